@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every third-party library of the C++ side, each from Debian 12; nothing is fetched at configure time.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(TomlPlusPlus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(LibP11 REQUIRED IMPORTED_TARGET libp11)
+pkg_check_modules(QRencode REQUIRED IMPORTED_TARGET libqrencode)

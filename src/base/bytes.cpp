@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/bytes.h"
+
+#include <algorithm>
+
+namespace countersign {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::string_view kBase64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64UrlAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::int8_t kForeign = -1;
+
+using DecodeTable = std::array<std::int8_t, 256>;
+
+constexpr DecodeTable make_decode_table(std::string_view alphabet) {
+  DecodeTable table{};
+  table.fill(kForeign);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
+  return table;
+}
+
+constexpr DecodeTable kBase64Table = make_decode_table(kBase64Alphabet);
+constexpr DecodeTable kBase64UrlTable = make_decode_table(kBase64UrlAlphabet);
+
+std::string encode64(BytesView bytes, std::string_view alphabet) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t group = std::uint32_t{bytes[i]} << 16 | std::uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
+    for (int shift = 18; shift >= 0; shift -= 6) text.push_back(alphabet[group >> shift & 63]);
+  }
+  const std::size_t rest = bytes.size() - i;
+  if (rest == 0) return text;
+  std::uint32_t group = std::uint32_t{bytes[i]} << 16;
+  if (rest == 2) group |= std::uint32_t{bytes[i + 1]} << 8;
+  for (std::size_t k = 0; k <= rest; ++k) text.push_back(alphabet[group >> (18 - 6 * k) & 63]);
+  return text;
+}
+
+// Decodes unpadded text of one alphabet; refuses lengths and trailing bits that no encoder produces.
+Result<Bytes> decode64(std::string_view text, const DecodeTable& table) {
+  if (text.size() % 4 == 1) return fail(ErrorCode::kMalformed, "base64: impossible length");
+  Bytes bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  std::uint32_t group = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    const std::int8_t value = table[static_cast<std::uint8_t>(c)];
+    if (value == kForeign) return fail(ErrorCode::kMalformed, "base64: character outside of the alphabet");
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes.push_back(static_cast<std::uint8_t>(group >> bits & 0xff));
+  }
+  if ((group & ((1U << bits) - 1)) != 0) return fail(ErrorCode::kMalformed, "base64: trailing bits are not zero");
+  return bytes;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return kForeign;
+}
+
+}  // namespace
+
+bool equal(BytesView a, BytesView b) { return std::ranges::equal(a, b); }
+
+std::string hex_encode(BytesView bytes) {
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const std::uint8_t byte : bytes) {
+    text.push_back(kHexDigits[byte >> 4]);
+    text.push_back(kHexDigits[byte & 15]);
+  }
+  return text;
+}
+
+Result<Bytes> hex_decode(std::string_view text) {
+  if (text.size() % 2 != 0) return fail(ErrorCode::kMalformed, "hex: odd number of digits");
+  Bytes bytes;
+  bytes.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]);
+    const int low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return fail(ErrorCode::kMalformed, "hex: not a hexadecimal digit");
+    bytes.push_back(static_cast<std::uint8_t>(high << 4 | low));
+  }
+  return bytes;
+}
+
+std::string base64_encode(BytesView bytes) {
+  std::string text = encode64(bytes, kBase64Alphabet);
+  while (text.size() % 4 != 0) text.push_back('=');
+  return text;
+}
+
+Result<Bytes> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return fail(ErrorCode::kMalformed, "base64: length is not a multiple of four");
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  return decode64(text.substr(0, text.size() - padding), kBase64Table);
+}
+
+std::string base64url_encode(BytesView bytes) { return encode64(bytes, kBase64UrlAlphabet); }
+
+Result<Bytes> base64url_decode(std::string_view text) { return decode64(text, kBase64UrlTable); }
+
+}  // namespace countersign

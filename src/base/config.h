@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace countersign {
+
+// Config reads a TOML file strictly: each program asks for the settings it knows by dotted path ("server.port"), and
+// `finish` refuses whatever stands in the file and was not asked for. Relative paths are taken from the file's folder.
+// Errors name file, setting and line (kMalformed).
+class Config {
+ public:
+  static Result<Config> load(const std::filesystem::path& file);
+  static Result<Config> parse(std::string_view toml, const std::filesystem::path& folder);
+  Config(Config&&) noexcept;
+  Config& operator=(Config&&) noexcept;
+  ~Config();
+
+  // Required settings; with a default, optional ones.
+  Result<std::string> text(std::string_view path);
+  Result<std::string> text(std::string_view path, std::string fallback);
+  Result<std::int64_t> integer(std::string_view path, std::int64_t least, std::int64_t most);
+  Result<std::int64_t> integer(std::string_view path, std::int64_t least, std::int64_t most, std::int64_t fallback);
+  Result<bool> boolean(std::string_view path, bool fallback);
+  Result<std::filesystem::path> file(std::string_view path);
+  Result<std::filesystem::path> file(std::string_view path, std::filesystem::path fallback);
+  // "250ms", "15s", "10m", "24h", "30d".
+  Result<std::chrono::milliseconds> duration(std::string_view path, std::chrono::milliseconds fallback);
+  Result<std::vector<std::string>> texts(std::string_view path, std::vector<std::string> fallback);
+  // kMalformed for the first setting that nobody asked for.
+  Result<void> finish() const;
+
+ private:
+  struct State;
+  explicit Config(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace countersign

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <initializer_list>
+
+#include "base/bytes.h"
+#include "crypto/secret.h"
+
+namespace countersign::crypto {
+
+using Sha1Digest = std::array<std::uint8_t, 20>;
+
+// Fail only by exhaustion (exception), never silently. FIPS 180-4.
+Sha256Digest sha256(BytesView bytes);
+// SHA-256 over the concatenation of the parts.
+Sha256Digest sha256_of(std::initializer_list<BytesView> parts);
+// Only for what RFC 6960 CertIDs of old clients and key identifiers ask for; never for a signature.
+Sha1Digest sha1(BytesView bytes);
+// HMAC of RFC 2104 with SHA-256.
+Sha256Digest hmac_sha256(const SecretBytes& key, BytesView message);
+// HKDF of RFC 5869 with SHA-256, empty salt.
+SecretBytes derive_key(const SecretBytes& key, std::string_view purpose, std::size_t size);
+
+}  // namespace countersign::crypto

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/amount.h"
+#include "base/clock.h"
+#include "documents/party.h"
+#include "x509/ocsp.h"
+
+namespace countersign::documents {
+
+// ConfirmedParty is a party as the authority found it when it decided.
+struct ConfirmedParty {
+  x509::Name subject;
+  x509::Name issuer;
+  x509::SerialNumber serial;
+  std::string registered_by;                  // subject of the registering merchant, or empty
+  std::optional<x509::KeyOrigin> key_origin;
+  Bytes ocsp;                                 // DER OCSPResponse relied on; its status was good
+};
+
+// Review is the card company's result, where there was one: digest of its SignedData and its code.
+struct Review {
+  Sha256Digest digest;
+  std::string code;
+};
+
+// Confirmation is the authority's statement that a transaction took place and what was in it: type "confirmation",
+// version 1. Always signed in the role kConfirmationSigner.
+struct Confirmation {
+  std::string id;  // random UUID, tells nothing about the order
+  x509::Name data_centre;
+  std::int64_t index = 0;  // position in the data centre's log: 0, 1, 2 …
+  TimePoint time;
+  std::string order_id;
+  Sha256Digest order_digest;  // SHA-256 of the order's bytes
+  Amount total;
+  Bytes countersigned_order;  // DER
+  std::optional<Review> review;
+  ConfirmedParty merchant;
+  ConfirmedParty purchaser;
+};
+Bytes write_confirmation(const Confirmation& confirmation);
+Result<Confirmation> parse_confirmation(BytesView json);
+
+// Refusal is signed like a confirmation: type "refusal", version 1.
+struct RefusalReason {
+  ErrorCode code;
+  std::string detail;
+};
+struct Refusal {
+  x509::Name data_centre;
+  TimePoint time;
+  Sha256Digest request;      // SHA-256 of the countersigned order's DER that was refused
+  std::string order_id;      // or empty where it could not be read
+  std::vector<RefusalReason> reasons;  // at least one
+  bool final = true;         // false: the same request can succeed later
+};
+Bytes write_refusal(const Refusal& refusal);
+Result<Refusal> parse_refusal(BytesView json);
+
+}  // namespace countersign::documents

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "http/message.h"
+#include "x509/cms.h"
+
+namespace countersign::http {
+
+// Which addresses a client may connect to, checked on the resolved address that is then used.
+enum class AddressPolicy { kAny, kPublicOnly, kLoopbackOnly };
+
+// How a TLS peer is judged. Chain and profile are checked by verify_path for `role`; `expected_subject` pins the name
+// (of the network map); empty means: the host or origin must be among the certificate's names.
+struct PeerCheck {
+  std::shared_ptr<const x509::TrustAnchor> anchor;
+  x509::Role role = x509::Role::kAuthorityServer;
+  std::optional<x509::Name> expected_subject;
+  bool require_stapled_status = false;   // a stapled, good, fresh OCSP response of the peer's CA
+};
+
+struct ClientOptions {
+  std::optional<PeerCheck> peer;              // absent: the peer is not authenticated (see capture_peer)
+  std::optional<x509::Signer> identity;       // client certificate
+  AddressPolicy addresses = AddressPolicy::kAny;
+  std::chrono::milliseconds connect_timeout{3000};
+  std::chrono::milliseconds total_timeout{15000};
+  std::size_t max_response = 1 << 20;
+  // Called with the DER chain that the peer presented, leaf first, before any request is sent; refusing ends the
+  // connection. For a first contact that pins a fingerprint, and for looking at a peer without trusting it.
+  std::function<Result<void>(const std::vector<Bytes>& chain)> inspect_peer;
+};
+
+// Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect; blocks.
+// Thread-safe: each thread uses a connection of its own. Errors: kUnavailable (no answer: unreachable, timeout),
+// kTooLarge, and of the peer's check what verify_path says. HTTP error statuses are Responses.
+class Client {
+ public:
+  // base_url: "https://127.0.0.1:8443" without path.
+  static Result<std::unique_ptr<Client>> create(std::string base_url, ClientOptions options);
+  ~Client();
+  Result<Response> send(const Request& request);
+
+  Result<Response> get(std::string_view path_and_query);
+  Result<Response> post(std::string_view path, Bytes body, std::string_view content_type);
+
+ private:
+  struct State;
+  explicit Client(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Parts of an https or http URL. kMalformed for user info, fragments and other schemes.
+struct Url {
+  std::string scheme, host, path;  // path with query, "/" at least
+  unsigned short port = 443;
+  std::string origin() const;  // "https://shop.example:8443", default port left out
+};
+Result<Url> parse_url(std::string_view text);
+
+}  // namespace countersign::http

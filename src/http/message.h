@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "x509/certificate.h"
+
+namespace countersign::http {
+
+// Header names compare without case (RFC 9110 §5.1).
+struct CaseInsensitiveLess {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const;
+};
+using Headers = std::map<std::string, std::string, CaseInsensitiveLess>;
+
+struct Request {
+  std::string method = "GET";
+  std::string path = "/";                    // decoded, without query
+  std::map<std::string, std::string> query;  // decoded
+  Headers headers;
+  Bytes body;
+  // Server side only:
+  std::map<std::string, std::string> parameters;   // of the route: "/v1/enrolments/{id}"
+  std::optional<x509::Certificate> client_certificate;  // as presented; already verified under the trust anchor
+  std::string remote_address;
+
+  std::string_view header(std::string_view name) const;      // empty when absent
+  std::string_view parameter(std::string_view name) const;   // empty when absent
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  Bytes body;
+  std::string_view header(std::string_view name) const;
+};
+
+// Responses in the forms that the APIs use. All set Content-Type, `Cache-Control: no-store` and nosniff.
+Response json_response(int status, std::string json);
+Response der_response(int status, Bytes der, std::string_view content_type);
+Response html_response(int status, std::string html);
+Response text_response(int status, std::string text);
+
+// Problem details (RFC 9457) with `type`, `title`, `status`, `code` (error_name), `detail`, `remedy` (what to do) and
+// `temporary`. The status follows from the code.
+Response problem_response(const Error& error);
+int status_of(ErrorCode code);
+// The Error that a problem response states; for clients. Falls back to the HTTP status.
+Error error_of(const Response& response);
+
+inline constexpr std::string_view kCmsMediaType = "application/pkcs7-mime";
+inline constexpr std::string_view kJsonMediaType = "application/json";
+
+}  // namespace countersign::http

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "crypto/secret.h"
+
+namespace countersign::mail {
+
+// Message is one mail in text and HTML. `to` is one address (RFC 5321 Mailbox without quoting); headers may not
+// contain line breaks: build refuses them (kMalformed), so that no form field adds a header.
+struct Message {
+  std::string from, from_name, to, subject, text, html;
+};
+// is_mail_address says whether text is an address that we accept: local@domain, at most 254 octets, no spaces,
+// quotes, control characters or comments; non-ASCII only in the domain as punycode.
+bool is_mail_address(std::string_view text);
+// normalize_mail_address lower-cases the domain (and only it); for finding, never for sending.
+std::string normalize_mail_address(std::string_view address);
+
+// format_message makes an RFC 5322 message: multipart/alternative, UTF-8, quoted-printable or base64 bodies, encoded
+// headers (RFC 2047), Date and a Message-ID of `id`.
+Result<crypto::SecretBytes> format_message(const Message& message, std::string_view id, TimePoint date);
+
+struct SmtpOptions {
+  std::string host = "127.0.0.1";
+  unsigned short port = 587;
+  std::string user;
+  std::filesystem::path password_file;      // empty: no authentication
+  std::filesystem::path ca_file;            // STARTTLS is required; this anchor, or the system's when empty
+  std::chrono::seconds timeout{20};
+};
+
+// Transport hands one message over. kUnavailable: try later (no connection, 4xx); kForbidden: never (5xx).
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Result<void> send(std::string_view from, std::string_view to, const crypto::SecretBytes& message) = 0;
+};
+// Submission (RFC 6409) with STARTTLS required and, with a user, AUTH; by libcurl.
+std::unique_ptr<Transport> make_smtp_transport(SmtpOptions options);
+
+}  // namespace countersign::mail

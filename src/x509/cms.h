@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "x509/issue.h"
+#include "x509/path.h"
+
+namespace countersign::x509 {
+
+// Type of the content inside a SignedData (RFC 5652 §4, §5).
+enum class ContentType { kData, kSignedData };
+
+// Signer is a key with its certificate and the CA above it, all of which go into what it signs.
+struct Signer {
+  Certificate certificate;
+  crypto::PrivateKey key;
+  std::vector<Certificate> chain;  // intermediates, without the root
+};
+
+struct SigningOptions {
+  ContentType content_type = ContentType::kData;
+  TimePoint signing_time;
+};
+
+// sign_cms makes a SignedData (RFC 5652 §5) in DER, content attached, with one SignerInfo and the CAdES-BES signed
+// attributes content-type, message-digest, signing-time and signing-certificate-v2 (RFC 5035), ECDSA with SHA-256.
+Result<Bytes> sign_cms(const Signer& signer, BytesView content, const SigningOptions& options);
+
+// UnverifiedCms is a SignedData that is well formed in the one form above: DER throughout (a second encoding of the
+// same value is refused), exactly one SignerInfo, the signer's certificate first or anywhere among at most four.
+// Nothing about it is believed yet, and only the signer's certificate can be asked for.
+class UnverifiedCms {
+ public:
+  // The views point into `der`, which the caller keeps alive as long as this object.
+  // kMalformed, kTooLarge (over 256 KiB), kUnsupported.
+  static Result<UnverifiedCms> parse(BytesView der);
+
+  // DER of the certificate that the SignerInfo names (issuer and serial), and its SHA-256: look the parsed
+  // certificate up by it before decoding the key anew.
+  BytesView signer_certificate_der() const { return signer_certificate_; }
+  Sha256Digest signer_fingerprint() const;
+  const std::vector<BytesView>& certificates() const { return certificates_; }
+
+  // The content, not yet verified: for finding out whose keys to look up. Never act upon it.
+  BytesView unverified_content() const { return content_; }
+  ContentType content_type() const { return content_type_; }
+
+ private:
+  friend struct CmsVerification;
+  UnverifiedCms() = default;
+  BytesView content_;
+  BytesView signed_attributes_;   // the [0] IMPLICIT SET OF as it stands
+  BytesView message_digest_;
+  BytesView signature_;
+  BytesView signer_certificate_;
+  BytesView certificate_hash_;    // of signing-certificate-v2
+  std::vector<BytesView> certificates_;
+  ContentType content_type_ = ContentType::kData;
+  TimePoint signing_time_{};
+};
+
+// VerifiedCms is content whose signature verified under a certificate that was given.
+struct VerifiedCms {
+  BytesView content;  // into the DER that was parsed
+  ContentType content_type;
+  TimePoint signing_time;  // the signer's word only
+};
+
+// verify_cms checks message digest, signed attributes (signing-certificate-v2 must name `signer`) and signature under
+// the signer's key. It says nothing about the certificate itself: see verify_path. kSignatureInvalid.
+Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer);
+
+// verify_signed_document does all of it for one message: parse, take the signer's certificate from the message,
+// verify_path for `role` at `at`, verify_cms. For paths that are not hot. The views point into `der`.
+struct SignedDocument {
+  Certificate signer;
+  VerifiedCms cms;
+};
+Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& anchor, Role role, TimePoint at);
+
+}  // namespace countersign::x509
