@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks the walls of the house: which module may include which, and which module owns a third-party header.
+
+apps → roles → mechanisms → base, never sideways between roles, never up. Prints each violation as
+`file:line: reason` and exits 1 when there is one.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
+
+# Mechanisms, from the bottom up: a module may include those that its line names, and itself.
+MECHANISMS = {
+    "base": set(),
+    "crypto": {"base"},
+    "x509": {"base", "crypto"},
+    "documents": {"base", "crypto", "x509"},
+    "storage": {"base", "crypto"},
+    "http": {"base", "crypto", "x509", "documents"},
+    "mail": {"base", "crypto", "storage"},
+    "card": {"base", "crypto", "x509", "storage"},
+    "evidence": {"base", "crypto", "x509", "documents"},
+}
+ROLES = {"authority", "merchant", "wallet", "mediator", "cardcompany", "services"}
+
+# Prefix of a third-party header → the modules that own it. A *_test.cpp may include what its module may.
+OWNERS = {
+    "openssl/": {"crypto", "x509", "http", "card"},
+    "sqlite3.h": {"storage"},
+    "libpq-fe.h": {"storage"},
+    "boost/beast": {"http"},
+    "boost/asio": {"http"},
+    "boost/json": {"documents"},
+    "curl/": {"http", "mail"},
+    "libp11.h": {"card"},
+    "p11-kit/": {"card"},
+    "toml++/": {"base"},
+    "spdlog/": {"base"},
+    "CLI/": {"apps"},
+    "qrencode.h": {"merchant"},
+}
+# Roles speak JSON over HTTP with bodies that are no documents.
+OWNERS["boost/json"] |= ROLES | {"evidence", "http", "apps"}
+
+
+def module_of(path: pathlib.Path) -> str:
+    parts = path.relative_to(ROOT).parts
+    return parts[1] if parts[0] == "src" else parts[0]
+
+
+def allowed_modules(module: str) -> set[str]:
+    if module in MECHANISMS:
+        return MECHANISMS[module] | {module}
+    if module in ROLES:
+        return set(MECHANISMS) | {module}
+    return set(MECHANISMS) | ROLES | {module}
+
+
+def violations_in(path: pathlib.Path):
+    module = module_of(path)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        header = match.group(1)
+        target = header.split("/")[0]
+        if target in MECHANISMS or target in ROLES:
+            if target not in allowed_modules(module):
+                yield f"{path.relative_to(ROOT)}:{number}: {module} may not include {target} ({header})"
+            continue
+        if module in ("bench", "fuzz", "tests"):
+            continue
+        for prefix, owners in OWNERS.items():
+            if header.startswith(prefix) and module not in owners:
+                yield (f"{path.relative_to(ROOT)}:{number}: <{header}> belongs to {', '.join(sorted(owners))}, "
+                       f"not to {module}")
+
+
+def main() -> int:
+    found = []
+    for folder in ("src", "apps", "bench", "fuzz", "tests"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".h", ".cpp") and path.is_file():
+                found.extend(violations_in(path))
+    print("\n".join(found) if found else "include rules: clean")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
