@@ -81,6 +81,9 @@ class Directory {
     std::int64_t status_version;
   };
   Result<std::optional<QuickStatus>> quick_status(storage::Reader& reader, const x509::SerialNumber& serial) const;
+  // Grows whenever the state of any entry changes and whenever one is added that is not active: while it is equal,
+  // everything derived from states still holds. One row, read in O(1).
+  Result<std::int64_t> version(storage::Reader& reader) const;
   // Entries for the CRL: on hold and revoked, not expired before `expired_before`.
   Result<std::vector<x509::RevokedEntry>> revoked_entries(storage::Reader& reader, TimePoint expired_before) const;
 
