@@ -13,9 +13,9 @@
 
 namespace countersign {
 
-// Config reads a TOML file strictly: each program asks for the settings it knows by dotted path ("server.port"), and
-// `finish` refuses whatever stands in the file and was not asked for. Relative paths are taken from the file's folder.
-// Errors name file, setting and line (kMalformed).
+// Config reads a TOML file strictly: each program asks for the settings it knows by dotted path
+// ("server.port"), and `finish` refuses whatever stands in the file and was not asked for. Relative paths are
+// taken from the file's folder. Errors name file, setting and line (kMalformed).
 class Config {
  public:
   static Result<Config> load(const std::filesystem::path& file);
@@ -28,7 +28,8 @@ class Config {
   Result<std::string> text(std::string_view path);
   Result<std::string> text(std::string_view path, std::string fallback);
   Result<std::int64_t> integer(std::string_view path, std::int64_t least, std::int64_t most);
-  Result<std::int64_t> integer(std::string_view path, std::int64_t least, std::int64_t most, std::int64_t fallback);
+  Result<std::int64_t> integer(std::string_view path, std::int64_t least, std::int64_t most,
+                               std::int64_t fallback);
   Result<bool> boolean(std::string_view path, bool fallback);
   Result<std::filesystem::path> file(std::string_view path);
   Result<std::filesystem::path> file(std::string_view path, std::filesystem::path fallback);
