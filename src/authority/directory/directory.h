@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,31 +13,33 @@
 
 namespace countersign::authority {
 
-// The state of an issued certificate. On hold covers certificates not yet activated and suspended ones; both read as
-// revoked with reason certificateHold (RFC 5280 §5.3.1).
+// The state of an issued certificate. On hold covers certificates not yet activated and suspended ones; both
+// read as revoked with reason certificateHold (RFC 5280 §5.3.1).
 enum class CertificateState { kActive, kOnHold, kRevoked };
 std::string_view state_name(CertificateState state);  // "active", "on_hold", "revoked"
+std::optional<CertificateState> state_of_name(std::string_view name);
 
 struct DirectoryEntry {
   x509::Certificate certificate;
   CertificateState state = CertificateState::kOnHold;
   x509::RevocationReason reason = x509::RevocationReason::kCertificateHold;  // unless active
-  TimePoint changed;              // when the state last changed
-  std::int64_t status_version = 0;  // grows by one with each change: what was derived from it can be reused while equal
-  std::string enrolment;          // id, or empty
+  TimePoint changed;                                                         // when the state last changed
+  std::int64_t status_version =
+      0;                  // grows by one with each change: what was derived from it can be reused while equal
+  std::string enrolment;  // id, or empty
 };
 
-// What the directory is searched by; empty members do not restrict. `email` finds by keyed digest: addresses can be
-// found, not read out.
+// What the directory is searched by; empty members do not restrict. `email` finds by keyed digest: addresses
+// can be found, not read out.
 struct DirectoryQuery {
-  std::string subject;     // RFC 4514 text, exact
+  std::string subject;  // RFC 4514 text, exact
   std::string serial_hex;
   std::string email;
   std::string registered_by;  // merchant's subject
   std::optional<x509::Role> role;
   std::optional<CertificateState> state;
-  std::string cursor;      // of the page before
-  int limit = 50;          // 1–500
+  std::string cursor;  // of the page before
+  int limit = 50;      // 1–500
 };
 struct DirectoryPage {
   std::vector<DirectoryEntry> entries;
@@ -50,16 +53,16 @@ struct NewEntry {
   std::string enrolment;  // empty for none
 };
 
-// Directory stores every certificate that this data centre issued, with its state: the one source of truth for OCSP,
-// CRL, confirmation and search (K6). Works within the caller's transaction. Every change of state is appended to the
-// audit log by the caller in the same transaction.
+// Directory stores every certificate that this data centre issued, with its state: the one source of truth
+// for OCSP, CRL, confirmation and search (K6). Works within the caller's transaction. Every change of state
+// is appended to the audit log by the caller in the same transaction.
 class Directory {
  public:
   // `index_key` keys the e-mail index and lives outside of the database.
   static Result<Directory> open(storage::Database& database, crypto::SecretBytes index_key);
 
-  Result<void> add(storage::Transaction& transaction, const x509::Certificate& certificate, const NewEntry& entry,
-                   TimePoint now) const;
+  Result<void> add(storage::Transaction& transaction, const x509::Certificate& certificate,
+                   const NewEntry& entry, TimePoint now) const;
   // On hold ↔ active, either → revoked; revoked is for good (kConflict). kNotFound for a serial never issued.
   // Changing to the state it has already is success without effect.
   Result<void> change_state(storage::Transaction& transaction, const x509::SerialNumber& serial,
@@ -67,10 +70,13 @@ class Directory {
 
   Result<std::optional<DirectoryEntry>> find_by_serial(storage::Reader& reader,
                                                        const x509::SerialNumber& serial) const;
-  Result<std::optional<DirectoryEntry>> find_by_fingerprint(storage::Reader& reader, const Sha256Digest& digest) const;
+  Result<std::optional<DirectoryEntry>> find_by_fingerprint(storage::Reader& reader,
+                                                            const Sha256Digest& digest) const;
   // Newest first.
-  Result<std::vector<DirectoryEntry>> find_by_subject(storage::Reader& reader, const x509::Name& subject) const;
-  Result<std::vector<DirectoryEntry>> find_by_enrolment(storage::Reader& reader, std::string_view enrolment) const;
+  Result<std::vector<DirectoryEntry>> find_by_subject(storage::Reader& reader,
+                                                      const x509::Name& subject) const;
+  Result<std::vector<DirectoryEntry>> find_by_enrolment(storage::Reader& reader,
+                                                        std::string_view enrolment) const;
   Result<DirectoryPage> search(storage::Reader& reader, const DirectoryQuery& query) const;
 
   // Status and version only, without parsing the certificate: the hot path's question.
@@ -80,18 +86,24 @@ class Directory {
     TimePoint changed;
     std::int64_t status_version;
   };
-  Result<std::optional<QuickStatus>> quick_status(storage::Reader& reader, const x509::SerialNumber& serial) const;
-  // Grows whenever the state of any entry changes and whenever one is added that is not active: while it is equal,
-  // everything derived from states still holds. One row, read in O(1).
+  Result<std::optional<QuickStatus>> quick_status(storage::Reader& reader,
+                                                  const x509::SerialNumber& serial) const;
+  // Grows whenever the state of any entry changes and whenever one is added that is not active: while it is
+  // equal, everything derived from states still holds. One row, read in O(1).
   Result<std::int64_t> version(storage::Reader& reader) const;
+  // Moves every certificate of a subject to another address of its holder; an empty one leaves them without.
+  Result<void> change_email(storage::Transaction& transaction, const x509::Name& subject,
+                            std::string_view address) const;
   // Entries for the CRL: on hold and revoked, not expired before `expired_before`.
-  Result<std::vector<x509::RevokedEntry>> revoked_entries(storage::Reader& reader, TimePoint expired_before) const;
+  Result<std::vector<x509::RevokedEntry>> revoked_entries(storage::Reader& reader,
+                                                          TimePoint expired_before) const;
 
   // The keyed digest under which an address is found.
   Sha256Digest email_digest(std::string_view address) const;
 
  private:
-  explicit Directory(std::shared_ptr<const crypto::SecretBytes> index_key) : index_key_(std::move(index_key)) {}
+  explicit Directory(std::shared_ptr<const crypto::SecretBytes> index_key)
+      : index_key_(std::move(index_key)) {}
   std::shared_ptr<const crypto::SecretBytes> index_key_;
 };
 
