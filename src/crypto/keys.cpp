@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/keys.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "crypto/openssl.h"
+
+namespace countersign::crypto {
+namespace {
+
+// The one accepted SubjectPublicKeyInfo of each kind up to the key itself: P-256 as named curve with an
+// uncompressed point (RFC 5480 §2), Ed25519 (RFC 8410 §4). What begins otherwise is another curve, explicit
+// parameters or a second encoding.
+constexpr std::array<std::uint8_t, 27> kP256Prefix{0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                                   0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                                   0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
+constexpr std::size_t kP256CoordinatesSize = 64;
+constexpr std::array<std::uint8_t, 12> kEd25519Prefix{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+                                                      0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+constexpr std::size_t kEd25519KeySize = 32;
+constexpr std::size_t kLargestSignature = 80;  // ECDSA P-256: at most 72 octets of DER; Ed25519: 64
+
+// Errors that a PKCS#11 module leaves in the queue, as libp11 reports them (PKCS #11 v2.40 §2, CKR_*).
+constexpr int kCkrPinIncorrect = 0xa0;
+constexpr int kCkrPinLocked = 0xa4;
+
+std::shared_ptr<EVP_PKEY> owned(EVP_PKEY* key) {
+  return {key, Freed<EVP_PKEY_free>{}};
+}
+
+std::shared_ptr<EVP_PKEY> shared_reference(EVP_PKEY* key) {
+  if (EVP_PKEY_up_ref(key) != 1) throw_openssl("EVP_PKEY_up_ref");
+  return owned(key);
+}
+
+template <std::size_t size>
+bool begins_with(BytesView bytes, const std::array<std::uint8_t, size>& prefix) {
+  return bytes.size() >= size && std::equal(prefix.begin(), prefix.end(), bytes.begin());
+}
+
+// fromdata checks that the point lies on the curve.
+EVP_PKEY* decode_p256(BytesView point) {
+  const EvpKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  std::string group = "prime256v1";
+  Bytes encoded = to_bytes(point);
+  OSSL_PARAM parameters[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+    return nullptr;
+  return key;
+}
+
+Error signing_failure() {
+  const unsigned long last = ERR_peek_last_error();
+  const bool from_token = ERR_GET_LIB(last) >= ERR_LIB_USER;
+  const int reason = ERR_GET_REASON(last);
+  const std::string detail = "signing: " + openssl_text();
+  if (from_token && reason == kCkrPinIncorrect) return {ErrorCode::kWrongPin, detail};
+  if (from_token && reason == kCkrPinLocked) return {ErrorCode::kPinLocked, detail};
+  return {ErrorCode::kUnavailable, detail};
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::from_spki(BytesView der) {
+  PublicKey out;
+  if (begins_with(der, kP256Prefix) && der.size() == kP256Prefix.size() + kP256CoordinatesSize) {
+    out.kind_ = KeyKind::kP256;
+    out.key_ = owned(decode_p256(der.subspan(kP256Prefix.size() - 1)));
+  } else if (begins_with(der, kEd25519Prefix) && der.size() == kEd25519Prefix.size() + kEd25519KeySize) {
+    out.kind_ = KeyKind::kEd25519;
+    out.key_ = owned(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
+                                                 der.data() + kEd25519Prefix.size(), kEd25519KeySize));
+  } else {
+    return fail(ErrorCode::kUnsupported, "public key: neither P-256 (named curve, uncompressed) nor Ed25519");
+  }
+  if (!out.key_) return openssl_failure(ErrorCode::kMalformed, "public key");
+  out.spki_ = std::make_shared<const Bytes>(to_bytes(der));
+  return out;
+}
+
+Result<PublicKey> PublicKey::from_native(evp_pkey_st* key) {
+  std::uint8_t* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  if (size <= 0) return openssl_failure(ErrorCode::kUnsupported, "public key");
+  const Handle<std::uint8_t, [](std::uint8_t* p) { OPENSSL_free(p); }> owner(der);
+  return from_spki({der, static_cast<std::size_t>(size)});
+}
+
+Result<void> PublicKey::verify(BytesView message, BytesView signature) const {
+  bool verified = false;
+  if (kind_ == KeyKind::kP256) {
+    // Digest and verification apart: EVP_DigestVerify would look up both algorithms anew for each message.
+    const Sha256Digest digest = sha256(message);
+    const EvpKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
+    if (!context || EVP_PKEY_verify_init(context.get()) != 1) throw_openssl("EVP_PKEY_verify_init");
+    verified =
+        EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) == 1;
+  } else {
+    const EvpDigestContext context(EVP_MD_CTX_new());
+    if (!context || EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1)
+      throw_openssl("EVP_DigestVerifyInit");
+    verified = EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                                message.size()) == 1;
+  }
+  if (verified) return ok();
+  ERR_clear_error();
+  return fail(ErrorCode::kSignatureInvalid,
+              "signature does not verify under key " + hex_encode(spki_digest()));
+}
+
+Sha256Digest PublicKey::spki_digest() const {
+  return sha256(*spki_);
+}
+
+PrivateKey PrivateKey::generate(KeyKind kind) {
+  const auto key =
+      owned(kind == KeyKind::kP256 ? EVP_EC_gen("P-256") : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  if (!key) throw_openssl("key generation");
+  Result<PublicKey> public_key = PublicKey::from_native(key.get());
+  if (!public_key) throw_openssl("key generation");
+  return PrivateKey(key, std::move(public_key).value());
+}
+
+Result<PrivateKey> PrivateKey::from_pkcs8(const SecretBytes& der) {
+  const BytesView bytes = der.reveal(SecretAccess{});
+  const std::uint8_t* cursor = bytes.data();
+  const Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> info(
+      d2i_PKCS8_PRIV_KEY_INFO(nullptr, &cursor, static_cast<long>(bytes.size())));
+  if (!info || cursor != bytes.data() + bytes.size())
+    return openssl_failure(ErrorCode::kMalformed, "private key: not PKCS#8");
+  const EvpKey key(EVP_PKCS82PKEY(info.get()));
+  if (!key) return openssl_failure(ErrorCode::kMalformed, "private key");
+  TRY(PrivateKey out, from_native(key.get()));
+  const EvpKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  if (!context || EVP_PKEY_pairwise_check(context.get()) != 1)
+    return openssl_failure(ErrorCode::kMalformed, "private key: its public key is another's");
+  return out;
+}
+
+Result<PrivateKey> PrivateKey::from_native(evp_pkey_st* key) {
+  TRY(PublicKey public_key, PublicKey::from_native(key));
+  return PrivateKey(shared_reference(key), std::move(public_key));
+}
+
+Result<Bytes> PrivateKey::sign(BytesView message) const {
+  // EVP_DigestSign is what both the providers and the keys of PKCS#11 tokens (EC_KEY_METHOD) implement.
+  thread_local const EvpDigestContext context(EVP_MD_CTX_new());
+  const EVP_MD* digest = public_key_.kind() == KeyKind::kP256 ? EVP_sha256() : nullptr;
+  Bytes signature(kLargestSignature);
+  std::size_t size = signature.size();
+  const bool done =
+      context && EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) == 1 &&
+      EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) == 1;
+  Result<Bytes> result = Bytes{};
+  if (done) {
+    signature.resize(size);
+    result = std::move(signature);
+  } else {
+    result = fail(signing_failure());
+  }
+  if (context) EVP_MD_CTX_reset(context.get());  // lets go of the key
+  return result;
+}
+
+Result<SecretBytes> PrivateKey::to_pkcs8() const {
+  const Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> info(EVP_PKEY2PKCS8(key_.get()));
+  if (!info) return openssl_failure(ErrorCode::kUnsupported, "private key does not leave its token");
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr);
+  if (size <= 0) return openssl_failure(ErrorCode::kUnsupported, "private key");
+  SecretBytes der = SecretBytes::of_size(static_cast<std::size_t>(size));
+  std::uint8_t* cursor = der.writable(SecretAccess{}).data();
+  if (i2d_PKCS8_PRIV_KEY_INFO(info.get(), &cursor) != size) throw_openssl("i2d_PKCS8_PRIV_KEY_INFO");
+  return der;
+}
+
+}  // namespace countersign::crypto
