@@ -58,6 +58,21 @@ EVP_PKEY* decode_p256(BytesView point) {
   return key;
 }
 
+// For keys in memory: cheaper than EVP_DigestSign, which looks up both algorithms anew for each message.
+bool sign_digest(EVP_PKEY* key, const Sha256Digest& digest, std::uint8_t* out, std::size_t& size) {
+  const EvpKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  return context && EVP_PKEY_sign_init(context.get()) == 1 &&
+         EVP_PKEY_sign(context.get(), out, &size, digest.data(), digest.size()) == 1;
+}
+
+// EVP_DigestSign is what both Ed25519 and the keys of PKCS#11 tokens (EC_KEY_METHOD) implement.
+bool sign_message(EVP_PKEY* key, KeyKind kind, BytesView message, std::uint8_t* out, std::size_t& size) {
+  const EvpDigestContext context(EVP_MD_CTX_new());
+  const EVP_MD* digest = kind == KeyKind::kP256 ? EVP_sha256() : nullptr;
+  return context && EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1 &&
+         EVP_DigestSign(context.get(), out, &size, message.data(), message.size()) == 1;
+}
+
 Error signing_failure() {
   const unsigned long last = ERR_peek_last_error();
   const bool from_token = ERR_GET_LIB(last) >= ERR_LIB_USER;
@@ -152,23 +167,14 @@ Result<PrivateKey> PrivateKey::from_native(evp_pkey_st* key) {
 }
 
 Result<Bytes> PrivateKey::sign(BytesView message) const {
-  // EVP_DigestSign is what both the providers and the keys of PKCS#11 tokens (EC_KEY_METHOD) implement.
-  thread_local const EvpDigestContext context(EVP_MD_CTX_new());
-  const EVP_MD* digest = public_key_.kind() == KeyKind::kP256 ? EVP_sha256() : nullptr;
   Bytes signature(kLargestSignature);
   std::size_t size = signature.size();
-  const bool done =
-      context && EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) == 1 &&
-      EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) == 1;
-  Result<Bytes> result = Bytes{};
-  if (done) {
-    signature.resize(size);
-    result = std::move(signature);
-  } else {
-    result = fail(signing_failure());
-  }
-  if (context) EVP_MD_CTX_reset(context.get());  // lets go of the key
-  return result;
+  const bool done = public_key_.kind() == KeyKind::kP256 && EVP_PKEY_get0_provider(key_.get()) != nullptr
+                        ? sign_digest(key_.get(), sha256(message), signature.data(), size)
+                        : sign_message(key_.get(), public_key_.kind(), message, signature.data(), size);
+  if (!done) return fail(signing_failure());
+  signature.resize(size);
+  return signature;
 }
 
 Result<SecretBytes> PrivateKey::to_pkcs8() const {
