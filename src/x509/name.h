@@ -17,7 +17,7 @@ struct NameAttribute {
 
 // Name is a distinguished name (RFC 5280 §4.1.2.4) in the one form that the network accepts: at least one RDN, one
 // attribute per RDN, types CN OU O UID C, values of 1–200 characters of UTF8String without control or bidirectional
-// characters (C: PrintableString). Two names are equal when their DER is: no folding of case or space.
+// characters and without space at either end (C: two capitals in PrintableString), at most 16 RDNs. Two names are equal when their DER is: no folding of case or space.
 class Name {
  public:
   // Attributes in encoding order, most significant first: O, OU=kr, OU=seoul-1, CN. kMalformed when not acceptable.

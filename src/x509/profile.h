@@ -41,12 +41,13 @@ struct KeyUsage {
 struct Profile {
   Role role;
   std::string_view name;         // "merchant"
-  std::string_view policy;       // dotted role policy OID; empty for the root
+  std::string_view policy;       // dotted role policy OID; empty for CAs, which list those they may issue
   KeyUsage key_usage;
   std::span<const std::string_view> extended_key_usage;  // dotted OIDs
   std::string_view subtree;      // OU between data centre and subject ("merchants"), or empty
   std::chrono::days lifetime;
   bool may_name_hosts;           // DNS, IP and https URI in subjectAltName
+  bool states_key_origin;        // carries a key origin policy beside the role's
 };
 
 std::span<const Profile> all_profiles();
