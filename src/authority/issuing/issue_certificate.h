@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "authority/issuing/context.h"
+
+namespace countersign::authority {
+
+// What is to be issued, by whom it was decided, and how it enters the directory.
+struct IssueOrder {
+  x509::Role role;
+  x509::Name subject;
+  crypto::PublicKey key;
+  x509::AlternativeNames alternative_names;
+  std::optional<x509::KeyOrigin> key_origin;
+  std::string registered_by;
+  NewEntry entry;
+  std::string actor;  // of the audit record
+};
+
+// issue_into_directory issues a certificate, adds it to the directory and records it in the audit log, all
+// within the caller's transaction: no certificate exists that the directory does not know.
+Result<x509::Certificate> issue_into_directory(const AuthorityContext& context,
+                                               storage::Transaction& transaction, const IssueOrder& order);
+
+}  // namespace countersign::authority

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/issuing/issuing_routes.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <charconv>
+
+#include "authority/issuing/client_identity.h"
+#include "authority/issuing/describe_entry.h"
+#include "base/log.h"
+#include "documents/json.h"
+
+namespace countersign::authority {
+
+namespace {
+
+namespace json = boost::json;
+
+http::Response json_answer(int status, const json::object& object) {
+  return http::json_response(status, documents::write_json(object));
+}
+
+std::string query_of(const http::Request& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string() : found->second;
+}
+
+Result<DirectoryQuery> directory_query(const http::Request& request) {
+  DirectoryQuery query;
+  query.subject = query_of(request, "subject");
+  query.serial_hex = query_of(request, "serial");
+  query.email = query_of(request, "email");
+  query.registered_by = query_of(request, "registeredBy");
+  query.cursor = query_of(request, "cursor");
+  if (const auto role = query_of(request, "role"); !role.empty()) {
+    query.role = x509::role_of_name(role);
+    if (!query.role) return fail(ErrorCode::kMalformed, "role: unknown");
+  }
+  if (const auto state = query_of(request, "state"); !state.empty()) {
+    query.state = state_of_name(state);
+    if (!query.state) return fail(ErrorCode::kMalformed, "state: active, on_hold or revoked");
+  }
+  if (const auto limit = query_of(request, "limit"); !limit.empty()) {
+    const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+    if (error != std::errc{} || end != limit.data() + limit.size())
+      return fail(ErrorCode::kMalformed, "limit");
+  }
+  return query;
+}
+
+}  // namespace
+
+http::Response answer(Result<http::Response> result) {
+  if (result) return std::move(result).value();
+  if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
+  return http::problem_response(result.error());
+}
+
+json::object describe_entry(const DirectoryEntry& entry) {
+  const auto& certificate = entry.certificate;
+  const auto role = certificate.role();
+  json::object object{{"serial", certificate.serial().hex()},
+                      {"subject", certificate.subject().text()},
+                      {"role", role ? std::string(x509::profile_of(*role).name) : std::string()},
+                      {"state", std::string(state_name(entry.state))},
+                      {"changed", format_time(entry.changed)},
+                      {"notBefore", format_time(certificate.not_before())},
+                      {"notAfter", format_time(certificate.not_after())},
+                      {"fingerprint", hex_encode(certificate.fingerprint())}};
+  if (entry.state != CertificateState::kActive)
+    object["reason"] = std::string(x509::reason_name(entry.reason));
+  if (!certificate.registered_by().empty()) object["registeredBy"] = certificate.registered_by();
+  if (const auto origin = certificate.key_origin()) {
+    object["keyOrigin"] = *origin == x509::KeyOrigin::kAuthority ? "authority" : "holder";
+  }
+  return object;
+}
+
+void IssuingRoutes::register_routes(http::Router& router) {
+  const auto add = [&](std::string_view method, std::string_view pattern,
+                       Result<http::Response> (IssuingRoutes::*handler)(const http::Request&)) {
+    router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
+      return answer((this->*handler)(request));
+    });
+  };
+  add("POST", "/v1/merchant-applications", &IssuingRoutes::apply);
+  add("POST", "/v1/merchant-applications/{id}/challenge", &IssuingRoutes::prove_control);
+  add("GET", "/v1/merchant-applications/{id}", &IssuingRoutes::show_application);
+  add("POST", "/v1/merchant-applications/{id}/key-file", &IssuingRoutes::fetch_key_file);
+  add("POST", "/v1/merchant-certificates/renewal", &IssuingRoutes::renew);
+  add("GET", "/v1/certificates", &IssuingRoutes::search);
+  add("GET", "/v1/certificates/{fingerprint}", &IssuingRoutes::certificate);
+  add("GET", "/v1/network", &IssuingRoutes::network);
+}
+
+Result<http::Response> IssuingRoutes::apply(const http::Request& request) {
+  TRY(new_applications_.admit(request.remote_address, context_.clock.now()));
+  TRY(const auto receipt, applications_.apply(request.body));
+  return json_answer(201, {{"id", receipt.id},
+                           {"secret", receipt.secret},
+                           {"challenge", json::object{{"token", receipt.challenge_token},
+                                                      {"keyAuthorization", receipt.challenge_answer}}},
+                           {"state", std::string(application_state_name(receipt.state))}});
+}
+
+Result<http::Response> IssuingRoutes::prove_control(const http::Request& request) {
+  TRY(const auto secret, bearer_token(request));
+  TRY(const auto application, applications_.prove_control(request.parameter("id"), secret));
+  return json_answer(200, {{"state", std::string(application_state_name(application.state))}});
+}
+
+Result<http::Response> IssuingRoutes::show_application(const http::Request& request) {
+  TRY(const auto secret, bearer_token(request));
+  TRY(const auto application, applications_.find(request.parameter("id"), secret));
+  json::object object{{"state", std::string(application_state_name(application.state))}};
+  if (!application.reason.empty()) object["reason"] = application.reason;
+  if (application.state == ApplicationState::kIssued) {
+    TRY(const auto certificate, applications_.certificate_of(application));
+    object["certificate"] = certificate.pem();
+    object["chain"] = context_.keys.ca.certificate.pem();
+    object["root"] = context_.keys.anchor->root().pem();
+  }
+  return json_answer(200, object);
+}
+
+Result<http::Response> IssuingRoutes::fetch_key_file(const http::Request& request) {
+  TRY(const auto secret, bearer_token(request));
+  TRY(auto file, applications_.fetch_key_file(request.parameter("id"), secret));
+  return http::der_response(200, std::move(file), "application/x-pkcs12");
+}
+
+Result<http::Response> IssuingRoutes::renew(const http::Request& request) {
+  TRY(const auto certificate, renewals_.renew(request.body));
+  return json_answer(200,
+                     {{"certificate", certificate.pem()}, {"chain", context_.keys.ca.certificate.pem()}});
+}
+
+Result<http::Response> IssuingRoutes::search(const http::Request& request) {
+  TRY(authenticate_client(request, context_.directory, context_.database, x509::Role::kOperator));
+  TRY(const auto query, directory_query(request));
+  DirectoryPage page;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(page, context_.directory.search(reader, query));
+    return ok();
+  }));
+  json::array certificates;
+  for (const auto& entry : page.entries) certificates.push_back(describe_entry(entry));
+  json::object object{{"certificates", std::move(certificates)}, {"nextCursor", nullptr}};
+  if (!page.next_cursor.empty()) object["nextCursor"] = page.next_cursor;
+  return json_answer(200, object);
+}
+
+Result<http::Response> IssuingRoutes::certificate(const http::Request& request) {
+  if (!authenticate_client(request, context_.directory, context_.database, x509::Role::kMerchant)) {
+    TRY(authenticate_client(request, context_.directory, context_.database, x509::Role::kOperator));
+  }
+  TRY(const auto bytes, hex_decode(request.parameter("fingerprint")));
+  if (bytes.size() != 32) return fail(ErrorCode::kMalformed, "fingerprint: 64 hexadecimal digits");
+  Sha256Digest digest;
+  std::copy(bytes.begin(), bytes.end(), digest.begin());
+  std::optional<DirectoryEntry> entry;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(entry, context_.directory.find_by_fingerprint(reader, digest));
+    return ok();
+  }));
+  if (!entry) return fail(ErrorCode::kNotFound, "no such certificate");
+  return http::der_response(200, entry->certificate.der(), "application/pkix-cert");
+}
+
+Result<http::Response> IssuingRoutes::network(const http::Request&) {
+  return json_answer(200, {{"dataCentre", context_.keys.data_centre.text()},
+                           {"root", context_.keys.anchor->root().pem()},
+                           {"ca", context_.keys.ca.certificate.pem()},
+                           {"service", context_.urls.service()},
+                           {"status", context_.urls.status()}});
+}
+
+}  // namespace countersign::authority

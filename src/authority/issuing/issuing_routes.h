@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "authority/issuing/merchant_applications.h"
+#include "authority/issuing/merchant_renewal.h"
+#include "http/server.h"
+
+namespace countersign::authority {
+
+// The HTTP side of issuing on the service listener: merchant applications, merchant renewal, search of the
+// directory by operators, certificates by fingerprint, `/v1/network`.
+class IssuingRoutes {
+ public:
+  IssuingRoutes(const AuthorityContext& context, MerchantApplications& applications,
+                const MerchantRenewals& renewals)
+      : context_(context), applications_(applications), renewals_(renewals) {}
+  // The object lives as long as the server.
+  void register_routes(http::Router& router);
+
+ private:
+  Result<http::Response> apply(const http::Request& request);
+  Result<http::Response> prove_control(const http::Request& request);
+  Result<http::Response> show_application(const http::Request& request);
+  Result<http::Response> fetch_key_file(const http::Request& request);
+  Result<http::Response> renew(const http::Request& request);
+  Result<http::Response> search(const http::Request& request);
+  Result<http::Response> certificate(const http::Request& request);
+  Result<http::Response> network(const http::Request& request);
+
+  const AuthorityContext& context_;
+  MerchantApplications& applications_;
+  const MerchantRenewals& renewals_;
+  RateLimit new_applications_{20, std::chrono::hours(1)};  // per remote address
+};
+
+// answer turns a result into a response: its value, or the problem of its error.
+http::Response answer(Result<http::Response> result);
+
+}  // namespace countersign::authority

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace countersign::authority {
+
+// RateLimit admits `limit` acts per key (an address, a serial) in each window of `window`. It remembers at
+// most 10,000 keys; when these do not suffice, it refuses new ones until the window ends: a flood costs no
+// memory. Thread-safe; forgets when the process ends.
+class RateLimit {
+ public:
+  RateLimit(int limit, Seconds window) : limit_(limit), window_(window) {}
+  // Counts one act: kRateLimited beyond the limit.
+  Result<void> admit(const std::string& key, TimePoint now);
+  // Whether an act would be admitted, without counting it.
+  Result<void> check(const std::string& key, TimePoint now);
+
+ private:
+  void start_window(TimePoint now);
+
+  const int limit_;
+  const Seconds window_;
+  std::mutex mutex_;  // guards what follows
+  std::int64_t current_window_ = -1;
+  std::map<std::string, int, std::less<>> counts_;
+};
+
+}  // namespace countersign::authority
