@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every engine behind Database must do. An engine joins by one more factory at the end.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+
+#include "crypto/random.h"
+#include "storage/database.h"
+
+namespace countersign::storage {
+namespace {
+
+// Opens the store of this name, made when it is not there; the same name again is the same store.
+struct Engine {
+  std::string name;
+  std::function<std::unique_ptr<Database>(const std::string& store)> open;
+};
+void PrintTo(const Engine& engine, std::ostream* stream) {
+  *stream << engine.name;
+}
+
+constexpr Migration kNotes[] = {
+    {1,
+     "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT UNIQUE, data BLOB, size BIGINT CHECK (size >= 0));"
+     "CREATE INDEX notes_by_size ON notes (size)"}};
+constexpr std::string_view kInsert = "INSERT INTO notes (id, text, data, size) VALUES ($1, $2, $3, $4)";
+
+Values note(std::int64_t id) {
+  return {id, "note " + std::to_string(id), Bytes{1, 2, 3}, std::int64_t{3}};
+}
+
+class DatabaseContract : public testing::TestWithParam<Engine> {
+ protected:
+  void SetUp() override {
+    database_ = open();
+    ASSERT_TRUE(database_->migrate("notes", kNotes));
+  }
+  std::unique_ptr<Database> open() const { return GetParam().open(store_); }
+
+  Result<void> insert(std::int64_t id) {
+    return database_->write([&](Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute(kInsert, note(id)));
+      return ok();
+    });
+  }
+  std::vector<Row> query(std::string_view sql, const Values& parameters = {}) {
+    std::vector<Row> rows;
+    const auto read = database_->read([&](Reader& reader) -> Result<void> {
+      TRY(rows, reader.query(sql, parameters));
+      return ok();
+    });
+    EXPECT_TRUE(read) << read.error().detail;
+    return rows;
+  }
+  std::int64_t count() { return query("SELECT count(*) FROM notes").at(0).integer(0); }
+  ErrorCode code_of_write(std::string_view sql, const Values& parameters) {
+    const auto written = database_->write([&](Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute(sql, parameters));
+      return ok();
+    });
+    return written ? ErrorCode{-1} : written.error().code;
+  }
+
+  const std::string store_ = crypto::random_token(12);
+  std::unique_ptr<Database> database_;
+};
+
+TEST_P(DatabaseContract, GivesBackWhatWasStored) {
+  const Values stored{std::int64_t{-9'007'199'254'740'993}, std::string("한국어 'quoted' \n"),
+                      Bytes{0, 255, 0}, nullptr};
+  ASSERT_TRUE(database_->write([&](Transaction& transaction) -> Result<void> {
+    TRY(const auto changed, transaction.execute(kInsert, stored));
+    EXPECT_EQ(changed, 1);
+    return ok();
+  }));
+  const auto rows = query("SELECT id, text, data, size FROM notes");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].integer(0), std::get<std::int64_t>(stored[0]));
+  EXPECT_EQ(rows[0].text(1), std::get<std::string>(stored[1]));
+  EXPECT_EQ(rows[0].blob(2), std::get<Bytes>(stored[2]));
+  EXPECT_TRUE(rows[0].is_null(3));
+}
+
+TEST_P(DatabaseContract, TellsEmptyFromNull) {
+  ASSERT_EQ(code_of_write(kInsert, {std::int64_t{1}, std::string(), Bytes{}, nullptr}), ErrorCode{-1});
+  const auto rows = query("SELECT text, data FROM notes WHERE data IS NOT NULL");
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].text(0), "");
+  EXPECT_EQ(rows[0].blob(1), Bytes{});
+}
+
+TEST_P(DatabaseContract, RefusesToReadAColumnAsAnotherType) {
+  ASSERT_TRUE(insert(1));
+  const auto rows = query("SELECT id, text, data FROM notes");
+  EXPECT_THROW((void)rows[0].text(0), std::logic_error);
+  EXPECT_THROW((void)rows[0].blob(1), std::logic_error);
+  EXPECT_THROW((void)rows[0].integer(2), std::logic_error);
+  EXPECT_THROW((void)rows[0].integer(3), std::logic_error);
+}
+
+TEST_P(DatabaseContract, TakesParametersByNumberAndMoreThanOnce) {
+  ASSERT_TRUE(insert(7));
+  const auto rows =
+      query("SELECT id FROM notes WHERE text = $2 AND id = $1 AND size < $1", {std::int64_t{7}, "note 7"});
+  EXPECT_EQ(rows.size(), 1u);
+}
+
+TEST_P(DatabaseContract, RefusesTheWrongNumberOfParameters) {
+  EXPECT_EQ(code_of_write(kInsert, {std::int64_t{1}}), ErrorCode::kInternal);
+  EXPECT_EQ(code_of_write("DELETE FROM notes", {std::int64_t{1}}), ErrorCode::kInternal);
+}
+
+TEST_P(DatabaseContract, RefusesTextWithANullCharacter) {
+  EXPECT_EQ(code_of_write(kInsert, {std::int64_t{1}, std::string("a\0b", 3), nullptr, nullptr}),
+            ErrorCode::kMalformed);
+}
+
+TEST_P(DatabaseContract, RefusesSqlThatIsWrongOrMoreThanOneStatement) {
+  EXPECT_EQ(code_of_write("DELETE FROM nowhere", {}), ErrorCode::kInternal);
+  EXPECT_EQ(code_of_write("", {}), ErrorCode::kInternal);
+  EXPECT_EQ(code_of_write("DELETE FROM notes; DELETE FROM notes", {}), ErrorCode::kInternal);
+}
+
+TEST_P(DatabaseContract, CountsTheRowsChanged) {
+  for (std::int64_t id = 0; id < 3; ++id) ASSERT_TRUE(insert(id));
+  ASSERT_TRUE(database_->write([&](Transaction& transaction) -> Result<void> {
+    TRY(const auto updated,
+        transaction.execute("UPDATE notes SET size = 5 WHERE id < $1", {std::int64_t{2}}));
+    EXPECT_EQ(updated, 2);
+    TRY(const auto none, transaction.execute("DELETE FROM notes WHERE id = $1", {std::int64_t{9}}));
+    EXPECT_EQ(none, 0);
+    TRY(const auto known,
+        transaction.execute("INSERT INTO notes (id) VALUES ($1) ON CONFLICT DO NOTHING", {std::int64_t{1}}));
+    EXPECT_EQ(known, 0);
+    return ok();
+  }));
+}
+
+TEST_P(DatabaseContract, ExecutesOneStatementForManyRows) {
+  std::vector<Values> rows;
+  for (std::int64_t id = 0; id < 1000; ++id) rows.push_back(note(id));
+  ASSERT_TRUE(
+      database_->write([&](Transaction& transaction) { return transaction.execute_many(kInsert, rows); }));
+  EXPECT_EQ(count(), 1000);
+  const auto again = database_->write([&](Transaction& transaction) {
+    return transaction.execute_many(kInsert, std::vector{note(5000), note(500)});
+  });
+  EXPECT_EQ(again.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(count(), 1000);
+}
+
+TEST_P(DatabaseContract, NamesViolatedConstraintsAsConflicts) {
+  ASSERT_TRUE(insert(1));
+  EXPECT_EQ(code_of_write(kInsert, note(1)), ErrorCode::kConflict);
+  EXPECT_EQ(code_of_write(kInsert, {std::int64_t{2}, "note 1", nullptr, nullptr}), ErrorCode::kConflict);
+  EXPECT_EQ(code_of_write(kInsert, {std::int64_t{2}, "x", nullptr, std::int64_t{-1}}), ErrorCode::kConflict);
+}
+
+TEST_P(DatabaseContract, HoldsForeignKeys) {
+  constexpr Migration kOwners[] = {{1, "CREATE TABLE pages (note BIGINT NOT NULL REFERENCES notes (id))"}};
+  ASSERT_TRUE(database_->migrate("pages", kOwners));
+  EXPECT_EQ(code_of_write("INSERT INTO pages (note) VALUES ($1)", {std::int64_t{42}}), ErrorCode::kConflict);
+}
+
+TEST_P(DatabaseContract, RollsBackWorkThatFails) {
+  const auto written = database_->write([&](Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute(kInsert, note(1)));
+    return fail(ErrorCode::kExpired, "too late");
+  });
+  EXPECT_EQ(written.error().code, ErrorCode::kExpired);
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(insert(1));
+}
+
+TEST_P(DatabaseContract, RollsBackWorkThatThrows) {
+  EXPECT_THROW((void)database_->write([&](Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute(kInsert, note(1)));
+    throw std::runtime_error("a fault");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(count(), 0);
+  EXPECT_TRUE(insert(1));
+}
+
+TEST_P(DatabaseContract, LetsTheFirstFailureDecideTheTransaction) {
+  ASSERT_TRUE(insert(1));
+  const auto written = database_->write([&](Transaction& transaction) -> Result<void> {
+    EXPECT_FALSE(transaction.execute(kInsert, note(1)));
+    EXPECT_EQ(transaction.execute(kInsert, note(2)).error().code, ErrorCode::kConflict);
+    EXPECT_EQ(transaction.query("SELECT 1", {}).error().code, ErrorCode::kConflict);
+    return ok();
+  });
+  EXPECT_EQ(written.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_P(DatabaseContract, ShowsATransactionItsOwnChanges) {
+  ASSERT_TRUE(database_->write([&](Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute(kInsert, note(1)));
+    TRY(const auto row, transaction.query_one("SELECT text FROM notes WHERE id = $1", {std::int64_t{1}}));
+    EXPECT_EQ(row->text(0), "note 1");
+    TRY(const auto none, transaction.query_one("SELECT text FROM notes WHERE id = $1", {std::int64_t{2}}));
+    EXPECT_FALSE(none);
+    EXPECT_EQ(count(), 0) << "others see nothing before the commit";
+    return ok();
+  }));
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_P(DatabaseContract, ForbidsAWriteInsideOfAWrite) {
+  EXPECT_THROW((void)database_->write([&](Transaction&) { return insert(1); }), std::logic_error);
+}
+
+TEST_P(DatabaseContract, KeepsAReaderOnItsSnapshot) {
+  ASSERT_TRUE(insert(1));
+  ASSERT_TRUE(database_->read([&](Reader& reader) -> Result<void> {
+    TRY(const auto before, reader.query("SELECT id FROM notes", {}));
+    std::thread([&] { EXPECT_TRUE(insert(2)); }).join();  // the reader does not hold the writer up
+    TRY(const auto after, reader.query("SELECT id FROM notes", {}));
+    EXPECT_EQ(before.size(), 1u);
+    EXPECT_EQ(after.size(), 1u);
+    return ok();
+  }));
+  EXPECT_EQ(count(), 2);
+}
+
+TEST_P(DatabaseContract, LetsReadersChangeNothing) {
+  const auto read = database_->read([&](Reader& reader) -> Result<void> {
+    TRY(reader.query("INSERT INTO notes (id) VALUES (1) RETURNING id", {}));
+    return ok();
+  });
+  EXPECT_FALSE(read);
+  EXPECT_EQ(count(), 0);
+}
+
+TEST_P(DatabaseContract, ServesManyThreads) {
+  std::vector<std::thread> threads;
+  std::atomic<int> failures = 0;
+  for (std::int64_t thread = 0; thread < 8; ++thread)
+    threads.emplace_back([&, thread] {
+      for (std::int64_t i = 0; i < 25; ++i) {
+        if (!insert(thread * 100 + i)) ++failures;
+        if (query("SELECT id FROM notes WHERE id = $1", {thread * 100 + i}).size() != 1) ++failures;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(count(), 200);
+}
+
+TEST_P(DatabaseContract, AppliesEachMigrationOnce) {
+  constexpr Migration kTwo[] = {{1, "CREATE TABLE a (x BIGINT)"}, {2, "INSERT INTO a (x) VALUES (7)"}};
+  ASSERT_TRUE(database_->migrate("a", std::span(kTwo).first(1)));
+  EXPECT_EQ(query("SELECT x FROM a").size(), 0u);
+  ASSERT_TRUE(database_->migrate("a", kTwo));
+  ASSERT_TRUE(database_->migrate("a", kTwo));
+  ASSERT_TRUE(open()->migrate("a", kTwo));
+  EXPECT_EQ(query("SELECT x FROM a").size(), 1u);
+}
+
+TEST_P(DatabaseContract, RefusesASchemaNewerThanTheProgram) {
+  constexpr Migration kTwo[] = {{1, "CREATE TABLE a (x BIGINT)"}, {2, "CREATE TABLE b (x BIGINT)"}};
+  ASSERT_TRUE(database_->migrate("a", kTwo));
+  EXPECT_EQ(database_->migrate("a", std::span(kTwo).first(1)).error().code, ErrorCode::kUnsupported);
+}
+
+TEST_P(DatabaseContract, NoticesAnAppliedMigrationThatReadsOtherwise) {
+  constexpr Migration kOne[] = {{1, "CREATE TABLE a (x BIGINT)"}};
+  constexpr Migration kOther[] = {{1, "CREATE TABLE a (x TEXT)"}};
+  ASSERT_TRUE(database_->migrate("a", kOne));
+  EXPECT_EQ(database_->migrate("a", kOther).error().code, ErrorCode::kConflict);
+}
+
+TEST_P(DatabaseContract, LeavesNothingOfAMigrationThatFails) {
+  constexpr Migration kBroken[] = {{1, "CREATE TABLE a (x BIGINT); INSERT INTO nowhere VALUES (1)"}};
+  constexpr Migration kMended[] = {{1, "CREATE TABLE a (x BIGINT)"}};
+  EXPECT_FALSE(database_->migrate("a", kBroken));
+  EXPECT_TRUE(database_->migrate("a", kMended));
+}
+
+TEST_P(DatabaseContract, RefusesMigrationsWithAGap) {
+  constexpr Migration kGap[] = {{1, "CREATE TABLE a (x BIGINT)"}, {3, "CREATE TABLE b (x BIGINT)"}};
+  EXPECT_THROW((void)database_->migrate("a", kGap), std::logic_error);
+}
+
+TEST_P(DatabaseContract, FindsASoundStoreSound) {
+  ASSERT_TRUE(insert(1));
+  EXPECT_TRUE(database_->check_integrity());
+}
+
+// Runs `work` in a process of its own, which ends with it; returns its id.
+pid_t in_child(const std::function<bool()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work() ? 0 : 1);
+  return child;
+}
+
+int exit_status(pid_t child) {
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+bool insert_into(Database& database, std::int64_t id) {
+  return static_cast<bool>(database.write([&](Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute(kInsert, note(id)));
+    return ok();
+  }));
+}
+
+TEST_P(DatabaseContract, KeepsWhatItAcknowledgedWhenItsProcessIsKilled) {
+  database_.reset();
+  for (int round = 0; round < 5; ++round) {
+    int acknowledgements[2];
+    ASSERT_EQ(::pipe(acknowledgements), 0);
+    const std::int64_t first = round * 1'000'000;
+    const pid_t child = in_child([&] {
+      const auto database = open();
+      for (std::int64_t id = first;; ++id)
+        if (!insert_into(*database, id) || ::write(acknowledgements[1], &id, sizeof id) != sizeof id)
+          return false;
+    });
+    ::close(acknowledgements[1]);
+    std::vector<std::int64_t> acknowledged;
+    std::int64_t id = 0;
+    while (acknowledged.size() < 20 + static_cast<std::size_t>(round) &&
+           ::read(acknowledgements[0], &id, sizeof id) > 0)
+      acknowledged.push_back(id);
+    ::kill(child, SIGKILL);
+    exit_status(child);
+    while (::read(acknowledgements[0], &id, sizeof id) == sizeof id) acknowledged.push_back(id);
+    ::close(acknowledgements[0]);
+
+    ASSERT_GE(acknowledged.size(), 20u);
+    database_ = open();
+    EXPECT_TRUE(database_->check_integrity());
+    const auto stored = query("SELECT id FROM notes WHERE id >= $1", {first}).size();
+    EXPECT_GE(stored, acknowledged.size());
+    EXPECT_LE(stored, acknowledged.size() + 1);  // one may have been stored and not acknowledged
+    database_.reset();
+  }
+}
+
+TEST_P(DatabaseContract, LetsTwoProcessesWrite) {
+  database_.reset();
+  constexpr std::int64_t kEach = 100;
+  std::vector<pid_t> children;
+  for (std::int64_t process = 0; process < 2; ++process)
+    children.push_back(in_child([&, process] {
+      const auto database = open();
+      for (std::int64_t i = 0; i < kEach; ++i)
+        if (!insert_into(*database, process * 1000 + i)) return false;
+      return true;
+    }));
+  for (const pid_t child : children) EXPECT_EQ(exit_status(child), 0);
+  database_ = open();
+  EXPECT_EQ(count(), 2 * kEach);
+  EXPECT_TRUE(database_->check_integrity());
+}
+
+TEST_P(DatabaseContract, LetsTwoProcessesBringTheSchemaUpAtOnce) {
+  const std::string store = crypto::random_token(12);
+  std::vector<pid_t> children;
+  for (int process = 0; process < 4; ++process)
+    children.push_back(in_child([&] { return bool{GetParam().open(store)->migrate("notes", kNotes)}; }));
+  for (const pid_t child : children) EXPECT_EQ(exit_status(child), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseContract,
+                         testing::Values(Engine{
+                             "sqlite",
+                             [](const std::string& store) {
+                               return open_sqlite(testing::TempDir() + store + ".db").value();
+                             }}),
+                         testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace countersign::storage

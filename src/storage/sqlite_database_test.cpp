@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only the embedded engine promises: its files, and a disk that is full.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "crypto/random.h"
+#include "storage/database.h"
+#include "storage/file.h"
+
+namespace countersign::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Migration kBlobs[] = {{1, "CREATE TABLE blobs (id BIGINT PRIMARY KEY, data BLOB NOT NULL)"}};
+
+fs::path new_folder() {
+  fs::path folder = fs::path(testing::TempDir()) / crypto::random_token(12);
+  fs::create_directory(folder);
+  return folder;
+}
+
+unsigned mode_of(const fs::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 ? status.st_mode & 0777U : 0;
+}
+
+Result<void> insert_blob(Database& database, std::int64_t id, std::size_t size) {
+  return database.write([&](Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute("INSERT INTO blobs (id, data) VALUES ($1, $2)", {id, Bytes(size, 7)}));
+    return ok();
+  });
+}
+
+std::int64_t count_blobs(Database& database) {
+  std::int64_t count = -1;
+  (void)database.read([&](Reader& reader) -> Result<void> {
+    TRY(const auto row, reader.query_one("SELECT count(*) FROM blobs", {}));
+    count = row->integer(0);
+    return ok();
+  });
+  return count;
+}
+
+TEST(SqliteDatabase, IsReadableByItsOwnerOnly) {
+  const fs::path folder = new_folder();
+  const auto database = open_sqlite(folder / "store.db").value();
+  ASSERT_TRUE(database->migrate("blobs", kBlobs));
+  for (const auto& entry : fs::directory_iterator(folder))
+    EXPECT_EQ(mode_of(entry.path()), 0600u) << entry.path();
+}
+
+TEST(SqliteDatabase, RefusesAFileThatIsNoDatabase) {
+  const fs::path file = new_folder() / "store.db";
+  std::ofstream(file) << std::string(8192, 'x');
+  const auto database = open_sqlite(file);
+  ASSERT_FALSE(database);
+  EXPECT_EQ(database.error().code, ErrorCode::kInternal);
+}
+
+TEST(SqliteDatabase, RefusesAFolderThatIsNotThere) {
+  EXPECT_EQ(open_sqlite(new_folder() / "missing" / "store.db").error().code, ErrorCode::kNotFound);
+}
+
+TEST(SqliteDatabase, FindsAFlippedBit) {
+  const fs::path file = new_folder() / "store.db";
+  {
+    const auto database = open_sqlite(file).value();
+    ASSERT_TRUE(database->migrate("blobs", kBlobs));
+    for (std::int64_t id = 0; id < 100; ++id) ASSERT_TRUE(insert_blob(*database, id, 100));
+  }
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(4096 + 8);  // the first cell pointers of the second page
+  stream.put('\x7f');
+  stream.close();
+  const auto database = open_sqlite(file).value();
+  EXPECT_EQ(database->check_integrity().error().code, ErrorCode::kInternal);
+}
+
+TEST(SqliteDatabase, BacksUpWhileInUse) {
+  const fs::path folder = new_folder();
+  const auto database = open_sqlite(folder / "store.db").value();
+  ASSERT_TRUE(database->migrate("blobs", kBlobs));
+  for (std::int64_t id = 0; id < 20; ++id) ASSERT_TRUE(insert_blob(*database, id, 10'000));
+  ASSERT_TRUE(database->write([&](Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute("DELETE FROM blobs WHERE id = 0", {}));
+    return database->backup_to(folder / "backup.db");
+  }));
+  EXPECT_EQ(mode_of(folder / "backup.db"), 0600u);
+  EXPECT_EQ(database->backup_to(folder / "backup.db").error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(fs::exists(folder / "backup.db.partial"));
+  const auto copy = open_sqlite(folder / "backup.db").value();
+  EXPECT_TRUE(copy->check_integrity());
+  EXPECT_EQ(count_blobs(*copy), 20);
+  EXPECT_EQ(count_blobs(*database), 19);
+}
+
+// Writes until the disk is full, then says whether exactly what was acknowledged is there, in a sound store.
+bool stores_nothing_half(const fs::path& file, const std::function<void()>& make_room) {
+  auto database = open_sqlite(file).value();
+  if (!database->migrate("blobs", kBlobs)) return false;
+  std::int64_t stored = 0;
+  Result<void> last = ok();
+  while (stored < 1000 && (last = insert_blob(*database, stored, 64 << 10))) ++stored;
+  std::cerr << "stored " << stored << ", then: " << (last ? "no failure" : last.error().detail) << '\n';
+  if (last || last.error().code != ErrorCode::kStorageFull) return false;
+  if (count_blobs(*database) != stored || !database->check_integrity()) return false;
+  make_room();
+  if (!insert_blob(*database, stored, 64 << 10)) return false;
+  database.reset();
+  database = open_sqlite(file).value();
+  return count_blobs(*database) == stored + 1 && database->check_integrity();
+}
+
+int exit_code_of(const std::function<int()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(SqliteDatabase, StoresNothingHalfBeyondItsFileSizeLimit) {
+  const fs::path file = new_folder() / "store.db";
+  EXPECT_EQ(exit_code_of([&] {
+              ::signal(SIGXFSZ, SIG_IGN);
+              rlimit limit{1 << 20, RLIM_INFINITY};
+              ::setrlimit(RLIMIT_FSIZE, &limit);
+              return stores_nothing_half(file,
+                                         [] {
+                                           const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
+                                           ::setrlimit(RLIMIT_FSIZE, &none);
+                                         })
+                         ? 0
+                         : 1;
+            }),
+            0);
+}
+
+TEST(SqliteDatabase, StoresNothingHalfOnAFullDisk) {
+  constexpr int kNotPermitted = 77;
+  const fs::path folder = new_folder();
+  const int code = exit_code_of([&] {  // the mount is this process's own and goes with it
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=2m") != 0)
+      return kNotPermitted;
+    return stores_nothing_half(folder / "store.db",
+                               [&] { ::mount("tmpfs", folder.c_str(), "tmpfs", MS_REMOUNT, "size=8m"); })
+               ? 0
+               : 1;
+  });
+  if (code == kNotPermitted) GTEST_SKIP() << "needs the right to mount";
+  EXPECT_EQ(code, 0);
+}
+
+}  // namespace
+}  // namespace countersign::storage
