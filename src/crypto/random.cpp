@@ -18,6 +18,15 @@ constexpr bool is_dash_position(std::size_t position) {
   return position == 8 || position == 13 || position == 18 || position == 23;
 }
 
+// Sets version and the variant of RFC 9562 §4.1 and writes the text form.
+std::string uuid_text(std::array<std::uint8_t, 16> uuid, std::uint8_t version) {
+  uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0f) | (version << 4));
+  uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3f) | 0x80);
+  std::string text = hex_encode(uuid);
+  for (const std::size_t position : {8U, 13U, 18U, 23U}) text.insert(position, 1, '-');
+  return text;
+}
+
 }  // namespace
 
 Bytes random_bytes(std::size_t size) {
@@ -37,17 +46,19 @@ std::string random_token(std::size_t size) {
   return base64url_encode(random_bytes(size));
 }
 
+std::string random_uuid_v4() {
+  std::array<std::uint8_t, 16> uuid{};
+  fill(uuid);
+  return uuid_text(uuid, 4);
+}
+
 std::string random_uuid_v7(TimePoint now) {
   const auto milliseconds = static_cast<std::uint64_t>(
       std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count());
   std::array<std::uint8_t, 16> uuid{};
   fill(uuid);
   for (std::size_t i = 0; i < 6; ++i) uuid[i] = static_cast<std::uint8_t>(milliseconds >> (40 - 8 * i));
-  uuid[6] = static_cast<std::uint8_t>((uuid[6] & 0x0f) | 0x70);
-  uuid[8] = static_cast<std::uint8_t>((uuid[8] & 0x3f) | 0x80);
-  std::string text = hex_encode(uuid);
-  for (const std::size_t position : {8U, 13U, 18U, 23U}) text.insert(position, 1, '-');
-  return text;
+  return uuid_text(uuid, 7);
 }
 
 bool is_uuid_v7(std::string_view text) {
