@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting, waiting for and ending the programs of a network on loopback."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class StepFailed(Exception):
+    """A step of the story did not come out as it should; the text says which and what to look at."""
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what: str, seconds: float = 30.0):
+    """Asks `condition` until it answers something true, which is returned."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise StepFailed(f"waited {seconds:.0f} s in vain for {what}")
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of the URL is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def run(command: list, *, env: dict | None = None, stdin: str = "", seconds: float = 60.0) -> str:
+    """Runs a command to its end and returns what it printed; its error text is in the exception otherwise."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, input=stdin, capture_output=True, text=True, timeout=seconds, check=False,
+                          env={**os.environ, **(env or {})})
+    if done.returncode != 0:
+        raise StepFailed(f"{' '.join(words)}\nexited with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def run_json(command: list, **options):
+    """Runs a command that prints JSON."""
+    return json.loads(run(command, **options))
+
+
+class Service:
+    """A program that runs until it is told to stop; its log goes to a file."""
+
+    def __init__(self, name: str, command: list, log: pathlib.Path, env: dict | None = None):
+        self.name, self.command, self.log, self.env = name, [str(word) for word in command], log, env or {}
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> "Service":
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **self.env}, start_new_session=True)
+        return self
+
+    def wait_ready(self, url: str, seconds: float = 30.0) -> "Service":
+        def ready():
+            if self.process.poll() is not None:
+                raise StepFailed(f"{self.name} ended with {self.process.returncode}; its log {self.log} says:\n"
+                                 + self.log.read_text(errors="replace")[-2000:])
+            return answers(url)
+        wait_until(ready, f"{self.name} at {url} (log: {self.log})", seconds)
+        return self
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """SIGTERM, and SIGKILL when it does not end in time."""
+        if not self.running():
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is written any more."""
+        if self.running():
+            self.process.kill()
+        if self.process is not None:
+            self.process.wait()
