@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole story once: from a merchant's application to a confirmation that openssl verifies."""
+import json
+import pathlib
+import shutil
+import time
+
+from demo.network import Network
+from demo.processes import StepFailed, run, wait_until
+
+EMAIL = "hong.gildong@mail.example"
+LINES = [
+    {"sku": "TEA-100", "description": "제주 녹차 100 g", "quantity": 2, "unitPrice": 12000},
+    {"sku": "CUP-1", "description": "Celadon cup", "quantity": 1, "unitPrice": 38000},
+]
+CURRENCY = "KRW"
+
+
+class Transcript:
+    """Prints a line per step and keeps `{"step", "at", "ms"}` of each."""
+
+    def __init__(self, quiet: bool = False):
+        self.steps: list[dict] = []
+        self.quiet = quiet
+
+    def step(self, name: str, action, say=lambda result: ""):
+        """Runs one step; `say` makes the text behind its name out of what it returned."""
+        begun = time.time()
+        try:
+            result = action()
+        except Exception as error:
+            raise StepFailed(f"step “{name}” failed: {error}") from error
+        spent = round((time.time() - begun) * 1000)
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begun))
+        self.steps.append({"step": name, "at": at, "ms": spent})
+        if not self.quiet:
+            print(f"  {len(self.steps):2}. {name:<58} {spent:>6} ms  {say(result)}", flush=True)
+        return result
+
+
+def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
+    """Plays the story on a network that is not yet initialized; returns the evidence, by file name."""
+    step = transcript.step
+    step("The network root is made and put away", network.create_root)
+    step("The data centre gets its CA and its keys", network.create_data_centre)
+    step("A mail server starts (SMTP submission, STARTTLS)", network.start_mail, lambda _: network.mail_page)
+    step("The authority starts", network.start_authority, lambda _: network.authority_url)
+    step("The merchant makes its key and starts its gateway", network.start_merchant, lambda _: network.merchant_url)
+    application = step("The merchant applies; the authority checks key and origin", network.merchant_applies,
+                       lambda identifier: identifier)
+    step("The operator approves", lambda: network.approve(application))
+    step("The merchant has its certificate", network.wait_merchant_certificate)
+    link = step("A purchaser registers and consents", lambda: network.register(EMAIL), lambda _: EMAIL)
+    step("The wallet fetches the key file, once", lambda: network.wallet_enrol(link))
+    mail = step("The password arrives by mail", lambda: network.wait_mail(EMAIL), lambda file: file.name)
+    step("The wallet opens it, installs the keys, signs the consent", lambda: network.wallet_open(mail))
+    checkout = step("The shop makes a checkout", lambda: network.create_checkout(LINES, CURRENCY),
+                    lambda answer: f"{answer['total']} {CURRENCY}")
+    step("The wallet signs; merchant countersigns; authority confirms", lambda: network.wallet_pay(checkout["link"]))
+    evidence = step("The wallet has it from the authority, too", network.wallet_evidence)
+    step("countersign verifies everything inside, offline", lambda: network.verify(evidence["confirmation.p7m"]))
+    step("openssl alone takes it apart to the order", lambda: openssl_agrees(network, evidence))
+    evidence["mail.eml"] = mail
+    return evidence
+
+
+def openssl_agrees(network: Network, evidence: dict[str, pathlib.Path]) -> None:
+    """Verifies confirmation, countersigned order and signed order with openssl, each in its role."""
+    work = network.folder / "openssl"
+    work.mkdir(exist_ok=True)
+    layers = [("confirmation.p7m", "confirmation.json", network.policies["confirmation"]),
+              ("countersigned-order.p7m", "signed-order.p7m", network.policies["merchant"]),
+              ("signed-order.p7m", "order.json", network.policies["purchaser"])]
+    for message, content, policy in layers:
+        out = work / content
+        run(["openssl", "cms", "-verify", "-binary", "-purpose", "any", "-inform", "DER", "-in", evidence[message],
+             "-out", out, "-CAfile", network.root_pem, "-policy", policy, "-explicit_policy"])
+        if out.read_bytes() != evidence[content].read_bytes():
+            raise StepFailed(f"{content} inside {message} is not the one that the wallet keeps")
+
+
+def leave(evidence: dict[str, pathlib.Path], network: Network, transcript: Transcript, out: pathlib.Path) -> None:
+    """Copies the evidence and the transcript to a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(network.root_pem, out / "network-root.pem")
+    for name, file in evidence.items():
+        shutil.copyfile(file, out / (file.name + ("" if file.suffix == ".eml" else ".eml") if name == "mail.eml" else name))
+    (out / "transcript.json").write_text(json.dumps(transcript.steps, indent=1) + "\n", encoding="utf-8")
+
+
+__all__ = ["Transcript", "leave", "play", "wait_until"]
