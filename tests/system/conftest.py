@@ -18,3 +18,21 @@ def pytest_report_header():
 @pytest.fixture(scope="session")
 def full() -> bool:
     return os.environ.get("COUNTERSIGN_FULL") == "1"
+
+
+@pytest.fixture
+def network(tmp_path):
+    """A data centre and a merchant with its certificate, running on free ports of loopback; ended with the test."""
+    from demo.network import Network
+    with Network(tmp_path / "network") as running:
+        running.bring_up()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_network(tmp_path_factory):
+    """As `network`, for tests of one module that leave it as they found it."""
+    from demo.network import Network
+    with Network(tmp_path_factory.mktemp("network")) as running:
+        running.bring_up()
+        yield running

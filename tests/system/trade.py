@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A purchaser and a merchant that trade with a running authority, both made of openssl."""
+import pathlib
+
+from openssl_party import Answer, Peer, Signer, enrol, holder_request, order_of, password_in, plain_key
+
+CMS = "application/pkcs7-mime"
+
+
+class Trade:
+    """Speaks to the authority as the network's merchant, with purchasers of its own making."""
+
+    def __init__(self, network):
+        self.network = network
+        self.folder = pathlib.Path(network.folder) / "trade"
+        self.folder.mkdir(exist_ok=True)
+        key = plain_key(network.merchant_key, network.merchant_passphrase_file, self.folder / "merchant.key")
+        self.merchant = Signer(network.merchant_certificate, key, network.ca_pem)
+        chain = self.folder / "merchant-chain.pem"
+        chain.write_bytes(network.merchant_certificate.read_bytes() + network.ca_pem.read_bytes())
+        self.identity = (chain, key)
+
+    def connect(self) -> Peer:
+        """A connection of the merchant to its authority, mutual TLS."""
+        return Peer(self.network.authority_url, self.network.root_pem, *self.identity)
+
+    def connect_as_anyone(self) -> Peer:
+        return Peer(self.network.authority_url, self.network.root_pem)
+
+    def purchaser(self, name: str) -> tuple[Signer, str]:
+        """A freshly enrolled purchaser and its suspension code."""
+        address = f"{name}@mail.example"
+        link = self.network.register(address)
+        return enrol(link, lambda: password_in(self.network.wait_mail(address)), self.folder / name)
+
+    def order(self, purchaser: Signer, **changes) -> bytes:
+        return order_of(self.merchant, purchaser, self.network.data_centre, self.network.merchant_origin, **changes)
+
+    def countersigned(self, purchaser: Signer, **changes) -> bytes:
+        """An order of this purchaser, signed by both."""
+        return self.merchant.countersign(purchaser.sign(self.order(purchaser, **changes)))
+
+    @staticmethod
+    def confirm(peer: Peer, countersigned: bytes) -> Answer:
+        return peer.ask("POST", "/v1/confirmations", countersigned, CMS)
+
+    def find(self, purchaser: Signer, order_id: str, digest: str) -> Answer:
+        """The wallet's own question for a confirmation."""
+        request = holder_request(purchaser, self.network.data_centre, "find-confirmation",
+                                 order={"id": order_id, "digest": digest})
+        return self.connect_as_anyone().ask("POST", "/v1/holder-requests", request, CMS)
