@@ -7,7 +7,7 @@ import subprocess
 
 ARC = "2.25.5029185730381929265412404197190874440.1"
 # Role policies: src/x509/profile.cpp.
-POLICY = {"confirmation": f"{ARC}.4", "merchant": f"{ARC}.6", "purchaser": f"{ARC}.7"}
+POLICY = {"confirmation": f"{ARC}.2", "merchant": f"{ARC}.4", "purchaser": f"{ARC}.5"}
 
 
 def cms_verify(message: pathlib.Path, content: pathlib.Path, root: pathlib.Path, policy: str, *more) -> bool:

@@ -60,7 +60,7 @@ if (!folder) {
 }
 /** @param {string} name */
 const read = (name) => readFileSync(path.join(folder, name));
-const policies = JSON.parse(process.argv[3] ?? '{"confirmation":4,"merchant":6,"purchaser":7}');
+const policies = JSON.parse(process.argv[3] ?? '{"confirmation":2,"merchant":4,"purchaser":5}');
 const root = certificateFromPem(read("network-root.pem").toString());
 const now = new Date();
 
