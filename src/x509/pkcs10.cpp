@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "x509/pkcs10.h"
+
+#include "x509/extensions.h"
+#include "x509/der.h"
+
+namespace countersign::x509 {
+namespace {
+
+constexpr std::size_t kLargestRequest = 8 << 10;
+constexpr std::string_view kEcdsaWithSha256 = "1.2.840.10045.4.3.2";
+constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";  // RFC 2985 §5.4.2
+constexpr std::string_view kSubjectAltName = "2.5.29.17";
+constexpr std::int64_t kVersion1 = 0;
+
+Bytes signature_algorithm() { return der::sequence({der::oid(kEcdsaWithSha256)}); }
+
+// attributes [0] IMPLICIT SET OF Attribute, with one extensionRequest or none.
+Result<Bytes> encode_attributes(const AlternativeNames& names) {
+  if (names.empty()) return der::wrap(der::context_constructed(0), BytesView{});
+  TRY(const Bytes general_names, encode_alternative_names(names));
+  const Bytes extension =
+      der::sequence({der::oid(kSubjectAltName), der::wrap(der::Tag::kOctetString, general_names)});
+  const Bytes extensions = der::sequence({extension});
+  const Bytes attribute = der::sequence({der::oid(kExtensionRequest), der::wrap(der::Tag::kSet, extensions)});
+  return der::wrap(der::context_constructed(0), attribute);
+}
+
+// Of the extensions asked for, alternative names are taken; the others are the profile's to decide, not the applicant's.
+Result<AlternativeNames> read_extensions(BytesView set_contents) {
+  TRY(der::Reader extensions, der::read_only(set_contents, der::Tag::kSequence));
+  AlternativeNames names;
+  bool seen = false;
+  while (!extensions.at_end()) {
+    TRY(der::Reader extension, extensions.enter(der::Tag::kSequence));
+    TRY(const std::string oid, extension.oid());
+    if (extension.next_is(der::Tag::kBoolean)) {
+      TRY(extension.boolean());
+    }
+    TRY(const BytesView value, extension.contents(der::Tag::kOctetString));
+    TRY(extension.finish());
+    if (oid != kSubjectAltName) continue;
+    if (seen) return fail(ErrorCode::kMalformed, "request: alternative names stand twice");
+    seen = true;
+    TRY(AlternativeNames read, parse_alternative_names(value));
+    names = std::move(read);
+  }
+  return names;
+}
+
+Result<AlternativeNames> read_attributes(der::Reader attributes) {
+  AlternativeNames names;
+  bool seen = false;
+  while (!attributes.at_end()) {
+    TRY(der::Reader attribute, attributes.enter(der::Tag::kSequence));
+    TRY(const std::string oid, attribute.oid());
+    TRY(const BytesView values, attribute.contents(der::Tag::kSet));
+    TRY(attribute.finish());
+    if (oid != kExtensionRequest) continue;
+    if (seen) return fail(ErrorCode::kMalformed, "request: extensions are asked for twice");
+    seen = true;
+    TRY(AlternativeNames read, read_extensions(values));
+    names = std::move(read);
+  }
+  return names;
+}
+
+Result<Pkcs10> read_information(BytesView information) {
+  TRY(der::Reader reader, der::read_only(information, der::Tag::kSequence));
+  TRY(const std::int64_t version, reader.small_integer());
+  if (version != kVersion1) return fail(ErrorCode::kUnsupported, "request: not version 1");
+  TRY(const der::Element subject, reader.element(der::Tag::kSequence));
+  TRY(const der::Element key, reader.element(der::Tag::kSequence));
+  TRY(der::Reader attributes, reader.enter(der::context_constructed(0)));
+  TRY(reader.finish());
+  TRY(Name name, Name::from_der(subject.whole));
+  TRY(crypto::PublicKey public_key, crypto::PublicKey::from_spki(key.whole));
+  TRY(AlternativeNames names, read_attributes(attributes));
+  return Pkcs10{std::move(name), std::move(public_key), std::move(names)};
+}
+
+}  // namespace
+
+Result<Bytes> make_pkcs10(const Name& subject, const AlternativeNames& alternative_names,
+                          const crypto::PrivateKey& key) {
+  if (key.public_key().kind() != crypto::KeyKind::kP256)
+    return fail(ErrorCode::kUnsupported, "request: only P-256 keys apply for certificates");
+  TRY(const Bytes attributes, encode_attributes(alternative_names));
+  const Bytes information =
+      der::sequence({der::integer(kVersion1), subject.der(), key.public_key().spki(), attributes});
+  TRY(const Bytes signature, key.sign(information));
+  return der::sequence({information, signature_algorithm(), der::bit_string(signature)});
+}
+
+Result<Pkcs10> verify_pkcs10(BytesView der) {
+  if (der.size() > kLargestRequest) return fail(ErrorCode::kTooLarge, "request: over 8 KiB");
+  TRY(der::Reader reader, der::read_only(der, der::Tag::kSequence));
+  TRY(const der::Element information, reader.element(der::Tag::kSequence));
+  TRY(const der::Element algorithm, reader.element(der::Tag::kSequence));
+  TRY(const BytesView signature, reader.bit_string());
+  TRY(reader.finish());
+  if (!equal(algorithm.whole, signature_algorithm()))
+    return fail(ErrorCode::kUnsupported, "request: not signed by ECDSA with SHA-256");
+  TRY(Pkcs10 request, read_information(information.whole));
+  if (Result<void> possession = request.key.verify(information.whole, signature); !possession)
+    return fail(ErrorCode::kSignatureInvalid, "request: the key asked for did not sign it");
+  return request;
+}
+
+}  // namespace countersign::x509
