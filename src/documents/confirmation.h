@@ -31,7 +31,7 @@ struct Review {
 // Confirmation is the authority's statement that a transaction took place and what was in it: type "confirmation",
 // version 1. Always signed in the role kConfirmationSigner.
 struct Confirmation {
-  std::string id;  // random UUID, tells nothing about the order
+  std::string id;  // random UUID (version 4), tells nothing about the order
   x509::Name data_centre;
   std::int64_t index = 0;  // position in the data centre's log: 0, 1, 2 …
   TimePoint time;
@@ -43,6 +43,7 @@ struct Confirmation {
   ConfirmedParty merchant;
   ConfirmedParty purchaser;
 };
+// write_confirmation is on the hot path and trusts its caller: every member must be one that parse_confirmation accepts.
 Bytes write_confirmation(const Confirmation& confirmation);
 Result<Confirmation> parse_confirmation(BytesView json);
 
@@ -59,6 +60,7 @@ struct Refusal {
   std::vector<RefusalReason> reasons;  // at least one
   bool final = true;         // false: the same request can succeed later
 };
+// write_refusal carries at most 16 reasons and 500 characters of each detail, foreign characters replaced by "?".
 Bytes write_refusal(const Refusal& refusal);
 Result<Refusal> parse_refusal(BytesView json);
 

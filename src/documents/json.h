@@ -3,8 +3,8 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,10 +21,10 @@ struct JsonLimits {
   std::size_t members = 4096;  // over all objects and arrays
 };
 
-// parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing before or after, no duplicate members (compared
-// after unescaping), integers only and at most 2^53-1 in magnitude, no control characters (not even escaped), no
-// bidirectional control (U+061C, U+200E/F, U+202A–E, U+2066–9), no lone surrogates, no U+FEFF. kMalformed, kTooLarge;
-// the detail names what and where.
+// parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing after the value, no duplicate members (compared
+// after unescaping), integers only and at most 2^53-1 in magnitude, no negative zero, no control characters (not even
+// escaped), no bidirectional controls (U+061C, U+200E/F, U+202A–E, U+2066–9), no lone surrogates, no U+FEFF.
+// kMalformed, kTooLarge; the detail names what and where.
 Result<boost::json::value> parse_json(BytesView text, const JsonLimits& limits = {});
 
 // write_json writes without white space, members in insertion order.
@@ -57,11 +57,16 @@ class ObjectReader {
 
  private:
   ObjectReader() = default;
+  ObjectReader nested(const boost::json::object& object, std::string path) const;
+  const boost::json::value* find(std::string_view member);
   Result<const boost::json::value*> take(std::string_view member);
+  Result<std::string> text_in(const boost::json::value& value, std::string path, std::size_t max,
+                              std::size_t min) const;
+  std::string path_of(std::string_view member) const;
   std::shared_ptr<const boost::json::value> root_;
   const boost::json::object* object_ = nullptr;
   std::string path_;
-  std::set<std::string, std::less<>> taken_;
+  std::vector<const boost::json::value*> taken_;
 };
 
 }  // namespace countersign::documents

@@ -27,12 +27,12 @@ struct HolderRequest {
   PartyReference holder;
   TimePoint time;
   Sha256Digest nonce;
-  // kFindConfirmation:
+  // kFindConfirmation, both demanded:
   std::string order_id;
   std::optional<Sha256Digest> order_digest;
   // kChangeAddress:
   std::string email;
-  // kRenew with keys of the wallet's making (PKCS#10, DER), else empty:
+  // kRenew with keys of the wallet's making (PKCS#10, DER); both empty where the authority shall make them:
   Bytes signing_request;
   Bytes agreement_request;
 };

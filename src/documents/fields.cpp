@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "documents/fields.h"
+
+#include "documents/text_rules.h"
+
+namespace countersign::documents {
+
+PartyReference reference_to(const x509::Certificate& certificate) {
+  return {certificate.subject(), certificate.fingerprint()};
+}
+
+Result<x509::Name> read_name(ObjectReader& reader, std::string_view member) {
+  TRY(const std::string text, reader.text(member, kMaxNameText));
+  Result<x509::Name> name = x509::Name::from_text(text);
+  if (!name) return fail(std::move(name).error(), member);
+  if (name.value().text() != text) return fail(ErrorCode::kMalformed, std::string(member) + ": not the usual spelling");
+  return name;
+}
+
+Result<PartyReference> read_party(ObjectReader& reader, std::string_view member) {
+  TRY(ObjectReader party, reader.object(member));
+  Result<x509::Name> subject = read_name(party, "subject");
+  if (!subject) return fail(std::move(subject).error(), member);
+  TRY(const Sha256Digest certificate, party.digest("certificate"));
+  TRY(party.finish());
+  return PartyReference{std::move(subject).value(), certificate};
+}
+
+Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, char version) {
+  TRY(std::string id, reader.text(member, 36));
+  if (!is_uuid(id, version))
+    return fail(ErrorCode::kMalformed, std::string(member) + ": not a lower-case UUID of version " + version);
+  return id;
+}
+
+Result<std::string> read_mail_address(ObjectReader& reader, std::string_view member) {
+  TRY(std::string address, reader.text(member, 254));
+  if (!is_mail_address(address)) return fail(ErrorCode::kMalformed, std::string(member) + ": not a mail address");
+  return address;
+}
+
+boost::json::object write_party(const PartyReference& party) {
+  return {{"subject", party.subject.text()}, {"certificate", hex_encode(party.certificate)}};
+}
+
+boost::json::object begin_document(std::string_view type) {
+  return {{"type", boost::json::string_view(type)}, {"version", 1}};
+}
+
+}  // namespace countersign::documents

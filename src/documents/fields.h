@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "documents/json.h"
+#include "documents/party.h"
+
+// The fields that several documents share, read and written in one way.
+namespace countersign::documents {
+
+// Longest RFC 4514 text of a name, in characters.
+inline constexpr std::size_t kMaxNameText = 1000;
+// Longest id of an enrolment or checkout.
+inline constexpr std::size_t kMaxId = 64;
+
+Result<x509::Name> read_name(ObjectReader& reader, std::string_view member);
+Result<PartyReference> read_party(ObjectReader& reader, std::string_view member);
+// A lower-case UUID of that version ('4', '7'; RFC 9562).
+Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, char version);
+// A mail address, not null.
+Result<std::string> read_mail_address(ObjectReader& reader, std::string_view member);
+
+boost::json::object write_party(const PartyReference& party);
+// The first two members of every document.
+boost::json::object begin_document(std::string_view type);
+
+}  // namespace countersign::documents
