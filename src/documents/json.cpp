@@ -103,7 +103,7 @@ bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code
 bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
   if (!is_plain_text(text_)) return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
-  json::value value{json::string_view(text_)};
+  json::value value = json::string_view(text_);
   text_.clear();
   return add(std::move(value), code);
 }
