@@ -17,9 +17,9 @@ struct ConfirmedParty {
   x509::Name subject;
   x509::Name issuer;
   x509::SerialNumber serial;
-  std::string registered_by;                  // subject of the registering merchant, or empty
+  std::string registered_by;  // subject of the registering merchant, or empty
   std::optional<x509::KeyOrigin> key_origin;
-  Bytes ocsp;                                 // DER OCSPResponse relied on; its status was good
+  Bytes ocsp;  // DER OCSPResponse relied on; its status was good
 };
 
 // Review is the card company's result, where there was one: digest of its SignedData and its code.
@@ -28,8 +28,8 @@ struct Review {
   std::string code;
 };
 
-// Confirmation is the authority's statement that a transaction took place and what was in it: type "confirmation",
-// version 1. Always signed in the role kConfirmationSigner.
+// Confirmation is the authority's statement that a transaction took place and what was in it: type
+// "confirmation", version 1. Always signed in the role kConfirmationSigner.
 struct Confirmation {
   std::string id;  // random UUID (version 4), tells nothing about the order
   x509::Name data_centre;
@@ -43,7 +43,8 @@ struct Confirmation {
   ConfirmedParty merchant;
   ConfirmedParty purchaser;
 };
-// write_confirmation is on the hot path and trusts its caller: every member must be one that parse_confirmation accepts.
+// write_confirmation is on the hot path and trusts its caller: every member must be one that
+// parse_confirmation accepts.
 Bytes write_confirmation(const Confirmation& confirmation);
 Result<Confirmation> parse_confirmation(BytesView json);
 
@@ -55,12 +56,13 @@ struct RefusalReason {
 struct Refusal {
   x509::Name data_centre;
   TimePoint time;
-  Sha256Digest request;      // SHA-256 of the countersigned order's DER that was refused
-  std::string order_id;      // or empty where it could not be read
+  Sha256Digest request;                // SHA-256 of the countersigned order's DER that was refused
+  std::string order_id;                // or empty where it could not be read
   std::vector<RefusalReason> reasons;  // at least one
-  bool final = true;         // false: the same request can succeed later
+  bool final = true;                   // false: the same request can succeed later
 };
-// write_refusal carries at most 16 reasons and 500 characters of each detail, foreign characters replaced by "?".
+// write_refusal carries at most 16 reasons and 500 characters of each detail, foreign characters replaced by
+// "?".
 Bytes write_refusal(const Refusal& refusal);
 Result<Refusal> parse_refusal(BytesView json);
 

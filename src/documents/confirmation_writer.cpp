@@ -4,8 +4,8 @@
 
 #include "documents/confirmation.h"
 
-// On the path of every confirmation: appends to one reserved buffer, without a tree of values in between. The only
-// texts that need escaping are names and the review's code.
+// On the path of every confirmation: appends to one reserved buffer, without a tree of values in between. The
+// only texts that need escaping are names and the review's code.
 namespace countersign::documents {
 namespace {
 
@@ -53,8 +53,12 @@ JsonAppender& JsonAppender::integer(std::int64_t number) {
   return raw({digits.data(), end});
 }
 
-JsonAppender& JsonAppender::hex(BytesView bytes) { return raw("\"").raw(hex_encode(bytes)).raw("\""); }
-JsonAppender& JsonAppender::base64(BytesView bytes) { return raw("\"").raw(base64_encode(bytes)).raw("\""); }
+JsonAppender& JsonAppender::hex(BytesView bytes) {
+  return raw("\"").raw(hex_encode(bytes)).raw("\"");
+}
+JsonAppender& JsonAppender::base64(BytesView bytes) {
+  return raw("\"").raw(base64_encode(bytes)).raw("\"");
+}
 
 std::string_view key_origin_text(std::optional<x509::KeyOrigin> origin) {
   if (!origin) return "null";
@@ -91,7 +95,11 @@ Bytes write_confirmation(const Confirmation& confirmation) {
   json.raw("},\"countersignedOrder\":").base64(confirmation.countersigned_order);
   json.raw(",\"review\":");
   if (confirmation.review)
-    json.raw("{\"digest\":").hex(confirmation.review->digest).raw(",\"code\":").string(confirmation.review->code).raw("}");
+    json.raw("{\"digest\":")
+        .hex(confirmation.review->digest)
+        .raw(",\"code\":")
+        .string(confirmation.review->code)
+        .raw("}");
   else
     json.raw("null");
   json.raw(",\"merchant\":");

@@ -19,14 +19,16 @@ Result<std::string> read_renews(ObjectReader& reader, ConsentKind kind) {
   TRY(std::string serial, reader.text_or_null("renews", 40));
   if (serial.empty()) return serial;
   TRY(const x509::SerialNumber parsed, x509::SerialNumber::from_hex(serial));
-  if (parsed.hex() != serial) return fail(ErrorCode::kMalformed, "consent.renews: not a lower-case serial number");
+  if (parsed.hex() != serial)
+    return fail(ErrorCode::kMalformed, "consent.renews: not a lower-case serial number");
   if (kind != ConsentKind::kRenewal) return fail(ErrorCode::kMalformed, "consent.renews: not a renewal");
   return serial;
 }
 
 Result<std::string> read_locale(ObjectReader& reader) {
   TRY(std::string locale, reader.text("locale", 8));
-  if (locale != "en" && locale != "ko") return fail(ErrorCode::kUnsupported, "consent.locale: neither en nor ko");
+  if (locale != "en" && locale != "ko")
+    return fail(ErrorCode::kUnsupported, "consent.locale: neither en nor ko");
   return locale;
 }
 
@@ -64,8 +66,11 @@ Result<Consent> parse_consent(BytesView json) {
   TRY(const TimePoint given, reader.time("given"));
   TRY(std::string renews, read_renews(reader, kind));
   TRY(reader.finish());
-  return Consent{std::move(id),   kind,                    std::move(merchant), std::move(email), std::move(locale),
-                 std::move(text), std::move(text_version), given,               std::move(renews)};
+  return Consent{std::move(id),           kind,
+                 std::move(merchant),     std::move(email),
+                 std::move(locale),       std::move(text),
+                 std::move(text_version), given,
+                 std::move(renews)};
 }
 
 Result<Bytes> write_consent_acceptance(const ConsentAcceptance& acceptance) {
@@ -89,7 +94,8 @@ Result<ConsentAcceptance> parse_consent_acceptance(BytesView json) {
   TRY(const Sha256Digest agreement_certificate, reader.digest("agreementCertificate"));
   TRY(const TimePoint accepted, reader.time("accepted"));
   TRY(reader.finish());
-  return ConsentAcceptance{std::move(enrolment), consent, signing_certificate, agreement_certificate, accepted};
+  return ConsentAcceptance{std::move(enrolment), consent, signing_certificate, agreement_certificate,
+                           accepted};
 }
 
 }  // namespace countersign::documents

@@ -11,8 +11,8 @@ namespace countersign::documents {
 
 enum class ConsentKind { kEnrolment, kRenewal };
 
-// Consent is what the purchaser agreed to at a merchant, signed by the merchant as registration authority (K5):
-// type "consent", version 1.
+// Consent is what the purchaser agreed to at a merchant, signed by the merchant as registration authority
+// (K5): type "consent", version 1.
 struct Consent {
   std::string id;  // UUIDv7; the same consent applied for twice is one enrolment
   ConsentKind kind = ConsentKind::kEnrolment;
@@ -27,11 +27,11 @@ struct Consent {
 Result<Bytes> write_consent(const Consent& consent);
 Result<Consent> parse_consent(BytesView json);
 
-// ConsentAcceptance is signed by the wallet with the new key: the holder confirms the consent and proves possession.
-// Type "consent-acceptance", version 1.
+// ConsentAcceptance is signed by the wallet with the new key: the holder confirms the consent and proves
+// possession. Type "consent-acceptance", version 1.
 struct ConsentAcceptance {
-  std::string enrolment;         // id
-  Sha256Digest consent;          // SHA-256 of the consent's bytes
+  std::string enrolment;  // id
+  Sha256Digest consent;   // SHA-256 of the consent's bytes
   Sha256Digest signing_certificate;
   Sha256Digest agreement_certificate;
   TimePoint accepted;

@@ -47,11 +47,14 @@ TEST(Consent, RefusesWhatIsNoEvidence) {
           {"KindUnknown", [](auto& o) { o["kind"] = "both"; }, ErrorCode::kUnsupported, "kind"},
           {"LocaleUnknown", [](auto& o) { o["locale"] = "xx"; }, ErrorCode::kUnsupported, "locale"},
           {"NoWords", [](auto& o) { o["text"] = ""; }, ErrorCode::kMalformed, "text"},
-          {"TooManyWords", [](auto& o) { o["text"] = std::string(4001, 'x'); }, ErrorCode::kMalformed, "text"},
+          {"TooManyWords", [](auto& o) { o["text"] = std::string(4001, 'x'); }, ErrorCode::kMalformed,
+           "text"},
           {"NoVersion", [](auto& o) { o["textVersion"] = ""; }, ErrorCode::kMalformed, "textVersion"},
           {"NotAnAddress", [](auto& o) { o["email"] = "minji"; }, ErrorCode::kMalformed, "email"},
-          {"AddressWithSpace", [](auto& o) { o["email"] = "a b@mail.example"; }, ErrorCode::kMalformed, "email"},
-          {"TwoAddresses", [](auto& o) { o["email"] = "a@x.example,b@x.example"; }, ErrorCode::kMalformed, "email"},
+          {"AddressWithSpace", [](auto& o) { o["email"] = "a b@mail.example"; }, ErrorCode::kMalformed,
+           "email"},
+          {"TwoAddresses", [](auto& o) { o["email"] = "a@x.example,b@x.example"; }, ErrorCode::kMalformed,
+           "email"},
           {"RenewsAtEnrolment", [](auto& o) { o["renews"] = "8f00aa"; }, ErrorCode::kMalformed, "renews"},
           {"SerialInCapitals",
            [](auto& o) {
@@ -77,7 +80,8 @@ TEST(ConsentAcceptance, ReadsBackAsItWasWritten) {
 }
 
 TEST(ConsentAcceptance, IsNotAConsent) {
-  EXPECT_EQ(parse_consent_acceptance(write_consent(sample_consent()).value()).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(parse_consent_acceptance(write_consent(sample_consent()).value()).error().code,
+            ErrorCode::kUnsupported);
 }
 
 }  // namespace

@@ -9,10 +9,13 @@
 #include "documents/json.h"
 #include "documents/party.h"
 
-// What the tests of several documents share: names, digests, and a way to spoil a good document member by member.
+// What the tests of several documents share: names, digests, and a way to spoil a good document member by
+// member.
 namespace countersign::documents {
 
-inline x509::Name sample_name(std::string_view text) { return x509::Name::from_text(text).value(); }
+inline x509::Name sample_name(std::string_view text) {
+  return x509::Name::from_text(text).value();
+}
 
 inline PartyReference sample_merchant() {
   return {sample_name("CN=Sample Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo"), Sha256Digest{1}};
@@ -20,9 +23,12 @@ inline PartyReference sample_merchant() {
 inline PartyReference sample_purchaser() {
   return {sample_name("UID=p-7f3a,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo"), Sha256Digest{2}};
 }
-inline x509::Name sample_data_centre() { return sample_name("OU=seoul-1,OU=kr,O=Countersign Demo"); }
+inline x509::Name sample_data_centre() {
+  return sample_name("OU=seoul-1,OU=kr,O=Countersign Demo");
+}
 
-// One way to spoil a document: the JSON object is changed, and its parser must answer with this code and detail.
+// One way to spoil a document: the JSON object is changed, and its parser must answer with this code and
+// detail.
 struct SpoiledDocument {
   const char* name;
   std::function<void(boost::json::object&)> spoil;

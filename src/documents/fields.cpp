@@ -5,15 +5,12 @@
 
 namespace countersign::documents {
 
-PartyReference reference_to(const x509::Certificate& certificate) {
-  return {certificate.subject(), certificate.fingerprint()};
-}
-
 Result<x509::Name> read_name(ObjectReader& reader, std::string_view member) {
   TRY(const std::string text, reader.text(member, kMaxNameText));
   Result<x509::Name> name = x509::Name::from_text(text);
   if (!name) return fail(std::move(name).error(), member);
-  if (name.value().text() != text) return fail(ErrorCode::kMalformed, std::string(member) + ": not the usual spelling");
+  if (name.value().text() != text)
+    return fail(ErrorCode::kMalformed, std::string(member) + ": not the usual spelling");
   return name;
 }
 
@@ -35,7 +32,8 @@ Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, cha
 
 Result<std::string> read_mail_address(ObjectReader& reader, std::string_view member) {
   TRY(std::string address, reader.text(member, 254));
-  if (!is_mail_address(address)) return fail(ErrorCode::kMalformed, std::string(member) + ": not a mail address");
+  if (!is_mail_address(address))
+    return fail(ErrorCode::kMalformed, std::string(member) + ": not a mail address");
   return address;
 }
 

@@ -5,15 +5,16 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/amount.h"
-#include "documents/text_rules.h"
+#include "base/text.h"
 
 namespace countersign::documents {
 namespace {
 
 namespace json = boost::json;
 
-// StrictHandler builds the value from the tokenizer's events and stops at the first thing that a document may not hold.
-// It keeps one frame per open object or array; members are added to their object as soon as they are complete.
+// StrictHandler builds the value from the tokenizer's events and stops at the first thing that a document may
+// not hold. It keeps one frame per open object or array; members are added to their object as soon as they
+// are complete.
 class StrictHandler {
  public:
   static constexpr std::size_t max_object_size = 1 << 20;
@@ -93,7 +94,8 @@ std::string StrictHandler::path() const {
 
 bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
-  if (!is_plain_text(text_)) return refuse(code, ErrorCode::kMalformed, "control or bidirectional character in a name");
+  if (!count_plain_characters(text_))
+    return refuse(code, ErrorCode::kMalformed, "control or bidirectional character in a name");
   frames_.back().key = std::exchange(text_, {});
   if (frames_.back().container.get_object().contains(frames_.back().key))
     return refuse(code, ErrorCode::kMalformed, "member stands twice");
@@ -102,7 +104,8 @@ bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code
 
 bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
-  if (!is_plain_text(text_)) return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
+  if (!count_plain_characters(text_))
+    return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
   json::value value = json::string_view(text_);
   text_.clear();
   return add(std::move(value), code);
@@ -159,6 +162,8 @@ Result<json::value> parse_json(BytesView text, const JsonLimits& limits) {
   return parser.handler().take_value();
 }
 
-std::string write_json(const json::value& value) { return json::serialize(value); }
+std::string write_json(const json::value& value) {
+  return json::serialize(value);
+}
 
 }  // namespace countersign::documents

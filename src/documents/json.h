@@ -21,17 +21,17 @@ struct JsonLimits {
   std::size_t members = 4096;  // over all objects and arrays
 };
 
-// parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing after the value, no duplicate members (compared
-// after unescaping), integers only and at most 2^53-1 in magnitude, no negative zero, no control characters (not even
-// escaped), no bidirectional controls (U+061C, U+200E/F, U+202A–E, U+2066–9), no lone surrogates, no U+FEFF.
-// kMalformed, kTooLarge; the detail names what and where.
+// parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing after the value, no duplicate members
+// (compared after unescaping), integers only and at most 2^53-1 in magnitude, no negative zero, no control
+// characters (not even escaped), no bidirectional controls, separators or U+FEFF (base/text.h), no lone
+// surrogates. kMalformed, kTooLarge; the detail names what and where.
 Result<boost::json::value> parse_json(BytesView text, const JsonLimits& limits = {});
 
 // write_json writes without white space, members in insertion order.
 std::string write_json(const boost::json::value& value);
 
-// ObjectReader takes a JSON object apart member by member; `finish` refuses members nobody asked for. Every error names
-// the member with its path ("order.lines[2].sku"). Keeps the value alive.
+// ObjectReader takes a JSON object apart member by member; `finish` refuses members nobody asked for. Every
+// error names the member with its path ("order.lines[2].sku"). Keeps the value alive.
 class ObjectReader {
  public:
   static Result<ObjectReader> parse(BytesView text, std::string_view what, const JsonLimits& limits = {});
@@ -41,8 +41,10 @@ class ObjectReader {
   Result<void> expect(std::string_view type, std::int64_t version);
   // 1..max characters (code points) unless `min` says 0.
   Result<std::string> text(std::string_view member, std::size_t max, std::size_t min = 1);
-  Result<std::optional<std::string>> optional_text(std::string_view member, std::size_t max);  // absent or null
-  Result<std::string> text_or_null(std::string_view member, std::size_t max);  // null reads as empty; must be present
+  Result<std::optional<std::string>> optional_text(std::string_view member,
+                                                   std::size_t max);  // absent or null
+  Result<std::string> text_or_null(std::string_view member,
+                                   std::size_t max);  // null reads as empty; must be present
   Result<std::int64_t> integer(std::string_view member, std::int64_t least, std::int64_t most);
   Result<bool> boolean(std::string_view member);
   Result<TimePoint> time(std::string_view member);
@@ -51,7 +53,8 @@ class ObjectReader {
   Result<ObjectReader> object(std::string_view member);
   Result<std::optional<ObjectReader>> object_or_null(std::string_view member);  // must be present
   Result<std::vector<ObjectReader>> objects(std::string_view member, std::size_t max);
-  Result<std::vector<std::string>> texts(std::string_view member, std::size_t max_items, std::size_t max_each);
+  Result<std::vector<std::string>> texts(std::string_view member, std::size_t max_items,
+                                         std::size_t max_each);
   bool has(std::string_view member) const;
   Result<void> finish() const;
 

@@ -10,8 +10,9 @@ namespace {
 using testing::HasSubstr;
 
 TEST(ParseJson, ReadsWhatDocumentsHold) {
-  const Result<boost::json::value> value = parse_json(as_bytes(
-      "{\"type\":\"order\",\"lines\":[{\"n\":1},{\"n\":-2}],\"flag\":true,\"none\":null,\"name\":\"한국 \\u00e9 \\ud83d\\ude00\"}"));
+  const Result<boost::json::value> value =
+      parse_json(as_bytes("{\"type\":\"order\",\"lines\":[{\"n\":1},{\"n\":-2}],\"flag\":true,\"none\":null,"
+                          "\"name\":\"한국 \\u00e9 \\ud83d\\ude00\"}"));
   ASSERT_TRUE(value) << value.error().detail;
   EXPECT_EQ(value.value().at("lines").at(1).at("n").as_int64(), -2);
   EXPECT_EQ(std::string_view(value.value().at("name").as_string()), "한국 é 😀");
@@ -78,6 +79,7 @@ const RefusedJson kRefusedJson[] = {
     {"LeftToRightMark", "[\"\\u200e\"]", "bidirectional"},
     {"ArabicLetterMark", "[\"\\u061c\"]", "bidirectional"},
     {"FirstStrongIsolate", "[\"\\u2068\"]", "bidirectional"},
+    {"LineSeparator", "[\"\\u2028\"]", "control"},
     {"ByteOrderMarkInside", "[\"\\ufeff\"]", "control"},
     {"ControlCharacterInAName", "{\"a\\u0001\":1}", "in a name"},
     {"BidirectionalCharacterInAName", "{\"a\\u2066\":1}", "in a name"},

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "base/text.h"
 #include "documents/json.h"
-#include "documents/text_rules.h"
 
 namespace countersign::documents {
 namespace {
@@ -40,9 +40,13 @@ ObjectReader ObjectReader::nested(const boost::json::object& object, std::string
   return reader;
 }
 
-std::string ObjectReader::path_of(std::string_view member) const { return path_ + "." + std::string(member); }
+std::string ObjectReader::path_of(std::string_view member) const {
+  return path_ + "." + std::string(member);
+}
 
-bool ObjectReader::has(std::string_view member) const { return object_->contains(member); }
+bool ObjectReader::has(std::string_view member) const {
+  return object_->contains(member);
+}
 
 const boost::json::value* ObjectReader::find(std::string_view member) {
   const auto found = object_->find(member);
@@ -60,7 +64,8 @@ Result<const boost::json::value*> ObjectReader::take(std::string_view member) {
 Result<void> ObjectReader::expect(std::string_view type, std::int64_t version) {
   TRY(const auto* type_value, take("type"));
   TRY(const auto* version_value, take("version"));
-  if (!type_value->is_string() || !version_value->is_int64()) return malformed(path_of("type"), "not a document");
+  if (!type_value->is_string() || !version_value->is_int64())
+    return malformed(path_of("type"), "not a document");
   const boost::json::string& stated = type_value->get_string();
   if (std::string_view(stated.data(), stated.size()) != type)
     return fail(ErrorCode::kUnsupported, path_of("type") + ": not \"" + std::string(type) + "\"");
@@ -74,7 +79,7 @@ Result<std::string> ObjectReader::text_in(const boost::json::value& value, std::
   if (!value.is_string()) return malformed(std::move(path), "not a text");
   const boost::json::string& stated = value.get_string();
   std::string text(stated.data(), stated.size());
-  const std::size_t size = count_code_points(text);
+  const std::size_t size = count_plain_characters(text).value_or(max + 1);
   if (size < min) return malformed(std::move(path), "too short");
   if (size > max) return malformed(std::move(path), "too long");
   return text;
@@ -123,7 +128,8 @@ Result<Bytes> ObjectReader::base64(std::string_view member, std::size_t max_byte
   TRY(const auto* value, take(member));
   if (!value->is_string()) return malformed(path_of(member), "not a text");
   const boost::json::string& stated = value->get_string();
-  if (stated.size() > (max_bytes + 2) / 3 * 4) return fail(ErrorCode::kTooLarge, path_of(member) + ": too long");
+  if (stated.size() > (max_bytes + 2) / 3 * 4)
+    return fail(ErrorCode::kTooLarge, path_of(member) + ": too long");
   Result<Bytes> bytes = base64_decode(std::string_view(stated.data(), stated.size()));
   if (!bytes) return fail(std::move(bytes).error(), path_of(member));
   if (bytes.value().size() > max_bytes) return fail(ErrorCode::kTooLarge, path_of(member) + ": too long");
@@ -177,7 +183,8 @@ Result<std::vector<std::string>> ObjectReader::texts(std::string_view member, st
   std::vector<std::string> texts;
   texts.reserve(array.size());
   for (const boost::json::value& item : array) {
-    TRY(std::string text, text_in(item, path_of(member) + "[" + std::to_string(texts.size()) + "]", max_each, 1));
+    TRY(std::string text,
+        text_in(item, path_of(member) + "[" + std::to_string(texts.size()) + "]", max_each, 1));
     texts.push_back(std::move(text));
   }
   return texts;

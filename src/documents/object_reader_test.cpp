@@ -58,10 +58,14 @@ TEST(ObjectReader, RefusesAnUnknownMemberByItsPath) {
 }
 
 TEST(ObjectReader, RefusesAnotherTypeOrVersionAsUnsupported) {
-  expect_failure(reader_of(R"({"type":"order","version":1})").expect("thing", 1), ErrorCode::kUnsupported, "type");
-  expect_failure(reader_of(R"({"type":"thing","version":2})").expect("thing", 1), ErrorCode::kUnsupported, "version");
-  expect_failure(reader_of(R"({"type":"thing","version":"1"})").expect("thing", 1), ErrorCode::kMalformed, "type");
-  expect_failure(reader_of(R"({"type":"thing"})").expect("thing", 1), ErrorCode::kMalformed, "version: missing");
+  expect_failure(reader_of(R"({"type":"order","version":1})").expect("thing", 1), ErrorCode::kUnsupported,
+                 "type");
+  expect_failure(reader_of(R"({"type":"thing","version":2})").expect("thing", 1), ErrorCode::kUnsupported,
+                 "version");
+  expect_failure(reader_of(R"({"type":"thing","version":"1"})").expect("thing", 1), ErrorCode::kMalformed,
+                 "type");
+  expect_failure(reader_of(R"({"type":"thing"})").expect("thing", 1), ErrorCode::kMalformed,
+                 "version: missing");
 }
 
 TEST(ObjectReader, RefusesWhatIsNotAnObject) {
@@ -85,7 +89,9 @@ TEST(ObjectReader, RefusesMembersOfAnotherKind) {
 }
 
 TEST(ObjectReader, HoldsMembersToTheirLimits) {
-  const auto reader = [] { return reader_of(R"({"a":"한글","e":"","n":10,"b":"Zm9v","l":["x","y"],"o":[{},{}]})"); };
+  const auto reader = [] {
+    return reader_of(R"({"a":"한글","e":"","n":10,"b":"Zm9v","l":["x","y"],"o":[{},{}]})");
+  };
   EXPECT_TRUE(reader().text("a", 2));
   expect_failure(reader().text("a", 1), ErrorCode::kMalformed, "too long");
   expect_failure(reader().text("e", 1), ErrorCode::kMalformed, "too short");
@@ -101,7 +107,8 @@ TEST(ObjectReader, HoldsMembersToTheirLimits) {
 TEST(ObjectReader, TakesDigestsInOneSpellingOnly) {
   const std::string digest(64, 'a');
   EXPECT_TRUE(reader_of("{\"d\":\"" + digest + "\"}").digest("d"));
-  for (const std::string& bad : {std::string(64, 'A'), std::string(62, 'a'), std::string(66, 'a'), std::string(64, 'g')})
+  for (const std::string& bad :
+       {std::string(64, 'A'), std::string(62, 'a'), std::string(66, 'a'), std::string(64, 'g')})
     EXPECT_FALSE(reader_of("{\"d\":\"" + bad + "\"}").digest("d")) << bad;
 }
 

@@ -46,7 +46,8 @@ Result<std::vector<OrderLine>> read_lines(ObjectReader& reader) {
 Result<Amount> read_total(ObjectReader& reader) {
   TRY(const std::int64_t minor_units, reader.integer("total", 0, kLargestInteger));
   TRY(std::string currency, reader.text("currency", 3));
-  if (!is_currency_code(currency)) return fail(ErrorCode::kMalformed, "order.currency: not three capital letters");
+  if (!is_currency_code(currency))
+    return fail(ErrorCode::kMalformed, "order.currency: not three capital letters");
   return Amount{minor_units, std::move(currency)};
 }
 
@@ -78,10 +79,14 @@ boost::json::array write_lines(const std::vector<OrderLine>& lines) {
 
 std::string_view profile_name(OrderProfile profile) {
   switch (profile) {
-    case OrderProfile::kDirect: return "direct";
-    case OrderProfile::kPlain: return "plain";
-    case OrderProfile::kSession: return "session";
-    case OrderProfile::kSet: return "set";
+    case OrderProfile::kDirect:
+      return "direct";
+    case OrderProfile::kPlain:
+      return "plain";
+    case OrderProfile::kSession:
+      return "session";
+    case OrderProfile::kSet:
+      return "set";
   }
   return "";
 }
@@ -128,9 +133,18 @@ Result<Order> parse_order(BytesView json) {
   TRY(const TimePoint expires, reader.time("expires"));
   TRY(const Sha256Digest nonce, reader.digest("nonce"));
   TRY(reader.finish());
-  Order order{std::move(id),           profile,          std::move(merchant), std::move(purchaser),
-              std::move(origin),       std::move(checkout), std::move(authority), std::move(card_company),
-              std::move(lines),        std::move(total), created,             expires,
+  Order order{std::move(id),
+              profile,
+              std::move(merchant),
+              std::move(purchaser),
+              std::move(origin),
+              std::move(checkout),
+              std::move(authority),
+              std::move(card_company),
+              std::move(lines),
+              std::move(total),
+              created,
+              expires,
               nonce};
   TRY(check_whole(order));
   return order;

@@ -23,16 +23,16 @@ struct OrderLine {
   friend bool operator==(const OrderLine&, const OrderLine&) = default;
 };
 
-// Order is what a purchaser signs: type "order", version 1 (docs/protocols/documents.md). Signatures cover the bytes
-// that were sent, so an Order is always kept together with them.
+// Order is what a purchaser signs: type "order", version 1 (docs/protocols/documents.md). Signatures cover
+// the bytes that were sent, so an Order is always kept together with them.
 struct Order {
   std::string id;  // UUIDv7
   OrderProfile profile = OrderProfile::kDirect;
   PartyReference merchant;
   PartyReference purchaser;
-  std::string origin;    // https origin of the shop's page
-  std::string checkout;  // checkout id, 1–64
-  x509::Name authority;  // the data centre that alone may confirm
+  std::string origin;                          // https origin of the shop's page
+  std::string checkout;                        // checkout id, 1–64
+  x509::Name authority;                        // the data centre that alone may confirm
   std::optional<PartyReference> card_company;  // with the digest of its key-agreement certificate
   std::vector<OrderLine> lines;                // 1–500
   Amount total;
@@ -43,8 +43,8 @@ struct Order {
 
 // write_order checks the order as parse_order does and returns its bytes.
 Result<Bytes> write_order(const Order& order);
-// parse_order reads untrusted bytes. kMalformed, kTooLarge, kUnsupported, kAmountMismatch (lines do not add up, overflow),
-// kExpired is not its business.
+// parse_order reads untrusted bytes. kMalformed, kTooLarge, kUnsupported, kAmountMismatch (lines do not add
+// up, overflow), kExpired is not its business.
 Result<Order> parse_order(BytesView json);
 
 }  // namespace countersign::documents

@@ -22,7 +22,9 @@ Order sample_order() {
           Sha256Digest{9}};
 }
 
-Bytes good_order() { return write_order(sample_order()).value(); }
+Bytes good_order() {
+  return write_order(sample_order()).value();
+}
 
 TEST(Order, ReadsBackAsItWasWritten) {
   const Order written = sample_order();
@@ -54,7 +56,9 @@ TEST(Order, CarriesTheCardCompanyOfAnOrderPaidByCard) {
   EXPECT_EQ(read.value().profile, OrderProfile::kSet);
 }
 
-TEST(Order, DemandsEveryMemberAndNoOther) { expect_exact_members(good_order(), parse_order); }
+TEST(Order, DemandsEveryMemberAndNoOther) {
+  expect_exact_members(good_order(), parse_order);
+}
 
 TEST(Order, RefusesWhatAPurchaserMustNotSign) {
   expect_refusals(
@@ -62,20 +66,27 @@ TEST(Order, RefusesWhatAPurchaserMustNotSign) {
       {
           {"AnotherType", [](auto& o) { o["type"] = "confirmation"; }, ErrorCode::kUnsupported, "type"},
           {"AnotherVersion", [](auto& o) { o["version"] = 2; }, ErrorCode::kUnsupported, "version"},
-          {"IdInCapitals", [](auto& o) { o["id"] = "0192F0C1-2A3B-7C4D-8E5F-001122334455"; }, ErrorCode::kMalformed, "id"},
-          {"IdOfVersion4", [](auto& o) { o["id"] = "0192f0c1-2a3b-4c4d-8e5f-001122334455"; }, ErrorCode::kMalformed, "id"},
+          {"IdInCapitals", [](auto& o) { o["id"] = "0192F0C1-2A3B-7C4D-8E5F-001122334455"; },
+           ErrorCode::kMalformed, "id"},
+          {"IdOfVersion4", [](auto& o) { o["id"] = "0192f0c1-2a3b-4c4d-8e5f-001122334455"; },
+           ErrorCode::kMalformed, "id"},
           {"ProfileUnknown", [](auto& o) { o["profile"] = "free"; }, ErrorCode::kUnsupported, "profile"},
           {"MerchantMissing", [](auto& o) { o["merchant"] = nullptr; }, ErrorCode::kMalformed, "merchant"},
-          {"MerchantWithMore", [](auto& o) { o["merchant"].get_object()["x"] = 1; }, ErrorCode::kMalformed, "merchant.x"},
+          {"MerchantWithMore", [](auto& o) { o["merchant"].get_object()["x"] = 1; }, ErrorCode::kMalformed,
+           "merchant.x"},
           {"SubjectInAnotherSpelling",
-           [](auto& o) { o["merchant"].get_object()["subject"] = "CN=Shop, O=Countersign Demo"; }, ErrorCode::kMalformed,
-           "subject"},
-          {"OriginNotHttps", [](auto& o) { o["origin"] = "http://shop.example"; }, ErrorCode::kMalformed, "origin"},
-          {"OriginWithPath", [](auto& o) { o["origin"] = "https://shop.example/"; }, ErrorCode::kMalformed, "origin"},
-          {"OriginInCapitals", [](auto& o) { o["origin"] = "https://Shop.example"; }, ErrorCode::kMalformed, "origin"},
-          {"OriginWithDefaultPort", [](auto& o) { o["origin"] = "https://shop.example:443"; }, ErrorCode::kMalformed,
+           [](auto& o) { o["merchant"].get_object()["subject"] = "CN=Shop, O=Countersign Demo"; },
+           ErrorCode::kMalformed, "subject"},
+          {"OriginNotHttps", [](auto& o) { o["origin"] = "http://shop.example"; }, ErrorCode::kMalformed,
            "origin"},
-          {"OriginWithUser", [](auto& o) { o["origin"] = "https://a@shop.example"; }, ErrorCode::kMalformed, "origin"},
+          {"OriginWithPath", [](auto& o) { o["origin"] = "https://shop.example/"; }, ErrorCode::kMalformed,
+           "origin"},
+          {"OriginInCapitals", [](auto& o) { o["origin"] = "https://Shop.example"; }, ErrorCode::kMalformed,
+           "origin"},
+          {"OriginWithDefaultPort", [](auto& o) { o["origin"] = "https://shop.example:443"; },
+           ErrorCode::kMalformed, "origin"},
+          {"OriginWithUser", [](auto& o) { o["origin"] = "https://a@shop.example"; }, ErrorCode::kMalformed,
+           "origin"},
           {"NoLines", [](auto& o) { o["lines"].get_array().clear(); }, ErrorCode::kMalformed, "lines: empty"},
           {"TooManyLines",
            [](auto& o) {
@@ -83,8 +94,8 @@ TEST(Order, RefusesWhatAPurchaserMustNotSign) {
              o["lines"] = boost::json::array(501, line);
            },
            ErrorCode::kTooLarge, "lines"},
-          {"NoQuantity", [](auto& o) { o["lines"].get_array()[0].get_object()["quantity"] = 0; }, ErrorCode::kMalformed,
-           "order.lines[0].quantity"},
+          {"NoQuantity", [](auto& o) { o["lines"].get_array()[0].get_object()["quantity"] = 0; },
+           ErrorCode::kMalformed, "order.lines[0].quantity"},
           {"NegativeQuantity", [](auto& o) { o["lines"].get_array()[0].get_object()["quantity"] = -1; },
            ErrorCode::kMalformed, "quantity"},
           {"NegativePrice", [](auto& o) { o["lines"].get_array()[1].get_object()["unitPrice"] = -1; },
@@ -108,13 +119,14 @@ TEST(Order, RefusesWhatAPurchaserMustNotSign) {
            },
            ErrorCode::kAmountMismatch, "overflow"},
           {"NegativeTotal", [](auto& o) { o["total"] = -1; }, ErrorCode::kMalformed, "total"},
-          {"CurrencyInSmallLetters", [](auto& o) { o["currency"] = "krw"; }, ErrorCode::kMalformed, "currency"},
-          {"ExpiresBeforeCreated", [](auto& o) { o["expires"] = "2026-11-22T08:30:00Z"; }, ErrorCode::kMalformed,
-           "expires"},
-          {"LivesLongerThanADay", [](auto& o) { o["expires"] = "2026-11-23T08:30:01Z"; }, ErrorCode::kMalformed,
-           "expires"},
-          {"TimeWithOffset", [](auto& o) { o["created"] = "2026-11-22T08:30:00+00:00"; }, ErrorCode::kMalformed,
-           "created"},
+          {"CurrencyInSmallLetters", [](auto& o) { o["currency"] = "krw"; }, ErrorCode::kMalformed,
+           "currency"},
+          {"ExpiresBeforeCreated", [](auto& o) { o["expires"] = "2026-11-22T08:30:00Z"; },
+           ErrorCode::kMalformed, "expires"},
+          {"LivesLongerThanADay", [](auto& o) { o["expires"] = "2026-11-23T08:30:01Z"; },
+           ErrorCode::kMalformed, "expires"},
+          {"TimeWithOffset", [](auto& o) { o["created"] = "2026-11-22T08:30:00+00:00"; },
+           ErrorCode::kMalformed, "created"},
           {"ShortNonce", [](auto& o) { o["nonce"] = "00"; }, ErrorCode::kMalformed, "nonce"},
       });
 }

@@ -27,7 +27,8 @@ Result<std::vector<RefusalReason>> read_reasons(ObjectReader& reader) {
 
 Result<std::string> read_order_id(ObjectReader& reader) {
   TRY(std::string id, reader.text_or_null("orderId", 36));
-  if (!id.empty() && !is_uuid(id, '7')) return fail(ErrorCode::kMalformed, "refusal.orderId: not a UUID of version 7");
+  if (!id.empty() && !is_uuid(id, '7'))
+    return fail(ErrorCode::kMalformed, "refusal.orderId: not a UUID of version 7");
   return id;
 }
 

@@ -37,20 +37,21 @@ TEST(Refusal, IsReadableWhateverTheDetailHolds) {
   const Result<Refusal> read = parse_refusal(write_refusal(refusal));
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(read.value().order_id, "");
-  EXPECT_EQ(read.value().reasons[0].detail.substr(0, 6), "a????x");
+  EXPECT_EQ(read.value().reasons[0].detail.substr(0, 6), "a?????");
   EXPECT_EQ(read.value().reasons[0].detail.size(), 500U);
 }
 
 TEST(Refusal, RefusesWhatSaysNothing) {
-  expect_refusals(write_refusal(sample_refusal()), parse_refusal,
-                  {
-                      {"NoReason", [](auto& o) { o["reasons"].get_array().clear(); }, ErrorCode::kMalformed, "reasons"},
-                      {"CodeUnknown", [](auto& o) { o["reasons"].get_array()[0].get_object()["code"] = "because"; },
-                       ErrorCode::kUnsupported, "code"},
-                      {"FinalMissing", [](auto& o) { o["final"] = nullptr; }, ErrorCode::kMalformed, "final"},
-                      {"OrderIdNotOne", [](auto& o) { o["orderId"] = "1"; }, ErrorCode::kMalformed, "orderId"},
-                      {"AnotherType", [](auto& o) { o["type"] = "confirmation"; }, ErrorCode::kUnsupported, "type"},
-                  });
+  expect_refusals(
+      write_refusal(sample_refusal()), parse_refusal,
+      {
+          {"NoReason", [](auto& o) { o["reasons"].get_array().clear(); }, ErrorCode::kMalformed, "reasons"},
+          {"CodeUnknown", [](auto& o) { o["reasons"].get_array()[0].get_object()["code"] = "because"; },
+           ErrorCode::kUnsupported, "code"},
+          {"FinalMissing", [](auto& o) { o["final"] = nullptr; }, ErrorCode::kMalformed, "final"},
+          {"OrderIdNotOne", [](auto& o) { o["orderId"] = "1"; }, ErrorCode::kMalformed, "orderId"},
+          {"AnotherType", [](auto& o) { o["type"] = "confirmation"; }, ErrorCode::kUnsupported, "type"},
+      });
 }
 
 }  // namespace

@@ -42,21 +42,25 @@ Result<void> read_key_requests(ObjectReader& reader, HolderRequest& request) {
 // The members that only one action has; those of other actions are unknown members and refused as such.
 Result<void> read_particulars(ObjectReader& reader, HolderRequest& request) {
   switch (request.action) {
-    case HolderAction::kFindConfirmation: return read_order(reader, request);
-    case HolderAction::kRenew: return read_key_requests(reader, request);
+    case HolderAction::kFindConfirmation:
+      return read_order(reader, request);
+    case HolderAction::kRenew:
+      return read_key_requests(reader, request);
     case HolderAction::kChangeAddress: {
       TRY(request.email, read_mail_address(reader, "email"));
       return ok();
     }
     case HolderAction::kListCertificates:
-    case HolderAction::kSuspend: return ok();
+    case HolderAction::kSuspend:
+      return ok();
   }
   return ok();
 }
 
 void write_particulars(boost::json::object& object, const HolderRequest& request) {
   if (request.action == HolderAction::kFindConfirmation) {
-    object["order"] = {{"id", request.order_id}, {"digest", hex_encode(request.order_digest.value_or(Sha256Digest{}))}};
+    object["order"] = {{"id", request.order_id},
+                       {"digest", hex_encode(request.order_digest.value_or(Sha256Digest{}))}};
   } else if (request.action == HolderAction::kChangeAddress) {
     object["email"] = request.email;
   } else if (request.action == HolderAction::kRenew) {
@@ -72,11 +76,16 @@ void write_particulars(boost::json::object& object, const HolderRequest& request
 
 std::string_view action_name(HolderAction action) {
   switch (action) {
-    case HolderAction::kFindConfirmation: return "find-confirmation";
-    case HolderAction::kListCertificates: return "list-certificates";
-    case HolderAction::kSuspend: return "suspend";
-    case HolderAction::kRenew: return "renew";
-    case HolderAction::kChangeAddress: return "change-address";
+    case HolderAction::kFindConfirmation:
+      return "find-confirmation";
+    case HolderAction::kListCertificates:
+      return "list-certificates";
+    case HolderAction::kSuspend:
+      return "suspend";
+    case HolderAction::kRenew:
+      return "renew";
+    case HolderAction::kChangeAddress:
+      return "change-address";
   }
   return "";
 }

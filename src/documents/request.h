@@ -9,18 +9,19 @@
 
 namespace countersign::documents {
 
-// What the holder of a certificate can ask its authority for, signed with that certificate's key. The wallet signs
-// nothing but documents of a stated type, so a request can never pass for an order.
+// What the holder of a certificate can ask its authority for, signed with that certificate's key. The wallet
+// signs nothing but documents of a stated type, so a request can never pass for an order.
 enum class HolderAction {
-  kFindConfirmation,   // order id and digest
-  kListCertificates,   // all issued to the holder's address
-  kSuspend,            // this certificate and its sibling, at once
-  kRenew,              // new keys for the same subject: kept with the old key's signature as consent
-  kChangeAddress,      // new e-mail address; takes effect when also confirmed from the old one
+  kFindConfirmation,  // order id and digest
+  kListCertificates,  // all issued to the holder's address
+  kSuspend,           // this certificate and its sibling, at once
+  kRenew,             // new keys for the same subject: kept with the old key's signature as consent
+  kChangeAddress,     // new e-mail address; takes effect when also confirmed from the old one
 };
 std::string_view action_name(HolderAction action);
 
-// HolderRequest: type "holder-request", version 1. Valid for five minutes either side of `time`; the nonce is accepted once.
+// HolderRequest: type "holder-request", version 1. Valid for five minutes either side of `time`; the nonce is
+// accepted once.
 struct HolderRequest {
   HolderAction action = HolderAction::kFindConfirmation;
   x509::Name audience;  // the data centre asked

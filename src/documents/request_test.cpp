@@ -7,8 +7,16 @@ namespace countersign::documents {
 namespace {
 
 HolderRequest sample_request(HolderAction action) {
-  HolderRequest request{action, sample_data_centre(), sample_purchaser(), parse_time("2026-11-22T08:30:00Z").value(),
-                        Sha256Digest{7}, {}, {}, {}, {}, {}};
+  HolderRequest request{action,
+                        sample_data_centre(),
+                        sample_purchaser(),
+                        parse_time("2026-11-22T08:30:00Z").value(),
+                        Sha256Digest{7},
+                        {},
+                        {},
+                        {},
+                        {},
+                        {}};
   if (action == HolderAction::kFindConfirmation) {
     request.order_id = "0192f0c1-2a3b-7c4d-8e5f-001122334455";
     request.order_digest = Sha256Digest{8};
@@ -23,8 +31,8 @@ HolderRequest sample_request(HolderAction action) {
 
 TEST(HolderRequest, ReadsBackAsItWasWrittenForEveryAction) {
   for (const HolderAction action :
-       {HolderAction::kFindConfirmation, HolderAction::kListCertificates, HolderAction::kSuspend, HolderAction::kRenew,
-        HolderAction::kChangeAddress}) {
+       {HolderAction::kFindConfirmation, HolderAction::kListCertificates, HolderAction::kSuspend,
+        HolderAction::kRenew, HolderAction::kChangeAddress}) {
     const HolderRequest request = sample_request(action);
     const Bytes written = write_holder_request(request).value();
     const Result<HolderRequest> read = parse_holder_request(written);
@@ -57,12 +65,15 @@ TEST(HolderRequest, RefusesTheMembersOfAnotherAction) {
   expect_refusals(
       write_holder_request(sample_request(HolderAction::kSuspend)).value(), parse_holder_request,
       {
-          {"AddressWithSuspend", [](auto& o) { o["email"] = "a@x.example"; }, ErrorCode::kMalformed, "email: unknown"},
+          {"AddressWithSuspend", [](auto& o) { o["email"] = "a@x.example"; }, ErrorCode::kMalformed,
+           "email: unknown"},
           {"ActionUnknown", [](auto& o) { o["action"] = "delete"; }, ErrorCode::kUnsupported, "action"},
           {"AnotherType", [](auto& o) { o["type"] = "order"; }, ErrorCode::kUnsupported, "type"},
           {"AudienceNotAName", [](auto& o) { o["audience"] = "seoul"; }, ErrorCode::kMalformed, "audience"},
-          {"FindWithoutOrder", [](auto& o) { o["action"] = "find-confirmation"; }, ErrorCode::kMalformed, "order"},
-          {"ChangeWithoutAddress", [](auto& o) { o["action"] = "change-address"; }, ErrorCode::kMalformed, "email"},
+          {"FindWithoutOrder", [](auto& o) { o["action"] = "find-confirmation"; }, ErrorCode::kMalformed,
+           "order"},
+          {"ChangeWithoutAddress", [](auto& o) { o["action"] = "change-address"; }, ErrorCode::kMalformed,
+           "email"},
       });
 }
 
@@ -73,8 +84,11 @@ TEST(HolderRequest, AsksForAConfirmationOnlyByIdAndDigest) {
 }
 
 TEST(MerchantRenewal, ReadsBackAsItWasWritten) {
-  const MerchantRenewal renewal{sample_data_centre(), sample_merchant(), {1, 2, 3},
-                                parse_time("2026-11-22T08:30:00Z").value(), Sha256Digest{4}};
+  const MerchantRenewal renewal{sample_data_centre(),
+                                sample_merchant(),
+                                {1, 2, 3},
+                                parse_time("2026-11-22T08:30:00Z").value(),
+                                Sha256Digest{4}};
   const Bytes written = write_merchant_renewal(renewal).value();
   const Result<MerchantRenewal> read = parse_merchant_renewal(written);
   ASSERT_TRUE(read) << read.error().detail;
@@ -87,8 +101,8 @@ TEST(MerchantRenewal, ReadsBackAsItWasWritten) {
   expect_refusals(written, parse_merchant_renewal,
                   {
                       {"NoRequest", [](auto& o) { o["pkcs10"] = ""; }, ErrorCode::kMalformed, "pkcs10"},
-                      {"LongRequest", [](auto& o) { o["pkcs10"] = std::string(12000, 'A'); }, ErrorCode::kTooLarge,
-                       "pkcs10"},
+                      {"LongRequest", [](auto& o) { o["pkcs10"] = std::string(12000, 'A'); },
+                       ErrorCode::kTooLarge, "pkcs10"},
                   });
 }
 
