@@ -6,13 +6,13 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
+#include "http/address_policy.h"
 #include "http/message.h"
+#include "http/url.h"
 #include "x509/cms.h"
 
 namespace countersign::http {
-
-// Which addresses a client may connect to, checked on the resolved address that is then used.
-enum class AddressPolicy { kAny, kPublicOnly, kLoopbackOnly };
 
 // How a TLS peer is judged. Chain and profile are checked by verify_path for `role`; `expected_subject` pins the name
 // (of the network map); empty means: the host or origin must be among the certificate's names.
@@ -21,10 +21,11 @@ struct PeerCheck {
   x509::Role role = x509::Role::kAuthorityServer;
   std::optional<x509::Name> expected_subject;
   bool require_stapled_status = false;   // a stapled, good, fresh OCSP response of the peer's CA
+  std::shared_ptr<const Clock> clock;    // at which the peer must be valid; null: the system's
 };
 
 struct ClientOptions {
-  std::optional<PeerCheck> peer;              // absent: the peer is not authenticated (see capture_peer)
+  std::optional<PeerCheck> peer;              // absent: the peer is not authenticated (see inspect_peer)
   std::optional<x509::Signer> identity;       // client certificate
   AddressPolicy addresses = AddressPolicy::kAny;
   std::chrono::milliseconds connect_timeout{3000};
@@ -37,7 +38,8 @@ struct ClientOptions {
 
 // Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect; blocks.
 // Thread-safe: each thread uses a connection of its own. Errors: kUnavailable (no answer: unreachable, timeout),
-// kTooLarge, and of the peer's check what verify_path says. HTTP error statuses are Responses.
+// kTooLarge, kForbidden (AddressPolicy), kUnauthenticated (the peer refused our certificate), of the peer's check what
+// verify_path says, and kWrongOrigin for a peer of another name. HTTP error statuses are Responses.
 class Client {
  public:
   // base_url: "https://127.0.0.1:8443" without path.
@@ -45,6 +47,7 @@ class Client {
   ~Client();
   Result<Response> send(const Request& request);
 
+  // Path and query as they go over the wire; in send() they are encoded from Request::path and query.
   Result<Response> get(std::string_view path_and_query);
   Result<Response> post(std::string_view path, Bytes body, std::string_view content_type);
 
@@ -53,13 +56,5 @@ class Client {
   explicit Client(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
-
-// Parts of an https or http URL. kMalformed for user info, fragments and other schemes.
-struct Url {
-  std::string scheme, host, path;  // path with query, "/" at least
-  unsigned short port = 443;
-  std::string origin() const;  // "https://shop.example:8443", default port left out
-};
-Result<Url> parse_url(std::string_view text);
 
 }  // namespace countersign::http

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,16 +23,18 @@ using Headers = std::map<std::string, std::string, CaseInsensitiveLess>;
 struct Request {
   std::string method = "GET";
   std::string path = "/";                    // decoded, without query
-  std::map<std::string, std::string> query;  // decoded
+  std::map<std::string, std::string, std::less<>> query;  // decoded
   Headers headers;
   Bytes body;
   // Server side only:
-  std::map<std::string, std::string> parameters;   // of the route: "/v1/enrolments/{id}"
+  // Of the route: "id" of "/v1/enrolments/{id}"; "rest" of a prefix route, which is what follows the prefix.
+  std::map<std::string, std::string, std::less<>> parameters;
   std::optional<x509::Certificate> client_certificate;  // as presented; already verified under the trust anchor
   std::string remote_address;
 
   std::string_view header(std::string_view name) const;      // empty when absent
   std::string_view parameter(std::string_view name) const;   // empty when absent
+  std::string_view query_value(std::string_view name) const;  // empty when absent
 };
 
 struct Response {
@@ -48,8 +51,9 @@ Response html_response(int status, std::string html);
 Response text_response(int status, std::string text);
 
 // Problem details (RFC 9457) with `type`, `title`, `status`, `code` (error_name), `detail`, `remedy` (what to do) and
-// `temporary`. The status follows from the code.
+// `temporary`. The status follows from the code, unless one is given. The detail of kInternal is not sent but logged.
 Response problem_response(const Error& error);
+Response problem_response(const Error& error, int status);
 int status_of(ErrorCode code);
 // The Error that a problem response states; for clients. Falls back to the HTTP status.
 Error error_of(const Response& response);

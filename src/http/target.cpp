@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/target.h"
+
+#include <algorithm>
+
+namespace countersign::http {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+enum class Plus { kItself, kSpace };
+enum class Controls { kRefused, kPermitted };  // line breaks and tabs, which a text area sends
+
+Result<std::string> percent_decode(std::string_view text, Plus plus, Controls controls) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto plain = static_cast<unsigned char>(text[i]);
+    if (plain <= 0x20 || plain >= 0x7f) return fail(ErrorCode::kMalformed, "target: character to be encoded");
+    char c = text[i];
+    if (c == '%') {
+      if (text.size() - i < 3) return fail(ErrorCode::kMalformed, "target: truncated percent-encoding");
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
+      if (high < 0 || low < 0) return fail(ErrorCode::kMalformed, "target: invalid percent-encoding");
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+      const auto byte = static_cast<unsigned char>(c);
+      const bool line_control = c == '\r' || c == '\n' || c == '\t';
+      if ((byte < 0x20 || byte == 0x7f) && !(line_control && controls == Controls::kPermitted)) {
+        return fail(ErrorCode::kMalformed, "target: encoded control character");
+      }
+    } else if (c == '+' && plus == Plus::kSpace) {
+      c = ' ';
+    }
+    decoded.push_back(c);
+  }
+  return decoded;
+}
+
+// Looks at the decoded path, so that it holds for encoded slashes and dots as well.
+Result<void> check_segments(std::string_view path, bool& irregular) {
+  std::size_t start = 1;
+  while (start <= path.size()) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const std::string_view segment = path.substr(start, end - start);
+    if (segment == "." || segment == "..") return fail(ErrorCode::kMalformed, "target: dot segment");
+    if (segment.empty() && end != path.size()) irregular = true;
+    start = end + 1;
+  }
+  return ok();
+}
+
+std::string encode(std::string_view text, std::string_view kept) {
+  static constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (kUnreserved.find(c) != std::string_view::npos || kept.find(c) != std::string_view::npos) {
+      encoded.push_back(c);
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded.push_back('%');
+      encoded.push_back(kHex[byte >> 4]);
+      encoded.push_back(kHex[byte & 15]);
+    }
+  }
+  return encoded;
+}
+
+}  // namespace
+
+Result<Target> parse_target(std::string_view text) {
+  if (text.empty() || text.front() != '/') return fail(ErrorCode::kMalformed, "target: not in origin form");
+  if (text.find('#') != std::string_view::npos) return fail(ErrorCode::kMalformed, "target: fragment");
+  const std::size_t question = text.find('?');
+  const std::string_view raw_path = text.substr(0, question);
+  Target target;
+  TRY(target.path, percent_decode(raw_path, Plus::kItself, Controls::kRefused));
+  if (target.path.find('\\') != std::string::npos) return fail(ErrorCode::kMalformed, "target: backslash");
+  target.irregular =
+      raw_path.find("%2F") != std::string_view::npos || raw_path.find("%2f") != std::string_view::npos;
+  TRY(check_segments(target.path, target.irregular));
+  if (question != std::string_view::npos) {
+    TRY(target.query, parse_form(text.substr(question + 1)));
+  }
+  return target;
+}
+
+Result<Fields> parse_form(std::string_view text) {
+  Fields fields;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view field = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (field.empty()) continue;
+    const std::size_t equals = std::min(field.find('='), field.size());
+    TRY(auto name, percent_decode(field.substr(0, equals), Plus::kSpace, Controls::kRefused));
+    std::string value;
+    if (equals < field.size()) {
+      TRY(value, percent_decode(field.substr(equals + 1), Plus::kSpace, Controls::kPermitted));
+    }
+    if (!fields.emplace(std::move(name), std::move(value)).second) {
+      return fail(ErrorCode::kMalformed, "target: a name occurs twice");
+    }
+  }
+  return fields;
+}
+
+std::string encode_component(std::string_view text) { return encode(text, ""); }
+std::string encode_path(std::string_view path) { return encode(path, "/"); }
+
+}  // namespace countersign::http
