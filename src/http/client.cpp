@@ -24,6 +24,14 @@ Result<void> check_target(std::string_view target) {
   return ok();
 }
 
+Result<void> check_base(const Url& url, const ClientOptions& options) {
+  if (url.path.size() > 1) return fail(ErrorCode::kMalformed, "base URL: has a path");
+  if (!options.peer) return ok();
+  if (!options.peer->anchor) return fail(ErrorCode::kMalformed, "peer check: no trust anchor");
+  if (url.scheme != "https") return fail(ErrorCode::kMalformed, "base URL: peer check needs https");
+  return ok();
+}
+
 std::string target_of(const Request& request) {
   std::string target = encode_path(request.path);
   char separator = '?';
@@ -74,9 +82,7 @@ struct Client::State {
 
 Result<std::unique_ptr<Client>> Client::create(std::string base_url, ClientOptions options) {
   TRY(auto url, parse_url(base_url));
-  if (url.path != "/") return fail(ErrorCode::kMalformed, "base URL: has a path");
-  if (options.peer && !options.peer->anchor) return fail(ErrorCode::kMalformed, "peer check: no trust anchor");
-  if (options.peer && url.scheme != "https") return fail(ErrorCode::kMalformed, "base URL: peer check needs https");
+  TRY(check_base(url, options));
   return std::unique_ptr<Client>(new Client(std::make_unique<State>(std::move(url), std::move(options))));
 }
 

@@ -14,32 +14,34 @@
 
 namespace countersign::http {
 
-// How a TLS peer is judged. Chain and profile are checked by verify_path for `role`; `expected_subject` pins the name
-// (of the network map); empty means: the host or origin must be among the certificate's names.
+// How a TLS peer is judged. Chain and profile are checked by verify_path for `role`; `expected_subject` pins
+// the name (of the network map); empty means: the host or origin must be among the certificate's names.
 struct PeerCheck {
   std::shared_ptr<const x509::TrustAnchor> anchor;
   x509::Role role = x509::Role::kAuthorityServer;
   std::optional<x509::Name> expected_subject;
-  bool require_stapled_status = false;   // a stapled, good, fresh OCSP response of the peer's CA
-  std::shared_ptr<const Clock> clock;    // at which the peer must be valid; null: the system's
+  bool require_stapled_status = false;  // a stapled, good, fresh OCSP response of the peer's CA
+  std::shared_ptr<const Clock> clock;   // at which the peer must be valid; null: the system's
 };
 
 struct ClientOptions {
-  std::optional<PeerCheck> peer;              // absent: the peer is not authenticated (see inspect_peer)
-  std::optional<x509::Signer> identity;       // client certificate
+  std::optional<PeerCheck> peer;         // absent: the peer is not authenticated (see inspect_peer)
+  std::optional<x509::Signer> identity;  // client certificate
   AddressPolicy addresses = AddressPolicy::kAny;
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds total_timeout{15000};
   std::size_t max_response = 1 << 20;
-  // Called with the DER chain that the peer presented, leaf first, before any request is sent; refusing ends the
-  // connection. For a first contact that pins a fingerprint, and for looking at a peer without trusting it.
+  // Called with the DER chain that the peer presented, leaf first, before any request is sent; refusing ends
+  // the connection. For a first contact that pins a fingerprint, and for looking at a peer without trusting
+  // it.
   std::function<Result<void>(const std::vector<Bytes>& chain)> inspect_peer;
 };
 
-// Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect; blocks.
-// Thread-safe: each thread uses a connection of its own. Errors: kUnavailable (no answer: unreachable, timeout),
-// kTooLarge, kForbidden (AddressPolicy), kUnauthenticated (the peer refused our certificate), of the peer's check what
-// verify_path says, and kWrongOrigin for a peer of another name. HTTP error statuses are Responses.
+// Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect;
+// blocks. Thread-safe: each thread uses a connection of its own. Errors: kUnavailable (no answer:
+// unreachable, timeout), kTooLarge, kForbidden (AddressPolicy), kUnauthenticated (the peer refused our
+// certificate), of the peer's check what verify_path says, and kWrongOrigin for a peer of another name. HTTP
+// error statuses are Responses.
 class Client {
  public:
   // base_url: "https://127.0.0.1:8443" without path.

@@ -12,8 +12,8 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::size_t kKeptWire = 64 << 10;       // a larger write buffer is given back
-constexpr std::size_t kMaxLingering = 4 << 20;    // bytes read and thrown away before closing
+constexpr std::size_t kKeptWire = 64 << 10;     // a larger write buffer is given back
+constexpr std::size_t kMaxLingering = 4 << 20;  // bytes read and thrown away before closing
 constexpr std::chrono::milliseconds kLingerTime{2000};
 
 auto resume_with(error_code& error) {
@@ -59,7 +59,10 @@ class Exchange {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket)
-    : loop_(std::move(loop)), service_(std::move(service)), socket_(std::move(socket)), wake_(loop_->context) {
+    : loop_(std::move(loop)),
+      service_(std::move(service)),
+      socket_(std::move(socket)),
+      wake_(loop_->context) {
   ++service_->open_connections;
   allow(service_->options.read_timeout);
 }
@@ -197,7 +200,8 @@ Awaitable<Connection::Next> Connection::answer_request(RequestReader::Message me
   allow(service_->options.read_timeout);
   const bool sent = co_await send_response(response, framing);
   if (observe) {
-    observe(seen, response, std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - began));
+    observe(seen, response,
+            std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - began));
   }
   if (!sent) co_return Next::kClose;
   if (framing.keep_alive) co_return Next::kRequest;

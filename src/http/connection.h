@@ -21,11 +21,13 @@ namespace countersign::http {
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 using SteadyClock = std::chrono::steady_clock;
-using SteadyTimer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, Executor>;
+using SteadyTimer =
+    boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, Executor>;
 template <typename T = void>
 using Awaitable = boost::asio::awaitable<T, Executor>;
 
-// What all connections of a server share; constant while it serves, apart from what is atomic or thread-safe itself.
+// What all connections of a server share; constant while it serves, apart from what is atomic or thread-safe
+// itself.
 struct Service {
   ServerOptions options;
   Router router;
@@ -38,13 +40,14 @@ class Connection;
 // Loop is one thread that serves its connections; everything but `context` belongs to that thread.
 struct Loop {
   boost::asio::io_context context{1};
-  SteadyTimer sweep{context};  // enforces deadlines; cancelled when the last connection of a stopping loop ends
+  SteadyTimer sweep{
+      context};  // enforces deadlines; cancelled when the last connection of a stopping loop ends
   std::unordered_set<Connection*> connections;
   bool stopping = false;
 };
 
-// Connection serves the requests of one client, one after the other. It lives as long as its coroutine and the Responds
-// it gave out; all members but those of the mailbox belong to the loop's thread.
+// Connection serves the requests of one client, one after the other. It lives as long as its coroutine and
+// the Responds it gave out; all members but those of the mailbox belong to the loop's thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket);
@@ -88,7 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string wire_;
   SteadyClock::time_point deadline_;
   bool timed_out_ = false;
-  bool idle_ = true;        // nothing is lost by ending it: no request has begun
+  bool idle_ = true;  // nothing is lost by ending it: no request has begun
   bool abandoned_ = false;
 
   // The answer is written before the state says kDelivered and read after.

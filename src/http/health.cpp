@@ -4,7 +4,8 @@
 namespace countersign::http {
 
 void add_health_routes(Router& router, std::function<Result<void>()> ready, const Metrics& metrics) {
-  router.add("GET", "/healthz", [](const Request&, const Respond& respond) { respond(text_response(200, "ok\n")); });
+  router.add("GET", "/healthz",
+             [](const Request&, const Respond& respond) { respond(text_response(200, "ok\n")); });
   router.add_blocking("GET", "/readyz", [ready = std::move(ready)](const Request&) {
     const Result<void> state = ready();
     return state ? text_response(200, "ready\n") : problem_response(state.error(), 503);

@@ -8,8 +8,8 @@
 
 namespace countersign::http {
 
-// add_health_routes adds GET /healthz (the process answers), /readyz (`ready` succeeds; else its error as a problem)
-// and /metrics. `metrics` outlives the server; `ready` runs on a worker thread and may block.
+// add_health_routes adds GET /healthz (the process answers), /readyz (`ready` succeeds; else its error as a
+// problem) and /metrics. `metrics` outlives the server; `ready` runs on a worker thread and may block.
 void add_health_routes(Router& router, std::function<Result<void>()> ready, const Metrics& metrics);
 
 }  // namespace countersign::http

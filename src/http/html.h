@@ -6,7 +6,8 @@
 
 namespace countersign::http {
 
-// html_escape makes text safe between tags and inside quoted attributes: & < > " ' become character references.
+// html_escape makes text safe between tags and inside quoted attributes: & < > " ' become character
+// references.
 std::string html_escape(std::string_view text);
 
 }  // namespace countersign::http

@@ -33,10 +33,18 @@ bool CaseInsensitiveLess::operator()(std::string_view a, std::string_view b) con
                                       [](char x, char y) { return lower(x) < lower(y); });
 }
 
-std::string_view Request::header(std::string_view name) const { return value_or_empty(headers, name); }
-std::string_view Request::parameter(std::string_view name) const { return value_or_empty(parameters, name); }
-std::string_view Request::query_value(std::string_view name) const { return value_or_empty(query, name); }
-std::string_view Response::header(std::string_view name) const { return value_or_empty(headers, name); }
+std::string_view Request::header(std::string_view name) const {
+  return value_or_empty(headers, name);
+}
+std::string_view Request::parameter(std::string_view name) const {
+  return value_or_empty(parameters, name);
+}
+std::string_view Request::query_value(std::string_view name) const {
+  return value_or_empty(query, name);
+}
+std::string_view Response::header(std::string_view name) const {
+  return value_or_empty(headers, name);
+}
 
 Response json_response(int status, std::string json) {
   return response_of(status, to_bytes(json), kJsonMediaType);

@@ -22,18 +22,19 @@ using Headers = std::map<std::string, std::string, CaseInsensitiveLess>;
 
 struct Request {
   std::string method = "GET";
-  std::string path = "/";                    // decoded, without query
+  std::string path = "/";                                 // decoded, without query
   std::map<std::string, std::string, std::less<>> query;  // decoded
   Headers headers;
   Bytes body;
   // Server side only:
   // Of the route: "id" of "/v1/enrolments/{id}"; "rest" of a prefix route, which is what follows the prefix.
   std::map<std::string, std::string, std::less<>> parameters;
-  std::optional<x509::Certificate> client_certificate;  // as presented; already verified under the trust anchor
+  std::optional<x509::Certificate>
+      client_certificate;  // as presented; already verified under the trust anchor
   std::string remote_address;
 
-  std::string_view header(std::string_view name) const;      // empty when absent
-  std::string_view parameter(std::string_view name) const;   // empty when absent
+  std::string_view header(std::string_view name) const;       // empty when absent
+  std::string_view parameter(std::string_view name) const;    // empty when absent
   std::string_view query_value(std::string_view name) const;  // empty when absent
 };
 
@@ -50,8 +51,9 @@ Response der_response(int status, Bytes der, std::string_view content_type);
 Response html_response(int status, std::string html);
 Response text_response(int status, std::string text);
 
-// Problem details (RFC 9457) with `type`, `title`, `status`, `code` (error_name), `detail`, `remedy` (what to do) and
-// `temporary`. The status follows from the code, unless one is given. The detail of kInternal is not sent but logged.
+// Problem details (RFC 9457) with `type`, `title`, `status`, `code` (error_name), `detail`, `remedy` (what to
+// do) and `temporary`. The status follows from the code, unless one is given. The detail of kInternal is not
+// sent but logged.
 Response problem_response(const Error& error);
 Response problem_response(const Error& error, int status);
 int status_of(ErrorCode code);

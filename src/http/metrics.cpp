@@ -9,9 +9,12 @@
 namespace countersign::http {
 namespace {
 
-std::string in_braces(const std::string& labels) { return labels.empty() ? "" : "{" + labels + "}"; }
+std::string in_braces(const std::string& labels) {
+  return labels.empty() ? "" : "{" + labels + "}";
+}
 
-void append_heading(std::string& text, const std::string& name, const std::string& help, std::string_view type) {
+void append_heading(std::string& text, const std::string& name, const std::string& help,
+                    std::string_view type) {
   text += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
@@ -44,7 +47,8 @@ void Histogram::append_text(std::string& text, const std::string& name, const st
     text += fmt::format("{}_bucket{{{}le=\"{}\"}} {}\n", name, before, bound, count);
   }
   const double sum = static_cast<double>(sum_us_.load(std::memory_order_relaxed)) / 1e6;
-  text += fmt::format("{}_sum{} {}\n{}_count{} {}\n", name, in_braces(labels), sum, name, in_braces(labels), count);
+  text += fmt::format("{}_sum{} {}\n{}_count{} {}\n", name, in_braces(labels), sum, name, in_braces(labels),
+                      count);
 }
 
 template <typename Metric>
@@ -89,16 +93,16 @@ std::function<void(const Request&, const Response&, std::chrono::microseconds)> 
     Metrics& metrics) {
   static constexpr std::string_view kName = "http_requests_total";
   static constexpr std::string_view kHelp = "Requests answered, by class of status.";
-  const std::array<Counter*, 4> by_class{&metrics.counter(kName, kHelp, "status=\"2xx\""),
-                                         &metrics.counter(kName, kHelp, "status=\"3xx\""),
-                                         &metrics.counter(kName, kHelp, "status=\"4xx\""),
-                                         &metrics.counter(kName, kHelp, "status=\"5xx\"")};
+  const std::array<Counter*, 4> by_class{
+      &metrics.counter(kName, kHelp, "status=\"2xx\""), &metrics.counter(kName, kHelp, "status=\"3xx\""),
+      &metrics.counter(kName, kHelp, "status=\"4xx\""), &metrics.counter(kName, kHelp, "status=\"5xx\"")};
   Histogram& durations =
       metrics.histogram("http_request_duration_seconds", "Time from a request's last byte to its answer.");
-  return [by_class, &durations](const Request&, const Response& response, std::chrono::microseconds duration) {
-    by_class[static_cast<std::size_t>(std::clamp(response.status / 100, 2, 5) - 2)]->add();
-    durations.observe(duration);
-  };
+  return
+      [by_class, &durations](const Request&, const Response& response, std::chrono::microseconds duration) {
+        by_class[static_cast<std::size_t>(std::clamp(response.status / 100, 2, 5) - 2)]->add();
+        durations.observe(duration);
+      };
 }
 
 }  // namespace countersign::http

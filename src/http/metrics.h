@@ -43,16 +43,17 @@ class Histogram {
   void append_text(std::string& text, const std::string& name, const std::string& labels) const;
 
  private:
-  static constexpr std::int64_t kBoundsUs[] = {100,    250,    500,     1000,    2500,    5000,     10000,    25000,
-                                               50000,  100000, 250000,  500000,  1000000, 2500000,  10000000};
+  static constexpr std::int64_t kBoundsUs[] = {100,    250,    500,     1000,    2500,
+                                               5000,   10000,  25000,   50000,   100000,
+                                               250000, 500000, 1000000, 2500000, 10000000};
   static constexpr std::size_t kBuckets = std::size(kBoundsUs) + 1;
   std::atomic<std::uint64_t> buckets_[kBuckets]{};
   std::atomic<std::uint64_t> sum_us_{0};
 };
 
-// Metrics is a program's registry in the Prometheus text format 0.0.4. Asking for the same name and labels again gives
-// the same object; objects live as long as the registry. `labels` is `name="value",…` or empty: never personal data,
-// and few values. Thread-safe; hold on to the reference rather than ask on a hot path.
+// Metrics is a program's registry in the Prometheus text format 0.0.4. Asking for the same name and labels
+// again gives the same object; objects live as long as the registry. `labels` is `name="value",…` or empty:
+// never personal data, and few values. Thread-safe; hold on to the reference rather than ask on a hot path.
 class Metrics {
  public:
   Counter& counter(std::string_view name, std::string_view help, std::string_view labels = {});
@@ -69,7 +70,8 @@ class Metrics {
   template <typename Metric>
   using Families = std::map<std::string, Family<Metric>, std::less<>>;
   template <typename Metric>
-  Metric& find(Families<Metric>& families, std::string_view name, std::string_view help, std::string_view labels);
+  Metric& find(Families<Metric>& families, std::string_view name, std::string_view help,
+               std::string_view labels);
 
   mutable std::mutex mutex_;  // guards the maps, not the values in them
   Families<Counter> counters_;
@@ -77,8 +79,9 @@ class Metrics {
   Families<Histogram> histograms_;
 };
 
-// request_observer counts requests by class of status and their duration, for ServerOptions::observe. The registry
-// outlives the server.
-std::function<void(const Request&, const Response&, std::chrono::microseconds)> request_observer(Metrics& metrics);
+// request_observer counts requests by class of status and their duration, for ServerOptions::observe. The
+// registry outlives the server.
+std::function<void(const Request&, const Response&, std::chrono::microseconds)> request_observer(
+    Metrics& metrics);
 
 }  // namespace countersign::http

@@ -55,13 +55,15 @@ constexpr Words kWords[] = {
      "Choose a name within the part of the network that the issuer may name."},
     {ErrorCode::kAmountMismatch, 422, "The amounts do not add up",
      "Correct lines and total, then make a new order."},
-    {ErrorCode::kConsentMissing, 422, "The consent is missing", "Ask the person for consent, then apply again."},
+    {ErrorCode::kConsentMissing, 422, "The consent is missing",
+     "Ask the person for consent, then apply again."},
     {ErrorCode::kWrongPassword, 403, "The password does not open the key file",
      "Type the password exactly as it stands in the newest mail."},
     {ErrorCode::kWrongPin, 403, "The PIN is wrong", "Try again with care: only a few tries are left."},
     {ErrorCode::kPinLocked, 423, "The card is locked",
      "Unlock the card with its unlocking code, or register again with a new card."},
-    {ErrorCode::kCancelled, 409, "The person said no", "Nothing was signed. Begin again if that was a mistake."},
+    {ErrorCode::kCancelled, 409, "The person said no",
+     "Nothing was signed. Begin again if that was a mistake."},
     {ErrorCode::kRateLimited, 429, "Too many requests in too short a time", "Wait a minute, then try again."},
     {ErrorCode::kHomeUnreachable, 503, "The authority that may answer cannot be reached",
      "Nothing was decided. Try again later."},
@@ -84,23 +86,34 @@ constexpr std::string_view kProblemMediaType = "application/problem+json";
 
 ErrorCode code_of_status(int status) {
   switch (status) {
-    case 401: return ErrorCode::kUnauthenticated;
-    case 403: return ErrorCode::kForbidden;
-    case 404: return ErrorCode::kNotFound;
-    case 409: return ErrorCode::kConflict;
-    case 410: return ErrorCode::kGone;
+    case 401:
+      return ErrorCode::kUnauthenticated;
+    case 403:
+      return ErrorCode::kForbidden;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return ErrorCode::kConflict;
+    case 410:
+      return ErrorCode::kGone;
     case 413:
-    case 431: return ErrorCode::kTooLarge;
+    case 431:
+      return ErrorCode::kTooLarge;
     case 405:
     case 415:
-    case 505: return ErrorCode::kUnsupported;
-    case 429: return ErrorCode::kRateLimited;
-    case 507: return ErrorCode::kStorageFull;
+    case 505:
+      return ErrorCode::kUnsupported;
+    case 429:
+      return ErrorCode::kRateLimited;
+    case 507:
+      return ErrorCode::kStorageFull;
     case 408:
     case 502:
     case 503:
-    case 504: return ErrorCode::kUnavailable;
-    default: return status >= 400 && status < 500 ? ErrorCode::kMalformed : ErrorCode::kInternal;
+    case 504:
+      return ErrorCode::kUnavailable;
+    default:
+      return status >= 400 && status < 500 ? ErrorCode::kMalformed : ErrorCode::kInternal;
   }
 }
 
@@ -112,9 +125,13 @@ std::string_view text_member(const boost::json::object& object, std::string_view
 
 }  // namespace
 
-int status_of(ErrorCode code) { return words_of(code).status; }
+int status_of(ErrorCode code) {
+  return words_of(code).status;
+}
 
-Response problem_response(const Error& error) { return problem_response(error, status_of(error.code)); }
+Response problem_response(const Error& error) {
+  return problem_response(error, status_of(error.code));
+}
 
 Response problem_response(const Error& error, int status) {
   const Words& words = words_of(error.code);

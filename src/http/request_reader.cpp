@@ -17,13 +17,16 @@ using Parser = beast_http::request_parser<beast_http::vector_body<std::uint8_t>>
 
 constexpr std::size_t kReadSize = 16 << 10;
 
-std::string_view text_of(boost::beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view text_of(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 Response problem_of(const boost::system::error_code& error) {
   if (error == beast_http::error::header_limit) {
     return problem_response({ErrorCode::kTooLarge, "header: too large"}, 431);
   }
-  if (error == beast_http::error::body_limit) return problem_response({ErrorCode::kTooLarge, "body: too large"});
+  if (error == beast_http::error::body_limit)
+    return problem_response({ErrorCode::kTooLarge, "body: too large"});
   if (error == beast_http::error::bad_version) {
     return problem_response({ErrorCode::kUnsupported, "HTTP version"}, 505);
   }
@@ -47,7 +50,8 @@ Result<void> take_headers(const Parser::value_type& message, Headers& headers) {
     if (must_be_single(name)) return fail(ErrorCode::kMalformed, "header: occurs twice");
     place->second.append(", ").append(text_of(field.value()));
   }
-  if (message.version() == 11 && !headers.contains("Host")) return fail(ErrorCode::kMalformed, "header: no Host");
+  if (message.version() == 11 && !headers.contains("Host"))
+    return fail(ErrorCode::kMalformed, "header: no Host");
   return ok();
 }
 
@@ -78,7 +82,7 @@ struct RequestReader::Parsing {
 
   Limits limits;
   std::optional<Parser> parser;
-  Bytes buffer;           // bytes [begin, end) have arrived and are not yet parsed
+  Bytes buffer;  // bytes [begin, end) have arrived and are not yet parsed
   std::size_t begin = 0;
   std::size_t end = 0;
   bool may_expect = true;
@@ -103,7 +107,9 @@ std::span<std::uint8_t> RequestReader::space() {
   return std::span(p.buffer).subspan(p.end);
 }
 
-void RequestReader::commit(std::size_t bytes) { parsing_->end += bytes; }
+void RequestReader::commit(std::size_t bytes) {
+  parsing_->end += bytes;
+}
 
 RequestReader::State RequestReader::advance() {
   Parsing& p = *parsing_;
@@ -122,7 +128,9 @@ RequestReader::State RequestReader::advance() {
   return State::kComplete;
 }
 
-bool RequestReader::has_begun() const { return parsing_->begin != parsing_->end || parsing_->parser->got_some(); }
+bool RequestReader::has_begun() const {
+  return parsing_->begin != parsing_->end || parsing_->parser->got_some();
+}
 
 bool RequestReader::take_expectation() {
   Parsing& p = *parsing_;
@@ -141,6 +149,8 @@ RequestReader::Message RequestReader::take() {
   return taken;
 }
 
-const Response& RequestReader::refusal() const { return parsing_->refusal; }
+const Response& RequestReader::refusal() const {
+  return parsing_->refusal;
+}
 
 }  // namespace countersign::http

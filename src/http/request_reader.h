@@ -8,8 +8,8 @@
 
 namespace countersign::http {
 
-// RequestReader makes Requests of a connection's bytes (RFC 9112), within limits. It does no input or output, so that
-// anything can be thrown at it. One message at a time; bytes beyond it wait for the next.
+// RequestReader makes Requests of a connection's bytes (RFC 9112), within limits. It does no input or output,
+// so that anything can be thrown at it. One message at a time; bytes beyond it wait for the next.
 class RequestReader {
  public:
   struct Limits {

@@ -18,7 +18,9 @@ std::vector<std::string_view> split_path(std::string_view path) {
   return segments;
 }
 
-bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+bool is_parameter(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
+}
 
 // A parameter stands for one segment that is not empty.
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string_view>& path) {
@@ -56,7 +58,8 @@ class Search {
   Router::Match result() const {
     if (best_ != nullptr) return {best_, {}};
     if (methods_.empty()) return {nullptr, problem_response({ErrorCode::kNotFound, "path: unknown"})};
-    Router::Match match{nullptr, problem_response({ErrorCode::kUnsupported, "method: not for this path"}, 405)};
+    Router::Match match{nullptr,
+                        problem_response({ErrorCode::kUnsupported, "method: not for this path"}, 405)};
     std::string allow;
     for (const std::string& method : methods_) allow += (allow.empty() ? "" : ", ") + method;
     match.refusal.headers["Allow"] = allow;
@@ -85,7 +88,8 @@ void Router::add_prefix(std::string_view method, std::string_view prefix, Blocki
   routes_.push_back({std::string(method), {}, std::string(prefix), {}, std::move(handler)});
 }
 
-void Router::append(std::string_view method, std::string_view pattern, Handler handler, BlockingHandler blocking) {
+void Router::append(std::string_view method, std::string_view pattern, Handler handler,
+                    BlockingHandler blocking) {
   Route route{std::string(method), {}, {}, std::move(handler), std::move(blocking)};
   for (const std::string_view segment : split_path(pattern)) route.segments.emplace_back(segment);
   routes_.push_back(std::move(route));

@@ -10,23 +10,25 @@
 
 namespace countersign::http {
 
-// Respond answers one request; call it once, from any thread; later calls do nothing. Dropping it uncalled answers 500.
+// Respond answers one request; call it once, from any thread; later calls do nothing. Dropping it uncalled
+// answers 500.
 using Respond = std::function<void(Response)>;
 // A handler answers now or later. It must not block: what waits for disk or network belongs on a worker.
 using Handler = std::function<void(Request, Respond)>;
 using BlockingHandler = std::function<Response(const Request&)>;
 
-// Router maps method and path pattern ("/v1/enrolments/{id}/key-file") to handlers. Unknown path: 404 problem; known
-// path, other method: 405 with Allow. GET routes answer HEAD too. Where two patterns fit, the one that is literal
-// sooner wins, and any pattern wins over a prefix. Built before the server starts, immutable after.
+// Router maps method and path pattern ("/v1/enrolments/{id}/key-file") to handlers. Unknown path: 404
+// problem; known path, other method: 405 with Allow. GET routes answer HEAD too. Where two patterns fit, the
+// one that is literal sooner wins, and any pattern wins over a prefix. Built before the server starts,
+// immutable after.
 class Router {
  public:
   // On the thread that read the request.
   void add(std::string_view method, std::string_view pattern, Handler handler);
   // On the server's worker threads.
   void add_blocking(std::string_view method, std::string_view pattern, BlockingHandler handler);
-  // Longest prefix ("/static/") below which the handler sees every request of the method; what follows it is the
-  // parameter "rest", decoded, without dot segments. For static files and OCSP GET.
+  // Longest prefix ("/static/") below which the handler sees every request of the method; what follows it is
+  // the parameter "rest", decoded, without dot segments. For static files and OCSP GET.
   void add_prefix(std::string_view method, std::string_view prefix, BlockingHandler handler);
 
   struct Route {

@@ -23,8 +23,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
-constexpr std::chrono::seconds kGrace{5};                 // for requests under way when the server stops
-constexpr std::chrono::milliseconds kAcceptRetry{100};    // when descriptors or memory have run out
+constexpr std::chrono::seconds kGrace{5};               // for requests under way when the server stops
+constexpr std::chrono::milliseconds kAcceptRetry{100};  // when descriptors or memory have run out
 
 auto resume_with(error_code& error) {
   return asio::redirect_error(asio::use_awaitable_t<Executor>{}, error);
@@ -79,8 +79,11 @@ Result<Acceptor> listen(asio::io_context& context, const ServerOptions& options)
 }  // namespace
 
 struct Server::State {
-  State(std::vector<std::shared_ptr<Loop>> given_loops, Acceptor given_acceptor, std::shared_ptr<Service> given_service)
-      : loops(std::move(given_loops)), acceptor(std::move(given_acceptor)), service(std::move(given_service)) {}
+  State(std::vector<std::shared_ptr<Loop>> given_loops, Acceptor given_acceptor,
+        std::shared_ptr<Service> given_service)
+      : loops(std::move(given_loops)),
+        acceptor(std::move(given_acceptor)),
+        service(std::move(given_service)) {}
 
   Awaitable<> accept_connections();
   void admit(std::shared_ptr<Loop> loop, Socket socket);
@@ -163,7 +166,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
   for (int i = 0; i < std::max(options.io_threads, 1); ++i) loops.push_back(std::make_shared<Loop>());
   TRY(auto acceptor, listen(loops.front()->context, options));
   auto service = std::make_shared<Service>();
-  service->workers = std::make_unique<asio::thread_pool>(static_cast<std::size_t>(std::max(options.worker_threads, 1)));
+  service->workers =
+      std::make_unique<asio::thread_pool>(static_cast<std::size_t>(std::max(options.worker_threads, 1)));
   service->options = std::move(options);
   service->router = std::move(router);
   auto state = std::make_unique<State>(std::move(loops), std::move(acceptor), std::move(service));
@@ -175,8 +179,12 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router rout
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Server::~Server() { state_->shut_down(); }
-unsigned short Server::port() const { return state_->port; }
+Server::~Server() {
+  state_->shut_down();
+}
+unsigned short Server::port() const {
+  return state_->port;
+}
 
 Result<void> Server::replace_tls(TlsListener tls) {
   TRY(auto replacement, TlsServer::create(std::move(tls)));

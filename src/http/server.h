@@ -14,14 +14,16 @@
 
 namespace countersign::http {
 
-// TLS of a listener: TLS 1.3 only. Client certificates are asked for and optional: one that is presented must verify
-// under `client_anchor` in one of `client_roles` or the handshake fails; handlers decide whether they need one.
+// TLS of a listener: TLS 1.3 only. Client certificates are asked for and optional: one that is presented must
+// verify under `client_anchor` in one of `client_roles` or the handshake fails; handlers decide whether they
+// need one.
 struct TlsListener {
   x509::Signer identity;
-  std::function<Bytes()> stapled_ocsp;   // DER OCSPResponse for status_request (RFC 6066 §8), or empty function
+  std::function<Bytes()>
+      stapled_ocsp;  // DER OCSPResponse for status_request (RFC 6066 §8), or empty function
   std::shared_ptr<const x509::TrustAnchor> client_anchor;  // null: client certificates are not asked for
   std::vector<x509::Role> client_roles;
-  std::shared_ptr<const Clock> clock;    // at which client certificates must be valid; null: the system's
+  std::shared_ptr<const Clock> clock;  // at which client certificates must be valid; null: the system's
 };
 
 struct ServerOptions {
@@ -30,14 +32,15 @@ struct ServerOptions {
   std::optional<TlsListener> tls;
   int io_threads = 1;
   int worker_threads = 4;
-  std::size_t max_body = 1 << 20;          // 413 beyond
-  std::size_t max_header = 16 << 10;       // 431 beyond
-  std::size_t max_connections = 1024;      // accepted and closed beyond
-  // From the first byte of a request to its last; as long for the handshake, and for the peer to take a response.
+  std::size_t max_body = 1 << 20;      // 413 beyond
+  std::size_t max_header = 16 << 10;   // 431 beyond
+  std::size_t max_connections = 1024;  // accepted and closed beyond
+  // From the first byte of a request to its last; as long for the handshake, and for the peer to take a
+  // response.
   std::chrono::milliseconds read_timeout{15000};
   std::chrono::milliseconds idle_timeout{60000};  // between requests
-  // Metrics and access log: called with method, path and remote address of each request (headers and body are gone)
-  // and its response, on the thread that writes it. See request_observer in metrics.h.
+  // Metrics and access log: called with method, path and remote address of each request (headers and body are
+  // gone) and its response, on the thread that writes it. See request_observer in metrics.h.
   std::function<void(const Request&, const Response&, std::chrono::microseconds)> observe;
 };
 

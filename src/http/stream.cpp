@@ -22,7 +22,9 @@ Step receive(int descriptor, std::span<std::uint8_t> buffer) {
 }
 
 // A BIO over a socket that sends without SIGPIPE, which OpenSSL's own does not.
-int bio_descriptor(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+int bio_descriptor(BIO* bio) {
+  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
 
 int bio_result(BIO* bio, ssize_t result, int retry) {
   BIO_clear_retry_flags(bio);
@@ -32,7 +34,8 @@ int bio_result(BIO* bio, ssize_t result, int retry) {
 
 int bio_write(BIO* bio, const char* data, int size) {
   const auto count = static_cast<std::size_t>(size);
-  return bio_result(bio, send(bio_descriptor(bio), data, count, MSG_NOSIGNAL), BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
+  return bio_result(bio, send(bio_descriptor(bio), data, count, MSG_NOSIGNAL),
+                    BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
 }
 
 int bio_read(BIO* bio, char* data, int size) {
@@ -60,7 +63,8 @@ const BIO_METHOD* socket_method() {
 
 }  // namespace
 
-Stream::Stream(int descriptor, std::shared_ptr<const TlsServer> tls) : descriptor_(descriptor), tls_(std::move(tls)) {}
+Stream::Stream(int descriptor, std::shared_ptr<const TlsServer> tls)
+    : descriptor_(descriptor), tls_(std::move(tls)) {}
 
 std::unique_ptr<Stream> Stream::create(int descriptor, std::shared_ptr<const TlsServer> tls) {
   std::unique_ptr<Stream> stream(new Stream(descriptor, std::move(tls)));
@@ -77,7 +81,9 @@ std::unique_ptr<Stream> Stream::create(int descriptor, std::shared_ptr<const Tls
   return stream;
 }
 
-Stream::~Stream() { SSL_free(session_); }
+Stream::~Stream() {
+  SSL_free(session_);
+}
 
 Step Stream::handshake() {
   if (session_ == nullptr) return {Step::Kind::kDone};
@@ -115,15 +121,22 @@ Step Stream::discard() {
   return receive(descriptor_, buffer);
 }
 
-bool Stream::has_pending() const { return session_ != nullptr && SSL_has_pending(session_) == 1; }
+bool Stream::has_pending() const {
+  return session_ != nullptr && SSL_has_pending(session_) == 1;
+}
 
 Step Stream::step_of(int result) {
   if (result > 0) return {Step::Kind::kDone, static_cast<std::size_t>(result)};
   switch (SSL_get_error(session_, result)) {
-    case SSL_ERROR_WANT_READ: return {Step::Kind::kWantRead};
-    case SSL_ERROR_WANT_WRITE: return {Step::Kind::kWantWrite};
-    case SSL_ERROR_ZERO_RETURN: return {Step::Kind::kEnd};
-    default: failed_ = true; return {Step::Kind::kFailed};
+    case SSL_ERROR_WANT_READ:
+      return {Step::Kind::kWantRead};
+    case SSL_ERROR_WANT_WRITE:
+      return {Step::Kind::kWantWrite};
+    case SSL_ERROR_ZERO_RETURN:
+      return {Step::Kind::kEnd};
+    default:
+      failed_ = true;
+      return {Step::Kind::kFailed};
   }
 }
 

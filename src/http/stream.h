@@ -14,8 +14,8 @@ struct Step {
   std::size_t bytes = 0;  // of kDone
 };
 
-// Stream reads and writes one connected, non-blocking socket, plain or through TLS. It never waits: kWantRead and
-// kWantWrite say for what the caller has to wait before it repeats the call. Does not own the descriptor.
+// Stream reads and writes one connected, non-blocking socket, plain or through TLS. It never waits: kWantRead
+// and kWantWrite say for what the caller has to wait before it repeats the call. Does not own the descriptor.
 class Stream {
  public:
   // Plain when `tls` is null. Null when memory is short.

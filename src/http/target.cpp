@@ -114,7 +114,11 @@ Result<Fields> parse_form(std::string_view text) {
   return fields;
 }
 
-std::string encode_component(std::string_view text) { return encode(text, ""); }
-std::string encode_path(std::string_view path) { return encode(path, "/"); }
+std::string encode_component(std::string_view text) {
+  return encode(text, "");
+}
+std::string encode_path(std::string_view path) {
+  return encode(path, "/");
+}
 
 }  // namespace countersign::http

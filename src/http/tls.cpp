@@ -23,14 +23,21 @@ Bytes der_of(X509* certificate) {
 
 int verify_error(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kExpired: return X509_V_ERR_CERT_HAS_EXPIRED;
-    case ErrorCode::kNotYetValid: return X509_V_ERR_CERT_NOT_YET_VALID;
-    case ErrorCode::kCertificateUnknown: return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    case ErrorCode::kExpired:
+      return X509_V_ERR_CERT_HAS_EXPIRED;
+    case ErrorCode::kNotYetValid:
+      return X509_V_ERR_CERT_NOT_YET_VALID;
+    case ErrorCode::kCertificateUnknown:
+      return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
     case ErrorCode::kCertificateOnHold:
-    case ErrorCode::kCertificateRevoked: return X509_V_ERR_CERT_REVOKED;
-    case ErrorCode::kSignatureInvalid: return X509_V_ERR_CERT_SIGNATURE_FAILURE;
-    case ErrorCode::kWrongRole: return X509_V_ERR_INVALID_PURPOSE;
-    default: return X509_V_ERR_CERT_REJECTED;
+    case ErrorCode::kCertificateRevoked:
+      return X509_V_ERR_CERT_REVOKED;
+    case ErrorCode::kSignatureInvalid:
+      return X509_V_ERR_CERT_SIGNATURE_FAILURE;
+    case ErrorCode::kWrongRole:
+      return X509_V_ERR_INVALID_PURPOSE;
+    default:
+      return X509_V_ERR_CERT_REJECTED;
   }
 }
 

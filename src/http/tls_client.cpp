@@ -15,7 +15,9 @@ namespace {
 
 constexpr Seconds kStatusTolerance{60};  // how far the clocks of responder and client may be apart
 
-TlsClient& client_of(SSL* session) { return *static_cast<TlsClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(session))); }
+TlsClient& client_of(SSL* session) {
+  return *static_cast<TlsClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(session)));
+}
 
 BytesView stapled_status_of(SSL* session) {
   const unsigned char* response = nullptr;
@@ -24,12 +26,12 @@ BytesView stapled_status_of(SSL* session) {
   return {response, static_cast<std::size_t>(size)};
 }
 
-// Takes the place of OpenSSL's own path building. In TLS 1.3 the stapled response comes with the certificate, so that
-// it is here already. Exceptions may not pass C code.
+// Takes the place of OpenSSL's own path building. In TLS 1.3 the stapled response comes with the certificate,
+// so that it is here already. Exceptions may not pass C code.
 int verify_server(X509_STORE_CTX* verification, void*) noexcept {
   try {
-    auto* session = static_cast<SSL*>(
-        X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* session =
+        static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
     TlsClient& client = client_of(session);
     const Result<void> verdict = client.judge(presented_chain(verification), stapled_status_of(session));
     if (!verdict) {
@@ -48,8 +50,9 @@ int verify_server(X509_STORE_CTX* verification, void*) noexcept {
 void note_alert(const SSL* session, int where, int value) noexcept {
   if ((where & SSL_CB_READ) == 0 || (where & SSL_CB_ALERT) == 0) return;
   const int description = value & 0xff;
-  const bool about_certificate = (description >= SSL_AD_BAD_CERTIFICATE && description <= SSL_AD_UNKNOWN_CA) ||
-                                 description == SSL_AD_ACCESS_DENIED || description == TLS13_AD_CERTIFICATE_REQUIRED;
+  const bool about_certificate =
+      (description >= SSL_AD_BAD_CERTIFICATE && description <= SSL_AD_UNKNOWN_CA) ||
+      description == SSL_AD_ACCESS_DENIED || description == TLS13_AD_CERTIFICATE_REQUIRED;
   if (!about_certificate) return;
   client_of(const_cast<SSL*>(session))
       .note({ErrorCode::kUnauthenticated,
@@ -58,12 +61,15 @@ void note_alert(const SSL* session, int where, int value) noexcept {
 
 Result<void> check_stapled_status(const PeerCheck& check, const x509::Certificate& peer, BytesView response) {
   if (response.empty()) return fail(ErrorCode::kUnavailable, "peer: no stapled certificate status");
-  TRY(auto answer, x509::verify_ocsp_response(response, peer, *check.anchor, {}, time_of(check.clock),
-                                              kStatusTolerance));
+  TRY(auto answer,
+      x509::verify_ocsp_response(response, peer, *check.anchor, {}, time_of(check.clock), kStatusTolerance));
   switch (answer.status.kind) {
-    case x509::StatusKind::kGood: return ok();
-    case x509::StatusKind::kUnknown: return fail(ErrorCode::kCertificateUnknown, "peer: stapled status unknown");
-    case x509::StatusKind::kRevoked: break;
+    case x509::StatusKind::kGood:
+      return ok();
+    case x509::StatusKind::kUnknown:
+      return fail(ErrorCode::kCertificateUnknown, "peer: stapled status unknown");
+    case x509::StatusKind::kRevoked:
+      break;
   }
   const bool on_hold = answer.status.reason == x509::RevocationReason::kCertificateHold;
   return fail(on_hold ? ErrorCode::kCertificateOnHold : ErrorCode::kCertificateRevoked,
@@ -82,7 +88,8 @@ Result<void> check_peer_names(const x509::Certificate& peer, const PeerCheck& ch
   const auto contains = [](const std::vector<std::string>& list, const std::string& wanted) {
     return std::find(list.begin(), list.end(), wanted) != list.end();
   };
-  if (contains(names.dns, url.host) || contains(names.ip, url.host) || contains(names.origins, url.origin())) {
+  if (contains(names.dns, url.host) || contains(names.ip, url.host) ||
+      contains(names.origins, url.origin())) {
     return ok();
   }
   return fail(ErrorCode::kWrongOrigin, "peer: " + peer.subject().text() + " is not for " + url.origin());

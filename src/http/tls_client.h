@@ -9,8 +9,8 @@ struct ssl_ctx_st;
 
 namespace countersign::http {
 
-// check_peer_names says whether a certificate is for whom we want to speak to: the subject where one is expected, else
-// host or origin of the URL among its names. kWrongOrigin.
+// check_peer_names says whether a certificate is for whom we want to speak to: the subject where one is
+// expected, else host or origin of the URL among its names. kWrongOrigin.
 Result<void> check_peer_names(const x509::Certificate& peer, const PeerCheck& check, const Url& url);
 
 // TlsClient judges the peer of one connection at a time; belongs to one thread at a time.
@@ -25,7 +25,8 @@ class TlsClient {
   Result<void> configure(ssl_ctx_st* context);
   // Whether the newest handshake's peer was accepted.
   bool has_accepted() const { return accepted_; }
-  // Why a connection failed, as far as TLS knows: the peer's check, or the alert with which the peer refused us.
+  // Why a connection failed, as far as TLS knows: the peer's check, or the alert with which the peer refused
+  // us.
   const std::optional<Error>& error() const { return error_; }
   void forget_error() { error_.reset(); }
 

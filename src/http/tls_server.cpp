@@ -30,11 +30,12 @@ Result<x509::Certificate> judge_client(const TlsListener& listener, BytesView de
   return fail(std::move(reason));
 }
 
-// Takes the place of OpenSSL's own path building (SSL_CTX_set_cert_verify_callback). Exceptions may not pass C code.
+// Takes the place of OpenSSL's own path building (SSL_CTX_set_cert_verify_callback). Exceptions may not pass
+// C code.
 int verify_client(X509_STORE_CTX* verification, void*) noexcept {
   try {
-    auto* session = static_cast<SSL*>(
-        X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* session =
+        static_cast<SSL*>(X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
     TlsServer::Handshake& handshake = handshake_of(session);
     const std::vector<Bytes> chain = presented_chain(verification);
     if (chain.empty()) return refuse_peer(verification, ErrorCode::kMalformed);
@@ -86,7 +87,9 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::create(TlsListener listener)
   return std::shared_ptr<const TlsServer>(std::move(server));
 }
 
-TlsServer::~TlsServer() { SSL_CTX_free(context_); }
+TlsServer::~TlsServer() {
+  SSL_CTX_free(context_);
+}
 
 Result<void> TlsServer::configure() {
   context_ = SSL_CTX_new(TLS_server_method());

@@ -11,8 +11,9 @@ struct ssl_st;
 
 namespace countersign::http {
 
-// TlsServer is the TLS side of a listener: one SSL_CTX and what its callbacks need. TLS 1.3 only, no resumption, so
-// that every connection is judged anew. Immutable, thread-safe; connections share it and keep it alive.
+// TlsServer is the TLS side of a listener: one SSL_CTX and what its callbacks need. TLS 1.3 only, no
+// resumption, so that every connection is judged anew. Immutable, thread-safe; connections share it and keep
+// it alive.
 class TlsServer {
  public:
   // kInternal when OpenSSL does not take key or certificate.

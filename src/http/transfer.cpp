@@ -50,11 +50,12 @@ Result<HeaderList> header_list(const Headers& headers) {
     TRY(append_header(list, "Content-Type:"));
   }
   for (const auto& [name, value] : headers) {
-    if (is_same_name(name, "Host") || is_same_name(name, "Content-Length") || is_same_name(name, "Connection") ||
-        is_same_name(name, "Transfer-Encoding")) {
+    if (is_same_name(name, "Host") || is_same_name(name, "Content-Length") ||
+        is_same_name(name, "Connection") || is_same_name(name, "Transfer-Encoding")) {
       continue;
     }
-    if (name.empty() || name.find_first_of(":; ") != std::string::npos || !is_clean(name) || !is_clean(value)) {
+    if (name.empty() || name.find_first_of(":; ") != std::string::npos || !is_clean(name) ||
+        !is_clean(value)) {
       return fail(ErrorCode::kMalformed, "request: header " + name);
     }
     TRY(append_header(list, value.empty() ? name + ";" : name + ": " + value));
@@ -191,7 +192,8 @@ Result<void> Transfer::State::configure() {
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_PREREQFUNCTION, &before_request);
   set(CURLOPT_PREREQDATA, this);
-  // TLS: libcurl's own checks know nothing of roles; TlsClient puts ours in their place and before_request insists.
+  // TLS: libcurl's own checks know nothing of roles; TlsClient puts ours in their place and before_request
+  // insists.
   set(CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_3});
   set(CURLOPT_SSL_VERIFYPEER, 0L);
   set(CURLOPT_SSL_VERIFYHOST, 0L);
@@ -228,7 +230,8 @@ Result<void> Transfer::State::prepare(const Outgoing& request) {
 Error Transfer::State::error_of(CURLcode code) const {
   const std::string where = url.origin() + ": ";
   if (address_refused) return {ErrorCode::kForbidden, where + "address not permitted"};
-  if (too_large || code == CURLE_FILESIZE_EXCEEDED) return {ErrorCode::kTooLarge, where + "response too large"};
+  if (too_large || code == CURLE_FILESIZE_EXCEEDED)
+    return {ErrorCode::kTooLarge, where + "response too large"};
   if (tls.error()) return {tls.error()->code, where + tls.error()->detail};
   if (code == CURLE_ABORTED_BY_CALLBACK) return {ErrorCode::kUnauthenticated, where + "peer was not judged"};
   return {ErrorCode::kUnavailable, where + (message[0] != '\0' ? message : curl_easy_strerror(code))};

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kMaxUrl = 2048;
 
-unsigned short default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
+unsigned short default_port(std::string_view scheme) {
+  return scheme == "https" ? 443 : 80;
+}
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);

@@ -15,7 +15,8 @@ struct Url {
   std::string origin() const;  // "https://shop.example:8443", default port left out
 };
 
-// parse_url answers kMalformed for user info, fragments, other schemes, empty or percent-encoded hosts and port 0.
+// parse_url answers kMalformed for user info, fragments, other schemes, empty or percent-encoded hosts and
+// port 0.
 Result<Url> parse_url(std::string_view text);
 
 }  // namespace countersign::http
