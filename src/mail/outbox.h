@@ -17,27 +17,33 @@ struct OutboxEntry {
   enum class State { kWaiting, kSent, kFailed, kCancelled } state;
   int attempts;
   TimePoint created, next_attempt;
-  std::string last_error;
+  std::string last_error;  // of the last attempt that failed; no address in it
 };
 
-// Outbox stores mails in the transaction of whoever causes them and sends them from a thread of its own, at least
-// once, with exponential backoff and jitter (5 s to 1 h, 3 days at most). Message and address lie sealed under a key
-// of their own in a SecretFolder (`mail-<id>`), destroyed when the mail is sent, cancelled or given up.
+// Outbox stores mails in the transaction of whoever causes them and sends them from a thread of its own, at
+// least once, with exponential backoff and jitter (5 s to 1 h, 3 days at most; see backoff.h). Message and
+// addresses lie sealed under a key of their own in a SecretFolder (`mail-<id>`), destroyed when the mail is
+// sent, cancelled or given up. Several processes may share one outbox: a mail is taken for two minutes by
+// whoever sends it. Thread-safe.
 class Outbox {
  public:
   // Migrates its tables. `folder` must be another one than that of whatever the mails protect.
   static Result<std::unique_ptr<Outbox>> open(storage::Database& database, storage::SecretFolder folder,
                                               std::unique_ptr<Transport> transport, const Clock& clock);
   virtual ~Outbox() = default;
-  // Adds within the caller's transaction and returns the mail's id; wake() after the commit.
+  // Adds within the caller's transaction and returns the mail's id; wake() after the commit. Errors are those
+  // of format_message and of the folder.
   virtual Result<std::string> add(storage::Transaction& transaction, const Message& message) = 0;
+  // A mail that is sent or given up stays so. kNotFound.
   virtual Result<void> cancel(storage::Transaction& transaction, std::string_view id) = 0;
-  // forget destroys the keys of cancelled mails; after the commit.
+  // forget destroys the key of a cancelled mail after the commit, or of one whose transaction failed.
+  // kConflict for a mail that waits.
   virtual Result<void> forget(std::string_view id) = 0;
   virtual Result<std::optional<OutboxEntry>> find(std::string_view id) = 0;
   virtual void wake() = 0;
-  virtual void start() = 0;  // the sending thread
-  virtual void stop() = 0;
+  virtual void
+  start() = 0;  // the sending thread; first destroys keys that a crash left without a waiting mail
+  virtual void stop() = 0;  // waits for the mail being sent
   // Sends what is due now, on this thread; the number sent. For tests and operators.
   virtual Result<int> send_due() = 0;
 };

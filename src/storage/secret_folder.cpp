@@ -99,6 +99,15 @@ Result<crypto::SecretBytes> SecretFolder::load_or_create(std::string_view name, 
   return secret;
 }
 
+Result<std::vector<std::string>> SecretFolder::names() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error))
+    if (std::string name = entry.path().filename().string(); is_name(name)) names.push_back(std::move(name));
+  if (error) return fail(ErrorCode::kUnavailable, folder_.string() + ": " + error.message());
+  return names;
+}
+
 Result<void> SecretFolder::destroy(std::string_view name) const {
   TRY(const auto file, file_of(name));
   const auto descriptor = FileDescriptor::open(file, O_WRONLY | O_NOFOLLOW);

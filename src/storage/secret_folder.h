@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "crypto/secret.h"
 #include "storage/file.h"
@@ -25,6 +27,8 @@ class SecretFolder {
   // disk that writes elsewhere than where it read (flash, copy on write) keeps old blocks: there the disk
   // must be encrypted.
   Result<void> destroy(std::string_view name) const;
+  // Names of all keys, in no order; for sweeping.
+  Result<std::vector<std::string>> names() const;
 
  private:
   explicit SecretFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}

@@ -70,6 +70,13 @@ TEST(SecretFolder, RefusesNamesThatCouldLeaveIt) {
   EXPECT_FALSE(folder.create(std::string(101, 'a'), 32));
 }
 
+TEST(SecretFolder, ListsItsKeys) {
+  const auto folder = SecretFolder::open(new_path()).value();
+  EXPECT_TRUE(folder.names().value().empty());
+  ASSERT_TRUE(folder.create("key", 32));
+  EXPECT_EQ(folder.names().value(), std::vector<std::string>{"key"});
+}
+
 TEST(SecretFolder, RefusesAFolderThatOthersMayEnter) {
   const fs::path path = new_path();
   fs::create_directory(path);
