@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "crypto/keys.h"
+#include "x509/extensions.h"
 #include "x509/name.h"
 #include "x509/profile.h"
 
@@ -32,16 +33,9 @@ class SerialNumber {
   Bytes bytes_;
 };
 
-// Names of hosts in subjectAltName. Types not listed here make a certificate unacceptable.
-struct AlternativeNames {
-  std::vector<std::string> dns;      // lower case
-  std::vector<std::string> ip;       // text form
-  std::vector<std::string> origins;  // https origins without path: "https://shop.example:8443"
-  friend bool operator==(const AlternativeNames&, const AlternativeNames&) = default;
-};
-
-// Certificate is a parsed, immutable X.509 certificate in the form that the network accepts (Name's rules, known
-// extensions only, DER re-encodes to the same bytes). Parsing says nothing about trust: see path.h. Copies share.
+// Certificate is a parsed, immutable X.509 certificate in the form that the network accepts: version 3, P-256
+// keys, ecdsa-with-SHA256, Name's rules, known extensions only, one DER encoding. Parsing says nothing about
+// trust: see path.h. Copies share; thread-safe.
 class Certificate {
  public:
   // kMalformed, kTooLarge (over 8 KiB), kUnsupported (key or extension).
@@ -57,17 +51,25 @@ class Certificate {
   TimePoint not_before() const;
   TimePoint not_after() const;
   const crypto::PublicKey& public_key() const;
-  const AlternativeNames& alternative_names() const;
-  const std::vector<std::string>& policies() const;  // dotted OIDs
-  // Role and key origin of the policies; nullopt when there is no, or more than one, role policy.
+  const Extensions& extensions() const;
+  const AlternativeNames& alternative_names() const { return extensions().alternative_names; }
+  std::vector<std::string> policies() const;  // dotted OIDs
+  // Role of a CA by its basic constraints and issuer; of others by policy, nullopt when there is not exactly
+  // one.
   std::optional<Role> role() const;
+  // Where the policies say the key was made, nullopt when they do not say it once.
   std::optional<KeyOrigin> key_origin() const;
   // Subject text of the merchant that registered the holder (policy qualifier), or empty.
-  const std::string& registered_by() const;
-  bool is_ca() const;
+  std::string registered_by() const;
+  bool is_ca() const { return extensions().certificate_authority.has_value(); }
+  // Whether its signature verifies under that key (kSignatureInvalid).
+  Result<void> verify_signature(const crypto::PublicKey& issuer) const;
+  // OpenSSL's view of the same bytes, owned by this object.
   x509_st* native() const;
 
-  friend bool operator==(const Certificate& a, const Certificate& b) { return a.fingerprint() == b.fingerprint(); }
+  friend bool operator==(const Certificate& a, const Certificate& b) {
+    return a.fingerprint() == b.fingerprint();
+  }
 
  private:
   struct Parsed;
@@ -75,7 +77,7 @@ class Certificate {
   std::shared_ptr<const Parsed> parsed_;
 };
 
-// Splits a PEM file of several certificates.
+// Splits a PEM file of one or more certificates; text around them is skipped, other PEM blocks are refused.
 Result<std::vector<Certificate>> certificates_from_pem(std::string_view pem);
 
 }  // namespace countersign::x509

@@ -9,7 +9,8 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 
-// DER (ITU-T X.690 §10, §11), strictly: what has a second encoding is refused, so that bytes and meaning are one.
+// DER (ITU-T X.690 §10, §11), strictly: what has a second encoding is refused, so that bytes and meaning are
+// one.
 namespace countersign::x509::der {
 
 enum class Tag : std::uint8_t {
@@ -29,8 +30,12 @@ enum class Tag : std::uint8_t {
   kSet = 0x31,
 };
 // [n] of a primitive (0x80) or constructed (0xa0) value; n < 31.
-constexpr Tag context(unsigned n) { return static_cast<Tag>(0x80U | n); }
-constexpr Tag context_constructed(unsigned n) { return static_cast<Tag>(0xa0U | n); }
+constexpr Tag context(unsigned n) {
+  return static_cast<Tag>(0x80U | n);
+}
+constexpr Tag context_constructed(unsigned n) {
+  return static_cast<Tag>(0xa0U | n);
+}
 
 struct Element {
   Tag tag;
@@ -38,8 +43,8 @@ struct Element {
   BytesView whole;  // with tag and length
 };
 
-// Reader walks over the elements that stand side by side in `bytes`, which the caller keeps alive; all views point
-// into it. Every failure is kMalformed.
+// Reader walks over the elements that stand side by side in `bytes`, which the caller keeps alive; all views
+// point into it. Every failure is kMalformed.
 class Reader {
  public:
   explicit Reader(BytesView bytes) : rest_(bytes) {}
@@ -59,7 +64,7 @@ class Reader {
   Result<std::int64_t> small_integer(Tag tag = Tag::kInteger);  // 0 … 2^53 - 1
   Result<std::string> oid();                                    // dotted
   Result<BytesView> bit_string();                               // of whole octets
-  Result<std::string> text(Tag tag);                            // contents as they are: the caller checks characters
+  Result<std::string> text(Tag tag);  // contents as they are: the caller checks characters
   // UTCTime up to 2049, GeneralizedTime from 2050 on, whole seconds of UTC (RFC 5280 §4.1.2.5).
   Result<TimePoint> time();
   Result<TimePoint> generalized_time();  // whole seconds of UTC, any year (RFC 6960 §4.2.2.1)
@@ -76,12 +81,14 @@ using Parts = std::initializer_list<BytesView>;
 Bytes concatenate(Parts parts);
 Bytes wrap(Tag tag, BytesView contents);
 Bytes wrap(Tag tag, Parts parts);
-inline Bytes sequence(Parts parts) { return wrap(Tag::kSequence, parts); }
+inline Bytes sequence(Parts parts) {
+  return wrap(Tag::kSequence, parts);
+}
 Bytes set_of(std::vector<Bytes> elements);  // sorted as X.690 §11.6 asks
 Bytes boolean(bool value);
-Bytes integer(std::int64_t value);                             // not negative
-Bytes unsigned_integer(BytesView magnitude);                   // big-endian
-Bytes oid(std::string_view dotted);                            // a constant of ours: exception when it is none
+Bytes integer(std::int64_t value);            // not negative
+Bytes unsigned_integer(BytesView magnitude);  // big-endian
+Bytes oid(std::string_view dotted);           // a constant of ours: exception when it is none
 Bytes bit_string(BytesView octets);
 Bytes text(Tag tag, std::string_view value);
 Bytes time(TimePoint time);

@@ -11,20 +11,15 @@ struct Issuer {
   crypto::PrivateKey key;
 };
 
-// What a data centre's CA may name (RFC 5280 §4.2.1.10). Each list is exhaustive: what is empty permits nothing.
-struct NameLimits {
-  Name subtree;
-  std::vector<std::string> dns;    // "example.kr": the domain and all below it
-  std::vector<std::string> email;  // host or domain
-  std::vector<std::string> ip;     // CIDR: "127.0.0.0/8"
-};
-
-// Creates the self-signed certificate of a network root: `O=<network>`, no name constraints, 20 years.
+// Creates the self-signed certificate of a network root: `O=<network>`, path length 1, no name constraints,
+// 20 years.
 Result<Certificate> create_network_root(const Name& network, const crypto::PrivateKey& key, TimePoint now);
 
-// Creates a data centre's CA below the root: path length 0, critical name constraints, the role policies it may issue.
-Result<Certificate> create_data_centre_ca(const Issuer& root, const NameLimits& limits, const crypto::PublicKey& key,
-                                          TimePoint now);
+// Creates a data centre's CA `CN=Certification Authority 1,<subtree>` below the root: path length 0, critical
+// name constraints, the policies it may issue, ten years or as long as the root. kNameNotPermitted for a
+// subtree outside the network.
+Result<Certificate> create_data_centre_ca(const Issuer& root, const NameLimits& limits,
+                                          const crypto::PublicKey& key, TimePoint now);
 
 // CertificateOrder is one certificate to be issued; what is not here follows from the role's profile.
 struct CertificateOrder {
@@ -32,16 +27,18 @@ struct CertificateOrder {
   Name subject;
   crypto::PublicKey key;
   AlternativeNames alternative_names;
-  std::optional<KeyOrigin> key_origin;      // purchasers and merchants
-  std::string registered_by;                // purchasers: subject of the registering merchant
-  std::string ocsp_url;                     // authority information access, or empty
-  std::string crl_url;                      // CRL distribution point, or empty
+  std::optional<KeyOrigin> key_origin;  // purchasers and merchants
+  std::string registered_by;            // purchasers: subject of the registering merchant
+  std::string ocsp_url;                 // authority information access, or empty
+  std::string crl_url;                  // CRL distribution point, or empty
   TimePoint not_before;
-  std::optional<std::chrono::seconds> lifetime;  // shorter than the profile's
+  std::optional<std::chrono::seconds>
+      lifetime;  // shorter than the profile's; never beyond the issuer's own end
 };
 
 // issue_certificate refuses what the profile or the issuer's constraints do not allow (kNameNotPermitted,
-// kWrongRole) and reads its own work back through Certificate::from_der and verify_path before it returns it.
+// kWrongRole, kMalformed): it reads its own work back and puts it through all the checks of verify_path, with
+// the issuer in the root's place, before it returns it.
 Result<Certificate> issue_certificate(const Issuer& issuer, const CertificateOrder& order);
 
 }  // namespace countersign::x509

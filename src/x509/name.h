@@ -15,12 +15,14 @@ struct NameAttribute {
   friend bool operator==(const NameAttribute&, const NameAttribute&) = default;
 };
 
-// Name is a distinguished name (RFC 5280 §4.1.2.4) in the one form that the network accepts: at least one RDN, one
-// attribute per RDN, types CN OU O UID C, values of 1–200 characters of UTF8String without control or bidirectional
-// characters and without space at either end (C: two capitals in PrintableString), at most 16 RDNs. Two names are equal when their DER is: no folding of case or space.
+// Name is a distinguished name (RFC 5280 §4.1.2.4) in the one form that the network accepts: at least one
+// RDN, one attribute per RDN, types CN OU O UID C, values of 1–200 characters of UTF8String without control
+// or bidirectional characters and without space at either end (C: two capitals in PrintableString), at most
+// 16 RDNs. Two names are equal when their DER is: no folding of case or space.
 class Name {
  public:
-  // Attributes in encoding order, most significant first: O, OU=kr, OU=seoul-1, CN. kMalformed when not acceptable.
+  // Attributes in encoding order, most significant first: O, OU=kr, OU=seoul-1, CN. kMalformed when not
+  // acceptable.
   static Result<Name> from_attributes(std::vector<NameAttribute> attributes);
   // From RFC 4514 text, least significant first: "CN=Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo".
   static Result<Name> from_text(std::string_view text);
@@ -46,8 +48,8 @@ class Name {
   Bytes der_;
 };
 
-// relative_subscriber_path returns what is left of `subscriber` after the part it shares with `data_centre`, most
-// significant first (K6). Empty `up` means: the subscriber belongs to this data centre.
+// relative_subscriber_path returns what is left of `subscriber` after the part it shares with `data_centre`,
+// most significant first (K6). Empty `up` means: the subscriber belongs to this data centre.
 struct RelativePath {
   std::vector<NameAttribute> up;    // RDNs of data_centre that are not shared: how far to climb
   std::vector<NameAttribute> down;  // RDNs of the subscriber that are not shared: where to go from there

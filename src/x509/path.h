@@ -12,14 +12,16 @@ namespace countersign::x509 {
 class TrustAnchor {
  public:
   // Every CA must verify under the root at `now` and be a data centre's CA.
-  static Result<TrustAnchor> create(Certificate root, std::vector<Certificate> data_centre_cas, TimePoint now);
+  static Result<TrustAnchor> create(Certificate root, std::vector<Certificate> data_centre_cas,
+                                    TimePoint now);
   const Certificate& root() const { return root_; }
   const std::vector<Certificate>& data_centre_cas() const { return cas_; }
   // The CA whose permitted subtree is the longest path above `subject`, or nullptr.
   const Certificate* ca_of(const Name& subject) const;
 
  private:
-  TrustAnchor(Certificate root, std::vector<Certificate> cas) : root_(std::move(root)), cas_(std::move(cas)) {}
+  TrustAnchor(Certificate root, std::vector<Certificate> cas)
+      : root_(std::move(root)), cas_(std::move(cas)) {}
   Certificate root_;
   std::vector<Certificate> cas_;
 };
@@ -27,10 +29,10 @@ class TrustAnchor {
 // The subtree (directoryName of the name constraints) that a CA may issue below.
 Result<Name> permitted_subtree(const Certificate& ca);
 
-// verify_path checks leaf → its data centre's CA → network root at `at` (RFC 5280 §6, with explicit policy `role`):
-// signatures, validity of all three, name constraints, role policy, profile of the role (key usage, extended key
-// usage, names). Says nothing about revocation. Errors: kCertificateUnknown (no path), kExpired, kNotYetValid,
-// kWrongRole, kNameNotPermitted, kSignatureInvalid; the detail names the certificate.
+// verify_path checks leaf → its data centre's CA → network root at `at` (RFC 5280 §6, with explicit policy
+// `role`): signatures, validity of all three, name constraints, role policy, profile of the role (key usage,
+// extended key usage, names). Says nothing about revocation. Errors: kCertificateUnknown (no path), kExpired,
+// kNotYetValid, kWrongRole, kNameNotPermitted, kSignatureInvalid; the detail names the certificate.
 Result<void> verify_path(const Certificate& leaf, const TrustAnchor& anchor, Role role, TimePoint at);
 
 }  // namespace countersign::x509

@@ -10,17 +10,17 @@
 
 namespace countersign::x509 {
 
-// Role is what the holder of a certificate may do. Every certificate below a CA carries exactly one role policy
-// (RFC 5280 §4.2.1.4), and every use of a certificate demands one.
+// Role is what the holder of a certificate may do. Every certificate below a CA carries exactly one role
+// policy (RFC 5280 §4.2.1.4), and every use of a certificate demands one.
 enum class Role {
   kNetworkRoot,
-  kDataCentre,           // the CA of a data centre
+  kDataCentre,  // the CA of a data centre
   kOcspResponder,
   kConfirmationSigner,
-  kAuthorityServer,      // TLS of an authority
-  kMerchant,             // countersigns orders, serves its shop over TLS, speaks to its authority
-  kPurchaser,            // signs orders
-  kPurchaserAgreement,   // key agreement of the same holder: receives what is sealed
+  kAuthorityServer,     // TLS of an authority
+  kMerchant,            // countersigns orders, serves its shop over TLS, speaks to its authority
+  kPurchaser,           // signs orders
+  kPurchaserAgreement,  // key agreement of the same holder: receives what is sealed
   kOperator,
 };
 
@@ -40,14 +40,14 @@ struct KeyUsage {
 // Profile is what a certificate of a role looks like; data, enforced when issuing and when using.
 struct Profile {
   Role role;
-  std::string_view name;         // "merchant"
-  std::string_view policy;       // dotted role policy OID; empty for CAs, which list those they may issue
+  std::string_view name;    // "merchant"
+  std::string_view policy;  // dotted role policy OID; empty for CAs, which list those they may issue
   KeyUsage key_usage;
   std::span<const std::string_view> extended_key_usage;  // dotted OIDs
-  std::string_view subtree;      // OU between data centre and subject ("merchants"), or empty
+  std::string_view subtree;  // OU between data centre and subject ("merchants"), or empty
   std::chrono::days lifetime;
-  bool may_name_hosts;           // DNS, IP and https URI in subjectAltName
-  bool states_key_origin;        // carries a key origin policy beside the role's
+  bool may_name_hosts;     // DNS, IP and https URI in subjectAltName
+  bool states_key_origin;  // carries a key origin policy beside the role's
 };
 
 std::span<const Profile> all_profiles();
