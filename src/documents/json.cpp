@@ -22,7 +22,8 @@ class StrictHandler {
   static constexpr std::size_t max_key_size = 1 << 20;
   static constexpr std::size_t max_string_size = 1 << 20;
 
-  explicit StrictHandler(std::size_t max_members) : members_left_(max_members) {}
+  StrictHandler(std::size_t max_members, bool line_feeds)
+      : members_left_(max_members), line_feeds_(line_feeds) {}
 
   const std::optional<Error>& error() const { return error_; }
   json::value take_value() { return std::move(result_); }
@@ -77,6 +78,7 @@ class StrictHandler {
   std::string text_;  // of the key, string or number being read
   json::value result_;
   std::size_t members_left_;
+  bool line_feeds_;
   std::optional<Error> error_;
 };
 
@@ -104,7 +106,9 @@ bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code
 
 bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
-  if (!count_plain_characters(text_))
+  std::string judged = text_;
+  if (line_feeds_) std::erase(judged, '\n');
+  if (!count_plain_characters(judged))
     return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
   json::value value = json::string_view(text_);
   text_.clear();
@@ -150,7 +154,7 @@ Result<json::value> parse_json(BytesView text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) return fail(ErrorCode::kTooLarge, "json: longer than its limit");
   json::parse_options options;
   options.max_depth = limits.depth;
-  json::basic_parser<StrictHandler> parser(options, limits.members);
+  json::basic_parser<StrictHandler> parser(options, limits.members, limits.line_feeds);
   json::error_code code;
   const std::string_view view = as_text(text);
   const std::size_t read = parser.write_some(false, view.data(), view.size(), code);

@@ -19,6 +19,7 @@ struct JsonLimits {
   std::size_t bytes = 128 << 10;
   std::size_t depth = 8;
   std::size_t members = 4096;  // over all objects and arrays
+  bool line_feeds = false;     // U+000A in texts, as PEM has it; never in a document that is signed
 };
 
 // parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing after the value, no duplicate members

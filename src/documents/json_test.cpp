@@ -105,6 +105,13 @@ TEST(ParseJson, CountsMembersOverAllObjectsAndArrays) {
   EXPECT_EQ(value.error().code, ErrorCode::kTooLarge);
 }
 
+TEST(ParseJson, TakesLineFeedsWhereTheLimitsSaySo) {
+  const JsonLimits limits{.line_feeds = true};
+  EXPECT_TRUE(parse_json(as_bytes("{\"certificate\":\"-----BEGIN\\nabc\\n\"}"), limits));
+  EXPECT_FALSE(parse_json(as_bytes("[\"a\\tb\"]"), limits));
+  EXPECT_FALSE(parse_json(as_bytes("{\"a\\nb\":1}"), limits));
+}
+
 TEST(ParseJson, NeverCrashesOnATruncatedText) {
   const std::string text = "{\"a\":[1,-2,{\"b\":\"\\u00e9\xF0\x9F\x98\x80\\\\\"}],\"c\":null,\"d\":true}";
   ASSERT_TRUE(parse_json(as_bytes(text)));

@@ -79,7 +79,11 @@ Result<std::string> ObjectReader::text_in(const boost::json::value& value, std::
   if (!value.is_string()) return malformed(std::move(path), "not a text");
   const boost::json::string& stated = value.get_string();
   std::string text(stated.data(), stated.size());
-  const std::size_t size = count_plain_characters(text).value_or(max + 1);
+  // Line feeds are here only where the limits of the parser let them pass.
+  std::string judged = text;
+  const std::size_t line_feeds = std::erase(judged, '\n');
+  const auto plain = count_plain_characters(judged);
+  const std::size_t size = plain ? *plain + line_feeds : max + 1;
   if (size < min) return malformed(std::move(path), "too short");
   if (size > max) return malformed(std::move(path), "too long");
   return text;
