@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.h"
+
+#include "base/config.h"
+
+namespace countersign::app {
+namespace {
+
+Result<ListenerConfig> read_listener(Config& config, const std::string& section) {
+  ListenerConfig listener;
+  TRY(listener.address, config.text(section + ".address", "127.0.0.1"));
+  TRY(const std::int64_t port, config.integer(section + ".port", 0, 65535));
+  listener.port = static_cast<unsigned short>(port);
+  TRY(listener.public_url, config.text(section + ".public_url"));
+  return listener;
+}
+
+Result<void> read_names(Config& config, AuthorityConfig& result) {
+  TRY(result.limits.dns, config.texts("data_centre.permit_dns", {}));
+  TRY(result.limits.email, config.texts("data_centre.permit_email", {}));
+  TRY(result.limits.ip, config.texts("data_centre.permit_ip", {}));
+  TRY(result.tls_names.dns, config.texts("data_centre.host_names", {}));
+  TRY(result.tls_names.ip, config.texts("data_centre.host_addresses", {}));
+  TRY(result.certificates, config.file("data_centre.certificates"));
+  return ok();
+}
+
+// A key's place is a path, taken from the file's folder, or a PKCS#11 URI as it stands.
+Result<std::string> read_key_place(Config& config, const std::string& setting) {
+  TRY(std::string text, config.text(setting));
+  if (text.starts_with("pkcs11:")) return text;
+  TRY(const std::filesystem::path path, config.file(setting));
+  return path.string();
+}
+
+Result<void> read_keys(Config& config, authority::KeyPlaces& keys) {
+  TRY(keys.passphrase_file, config.file("keys.passphrase_file"));
+  TRY(keys.ca, read_key_place(config, "keys.ca"));
+  TRY(keys.ocsp, read_key_place(config, "keys.ocsp"));
+  TRY(keys.confirmation, read_key_place(config, "keys.confirmation"));
+  TRY(keys.tls, read_key_place(config, "keys.tls"));
+  return ok();
+}
+
+Result<void> read_mail(Config& config, AuthorityConfig& result) {
+  TRY(result.smtp.host, config.text("mail.host"));
+  TRY(const std::int64_t port, config.integer("mail.port", 1, 65535, 587));
+  result.smtp.port = static_cast<unsigned short>(port);
+  TRY(result.smtp.user, config.text("mail.user", ""));
+  TRY(result.smtp.password_file, config.file("mail.password_file", {}));
+  TRY(result.smtp.ca_file, config.file("mail.ca_file", {}));
+  TRY(result.applications.mail_from, config.text("mail.from"));
+  TRY(result.applications.mail_from_name, config.text("mail.from_name", "Countersign"));
+  if (!mail::is_mail_address(result.applications.mail_from))
+    return fail(ErrorCode::kMalformed, "mail.from: not a mail address");
+  return ok();
+}
+
+Result<http::AddressPolicy> read_address_policy(Config& config) {
+  TRY(const std::string text, config.text("policy.addresses", "public"));
+  if (text == "public") return http::AddressPolicy::kPublicOnly;
+  if (text == "loopback") return http::AddressPolicy::kLoopbackOnly;
+  if (text == "any") return http::AddressPolicy::kAny;
+  return fail(ErrorCode::kMalformed, "policy.addresses: neither public, loopback nor any");
+}
+
+Result<authority::ApprovalPolicy> read_approval(Config& config) {
+  TRY(const std::string text, config.text("policy.approve_merchants", "operator"));
+  if (text == "operator") return authority::ApprovalPolicy::kOperator;
+  if (text == "automatic") return authority::ApprovalPolicy::kAutomatic;
+  return fail(ErrorCode::kMalformed, "policy.approve_merchants: neither operator nor automatic");
+}
+
+Result<void> read_policy(Config& config, AuthorityConfig& result) {
+  TRY(result.applications.approval, read_approval(config));
+  TRY(result.addresses, read_address_policy(config));
+  result.applications.permit_challenge_port = result.addresses == http::AddressPolicy::kLoopbackOnly;
+  TRY(const auto claim, config.duration("policy.time_to_claim", std::chrono::hours(72)));
+  result.time_to_claim = std::chrono::floor<std::chrono::seconds>(claim);
+  TRY(const auto reuse, config.duration("policy.ocsp_reuse", std::chrono::seconds(60)));
+  result.ocsp_reuse = std::chrono::floor<std::chrono::seconds>(reuse);
+  return ok();
+}
+
+Result<LogLevel> read_log_level(Config& config) {
+  TRY(const std::string text, config.text("log.level", "info"));
+  if (text == "debug") return LogLevel::kDebug;
+  if (text == "info") return LogLevel::kInfo;
+  if (text == "warning") return LogLevel::kWarning;
+  if (text == "error") return LogLevel::kError;
+  return fail(ErrorCode::kMalformed, "log.level: neither debug, info, warning nor error");
+}
+
+Result<AuthorityConfig> read_all(Config& config) {
+  TRY(const std::string name, config.text("data_centre.name"));
+  TRY(x509::Name subtree, x509::Name::from_text(name));
+  AuthorityConfig result(std::move(subtree));
+  TRY(read_names(config, result));
+  TRY(read_keys(config, result.keys));
+  TRY(result.service, read_listener(config, "service"));
+  TRY(result.status, read_listener(config, "status"));
+  TRY(const std::int64_t threads, config.integer("service.io_threads", 1, 64, 1));
+  result.io_threads = static_cast<int>(threads);
+  TRY(result.ports_file, config.file("service.ports_file", {}));
+  TRY(result.store, config.file("storage.file"));
+  TRY(result.secrets, config.file("storage.secrets"));
+  TRY(read_mail(config, result));
+  TRY(read_policy(config, result));
+  TRY(result.log_level, read_log_level(config));
+  TRY(config.finish());
+  return result;
+}
+
+}  // namespace
+
+Result<AuthorityConfig> load_config(const std::filesystem::path& file) {
+  TRY(Config config, Config::load(file));
+  Result<AuthorityConfig> result = read_all(config);
+  if (!result) return fail(result.error(), file.string());
+  return result;
+}
+
+}  // namespace countersign::app

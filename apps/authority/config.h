@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "authority/issuing/data_centre.h"
+#include "authority/issuing/merchant_applications.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "mail/mail.h"
+
+namespace countersign::app {
+
+// Where a listener is bound, and how it is reached from outside.
+struct ListenerConfig {
+  std::string address;
+  unsigned short port = 0;
+  std::string public_url;
+};
+
+// AuthorityConfig is etc/authority.toml, which explains each setting.
+struct AuthorityConfig {
+  explicit AuthorityConfig(x509::Name data_centre) : limits{std::move(data_centre), {}, {}, {}} {}
+
+  x509::NameLimits limits;  // what this data centre's CA may name; its subtree is the data centre's name
+  x509::AlternativeNames tls_names;
+  std::filesystem::path certificates;
+  authority::KeyPlaces keys;
+  ListenerConfig service;
+  ListenerConfig status;
+  std::filesystem::path store;
+  std::filesystem::path secrets;
+  mail::SmtpOptions smtp;
+  authority::ApplicationPolicy applications;
+  http::AddressPolicy addresses = http::AddressPolicy::kPublicOnly;
+  std::chrono::seconds time_to_claim{};       // of an enrolment
+  std::chrono::seconds ocsp_reuse{};          // a signed OCSP response is reused for so long while nothing changed
+  std::filesystem::path ports_file;           // empty: not written
+  int io_threads = 1;
+  LogLevel log_level = LogLevel::kInfo;
+
+  std::string ocsp_url() const { return status.public_url + "/ocsp"; }
+  std::string crl_url() const { return status.public_url + "/crl.crl"; }
+};
+
+// load_config reads the file; the error names file and setting.
+Result<AuthorityConfig> load_config(const std::filesystem::path& file);
+
+}  // namespace countersign::app

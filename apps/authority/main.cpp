@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// countersign-authority: the certification authority of one data centre, and the commands of its operator.
+#include <exception>
+#include <iostream>
+
+#include "base/log.h"
+#include "commands.h"
+
+namespace countersign::app {
+
+CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work) {
+  CLI::App* leaf = parent.add_subcommand(name, help);
+  leaf->callback([&command, work = std::move(work)] { command = work; });
+  return leaf;
+}
+
+}  // namespace countersign::app
+
+int main(int argc, char** argv) {
+  using namespace countersign;
+  CLI::App cli{"The certification authority of one data centre."};
+  cli.option_defaults()->always_capture_default();
+  std::string config_file = "/etc/countersign/authority.toml";
+  bool check_only = false;
+  cli.add_option("--config", config_file, "Configuration (TOML); see etc/authority.toml");
+  cli.add_flag("--check-config", check_only, "Read the configuration, say whether it is in order, and end");
+  app::Command command;
+  app::add_init_commands(cli, config_file, command);
+  app::add_serve_command(cli, config_file, command);
+  app::add_application_commands(cli, config_file, command);
+  app::add_certificate_commands(cli, config_file, command);
+  cli.require_subcommand(0, 1);
+  cli.fallthrough();
+  CLI11_PARSE(cli, argc, argv);
+
+  if (check_only) {
+    command = [&]() -> Result<void> {
+      TRY(app::load_config(config_file));
+      std::cout << config_file << ": in order\n";
+      return ok();
+    };
+  }
+  if (!command) {
+    std::cout << cli.help();
+    return 2;
+  }
+  start_log("countersign-authority", LogLevel::kInfo);
+  try {
+    const Result<void> done = command();
+    if (done) return 0;
+    std::cerr << "countersign-authority: " << done.error().detail << " (" << error_name(done.error().code) << ")\n";
+  } catch (const std::exception& error) {
+    std::cerr << "countersign-authority: " << error.what() << " (internal)\n";
+  }
+  return 1;
+}

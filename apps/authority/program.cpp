@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "card/card.h"
+
+namespace countersign::app {
+namespace {
+
+constexpr std::size_t kIndexKeySize = 32;
+constexpr std::size_t kPasswordBuffer = 4096;
+
+std::string account_name() {
+  passwd entry{};
+  passwd* found = nullptr;
+  char buffer[kPasswordBuffer];
+  if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return found->pw_name;
+  return std::to_string(geteuid());
+}
+
+// The keys of key files and those of mails lie in folders of their own: whoever gets at one does not have the other.
+Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority) {
+  TRY(storage::SecretFolder holder_keys, open_secrets(config, "holders"));
+  TRY(authority::HolderStore holders, authority::HolderStore::open(*authority.context, std::move(holder_keys)));
+  authority.holders = std::make_unique<authority::HolderStore>(std::move(holders));
+  TRY(storage::SecretFolder file_keys, open_secrets(config, "key-files"));
+  authority::EnrolmentPolicy policy;
+  policy.time_to_complete = std::chrono::ceil<std::chrono::hours>(config.time_to_claim);
+  policy.sender = {config.applications.mail_from, config.applications.mail_from_name};
+  TRY(authority.enrolments, authority::Enrolments::open({*authority.context, *authority.outbox, *authority.holders,
+                                                         std::move(file_keys), std::move(policy)}));
+  return ok();
+}
+
+}  // namespace
+
+std::string operator_name() {
+  const char* before_sudo = std::getenv("SUDO_USER");
+  return "operator:" + (before_sudo != nullptr && *before_sudo != '\0' ? std::string(before_sudo) : account_name());
+}
+
+Result<storage::SecretFolder> open_secrets(const AuthorityConfig& config, std::string_view purpose) {
+  return storage::SecretFolder::open(config.secrets / purpose);
+}
+
+std::filesystem::path reservation_file(const AuthorityConfig& config) { return config.secrets / "next-index"; }
+
+Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
+  auto store = std::make_unique<Store>();
+  TRY(store->database, storage::open_sqlite(config.store));
+  TRY(const storage::SecretFolder folder, open_secrets(config, "directory"));
+  TRY(crypto::SecretBytes index_key, folder.load_or_create("index", kIndexKeySize));
+  TRY(authority::Directory directory, authority::Directory::open(*store->database, std::move(index_key)));
+  store->directory = std::make_unique<authority::Directory>(std::move(directory));
+  TRY(store->audit, authority::AuditLog::open(*store->database));
+  return store;
+}
+
+Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config) {
+  if (!std::filesystem::exists(config.certificates / "ca.pem"))
+    return fail(ErrorCode::kNotFound, (config.certificates / "ca.pem").string() +
+                                          ": no data centre yet; run `countersign-authority init` first");
+  TRY(std::unique_ptr<Store> store, open_store(config));
+  TRY(authority::AuthorityKeys keys, authority::load_authority_keys(config.keys, config.certificates,
+                                                                    card::load_token_key, store->clock.now()));
+  auto result = std::make_unique<Authority>(std::move(keys));
+  result->store = std::move(store);
+  result->urls.set(config.service.public_url, config.status.public_url);
+  result->context = std::make_unique<authority::AuthorityContext>(
+      authority::AuthorityContext{*result->store->database, *result->store->directory, result->store->audit,
+                                  result->keys, result->urls, result->store->clock});
+  TRY(storage::SecretFolder mails, open_secrets(config, "mail"));
+  TRY(result->outbox, mail::Outbox::open(*result->store->database, std::move(mails),
+                                         mail::make_smtp_transport(config.smtp), result->store->clock));
+  result->origins = authority::make_origin_fetch(config.addresses);
+  TRY(storage::SecretFolder contacts, open_secrets(config, "contacts"));
+  TRY(storage::SecretFolder files, open_secrets(config, "merchant-key-files"));
+  TRY(result->applications,
+      authority::MerchantApplications::open({*result->context, *result->outbox, std::move(contacts),
+                                             std::move(files), *result->origins, config.applications}));
+  TRY(open_enrolments(config, *result));
+  return result;
+}
+
+}  // namespace countersign::app

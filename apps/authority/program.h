@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "authority/confirmation/confirmation_service.h"
+#include "authority/enrolment/enrolment_routes.h"
+#include "authority/issuing/issuing_routes.h"
+#include "authority/maintenance/store_lock.h"
+#include "authority/status/status_routes.h"
+#include "config.h"
+#include "http/metrics.h"
+#include "http/server.h"
+
+namespace countersign::app {
+
+// Store is what every subcommand works on: the database with what lies in it. It may be open in several processes.
+struct Store {
+  SystemClock clock;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<authority::Directory> directory;
+  authority::AuditLog audit;
+};
+Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config);
+
+// A folder of secrets by its purpose, below `storage.secrets`.
+Result<storage::SecretFolder> open_secrets(const AuthorityConfig& config, std::string_view purpose);
+
+// Which index is free after a loss of the store; see authority::IndexReservation.
+std::filesystem::path reservation_file(const AuthorityConfig& config);
+
+// Authority is a store with the keys of its data centre and the means that need them.
+struct Authority {
+  explicit Authority(authority::AuthorityKeys loaded) : keys(std::move(loaded)) {}
+
+  std::unique_ptr<Store> store;
+  authority::AuthorityKeys keys;
+  authority::PublicUrls urls;
+  std::unique_ptr<authority::AuthorityContext> context;
+  std::unique_ptr<mail::Outbox> outbox;
+  std::unique_ptr<authority::OriginFetch> origins;
+  std::unique_ptr<authority::MerchantApplications> applications;
+  std::unique_ptr<authority::HolderStore> holders;
+  std::unique_ptr<authority::Enrolments> enrolments;
+};
+// kNotFound, kMalformed and the like name the file; a data centre that was not initialized says which command to run.
+Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config);
+
+// The name under which an operator's acts are recorded: that of the account, also behind sudo.
+std::string operator_name();
+
+}  // namespace countersign::app

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// serve: the two listeners of the authority, until SIGTERM or SIGINT.
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "commands.h"
+#include "http/health.h"
+#include "program.h"
+
+namespace countersign::app {
+namespace {
+
+constexpr timespec kSweepEvery{.tv_sec = 60, .tv_nsec = 0};
+
+// Everything that serves, in order of dependence: what stands later uses what stands before, and is destroyed first.
+struct Service {
+  Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config, authority::MerchantRenewals merchant_renewals)
+      : authority(std::move(opened)),
+        renewals(std::move(merchant_renewals)),
+        suspensions(*authority->context, authority->enrolments->store()),
+        ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
+        responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory, ocsp,
+                  authority->store->clock),
+        issuing(*authority->context, *authority->applications, renewals),
+        enrolment(*authority->context, *authority->enrolments, suspensions) {}
+
+  std::unique_ptr<Authority> authority;
+  authority::MerchantRenewals renewals;
+  authority::Suspensions suspensions;
+  authority::OcspCache ocsp;
+  authority::OcspResponder responder;
+  authority::IssuingRoutes issuing;
+  authority::EnrolmentRoutes enrolment;
+  std::unique_ptr<authority::CrlPublisher> crl;
+  std::unique_ptr<authority::ConfirmationService> confirmation;
+  http::Metrics metrics;
+  std::unique_ptr<http::Server> service_listener;
+  std::unique_ptr<http::Server> status_listener;
+
+  Result<void> is_ready() const {
+    if (!confirmation->is_confirming())
+      return fail(ErrorCode::kUnavailable, "another process has taken over the sequence of confirmations");
+    return authority->store->database->read([](storage::Reader& reader) -> Result<void> {
+      TRY(reader.query_one("SELECT 1", {}));
+      return ok();
+    });
+  }
+  Bytes own_status();
+};
+
+// The status of the authority's TLS certificate, for stapling; nothing when it cannot be had: the wallet decides.
+Bytes Service::own_status() {
+  const x509::SerialNumber& serial = authority->keys.tls.certificate.serial();
+  Bytes der;
+  const Result<void> read = authority->store->database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto status, authority->store->directory->quick_status(reader, serial));
+    TRY(const authority::OcspResponse response,
+        ocsp.response(x509::make_cert_id(authority->keys.ca.certificate, serial), status,
+                      authority->store->clock.now()));
+    der = *response.der;
+    return ok();
+  });
+  if (!read) log_error("staple_failed", read.error());
+  return der;
+}
+
+Result<void> start_service_listener(Service& service, const AuthorityConfig& config) {
+  http::Router router;
+  service.issuing.register_routes(router);
+  service.enrolment.register_routes(router);
+  authority::add_confirmation_routes(router, *service.confirmation);
+  http::add_health_routes(router, [&service] { return service.is_ready(); }, service.metrics);
+  http::ServerOptions options;
+  options.address = config.service.address;
+  options.port = config.service.port;
+  options.io_threads = config.io_threads;
+  options.observe = http::request_observer(service.metrics);
+  options.tls = http::TlsListener{service.authority->keys.tls,
+                                  [&service] { return service.own_status(); },
+                                  service.authority->keys.anchor,
+                                  {x509::Role::kMerchant, x509::Role::kOperator},
+                                  nullptr};
+  TRY(service.service_listener, http::Server::start(std::move(options), std::move(router)));
+  return ok();
+}
+
+Result<void> start_status_listener(Service& service, const AuthorityConfig& config) {
+  http::Router router;
+  authority::add_status_routes(router, service.responder, *service.crl, service.authority->keys.ca.certificate,
+                               service.authority->keys.anchor->root());
+  http::add_health_routes(router, [&service] { return service.is_ready(); }, service.metrics);
+  http::ServerOptions options;
+  options.address = config.status.address;
+  options.port = config.status.port;
+  TRY(service.status_listener, http::Server::start(std::move(options), std::move(router)));
+  return ok();
+}
+
+Result<void> write_ports(const Service& service, const std::filesystem::path& file) {
+  if (file.empty()) return ok();
+  const std::string json = fmt::format("{{\"service\":{},\"status\":{}}}\n", service.service_listener->port(),
+                                       service.status_listener->port());
+  return storage::write_file(file, as_bytes(json), storage::FileMode::kPublic);
+}
+
+void sweep(Service& service) {
+  if (const Result<void> swept = service.authority->applications->sweep(); !swept)
+    log_error("sweep_applications_failed", swept.error());
+  if (const Result<void> swept = service.authority->enrolments->sweep(); !swept)
+    log_error("sweep_enrolments_failed", swept.error());
+}
+
+// Signals are blocked in every thread and taken here, between sweeps of what is overdue.
+void run_until_signal(Service& service, const sigset_t& signals) {
+  for (;;) {
+    sweep(service);
+    if (sigtimedwait(&signals, nullptr, &kSweepEvery) > 0) return;
+  }
+}
+
+Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
+  TRY(std::unique_ptr<Authority> opened, open_authority(config));
+  TRY(authority::MerchantRenewals renewals, authority::MerchantRenewals::open(*opened->context));
+  auto service = std::make_unique<Service>(std::move(opened), config, std::move(renewals));
+  const Authority& authority = *service->authority;
+  TRY(authority::CrlPublisher crl, authority::CrlPublisher::open(authority.keys.ca, *authority.store->database,
+                                                                 *authority.store->directory, authority.store->clock));
+  service->crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
+  TRY(service->confirmation,
+      authority::ConfirmationService::start({authority.keys.confirmation, authority.keys.data_centre,
+                                             authority.keys.anchor, *authority.store->database,
+                                             *authority.store->directory, authority.store->audit, service->ocsp,
+                                             authority.store->clock, reservation_file(config)}));
+  return service;
+}
+
+Result<void> serve(const std::string& config_file) {
+  TRY(const AuthorityConfig config, load_config(config_file));
+  start_log("countersign-authority", config.log_level);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  TRY(const authority::StoreLock lock, authority::StoreLock::take(config.store, authority::StoreLock::Kind::kShared));
+  TRY(const std::unique_ptr<Service> service, open_service(config));
+  TRY(start_service_listener(*service, config));
+  TRY(start_status_listener(*service, config));
+  service->authority->outbox->start();
+  TRY(write_ports(*service, config.ports_file));
+  log_event(LogLevel::kInfo, "serving",
+            {{"service", config.service.public_url}, {"status", config.status.public_url}});
+  run_until_signal(*service, signals);
+  log_event(LogLevel::kInfo, "stopping");
+  service->service_listener.reset();
+  service->status_listener.reset();
+  service->authority->outbox->stop();
+  return ok();
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, const std::string& config_file, Command& command) {
+  add_leaf(app, "serve", "Serve until SIGTERM", command, [&config_file] { return serve(config_file); });
+}
+
+}  // namespace countersign::app
