@@ -30,7 +30,7 @@ Result<void> enter_services(const Store& store, const std::vector<x509::Certific
       TRY(store.directory->add(transaction, service, {authority::CertificateState::kActive, "", ""}, now));
       const authority::AuditEntry entry{operator_name(), "issue", service.serial().hex(),
                                         std::string(x509::profile_of(*service.role()).name)};
-      TRY(store.audit.append(transaction, std::span(&entry, 1), now));
+      TRY(store.audit->append(transaction, std::span(&entry, 1), now));
     }
     return ok();
   });

@@ -56,7 +56,8 @@ Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   TRY(crypto::SecretBytes index_key, folder.load_or_create("index", kIndexKeySize));
   TRY(authority::Directory directory, authority::Directory::open(*store->database, std::move(index_key)));
   store->directory = std::make_unique<authority::Directory>(std::move(directory));
-  TRY(store->audit, authority::AuditLog::open(*store->database));
+  TRY(authority::AuditLog audit, authority::AuditLog::open(*store->database));
+  store->audit = std::make_unique<authority::AuditLog>(std::move(audit));
   return store;
 }
 
@@ -71,7 +72,7 @@ Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config)
   result->store = std::move(store);
   result->urls.set(config.service.public_url, config.status.public_url);
   result->context = std::make_unique<authority::AuthorityContext>(
-      authority::AuthorityContext{*result->store->database, *result->store->directory, result->store->audit,
+      authority::AuthorityContext{*result->store->database, *result->store->directory, *result->store->audit,
                                   result->keys, result->urls, result->store->clock});
   TRY(storage::SecretFolder mails, open_secrets(config, "mail"));
   TRY(result->outbox, mail::Outbox::open(*result->store->database, std::move(mails),

@@ -20,7 +20,7 @@ struct Store {
   SystemClock clock;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<authority::Directory> directory;
-  authority::AuditLog audit;
+  std::unique_ptr<authority::AuditLog> audit;
 };
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config);
 

@@ -130,7 +130,7 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(service->confirmation,
       authority::ConfirmationService::start({authority.keys.confirmation, authority.keys.data_centre,
                                              authority.keys.anchor, *authority.store->database,
-                                             *authority.store->directory, authority.store->audit, service->ocsp,
+                                             *authority.store->directory, *authority.store->audit, service->ocsp,
                                              authority.store->clock, reservation_file(config)}));
   return service;
 }
