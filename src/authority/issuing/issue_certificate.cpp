@@ -5,26 +5,36 @@
 
 namespace countersign::authority {
 
+Result<x509::Certificate> make_certificate(const AuthorityContext& context, const IssueOrder& order) {
+  const auto status = context.urls.status();
+  return x509::issue_certificate(context.keys.ca, {.role = order.role,
+                                                   .subject = order.subject,
+                                                   .key = order.key,
+                                                   .alternative_names = order.alternative_names,
+                                                   .key_origin = order.key_origin,
+                                                   .registered_by = order.registered_by,
+                                                   .ocsp_url = status.empty() ? "" : status + "/ocsp",
+                                                   .crl_url = status.empty() ? "" : status + "/crl.crl",
+                                                   .not_before = context.clock.now() - kBackdating,
+                                                   .lifetime = {}});
+}
+
+Result<void> record_certificate(const AuthorityContext& context, storage::Transaction& transaction,
+                                const x509::Certificate& certificate, const NewEntry& entry,
+                                std::string_view actor) {
+  const auto now = context.clock.now();
+  TRY(context.directory.add(transaction, certificate, entry, now));
+  const auto role = certificate.role();
+  const AuditEntry record{
+      std::string(actor), "issue", certificate.serial().hex(),
+      std::string(role ? x509::profile_of(*role).name : "") + " " + std::string(state_name(entry.state))};
+  return context.audit.append(transaction, {&record, 1}, now);
+}
+
 Result<x509::Certificate> issue_into_directory(const AuthorityContext& context,
                                                storage::Transaction& transaction, const IssueOrder& order) {
-  const auto now = context.clock.now();
-  const auto status = context.urls.status();
-  TRY(auto certificate,
-      x509::issue_certificate(context.keys.ca, {.role = order.role,
-                                                .subject = order.subject,
-                                                .key = order.key,
-                                                .alternative_names = order.alternative_names,
-                                                .key_origin = order.key_origin,
-                                                .registered_by = order.registered_by,
-                                                .ocsp_url = status.empty() ? "" : status + "/ocsp",
-                                                .crl_url = status.empty() ? "" : status + "/crl.crl",
-                                                .not_before = now - kBackdating,
-                                                .lifetime = {}}));
-  TRY(context.directory.add(transaction, certificate, order.entry, now));
-  const AuditEntry record{
-      order.actor, "issue", certificate.serial().hex(),
-      std::string(x509::profile_of(order.role).name) + " " + std::string(state_name(order.entry.state))};
-  TRY(context.audit.append(transaction, {&record, 1}, now));
+  TRY(auto certificate, make_certificate(context, order));
+  TRY(record_certificate(context, transaction, certificate, order.entry, order.actor));
   return certificate;
 }
 

@@ -19,6 +19,13 @@ struct IssueOrder {
   std::string actor;  // of the audit record
 };
 
+// make_certificate signs a certificate without releasing it; record_certificate adds it to the directory and
+// to the audit log. Between the two lies what must not be done while other writers wait.
+Result<x509::Certificate> make_certificate(const AuthorityContext& context, const IssueOrder& order);
+Result<void> record_certificate(const AuthorityContext& context, storage::Transaction& transaction,
+                                const x509::Certificate& certificate, const NewEntry& entry,
+                                std::string_view actor);
+
 // issue_into_directory issues a certificate, adds it to the directory and records it in the audit log, all
 // within the caller's transaction: no certificate exists that the directory does not know.
 Result<x509::Certificate> issue_into_directory(const AuthorityContext& context,

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/enrolment/enrolment_routes.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "authority/enrolment/letter_pages.h"
+#include "authority/issuing/client_identity.h"
+#include "authority/issuing/issuing_routes.h"
+#include "documents/json.h"
+
+namespace countersign::authority {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMostSecret = 200;
+constexpr std::size_t kMostRequest = 8 << 10;
+
+http::Response json_answer(int status, const json::object& object) {
+  return http::json_response(status, documents::write_json(object));
+}
+
+// The body {"token": "…"}.
+Result<std::string> token_of(const http::Request& request) {
+  TRY(auto reader, documents::ObjectReader::parse(request.body, "request"));
+  TRY(auto token, reader.text("token", kMostSecret));
+  TRY(reader.finish());
+  return token;
+}
+
+std::string code_of_query(const http::Request& request) {
+  const auto found = request.query.find("code");
+  return found == request.query.end() ? std::string() : found->second;
+}
+
+// Pages behind links of mails leak nothing onwards and cannot be framed.
+http::Response page_answer(std::string html) {
+  auto response = http::html_response(200, std::move(html));
+  response.headers["Referrer-Policy"] = "no-referrer";
+  response.headers["Content-Security-Policy"] =
+      "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
+  return response;
+}
+
+}  // namespace
+
+void EnrolmentRoutes::register_routes(http::Router& router) {
+  const auto add = [&](std::string_view method, std::string_view pattern,
+                       Result<http::Response> (EnrolmentRoutes::*handler)(const http::Request&)) {
+    router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
+      return answer((this->*handler)(request));
+    });
+  };
+  add("POST", "/v1/enrolments", &EnrolmentRoutes::apply);
+  add("GET", "/v1/enrolments/{id}", &EnrolmentRoutes::view);
+  add("POST", "/v1/enrolments/{id}/restart", &EnrolmentRoutes::restart);
+  add("POST", "/v1/enrolments/{id}/key-file", &EnrolmentRoutes::key_file);
+  add("POST", "/v1/enrolments/{id}/consent", &EnrolmentRoutes::consent);
+  add("POST", "/v1/enrolments/{id}/requests", &EnrolmentRoutes::wallet_keys);
+  add("POST", "/v1/enrolments/{id}/completion", &EnrolmentRoutes::complete);
+  add("GET", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::show_objection);
+  add("POST", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::object);
+  add("POST", "/v1/suspensions", &EnrolmentRoutes::suspend);
+}
+
+Result<x509::Certificate> EnrolmentRoutes::merchant(const http::Request& request) {
+  return authenticate_client(request, context_.directory, context_.database, x509::Role::kMerchant);
+}
+
+http::Response EnrolmentRoutes::ticket(int status, const EnrolmentTicket& ticket) {
+  json::object object{{"id", ticket.id},
+                      {"token", nullptr},
+                      {"expires", format_time(ticket.expires)},
+                      {"authority", context_.urls.service()},
+                      {"dataCentre", context_.keys.data_centre.text()},
+                      {"rootFingerprint", hex_encode(context_.keys.anchor->root().fingerprint())}};
+  if (!ticket.token.empty()) object["token"] = ticket.token;
+  return json_answer(status, object);
+}
+
+Result<http::Response> EnrolmentRoutes::apply(const http::Request& request) {
+  TRY(const auto client, merchant(request));
+  TRY(const auto applied, enrolments_.apply(request.body, client));
+  return ticket(applied.is_repeat ? 200 : 201, applied);
+}
+
+Result<http::Response> EnrolmentRoutes::view(const http::Request& request) {
+  TRY(const auto client, merchant(request));
+  TRY(const auto view, enrolments_.view(request.parameter("id"), client));
+  json::array serials;
+  for (const auto& serial : view.serials) serials.emplace_back(serial);
+  return json_answer(200, {{"id", view.id},
+                           {"state", std::string(enrolment_state_name(view.state))},
+                           {"mail", json::object{{"state", view.mail_state}}},
+                           {"certificates", std::move(serials)}});
+}
+
+Result<http::Response> EnrolmentRoutes::restart(const http::Request& request) {
+  TRY(const auto client, merchant(request));
+  TRY(const auto restarted, enrolments_.restart(request.parameter("id"), client));
+  return ticket(201, restarted);
+}
+
+Result<http::Response> EnrolmentRoutes::key_file(const http::Request& request) {
+  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
+  TRY(const auto token, token_of(request));
+  TRY(auto file, enrolments_.fetch_key_file(request.parameter("id"), token));
+  return http::der_response(200, std::move(file), "application/x-pkcs12");
+}
+
+Result<http::Response> EnrolmentRoutes::consent(const http::Request& request) {
+  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
+  TRY(const auto token, token_of(request));
+  TRY(auto cms, enrolments_.consent(request.parameter("id"), token));
+  return http::der_response(200, std::move(cms), http::kCmsMediaType);
+}
+
+Result<http::Response> EnrolmentRoutes::wallet_keys(const http::Request& request) {
+  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
+  TRY(auto reader, documents::ObjectReader::parse(request.body, "request"));
+  Enrolments::WalletKeys keys;
+  TRY(keys.token, reader.text("token", kMostSecret));
+  TRY(keys.code, reader.text("code", kMostSecret));
+  TRY(keys.signing, reader.base64("signing", kMostRequest));
+  TRY(keys.agreement, reader.base64("agreement", kMostRequest));
+  TRY(reader.finish());
+  TRY(const auto pair, enrolments_.certify_wallet_keys(request.parameter("id"), keys));
+  return json_answer(
+      200, {{"certificates", json::array{pair.signing.pem(), pair.agreement.pem()}},
+            {"chain", json::array{context_.keys.ca.certificate.pem(), context_.keys.anchor->root().pem()}}});
+}
+
+Result<http::Response> EnrolmentRoutes::complete(const http::Request& request) {
+  TRY(const auto completed, enrolments_.complete(request.parameter("id"), request.body));
+  return json_answer(200, {{"state", "active"}, {"suspensionCode", completed.suspension_code}});
+}
+
+Result<http::Response> EnrolmentRoutes::show_objection(const http::Request& request) {
+  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
+  TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), code_of_query(request)));
+  return page_answer(objection_page(locale));
+}
+
+Result<http::Response> EnrolmentRoutes::object(const http::Request& request) {
+  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
+  const auto code = code_of_query(request);
+  TRY(enrolments_.object(request.parameter("id"), code));
+  TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), code));
+  return page_answer(objection_done_page(locale));
+}
+
+Result<http::Response> EnrolmentRoutes::suspend(const http::Request& request) {
+  TRY(auto reader, documents::ObjectReader::parse(request.body, "request"));
+  TRY(const auto serial, reader.text("serial", 64));
+  TRY(const auto code, reader.text("code", kMostSecret));
+  TRY(reader.finish());
+  TRY(suspensions_.suspend_by_code(serial, code, request.remote_address));
+  return json_answer(200, {{"state", "on_hold"}});
+}
+
+}  // namespace countersign::authority
