@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/enrolment/enrolment_mail.h"
+#include "http/html.h"
 
 #include <string_view>
-
-#include "authority/issuing/html.h"
 
 namespace countersign::authority {
 
@@ -14,16 +13,16 @@ class Letter {
  public:
   void say(std::string_view paragraph) {
     text_ += std::string(paragraph) + "\n\n";
-    html_ += "<p>" + escape_html(paragraph) + "</p>\n";
+    html_ += "<p>" + http::html_escape(paragraph) + "</p>\n";
   }
   void show(std::string_view label, std::string_view value) {
     text_ += std::string(label) + "\n    " + std::string(value) + "\n\n";
-    html_ += "<p>" + escape_html(label) + "<br><code style=\"font-size:1.2em\">" + escape_html(value) +
-             "</code></p>\n";
+    html_ += "<p>" + http::html_escape(label) + "<br><code style=\"font-size:1.2em\">" +
+             http::html_escape(value) + "</code></p>\n";
   }
   void link(std::string_view label, std::string_view url) {
     text_ += std::string(label) + "\n    " + std::string(url) + "\n\n";
-    html_ += "<p><a href=\"" + escape_html(url) + "\">" + escape_html(label) + "</a></p>\n";
+    html_ += "<p><a href=\"" + http::html_escape(url) + "\">" + http::html_escape(label) + "</a></p>\n";
   }
   mail::Message send(const MailSender& from, std::string_view to, std::string_view subject,
                      std::string_view locale) {
@@ -32,7 +31,7 @@ class Letter {
     message.from_name = from.name;
     message.to = to;
     message.subject = subject;
-    message.html = "<!DOCTYPE html>\n<html lang=\"" + escape_html(locale) +
+    message.html = "<!DOCTYPE html>\n<html lang=\"" + http::html_escape(locale) +
                    "\"><head><meta charset=\"utf-8\"></head><body>\n" + html_ + "</body></html>\n";
     message.text = std::move(text_);
     return message;

@@ -148,11 +148,8 @@ Result<void> Enrolments::send_password(storage::Transaction& transaction, Draft&
       .objection_url = objection_url(enrolment, base64url_encode(objection.reveal(crypto::SecretAccess{}))),
       .root_fingerprint = parts_.context.keys.anchor->root().fingerprint(),
       .expires = enrolment.expires};
-  auto message = write_password_letter(parts_.policy.sender, letter);
-  auto added = parts_.outbox.add(transaction, message);
+  auto added = parts_.outbox.add(transaction, write_password_letter(parts_.policy.sender, letter));
   wipe_text(letter.password);
-  wipe_text(message.text);
-  wipe_text(message.html);
   TRY(enrolment.mail, std::move(added));
   return ok();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/enrolment/letter_pages.h"
-
-#include "authority/issuing/html.h"
+#include "http/html.h"
 
 namespace countersign::authority {
 
@@ -10,13 +9,13 @@ namespace {
 std::string page(std::string_view locale, std::string_view title, std::string_view text,
                  std::string_view button) {
   std::string html =
-      "<!DOCTYPE html>\n<html lang=\"" + escape_html(locale) +
+      "<!DOCTYPE html>\n<html lang=\"" + http::html_escape(locale) +
       "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
       "<title>" +
-      escape_html(title) + "</title></head><body><main><h1>" + escape_html(title) + "</h1><p>" +
-      escape_html(text) + "</p>";
+      http::html_escape(title) + "</title></head><body><main><h1>" + http::html_escape(title) + "</h1><p>" +
+      http::html_escape(text) + "</p>";
   if (!button.empty()) {
-    html += "<form method=\"post\"><button type=\"submit\">" + escape_html(button) + "</button></form>";
+    html += "<form method=\"post\"><button type=\"submit\">" + http::html_escape(button) + "</button></form>";
   }
   return html + "</main></body></html>\n";
 }

@@ -130,10 +130,7 @@ Result<void> MerchantApplications::make_key_file(storage::Transaction& transacti
   TRY(auto made, make_merchant_key_file(parts_.file_keys, application, certificate, parts_.context.keys));
   MerchantPasswordMail mail{parts_.policy.mail_from, parts_.policy.mail_from_name, contact.email,
                             application.subject, parts_.context.keys.anchor->root().fingerprint()};
-  auto message = write_password_mail(mail, made.password);
-  auto added = parts_.outbox.add(transaction, message);
-  wipe_message(message);
-  TRY(application.mail, std::move(added));
+  TRY(application.mail, parts_.outbox.add(transaction, write_password_mail(mail, made.password)));
   application.key_file = std::move(made.sealed);
   application.private_key.clear();
   return ok();

@@ -3,10 +3,10 @@
 
 #include <boost/json/object.hpp>
 
-#include "authority/issuing/html.h"
 #include "authority/issuing/mailed_secret.h"
 #include "crypto/seal.h"
 #include "documents/json.h"
+#include "http/html.h"
 #include "x509/pkcs12.h"
 
 namespace countersign::authority {
@@ -96,13 +96,8 @@ mail::Message write_password_mail(const MerchantPasswordMail& mail, const crypto
       "\n\nIf you did not apply for it, ask the authority to revoke it.\n\n위 이름으로 가맹점 인증서가 "
       "발급되었습니다. 신청하지 않았다면 인증기관에 폐지를 요청하십시오.\n";
   message.html = "<!DOCTYPE html><html><body><pre style=\"font-family:sans-serif\">" +
-                 escape_html(message.text) + "</pre></body></html>";
+                 http::html_escape(message.text) + "</pre></body></html>";
   return message;
-}
-
-void wipe_message(mail::Message& message) {
-  wipe_text(message.text);
-  wipe_text(message.html);
 }
 
 }  // namespace countersign::authority

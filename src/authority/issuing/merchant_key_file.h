@@ -44,7 +44,4 @@ struct MerchantPasswordMail {
 };
 mail::Message write_password_mail(const MerchantPasswordMail& mail, const crypto::SecretBytes& password);
 
-// wipe_message overwrites the bodies of a message that carried a secret.
-void wipe_message(mail::Message& message);
-
 }  // namespace countersign::authority
