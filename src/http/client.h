@@ -25,8 +25,8 @@ struct PeerCheck {
 };
 
 struct ClientOptions {
-  std::optional<PeerCheck> peer;         // absent: the peer is not authenticated (see inspect_peer)
-  std::optional<x509::Signer> identity;  // client certificate
+  std::optional<PeerCheck> peer = {};         // absent: the peer is not authenticated (see inspect_peer)
+  std::optional<x509::Signer> identity = {};  // client certificate
   AddressPolicy addresses = AddressPolicy::kAny;
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds total_timeout{15000};
@@ -34,7 +34,7 @@ struct ClientOptions {
   // Called with the DER chain that the peer presented, leaf first, before any request is sent; refusing ends
   // the connection. For a first contact that pins a fingerprint, and for looking at a peer without trusting
   // it.
-  std::function<Result<void>(const std::vector<Bytes>& chain)> inspect_peer;
+  std::function<Result<void>(const std::vector<Bytes>& chain)> inspect_peer = {};
 };
 
 // Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect;

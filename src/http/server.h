@@ -29,7 +29,7 @@ struct TlsListener {
 struct ServerOptions {
   std::string address = "127.0.0.1";
   unsigned short port = 0;  // 0: any free one
-  std::optional<TlsListener> tls;
+  std::optional<TlsListener> tls = {};
   int io_threads = 1;
   int worker_threads = 4;
   std::size_t max_body = 1 << 20;      // 413 beyond
@@ -41,7 +41,7 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{60000};  // between requests
   // Metrics and access log: called with method, path and remote address of each request (headers and body are
   // gone) and its response, on the thread that writes it. See request_observer in metrics.h.
-  std::function<void(const Request&, const Response&, std::chrono::microseconds)> observe;
+  std::function<void(const Request&, const Response&, std::chrono::microseconds)> observe = {};
 };
 
 // Server serves one listener over HTTP/1.1 with keep-alive. Every answer to malformed input is a problem.
