@@ -24,6 +24,10 @@ Response internal_problem(std::string detail) {
   return problem_response({ErrorCode::kInternal, std::move(detail)});
 }
 
+Response timeout_problem() {
+  return problem_response({ErrorCode::kUnavailable, "request: took too long"}, 408);
+}
+
 // Runs a handler; the one place where its exceptions are caught.
 template <typename Call>
 std::optional<Response> problem_of_exception(Call call) {
@@ -153,10 +157,9 @@ Awaitable<Connection::Next> Connection::serve_request(RequestReader& reader) {
   const bool received = co_await receive(reader, state);
   if (state == RequestReader::State::kRefused) co_return co_await refuse(reader.refusal());
   if (received) co_return co_await answer_request(reader.take());
-  if (timed_out_ && !idle_) {
-    co_return co_await refuse(problem_response({ErrorCode::kUnavailable, "request: took too long"}, 408));
-  }
-  co_return Next::kClose;
+  if (!timed_out_ || idle_) co_return Next::kClose;
+  Response problem = timeout_problem();
+  co_return co_await refuse(std::move(problem));
 }
 
 // True when a whole message has arrived; else `state` says whether the reader refused.

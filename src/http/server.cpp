@@ -23,7 +23,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
-constexpr std::chrono::seconds kGrace{5};               // for requests under way when the server stops
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // when descriptors or memory have run out
 
 auto resume_with(error_code& error) {
@@ -37,14 +36,15 @@ std::chrono::milliseconds sweep_period(const ServerOptions& options) {
 }
 
 // Enforces the deadlines of a loop's connections until the loop has stopped and its last connection ended.
-Awaitable<> sweep(std::shared_ptr<Loop> loop, std::chrono::milliseconds period) {
+Awaitable<> sweep(std::shared_ptr<Loop> loop, std::chrono::milliseconds period,
+                  std::chrono::milliseconds stop_timeout) {
   std::optional<SteadyClock::time_point> stop_by;
   while (!loop->stopping || !loop->connections.empty()) {
     error_code error;
     loop->sweep.expires_after(period);
     co_await loop->sweep.async_wait(resume_with(error));
     const auto now = SteadyClock::now();
-    if (loop->stopping && !stop_by) stop_by = now + kGrace;
+    if (loop->stopping && !stop_by) stop_by = now + stop_timeout;
     for (Connection* connection : loop->connections) {
       connection->enforce_deadline(now);
       if (stop_by && now >= *stop_by) connection->abandon();
@@ -132,7 +132,8 @@ void Server::State::admit(std::shared_ptr<Loop> loop, Socket socket) {
 
 void Server::State::run() {
   for (const auto& loop : loops) {
-    asio::co_spawn(loop->context, sweep(loop, sweep_period(service->options)), asio::detached);
+    asio::co_spawn(loop->context, sweep(loop, sweep_period(service->options), service->options.stop_timeout),
+                   asio::detached);
   }
   asio::co_spawn(loops.front()->context, accept_connections(),
                  [this](std::exception_ptr) { accepting_ended.set_value(); });

@@ -39,6 +39,7 @@ struct ServerOptions {
   // response.
   std::chrono::milliseconds read_timeout{15000};
   std::chrono::milliseconds idle_timeout{60000};  // between requests
+  std::chrono::milliseconds stop_timeout{5000};   // for requests under way when the server stops
   // Metrics and access log: called with method, path and remote address of each request (headers and body are
   // gone) and its response, on the thread that writes it. See request_observer in metrics.h.
   std::function<void(const Request&, const Response&, std::chrono::microseconds)> observe = {};
@@ -49,7 +50,7 @@ class Server {
  public:
   // kUnavailable when the address cannot be bound.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router);
-  ~Server();  // stops accepting, lets requests under way end within 5 s
+  ~Server();  // stops accepting, lets requests under way end within stop_timeout
   unsigned short port() const;
   // Replaces identity and staple source for new connections (renewed certificates).
   Result<void> replace_tls(TlsListener tls);

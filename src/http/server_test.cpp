@@ -158,7 +158,7 @@ TEST(Server, SurvivesRespondsThatOutliveIt) {
   router.add("GET", "/keep", [&](Request, Respond respond) { kept.set_value(std::move(respond)); });
   Respond respond;
   {
-    const auto server = start({}, std::move(router));
+    const auto server = start({.stop_timeout = 100ms}, std::move(router));
     RawConnection connection(server->port());
     connection.send(get("/keep"));
     respond = kept.get_future().get();
