@@ -21,9 +21,7 @@ Result<x509::SerialNumber> read_serial(ObjectReader& reader) {
 Result<std::string> read_registration(ObjectReader& reader) {
   TRY(std::string merchant, reader.text_or_null("registration", kMaxNameText));
   if (merchant.empty()) return merchant;
-  TRY(const x509::Name name, x509::Name::from_text(merchant));
-  if (name.text() != merchant)
-    return fail(ErrorCode::kMalformed, "confirmation: registration not in the usual spelling");
+  TRY(name_in_usual_spelling(merchant, "confirmation: registration"));
   return merchant;
 }
 

@@ -5,13 +5,17 @@
 
 namespace countersign::documents {
 
-Result<x509::Name> read_name(ObjectReader& reader, std::string_view member) {
-  TRY(const std::string text, reader.text(member, kMaxNameText));
+Result<x509::Name> name_in_usual_spelling(std::string_view text, std::string_view member) {
   Result<x509::Name> name = x509::Name::from_text(text);
   if (!name) return fail(std::move(name).error(), member);
   if (name.value().text() != text)
     return fail(ErrorCode::kMalformed, std::string(member) + ": not the usual spelling");
   return name;
+}
+
+Result<x509::Name> read_name(ObjectReader& reader, std::string_view member) {
+  TRY(const std::string text, reader.text(member, kMaxNameText));
+  return name_in_usual_spelling(text, member);
 }
 
 Result<PartyReference> read_party(ObjectReader& reader, std::string_view member) {

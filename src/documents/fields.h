@@ -12,6 +12,8 @@ inline constexpr std::size_t kMaxNameText = 1000;
 // Longest id of an enrolment or checkout.
 inline constexpr std::size_t kMaxId = 64;
 
+// A name in the spelling that Name::text produces.
+Result<x509::Name> name_in_usual_spelling(std::string_view text, std::string_view member);
 Result<x509::Name> read_name(ObjectReader& reader, std::string_view member);
 Result<PartyReference> read_party(ObjectReader& reader, std::string_view member);
 // A lower-case UUID of that version ('4', '7'; RFC 9562).

@@ -25,13 +25,35 @@ struct SigningOptions {
   TimePoint signing_time;
 };
 
-// sign_cms makes a SignedData (RFC 5652 §5) in DER, content attached, with one SignerInfo and the CAdES-BES signed
-// attributes content-type, message-digest, signing-time and signing-certificate-v2 (RFC 5035), ECDSA with SHA-256.
+// CmsSigner is a Signer with all parts encoded that are the same in every message: make it once where many
+// are signed. Immutable; thread-safe where the key is.
+class CmsSigner {
+ public:
+  // kUnsupported for a key that is not P-256, or for more than three certificates above the signer's.
+  static Result<CmsSigner> create(Signer signer);
+
+  // sign makes a SignedData (RFC 5652 §5) in DER, content attached, with one SignerInfo and the CAdES-BES
+  // signed attributes content-type, message-digest, signing-time and signing-certificate-v2 (RFC 5035), ECDSA
+  // with SHA-256. kTooLarge where parse would refuse the result; otherwise errors are the key's.
+  Result<Bytes> sign(BytesView content, const SigningOptions& options) const;
+  const Signer& signer() const { return signer_; }
+
+ private:
+  explicit CmsSigner(Signer signer) : signer_(std::move(signer)) {}
+  Result<Bytes> sign_info(BytesView content, const SigningOptions& options) const;  // the SignerInfo
+  Signer signer_;
+  Bytes certificates_;           // the [0] IMPLICIT SET OF
+  Bytes identifier_;             // version, IssuerAndSerialNumber and digest algorithm of the SignerInfo
+  Bytes certificate_attribute_;  // signing-certificate-v2
+};
+
+// sign_cms makes one such message where few are signed.
 Result<Bytes> sign_cms(const Signer& signer, BytesView content, const SigningOptions& options);
 
-// UnverifiedCms is a SignedData that is well formed in the one form above: DER throughout (a second encoding of the
-// same value is refused), exactly one SignerInfo, the signer's certificate first or anywhere among at most four.
-// Nothing about it is believed yet, and only the signer's certificate can be asked for.
+// UnverifiedCms is a SignedData that is well formed in the one form above: DER throughout (a second encoding
+// of the same value is refused), exactly one SignerInfo, the signer's certificate anywhere among at most
+// four, no CRLs, the four signed attributes once each and no others, none unsigned. Nothing about it is
+// believed yet, and only the signer's certificate can be asked for.
 class UnverifiedCms {
  public:
   // The views point into `der`, which the caller keeps alive as long as this object.
@@ -41,7 +63,7 @@ class UnverifiedCms {
   // DER of the certificate that the SignerInfo names (issuer and serial), and its SHA-256: look the parsed
   // certificate up by it before decoding the key anew.
   BytesView signer_certificate_der() const { return signer_certificate_; }
-  Sha256Digest signer_fingerprint() const;
+  const Sha256Digest& signer_fingerprint() const { return signer_fingerprint_; }
   const std::vector<BytesView>& certificates() const { return certificates_; }
 
   // The content, not yet verified: for finding out whose keys to look up. Never act upon it.
@@ -49,14 +71,16 @@ class UnverifiedCms {
   ContentType content_type() const { return content_type_; }
 
  private:
-  friend struct CmsVerification;
+  friend class CmsReader;
+  friend Result<struct VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer);
   UnverifiedCms() = default;
   BytesView content_;
-  BytesView signed_attributes_;   // the [0] IMPLICIT SET OF as it stands
+  BytesView signed_attributes_;  // the [0] IMPLICIT SET OF as it stands
   BytesView message_digest_;
   BytesView signature_;
   BytesView signer_certificate_;
-  BytesView certificate_hash_;    // of signing-certificate-v2
+  Sha256Digest signer_fingerprint_{};
+  BytesView certificate_hash_;  // of signing-certificate-v2
   std::vector<BytesView> certificates_;
   ContentType content_type_ = ContentType::kData;
   TimePoint signing_time_{};
@@ -69,16 +93,20 @@ struct VerifiedCms {
   TimePoint signing_time;  // the signer's word only
 };
 
-// verify_cms checks message digest, signed attributes (signing-certificate-v2 must name `signer`) and signature under
-// the signer's key. It says nothing about the certificate itself: see verify_path. kSignatureInvalid.
+// verify_cms checks that `signer` is the certificate that the message was signed with, message digest, signed
+// attributes (signing-certificate-v2 must name `signer`) and signature under the signer's key. It says
+// nothing about the certificate itself: see verify_path. kSignatureInvalid. An ECDSA signature has a second
+// valid form (s → n − s), so the bytes of a message must never serve as its identity: compare contents.
 Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer);
 
-// verify_signed_document does all of it for one message: parse, take the signer's certificate from the message,
-// verify_path for `role` at `at`, verify_cms. For paths that are not hot. The views point into `der`.
+// verify_signed_document does all of it for one message: parse, take the signer's certificate from the
+// message, verify_path for `role` at `at`, verify_cms. For paths that are not hot. The views point into
+// `der`.
 struct SignedDocument {
   Certificate signer;
   VerifiedCms cms;
 };
-Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& anchor, Role role, TimePoint at);
+Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& anchor, Role role,
+                                              TimePoint at);
 
 }  // namespace countersign::x509

@@ -79,6 +79,7 @@ Result<Reader> read_only(BytesView bytes, Tag tag);
 // The encoders answer one whole element.
 using Parts = std::initializer_list<BytesView>;
 Bytes concatenate(Parts parts);
+Bytes header(Tag tag, std::size_t length);  // of an element whose contents follow
 Bytes wrap(Tag tag, BytesView contents);
 Bytes wrap(Tag tag, Parts parts);
 inline Bytes sequence(Parts parts) {

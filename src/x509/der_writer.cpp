@@ -30,6 +30,12 @@ Bytes concatenate(Parts parts) {
   return out;
 }
 
+Bytes header(Tag tag, std::size_t length) {
+  Bytes out;
+  append_header(out, tag, length);
+  return out;
+}
+
 Bytes wrap(Tag tag, BytesView contents) {
   return wrap(tag, {contents});
 }

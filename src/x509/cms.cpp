@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "x509/cms.h"
+
+#include "crypto/digest.h"
+#include "x509/der.h"
+
+namespace countersign::x509 {
+namespace {
+
+auto refused(std::string_view what) {
+  return fail(ErrorCode::kSignatureInvalid, "cms: " + std::string(what));
+}
+
+}  // namespace
+
+Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer) {
+  if (!equal(signer.fingerprint(), cms.signer_fingerprint_))
+    return refused("signed with another certificate");
+  if (!equal(signer.fingerprint(), cms.certificate_hash_))
+    return refused("signing-certificate-v2 names another certificate");
+  if (signer.public_key().kind() != crypto::KeyKind::kP256) return refused("the signer's key is not P-256");
+  if (!equal(crypto::sha256(cms.content_), cms.message_digest_))
+    return refused("the content is not the one that was signed");
+  // The signature covers the attributes as SET OF (RFC 5652 §5.4).
+  Bytes attributes = to_bytes(cms.signed_attributes_);
+  attributes[0] = static_cast<std::uint8_t>(der::Tag::kSet);
+  Result<void> verified = signer.public_key().verify(attributes, cms.signature_);
+  if (!verified) return fail(std::move(verified).error(), "cms");
+  return VerifiedCms{cms.content_, cms.content_type_, cms.signing_time_};
+}
+
+Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& anchor, Role role,
+                                              TimePoint at) {
+  TRY(const UnverifiedCms cms, UnverifiedCms::parse(der));
+  TRY(Certificate signer, Certificate::from_der(cms.signer_certificate_der()));
+  TRY(verify_path(signer, anchor, role, at));
+  TRY(const VerifiedCms verified, verify_cms(cms, signer));
+  return SignedDocument{std::move(signer), verified};
+}
+
+}  // namespace countersign::x509

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "x509/cms.h"
+#include "x509/cms_form.h"
+#include "x509/der.h"
+
+namespace countersign::x509 {
+namespace {
+
+using der::Reader;
+using der::Tag;
+
+constexpr std::size_t kCoordinateSize = 32;  // of P-256
+
+auto malformed(std::string what) {
+  return fail(ErrorCode::kMalformed, "cms: " + std::move(what));
+}
+auto unsupported(std::string what) {
+  return fail(ErrorCode::kUnsupported, "cms: " + std::move(what));
+}
+
+// The next element must be this constant.
+Result<void> expect(Reader& reader, BytesView constant, const char* what) {
+  TRY(const der::Element element, reader.any());
+  if (!equal(element.whole, constant)) return unsupported(std::string(what) + " is not the one accepted");
+  return ok();
+}
+
+// Issuer and serial number of a certificate, each as the element that stands in it.
+struct IssuerAndSerial {
+  BytesView issuer;
+  BytesView serial;
+  friend bool operator==(const IssuerAndSerial& a, const IssuerAndSerial& b) {
+    return equal(a.serial, b.serial) && equal(a.issuer, b.issuer);
+  }
+};
+
+Result<IssuerAndSerial> issuer_and_serial_of(BytesView certificate) {
+  TRY(Reader outer, der::read_only(certificate, Tag::kSequence));
+  TRY(Reader tbs, outer.enter(Tag::kSequence));
+  TRY(tbs.element(der::context_constructed(0)));
+  TRY(const der::Element serial, tbs.element(Tag::kInteger));
+  TRY(tbs.element(Tag::kSequence));
+  TRY(const der::Element issuer, tbs.element(Tag::kSequence));
+  return IssuerAndSerial{issuer.whole, serial.whole};
+}
+
+Result<IssuerAndSerial> read_issuer_and_serial(Reader& reader) {
+  TRY(Reader identifier, reader.enter(Tag::kSequence));
+  TRY(const der::Element issuer, identifier.element(Tag::kSequence));
+  TRY(const der::Element serial, identifier.element(Tag::kInteger));
+  TRY(identifier.finish());
+  return IssuerAndSerial{issuer.whole, serial.whole};
+}
+
+// The single value of the next attribute, which must be of that type.
+Result<Reader> read_attribute(Reader& attributes, BytesView type, const char* name) {
+  if (attributes.at_end()) return malformed(std::string(name) + " missing");
+  TRY(Reader attribute, attributes.enter(Tag::kSequence));
+  TRY(const der::Element stated, attribute.element(Tag::kOid));
+  if (!equal(stated.whole, type)) return malformed(std::string(name) + " missing or out of order");
+  TRY(Reader values, attribute.enter(Tag::kSet));
+  TRY(attribute.finish());
+  return values;
+}
+
+// ECDSA-Sig-Value (RFC 3279 §2.2.3) in its one encoding.
+Result<void> check_signature_form(BytesView signature) {
+  TRY(Reader value, der::read_only(signature, Tag::kSequence));
+  for (int i = 0; i < 2; ++i) {
+    TRY(const BytesView number, value.unsigned_integer());
+    if (number.size() > kCoordinateSize || number[0] == 0) return malformed("signature out of range");
+  }
+  return value.finish();
+}
+
+}  // namespace
+
+// CmsReader fills an UnverifiedCms, one method per structure of RFC 5652 §5.
+class CmsReader {
+ public:
+  Result<void> read_content_info(BytesView der);
+  UnverifiedCms take() { return std::move(cms_); }
+
+ private:
+  Result<void> read_signed_data(Reader& data);
+  Result<void> read_content(Reader& data);
+  Result<void> read_certificates(Reader& data);
+  Result<void> read_signer_info(Reader& data);
+  Result<void> find_signer_certificate(const IssuerAndSerial& identifier);
+  Result<void> read_attributes(BytesView contents, const IssuerAndSerial& identifier);
+  Result<void> read_signing_certificate(Reader values, const IssuerAndSerial& identifier);
+
+  UnverifiedCms cms_;
+};
+
+Result<void> CmsReader::read_content_info(BytesView der) {
+  TRY(Reader info, der::read_only(der, Tag::kSequence));
+  TRY(expect(info, cms_form::kSignedDataOid, "content type"));
+  TRY(Reader wrapped, info.enter(der::context_constructed(0)));
+  TRY(info.finish());
+  TRY(Reader data, wrapped.enter(Tag::kSequence));
+  TRY(wrapped.finish());
+  return read_signed_data(data);
+}
+
+Result<void> CmsReader::read_signed_data(Reader& data) {
+  TRY(const der::Element version, data.element(Tag::kInteger));
+  TRY(Reader digests, data.enter(Tag::kSet));
+  TRY(expect(digests, cms_form::kSha256, "digest algorithm"));
+  TRY(digests.finish());
+  TRY(read_content(data));
+  const bool data_inside = cms_.content_type_ == ContentType::kData;
+  if (!equal(version.whole, data_inside ? cms_form::kVersion1 : cms_form::kVersion3))
+    return unsupported("version");
+  TRY(read_certificates(data));
+  if (data.next_is(der::context_constructed(1))) return unsupported("CRLs are not accepted");
+  TRY(read_signer_info(data));
+  return data.finish();
+}
+
+Result<void> CmsReader::read_content(Reader& data) {
+  TRY(Reader content, data.enter(Tag::kSequence));
+  TRY(const der::Element type, content.element(Tag::kOid));
+  if (equal(type.whole, cms_form::kSignedDataOid))
+    cms_.content_type_ = ContentType::kSignedData;
+  else if (!equal(type.whole, cms_form::kDataOid))
+    return unsupported("content is neither data nor signed data");
+  if (content.at_end()) return unsupported("content is not attached");
+  TRY(Reader wrapped, content.enter(der::context_constructed(0)));
+  TRY(content.finish());
+  TRY(cms_.content_, wrapped.contents(Tag::kOctetString));
+  return wrapped.finish();
+}
+
+Result<void> CmsReader::read_certificates(Reader& data) {
+  if (!data.next_is(der::context_constructed(0))) return unsupported("no certificates");
+  TRY(Reader certificates, data.enter(der::context_constructed(0)));
+  while (!certificates.at_end()) {
+    TRY(const der::Element certificate, certificates.element(Tag::kSequence));
+    if (cms_.certificates_.size() == cms_form::kMaxCertificates)
+      return fail(ErrorCode::kTooLarge, "cms: more than four certificates");
+    if (!cms_.certificates_.empty() &&
+        !std::ranges::lexicographical_compare(cms_.certificates_.back(), certificate.whole))
+      return malformed("certificates out of order, or one twice");
+    cms_.certificates_.push_back(certificate.whole);
+  }
+  return ok();
+}
+
+Result<void> CmsReader::read_signer_info(Reader& data) {
+  TRY(Reader infos, data.enter(Tag::kSet));
+  if (infos.at_end()) return unsupported("no signer");
+  TRY(Reader info, infos.enter(Tag::kSequence));
+  if (!infos.at_end()) return unsupported("more than one signer");
+  TRY(expect(info, cms_form::kVersion1, "version of the signer"));
+  TRY(const IssuerAndSerial identifier, read_issuer_and_serial(info));
+  TRY(expect(info, cms_form::kSha256, "digest algorithm of the signer"));
+  if (!info.next_is(der::context_constructed(0))) return unsupported("no signed attributes");
+  TRY(const der::Element attributes, info.element(der::context_constructed(0)));
+  TRY(expect(info, cms_form::kEcdsaWithSha256, "signature algorithm"));
+  TRY(cms_.signature_, info.contents(Tag::kOctetString));
+  if (!info.at_end()) return unsupported("unsigned attributes are not accepted");
+  TRY(check_signature_form(cms_.signature_));
+  cms_.signed_attributes_ = attributes.whole;
+  TRY(read_attributes(attributes.contents, identifier));
+  return find_signer_certificate(identifier);
+}
+
+Result<void> CmsReader::find_signer_certificate(const IssuerAndSerial& identifier) {
+  for (const BytesView certificate : cms_.certificates_) {
+    TRY(const IssuerAndSerial of_certificate, issuer_and_serial_of(certificate));
+    if (!(of_certificate == identifier)) continue;
+    if (!cms_.signer_certificate_.empty()) return malformed("two certificates of the signer");
+    cms_.signer_certificate_ = certificate;
+  }
+  if (cms_.signer_certificate_.empty()) return unsupported("the signer's certificate is not included");
+  cms_.signer_fingerprint_ = crypto::sha256(cms_.signer_certificate_);
+  return ok();
+}
+
+// DER sorts the four attributes by their lengths, which never overlap: there is one order only.
+Result<void> CmsReader::read_attributes(BytesView contents, const IssuerAndSerial& identifier) {
+  Reader attributes(contents);
+  const bool data_inside = cms_.content_type_ == ContentType::kData;
+  TRY(Reader type, read_attribute(attributes, cms_form::kContentTypeOid, "attribute content-type"));
+  TRY(expect(type, data_inside ? cms_form::kDataOid : cms_form::kSignedDataOid, "attribute content-type"));
+  TRY(type.finish());
+  TRY(Reader time, read_attribute(attributes, cms_form::kSigningTimeOid, "attribute signing-time"));
+  TRY(cms_.signing_time_, time.time());
+  TRY(time.finish());
+  TRY(Reader digest, read_attribute(attributes, cms_form::kMessageDigestOid, "attribute message-digest"));
+  TRY(cms_.message_digest_, digest.contents(Tag::kOctetString));
+  TRY(digest.finish());
+  TRY(Reader certificate,
+      read_attribute(attributes, cms_form::kSigningCertificateOid, "attribute signing-certificate-v2"));
+  TRY(read_signing_certificate(certificate, identifier));
+  if (!attributes.at_end()) return unsupported("a signed attribute more than the four accepted");
+  return ok();
+}
+
+// SigningCertificateV2 (RFC 5035 §3) with one ESSCertIDv2: SHA-256 (the default, hence absent), hash, issuer
+// and serial.
+Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndSerial& identifier) {
+  TRY(Reader attribute, values.enter(Tag::kSequence));
+  TRY(values.finish());
+  TRY(Reader list, attribute.enter(Tag::kSequence));
+  TRY(attribute.finish());
+  TRY(Reader certificate, list.enter(Tag::kSequence));
+  TRY(list.finish());
+  TRY(cms_.certificate_hash_, certificate.contents(Tag::kOctetString));
+  TRY(Reader issuer_serial, certificate.enter(Tag::kSequence));
+  TRY(certificate.finish());
+  TRY(Reader names, issuer_serial.enter(Tag::kSequence));
+  TRY(Reader name, names.enter(der::context_constructed(4)));
+  TRY(names.finish());
+  TRY(const der::Element issuer, name.element(Tag::kSequence));
+  TRY(name.finish());
+  TRY(const der::Element serial, issuer_serial.element(Tag::kInteger));
+  TRY(issuer_serial.finish());
+  if (!(IssuerAndSerial{issuer.whole, serial.whole} == identifier))
+    return malformed("signing-certificate-v2 names another certificate than the signer's");
+  return ok();
+}
+
+Result<UnverifiedCms> UnverifiedCms::parse(BytesView der) {
+  if (der.size() > cms_form::kMaxSize) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
+  CmsReader reader;
+  TRY(reader.read_content_info(der));
+  return reader.take();
+}
+
+}  // namespace countersign::x509
