@@ -17,8 +17,8 @@ struct CertificateStatus {
   RevocationReason reason = RevocationReason::kUnspecified;
 };
 
-// One CertID of a request (RFC 6960 §4.1.1). `issuer_matches` was computed for the responder's CA with the request's
-// own hash (SHA-1 or SHA-256); for another issuer the responder answers unknown.
+// One CertID of a request (RFC 6960 §4.1.1). `issuer_matches` was computed for the responder's CA with the
+// request's own hash (SHA-1 or SHA-256); for another issuer the responder answers unknown.
 struct OcspQuestion {
   Bytes cert_id;  // DER CertID, echoed in the answer
   SerialNumber serial;
@@ -42,16 +42,17 @@ struct OcspAnswer {
   TimePoint this_update;
   TimePoint next_update;
 };
-// sign_ocsp_response makes a successful BasicOCSPResponse signed by a delegated responder (RFC 6960 §4.2.2.2), its
-// certificate included, responder by key; DER OCSPResponse.
-Result<Bytes> sign_ocsp_response(const Issuer& responder, std::span<const OcspAnswer> answers, BytesView nonce,
-                                 TimePoint produced_at);
+// sign_ocsp_response makes a successful BasicOCSPResponse signed by a delegated responder (RFC 6960
+// §4.2.2.2), its certificate included, responder by key; DER OCSPResponse.
+Result<Bytes> sign_ocsp_response(const Issuer& responder, std::span<const OcspAnswer> answers,
+                                 BytesView nonce, TimePoint produced_at);
 // An unsigned error response: 1 malformedRequest, 2 internalError, 3 tryLater, 6 unauthorized.
 Bytes ocsp_error_response(int status);
 
-// verify_ocsp_response checks signature, delegated responder (role kOcspResponder, same CA as the subject's issuer),
-// CertID against `subject`, the nonce when one is given, and thisUpdate - tolerance <= at <= nextUpdate + tolerance.
-// Returns the status that it states. Errors: kSignatureInvalid, kWrongRole, kCertificateUnknown, kExpired, kNotYetValid.
+// verify_ocsp_response checks signature, delegated responder (role kOcspResponder, same CA as the subject's
+// issuer), CertID against `subject`, the nonce when one is given (kSignatureInvalid), and thisUpdate -
+// tolerance <= at <= nextUpdate + tolerance. Returns the status that it states. Errors: kSignatureInvalid,
+// kWrongRole, kCertificateUnknown, kExpired, kNotYetValid.
 Result<OcspAnswer> verify_ocsp_response(BytesView der, const Certificate& subject, const TrustAnchor& anchor,
                                         BytesView nonce, TimePoint at, Seconds tolerance);
 
