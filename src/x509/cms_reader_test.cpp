@@ -12,12 +12,24 @@ namespace {
 
 using testing::HasSubstr;
 
-DerTree& signed_data(DerTree& message) { return message[1][0]; }
-DerTree& certificates(DerTree& message) { return signed_data(message)[3]; }
-DerTree& signer_infos(DerTree& message) { return signed_data(message)[4]; }
-DerTree& signer_info(DerTree& message) { return signer_infos(message)[0]; }
-DerTree& attributes(DerTree& message) { return signer_info(message)[3]; }
-DerTree& signing_certificate(DerTree& message) { return attributes(message)[3][1][0][0][0]; }
+DerTree& signed_data(DerTree& message) {
+  return message[1][0];
+}
+DerTree& certificates(DerTree& message) {
+  return signed_data(message)[3];
+}
+DerTree& signer_infos(DerTree& message) {
+  return signed_data(message)[4];
+}
+DerTree& signer_info(DerTree& message) {
+  return signer_infos(message)[0];
+}
+DerTree& attributes(DerTree& message) {
+  return signer_info(message)[3];
+}
+DerTree& signing_certificate(DerTree& message) {
+  return attributes(message)[3][1][0][0][0];
+}
 
 void erase(DerTree& tree, std::size_t index) {
   tree.children.erase(tree.children.begin() + static_cast<std::ptrdiff_t>(index));
@@ -25,7 +37,9 @@ void erase(DerTree& tree, std::size_t index) {
 void insert(DerTree& tree, std::size_t index, DerTree child) {
   tree.children.insert(tree.children.begin() + static_cast<std::ptrdiff_t>(index), std::move(child));
 }
-DerTree tree_of(const char* hex) { return DerTree::read(hex_decode(hex).value()); }
+DerTree tree_of(const char* hex) {
+  return DerTree::read(hex_decode(hex).value());
+}
 
 const Bytes& good_message() {
   static const Bytes message = [] {
@@ -57,13 +71,20 @@ constexpr ErrorCode kUnsupported = ErrorCode::kUnsupported;
 const BentMessage kBentMessages[] = {
     {"AnotherContentInfo", [](auto& m) { m[0].contents.back() = 3; }, kUnsupported, "content type"},
     {"VersionOfAnotherContent", [](auto& m) { signed_data(m)[0].contents = {3}; }, kUnsupported, "version"},
-    {"VersionNotMinimal", [](auto& m) { signed_data(m)[0].contents = {0, 1}; }, kUnsupported, "version"},
+    {"VersionNotMinimal",
+     [](auto& m) {
+       signed_data(m)[0].contents = {0, 1};
+     },
+     kUnsupported, "version"},
     {"NoDigestAlgorithm", [](auto& m) { signed_data(m)[1].children.clear(); }, kMalformed, "DER"},
-    {"TwoDigestAlgorithms", [](auto& m) { insert(signed_data(m)[1], 0, signed_data(m)[1][0]); }, kMalformed, "DER"},
-    {"AnotherDigestAlgorithm", [](auto& m) { signed_data(m)[1][0][0].contents.back() = 2; }, kUnsupported, "digest"},
+    {"TwoDigestAlgorithms", [](auto& m) { insert(signed_data(m)[1], 0, signed_data(m)[1][0]); }, kMalformed,
+     "DER"},
+    {"AnotherDigestAlgorithm", [](auto& m) { signed_data(m)[1][0][0].contents.back() = 2; }, kUnsupported,
+     "digest"},
     {"DigestAlgorithmWithParameters",
      [](auto& m) { signed_data(m)[1][0].children.push_back(tree_of("0500")); }, kUnsupported, "digest"},
-    {"ContentOfAnotherType", [](auto& m) { signed_data(m)[2][0].contents.back() = 3; }, kUnsupported, "content"},
+    {"ContentOfAnotherType", [](auto& m) { signed_data(m)[2][0].contents.back() = 3; }, kUnsupported,
+     "content"},
     {"ContentDetached", [](auto& m) { erase(signed_data(m)[2], 1); }, kUnsupported, "attached"},
     {"ContentInPieces",
      [](auto& m) {
@@ -73,39 +94,51 @@ const BentMessage kBentMessages[] = {
      kMalformed, "DER"},
     {"NoCertificates", [](auto& m) { erase(signed_data(m), 3); }, kUnsupported, "certificates"},
     {"EmptyCertificates", [](auto& m) { certificates(m).children.clear(); }, kUnsupported, "not included"},
-    {"CertificatesOutOfOrder", [](auto& m) { std::swap(certificates(m)[0], certificates(m)[1]); }, kMalformed, "order"},
-    {"CertificateTwice", [](auto& m) { insert(certificates(m), 0, certificates(m)[0]); }, kMalformed, "twice"},
+    {"CertificatesOutOfOrder", [](auto& m) { std::swap(certificates(m)[0], certificates(m)[1]); }, kMalformed,
+     "order"},
+    {"CertificateTwice", [](auto& m) { insert(certificates(m), 0, certificates(m)[0]); }, kMalformed,
+     "twice"},
     {"AttributeCertificate", [](auto& m) { certificates(m)[0].tag = 0xa2; }, kMalformed, "DER"},
     {"CrlsInside", [](auto& m) { insert(signed_data(m), 4, tree_of("a100")); }, kUnsupported, "CRL"},
     {"NoSigner", [](auto& m) { signer_infos(m).children.clear(); }, kUnsupported, "no signer"},
-    {"TwoSigners", [](auto& m) { insert(signer_infos(m), 0, signer_info(m)); }, kUnsupported, "more than one signer"},
+    {"TwoSigners", [](auto& m) { insert(signer_infos(m), 0, signer_info(m)); }, kUnsupported,
+     "more than one signer"},
     {"SignerOfAnotherVersion", [](auto& m) { signer_info(m)[0].contents = {3}; }, kUnsupported, "version"},
     {"SignerNotIncluded", [](auto& m) { signer_info(m)[1][1].contents.back() ^= 1; }, kMalformed, "another"},
     {"SignerNamedByKey", [](auto& m) { signer_info(m)[1] = tree_of("8001aa"); }, kMalformed, "DER"},
-    {"SignerWithAnotherDigest", [](auto& m) { signer_info(m)[2][0].contents.back() = 3; }, kUnsupported, "digest"},
-    {"SignedWithAnotherAlgorithm", [](auto& m) { signer_info(m)[4][0].contents.back() = 3; }, kUnsupported, "signature"},
+    {"SignerWithAnotherDigest", [](auto& m) { signer_info(m)[2][0].contents.back() = 3; }, kUnsupported,
+     "digest"},
+    {"SignedWithAnotherAlgorithm", [](auto& m) { signer_info(m)[4][0].contents.back() = 3; }, kUnsupported,
+     "signature"},
     {"UnsignedAttributes", [](auto& m) { signer_info(m).children.push_back(tree_of("a100")); }, kUnsupported,
      "unsigned"},
     {"NoSignedAttributes", [](auto& m) { erase(signer_info(m), 3); }, kUnsupported, "signed attributes"},
-    {"EmptySignedAttributes", [](auto& m) { attributes(m).children.clear(); }, kMalformed, "content-type missing"},
+    {"EmptySignedAttributes", [](auto& m) { attributes(m).children.clear(); }, kMalformed,
+     "content-type missing"},
     {"WithoutContentType", [](auto& m) { erase(attributes(m), 0); }, kMalformed, "content-type"},
     {"WithoutSigningTime", [](auto& m) { erase(attributes(m), 1); }, kMalformed, "signing-time"},
     {"WithoutMessageDigest", [](auto& m) { erase(attributes(m), 2); }, kMalformed, "message-digest"},
-    {"WithoutSigningCertificate", [](auto& m) { erase(attributes(m), 3); }, kMalformed, "signing-certificate-v2 missing"},
-    {"ContentTypeTwice", [](auto& m) { insert(attributes(m), 0, attributes(m)[0]); }, kMalformed, "signing-time"},
-    {"SigningCertificateTwice", [](auto& m) { insert(attributes(m), 3, attributes(m)[3]); }, kUnsupported, "more than"},
-    {"AttributesOutOfOrder", [](auto& m) { std::swap(attributes(m)[1], attributes(m)[2]); }, kMalformed, "order"},
-    {"AttributeWithTwoValues", [](auto& m) { insert(attributes(m)[1][1], 0, attributes(m)[1][1][0]); }, kMalformed,
-     "DER"},
+    {"WithoutSigningCertificate", [](auto& m) { erase(attributes(m), 3); }, kMalformed,
+     "signing-certificate-v2 missing"},
+    {"ContentTypeTwice", [](auto& m) { insert(attributes(m), 0, attributes(m)[0]); }, kMalformed,
+     "signing-time"},
+    {"SigningCertificateTwice", [](auto& m) { insert(attributes(m), 3, attributes(m)[3]); }, kUnsupported,
+     "more than"},
+    {"AttributesOutOfOrder", [](auto& m) { std::swap(attributes(m)[1], attributes(m)[2]); }, kMalformed,
+     "order"},
+    {"AttributeWithTwoValues", [](auto& m) { insert(attributes(m)[1][1], 0, attributes(m)[1][1][0]); },
+     kMalformed, "DER"},
     {"AttributeWithoutValue", [](auto& m) { attributes(m)[2][1].children.clear(); }, kMalformed, "DER"},
     {"AttributeOfAnotherContent", [](auto& m) { attributes(m)[0][1][0].contents.back() = 2; }, kUnsupported,
      "content-type"},
     {"TimeInAnotherForm",
-     [](auto& m) { attributes(m)[1][1][0] = DerTree::primitive(0x18, to_bytes(std::string_view("20261122083000Z"))); },
+     [](auto& m) {
+       attributes(m)[1][1][0] = DerTree::primitive(0x18, to_bytes(std::string_view("20261122083000Z")));
+     },
      kMalformed, "2050"},
     {"TimeThatIsNone", [](auto& m) { attributes(m)[1][1][0].contents[2] = '9'; }, kMalformed, "time"},
-    {"SigningCertificateOfAnotherSerial", [](auto& m) { signing_certificate(m)[1][1].contents.back() ^= 1; }, kMalformed,
-     "another certificate"},
+    {"SigningCertificateOfAnotherSerial", [](auto& m) { signing_certificate(m)[1][1].contents.back() ^= 1; },
+     kMalformed, "another certificate"},
     {"SigningCertificateOfAnotherIssuer",
      [](auto& m) { signing_certificate(m)[1][0][0][0][0][0][1].contents.back() ^= 1; }, kMalformed,
      "another certificate"},
@@ -116,16 +149,20 @@ const BentMessage kBentMessages[] = {
        list.children.push_back(list[0]);
      },
      kMalformed, "DER"},
-    {"SignatureNotAPair", [](auto& m) { signer_info(m)[5].contents = {0x30, 0x03, 0x02, 0x01, 0x01}; }, kMalformed,
-     "DER"},
+    {"SignatureNotAPair",
+     [](auto& m) {
+       signer_info(m)[5].contents = {0x30, 0x03, 0x02, 0x01, 0x01};
+     },
+     kMalformed, "DER"},
     {"SignatureOfZero",
-     [](auto& m) { signer_info(m)[5].contents = {0x30, 0x06, 0x02, 0x01, 0x00, 0x02, 0x01, 0x01}; }, kMalformed,
-     "signature"},
+     [](auto& m) { signer_info(m)[5].contents = {0x30, 0x06, 0x02, 0x01, 0x00, 0x02, 0x01, 0x01}; },
+     kMalformed, "signature"},
     {"SignatureNotMinimal",
-     [](auto& m) { signer_info(m)[5].contents = {0x30, 0x07, 0x02, 0x02, 0x00, 0x01, 0x02, 0x01, 0x01}; }, kMalformed,
-     "DER"},
+     [](auto& m) { signer_info(m)[5].contents = {0x30, 0x07, 0x02, 0x02, 0x00, 0x01, 0x02, 0x01, 0x01}; },
+     kMalformed, "DER"},
     {"SignatureWithTail", [](auto& m) { signer_info(m)[5].contents.push_back(0); }, kMalformed, "DER"},
-    {"MoreAfterTheSigners", [](auto& m) { signed_data(m).children.push_back(tree_of("0500")); }, kMalformed, "DER"},
+    {"MoreAfterTheSigners", [](auto& m) { signed_data(m).children.push_back(tree_of("0500")); }, kMalformed,
+     "DER"},
     {"MoreAfterTheSignedData", [](auto& m) { m.children.push_back(tree_of("0500")); }, kMalformed, "DER"},
 };
 
@@ -144,7 +181,8 @@ TEST(CmsReader, RefusesMoreThanFourCertificates) {
   const SampleNetwork network;
   DerTree message = DerTree::read(good_message());
   std::vector<Bytes> all;
-  for (int i = 0; i < 5; ++i) all.push_back(network.issue_purchaser("p-" + std::to_string(i)).certificate.der());
+  for (int i = 0; i < 5; ++i)
+    all.push_back(network.issue_purchaser("p-" + std::to_string(i)).certificate.der());
   std::ranges::sort(all);
   certificates(message).children.clear();
   for (const Bytes& certificate : all) certificates(message).children.push_back(DerTree::read(certificate));

@@ -81,7 +81,8 @@ TEST_F(Cms, VerifiesADocumentFromTheMessageAloneInItsRoleOnly) {
   EXPECT_EQ(document.value().signer, purchaser().certificate);
   EXPECT_EQ(to_bytes(document.value().cms.content), kContent);
   for (const Role role : {Role::kMerchant, Role::kConfirmationSigner, Role::kOperator})
-    EXPECT_EQ(verify_signed_document(der, network().anchor, role, network().now).error().code, ErrorCode::kWrongRole);
+    EXPECT_EQ(verify_signed_document(der, network().anchor, role, network().now).error().code,
+              ErrorCode::kWrongRole);
   const SampleNetwork other;
   EXPECT_FALSE(verify_signed_document(der, other.anchor, Role::kPurchaser, network().now));
 }
@@ -92,12 +93,14 @@ TEST_F(Cms, IsVerifiedByOpensslInItsRoleOnly) {
   folder.write("message.p7m", signed_content());
   folder.write("nested.p7m", signed_content(ContentType::kSignedData));
   const std::string at = " -attime " + std::to_string(unix_seconds(network().now) + 60);
-  const std::string verify = "openssl cms -verify -binary -purpose any -inform DER -CAfile root.pem -explicit_policy" + at;
+  const std::string verify =
+      "openssl cms -verify -binary -purpose any -inform DER -CAfile root.pem -explicit_policy" + at;
   const std::string purchaser_policy = " -policy " + std::string(profile_of(Role::kPurchaser).policy);
   for (const char* file : {"message.p7m", "nested.p7m"}) {
     EXPECT_TRUE(folder.run(verify + purchaser_policy + " -in " + file + " -out content")) << folder.output();
     EXPECT_EQ(folder.read("content"), kContent);
-    EXPECT_TRUE(folder.run(verify + purchaser_policy + " -cades -in " + file + " -out content")) << folder.output();
+    EXPECT_TRUE(folder.run(verify + purchaser_policy + " -cades -in " + file + " -out content"))
+        << folder.output();
   }
   const std::string merchant_policy = " -policy " + std::string(profile_of(Role::kMerchant).policy);
   EXPECT_FALSE(folder.run(verify + merchant_policy + " -in message.p7m -out content"));
@@ -112,8 +115,10 @@ class CmsOfOpenssl : public Cms {
     folder_.write("content", kContent);
   }
   Bytes sign(const std::string& options) {
-    EXPECT_TRUE(folder_.run("openssl cms -sign -binary -nodetach -outform DER -signer signer.pem -certfile ca.pem "
-                            "-inkey key.der -keyform DER -in content -out message.p7m " + options))
+    EXPECT_TRUE(
+        folder_.run("openssl cms -sign -binary -nodetach -outform DER -signer signer.pem -certfile ca.pem "
+                    "-inkey key.der -keyform DER -in content -out message.p7m " +
+                    options))
         << folder_.output();
     return folder_.read("message.p7m");
   }
@@ -130,7 +135,8 @@ class CmsOfOpenssl : public Cms {
 
 TEST_F(CmsOfOpenssl, IsAcceptedInTheSameForm) {
   expect_verified(sign("-md sha256 -cades -nosmimecap"), ContentType::kData);
-  expect_verified(sign("-md sha256 -cades -nosmimecap -econtent_type 1.2.840.113549.1.7.2"), ContentType::kSignedData);
+  expect_verified(sign("-md sha256 -cades -nosmimecap -econtent_type 1.2.840.113549.1.7.2"),
+                  ContentType::kSignedData);
 }
 
 TEST_F(CmsOfOpenssl, IsTheSameBytesAsOursUpToTimeAndSignature) {
@@ -164,9 +170,15 @@ TEST_F(CmsOfOpenssl, IsRefusedInEveryOtherForm) {
 }
 
 // Where things stand in the one form: SignedData, its SignerInfo, the signed attributes.
-DerTree& signed_data(DerTree& message) { return message[1][0]; }
-DerTree& signer_info(DerTree& message) { return signed_data(message)[4][0]; }
-DerTree& attribute_value(DerTree& message, std::size_t index) { return signer_info(message)[3][index][1][0]; }
+DerTree& signed_data(DerTree& message) {
+  return message[1][0];
+}
+DerTree& signer_info(DerTree& message) {
+  return signed_data(message)[4][0];
+}
+DerTree& attribute_value(DerTree& message, std::size_t index) {
+  return signer_info(message)[3][index][1][0];
+}
 
 TEST_F(Cms, RefusesAlteredContent) {
   DerTree message = DerTree::read(signed_content());
@@ -182,7 +194,8 @@ TEST_F(Cms, RefusesAnAlteredAttribute) {
 
 TEST_F(Cms, RefusesContentWithAFittingDigestThatNobodySigned) {
   DerTree message = DerTree::read(signed_content());
-  DerTree other = DerTree::read(sign_cms(network().signer_of(purchaser()), Bytes{1, 2}, {{}, network().now}).value());
+  DerTree other =
+      DerTree::read(sign_cms(network().signer_of(purchaser()), Bytes{1, 2}, {{}, network().now}).value());
   signed_data(message)[2] = signed_data(other)[2];
   attribute_value(message, 2) = attribute_value(other, 2);
   expect_refused(message.write(), purchaser().certificate);
@@ -190,7 +203,8 @@ TEST_F(Cms, RefusesContentWithAFittingDigestThatNobodySigned) {
 
 TEST_F(Cms, RefusesAnotherCertificateInSigningCertificateV2) {
   DerTree message = DerTree::read(signed_content());
-  attribute_value(message, 3)[0][0][0].contents = to_bytes(network().issue_purchaser("p-2").certificate.fingerprint());
+  attribute_value(message, 3)[0][0][0].contents =
+      to_bytes(network().issue_purchaser("p-2").certificate.fingerprint());
   expect_refused(message.write(), purchaser().certificate);
 }
 
@@ -201,7 +215,8 @@ TEST_F(Cms, RefusesToVerifyUnderAnotherCertificateThanTheSigners) {
 TEST_F(Cms, RefusesASignatureOfAnotherKey) {
   Signer signer = network().signer_of(purchaser());
   signer.key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  expect_refused(sign_cms(signer, kContent, {ContentType::kData, network().now}).value(), purchaser().certificate);
+  expect_refused(sign_cms(signer, kContent, {ContentType::kData, network().now}).value(),
+                 purchaser().certificate);
 }
 
 using BigNumber = crypto::Handle<BIGNUM, BN_free>;

@@ -28,15 +28,18 @@ class Ocsp : public testing::Test {
     static const Issuer subject = network().issue_purchaser();
     return subject;
   }
+  // A day after the network was made, so that its certificates are valid some time before and after.
+  static TimePoint now() { return network().now + hours(24); }
   static OcspAnswer answer(CertificateStatus status) {
-    const TimePoint now = network().now;
-    return {make_cert_id(network().ca.certificate, subject().certificate.serial()), status, now, now + hours(1)};
+    return {make_cert_id(network().ca.certificate, subject().certificate.serial()), status, now(),
+            now() + hours(1)};
   }
-  static Bytes response(CertificateStatus status, const Issuer& signer = responder(), BytesView nonce = kNonce) {
+  static Bytes response(CertificateStatus status, const Issuer& signer = responder(),
+                        BytesView nonce = kNonce) {
     const OcspAnswer answers[] = {answer(status)};
-    return sign_ocsp_response(signer, answers, nonce, network().now).value();
+    return sign_ocsp_response(signer, answers, nonce, now()).value();
   }
-  static Result<OcspAnswer> verify(BytesView der, TimePoint at = network().now, BytesView nonce = kNonce) {
+  static Result<OcspAnswer> verify(BytesView der, TimePoint at = now(), BytesView nonce = kNonce) {
     return verify_ocsp_response(der, subject().certificate, network().anchor, nonce, at, Seconds(60));
   }
 };
@@ -47,36 +50,36 @@ TEST_F(Ocsp, VerifiesWhatTheResponderSigned) {
   const Result<OcspAnswer> good = verify(response(kGood));
   ASSERT_TRUE(good) << good.error().detail;
   EXPECT_EQ(good.value().status.kind, StatusKind::kGood);
-  EXPECT_EQ(good.value().this_update, network().now);
-  EXPECT_EQ(good.value().next_update, network().now + hours(1));
+  EXPECT_EQ(good.value().this_update, now());
+  EXPECT_EQ(good.value().next_update, now() + hours(1));
   EXPECT_EQ(verify(response({StatusKind::kUnknown, {}, {}})).value().status.kind, StatusKind::kUnknown);
 }
 
 TEST_F(Ocsp, StatesTimeAndReasonOfARevocation) {
-  for (const RevocationReason reason :
-       {RevocationReason::kUnspecified, RevocationReason::kKeyCompromise, RevocationReason::kCertificateHold}) {
-    const Result<OcspAnswer> revoked = verify(response({StatusKind::kRevoked, network().now - hours(2), reason}));
+  for (const RevocationReason reason : {RevocationReason::kUnspecified, RevocationReason::kKeyCompromise,
+                                        RevocationReason::kCertificateHold}) {
+    const Result<OcspAnswer> revoked = verify(response({StatusKind::kRevoked, now() - hours(2), reason}));
     ASSERT_TRUE(revoked) << revoked.error().detail;
     EXPECT_EQ(revoked.value().status.kind, StatusKind::kRevoked);
-    EXPECT_EQ(revoked.value().status.revoked_at, network().now - hours(2));
+    EXPECT_EQ(revoked.value().status.revoked_at, now() - hours(2));
     EXPECT_EQ(revoked.value().status.reason, reason);
   }
 }
 
 TEST_F(Ocsp, RefusesAnAnswerOutsideOfItsTime) {
   const Bytes der = response(kGood);
-  EXPECT_TRUE(verify(der, network().now - Seconds(60)));
-  EXPECT_TRUE(verify(der, network().now + hours(1) + Seconds(60)));
-  EXPECT_EQ(verify(der, network().now + hours(1) + Seconds(61)).error().code, ErrorCode::kExpired);
-  const OcspAnswer later[] = {{answer(kGood).cert_id, kGood, network().now + hours(1), network().now + hours(2)}};
-  const Bytes early = sign_ocsp_response(responder(), later, kNonce, network().now).value();
+  EXPECT_TRUE(verify(der, now() - Seconds(60)));
+  EXPECT_TRUE(verify(der, now() + hours(1) + Seconds(60)));
+  EXPECT_EQ(verify(der, now() + hours(1) + Seconds(61)).error().code, ErrorCode::kExpired);
+  const OcspAnswer later[] = {{answer(kGood).cert_id, kGood, now() + hours(1), now() + hours(2)}};
+  const Bytes early = sign_ocsp_response(responder(), later, kNonce, now()).value();
   EXPECT_EQ(verify(early).error().code, ErrorCode::kNotYetValid);
 }
 
 TEST_F(Ocsp, RefusesAnotherNonceAndNone) {
   EXPECT_EQ(verify(response(kGood, responder(), Bytes(16, 1))).error().code, ErrorCode::kSignatureInvalid);
   EXPECT_EQ(verify(response(kGood, responder(), {})).error().code, ErrorCode::kSignatureInvalid);
-  EXPECT_TRUE(verify(response(kGood), network().now, {})) << "who sent no nonce expects none";
+  EXPECT_TRUE(verify(response(kGood), now(), {})) << "who sent no nonce expects none";
 }
 
 TEST_F(Ocsp, RefusesWhoIsNoResponder) {
@@ -90,13 +93,13 @@ TEST_F(Ocsp, RefusesAnAnswerAboutAnotherCertificate) {
   const Bytes der = response(kGood);
   const Issuer other = network().issue_purchaser("p-2");
   const Result<OcspAnswer> verified =
-      verify_ocsp_response(der, other.certificate, network().anchor, kNonce, network().now, Seconds(60));
+      verify_ocsp_response(der, other.certificate, network().anchor, kNonce, now(), Seconds(60));
   EXPECT_EQ(verified.error().code, ErrorCode::kCertificateUnknown);
 }
 
 TEST_F(Ocsp, RefusesTwoAnswersAboutOneCertificate) {
-  const OcspAnswer answers[] = {answer(kGood), answer({StatusKind::kRevoked, network().now, {}})};
-  EXPECT_EQ(verify(sign_ocsp_response(responder(), answers, kNonce, network().now).value()).error().code,
+  const OcspAnswer answers[] = {answer(kGood), answer({StatusKind::kRevoked, now(), {}})};
+  EXPECT_EQ(verify(sign_ocsp_response(responder(), answers, kNonce, now()).value()).error().code,
             ErrorCode::kMalformed);
 }
 
@@ -126,7 +129,8 @@ TEST_F(Ocsp, ReadsTheRequestsItMakes) {
   EXPECT_EQ(request.value().questions[0].serial, subject().certificate.serial());
   EXPECT_EQ(request.value().questions[0].cert_id, answer(kGood).cert_id);
   EXPECT_EQ(request.value().nonce, kNonce);
-  EXPECT_FALSE(make_ocsp_request(subject().certificate, network().root.certificate, kNonce)) << "another issuer";
+  EXPECT_FALSE(make_ocsp_request(subject().certificate, network().root.certificate, kNonce))
+      << "another issuer";
 }
 
 TEST_F(Ocsp, KnowsQuestionsAboutAnotherIssuer) {
@@ -150,8 +154,12 @@ TEST_F(Ocsp, RefusesRequestsItCannotAnswer) {
   EXPECT_EQ(code_of([](DerTree& r) { r[0][0].children.clear(); }), ErrorCode::kMalformed) << "no question";
   EXPECT_EQ(code_of([](DerTree& r) { r[0][0].children.resize(17, r[0][0][0]); }), ErrorCode::kTooLarge);
   EXPECT_EQ(code_of([](DerTree& r) { r[0][0].children.resize(16, r[0][0][0]); }), std::nullopt);
-  EXPECT_EQ(code_of([](DerTree& r) { r[0][0][0][0][3].contents = {0x80}; }), ErrorCode::kMalformed) << "negative";
-  EXPECT_EQ(code_of([](DerTree& r) { r[0][1][0][0][1].contents = Bytes{0x04, 0x00}; }), ErrorCode::kMalformed)
+  EXPECT_EQ(code_of([](DerTree& r) { r[0][0][0][0][3].contents = {0x80}; }), ErrorCode::kMalformed)
+      << "negative";
+  EXPECT_EQ(code_of([](DerTree& r) {
+              r[0][1][0][0][1].contents = Bytes{0x04, 0x00};
+            }),
+            ErrorCode::kMalformed)
       << "empty nonce";
   EXPECT_EQ(code_of([](DerTree& r) {
               r[0][1][0][0][1].contents = der::wrap(der::Tag::kOctetString, Bytes(33, 1));
@@ -160,7 +168,8 @@ TEST_F(Ocsp, RefusesRequestsItCannotAnswer) {
       << "long nonce";
   EXPECT_EQ(code_of([](DerTree& r) {
               r[0][1][0][0][0].contents.back() = 9;
-              r[0][1][0][0].children.insert(r[0][1][0][0].children.begin() + 1, DerTree::primitive(1, {0xff}));
+              r[0][1][0][0].children.insert(r[0][1][0][0].children.begin() + 1,
+                                            DerTree::primitive(1, {0xff}));
             }),
             ErrorCode::kUnsupported)
       << "critical extension";
@@ -184,7 +193,8 @@ TEST_F(OcspWithOpenssl, ReadsItsRequestsWithEitherHash) {
     ASSERT_TRUE(folder_.run(std::string("openssl ocsp ") + hash +
                             " -issuer ca.pem -cert subject.pem -serial 0x4711 -nonce -reqout request.der"))
         << folder_.output();
-    const Result<OcspRequest> request = parse_ocsp_request(folder_.read("request.der"), network().ca.certificate);
+    const Result<OcspRequest> request =
+        parse_ocsp_request(folder_.read("request.der"), network().ca.certificate);
     ASSERT_TRUE(request) << request.error().detail;
     ASSERT_EQ(request.value().questions.size(), 2U);
     EXPECT_TRUE(request.value().questions[0].issuer_matches) << hash;
@@ -196,26 +206,29 @@ TEST_F(OcspWithOpenssl, ReadsItsRequestsWithEitherHash) {
 
 TEST_F(OcspWithOpenssl, HasItsResponsesVerifiedInAnswerToTheSameRequest) {
   ASSERT_TRUE(folder_.run("openssl ocsp -sha1 -issuer ca.pem -cert subject.pem -nonce -reqout request.der"));
-  const OcspRequest request = parse_ocsp_request(folder_.read("request.der"), network().ca.certificate).value();
+  const OcspRequest request =
+      parse_ocsp_request(folder_.read("request.der"), network().ca.certificate).value();
   // openssl compares the times of the answer with the clock of the machine.
-  const TimePoint now = SystemClock().now();
-  const std::string verify = "openssl ocsp -sha1 -issuer ca.pem -cert subject.pem -reqin request.der -respin response.der "
-                             "-CAfile root.pem -verify_other ca.pem -attime " +
-                             std::to_string(unix_seconds(network().now) + 60);
+  const TimePoint today = SystemClock().now();
+  const std::string verify =
+      "openssl ocsp -sha1 -issuer ca.pem -cert subject.pem -no_nonce -reqin request.der -respin response.der "
+      "-CAfile root.pem -verify_other ca.pem -attime " +
+      std::to_string(unix_seconds(network().now) + 60);
   const struct {
     CertificateStatus status;
     const char* says;
   } rows[] = {{kGood, "subject.pem: good"},
-              {{StatusKind::kRevoked, now, RevocationReason::kKeyCompromise}, "Reason: keyCompromise"},
+              {{StatusKind::kRevoked, today, RevocationReason::kKeyCompromise}, "Reason: keyCompromise"},
               {{StatusKind::kUnknown, {}, {}}, "subject.pem: unknown"}};
   for (const auto& row : rows) {
-    const OcspAnswer answers[] = {{request.questions[0].cert_id, row.status, now, now + hours(1)}};
-    folder_.write("response.der", sign_ocsp_response(responder(), answers, request.nonce, now).value());
+    const OcspAnswer answers[] = {{request.questions[0].cert_id, row.status, today, today + hours(1)}};
+    folder_.write("response.der", sign_ocsp_response(responder(), answers, request.nonce, today).value());
     ASSERT_TRUE(folder_.run(verify)) << folder_.output();
     EXPECT_THAT(folder_.output(), HasSubstr("Response verify OK"));
     EXPECT_THAT(folder_.output(), HasSubstr(row.says));
   }
-  EXPECT_FALSE(folder_.run("openssl ocsp -respin response.der -issuer root.pem -cert subject.pem -CAfile ca.pem"));
+  EXPECT_FALSE(
+      folder_.run("openssl ocsp -respin response.der -issuer root.pem -cert subject.pem -CAfile ca.pem"));
 }
 
 }  // namespace

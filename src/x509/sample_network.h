@@ -23,16 +23,17 @@ struct SampleNetwork {
 
   Issuer issue(Role role, std::string_view subject) const {
     const crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-    CertificateOrder order{.role = role,
-                           .subject = Name::from_text(std::string(subject) + "," + data_centre.text()).value(),
-                           .key = key.public_key(),
-                           .alternative_names = {},
-                           .key_origin = {},
-                           .registered_by = {},
-                           .ocsp_url = {},
-                           .crl_url = {},
-                           .not_before = now,
-                           .lifetime = {}};
+    CertificateOrder order{
+        .role = role,
+        .subject = Name::from_text(std::string(subject) + "," + data_centre.text()).value(),
+        .key = key.public_key(),
+        .alternative_names = {},
+        .key_origin = {},
+        .registered_by = {},
+        .ocsp_url = {},
+        .crl_url = {},
+        .not_before = now,
+        .lifetime = {}};
     if (role == Role::kMerchant) order.alternative_names.dns = {"shop.example"};
     if (role == Role::kMerchant || role == Role::kPurchaser) order.key_origin = KeyOrigin::kHolder;
     Result<Certificate> certificate = issue_certificate(ca, order);
@@ -62,7 +63,8 @@ struct SampleNetwork {
 // A folder of its own that vanishes at the end, in which commands of other implementations run.
 class ExchangeFolder {
  public:
-  ExchangeFolder() : path_(std::filesystem::temp_directory_path() / ("countersign-" + crypto::random_token(12))) {
+  ExchangeFolder()
+      : path_(std::filesystem::temp_directory_path() / ("countersign-" + crypto::random_token(12))) {
     std::filesystem::create_directory(path_);
   }
   ~ExchangeFolder() {
