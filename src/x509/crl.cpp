@@ -50,7 +50,8 @@ void add_reason(X509_REVOKED& revoked, RevocationReason reason) {
   if (reason == RevocationReason::kUnspecified) return;
   const EnumeratedHandle code(ASN1_ENUMERATED_new());
   demand(code && ASN1_ENUMERATED_set(code.get(), static_cast<long>(reason)) == 1, "CRLReason");
-  demand(X509_REVOKED_add1_ext_i2d(&revoked, NID_crl_reason, code.get(), 0, X509V3_ADD_DEFAULT) == 1, "CRLReason");
+  demand(X509_REVOKED_add1_ext_i2d(&revoked, NID_crl_reason, code.get(), 0, X509V3_ADD_DEFAULT) == 1,
+         "CRLReason");
 }
 
 void add_entry(X509_CRL& crl, const RevokedEntry& entry) {
@@ -60,11 +61,12 @@ void add_entry(X509_CRL& crl, const RevokedEntry& entry) {
   demand(revoked && number, "X509_REVOKED_new");
   const IntegerHandle serial(BN_to_ASN1_INTEGER(number.get(), nullptr));
   const TimeHandle at = asn1_time(entry.at);
-  demand(serial && X509_REVOKED_set_serialNumber(revoked.get(), serial.get()) == 1, "X509_REVOKED_set_serialNumber");
+  demand(serial && X509_REVOKED_set_serialNumber(revoked.get(), serial.get()) == 1,
+         "X509_REVOKED_set_serialNumber");
   demand(X509_REVOKED_set_revocationDate(revoked.get(), at.get()) == 1, "X509_REVOKED_set_revocationDate");
   add_reason(*revoked, entry.reason);
   demand(X509_CRL_add0_revoked(&crl, revoked.get()) == 1, "X509_CRL_add0_revoked");
-  revoked.release();  // the CRL's now
+  (void)revoked.release();  // the CRL's now
 }
 
 void add_extensions(X509_CRL& crl, const Issuer& issuer, std::int64_t crl_number) {
@@ -107,7 +109,8 @@ Result<Bytes> sign_crl(const Issuer& issuer, std::span<const RevokedEntry> entri
     return fail(ErrorCode::kInternal, "crl: negative number, or next update not after this one");
   const CrlHandle crl(X509_CRL_new());
   demand(crl && X509_CRL_set_version(crl.get(), kVersion2) == 1, "X509_CRL_set_version");
-  demand(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.certificate.native())) == 1, "CRL issuer");
+  demand(X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(issuer.certificate.native())) == 1,
+         "CRL issuer");
   const TimeHandle from = asn1_time(this_update);
   const TimeHandle until = asn1_time(next_update);
   demand(X509_CRL_set1_lastUpdate(crl.get(), from.get()) == 1, "X509_CRL_set1_lastUpdate");

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/pkcs10.h"
 
-#include "x509/extensions.h"
 #include "x509/der.h"
+#include "x509/extensions.h"
+#include "x509/signed_structure.h"
 
 namespace countersign::x509 {
 namespace {
 
 constexpr std::size_t kLargestRequest = 8 << 10;
-constexpr std::string_view kEcdsaWithSha256 = "1.2.840.10045.4.3.2";
 constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";  // RFC 2985 §5.4.2
 constexpr std::string_view kSubjectAltName = "2.5.29.17";
 constexpr std::int64_t kVersion1 = 0;
-
-Bytes signature_algorithm() { return der::sequence({der::oid(kEcdsaWithSha256)}); }
 
 // attributes [0] IMPLICIT SET OF Attribute, with one extensionRequest or none.
 Result<Bytes> encode_attributes(const AlternativeNames& names) {
@@ -26,7 +24,8 @@ Result<Bytes> encode_attributes(const AlternativeNames& names) {
   return der::wrap(der::context_constructed(0), attribute);
 }
 
-// Of the extensions asked for, alternative names are taken; the others are the profile's to decide, not the applicant's.
+// Of the extensions asked for, alternative names are taken; the others are the profile's to decide, not the
+// applicant's.
 Result<AlternativeNames> read_extensions(BytesView set_contents) {
   TRY(der::Reader extensions, der::read_only(set_contents, der::Tag::kSequence));
   AlternativeNames names;
@@ -83,26 +82,19 @@ Result<Pkcs10> read_information(BytesView information) {
 
 Result<Bytes> make_pkcs10(const Name& subject, const AlternativeNames& alternative_names,
                           const crypto::PrivateKey& key) {
-  if (key.public_key().kind() != crypto::KeyKind::kP256)
-    return fail(ErrorCode::kUnsupported, "request: only P-256 keys apply for certificates");
   TRY(const Bytes attributes, encode_attributes(alternative_names));
   const Bytes information =
       der::sequence({der::integer(kVersion1), subject.der(), key.public_key().spki(), attributes});
-  TRY(const Bytes signature, key.sign(information));
-  return der::sequence({information, signature_algorithm(), der::bit_string(signature)});
+  return sign_structure(information, key);
 }
 
 Result<Pkcs10> verify_pkcs10(BytesView der) {
   if (der.size() > kLargestRequest) return fail(ErrorCode::kTooLarge, "request: over 8 KiB");
-  TRY(der::Reader reader, der::read_only(der, der::Tag::kSequence));
-  TRY(const der::Element information, reader.element(der::Tag::kSequence));
-  TRY(const der::Element algorithm, reader.element(der::Tag::kSequence));
-  TRY(const BytesView signature, reader.bit_string());
-  TRY(reader.finish());
-  if (!equal(algorithm.whole, signature_algorithm()))
-    return fail(ErrorCode::kUnsupported, "request: not signed by ECDSA with SHA-256");
-  TRY(Pkcs10 request, read_information(information.whole));
-  if (Result<void> possession = request.key.verify(information.whole, signature); !possession)
+  TRY(const SignedStructure parts, read_signed_structure(der));
+  TRY(Pkcs10 request, read_information(parts.to_be_signed));
+  if (request.key.kind() != crypto::KeyKind::kP256)
+    return fail(ErrorCode::kUnsupported, "request: key is not P-256");
+  if (!request.key.verify(parts.to_be_signed, parts.signature))
     return fail(ErrorCode::kSignatureInvalid, "request: the key asked for did not sign it");
   return request;
 }

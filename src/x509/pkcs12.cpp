@@ -18,18 +18,23 @@ using crypto::SecretBytes;
 
 using Pkcs12Handle = Handle<PKCS12, PKCS12_free>;
 using KeyInfoHandle = Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
-void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags) { sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free); }
-void free_safes(STACK_OF(PKCS7) * safes) { sk_PKCS7_pop_free(safes, PKCS7_free); }
+void free_bags(STACK_OF(PKCS12_SAFEBAG) * bags) {
+  sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+}
+void free_safes(STACK_OF(PKCS7) * safes) {
+  sk_PKCS7_pop_free(safes, PKCS7_free);
+}
 using BagsHandle = Handle<STACK_OF(PKCS12_SAFEBAG), free_bags>;
 using SafesHandle = Handle<STACK_OF(PKCS7), free_safes>;
 
 constexpr std::size_t kLargestFile = 64 << 10;
-constexpr int kIterations = 100'000;     // the password carries 128 bits of its own
+constexpr int kIterations = 100'000;        // the password carries 128 bits of its own
 constexpr int kMostIterations = 1'000'000;  // a file must not keep its reader busy
 constexpr int kSaltSize = 16;
 constexpr int kLongestPassword = 128;
 
-// OpenSSL takes passwords as terminated or counted char; this one lives only as long as the call and is wiped.
+// OpenSSL takes passwords as terminated or counted char; this one lives only as long as the call and is
+// wiped.
 class PasswordText {
  public:
   explicit PasswordText(const SecretBytes& password) : text_(SecretBytes::of_size(password.size() + 1)) {
@@ -52,15 +57,15 @@ void set_local_key_id(PKCS12_SAFEBAG& bag, const Certificate& certificate) {
   demand(PKCS12_add_localkeyid(&bag, id.data(), static_cast<int>(id.size())) == 1, "PKCS12_add_localkeyid");
 }
 
-Result<void> add_key(STACK_OF(PKCS12_SAFEBAG) & bags, const KeyWithCertificate& item, const PasswordText& password,
-                     const std::string& friendly_name) {
+Result<void> add_key(STACK_OF(PKCS12_SAFEBAG) & bags, const KeyWithCertificate& item,
+                     const PasswordText& password, const std::string& friendly_name) {
   TRY(const SecretBytes pkcs8, item.key.to_pkcs8());
   const BytesView der = pkcs8.reveal(SecretAccess{});
   const std::uint8_t* cursor = der.data();
   const KeyInfoHandle info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &cursor, static_cast<long>(der.size())));
   demand(info != nullptr, "d2i_PKCS8_PRIV_KEY_INFO");
-  X509_SIG* sealed = PKCS8_encrypt(-1, EVP_aes_256_cbc(), password.data(), password.size(), nullptr, kSaltSize,
-                                   kIterations, info.get());
+  X509_SIG* sealed = PKCS8_encrypt(-1, EVP_aes_256_cbc(), password.data(), password.size(), nullptr,
+                                   kSaltSize, kIterations, info.get());
   demand(sealed != nullptr, "PKCS8_encrypt");
   PKCS12_SAFEBAG* bag = PKCS12_SAFEBAG_create0_pkcs8(sealed);
   demand(bag && sk_PKCS12_SAFEBAG_push(&bags, bag) > 0, "PKCS12_SAFEBAG_create0_pkcs8");
@@ -96,17 +101,19 @@ Result<void> verify_mac(PKCS12& file, const PasswordText& password) {
   const X509_ALGOR* algorithm = nullptr;
   PKCS12_get0_mac(nullptr, &algorithm, nullptr, &iterations, &file);
   if (algorithm == nullptr) return fail(ErrorCode::kUnsupported, "key file: has no MAC");
-  if (iterations != nullptr && (ASN1_INTEGER_get(iterations) < 1 || ASN1_INTEGER_get(iterations) > kMostIterations))
+  if (iterations != nullptr &&
+      (ASN1_INTEGER_get(iterations) < 1 || ASN1_INTEGER_get(iterations) > kMostIterations))
     return fail(ErrorCode::kUnsupported, "key file: unreasonable number of rounds");
   const ASN1_OBJECT* digest = nullptr;
   X509_ALGOR_get0(&digest, nullptr, nullptr, algorithm);
-  if (OBJ_obj2nid(digest) != NID_sha256) return fail(ErrorCode::kUnsupported, "key file: MAC is not HMAC-SHA256");
+  if (OBJ_obj2nid(digest) != NID_sha256)
+    return fail(ErrorCode::kUnsupported, "key file: MAC is not HMAC-SHA256");
   if (PKCS12_verify_mac(&file, password.data(), password.size()) != 1)
     return fail(ErrorCode::kWrongPassword, "key file: the MAC does not verify under this password");
   return ok();
 }
 
-// PBES2 with AES-256-CBC and nothing weaker (RFC 8018 §6.2).
+// PBES2 with AES-256-CBC and PBKDF2 with HMAC-SHA256, nothing weaker (RFC 8018 §6.2).
 bool is_strong_encryption(const X509_ALGOR* algorithm) {
   const ASN1_OBJECT* scheme = nullptr;
   int type = 0;
@@ -115,11 +122,14 @@ bool is_strong_encryption(const X509_ALGOR* algorithm) {
   if (OBJ_obj2nid(scheme) != NID_pbes2 || type != V_ASN1_SEQUENCE) return false;
   const auto* sequence = static_cast<const ASN1_STRING*>(parameters);
   const std::uint8_t* cursor = ASN1_STRING_get0_data(sequence);
-  const Handle<PBE2PARAM, PBE2PARAM_free> pbes2(d2i_PBE2PARAM(nullptr, &cursor, ASN1_STRING_length(sequence)));
+  const Handle<PBE2PARAM, PBE2PARAM_free> pbes2(
+      d2i_PBE2PARAM(nullptr, &cursor, ASN1_STRING_length(sequence)));
   if (!pbes2 || OBJ_obj2nid(pbes2->encryption->algorithm) != NID_aes_256_cbc) return false;
   const Handle<PBKDF2PARAM, PBKDF2PARAM_free> rounds(static_cast<PBKDF2PARAM*>(
       ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), pbes2->keyfunc->parameter)));
-  return rounds && ASN1_INTEGER_get(rounds->iter) > 0 && ASN1_INTEGER_get(rounds->iter) <= kMostIterations;
+  // An absent pseudorandom function means HMAC with SHA-1.
+  return rounds && rounds->prf && OBJ_obj2nid(rounds->prf->algorithm) == NID_hmacWithSHA256 &&
+         ASN1_INTEGER_get(rounds->iter) > 0 && ASN1_INTEGER_get(rounds->iter) <= kMostIterations;
 }
 
 struct Contents {
@@ -131,7 +141,8 @@ Result<void> take_key(const PKCS12_SAFEBAG& bag, const PasswordText& password, C
   const X509_SIG* sealed = PKCS12_SAFEBAG_get0_pkcs8(&bag);
   const X509_ALGOR* algorithm = nullptr;
   X509_SIG_get0(sealed, &algorithm, nullptr);
-  if (!is_strong_encryption(algorithm)) return fail(ErrorCode::kUnsupported, "key file: key is weakly encrypted");
+  if (!is_strong_encryption(algorithm))
+    return fail(ErrorCode::kUnsupported, "key file: key is weakly encrypted");
   const KeyInfoHandle info(PKCS8_decrypt(sealed, password.data(), password.size()));
   if (!info) return crypto::openssl_failure(ErrorCode::kMalformed, "key file: key does not open");
   const crypto::EvpKey key(EVP_PKCS82PKEY(info.get()));
@@ -145,7 +156,8 @@ Result<void> take_certificate(const PKCS12_SAFEBAG& bag, Contents& contents) {
   const crypto::X509Handle x509(PKCS12_SAFEBAG_get1_cert(&bag));
   std::uint8_t* der = nullptr;
   const int size = x509 ? i2d_X509(x509.get(), &der) : -1;
-  if (size <= 0) return crypto::openssl_failure(ErrorCode::kMalformed, "key file: certificate is not readable");
+  if (size <= 0)
+    return crypto::openssl_failure(ErrorCode::kMalformed, "key file: certificate is not readable");
   const Bytes bytes(der, der + size);
   OPENSSL_free(der);
   TRY(Certificate certificate, Certificate::from_der(bytes));
@@ -153,7 +165,8 @@ Result<void> take_certificate(const PKCS12_SAFEBAG& bag, Contents& contents) {
   return ok();
 }
 
-Result<void> take_bags(const STACK_OF(PKCS12_SAFEBAG) & bags, const PasswordText& password, Contents& contents) {
+Result<void> take_bags(const STACK_OF(PKCS12_SAFEBAG) & bags, const PasswordText& password,
+                       Contents& contents) {
   for (int i = 0; i < sk_PKCS12_SAFEBAG_num(&bags); ++i) {
     const PKCS12_SAFEBAG* bag = sk_PKCS12_SAFEBAG_value(&bags, i);
     const int kind = PKCS12_SAFEBAG_get_nid(bag);
@@ -224,7 +237,8 @@ Result<Bytes> make_pkcs12(const KeyFile& file, const SecretBytes& password, std:
   demand(encrypted && sk_PKCS7_push(safes.get(), encrypted) > 0, "PKCS12_pack_p7encdata");
   const Pkcs12Handle result(PKCS12_init(NID_pkcs7_data));
   demand(result && PKCS12_pack_authsafes(result.get(), safes.get()) == 1, "PKCS12_pack_authsafes");
-  demand(PKCS12_set_mac(result.get(), text.data(), text.size(), nullptr, kSaltSize, kIterations, EVP_sha256()) == 1,
+  demand(PKCS12_set_mac(result.get(), text.data(), text.size(), nullptr, kSaltSize, kIterations,
+                        EVP_sha256()) == 1,
          "PKCS12_set_mac");
   return to_der(*result);
 }
