@@ -35,7 +35,6 @@ OWNERS = {
     "boost/asio": {"http"},
     "boost/json": {"documents"},
     "curl/": {"http", "mail"},
-    "libp11.h": {"card"},
     "p11-kit/": {"card"},
     "toml++/": {"base"},
     "spdlog/": {"base"},

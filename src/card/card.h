@@ -12,7 +12,8 @@
 
 namespace countersign::card {
 
-// What a key on the card is for. Key identifiers (CKA_ID) of the network: signing 01, agreement 02; renewals count on.
+// What a key on the card is for. Key identifiers (CKA_ID) of the network: signing 01, agreement 02; renewals
+// count on.
 enum class KeyUse { kSigning, kAgreement };
 
 struct CardInfo {
@@ -27,9 +28,9 @@ struct StoredCertificate {
   x509::Certificate certificate;
 };
 
-// Card is the holder's IC card: private keys never leave it, and private operations need its PIN. One session;
-// thread-safe. Errors: kWrongPin (tries left in the detail), kPinLocked, kUnavailable (card removed, module failed),
-// kNotFound, kUnsupported.
+// Card is the holder's IC card: private keys never leave it, and private operations need its PIN. One
+// session; thread-safe. Errors: kWrongPin (tries left in the detail), kPinLocked, kUnavailable (card removed,
+// module failed), kNotFound, kUnsupported.
 class Card {
  public:
   virtual ~Card() = default;
@@ -53,21 +54,21 @@ class Card {
 };
 
 struct Pkcs11Options {
-  std::string module_path;     // "/usr/lib/softhsm/libsofthsm2.so"
-  std::string token_label;     // or the first token when empty
-  std::string tries_file;      // where wrong PINs are counted durably for tokens that do not lock themselves
+  std::string module_path;  // "/usr/lib/softhsm/libsofthsm2.so"
+  std::string token_label;  // or the first token when empty
+  std::string tries_file;   // where wrong PINs are counted durably for tokens that do not lock themselves
   int max_tries = 5;
 };
-// open_pkcs11_card opens a PKCS#11 token (v2.40) by libp11.
+// open_pkcs11_card opens a PKCS#11 token (v2.40). Log-in counts for the token in the whole process: one Card per token.
 Result<std::unique_ptr<Card>> open_pkcs11_card(const Pkcs11Options& options);
-// initialize_soft_token creates a SoftHSM2 token in `token_folder` with its own configuration file (SOFTHSM2_CONF,
-// set for this process) and sets both PINs. For the default wallet and for tests.
+// initialize_soft_token creates a SoftHSM2 token in `token_folder` with its own configuration file
+// (SOFTHSM2_CONF, set for this process) and sets both PINs. For the default wallet and for tests.
 Result<void> initialize_soft_token(const std::string& token_folder, const std::string& label,
                                    const crypto::SecretBytes& so_pin, const crypto::SecretBytes& pin);
 // use_soft_tokens points SoftHSM2 of this process to an existing token folder.
 Result<void> use_soft_tokens(const std::string& token_folder);
-// load_token_key returns a key of an authority or merchant that lives in a token: RFC 7512 URI (token, object, id,
-// module-path, pin-source). Keeps the token open as long as the key lives.
+// load_token_key returns a key of an authority or merchant that lives in a token: RFC 7512 URI (token,
+// object, id, module-path, pin-source). Keeps the token open as long as the key lives.
 Result<crypto::PrivateKey> load_token_key(std::string_view pkcs11_uri);
 
 }  // namespace countersign::card
