@@ -59,7 +59,8 @@ struct Pkcs11Options {
   std::string tries_file;   // where wrong PINs are counted durably for tokens that do not lock themselves
   int max_tries = 5;
 };
-// open_pkcs11_card opens a PKCS#11 token (v2.40). Log-in counts for the token in the whole process: one Card per token.
+// open_pkcs11_card opens a PKCS#11 token (v2.40). Log-in counts for the token in the whole process: one Card
+// per token.
 Result<std::unique_ptr<Card>> open_pkcs11_card(const Pkcs11Options& options);
 // initialize_soft_token creates a SoftHSM2 token in `token_folder` with its own configuration file
 // (SOFTHSM2_CONF, set for this process) and sets both PINs. For the default wallet and for tests.

@@ -25,22 +25,22 @@ struct Finding {
 
 // Signature is one signature that was checked: who signed what, when by the signer's own word, in which role.
 struct Signature {
-  std::string path;            // of what was signed
-  x509::Role role;             // the role that this place demands
+  std::string path;  // of what was signed
+  x509::Role role;   // the role that this place demands
   x509::Certificate signer;
-  TimePoint signing_time;      // the signer's word only
-  bool is_valid = false;       // signature, path to the root and role, at the time of decision
+  TimePoint signing_time;  // the signer's word only
+  bool is_valid = false;   // signature, path to the root and role, at the time of decision
 };
 
 // Status is what an OCSP response inside of the evidence says of a party.
 struct Status {
-  std::string path;            // "confirmation.merchant.ocsp"
+  std::string path;  // "confirmation.merchant.ocsp"
   x509::Certificate subject;
   std::optional<x509::OcspAnswer> answer;  // only when the response itself verified
 };
 
-// Report is what verification found out. Without findings, everything in it is proven by signatures below the root
-// that was given; with findings, what is filled in is what the evidence claims. Owns its data.
+// Report is what verification found out. Without findings, everything in it is proven by signatures below the
+// root that was given; with findings, what is filled in is what the evidence claims. Owns its data.
 struct Report {
   EvidenceKind kind = EvidenceKind::kConfirmation;
   std::vector<Finding> findings;
@@ -56,27 +56,29 @@ struct Report {
   Bytes signed_order;         // DER
   Bytes order_bytes;          // JSON
 
-  bool is_valid() const { return findings.empty(); }
+  bool is_valid() const { return findings.empty() && !signatures.empty(); }
 };
 
 struct VerifyOptions {
   std::optional<EvidenceKind> expected;  // nothing else is accepted; absent: whatever the document is
-  // For refusals, and for orders that nobody confirmed: the time to judge paths at; a confirmation carries its own.
+  // For orders that nobody confirmed: the time to judge paths at, their own `created` unless given.
+  // Confirmations and refusals carry theirs.
   std::optional<TimePoint> at;
-  Seconds tolerance{300};                // clocks may be this far apart
-  Bytes refused_request;                 // for a refusal: DER of the countersigned order that it must speak of, or empty
+  Seconds tolerance{300};  // clocks may be this far apart
+  Bytes refused_request;   // for a refusal: DER of the countersigned order that it must speak of, or empty
 };
 
-// verify_evidence checks a CMS file and everything inside of it offline, from the network root alone: CAs come from the
-// messages and must verify under `root` at the time of decision. For a confirmation: signature in the role of a
-// confirmation signer of the data centre it names; countersigned order (merchant) and signed order (purchaser); ids,
-// digests, totals, origin, authority and expiry of the order; subjects, serials, registration and key origin of both
-// parties; both OCSP responses (delegated responder, good, thisUpdate <= decision <= nextUpdate within the tolerance).
-// Never fails: what cannot be read is a finding. It does not ask anybody about the time after the decision.
+// verify_evidence checks a CMS file and everything inside of it offline, from the network root alone: CAs
+// come from the messages and must verify under `root` at the time of decision. For a confirmation: signature
+// in the role of a confirmation signer of the data centre it names; countersigned order (merchant) and signed
+// order (purchaser); ids, digests, totals, origin, authority and expiry of the order; subjects, serials,
+// registration and key origin of both parties; both OCSP responses (delegated responder, good, thisUpdate <=
+// decision <= nextUpdate within the tolerance). Never fails: what cannot be read is a finding. It does not
+// ask anybody about the time after the decision.
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options);
 
-// verify_confirmation is verify_evidence for a confirmation as a Result: the report, or its first finding as the error
-// with the number of the others.
+// verify_confirmation is verify_evidence for a confirmation as a Result: the report, or its first finding as
+// the error with the number of the others.
 Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root);
 
 // write_report_text writes for people in a terminal, one fact per line; write_report_json for programs: type

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/examination.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "crypto/digest.h"
+#include "documents/json.h"
+
+namespace countersign::evidence {
+
+void Examination::find(ErrorCode code, std::string path, std::string detail) {
+  report_.findings.push_back({code, std::move(path), std::move(detail)});
+}
+
+std::optional<EvidenceKind> Examination::kind_of(const x509::UnverifiedCms& cms) {
+  if (cms.content_type() == x509::ContentType::kSignedData) return EvidenceKind::kCountersignedOrder;
+  const auto json = documents::parse_json(cms.unverified_content());
+  if (!json) {
+    find(json.error(), "evidence");
+    return std::nullopt;
+  }
+  const auto* object = json.value().if_object();
+  const auto* type = object == nullptr ? nullptr : object->if_contains("type");
+  if (type != nullptr && type->is_string()) {
+    if (type->get_string() == "confirmation") return EvidenceKind::kConfirmation;
+    if (type->get_string() == "refusal") return EvidenceKind::kRefusal;
+    if (type->get_string() == "order") return EvidenceKind::kSignedOrder;
+  }
+  find(ErrorCode::kUnsupported, "evidence", "neither confirmation nor refusal nor order");
+  return std::nullopt;
+}
+
+Examination::Layer* Examination::add_layer(std::string path, x509::Role role, BytesView der) {
+  auto cms = x509::UnverifiedCms::parse(der);
+  if (!cms) {
+    find(cms.error(), path);
+    return nullptr;
+  }
+  auto signer = x509::Certificate::from_der(cms.value().signer_certificate_der());
+  if (!signer) find(signer.error(), path + ".signer");
+  layers_.push_back({std::move(path), role, std::move(cms).value(), std::nullopt});
+  if (signer) layers_.back().signer = std::move(signer).value();
+  return &layers_.back();
+}
+
+void Examination::read(BytesView der) {
+  if (options_.expected) report_.kind = *options_.expected;
+  outermost_ = to_bytes(der);
+  layers_.reserve(3);
+  const auto cms = x509::UnverifiedCms::parse(outermost_);
+  if (!cms) return find(cms.error(), "evidence");
+  const auto kind = kind_of(cms.value());
+  if (!kind) return;
+  report_.kind = *kind;
+  if (options_.expected && *kind != *options_.expected) {
+    return find(ErrorCode::kUnsupported, "evidence", "is a " + std::string(kind_name(*kind)));
+  }
+  report_.content = to_bytes(cms.value().unverified_content());
+  switch (*kind) {
+    case EvidenceKind::kConfirmation:
+      return read_confirmation(cms.value());
+    case EvidenceKind::kRefusal:
+      return read_refusal(cms.value());
+    case EvidenceKind::kCountersignedOrder:
+      return read_countersigned_order("countersignedOrder", outermost_);
+    case EvidenceKind::kSignedOrder:
+      return read_signed_order("signedOrder", outermost_);
+  }
+}
+
+void Examination::read_confirmation(const x509::UnverifiedCms& cms) {
+  add_layer("confirmation", x509::Role::kConfirmationSigner, outermost_);
+  auto confirmation = documents::parse_confirmation(cms.unverified_content());
+  if (!confirmation) return find(confirmation.error(), "confirmation");
+  report_.confirmation = std::move(confirmation).value();
+  read_countersigned_order("confirmation.countersignedOrder", report_.confirmation->countersigned_order);
+}
+
+void Examination::read_refusal(const x509::UnverifiedCms& cms) {
+  add_layer("refusal", x509::Role::kConfirmationSigner, outermost_);
+  auto refusal = documents::parse_refusal(cms.unverified_content());
+  if (!refusal) return find(refusal.error(), "refusal");
+  report_.refusal = std::move(refusal).value();
+}
+
+void Examination::read_countersigned_order(std::string path, BytesView der) {
+  report_.countersigned_order = to_bytes(der);
+  Layer* layer = add_layer(path, x509::Role::kMerchant, report_.countersigned_order);
+  if (layer == nullptr) return;
+  if (layer->cms.content_type() != x509::ContentType::kSignedData) {
+    return find(ErrorCode::kMalformed, path, "its content is not a signed order");
+  }
+  read_signed_order(path + ".signedOrder", layer->cms.unverified_content());
+}
+
+void Examination::read_signed_order(std::string path, BytesView der) {
+  report_.signed_order = to_bytes(der);
+  Layer* layer = add_layer(path, x509::Role::kPurchaser, report_.signed_order);
+  if (layer == nullptr) return;
+  if (layer->cms.content_type() != x509::ContentType::kData) {
+    return find(ErrorCode::kMalformed, path, "its content is not an order");
+  }
+  order_path_ = path + ".order";
+  report_.order_bytes = to_bytes(layer->cms.unverified_content());
+  auto order = documents::parse_order(report_.order_bytes);
+  if (!order) return find(order.error(), order_path_);
+  report_.order = std::move(order).value();
+}
+
+TimePoint Examination::time_of_decision() const {
+  if (report_.confirmation) return report_.confirmation->time;
+  if (report_.refusal) return report_.refusal->time;
+  if (options_.at) return *options_.at;
+  return report_.order ? report_.order->created : TimePoint{};
+}
+
+void Examination::collect_authorities() {
+  std::vector<x509::Certificate> authorities;
+  for (const Layer& layer : layers_) {
+    for (const BytesView der : layer.cms.certificates()) {
+      auto certificate = x509::Certificate::from_der(der);
+      if (!certificate) {
+        find(certificate.error(), layer.path + ".certificates");
+        continue;
+      }
+      const auto& candidate = certificate.value();
+      if (!candidate.is_ca() || candidate == root_) continue;
+      if (std::find(authorities.begin(), authorities.end(), candidate) != authorities.end()) continue;
+      // One by one, so that an authority that does not verify is named and the others still count.
+      const auto alone = x509::TrustAnchor::create(root_, {candidate}, report_.decided_at);
+      if (alone) {
+        authorities.push_back(candidate);
+      } else {
+        find(alone.error(), layer.path + ".certificates");
+      }
+    }
+  }
+  auto anchor = x509::TrustAnchor::create(root_, std::move(authorities), report_.decided_at);
+  if (anchor) {
+    anchor_ = std::move(anchor).value();
+  } else {
+    find(anchor.error(), "root");
+  }
+}
+
+void Examination::judge() {
+  if (layers_.empty()) return;
+  report_.decided_at = time_of_decision();
+  collect_authorities();
+  for (Layer& layer : layers_) judge_layer(layer);
+  if (report_.confirmation) judge_confirmation(*report_.confirmation);
+  if (report_.refusal) judge_refusal(*report_.refusal);
+  if (report_.order) judge_order(*report_.order);
+}
+
+void Examination::judge_layer(Layer& layer) {
+  if (!layer.signer || !anchor_) return;
+  Signature signature{layer.path, layer.role, *layer.signer, {}, false};
+  const auto path = x509::verify_path(*layer.signer, *anchor_, layer.role, report_.decided_at);
+  if (!path) find(path.error(), layer.path + ".signer");
+  const auto verified = x509::verify_cms(layer.cms, *layer.signer);
+  if (verified) {
+    signature.signing_time = verified.value().signing_time;
+  } else {
+    find(verified.error(), layer.path);
+  }
+  signature.is_valid = path && verified;
+  report_.signatures.push_back(std::move(signature));
+}
+
+const Examination::Layer* Examination::layer_of(x509::Role role) const {
+  for (const Layer& layer : layers_) {
+    if (layer.role == role) return &layer;
+  }
+  return nullptr;
+}
+
+// A confirmation speaks for the data centre whose CA issued its signer, and for no other.
+void Examination::judge_data_centre(const x509::Name& data_centre) {
+  const Layer& layer = layers_.front();
+  if (!layer.signer || !anchor_) return;
+  const x509::Certificate* ca = anchor_->ca_of(layer.signer->subject());
+  if (ca == nullptr) return;  // found already: there is no path
+  const auto subtree = x509::permitted_subtree(*ca);
+  if (!subtree || !(subtree.value() == data_centre)) {
+    find(ErrorCode::kNameNotPermitted, layer.path + ".dataCentre",
+         "its signer belongs to another data centre");
+  }
+}
+
+void Examination::judge_confirmation(const documents::Confirmation& confirmation) {
+  judge_data_centre(confirmation.data_centre);
+  if (const Layer* merchant = layer_of(x509::Role::kMerchant)) {
+    judge_party(confirmation.merchant, *merchant, "confirmation.merchant");
+  }
+  if (const Layer* purchaser = layer_of(x509::Role::kPurchaser)) {
+    judge_party(confirmation.purchaser, *purchaser, "confirmation.purchaser");
+  }
+  if (!report_.order) return;
+  const documents::Order& order = *report_.order;
+  if (confirmation.order_id != order.id) {
+    find(ErrorCode::kConflict, "confirmation.orderId", "is not the id of the order inside");
+  }
+  if (confirmation.order_digest != crypto::sha256(report_.order_bytes)) {
+    find(ErrorCode::kConflict, "confirmation.orderDigest", "is not the digest of the order inside");
+  }
+  if (!(confirmation.total == order.total)) {
+    find(ErrorCode::kAmountMismatch, "confirmation.total", "is not the total of the order inside");
+  }
+  if (!(confirmation.data_centre == order.authority)) {
+    find(ErrorCode::kForbidden, "confirmation.dataCentre", "is not the authority that the order names");
+  }
+  if (confirmation.review.has_value() != order.card_company.has_value()) {
+    find(ErrorCode::kConflict, "confirmation.review", "and the order's card company do not agree");
+  }
+  if (confirmation.time > order.expires + options_.tolerance) {
+    find(ErrorCode::kExpired, order_path_ + ".expires", "the order had expired when it was confirmed");
+  }
+  if (confirmation.time + options_.tolerance < order.created) {
+    find(ErrorCode::kNotYetValid, order_path_ + ".created", "the order was created after it was confirmed");
+  }
+}
+
+void Examination::judge_refusal(const documents::Refusal& refusal) {
+  judge_data_centre(refusal.data_centre);
+  if (options_.refused_request.empty()) return;
+  if (refusal.request != crypto::sha256(options_.refused_request)) {
+    find(ErrorCode::kConflict, "refusal.request", "speaks of another countersigned order");
+  }
+}
+
+void Examination::judge_party(const documents::ConfirmedParty& party, const Layer& layer,
+                              const std::string& path) {
+  if (!layer.signer || !anchor_) return;
+  const x509::Certificate& signer = *layer.signer;
+  if (!(party.subject == signer.subject()))
+    find(ErrorCode::kConflict, path + ".subject", "is not who signed");
+  if (!(party.issuer == signer.issuer()))
+    find(ErrorCode::kConflict, path + ".issuer", "is not the signer's issuer");
+  if (party.serial != signer.serial())
+    find(ErrorCode::kConflict, path + ".serial", "is not the signer's certificate");
+  if (party.registered_by != signer.registered_by()) {
+    find(ErrorCode::kConflict, path + ".registeredBy", "is not what the signer's certificate says");
+  }
+  if (party.key_origin != signer.key_origin()) {
+    find(ErrorCode::kConflict, path + ".keyOrigin", "is not what the signer's certificate says");
+  }
+  Status status{path + ".ocsp", signer, std::nullopt};
+  const auto answer =
+      x509::verify_ocsp_response(party.ocsp, signer, *anchor_, {}, report_.decided_at, options_.tolerance);
+  if (!answer) {
+    find(answer.error(), status.path);
+  } else {
+    status.answer = answer.value();
+    if (answer.value().status.kind == x509::StatusKind::kUnknown) {
+      find(ErrorCode::kCertificateUnknown, status.path, "the certificate was unknown to its authority");
+    } else if (answer.value().status.kind == x509::StatusKind::kRevoked) {
+      const bool on_hold = answer.value().status.reason == x509::RevocationReason::kCertificateHold;
+      find(on_hold ? ErrorCode::kCertificateOnHold : ErrorCode::kCertificateRevoked, status.path,
+           "the certificate was not good: " + std::string(x509::reason_name(answer.value().status.reason)));
+    }
+  }
+  report_.statuses.push_back(std::move(status));
+}
+
+void Examination::judge_order(const documents::Order& order) {
+  const Layer* merchant = layer_of(x509::Role::kMerchant);
+  if (merchant != nullptr && merchant->signer) {
+    if (!(order.merchant == documents::reference_to(*merchant->signer))) {
+      find(ErrorCode::kConflict, order_path_ + ".merchant", "is not who countersigned it");
+    }
+    const auto& origins = merchant->signer->alternative_names().origins;
+    if (std::find(origins.begin(), origins.end(), order.origin) == origins.end()) {
+      find(ErrorCode::kWrongOrigin, order_path_ + ".origin", "is not in the merchant's certificate");
+    }
+  }
+  const Layer* purchaser = layer_of(x509::Role::kPurchaser);
+  if (purchaser != nullptr && purchaser->signer &&
+      !(order.purchaser == documents::reference_to(*purchaser->signer))) {
+    find(ErrorCode::kConflict, order_path_ + ".purchaser", "is not who signed it");
+  }
+}
+
+}  // namespace countersign::evidence

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "evidence/verify.h"
+#include "x509/cms.h"
+
+namespace countersign::evidence {
+
+// Examination is one verification under way: it first takes the evidence apart, layer by layer, without
+// believing any of it, and then judges the layers from the outside in at the time of decision.
+class Examination {
+ public:
+  Examination(const x509::Certificate& root, const VerifyOptions& options) : root_(root), options_(options) {}
+
+  void read(BytesView der);
+  void judge();
+  Report report() && { return std::move(report_); }
+
+ private:
+  // Layer is one SignedData: what signed what in which role.
+  struct Layer {
+    std::string path;
+    x509::Role role;
+    x509::UnverifiedCms cms;  // views into bytes that the report or the caller owns
+    std::optional<x509::Certificate> signer;
+  };
+
+  void find(ErrorCode code, std::string path, std::string detail);
+  void find(const Error& error, std::string path) { find(error.code, std::move(path), error.detail); }
+  std::optional<EvidenceKind> kind_of(const x509::UnverifiedCms& cms);
+  Layer* add_layer(std::string path, x509::Role role, BytesView der);
+
+  void read_confirmation(const x509::UnverifiedCms& cms);
+  void read_refusal(const x509::UnverifiedCms& cms);
+  void read_countersigned_order(std::string path, BytesView der);
+  void read_signed_order(std::string path, BytesView der);
+
+  TimePoint time_of_decision() const;
+  void collect_authorities();
+  void judge_layer(Layer& layer);
+  void judge_data_centre(const x509::Name& data_centre);
+  void judge_confirmation(const documents::Confirmation& confirmation);
+  void judge_refusal(const documents::Refusal& refusal);
+  void judge_party(const documents::ConfirmedParty& party, const Layer& layer, const std::string& path);
+  void judge_order(const documents::Order& order);
+  const Layer* layer_of(x509::Role role) const;
+
+  const x509::Certificate& root_;
+  const VerifyOptions& options_;
+  Report report_;
+  Bytes outermost_;
+  std::vector<Layer> layers_;
+  std::string order_path_;
+  std::optional<x509::TrustAnchor> anchor_;
+};
+
+}  // namespace countersign::evidence

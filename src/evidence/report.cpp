@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "crypto/digest.h"
+#include "documents/json.h"
+#include "evidence/verify.h"
+
+namespace countersign::evidence {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view status_text(const Status& status) {
+  if (!status.answer) return "unproven";
+  switch (status.answer->status.kind) {
+    case x509::StatusKind::kGood:
+      return "good";
+    case x509::StatusKind::kRevoked:
+      return status.answer->status.reason == x509::RevocationReason::kCertificateHold ? "on-hold" : "revoked";
+    case x509::StatusKind::kUnknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+std::string_view key_origin_text(const x509::Certificate& certificate) {
+  const auto origin = certificate.key_origin();
+  if (!origin) return "";
+  return *origin == x509::KeyOrigin::kAuthority ? "authority" : "holder";
+}
+
+std::string verdict(const Report& report) {
+  const std::string kind(kind_name(report.kind));
+  if (!report.is_valid()) return "NOT VALID: this " + kind + " is not proven";
+  if (report.kind == EvidenceKind::kConfirmation) return "VALID: the authority confirmed this transaction";
+  if (report.kind == EvidenceKind::kRefusal) return "VALID: the authority refused this request";
+  return "VALID: every signature in this " + kind + " verifies; nobody has confirmed it yet";
+}
+
+void write_order_lines(std::string& text, const documents::Order& order) {
+  text += "order " + order.id + " at " + order.origin + ", created " + format_time(order.created) + "\n";
+  for (const auto& line : order.lines) {
+    text += "  " + std::to_string(line.quantity) + " x " + line.description + " (" + line.sku + ") at " +
+            format_amount({line.unit_price, order.total.currency}) + "\n";
+  }
+  text += "  total " + format_amount(order.total) + "\n";
+}
+
+json::object object_of(const Signature& signature) {
+  return {{"path", signature.path},
+          {"role", x509::profile_of(signature.role).name},
+          {"subject", signature.signer.subject().text()},
+          {"issuer", signature.signer.issuer().text()},
+          {"serial", signature.signer.serial().hex()},
+          {"certificate", hex_encode(signature.signer.fingerprint())},
+          {"keyOrigin", key_origin_text(signature.signer)},
+          {"registeredBy", signature.signer.registered_by()},
+          {"signingTime", format_time(signature.signing_time)},
+          {"valid", signature.is_valid}};
+}
+
+json::object object_of(const Status& status) {
+  json::object object{{"path", status.path},
+                      {"subject", status.subject.subject().text()},
+                      {"serial", status.subject.serial().hex()},
+                      {"status", status_text(status)}};
+  if (status.answer) {
+    object["thisUpdate"] = format_time(status.answer->this_update);
+    object["nextUpdate"] = format_time(status.answer->next_update);
+  }
+  return object;
+}
+
+json::object object_of(const Amount& amount) {
+  return {{"minorUnits", amount.minor_units}, {"currency", amount.currency}};
+}
+
+json::object object_of(const documents::Order& order, BytesView bytes) {
+  json::array lines;
+  for (const auto& line : order.lines) {
+    lines.push_back(json::object{{"sku", line.sku},
+                                 {"description", line.description},
+                                 {"quantity", line.quantity},
+                                 {"unitPrice", line.unit_price}});
+  }
+  return {{"id", order.id},
+          {"digest", hex_encode(crypto::sha256(bytes))},
+          {"profile", documents::profile_name(order.profile)},
+          {"merchant", order.merchant.subject.text()},
+          {"purchaser", order.purchaser.subject.text()},
+          {"origin", order.origin},
+          {"authority", order.authority.text()},
+          {"lines", std::move(lines)},
+          {"total", object_of(order.total)},
+          {"created", format_time(order.created)},
+          {"expires", format_time(order.expires)}};
+}
+
+json::object object_of(const documents::Confirmation& confirmation) {
+  return {{"id", confirmation.id},
+          {"dataCentre", confirmation.data_centre.text()},
+          {"index", confirmation.index},
+          {"time", format_time(confirmation.time)},
+          {"orderId", confirmation.order_id},
+          {"orderDigest", hex_encode(confirmation.order_digest)},
+          {"total", object_of(confirmation.total)}};
+}
+
+json::object object_of(const documents::Refusal& refusal) {
+  json::array reasons;
+  for (const auto& reason : refusal.reasons) {
+    reasons.push_back(json::object{{"code", error_name(reason.code)}, {"detail", reason.detail}});
+  }
+  return {{"dataCentre", refusal.data_centre.text()},
+          {"time", format_time(refusal.time)},
+          {"orderId", refusal.order_id},
+          {"final", refusal.final},
+          {"reasons", std::move(reasons)}};
+}
+
+}  // namespace
+
+std::string write_report_text(const Report& report) {
+  std::string text = verdict(report) + "\n";
+  for (const auto& finding : report.findings) {
+    text += "  wrong: " + finding.path + ": " + std::string(error_name(finding.code)) + ": " +
+            finding.detail + "\n";
+  }
+  if (!report.is_valid()) text += "What follows is what it claims:\n";
+  if (report.confirmation) {
+    const auto& confirmation = *report.confirmation;
+    text += "confirmation " + confirmation.id + " of " + confirmation.data_centre.text() + ", number " +
+            std::to_string(confirmation.index) + ", decided " + format_time(confirmation.time) + "\n";
+  }
+  if (report.refusal) {
+    text += "refusal of " + report.refusal->data_centre.text() + ", decided " +
+            format_time(report.refusal->time) + (report.refusal->final ? ", final\n" : ", temporary\n");
+    for (const auto& reason : report.refusal->reasons) {
+      text += "  because: " + std::string(error_name(reason.code)) + ": " + reason.detail + "\n";
+    }
+  }
+  if (report.order) write_order_lines(text, *report.order);
+  for (const auto& signature : report.signatures) {
+    text += signature.path + " signed by " + signature.signer.subject().text() + "\n  as " +
+            std::string(x509::profile_of(signature.role).name) + ", " + format_time(signature.signing_time) +
+            ", certificate " + signature.signer.serial().hex() +
+            (signature.is_valid ? "\n" : ", NOT VALID\n");
+    const auto origin = key_origin_text(signature.signer);
+    if (!origin.empty()) text += "  key made by the " + std::string(origin) + "\n";
+    if (!signature.signer.registered_by().empty())
+      text += "  registered by " + signature.signer.registered_by() + "\n";
+  }
+  for (const auto& status : report.statuses) {
+    text += status.path + ": " + status.subject.subject().text() + " was " + std::string(status_text(status));
+    if (status.answer) {
+      text += ", stated " + format_time(status.answer->this_update) + " until " +
+              format_time(status.answer->next_update);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string write_report_json(const Report& report) {
+  json::array findings, signatures, statuses;
+  for (const auto& finding : report.findings) {
+    findings.push_back(
+        json::object{{"code", error_name(finding.code)}, {"path", finding.path}, {"detail", finding.detail}});
+  }
+  for (const auto& signature : report.signatures) signatures.push_back(object_of(signature));
+  for (const auto& status : report.statuses) statuses.push_back(object_of(status));
+  json::object object{{"type", "verification-report"},
+                      {"version", 1},
+                      {"valid", report.is_valid()},
+                      {"kind", kind_name(report.kind)},
+                      {"decidedAt", format_time(report.decided_at)},
+                      {"findings", std::move(findings)},
+                      {"signatures", std::move(signatures)},
+                      {"statuses", std::move(statuses)}};
+  if (report.confirmation) object["confirmation"] = object_of(*report.confirmation);
+  if (report.refusal) object["refusal"] = object_of(*report.refusal);
+  if (report.order) object["order"] = object_of(*report.order, report.order_bytes);
+  return documents::write_json(object);
+}
+
+}  // namespace countersign::evidence

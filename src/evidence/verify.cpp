@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/verify.h"
+
+#include "evidence/examination.h"
+
+namespace countersign::evidence {
+
+std::string_view kind_name(EvidenceKind kind) {
+  switch (kind) {
+    case EvidenceKind::kConfirmation:
+      return "confirmation";
+    case EvidenceKind::kRefusal:
+      return "refusal";
+    case EvidenceKind::kCountersignedOrder:
+      return "countersigned-order";
+    case EvidenceKind::kSignedOrder:
+      return "signed-order";
+  }
+  return "confirmation";
+}
+
+Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options) {
+  Examination examination(root, options);
+  examination.read(der);
+  examination.judge();
+  return std::move(examination).report();
+}
+
+Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root) {
+  VerifyOptions options;
+  options.expected = EvidenceKind::kConfirmation;
+  Report report = verify_evidence(der, root, options);
+  if (report.is_valid()) return report;
+  const Finding& first = report.findings.front();
+  std::string detail = first.path + ": " + first.detail;
+  if (report.findings.size() > 1) detail += " (and " + std::to_string(report.findings.size() - 1) + " more)";
+  return fail(first.code, std::move(detail));
+}
+
+}  // namespace countersign::evidence
