@@ -193,6 +193,21 @@ Result<void> Enrolments::destroy_keys(const Enrolment& enrolment) {
   });
 }
 
+Result<void> Enrolments::end_all_of(storage::Transaction& transaction, const Holder& holder) {
+  TRY(auto enrolments, store_.find_by_holder(transaction, holder.uid));
+  for (auto& enrolment : enrolments) {
+    TRY(retire_mail(transaction, enrolment));
+    enrolment.state = EnrolmentState::kRevoked;
+    enrolment.consent.clear();
+    enrolment.key_file.clear();
+    enrolment.token_digest.clear();
+    enrolment.password_digest.clear();
+    enrolment.keys_to_destroy = true;
+    TRY(store_.update(transaction, enrolment));
+  }
+  return ok();
+}
+
 Result<void> Enrolments::sweep() {
   constexpr int kBatch = 100;
   std::vector<Enrolment> due;

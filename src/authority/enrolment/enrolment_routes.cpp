@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "authority/enrolment/answers.h"
 #include "authority/enrolment/letter_pages.h"
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/issuing_routes.h"
@@ -28,20 +29,6 @@ Result<std::string> token_of(const http::Request& request) {
   TRY(auto token, reader.text("token", kMostSecret));
   TRY(reader.finish());
   return token;
-}
-
-std::string code_of_query(const http::Request& request) {
-  const auto found = request.query.find("code");
-  return found == request.query.end() ? std::string() : found->second;
-}
-
-// Pages behind links of mails leak nothing onwards and cannot be framed.
-http::Response page_answer(std::string html) {
-  auto response = http::html_response(200, std::move(html));
-  response.headers["Referrer-Policy"] = "no-referrer";
-  response.headers["Content-Security-Policy"] =
-      "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
-  return response;
 }
 
 }  // namespace
@@ -69,21 +56,10 @@ Result<x509::Certificate> EnrolmentRoutes::merchant(const http::Request& request
   return authenticate_client(request, context_.directory, context_.database, x509::Role::kMerchant);
 }
 
-http::Response EnrolmentRoutes::ticket(int status, const EnrolmentTicket& ticket) {
-  json::object object{{"id", ticket.id},
-                      {"token", nullptr},
-                      {"expires", format_time(ticket.expires)},
-                      {"authority", context_.urls.service()},
-                      {"dataCentre", context_.keys.data_centre.text()},
-                      {"rootFingerprint", hex_encode(context_.keys.anchor->root().fingerprint())}};
-  if (!ticket.token.empty()) object["token"] = ticket.token;
-  return json_answer(status, object);
-}
-
 Result<http::Response> EnrolmentRoutes::apply(const http::Request& request) {
   TRY(const auto client, merchant(request));
   TRY(const auto applied, enrolments_.apply(request.body, client));
-  return ticket(applied.is_repeat ? 200 : 201, applied);
+  return json_answer(applied.is_repeat ? 200 : 201, describe_ticket(context_, applied));
 }
 
 Result<http::Response> EnrolmentRoutes::view(const http::Request& request) {
@@ -100,7 +76,7 @@ Result<http::Response> EnrolmentRoutes::view(const http::Request& request) {
 Result<http::Response> EnrolmentRoutes::restart(const http::Request& request) {
   TRY(const auto client, merchant(request));
   TRY(const auto restarted, enrolments_.restart(request.parameter("id"), client));
-  return ticket(201, restarted);
+  return json_answer(201, describe_ticket(context_, restarted));
 }
 
 Result<http::Response> EnrolmentRoutes::key_file(const http::Request& request) {
@@ -127,9 +103,9 @@ Result<http::Response> EnrolmentRoutes::wallet_keys(const http::Request& request
   TRY(keys.agreement, reader.base64("agreement", kMostRequest));
   TRY(reader.finish());
   TRY(const auto pair, enrolments_.certify_wallet_keys(request.parameter("id"), keys));
-  return json_answer(
-      200, {{"certificates", json::array{pair.signing.pem(), pair.agreement.pem()}},
-            {"chain", json::array{context_.keys.ca.certificate.pem(), context_.keys.anchor->root().pem()}}});
+  json::object object;
+  add_pair(object, context_, pair);
+  return json_answer(200, object);
 }
 
 Result<http::Response> EnrolmentRoutes::complete(const http::Request& request) {
@@ -139,13 +115,13 @@ Result<http::Response> EnrolmentRoutes::complete(const http::Request& request) {
 
 Result<http::Response> EnrolmentRoutes::show_objection(const http::Request& request) {
   TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
-  TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), code_of_query(request)));
+  TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), request.query_value("code")));
   return page_answer(objection_page(locale));
 }
 
 Result<http::Response> EnrolmentRoutes::object(const http::Request& request) {
   TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
-  const auto code = code_of_query(request);
+  const auto code = request.query_value("code");
   TRY(enrolments_.object(request.parameter("id"), code));
   TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), code));
   return page_answer(objection_done_page(locale));

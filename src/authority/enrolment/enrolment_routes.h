@@ -27,7 +27,6 @@ class EnrolmentRoutes {
   Result<http::Response> object(const http::Request& request);
   Result<http::Response> suspend(const http::Request& request);
   Result<x509::Certificate> merchant(const http::Request& request);
-  http::Response ticket(int status, const EnrolmentTicket& ticket);
 
   const AuthorityContext& context_;
   Enrolments& enrolments_;

@@ -99,6 +99,10 @@ class Enrolments {
   // Expires and revokes what was not claimed in time, destroys keys that are no longer needed, forgets mails.
   Result<void> sweep();
 
+  // Ends every open enrolment of a holder who is erased and takes the consent records out of all of them,
+  // within the caller's transaction; sweep() follows after the commit.
+  Result<void> end_all_of(storage::Transaction& transaction, const Holder& holder);
+
   const EnrolmentStore& store() const { return store_; }
 
  private:

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/enrolment/answers.h"
+
+#include <boost/json/array.hpp>
+
+namespace countersign::authority {
+
+namespace json = boost::json;
+
+json::object describe_ticket(const AuthorityContext& context, const EnrolmentTicket& ticket) {
+  json::object object{{"id", ticket.id},
+                      {"token", nullptr},
+                      {"expires", format_time(ticket.expires)},
+                      {"authority", context.urls.service()},
+                      {"dataCentre", context.keys.data_centre.text()},
+                      {"rootFingerprint", hex_encode(context.keys.anchor->root().fingerprint())}};
+  if (!ticket.token.empty()) object["token"] = ticket.token;
+  return object;
+}
+
+void add_pair(json::object& object, const AuthorityContext& context, const CertificatePair& pair) {
+  object["certificates"] = json::array{pair.signing.pem(), pair.agreement.pem()};
+  object["chain"] = json::array{context.keys.ca.certificate.pem(), context.keys.anchor->root().pem()};
+}
+
+http::Response page_answer(std::string html) {
+  auto response = http::html_response(200, std::move(html));
+  response.headers["Referrer-Policy"] = "no-referrer";
+  response.headers["Content-Security-Policy"] =
+      "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
+  return response;
+}
+
+}  // namespace countersign::authority

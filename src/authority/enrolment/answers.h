@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "authority/enrolment/enrolments.h"
+#include "http/message.h"
+
+namespace countersign::authority {
+
+// The members of an enrolment ticket as merchants and wallets get them.
+boost::json::object describe_ticket(const AuthorityContext& context, const EnrolmentTicket& ticket);
+// The members `certificates` and `chain`, in PEM.
+void add_pair(boost::json::object& object, const AuthorityContext& context, const CertificatePair& pair);
+
+// A page behind a link of a mail: leaks nothing onwards, cannot be framed.
+http::Response page_answer(std::string html);
+
+}  // namespace countersign::authority

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/enrolment/holder_requests.h"
+
+#include "authority/issuing/client_identity.h"
+#include "crypto/digest.h"
+#include "x509/cms.h"
+
+namespace countersign::authority {
+
+using documents::HolderAction;
+
+// A request whose signature, audience, holder and time were checked.
+struct HolderRequests::Asked {
+  documents::HolderRequest request;
+  x509::Certificate signer;
+  Sha256Digest content_digest;
+};
+
+namespace {
+
+bool is_for_suspended_too(HolderAction action) {
+  return action == HolderAction::kFindConfirmation || action == HolderAction::kListCertificates ||
+         action == HolderAction::kSuspend;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HolderRequests>> HolderRequests::open(Parts parts) {
+  TRY(auto nonces, Nonces::open(parts.context.database));
+  return std::unique_ptr<HolderRequests>(new HolderRequests(std::move(parts), nonces));
+}
+
+Result<void> HolderRequests::accept_once(storage::Transaction& transaction, const Asked& asked) {
+  const auto active = require_active(parts_.context.directory, transaction, asked.signer);
+  const bool held = !active && active.error().code == ErrorCode::kCertificateOnHold;
+  if (!active && !(held && is_for_suspended_too(asked.request.action))) return fail(active.error());
+  return nonces_.use(transaction, asked.request.nonce, parts_.context.clock.now());
+}
+
+Result<Holder> HolderRequests::holder_of(storage::Reader& reader, const x509::Certificate& signer) {
+  TRY(auto holder, parts_.holders.find_by_subject(reader, signer.subject()));
+  if (!holder) return fail(ErrorCode::kNotFound, "holder: not known here");
+  if (holder->erased) return fail(ErrorCode::kGone, "holder: erased");
+  return std::move(*holder);
+}
+
+Result<HolderAnswer> HolderRequests::list(const Asked& asked) {
+  ListedCertificates listed;
+  TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto holder, holder_of(reader, asked.signer));
+    DirectoryQuery query;
+    query.limit = 500;
+    TRY(query.email, parts_.holders.address_of(holder));
+    TRY(auto page, parts_.context.directory.search(reader, query));
+    listed.entries = std::move(page.entries);
+    return ok();
+  }));
+  return HolderAnswer{std::move(listed)};
+}
+
+Result<HolderAnswer> HolderRequests::renew(const Asked& asked, BytesView cms) {
+  Result<Holder> holder = fail(ErrorCode::kInternal, "not read");
+  TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
+    holder = holder_of(reader, asked.signer);
+    return ok();
+  }));
+  if (!holder) return fail(holder.error());
+  TRY(auto ticket, parts_.enrolments.renew({.holder = holder.value(),
+                                            .registered_by = asked.signer.registered_by(),
+                                            .request_cms = to_bytes(cms),
+                                            .request_digest = asked.content_digest,
+                                            .nonce = asked.request.nonce,
+                                            .signing = asked.request.signing_request,
+                                            .agreement = asked.request.agreement_request}));
+  return HolderAnswer{std::move(ticket)};
+}
+
+Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
+  const auto now = parts_.context.clock.now();
+  TRY(const auto document,
+      x509::verify_signed_document(request_cms, *parts_.context.keys.anchor, x509::Role::kPurchaser, now));
+  TRY(auto request, documents::parse_holder_request(document.cms.content));
+  const Asked asked{std::move(request), document.signer, crypto::sha256(document.cms.content)};
+  if (!(asked.request.audience == parts_.context.keys.data_centre)) {
+    return fail(ErrorCode::kForbidden, "holder-request.audience: is not this data centre");
+  }
+  if (!(asked.request.holder == documents::reference_to(asked.signer))) {
+    return fail(ErrorCode::kForbidden, "holder-request.holder: is not the signer");
+  }
+  TRY(is_timely(asked.request.time, now));
+  TRY(per_holder_.admit(asked.signer.subject().text(), now));
+
+  HolderAnswer answer = SuspendedPair{};
+  TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(accept_once(transaction, asked));
+    switch (asked.request.action) {
+      case HolderAction::kFindConfirmation: {
+        if (!parts_.find_confirmation || !asked.request.order_digest) {
+          return fail(ErrorCode::kNotFound, "no confirmation of this order");
+        }
+        // Not found is answered after the commit: the nonce is used up all the same.
+        return ok();
+      }
+      case HolderAction::kSuspend:
+        return parts_.suspensions.suspend_pair(transaction, asked.signer.serial(),
+                                               "holder:" + asked.signer.serial().hex());
+      case HolderAction::kChangeAddress: {
+        TRY(const auto holder, holder_of(transaction, asked.signer));
+        answer = AddressChangeRequested{};
+        return parts_.address_changes.request(transaction, holder, asked.request.email);
+      }
+      case HolderAction::kListCertificates:
+      case HolderAction::kRenew:
+        return ok();
+    }
+    return fail(ErrorCode::kUnsupported, "holder-request.action");
+  }));
+  parts_.outbox.wake();
+  if (asked.request.action == HolderAction::kListCertificates) return list(asked);
+  if (asked.request.action == HolderAction::kRenew) return renew(asked, request_cms);
+  if (asked.request.action != HolderAction::kFindConfirmation) return answer;
+  FoundConfirmation found;
+  TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(found.document, parts_.find_confirmation(reader, asked.request.order_id, *asked.request.order_digest,
+                                                 asked.signer.subject()));
+    return ok();
+  }));
+  return HolderAnswer{std::move(found)};
+}
+
+Result<void> HolderRequests::sweep() {
+  return parts_.context.database.write([&](storage::Transaction& transaction) {
+    return nonces_.sweep(transaction, parts_.context.clock.now());
+  });
+}
+
+}  // namespace countersign::authority

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <variant>
+
+#include "authority/enrolment/address_changes.h"
+#include "authority/enrolment/enrolments.h"
+#include "authority/enrolment/suspension.h"
+#include "authority/issuing/nonces.h"
+#include "documents/request.h"
+
+namespace countersign::authority {
+
+// FindConfirmation looks up the confirmation of an order for its purchaser (K8): kNotFound. Plugged in by the
+// program.
+using FindConfirmation =
+    std::function<Result<Bytes>(storage::Reader& reader, std::string_view order_id,
+                                const Sha256Digest& order_digest, const x509::Name& purchaser)>;
+
+// What a holder's request was answered with.
+struct FoundConfirmation {
+  Bytes document;  // CMS
+};
+struct ListedCertificates {
+  std::vector<DirectoryEntry> entries;
+};
+struct SuspendedPair {};
+struct AddressChangeRequested {};
+using HolderAnswer = std::variant<FoundConfirmation, ListedCertificates, SuspendedPair,
+                                  Enrolments::OwnRenewalTicket, AddressChangeRequested>;
+
+// HolderRequests does what holders ask for with their signing key (documents::HolderRequest). Each request is
+// bound to this data centre, to the signer's certificate and to the time, and is accepted once. Thread-safe.
+class HolderRequests {
+ public:
+  struct Parts {
+    const AuthorityContext& context;
+    mail::Outbox& outbox;
+    HolderStore& holders;
+    Enrolments& enrolments;
+    Suspensions& suspensions;
+    AddressChanges& address_changes;
+    FindConfirmation find_confirmation;
+  };
+  static Result<std::unique_ptr<HolderRequests>> open(Parts parts);
+
+  // kForbidden for another data centre or holder, kClockSkew, kConflict for a nonce used before. A suspended
+  // holder may find confirmations, list and suspend; a revoked one nothing (kCertificateRevoked).
+  Result<HolderAnswer> answer(BytesView request_cms);
+
+  // Forgets nonces that could no longer be used.
+  Result<void> sweep();
+
+ private:
+  HolderRequests(Parts parts, Nonces nonces) : parts_(std::move(parts)), nonces_(nonces) {}
+  struct Asked;
+  Result<HolderAnswer> list(const Asked& asked);
+  Result<HolderAnswer> renew(const Asked& asked, BytesView cms);
+  Result<Holder> holder_of(storage::Reader& reader, const x509::Certificate& signer);
+  Result<void> accept_once(storage::Transaction& transaction, const Asked& asked);
+
+  Parts parts_;
+  Nonces nonces_;
+  RateLimit per_holder_{300, std::chrono::hours(1)};
+};
+
+}  // namespace countersign::authority
