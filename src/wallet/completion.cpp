@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/completion.h"
+
+#include "crypto/digest.h"
+#include "documents/consent.h"
+
+namespace countersign::wallet {
+namespace {
+
+Result<x509::Signer> signer_below(const x509::TrustAnchor& anchor, card::Card& card,
+                                  const std::string& key_id) {
+  TRY(auto certificate, certificate_on_card(card, key_id));
+  TRY(auto key, card.private_key(key_id));
+  const x509::Certificate* ca = anchor.ca_of(certificate.subject());
+  if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
+  return x509::Signer{std::move(certificate), std::move(key), {*ca}};
+}
+
+}  // namespace
+
+Result<void> complete_enrolment(const Parties& parties, const EnrolmentRecord& record) {
+  const TimePoint now = parties.clock.now();
+  TRY(auto anchor, parties.store.trust_anchor(record.root, now));
+  TRY(const auto signer, signer_below(*anchor, parties.card, record.signing_key));
+  TRY(const auto agreement, certificate_on_card(parties.card, record.agreement_key));
+  // Verified before it was kept.
+  TRY(const auto consent, x509::UnverifiedCms::parse(record.consent));
+  const documents::ConsentAcceptance acceptance{record.id, crypto::sha256(consent.unverified_content()),
+                                                signer.certificate.fingerprint(), agreement.fingerprint(),
+                                                now};
+  TRY(const auto content, documents::write_consent_acceptance(acceptance));
+  TRY(const auto message, x509::sign_cms(signer, content, {x509::ContentType::kData, now}));
+  TRY(const auto authority, parties.peers.authority(record.authority, anchor));
+  TRY(const auto completion, authority->complete(record.id, message));
+  return parties.store.keep_active(record.id, completion.suspension_code);
+}
+
+}  // namespace countersign::wallet

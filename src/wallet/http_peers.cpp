@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <mutex>
+
+#include "crypto/digest.h"
+#include "documents/json.h"
+#include "wallet/holder.h"
+#include "wallet/peers.h"
+
+namespace countersign::wallet {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kEnrolments = "/v1/enrolments/";
+constexpr std::string_view kCheckouts = "/v1/checkouts/";
+
+Bytes json_body(const json::object& object) {
+  return to_bytes(documents::write_json(object));
+}
+
+Result<Bytes> body_of(Result<http::Response> response) {
+  if (!response) return fail(response.error());
+  if (response.value().status != 200) return fail(http::error_of(response.value()));
+  return std::move(response.value().body);
+}
+
+class HttpAuthority final : public AuthorityAccess {
+ public:
+  explicit HttpAuthority(std::unique_ptr<http::Client> client) : client_(std::move(client)) {}
+
+  Result<NetworkFacts> network() override {
+    TRY(const auto body, body_of(client_->get("/v1/network")));
+    TRY(auto facts, documents::ObjectReader::parse(body, "network", {.line_feeds = true}));
+    TRY(const auto data_centre, facts.text("dataCentre", 1000));
+    TRY(const auto root, facts.text("root", 16 << 10));
+    TRY(const auto ca, facts.text("ca", 16 << 10));
+    TRY(auto name, x509::Name::from_text(data_centre));
+    TRY(auto root_certificate, x509::Certificate::from_pem(root));
+    TRY(auto ca_certificate, x509::Certificate::from_pem(ca));
+    return NetworkFacts{std::move(name), std::move(root_certificate), std::move(ca_certificate)};
+  }
+
+  Result<Bytes> fetch_consent(const std::string& enrolment, const std::string& token) override {
+    return post(enrolment, "/consent", json_body({{"token", token}}), http::kJsonMediaType);
+  }
+
+  Result<Bytes> fetch_key_file(const std::string& enrolment, const std::string& token) override {
+    return post(enrolment, "/key-file", json_body({{"token", token}}), http::kJsonMediaType);
+  }
+
+  Result<IssuedCertificates> request_certificates(const std::string& enrolment,
+                                                  const OwnKeys& keys) override {
+    TRY(const auto body, post(enrolment, "/requests",
+                              json_body({{"token", keys.token},
+                                         {"code", keys.code},
+                                         {"signing", base64_encode(keys.signing)},
+                                         {"agreement", base64_encode(keys.agreement)}}),
+                              http::kJsonMediaType));
+    return parse_issued(body);
+  }
+
+  Result<Completion> complete(const std::string& enrolment, BytesView acceptance) override {
+    TRY(const auto body, post(enrolment, "/completion", to_bytes(acceptance), http::kCmsMediaType));
+    TRY(auto answer, documents::ObjectReader::parse(body, "completion"));
+    Completion completion;
+    TRY(completion.suspension_code, answer.text("suspensionCode", 200));
+    return completion;
+  }
+
+  Result<void> suspend_by_code(const std::string& serial, const std::string& code) override {
+    TRY(body_of(client_->post("/v1/suspensions", json_body({{"serial", serial}, {"code", code}}),
+                              http::kJsonMediaType)));
+    return ok();
+  }
+
+  Result<Bytes> ask(BytesView holder_request) override {
+    auto response = client_->post("/v1/holder-requests", to_bytes(holder_request), http::kCmsMediaType);
+    if (!response) return fail(response.error());
+    const int status = response.value().status;
+    if (status < 200 || status >= 300) return fail(http::error_of(response.value()));
+    return std::move(response.value().body);
+  }
+
+ private:
+  Result<Bytes> post(const std::string& enrolment, std::string_view step, Bytes body, std::string_view type) {
+    return body_of(
+        client_->post(std::string(kEnrolments) + enrolment + std::string(step), std::move(body), type));
+  }
+  std::unique_ptr<http::Client> client_;
+};
+
+// The certificate that the peer of a connection showed; connections of one client must all show the same.
+class PeerCertificate {
+ public:
+  Result<void> note(const std::vector<Bytes>& chain) {
+    if (chain.empty()) return fail(ErrorCode::kCertificateUnknown, "the peer shows no certificate");
+    const std::lock_guard lock(mutex_);
+    if (leaf_.empty()) leaf_ = chain.front();
+    if (leaf_ != chain.front()) return fail(ErrorCode::kForbidden, "the peer changed its certificate");
+    return ok();
+  }
+  Result<x509::Certificate> certificate() const {
+    const std::lock_guard lock(mutex_);
+    return x509::Certificate::from_der(leaf_);
+  }
+
+ private:
+  mutable std::mutex mutex_;  // guards leaf_ for the life of this object: connections open on several threads
+  Bytes leaf_;
+};
+
+class HttpGateway final : public GatewayAccess {
+ public:
+  HttpGateway(std::unique_ptr<http::Client> client, x509::Certificate merchant)
+      : client_(std::move(client)), merchant_(std::move(merchant)) {}
+
+  const x509::Certificate& merchant() const override { return merchant_; }
+
+  Result<Bytes> fetch_order(const std::string& checkout, const std::string& token,
+                            const x509::Certificate& purchaser) override {
+    const json::object request{{"token", token}, {"certificate", base64_encode(purchaser.der())}};
+    return body_of(client_->post(path(checkout, "/order"), json_body(request), http::kJsonMediaType));
+  }
+
+  Result<Decision> submit(const std::string& checkout, const std::string& token,
+                          BytesView signed_order) override {
+    http::Request request;
+    request.method = "POST";
+    request.path = path(checkout, "/signed-order");
+    request.headers["Content-Type"] = http::kCmsMediaType;
+    request.headers["Authorization"] = "Bearer " + token;
+    request.body = to_bytes(signed_order);
+    TRY(auto response, client_->send(request));
+    const bool is_refusal = response.header("Countersign-Document") == "refusal";
+    if (response.status != 200 && !is_refusal) return fail(http::error_of(response));
+    return Decision{std::move(response.body), is_refusal};
+  }
+
+  Result<void> cancel(const std::string& checkout, const std::string& token) override {
+    TRY(body_of(
+        client_->post(path(checkout, "/cancel"), json_body({{"token", token}}), http::kJsonMediaType)));
+    return ok();
+  }
+
+ private:
+  static std::string path(const std::string& checkout, std::string_view step) {
+    return std::string(kCheckouts) + checkout + std::string(step);
+  }
+  std::unique_ptr<http::Client> client_;
+  x509::Certificate merchant_;
+};
+
+// The anchor that a chain brings along: its root by fingerprint, and the CAs above the leaf.
+Result<x509::TrustAnchor> anchor_of_chain(const std::vector<Bytes>& chain, const Sha256Digest& root,
+                                          TimePoint now) {
+  std::optional<x509::Certificate> pinned;
+  std::vector<x509::Certificate> authorities;
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    TRY(auto certificate, x509::Certificate::from_der(chain[i]));
+    if (certificate.fingerprint() == root) {
+      pinned = std::move(certificate);
+    } else {
+      authorities.push_back(std::move(certificate));
+    }
+  }
+  if (!pinned) {
+    return fail(ErrorCode::kForbidden,
+                "the authority does not belong to the network whose root the link names");
+  }
+  return x509::TrustAnchor::create(*pinned, std::move(authorities), now);
+}
+
+class HttpPeers final : public Peers {
+ public:
+  HttpPeers(http::AddressPolicy addresses, const Clock& clock) : addresses_(addresses), clock_(clock) {}
+
+  Result<std::unique_ptr<AuthorityAccess>> first_contact(const std::string& url,
+                                                         const Sha256Digest& root) override {
+    // Looks at the chain without sending a request: refusing it ends the connection.
+    std::optional<x509::TrustAnchor> anchor;
+    Error refused{ErrorCode::kUnavailable, "the authority shows no certificate"};
+    http::ClientOptions look;
+    look.addresses = addresses_;
+    look.inspect_peer = [&](const std::vector<Bytes>& chain) -> Result<void> {
+      auto found = anchor_of_chain(chain, root, clock_.now());
+      if (found) {
+        anchor = std::move(found).value();
+      } else {
+        refused = found.error();
+      }
+      return fail(ErrorCode::kCancelled, "only looked at");
+    };
+    TRY(const auto client, http::Client::create(url, std::move(look)));
+    const auto answer = client->get("/v1/network");
+    if (!anchor)
+      return fail(!answer && answer.error().code != ErrorCode::kCancelled ? answer.error() : refused);
+    return authority(url, std::make_shared<const x509::TrustAnchor>(std::move(*anchor)));
+  }
+
+  Result<std::unique_ptr<AuthorityAccess>> authority(
+      const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) override {
+    TRY(auto client, http::Client::create(url, options_for(x509::Role::kAuthorityServer, std::move(anchor))));
+    return std::unique_ptr<AuthorityAccess>(new HttpAuthority(std::move(client)));
+  }
+
+  Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
+                                                 std::shared_ptr<const x509::TrustAnchor> anchor) override {
+    auto options = options_for(x509::Role::kMerchant, std::move(anchor));
+    options.peer->require_stapled_status = true;
+    // Countersigning and the authority's decision lie within one request.
+    options.total_timeout = std::chrono::seconds(30);
+    const auto peer = std::make_shared<PeerCertificate>();
+    options.inspect_peer = [peer](const std::vector<Bytes>& chain) { return peer->note(chain); };
+    TRY(auto client, http::Client::create(url, std::move(options)));
+    // Any request opens the channel; this one costs the gateway nothing.
+    TRY(client->get("/healthz"));
+    TRY(auto merchant, peer->certificate());
+    return std::unique_ptr<GatewayAccess>(new HttpGateway(std::move(client), std::move(merchant)));
+  }
+
+ private:
+  http::ClientOptions options_for(x509::Role role, std::shared_ptr<const x509::TrustAnchor> anchor) const {
+    http::PeerCheck check;
+    check.anchor = std::move(anchor);
+    check.role = role;
+    http::ClientOptions options;
+    options.peer = std::move(check);
+    options.addresses = addresses_;
+    return options;
+  }
+
+  http::AddressPolicy addresses_;
+  const Clock& clock_;
+};
+
+}  // namespace
+
+std::unique_ptr<Peers> make_http_peers(http::AddressPolicy addresses, const Clock& clock) {
+  return std::make_unique<HttpPeers>(addresses, clock);
+}
+
+}  // namespace countersign::wallet

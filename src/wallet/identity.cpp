@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/identity.h"
+
+#include <algorithm>
+
+#include "crypto/random.h"
+
+namespace countersign::wallet {
+namespace {
+
+std::string setting_of(const std::string& purpose) {
+  return "made-keys-" + purpose;
+}
+
+Result<x509::Certificate> issued_for(const IssuedCertificates& issued, const crypto::PublicKey& key,
+                                     x509::Role role, const x509::TrustAnchor& anchor, TimePoint now) {
+  for (const auto& certificate : issued.certificates) {
+    if (!(certificate.public_key() == key)) continue;
+    TRY(x509::verify_path(certificate, anchor, role, now));
+    return certificate;
+  }
+  return fail(ErrorCode::kMalformed, "the authority issued no certificate for a key of this card");
+}
+
+}  // namespace
+
+Result<LoggedIn> LoggedIn::with(card::Card& card, const crypto::SecretBytes& pin) {
+  TRY(card.log_in(pin));
+  return LoggedIn(card);
+}
+
+Result<x509::Certificate> certificate_on_card(card::Card& card, std::string_view key_id) {
+  TRY(auto stored, card.certificates());
+  for (auto& candidate : stored) {
+    if (candidate.key_id == key_id) return std::move(candidate.certificate);
+  }
+  return fail(ErrorCode::kNotFound, "the card does not hold the certificate of key " + std::string(key_id));
+}
+
+Result<Identity> find_identity(const Parties& parties) {
+  TRY(auto records, parties.store.enrolments());
+  const auto active = std::find_if(records.begin(), records.end(), [](const auto& record) {
+    return record.state == EnrolmentState::kActive;
+  });
+  if (active == records.end()) return fail(ErrorCode::kNotFound, "the wallet holds no active certificate");
+  TRY(auto signing, certificate_on_card(parties.card, active->signing_key));
+  TRY(auto agreement, certificate_on_card(parties.card, active->agreement_key));
+  TRY(auto anchor, parties.store.trust_anchor(active->root, parties.clock.now()));
+  if (anchor->ca_of(signing.subject()) == nullptr) {
+    return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
+  }
+  return Identity{std::move(*active), std::move(signing), std::move(agreement), std::move(anchor)};
+}
+
+Result<x509::Signer> signer_of(const Identity& identity, card::Card& card) {
+  TRY(auto key, card.private_key(identity.enrolment.signing_key));
+  return x509::Signer{identity.signing, std::move(key), {identity.ca()}};
+}
+
+Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question) {
+  TRY(auto data_centre, identity.data_centre());
+  documents::HolderRequest request{question.action,
+                                   std::move(data_centre),
+                                   documents::reference_to(identity.signing),
+                                   parties.clock.now(),
+                                   {},
+                                   std::move(question.order_id),
+                                   question.order_digest,
+                                   std::move(question.email),
+                                   std::move(question.signing_request),
+                                   std::move(question.agreement_request)};
+  const Bytes nonce = crypto::random_bytes(request.nonce.size());
+  std::copy(nonce.begin(), nonce.end(), request.nonce.begin());
+  TRY(const auto content, documents::write_holder_request(request));
+  TRY(const auto signer, signer_of(identity, parties.card));
+  return x509::sign_cms(signer, content, {x509::ContentType::kData, request.time});
+}
+
+Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Question question) {
+  TRY(const auto message, sign_question(parties, identity, std::move(question)));
+  TRY(const auto authority, parties.peers.authority(identity.enrolment.authority, identity.anchor));
+  return authority->ask(message);
+}
+
+Result<MadeKeys> made_keys(const Parties& parties, const std::string& purpose) {
+  TRY(const auto known, parties.store.setting(setting_of(purpose), ""));
+  const auto space = known.find(' ');
+  if (space != std::string::npos) return MadeKeys{known.substr(0, space), known.substr(space + 1)};
+  MadeKeys keys;
+  TRY(keys.signing, parties.card.generate_key(card::KeyUse::kSigning));
+  TRY(keys.agreement, parties.card.generate_key(card::KeyUse::kAgreement));
+  TRY(parties.store.keep_setting(setting_of(purpose), keys.signing + " " + keys.agreement));
+  return keys;
+}
+
+Result<void> use_made_keys(const Parties& parties, const std::string& purpose) {
+  return parties.store.keep_setting(setting_of(purpose), "");
+}
+
+Result<void> store_issued(const Parties& parties, const MadeKeys& keys, const IssuedCertificates& issued,
+                          const x509::TrustAnchor& anchor) {
+  const TimePoint now = parties.clock.now();
+  TRY(const auto signing_key, parties.card.private_key(keys.signing));
+  TRY(const auto agreement_key, parties.card.private_key(keys.agreement));
+  TRY(const auto signing, issued_for(issued, signing_key.public_key(), x509::Role::kPurchaser, anchor, now));
+  TRY(const auto agreement,
+      issued_for(issued, agreement_key.public_key(), x509::Role::kPurchaserAgreement, anchor, now));
+  if (!(signing.subject() == agreement.subject())) {
+    return fail(ErrorCode::kConflict, "the two certificates name different holders");
+  }
+  TRY(parties.card.store_certificate(keys.signing, signing));
+  TRY(parties.card.store_certificate(keys.agreement, agreement));
+  return ok();
+}
+
+}  // namespace countersign::wallet

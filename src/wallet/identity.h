@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "card/card.h"
+#include "documents/request.h"
+#include "wallet/peers.h"
+#include "wallet/store.h"
+#include "x509/cms.h"
+
+namespace countersign::wallet {
+
+// Parties is what the wallet's services work with; all outlive them.
+struct Parties {
+  WalletStore& store;
+  card::Card& card;
+  Peers& peers;
+  const Clock& clock;
+};
+
+// LoggedIn keeps the card open for private operations and closes it when it goes.
+class LoggedIn {
+ public:
+  static Result<LoggedIn> with(card::Card& card, const crypto::SecretBytes& pin);
+  LoggedIn(LoggedIn&& other) noexcept : card_(std::exchange(other.card_, nullptr)) {}
+  LoggedIn& operator=(LoggedIn&&) = delete;
+  ~LoggedIn() {
+    if (card_ != nullptr) card_->log_out();
+  }
+
+ private:
+  explicit LoggedIn(card::Card& card) : card_(&card) {}
+  card::Card* card_;
+};
+
+// Identity is who the wallet acts as: an active enrolment with its certificates and the network they belong
+// to.
+struct Identity {
+  EnrolmentRecord enrolment;
+  x509::Certificate signing;
+  x509::Certificate agreement;
+  std::shared_ptr<const x509::TrustAnchor> anchor;
+
+  const x509::Certificate& ca() const { return *anchor->ca_of(signing.subject()); }
+  // The data centre that issued the certificates.
+  Result<x509::Name> data_centre() const { return x509::permitted_subtree(ca()); }
+};
+
+// find_identity returns that of the newest active enrolment; kNotFound before the first one.
+Result<Identity> find_identity(const Parties& parties);
+// The certificate on the card with this key; kNotFound.
+Result<x509::Certificate> certificate_on_card(card::Card& card, std::string_view key_id);
+// The signer of an identity; the card must be logged in for it to sign.
+Result<x509::Signer> signer_of(const Identity& identity, card::Card& card);
+
+// Question is what a holder asks of the authority: the members that the action needs.
+struct Question {
+  documents::HolderAction action;
+  std::string order_id{};
+  std::optional<Sha256Digest> order_digest{};
+  std::string email{};
+  Bytes signing_request{}, agreement_request{};
+};
+// sign_question makes the holder request (CMS) of a question; ask_authority hands one in. The card must be
+// logged in to sign.
+Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question);
+Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Question question);
+
+// made_keys returns the identifiers of a signing and an agreement key made on the card for `purpose`, the
+// same ones when asked again after a failure. Needs log-in.
+struct MadeKeys {
+  std::string signing, agreement;
+};
+Result<MadeKeys> made_keys(const Parties& parties, const std::string& purpose);
+// Forgets them for `purpose`: they are in use now.
+Result<void> use_made_keys(const Parties& parties, const std::string& purpose);
+
+// store_issued puts certificates issued for made keys beside them on the card, after verifying path, role and
+// key.
+Result<void> store_issued(const Parties& parties, const MadeKeys& keys, const IssuedCertificates& issued,
+                          const x509::TrustAnchor& anchor);
+
+}  // namespace countersign::wallet

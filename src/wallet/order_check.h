@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "documents/order.h"
+#include "x509/path.h"
+
+namespace countersign::wallet {
+
+// What an order is held against before the holder sees it, and again before it is signed.
+struct OrderContext {
+  const x509::Certificate& merchant;   // of the TLS peer
+  const x509::Certificate& purchaser;  // this wallet's
+  const x509::TrustAnchor& anchor;
+  std::string checkout;  // of the link
+  TimePoint now;
+  Seconds tolerance{300};  // the merchant's clock may be this far ahead
+};
+
+// CheckedOrder is an order that is what it should be, with the bytes that will be signed.
+struct CheckedOrder {
+  documents::Order order;
+  Bytes bytes;
+};
+
+// check_order refuses an order that names another merchant or certificate than the channel's (kForbidden),
+// another purchaser (kForbidden), another checkout (kConflict), an origin that is not in the merchant's
+// certificate (kWrongOrigin), another authority than that of the merchant's data centre (kForbidden), a
+// profile that this wallet does not support (kUnsupported), one that is expired or lies in the future
+// (kExpired, kNotYetValid), and what parse_order refuses.
+Result<CheckedOrder> check_order(BytesView bytes, const OrderContext& context);
+
+}  // namespace countersign::wallet

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/payment.h"
+
+#include "crypto/digest.h"
+#include "wallet/link.h"
+
+namespace countersign::wallet {
+namespace {
+
+// A merchant that died after it asked leaves an authority that may still be deciding.
+constexpr int kQuestionsToAuthority = 5;
+constexpr std::chrono::milliseconds kBetweenQuestions{500};
+
+}  // namespace
+
+Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
+                               const x509::Certificate& purchaser, const x509::Certificate& root) {
+  auto report = evidence::verify_evidence(document, root, {});
+  if (!report.is_valid()) {
+    if (report.findings.empty())
+      return fail(ErrorCode::kSignatureInvalid, "outcome: nothing in it is signed");
+    const auto& finding = report.findings.front();
+    return fail(finding.code, finding.path + ": " + finding.detail);
+  }
+  if (report.kind == evidence::EvidenceKind::kRefusal) {
+    if (report.refusal->order_id != purchase.id)
+      return fail(ErrorCode::kConflict, "refusal: of another order");
+    return Outcome{std::nullopt, std::move(report.refusal)};
+  }
+  if (report.kind != evidence::EvidenceKind::kConfirmation) {
+    return fail(ErrorCode::kUnsupported, "outcome: neither confirmation nor refusal");
+  }
+  if (!equal(report.order_bytes, purchase.order)) {
+    return fail(ErrorCode::kConflict, "confirmation: of another order than was signed");
+  }
+  if (!(report.order->purchaser == documents::reference_to(purchaser))) {
+    return fail(ErrorCode::kConflict, "confirmation: of another purchaser");
+  }
+  return Outcome{std::move(report.confirmation), std::nullopt};
+}
+
+Result<PurchaseRecord> PaymentDesk::find(const std::string& id) {
+  TRY(auto record, parties_.store.find_purchase(id));
+  if (!record) return fail(ErrorCode::kNotFound, "no such purchase in this wallet");
+  return std::move(*record);
+}
+
+Result<PaymentView> PaymentDesk::view_of(PurchaseRecord record) {
+  TRY(auto order, documents::parse_order(record.order));
+  TRY(auto merchant, x509::Certificate::from_der(record.merchant));
+  TRY(auto attempts, parties_.store.attempts(record.id));
+  PaymentView view{std::move(record), std::move(order), std::move(merchant), std::move(attempts), {}, {}};
+  // Both were verified before they were kept.
+  if (!view.record.confirmation.empty()) {
+    TRY(const auto cms, x509::UnverifiedCms::parse(view.record.confirmation));
+    TRY(view.confirmation, documents::parse_confirmation(cms.unverified_content()));
+  }
+  if (!view.record.refusal.empty()) {
+    TRY(const auto cms, x509::UnverifiedCms::parse(view.record.refusal));
+    TRY(view.refusal, documents::parse_refusal(cms.unverified_content()));
+  }
+  return view;
+}
+
+Result<PaymentView> PaymentDesk::begin(std::string_view link_text) {
+  TRY(const auto link, parse_payment_link(link_text));
+  TRY(const auto identity, find_identity(parties_));
+  TRY(const auto gateway, parties_.peers.gateway(link.gateway, identity.anchor));
+  TRY(const auto bytes, gateway->fetch_order(link.checkout, link.token, identity.signing));
+  const TimePoint now = parties_.clock.now();
+  TRY(auto checked,
+      check_order(bytes, {gateway->merchant(), identity.signing, *identity.anchor, link.checkout, now}));
+  PurchaseRecord record;
+  record.id = checked.order.id;
+  record.gateway = link.gateway;
+  record.checkout = link.checkout;
+  record.token = link.token;
+  record.created = now;
+  record.order = std::move(checked.bytes);
+  record.merchant = gateway->merchant().der();
+  record.signing_key = identity.enrolment.signing_key;
+  TRY(auto known, parties_.store.find_purchase(record.id));
+  if (known && !equal(known->order, record.order)) {
+    return fail(ErrorCode::kConflict, "the merchant sends another order under the same id");
+  }
+  if (!known) {
+    TRY(parties_.store.add_purchase(record));
+  }
+  return show(record.id);
+}
+
+Result<PaymentView> PaymentDesk::show(const std::string& id) {
+  TRY(auto record, find(id));
+  return view_of(std::move(record));
+}
+
+Result<std::vector<PaymentView>> PaymentDesk::list() {
+  TRY(auto records, parties_.store.purchases());
+  std::vector<PaymentView> views;
+  for (auto& record : records) {
+    TRY(auto view, view_of(std::move(record)));
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+Result<PaymentView> PaymentDesk::approve(const std::string& id, const crypto::SecretBytes& pin) {
+  TRY(const auto record, find(id));
+  if (record.state == PurchaseState::kSigned) return resume(id, pin);
+  if (record.state != PurchaseState::kShown)
+    return fail(ErrorCode::kConflict, "this purchase is decided already");
+  TRY(const auto identity, find_identity(parties_));
+  TRY(const auto merchant, x509::Certificate::from_der(record.merchant));
+  const TimePoint now = parties_.clock.now();
+  TRY(const auto checked,
+      check_order(record.order, {merchant, identity.signing, *identity.anchor, record.checkout, now}));
+  TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
+  TRY(const auto signer, signer_of(identity, parties_.card));
+  TRY(const auto signed_order, x509::sign_cms(signer, checked.bytes, {x509::ContentType::kData, now}));
+  TRY(parties_.store.keep_signed(id, signed_order));
+  TRY(ask_both(id, identity));
+  return show(id);
+}
+
+Result<PaymentView> PaymentDesk::resume(const std::string& id, const crypto::SecretBytes& pin) {
+  TRY(const auto record, find(id));
+  if (record.state != PurchaseState::kSigned) return view_of(record);
+  TRY(const auto identity, find_identity(parties_));
+  TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
+  TRY(ask_both(id, identity));
+  return show(id);
+}
+
+Result<void> PaymentDesk::cancel(const std::string& id) {
+  TRY(const auto record, find(id));
+  TRY(parties_.store.keep_cancelled(id));
+  // The holder's no counts here, whether or not the merchant hears of it: nothing was signed.
+  const auto identity = find_identity(parties_);
+  if (!identity) return ok();
+  const auto gateway = parties_.peers.gateway(record.gateway, identity.value().anchor);
+  if (gateway) static_cast<void>(gateway.value()->cancel(record.checkout, record.token));
+  return ok();
+}
+
+Result<Decision> PaymentDesk::ask_gateway(const PurchaseRecord& record, const Identity& identity) {
+  TRY(const auto gateway, parties_.peers.gateway(record.gateway, identity.anchor));
+  if (!equal(gateway->merchant().der(), record.merchant)) {
+    return fail(ErrorCode::kForbidden,
+                "the gateway shows another certificate than when the order was fetched");
+  }
+  return gateway->submit(record.checkout, record.token, record.signed_order);
+}
+
+Result<Bytes> PaymentDesk::ask_authority_for(const PurchaseRecord& record, const Identity& identity) {
+  return ask_authority(parties_, identity,
+                       {.action = documents::HolderAction::kFindConfirmation,
+                        .order_id = record.id,
+                        .order_digest = crypto::sha256(record.order)});
+}
+
+Result<void> PaymentDesk::ask_both(const std::string& id, const Identity& identity) {
+  TRY(const auto record, find(id));
+  const auto decision = ask_gateway(record, identity);
+  const bool answered = decision.has_value();
+  TRY(keep_outcome(
+      AttemptSource::kGateway, id, identity,
+      answered ? Result<Bytes>(decision.value().document) : Result<Bytes>(fail(decision.error()))));
+
+  auto confirmation = ask_authority_for(record, identity);
+  for (int asked = 1; !answered && !confirmation && asked < kQuestionsToAuthority; ++asked) {
+    wait_(kBetweenQuestions);
+    confirmation = ask_authority_for(record, identity);
+  }
+  return keep_outcome(AttemptSource::kAuthority, id, identity, confirmation);
+}
+
+// Keeps what an attempt brought; that it brought nothing is kept too, and is no failure of ours.
+Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
+                                       const Result<Bytes>& document) {
+  TRY(const auto record, find(id));
+  const TimePoint now = parties_.clock.now();
+  const auto outcome =
+      document ? verify_outcome(document.value(), record, identity.signing, identity.anchor->root())
+               : Result<Outcome>(fail(document.error()));
+  if (!outcome) {
+    return parties_.store.add_attempt(
+        id, {source, now, std::string(error_name(outcome.error().code)), outcome.error().detail});
+  }
+  if (outcome.value().confirmation) {
+    if (!record.confirmation.empty() && !equal(record.confirmation, document.value())) {
+      return parties_.store.add_attempt(
+          id, {source, now, std::string(error_name(ErrorCode::kConflict)), "two different confirmations"});
+    }
+    if (record.confirmation.empty()) {
+      TRY(parties_.store.keep_confirmed(id, document.value()));
+    }
+    return parties_.store.add_attempt(id, {source, now, "confirmed", outcome.value().confirmation->id});
+  }
+  // A temporary refusal leaves the order signed: sending it again may succeed.
+  const bool is_final = outcome.value().refusal->final;
+  if (is_final && record.state == PurchaseState::kSigned) {
+    TRY(parties_.store.keep_refused(id, document.value()));
+  }
+  return parties_.store.add_attempt(id,
+                                    {source, now, is_final ? "refused" : "refused_for_now",
+                                     std::string(error_name(outcome.value().refusal->reasons.front().code))});
+}
+
+}  // namespace countersign::wallet

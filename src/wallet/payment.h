@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "evidence/verify.h"
+#include "wallet/identity.h"
+#include "wallet/order_check.h"
+
+namespace countersign::wallet {
+
+// PaymentView is what the holder is shown of a purchase, before and after.
+struct PaymentView {
+  PurchaseRecord record;
+  documents::Order order;
+  x509::Certificate merchant;
+  std::vector<AttemptRecord> attempts;
+  std::optional<documents::Confirmation> confirmation;
+  std::optional<documents::Refusal> refusal;
+};
+
+// Outcome is a verified document that decides a purchase of this wallet.
+struct Outcome {
+  std::optional<documents::Confirmation> confirmation;
+  std::optional<documents::Refusal> refusal;
+};
+// verify_outcome accepts a confirmation only of this very order (byte for byte), between this merchant and
+// this purchaser, proven below `root`; a refusal only when it names this order's id. kSignatureInvalid,
+// kConflict and what the evidence says.
+Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
+                               const x509::Certificate& purchaser, const x509::Certificate& root);
+
+// PaymentDesk takes a purchase from its link to a verified outcome. What was signed is on disk before it is
+// sent; a purchase whose outcome is not known is taken up again with `resume`, as often as one likes.
+class PaymentDesk {
+ public:
+  // `wait` sleeps between questions to the authority.
+  using Wait = std::function<void(std::chrono::milliseconds)>;
+  PaymentDesk(Parties parties, Wait wait) : parties_(parties), wait_(std::move(wait)) {}
+
+  // Opens the channel to the gateway, fetches the order for this purchaser and checks everything in it.
+  Result<PaymentView> begin(std::string_view link);
+  Result<PaymentView> show(const std::string& id);
+  Result<std::vector<PaymentView>> list();
+  // Signs what was shown and sends it; then asks the gateway and, by itself, the authority for the outcome
+  // (K8).
+  Result<PaymentView> approve(const std::string& id, const crypto::SecretBytes& pin);
+  // Sends a signed order once more and asks both again.
+  Result<PaymentView> resume(const std::string& id, const crypto::SecretBytes& pin);
+  Result<void> cancel(const std::string& id);
+
+ private:
+  Result<PurchaseRecord> find(const std::string& id);
+  Result<PaymentView> view_of(PurchaseRecord record);
+  Result<void> ask_both(const std::string& id, const Identity& identity);
+  Result<Decision> ask_gateway(const PurchaseRecord& record, const Identity& identity);
+  Result<Bytes> ask_authority_for(const PurchaseRecord& record, const Identity& identity);
+  Result<void> keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
+                            const Result<Bytes>& document);
+
+  Parties parties_;
+  Wait wait_;
+};
+
+}  // namespace countersign::wallet

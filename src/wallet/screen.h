@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "wallet/identity.h"
+
+namespace countersign::wallet {
+
+struct ScreenOptions {
+  unsigned short port = 0;      // on 127.0.0.1; 0: any free one
+  std::filesystem::path pages;  // folder of the static pages (web/wallet)
+};
+
+// Screen serves the wallet's local page and its API to the browser of whoever knows the token, on 127.0.0.1
+// only. Every request must carry the exact Host; every change the exact Origin; everything but the pages
+// themselves the cookie that the token was exchanged for (docs/protocols/wallet-screen.md). Serves until
+// destroyed.
+class Screen {
+ public:
+  // kUnavailable when the port is taken, kNotFound when the pages are not there.
+  static Result<std::unique_ptr<Screen>> start(Parties parties, ScreenOptions options);
+  virtual ~Screen() = default;
+  virtual unsigned short port() const = 0;
+  // "http://127.0.0.1:<port>/#<token>": the fragment never reaches a server or a log. Good for one browser at
+  // a time: using it again ends the session before.
+  virtual std::string address() const = 0;
+};
+
+}  // namespace countersign::wallet
