@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/answer_check.h"
+
+#include "crypto/digest.h"
+#include "documents/confirmation.h"
+#include "evidence/verify.h"
+#include "x509/cms.h"
+
+namespace countersign::merchant {
+namespace {
+
+Result<void> require_own(const x509::Name& data_centre, const NetworkView& network) {
+  if (data_centre == network.data_centre) return ok();
+  return fail(ErrorCode::kConflict, "answer: of another data centre");
+}
+
+Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const AskedOrder& asked,
+                                         const NetworkView& network) {
+  TRY(const auto report, evidence::verify_confirmation(answer.document, network.anchor->root()));
+  if (!report.confirmation) return fail(ErrorCode::kInternal, "confirmation: verified, but not read");
+  TRY(require_own(report.confirmation->data_centre, network));
+  if (report.confirmation->order_id != asked.order_id)
+    return fail(ErrorCode::kConflict, "confirmation: of another order");
+  if (!equal(report.confirmation->countersigned_order, asked.countersigned_order))
+    return fail(ErrorCode::kConflict, "confirmation: of another countersigned order");
+  return CheckedAnswer{{answer, ""}, true};
+}
+
+Result<CheckedAnswer> check_refusal(const SignedAnswer& answer, const AskedOrder& asked, const NetworkView& network,
+                                    TimePoint now) {
+  TRY(const auto document, x509::verify_signed_document(answer.document, *network.anchor,
+                                                        x509::Role::kConfirmationSigner, now));
+  TRY(const auto refusal, documents::parse_refusal(document.cms.content));
+  TRY(require_own(refusal.data_centre, network));
+  if (refusal.request != crypto::sha256(asked.countersigned_order))
+    return fail(ErrorCode::kConflict, "refusal: of another countersigned order");
+  return CheckedAnswer{{answer, std::string(error_name(refusal.reasons.front().code))}, refusal.final};
+}
+
+}  // namespace
+
+Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked, const NetworkView& network,
+                                   TimePoint now) {
+  if (answer.kind == SignedAnswer::Kind::kConfirmation) return check_confirmation(answer, asked, network);
+  return check_refusal(answer, asked, network, now);
+}
+
+}  // namespace countersign::merchant

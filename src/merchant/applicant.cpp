@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/applicant.h"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+
+#include "base/log.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "documents/json.h"
+#include "documents/request.h"
+#include "storage/secret_folder.h"
+#include "x509/pkcs10.h"
+
+namespace countersign::merchant {
+
+std::string_view applicant_state_name(ApplicantState state) {
+  switch (state) {
+    case ApplicantState::kIdle: return "idle";
+    case ApplicantState::kAwaitingChallenge: return "awaiting_challenge";
+    case ApplicantState::kAwaitingApproval: return "awaiting_approval";
+    case ApplicantState::kIssued: return "issued";
+  }
+  return "idle";
+}
+
+Applicant::Applicant(std::filesystem::path folder, ApplicantProfile profile, Identity& identity,
+                     CertificateAccess& authority, const NetworkView& network, const Clock& clock)
+    : file_(std::move(folder) / "application.json"),
+      profile_(std::move(profile)),
+      identity_(identity),
+      authority_(authority),
+      network_(network),
+      clock_(clock) {}
+
+Result<x509::Name> Applicant::subject() const {
+  TRY(const auto unit, network_.data_centre.child("OU", "merchants"));
+  return unit.child("CN", profile_.name);
+}
+
+Result<std::optional<ApplicationTicket>> Applicant::load_ticket() const {
+  if (!std::filesystem::exists(file_)) return std::nullopt;
+  TRY(const auto content, storage::read_file(file_, 4096));
+  TRY(auto reader, documents::ObjectReader::parse(content, "application"));
+  ApplicationTicket ticket;
+  TRY(ticket.id, reader.text("id", 500));
+  TRY(ticket.secret, reader.text("secret", 500));
+  TRY(ticket.challenge, reader.text("challenge", 500));
+  TRY(reader.finish());
+  return std::optional(std::move(ticket));
+}
+
+void Applicant::forget_ticket() const {
+  std::error_code ignored;  // a leftover ticket is asked about once more and forgotten then
+  std::filesystem::remove(file_, ignored);
+}
+
+Result<void> Applicant::submit() {
+  const std::lock_guard lock(mutex_);
+  if (identity_.signer()) return fail(ErrorCode::kConflict, "there is a certificate already: renew it instead");
+  TRY(const auto under_way, load_ticket());
+  if (under_way) return fail(ErrorCode::kConflict, "application " + under_way->id + " is under way");
+  TRY(const auto name, subject());
+  TRY(auto pkcs10, x509::make_pkcs10(name, profile_.names, identity_.key()));
+  TRY(const auto ticket, authority_.apply({.name = profile_.name,
+                                           .pkcs10 = std::move(pkcs10),
+                                           .email = profile_.email,
+                                           .contact = profile_.contact,
+                                           .telephone = profile_.telephone,
+                                           .origins = profile_.names.origins,
+                                           .challenge_port = profile_.challenge_port}));
+  const boost::json::object stored{
+      {"id", ticket.id}, {"secret", ticket.secret}, {"challenge", ticket.challenge}};
+  TRY(storage::write_file(file_, as_bytes(documents::write_json(stored)), storage::FileMode::kPrivate));
+  log_event(LogLevel::kInfo, "application_sent", {{"application", ticket.id}});
+  return ok();
+}
+
+std::optional<std::string> Applicant::answer_challenge(std::string_view token) const {
+  const auto ticket = load_ticket();
+  if (!ticket || !ticket.value() || ticket.value()->challenge != token) return std::nullopt;
+  return std::string(token) + "." + base64url_encode(identity_.key().public_key().spki_digest());
+}
+
+Result<ApplicantState> Applicant::advance() {
+  using State = ApplicationProgress::State;
+  const std::lock_guard lock(mutex_);
+  TRY(const auto ticket, load_ticket());
+  if (!ticket) return identity_.signer() ? ApplicantState::kIssued : ApplicantState::kIdle;
+  TRY(auto progress, authority_.progress(*ticket));
+  if (progress.state == State::kAwaitingChallenge) {
+    TRY(authority_.request_challenge(*ticket));
+    TRY(progress, authority_.progress(*ticket));
+  }
+  switch (progress.state) {
+    case State::kAwaitingChallenge: return ApplicantState::kAwaitingChallenge;
+    case State::kAwaitingApproval: return ApplicantState::kAwaitingApproval;
+    case State::kIssued: {
+      TRY(install(*progress.certificate));
+      forget_ticket();
+      return ApplicantState::kIssued;
+    }
+    case State::kRejected: {
+      forget_ticket();
+      return fail(ErrorCode::kForbidden, "application rejected: " + progress.reason);
+    }
+    case State::kExpired: break;
+  }
+  forget_ticket();
+  return fail(ErrorCode::kExpired, "application expired before it was decided");
+}
+
+Result<void> Applicant::install(const x509::Certificate& certificate) {
+  TRY(const auto name, subject());
+  if (!(certificate.subject() == name))
+    return fail(ErrorCode::kNameNotPermitted, "the authority issued a certificate for another name");
+  if (!(certificate.alternative_names() == profile_.names))
+    return fail(ErrorCode::kNameNotPermitted, "the authority issued a certificate for other hosts or origins");
+  TRY(x509::verify_path(certificate, *network_.anchor, x509::Role::kMerchant, clock_.now()));
+  TRY(identity_.install(certificate, network_.ca));
+  log_event(LogLevel::kInfo, "certificate_installed", {{"serial", certificate.serial().hex()}});
+  return ok();
+}
+
+Result<void> Applicant::renew() {
+  const std::lock_guard lock(mutex_);
+  TRY(const auto signer, identity_.require_signer());
+  TRY(const auto next_key, identity_.next_key());
+  TRY(const auto name, subject());
+  TRY(auto pkcs10, x509::make_pkcs10(name, profile_.names, next_key));
+  documents::MerchantRenewal renewal{.audience = network_.data_centre,
+                                     .merchant = documents::reference_to(signer.certificate),
+                                     .pkcs10 = std::move(pkcs10),
+                                     .time = clock_.now(),
+                                     .nonce = {}};
+  std::ranges::copy(crypto::random_bytes(renewal.nonce.size()), renewal.nonce.begin());
+  TRY(const auto content, documents::write_merchant_renewal(renewal));
+  TRY(const auto signed_renewal, x509::sign_cms(signer, content, {.signing_time = clock_.now()}));
+  TRY(const auto certificate, authority_.renew(signed_renewal));
+  if (!(certificate.public_key() == next_key.public_key()))
+    return fail(ErrorCode::kConflict, "the renewed certificate is for another key");
+  return install(certificate);
+}
+
+bool Applicant::is_renewal_due() const {
+  const auto signer = identity_.signer();
+  if (!signer) return false;
+  const auto life = signer->certificate.not_after() - signer->certificate.not_before();
+  return clock_.now() > signer->certificate.not_after() - life / 3;
+}
+
+}  // namespace countersign::merchant

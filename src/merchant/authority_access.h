@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "x509/certificate.h"
+
+// What the gateway asks of the authority of its data centre; implemented over HTTP in authority_client.h.
+namespace countersign::merchant {
+
+// Application for the gateway's own certificate (K1).
+struct CertificateApplication {
+  std::string name;  // CN of the certificate
+  Bytes pkcs10;      // DER
+  std::string email, contact, telephone;
+  std::vector<std::string> origins;
+  std::optional<unsigned short> challenge_port;  // where the challenge is answered, if not at the origin's port
+};
+// What the authority gives the applicant. Who holds `secret` acts for the application.
+struct ApplicationTicket {
+  std::string id, secret;
+  std::string challenge;  // token, empty once it is met
+};
+struct ApplicationProgress {
+  enum class State { kAwaitingChallenge, kAwaitingApproval, kIssued, kRejected, kExpired } state;
+  std::string reason;                            // kRejected
+  std::optional<x509::Certificate> certificate;  // kIssued
+};
+
+class CertificateAccess {
+ public:
+  virtual ~CertificateAccess() = default;
+  virtual Result<ApplicationTicket> apply(const CertificateApplication& application) = 0;
+  // Tells the authority that the challenge can be looked at now.
+  virtual Result<void> request_challenge(const ApplicationTicket& ticket) = 0;
+  virtual Result<ApplicationProgress> progress(const ApplicationTicket& ticket) = 0;
+  // `renewal` is a CMS merchant-renewal, signed with the old key.
+  virtual Result<x509::Certificate> renew(BytesView renewal) = 0;
+};
+
+// Status of certificates, over plain HTTP: what comes back is signed.
+class StatusAccess {
+ public:
+  virtual ~StatusAccess() = default;
+  // DER OCSPRequest → DER OCSPResponse, as received.
+  virtual Result<Bytes> ocsp(BytesView request) = 0;
+};
+
+// An enrolment as the authority granted it; the token lets one wallet fetch the key file, once.
+struct EnrolmentGrant {
+  std::string id, token;
+  TimePoint expires;
+  std::string authority;         // base URL that the wallet speaks to
+  std::string root_fingerprint;  // hex SHA-256 of the network root
+};
+struct EnrolmentProgress {
+  std::string id, state, mail_state;
+  std::vector<std::string> certificates;  // serials, hex
+};
+
+class EnrolmentAccess {
+ public:
+  virtual ~EnrolmentAccess() = default;
+  // `consent` is a CMS consent signed by this merchant; the same consent again is the same enrolment.
+  virtual Result<EnrolmentGrant> enrol(BytesView consent) = 0;
+  virtual Result<EnrolmentProgress> enrolment(std::string_view id) = 0;
+  // Fresh keys after a lost mail or file; what was made before is revoked.
+  virtual Result<EnrolmentGrant> restart(std::string_view id) = 0;
+};
+
+// The authority's signed word on a countersigned order; not verified yet.
+struct SignedAnswer {
+  enum class Kind { kConfirmation, kRefusal } kind;
+  Bytes document;  // DER CMS
+};
+
+class ConfirmationAccess {
+ public:
+  virtual ~ConfirmationAccess() = default;
+  // The same order again gets the same confirmation. Errors are unsigned: nothing was decided.
+  virtual Result<SignedAnswer> confirm(BytesView countersigned_order) = 0;
+};
+
+}  // namespace countersign::merchant

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/authority_client.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "documents/json.h"
+
+namespace countersign::merchant {
+namespace {
+
+using documents::ObjectReader;
+
+// What an answer's text members may hold at most.
+constexpr std::size_t kShort = 500;
+constexpr std::size_t kPem = 16384;
+
+Result<std::unique_ptr<http::Client>> connect(const NetworkView& network, std::optional<x509::Signer> identity) {
+  http::ClientOptions options;
+  TRY(auto server, authority_server_name(network.data_centre));
+  options.peer = http::PeerCheck{.anchor = network.anchor,
+                                 .role = x509::Role::kAuthorityServer,
+                                 .expected_subject = std::move(server)};
+  options.identity = std::move(identity);
+  return http::Client::create(network.service_url, std::move(options));
+}
+
+// The JSON body of a successful answer; the error that the authority states otherwise.
+Result<ObjectReader> body_of(const http::Response& response, std::string_view what) {
+  if (response.status < 200 || response.status > 299) return fail(http::error_of(response), what);
+  return ObjectReader::parse(response.body, what);
+}
+
+http::Request as_applicant(std::string_view method, const ApplicationTicket& ticket, std::string_view suffix) {
+  http::Request request;
+  request.method = method;
+  request.path = "/v1/merchant-applications/" + ticket.id + std::string(suffix);
+  request.headers["Authorization"] = "Bearer " + ticket.secret;
+  return request;
+}
+
+Result<ApplicationProgress::State> application_state(std::string_view name) {
+  using State = ApplicationProgress::State;
+  if (name == "awaiting_challenge") return State::kAwaitingChallenge;
+  if (name == "awaiting_approval") return State::kAwaitingApproval;
+  if (name == "issued") return State::kIssued;
+  if (name == "rejected") return State::kRejected;
+  if (name == "expired") return State::kExpired;
+  return fail(ErrorCode::kUnsupported, "application.state: unknown");
+}
+
+Result<EnrolmentGrant> read_grant(const http::Response& response) {
+  TRY(auto reader, body_of(response, "enrolment"));
+  EnrolmentGrant grant;
+  TRY(grant.id, reader.text("id", kShort));
+  TRY(grant.token, reader.text("token", kShort));
+  TRY(grant.expires, reader.time("expires"));
+  TRY(grant.authority, reader.text("authority", kShort));
+  TRY(grant.root_fingerprint, reader.text("rootFingerprint", kShort));
+  return grant;
+}
+
+}  // namespace
+
+AuthorityClient::AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status)
+    : network_(std::move(network)), status_(std::move(status)) {}
+
+Result<std::unique_ptr<AuthorityClient>> AuthorityClient::create(const NetworkView& network) {
+  TRY(auto status, http::Client::create(network.status_url, {}));
+  TRY(auto service, connect(network, std::nullopt));
+  std::unique_ptr<AuthorityClient> client(new AuthorityClient(network, std::move(status)));
+  client->service_ = std::move(service);
+  return client;
+}
+
+Result<void> AuthorityClient::identify(const x509::Signer& identity) {
+  TRY(auto service, connect(network_, identity));
+  const std::lock_guard lock(mutex_);
+  service_ = std::move(service);
+  return ok();
+}
+
+std::shared_ptr<http::Client> AuthorityClient::service() const {
+  const std::lock_guard lock(mutex_);
+  return service_;
+}
+
+Result<http::Response> AuthorityClient::post_cms(std::string_view path, BytesView document) {
+  return service()->post(path, to_bytes(document), http::kCmsMediaType);
+}
+
+Result<ApplicationTicket> AuthorityClient::apply(const CertificateApplication& application) {
+  boost::json::object body{{"type", "merchant-application"}, {"version", 1}};
+  body["name"] = application.name;
+  body["pkcs10"] = base64_encode(application.pkcs10);
+  body["keyByAuthority"] = false;
+  body["email"] = application.email;
+  body["contact"] = application.contact;
+  body["telephone"] = application.telephone;
+  body["origins"] = boost::json::array(application.origins.begin(), application.origins.end());
+  if (application.challenge_port) body["challengePort"] = *application.challenge_port;
+  TRY(const auto response, service()->post("/v1/merchant-applications", to_bytes(documents::write_json(body)),
+                                           http::kJsonMediaType));
+  TRY(auto reader, body_of(response, "application"));
+  ApplicationTicket ticket;
+  TRY(ticket.id, reader.text("id", kShort));
+  TRY(ticket.secret, reader.text("secret", kShort));
+  TRY(auto challenge, reader.object("challenge"));
+  TRY(ticket.challenge, challenge.text("token", kShort));
+  return ticket;
+}
+
+Result<void> AuthorityClient::request_challenge(const ApplicationTicket& ticket) {
+  TRY(const auto response, service()->send(as_applicant("POST", ticket, "/challenge")));
+  if (response.status != 200) return fail(http::error_of(response), "challenge");
+  return ok();
+}
+
+Result<ApplicationProgress> AuthorityClient::progress(const ApplicationTicket& ticket) {
+  TRY(const auto response, service()->send(as_applicant("GET", ticket, "")));
+  TRY(auto reader, body_of(response, "application"));
+  TRY(const auto state, reader.text("state", kShort));
+  ApplicationProgress progress{};
+  TRY(progress.state, application_state(state));
+  if (reader.has("reason")) {
+    TRY(auto reason, reader.optional_text("reason", kShort));
+    progress.reason = reason.value_or("");
+  }
+  if (progress.state != ApplicationProgress::State::kIssued) return progress;
+  TRY(const auto pem, reader.text("certificate", kPem));
+  TRY(progress.certificate, x509::Certificate::from_pem(pem));
+  return progress;
+}
+
+Result<x509::Certificate> AuthorityClient::renew(BytesView renewal) {
+  TRY(const auto response, post_cms("/v1/merchant-certificates/renewal", renewal));
+  TRY(auto reader, body_of(response, "renewal"));
+  TRY(const auto pem, reader.text("certificate", kPem));
+  return x509::Certificate::from_pem(pem);
+}
+
+Result<Bytes> AuthorityClient::ocsp(BytesView request) {
+  TRY(auto response, status_->post("/ocsp", to_bytes(request), "application/ocsp-request"));
+  if (response.status != 200) return fail(http::error_of(response), "ocsp");
+  return std::move(response.body);
+}
+
+Result<EnrolmentGrant> AuthorityClient::enrol(BytesView consent) {
+  TRY(const auto response, post_cms("/v1/enrolments", consent));
+  return read_grant(response);
+}
+
+Result<EnrolmentProgress> AuthorityClient::enrolment(std::string_view id) {
+  TRY(const auto response, service()->get("/v1/enrolments/" + std::string(id)));
+  TRY(auto reader, body_of(response, "enrolment"));
+  EnrolmentProgress progress;
+  TRY(progress.id, reader.text("id", kShort));
+  TRY(progress.state, reader.text("state", kShort));
+  if (reader.has("mail")) {
+    TRY(auto mail, reader.object("mail"));
+    TRY(progress.mail_state, mail.text("state", kShort));
+  }
+  TRY(progress.certificates, reader.texts("certificates", 16, kShort));
+  return progress;
+}
+
+Result<EnrolmentGrant> AuthorityClient::restart(std::string_view id) {
+  TRY(const auto response, service()->post("/v1/enrolments/" + std::string(id) + "/restart", {}, http::kJsonMediaType));
+  return read_grant(response);
+}
+
+Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order) {
+  TRY(auto response, post_cms("/v1/confirmations", countersigned_order));
+  const bool is_signed = response.header("Content-Type").starts_with(http::kCmsMediaType);
+  if (is_signed && response.header("Countersign-Document") == "refusal")
+    return SignedAnswer{SignedAnswer::Kind::kRefusal, std::move(response.body)};
+  if (is_signed && response.status == 200)
+    return SignedAnswer{SignedAnswer::Kind::kConfirmation, std::move(response.body)};
+  if (response.status >= 400) return fail(http::error_of(response), "confirmation");
+  return fail(ErrorCode::kUnsupported, "the authority's answer is neither confirmation nor refusal");
+}
+
+}  // namespace countersign::merchant

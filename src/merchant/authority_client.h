@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "http/client.h"
+#include "merchant/authority_access.h"
+#include "merchant/network.h"
+
+namespace countersign::merchant {
+
+// AuthorityClient speaks to the authority over TLS 1.3: as an unknown applicant until `identify` gives it the
+// gateway's certificate, mutually authenticated from then on. Thread-safe.
+class AuthorityClient final : public CertificateAccess,
+                              public StatusAccess,
+                              public EnrolmentAccess,
+                              public ConfirmationAccess {
+ public:
+  static Result<std::unique_ptr<AuthorityClient>> create(const NetworkView& network);
+  // Uses this certificate for all connections made from here on.
+  Result<void> identify(const x509::Signer& identity);
+
+  Result<ApplicationTicket> apply(const CertificateApplication& application) override;
+  Result<void> request_challenge(const ApplicationTicket& ticket) override;
+  Result<ApplicationProgress> progress(const ApplicationTicket& ticket) override;
+  Result<x509::Certificate> renew(BytesView renewal) override;
+  Result<Bytes> ocsp(BytesView request) override;
+  Result<EnrolmentGrant> enrol(BytesView consent) override;
+  Result<EnrolmentProgress> enrolment(std::string_view id) override;
+  Result<EnrolmentGrant> restart(std::string_view id) override;
+  Result<SignedAnswer> confirm(BytesView countersigned_order) override;
+
+ private:
+  AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status);
+  std::shared_ptr<http::Client> service() const;
+  Result<http::Response> post_cms(std::string_view path, BytesView document);
+
+  NetworkView network_;
+  std::unique_ptr<http::Client> status_;
+  mutable std::mutex mutex_;  // guards service_, which identify replaces
+  std::shared_ptr<http::Client> service_;
+};
+
+}  // namespace countersign::merchant

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/checkout.h"
+
+#include <array>
+#include <boost/json/array.hpp>
+
+#include "documents/json.h"
+#include "merchant/line_reader.h"
+
+namespace countersign::merchant {
+namespace {
+
+struct StateName {
+  CheckoutState state;
+  std::string_view name;
+};
+constexpr std::array kStates = {
+    StateName{CheckoutState::kOpen, "open"},
+    StateName{CheckoutState::kTaken, "taken"},
+    StateName{CheckoutState::kConfirming, "confirming"},
+    StateName{CheckoutState::kConfirmed, "confirmed"},
+    StateName{CheckoutState::kRefused, "refused"},
+    StateName{CheckoutState::kCancelled, "cancelled"},
+    StateName{CheckoutState::kExpired, "expired"},
+};
+
+}  // namespace
+
+std::string_view checkout_state_name(CheckoutState state) {
+  for (const auto& entry : kStates)
+    if (entry.state == state) return entry.name;
+  return "";
+}
+
+std::optional<CheckoutState> checkout_state_of_name(std::string_view name) {
+  for (const auto& entry : kStates)
+    if (entry.name == name) return entry.state;
+  return std::nullopt;
+}
+
+Result<Amount> total_of(const std::vector<documents::OrderLine>& lines, std::string_view currency) {
+  if (lines.empty()) return fail(ErrorCode::kMalformed, "checkout: lines missing");
+  if (!is_currency_code(currency)) return fail(ErrorCode::kMalformed, "checkout.currency: not an ISO 4217 code");
+  Amount total{0, std::string(currency)};
+  for (const auto& line : lines) {
+    TRY(const auto price, multiply({line.unit_price, total.currency}, line.quantity));
+    TRY(total, add(total, price));
+  }
+  return total;
+}
+
+std::string write_lines(const std::vector<documents::OrderLine>& lines) {
+  boost::json::array array;
+  for (const auto& line : lines)
+    array.push_back(boost::json::object{{"sku", line.sku},
+                                        {"description", line.description},
+                                        {"quantity", line.quantity},
+                                        {"unitPrice", line.unit_price}});
+  return documents::write_json(boost::json::object{{"lines", std::move(array)}});
+}
+
+Result<std::vector<documents::OrderLine>> parse_lines(BytesView json) {
+  TRY(auto reader, documents::ObjectReader::parse(json, "stored"));
+  TRY(auto lines, read_lines(reader));
+  TRY(reader.finish());
+  return lines;
+}
+
+}  // namespace countersign::merchant

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "documents/order.h"
+
+namespace countersign::merchant {
+
+// A checkout is one purchase that the shop offers to one wallet:
+//   open → taken (bound to a wallet, order sent) → confirming (countersigned) → confirmed | refused
+//   open, taken → cancelled | expired
+enum class CheckoutState { kOpen, kTaken, kConfirming, kConfirmed, kRefused, kCancelled, kExpired };
+std::string_view checkout_state_name(CheckoutState state);
+std::optional<CheckoutState> checkout_state_of_name(std::string_view name);
+
+struct Checkout {
+  std::string id;         // UUIDv7
+  std::string reference;  // the shop's own word for it, shown to nobody else
+  std::string origin;
+  std::vector<documents::OrderLine> lines;
+  Amount total;
+  TimePoint created, expires;
+  CheckoutState state = CheckoutState::kOpen;
+};
+
+// What a shop asks for.
+struct CheckoutRequest {
+  std::vector<documents::OrderLine> lines;
+  std::string currency;
+  std::string origin;     // empty: the merchant's first
+  std::string reference;  // 0–64 characters
+  std::string request_key;  // Idempotency-Key, or empty
+};
+
+// total_of adds the lines up. kAmountMismatch on overflow, kMalformed without lines or for a bad currency.
+Result<Amount> total_of(const std::vector<documents::OrderLine>& lines, std::string_view currency);
+
+// Lines as JSON text and back, for storage: {"lines":[{"sku","description","quantity","unitPrice"}]}.
+std::string write_lines(const std::vector<documents::OrderLine>& lines);
+Result<std::vector<documents::OrderLine>> parse_lines(BytesView json);
+
+}  // namespace countersign::merchant

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "merchant/authority_access.h"
+#include "merchant/checkout_store.h"
+#include "merchant/context.h"
+#include "merchant/tokens.h"
+
+namespace countersign::merchant {
+
+// Where wallets reach the gateway, and what its checkouts are for.
+struct ShopProfile {
+  std::string public_url;            // https, without path
+  std::vector<std::string> origins;  // of the shop's pages; all stand in the certificate
+  Seconds checkout_lifetime{1800};   // at most 24 h
+};
+
+// What a shop sees of a checkout.
+struct CheckoutView {
+  Checkout checkout;
+  std::string order_id;  // or empty
+  std::optional<StoredAnswer> answer;
+};
+
+// CheckoutDesk offers checkouts and hands out their orders (K7, docs/protocols/purchase-direct.md). Thread-safe.
+class CheckoutDesk {
+ public:
+  CheckoutDesk(GatewayContext context, const Tokens& tokens, StatusAccess& status, ShopProfile profile);
+
+  // The same idempotency key with the same request is the same checkout, with another request kConflict.
+  // kWrongOrigin for an origin that is not the merchant's.
+  Result<Checkout> open(const CheckoutRequest& request);
+  // countersign:pay link; its token is the right to take the checkout.
+  std::string link_to(std::string_view checkout) const;
+  Result<CheckoutView> view(std::string_view id);
+
+  // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The same
+  // certificate again gets the same bytes, another one kConflict. kExpired, kCancelled, and what verify_purchaser says.
+  Result<Bytes> take(std::string_view id, BytesView purchaser);
+  // Ends a checkout that is not countersigned yet; kConflict afterwards. Cancelling twice is success.
+  Result<void> cancel(std::string_view id);
+  // Ends checkouts whose time is over; their number.
+  Result<int> expire_overdue();
+
+ private:
+  Result<Bytes> bind(const Checkout& seen, const x509::Certificate& purchaser);
+  Result<void> finish(storage::Transaction& transaction, Checkout checkout, CheckoutState state);
+
+  const GatewayContext context_;
+  const Tokens& tokens_;
+  StatusAccess& status_;
+  const ShopProfile profile_;
+};
+
+}  // namespace countersign::merchant

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "merchant/identity.h"
+#include "merchant/network.h"
+#include "storage/database.h"
+
+namespace countersign::merchant {
+
+// GatewayContext is what every part of the gateway stands on; all of it outlives the parts and is thread-safe.
+struct GatewayContext {
+  storage::Database& database;
+  const Clock& clock;
+  const NetworkView& network;
+  Identity& identity;
+};
+
+}  // namespace countersign::merchant

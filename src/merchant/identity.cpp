@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/identity.h"
+
+#include "storage/secret_folder.h"
+
+namespace countersign::merchant {
+namespace {
+
+constexpr std::string_view kIdentityFile = "identity.pem";
+constexpr std::string_view kNextKeyFile = "identity-next.pem";
+constexpr std::string_view kPreviousFile = "identity-previous.pem";
+constexpr std::string_view kCertificateBegins = "-----BEGIN CERTIFICATE-----";
+constexpr std::size_t kLargestFile = 64 << 10;
+
+Result<void> store_key(const std::filesystem::path& file, const crypto::PrivateKey& key,
+                       const crypto::SecretBytes& passphrase) {
+  TRY(const auto pem, crypto::encrypt_private_key(key, passphrase));
+  return storage::write_file(file, as_bytes(pem), storage::FileMode::kPrivate);
+}
+
+struct LoadedIdentity {
+  crypto::PrivateKey key;
+  std::optional<x509::Signer> signer;
+};
+
+Result<LoadedIdentity> load(const std::filesystem::path& file, const crypto::SecretBytes& passphrase) {
+  TRY(const auto content, storage::read_file(file, kLargestFile));
+  const std::string_view text = as_text(content);
+  const auto certificates_at = text.find(kCertificateBegins);
+  TRY(auto key, crypto::decrypt_private_key(text.substr(0, certificates_at), passphrase));
+  LoadedIdentity loaded{std::move(key), std::nullopt};
+  if (certificates_at == std::string_view::npos) return loaded;
+  TRY(auto certificates, x509::certificates_from_pem(text.substr(certificates_at)));
+  if (certificates.size() != 2 || !(certificates[0].public_key() == loaded.key.public_key()))
+    return fail(ErrorCode::kMalformed, file.string() + ": key and certificate do not belong together");
+  loaded.signer = x509::Signer{certificates[0], loaded.key, {certificates[1]}};
+  return loaded;
+}
+
+}  // namespace
+
+Identity::Identity(std::filesystem::path folder, crypto::SecretBytes passphrase, crypto::PrivateKey key)
+    : folder_(std::move(folder)), passphrase_(std::move(passphrase)), key_(std::move(key)) {}
+
+Result<void> Identity::create(const std::filesystem::path& folder, const crypto::SecretBytes& passphrase) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, folder.string() + ": " + failure.message());
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, folder.string() + ": " + failure.message());
+  if (std::filesystem::exists(folder / kIdentityFile))
+    return fail(ErrorCode::kConflict, (folder / kIdentityFile).string() + " exists already");
+  return store_key(folder / kIdentityFile, crypto::PrivateKey::generate(crypto::KeyKind::kP256), passphrase);
+}
+
+Result<std::unique_ptr<Identity>> Identity::open(std::filesystem::path folder, crypto::SecretBytes passphrase) {
+  const auto file = folder / kIdentityFile;
+  if (!std::filesystem::exists(file)) return fail(ErrorCode::kNotFound, file.string() + " is missing: run init first");
+  TRY(auto present, load(file, passphrase));
+  std::unique_ptr<Identity> identity(new Identity(std::move(folder), std::move(passphrase), std::move(present.key)));
+  identity->signer_ = std::move(present.signer);
+  if (const auto next = identity->folder_ / kNextKeyFile; std::filesystem::exists(next)) {
+    TRY(auto loaded, load(next, identity->passphrase_));
+    identity->next_key_ = std::move(loaded.key);
+  }
+  if (const auto previous = identity->folder_ / kPreviousFile; std::filesystem::exists(previous)) {
+    TRY(auto loaded, load(previous, identity->passphrase_));
+    identity->previous_ = std::move(loaded.signer);
+  }
+  return identity;
+}
+
+crypto::PrivateKey Identity::key() const {
+  const std::lock_guard lock(mutex_);
+  return key_;
+}
+
+std::optional<x509::Signer> Identity::signer() const {
+  const std::lock_guard lock(mutex_);
+  return signer_;
+}
+
+Result<x509::Signer> Identity::require_signer() const {
+  auto present = signer();
+  if (!present) return fail(ErrorCode::kUnavailable, "the gateway has no certificate yet");
+  return std::move(*present);
+}
+
+Result<x509::Signer> Identity::signer_of(const Sha256Digest& certificate) const {
+  const std::lock_guard lock(mutex_);
+  if (signer_ && signer_->certificate.fingerprint() == certificate) return *signer_;
+  if (previous_ && previous_->certificate.fingerprint() == certificate) return *previous_;
+  return fail(ErrorCode::kNotFound, "no key for the certificate that the order names");
+}
+
+Result<crypto::PrivateKey> Identity::next_key() {
+  const std::lock_guard lock(mutex_);
+  if (!next_key_) {
+    auto fresh = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    TRY(store_key(folder_ / kNextKeyFile, fresh, passphrase_));
+    next_key_ = std::move(fresh);
+  }
+  return *next_key_;
+}
+
+Result<void> Identity::install(const x509::Certificate& certificate, const x509::Certificate& ca) {
+  const std::lock_guard lock(mutex_);
+  const bool is_for_next = next_key_ && certificate.public_key() == next_key_->public_key();
+  if (!is_for_next && !(certificate.public_key() == key_.public_key()))
+    return fail(ErrorCode::kConflict, "the certificate is for another key");
+  const crypto::PrivateKey key = is_for_next ? *next_key_ : key_;
+  TRY(auto content, crypto::encrypt_private_key(key, passphrase_));
+  content += certificate.pem() + ca.pem();
+  if (signer_) {
+    TRY(const auto present, storage::read_file(folder_ / kIdentityFile, kLargestFile));
+    TRY(storage::write_file(folder_ / kPreviousFile, present, storage::FileMode::kPrivate));
+  }
+  TRY(storage::write_file(folder_ / kIdentityFile, as_bytes(content), storage::FileMode::kPrivate));
+  if (is_for_next) {
+    std::error_code ignored;  // a leftover is a key without a certificate: the next renewal uses it
+    std::filesystem::remove(folder_ / kNextKeyFile, ignored);
+    next_key_.reset();
+  }
+  key_ = key;
+  if (signer_) previous_ = std::move(signer_);
+  signer_ = x509::Signer{certificate, key, {ca}};
+  return ok();
+}
+
+Result<crypto::SecretBytes> read_passphrase(const std::filesystem::path& file) {
+  TRY(auto content, storage::read_file(file, 4096));
+  while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
+  if (content.empty()) return fail(ErrorCode::kMalformed, file.string() + " is empty");
+  return crypto::SecretBytes(std::move(content));
+}
+
+}  // namespace countersign::merchant

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/network.h"
+
+#include "documents/json.h"
+#include "http/client.h"
+
+namespace countersign::merchant {
+namespace {
+
+// The answer of GET /v1/network.
+struct NetworkAnswer {
+  x509::Certificate root, ca;
+  std::string status_url;
+};
+
+Result<NetworkAnswer> ask_for_network(http::Client& client) {
+  TRY(const auto response, client.get("/v1/network"));
+  if (response.status != 200) return fail(http::error_of(response), "network");
+  TRY(auto reader, documents::ObjectReader::parse(response.body, "network"));
+  TRY(reader.text("dataCentre", 1000));
+  TRY(const auto root_pem, reader.text("root", 16384));
+  TRY(const auto ca_pem, reader.text("ca", 16384));
+  TRY(reader.text("service", 500));
+  TRY(auto status, reader.text("status", 500));
+  TRY(auto root, x509::Certificate::from_pem(root_pem));
+  TRY(auto ca, x509::Certificate::from_pem(ca_pem));
+  return NetworkAnswer{std::move(root), std::move(ca), std::move(status)};
+}
+
+}  // namespace
+
+Result<x509::Name> authority_server_name(const x509::Name& data_centre) {
+  TRY(const auto unit, data_centre.child("OU", "authority"));
+  return unit.child("CN", "Authority Server");
+}
+
+Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url, TimePoint now) {
+  TRY(const auto stranger, http::Client::create(service_url, {}));
+  TRY(const auto claimed, ask_for_network(*stranger));
+  if (!(claimed.root == root)) return fail(ErrorCode::kCertificateUnknown, "the authority names another network root");
+  TRY(auto anchor, x509::TrustAnchor::create(root, {claimed.ca}, now));
+  auto shared_anchor = std::make_shared<const x509::TrustAnchor>(std::move(anchor));
+  TRY(auto data_centre, x509::permitted_subtree(claimed.ca));
+
+  http::ClientOptions options;
+  TRY(auto server, authority_server_name(data_centre));
+  options.peer = http::PeerCheck{.anchor = shared_anchor,
+                                 .role = x509::Role::kAuthorityServer,
+                                 .expected_subject = std::move(server)};
+  TRY(const auto authenticated, http::Client::create(service_url, std::move(options)));
+  TRY(auto confirmed, ask_for_network(*authenticated));
+  if (!(confirmed.ca == claimed.ca)) return fail(ErrorCode::kConflict, "the authority answered with two CAs");
+  return NetworkView{std::move(shared_anchor), std::move(confirmed.ca), std::move(data_centre), service_url,
+                     std::move(confirmed.status_url)};
+}
+
+}  // namespace countersign::merchant

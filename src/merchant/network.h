@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "x509/path.h"
+
+namespace countersign::merchant {
+
+// NetworkView is the network as this gateway sees it: whom it trusts, and where its authority answers.
+struct NetworkView {
+  std::shared_ptr<const x509::TrustAnchor> anchor;
+  x509::Certificate ca;    // of the own data centre
+  x509::Name data_centre;  // what the CA may issue below
+  std::string service_url, status_url;
+};
+
+// discover_network asks the authority at `service_url` for its CA certificate, which must verify under `root` (given
+// by the operator), and then asks again over a connection that is authenticated below that CA; only the second answer
+// is believed. kCertificateUnknown when the authority belongs to another network.
+Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url, TimePoint now);
+
+// The subject of every data centre's TLS server: the peer of all requests to the authority.
+Result<x509::Name> authority_server_name(const x509::Name& data_centre);
+
+}  // namespace countersign::merchant

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "documents/consent.h"
+#include "storage/database.h"
+
+namespace countersign::merchant {
+
+// A consent as the merchant signed it: the evidence of K5.
+struct StoredConsent {
+  std::string id;
+  documents::ConsentKind kind = documents::ConsentKind::kEnrolment;
+  Bytes document;  // DER CMS
+  TimePoint given;
+  std::string request_key;  // what makes repeats of the same request one, or empty
+  Bytes request_digest;
+  std::string enrolment;  // the authority's id once it granted one, or empty
+};
+
+Result<void> insert_consent(storage::Transaction& transaction, const StoredConsent& consent);
+Result<std::optional<StoredConsent>> find_consent(storage::Reader& reader, std::string_view id);
+Result<std::optional<StoredConsent>> find_consent_by_request(storage::Reader& reader, std::string_view key);
+// Remembers what the authority granted on this consent; repeatable.
+Result<void> record_enrolment(storage::Transaction& transaction, std::string_view consent, std::string_view enrolment,
+                              TimePoint expires);
+
+}  // namespace countersign::merchant

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/schema.h"
+
+#include <array>
+
+namespace countersign::merchant {
+namespace {
+
+// Times are Unix seconds. Documents are kept as the bytes that were signed or sent.
+constexpr std::string_view kFirst = R"sql(
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY,
+  label TEXT NOT NULL,
+  digest BYTEA NOT NULL,
+  created BIGINT NOT NULL,
+  revoked BIGINT
+);
+CREATE TABLE consents (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('enrolment', 'renewal')),
+  document BYTEA NOT NULL,
+  given BIGINT NOT NULL,
+  request_key TEXT UNIQUE,
+  request_digest BYTEA NOT NULL
+);
+CREATE TABLE enrolments (
+  id TEXT PRIMARY KEY,
+  consent TEXT NOT NULL UNIQUE REFERENCES consents(id),
+  expires BIGINT NOT NULL
+);
+CREATE TABLE checkouts (
+  id TEXT PRIMARY KEY,
+  reference TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  lines BYTEA NOT NULL,
+  currency TEXT NOT NULL,
+  total BIGINT NOT NULL,
+  created BIGINT NOT NULL,
+  expires BIGINT NOT NULL,
+  state TEXT NOT NULL CHECK
+    (state IN ('open', 'taken', 'confirming', 'confirmed', 'refused', 'cancelled', 'expired')),
+  request_key TEXT UNIQUE,
+  request_digest BYTEA NOT NULL
+);
+CREATE INDEX checkouts_by_end ON checkouts (expires) WHERE state IN ('open', 'taken');
+CREATE TABLE orders (
+  id TEXT PRIMARY KEY,
+  checkout TEXT NOT NULL UNIQUE REFERENCES checkouts(id),
+  document BYTEA NOT NULL,
+  purchaser BYTEA NOT NULL,
+  expires BIGINT NOT NULL
+);
+CREATE TABLE countersigned_orders (
+  order_id TEXT PRIMARY KEY REFERENCES orders(id),
+  document BYTEA NOT NULL,
+  created BIGINT NOT NULL,
+  attempts BIGINT NOT NULL DEFAULT 0,
+  next_attempt BIGINT,
+  last_error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX countersigned_orders_pending ON countersigned_orders (next_attempt) WHERE next_attempt IS NOT NULL;
+CREATE TABLE answers (
+  order_id TEXT PRIMARY KEY REFERENCES countersigned_orders(order_id),
+  kind TEXT NOT NULL CHECK (kind IN ('confirmation', 'refusal')),
+  document BYTEA NOT NULL,
+  code TEXT NOT NULL,
+  received BIGINT NOT NULL
+);
+CREATE TABLE webhooks (
+  id TEXT PRIMARY KEY,
+  event TEXT NOT NULL,
+  checkout TEXT NOT NULL REFERENCES checkouts(id),
+  body BYTEA NOT NULL,
+  created BIGINT NOT NULL,
+  attempts BIGINT NOT NULL DEFAULT 0,
+  next_attempt BIGINT,
+  delivered BIGINT,
+  last_error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX webhooks_due ON webhooks (next_attempt) WHERE next_attempt IS NOT NULL;
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst}};
+
+}  // namespace
+
+Result<void> migrate_gateway(storage::Database& database) { return database.migrate("merchant", kMigrations); }
+
+}  // namespace countersign::merchant
