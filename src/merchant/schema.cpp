@@ -11,17 +11,17 @@ constexpr std::string_view kFirst = R"sql(
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
   label TEXT NOT NULL,
-  digest BYTEA NOT NULL,
+  digest BLOB NOT NULL,
   created BIGINT NOT NULL,
   revoked BIGINT
 );
 CREATE TABLE consents (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('enrolment', 'renewal')),
-  document BYTEA NOT NULL,
+  document BLOB NOT NULL,
   given BIGINT NOT NULL,
   request_key TEXT UNIQUE,
-  request_digest BYTEA NOT NULL
+  request_digest BLOB NOT NULL
 );
 CREATE TABLE enrolments (
   id TEXT PRIMARY KEY,
@@ -32,7 +32,7 @@ CREATE TABLE checkouts (
   id TEXT PRIMARY KEY,
   reference TEXT NOT NULL,
   origin TEXT NOT NULL,
-  lines BYTEA NOT NULL,
+  lines BLOB NOT NULL,
   currency TEXT NOT NULL,
   total BIGINT NOT NULL,
   created BIGINT NOT NULL,
@@ -40,19 +40,19 @@ CREATE TABLE checkouts (
   state TEXT NOT NULL CHECK
     (state IN ('open', 'taken', 'confirming', 'confirmed', 'refused', 'cancelled', 'expired')),
   request_key TEXT UNIQUE,
-  request_digest BYTEA NOT NULL
+  request_digest BLOB NOT NULL
 );
 CREATE INDEX checkouts_by_end ON checkouts (expires) WHERE state IN ('open', 'taken');
 CREATE TABLE orders (
   id TEXT PRIMARY KEY,
   checkout TEXT NOT NULL UNIQUE REFERENCES checkouts(id),
-  document BYTEA NOT NULL,
-  purchaser BYTEA NOT NULL,
+  document BLOB NOT NULL,
+  purchaser BLOB NOT NULL,
   expires BIGINT NOT NULL
 );
 CREATE TABLE countersigned_orders (
   order_id TEXT PRIMARY KEY REFERENCES orders(id),
-  document BYTEA NOT NULL,
+  document BLOB NOT NULL,
   created BIGINT NOT NULL,
   attempts BIGINT NOT NULL DEFAULT 0,
   next_attempt BIGINT,
@@ -62,7 +62,7 @@ CREATE INDEX countersigned_orders_pending ON countersigned_orders (next_attempt)
 CREATE TABLE answers (
   order_id TEXT PRIMARY KEY REFERENCES countersigned_orders(order_id),
   kind TEXT NOT NULL CHECK (kind IN ('confirmation', 'refusal')),
-  document BYTEA NOT NULL,
+  document BLOB NOT NULL,
   code TEXT NOT NULL,
   received BIGINT NOT NULL
 );
@@ -70,7 +70,7 @@ CREATE TABLE webhooks (
   id TEXT PRIMARY KEY,
   event TEXT NOT NULL,
   checkout TEXT NOT NULL REFERENCES checkouts(id),
-  body BYTEA NOT NULL,
+  body BLOB NOT NULL,
   created BIGINT NOT NULL,
   attempts BIGINT NOT NULL DEFAULT 0,
   next_attempt BIGINT,
