@@ -18,7 +18,7 @@ Result<void> check_request(const RegistrationRequest& request, TimePoint now) {
     return fail(ErrorCode::kConsentMissing, "registration: the customer has not agreed");
   if (request.text_version != kConsentTextVersion)
     return fail(ErrorCode::kConsentMissing, "registration.consent.textVersion: not the present text");
-  if (!mail::is_mail_address(request.email)) return fail(ErrorCode::kMalformed, "registration.email");
+  if (!is_acceptable_address(request.email)) return fail(ErrorCode::kMalformed, "registration.email");
   if (request.given > now + kClockTolerance)
     return fail(ErrorCode::kNotYetValid, "registration.consent.given: in the future");
   if (request.given < now - kOldestConsent)
@@ -32,6 +32,8 @@ Sha256Digest digest_of(const RegistrationRequest& request) {
 }
 
 }  // namespace
+
+bool is_acceptable_address(std::string_view text) { return mail::is_mail_address(text); }
 
 RegistrationDesk::RegistrationDesk(GatewayContext context, EnrolmentAccess& authority)
     : context_(context), authority_(authority) {}

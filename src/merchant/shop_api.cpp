@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/shop_api.h"
+
+#include <boost/json/array.hpp>
+
+#include "documents/json.h"
+#include "merchant/api_answers.h"
+#include "merchant/api_keys.h"
+#include "merchant/line_reader.h"
+#include "merchant/webhook_store.h"
+
+namespace countersign::merchant {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kPage = 50;
+constexpr int kLargestPage = 500;
+constexpr std::size_t kLongestKey = 128;
+
+json::object describe(const Checkout& checkout) {
+  return {{"id", checkout.id},
+          {"reference", checkout.reference},
+          {"state", std::string(checkout_state_name(checkout.state))},
+          {"origin", checkout.origin},
+          {"total", checkout.total.minor_units},
+          {"currency", checkout.total.currency},
+          {"created", format_time(checkout.created)},
+          {"expires", format_time(checkout.expires)}};
+}
+
+json::object describe(const CheckoutView& view) {
+  json::object object = describe(view.checkout);
+  object["orderId"] = nullptr;
+  if (!view.order_id.empty()) object["orderId"] = view.order_id;
+  if (!view.answer) return object;
+  const bool confirmed = view.answer->answer.kind == SignedAnswer::Kind::kConfirmation;
+  object[confirmed ? "confirmation" : "refusal"] = base64_encode(view.answer->answer.document);
+  if (!confirmed) object["refusalCode"] = view.answer->code;
+  return object;
+}
+
+json::object describe(const Webhook& webhook) {
+  const auto state = webhook.next_attempt ? "waiting" : webhook.delivered ? "delivered" : "given_up";
+  return {{"id", webhook.id},
+          {"event", webhook.event},
+          {"checkout", webhook.checkout},
+          {"state", state},
+          {"attempts", webhook.attempts},
+          {"created", format_time(webhook.created)},
+          {"lastError", webhook.last_error}};
+}
+
+json::object describe(const Registration& registration) {
+  return {{"id", registration.id},
+          {"enrolment", json::object{{"id", registration.enrolment},
+                                     {"link", registration.link},
+                                     {"expires", format_time(registration.expires)}}}};
+}
+
+// A page of items with the cursor of the next: the last id while the page is full, null at the end.
+template <typename Item>
+http::Response page_of(std::string_view name, const std::vector<Item>& items, int limit) {
+  json::array array;
+  for (const auto& item : items) array.push_back(describe(item));
+  json::object body{{std::string(name), std::move(array)}, {"nextCursor", nullptr}};
+  if (static_cast<int>(items.size()) == limit) body["nextCursor"] = items.back().id;
+  return json_answer(200, body);
+}
+
+Result<std::string> idempotency_key(const http::Request& request) {
+  const auto key = request.header("Idempotency-Key");
+  if (key.size() > kLongestKey) return fail(ErrorCode::kTooLarge, "Idempotency-Key");
+  return key.empty() ? "" : "api:" + std::string(key);
+}
+
+Result<CheckoutRequest> read_checkout(const http::Request& request) {
+  TRY(auto body, documents::ObjectReader::parse(request.body, "checkout"));
+  CheckoutRequest checkout;
+  TRY(checkout.lines, read_lines(body));
+  TRY(checkout.currency, body.text("currency", 3));
+  TRY(auto origin, body.optional_text("origin", 300));
+  TRY(auto reference, body.optional_text("reference", 64));
+  TRY(body.finish());
+  checkout.origin = origin.value_or("");
+  checkout.reference = reference.value_or("");
+  TRY(checkout.request_key, idempotency_key(request));
+  return checkout;
+}
+
+Result<RegistrationRequest> read_registration(const http::Request& request, documents::ConsentKind kind) {
+  TRY(auto body, documents::ObjectReader::parse(request.body, "registration"));
+  RegistrationRequest registration;
+  registration.kind = kind;
+  TRY(registration.email, body.text("email", 254));
+  TRY(registration.locale, body.text("locale", 8));
+  if (!body.has("consent")) return fail(ErrorCode::kConsentMissing, "registration.consent");
+  TRY(auto consent, body.object("consent"));
+  TRY(const bool accepted, consent.boolean("accepted"));
+  TRY(registration.text_version, consent.text("textVersion", 32));
+  TRY(registration.given, consent.time("given"));
+  TRY(consent.finish());
+  TRY(body.finish());
+  if (accepted) registration.consent = RegistrationRequest::Answer::kAccepted;
+  TRY(registration.request_key, idempotency_key(request));
+  return registration;
+}
+
+}  // namespace
+
+ShopApi::ShopApi(GatewayContext context, CheckoutDesk& checkouts, RegistrationDesk& registrations)
+    : context_(context), checkouts_(checkouts), registrations_(registrations) {}
+
+void ShopApi::add_to(http::Router& router) {
+  const auto add = [this, &router](std::string_view method, std::string_view pattern,
+                                   Answer (ShopApi::*handler)(const http::Request&)) {
+    router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
+      const auto authorized = [&]() -> Answer {
+        TRY(const auto key, bearer_token(request));
+        TRY(verify_api_key(context_.database, key));
+        return (this->*handler)(request);
+      };
+      return answer(authorized());
+    });
+  };
+  add("POST", "/v1/checkouts", &ShopApi::open_checkout);
+  add("GET", "/v1/checkouts", &ShopApi::list_checkouts);
+  add("GET", "/v1/checkouts/{id}", &ShopApi::show_checkout);
+  add("GET", "/v1/confirmations/{orderId}", &ShopApi::show_confirmation);
+  add("POST", "/v1/registrations", &ShopApi::register_customer);
+  add("POST", "/v1/renewals", &ShopApi::renew_customer);
+  add("GET", "/v1/registrations/{id}", &ShopApi::show_registration);
+  add("POST", "/v1/registrations/{id}/restart", &ShopApi::restart_registration);
+  add("GET", "/v1/consent-text", &ShopApi::show_consent_text);
+  add("GET", "/v1/webhooks", &ShopApi::list_webhooks);
+  add("POST", "/v1/webhooks/{id}/replay", &ShopApi::replay_webhook);
+}
+
+ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
+  TRY(context_.identity.require_signer());
+  TRY(const auto asked, read_checkout(request));
+  TRY(const auto checkout, checkouts_.open(asked));
+  auto body = describe(checkout);
+  body["link"] = checkouts_.link_to(checkout.id);
+  return json_answer(201, body);
+}
+
+ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
+  TRY(const auto view, checkouts_.view(request.parameter("id")));
+  return json_answer(200, describe(view));
+}
+
+ShopApi::Answer ShopApi::list_checkouts(const http::Request& request) {
+  TRY(const int limit, limit_of(request, kPage, kLargestPage));
+  std::vector<Checkout> checkouts;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(checkouts, merchant::list_checkouts(reader, query_of(request, "cursor"), limit));
+    return ok();
+  }));
+  return page_of("checkouts", checkouts, limit);
+}
+
+ShopApi::Answer ShopApi::show_confirmation(const http::Request& request) {
+  std::optional<StoredAnswer> found;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(found, find_answer(reader, request.parameter("orderId")));
+    return ok();
+  }));
+  if (!found) return fail(ErrorCode::kNotFound, "no answer to this order yet");
+  return signed_answer(*found);
+}
+
+ShopApi::Answer ShopApi::register_customer(const http::Request& request) {
+  return apply(request, documents::ConsentKind::kEnrolment);
+}
+
+ShopApi::Answer ShopApi::renew_customer(const http::Request& request) {
+  return apply(request, documents::ConsentKind::kRenewal);
+}
+
+ShopApi::Answer ShopApi::apply(const http::Request& request, documents::ConsentKind kind) {
+  TRY(const auto asked, read_registration(request, kind));
+  TRY(const auto registration, registrations_.apply(asked));
+  return json_answer(201, describe(registration));
+}
+
+ShopApi::Answer ShopApi::show_registration(const http::Request& request) {
+  TRY(const auto progress, registrations_.progress(request.parameter("id")));
+  json::object body{{"id", request.parameter("id")}};
+  body["enrolment"] = json::object{
+      {"id", progress.id},
+      {"state", progress.state},
+      {"mail", progress.mail_state},
+      {"certificates", json::array(progress.certificates.begin(), progress.certificates.end())}};
+  return json_answer(200, body);
+}
+
+ShopApi::Answer ShopApi::restart_registration(const http::Request& request) {
+  TRY(const auto registration, registrations_.restart(request.parameter("id")));
+  return json_answer(200, describe(registration));
+}
+
+ShopApi::Answer ShopApi::show_consent_text(const http::Request& request) {
+  TRY(const auto language, language_of_code(query_of(request, "locale")));
+  TRY(const auto text, registrations_.text(language));
+  return json_answer(200, {{"locale", std::string(language_code(language))},
+                           {"text", text},
+                           {"textVersion", std::string(kConsentTextVersion)}});
+}
+
+ShopApi::Answer ShopApi::list_webhooks(const http::Request& request) {
+  TRY(const int limit, limit_of(request, kPage, kLargestPage));
+  std::vector<Webhook> webhooks;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(webhooks, merchant::list_webhooks(reader, query_of(request, "cursor"), limit));
+    return ok();
+  }));
+  return page_of("webhooks", webhooks, limit);
+}
+
+ShopApi::Answer ShopApi::replay_webhook(const http::Request& request) {
+  TRY(context_.database.write([&](storage::Transaction& transaction) {
+    return merchant::replay_webhook(transaction, request.parameter("id"), context_.clock.now());
+  }));
+  return json_answer(202, {{"id", request.parameter("id")}, {"state", "waiting"}});
+}
+
+}  // namespace countersign::merchant
