@@ -9,7 +9,7 @@
 #include "crypto/random.h"
 #include "documents/json.h"
 #include "documents/request.h"
-#include "storage/secret_folder.h"
+#include "storage/file.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::merchant {

@@ -17,10 +17,7 @@ constexpr std::size_t kPem = 16384;
 
 Result<std::unique_ptr<http::Client>> connect(const NetworkView& network, std::optional<x509::Signer> identity) {
   http::ClientOptions options;
-  TRY(auto server, authority_server_name(network.data_centre));
-  options.peer = http::PeerCheck{.anchor = network.anchor,
-                                 .role = x509::Role::kAuthorityServer,
-                                 .expected_subject = std::move(server)};
+  TRY(options.peer, authority_peer(network.anchor, network.data_centre));
   options.identity = std::move(identity);
   return http::Client::create(network.service_url, std::move(options));
 }

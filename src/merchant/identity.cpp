@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/identity.h"
 
-#include "storage/secret_folder.h"
+#include "storage/file.h"
 
 namespace countersign::merchant {
 namespace {
@@ -58,16 +58,36 @@ Result<std::unique_ptr<Identity>> Identity::open(std::filesystem::path folder, c
   if (!std::filesystem::exists(file)) return fail(ErrorCode::kNotFound, file.string() + " is missing: run init first");
   TRY(auto present, load(file, passphrase));
   std::unique_ptr<Identity> identity(new Identity(std::move(folder), std::move(passphrase), std::move(present.key)));
-  identity->signer_ = std::move(present.signer);
-  if (const auto next = identity->folder_ / kNextKeyFile; std::filesystem::exists(next)) {
-    TRY(auto loaded, load(next, identity->passphrase_));
-    identity->next_key_ = std::move(loaded.key);
-  }
-  if (const auto previous = identity->folder_ / kPreviousFile; std::filesystem::exists(previous)) {
-    TRY(auto loaded, load(previous, identity->passphrase_));
-    identity->previous_ = std::move(loaded.signer);
-  }
+  TRY(identity->read_files());
   return identity;
+}
+
+Result<void> Identity::read_files() {
+  const auto file = folder_ / kIdentityFile;
+  std::error_code failure;
+  changed_ = std::filesystem::last_write_time(file, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, file.string() + ": " + failure.message());
+  TRY(auto present, load(file, passphrase_));
+  key_ = std::move(present.key);
+  signer_ = std::move(present.signer);
+  next_key_.reset();
+  if (const auto next = folder_ / kNextKeyFile; std::filesystem::exists(next)) {
+    TRY(auto loaded, load(next, passphrase_));
+    next_key_ = std::move(loaded.key);
+  }
+  if (const auto previous = folder_ / kPreviousFile; std::filesystem::exists(previous)) {
+    TRY(auto loaded, load(previous, passphrase_));
+    previous_ = std::move(loaded.signer);
+  }
+  return ok();
+}
+
+Result<void> Identity::reload_if_changed() {
+  const std::lock_guard lock(mutex_);
+  std::error_code failure;
+  const auto changed = std::filesystem::last_write_time(folder_ / kIdentityFile, failure);
+  if (failure || changed == changed_) return ok();
+  return read_files();
 }
 
 crypto::PrivateKey Identity::key() const {
@@ -116,6 +136,8 @@ Result<void> Identity::install(const x509::Certificate& certificate, const x509:
     TRY(storage::write_file(folder_ / kPreviousFile, present, storage::FileMode::kPrivate));
   }
   TRY(storage::write_file(folder_ / kIdentityFile, as_bytes(content), storage::FileMode::kPrivate));
+  std::error_code unknown;  // then the file is read once more
+  changed_ = std::filesystem::last_write_time(folder_ / kIdentityFile, unknown);
   if (is_for_next) {
     std::error_code ignored;  // a leftover is a key without a certificate: the next renewal uses it
     std::filesystem::remove(folder_ / kNextKeyFile, ignored);

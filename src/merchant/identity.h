@@ -21,6 +21,9 @@ class Identity {
   // kNotFound without a key, kWrongPassword.
   static Result<std::unique_ptr<Identity>> open(std::filesystem::path folder, crypto::SecretBytes passphrase);
 
+  // Reads the files again when another process (renew) has changed them.
+  Result<void> reload_if_changed();
+
   crypto::PrivateKey key() const;
   // Absent until a certificate was issued.
   std::optional<x509::Signer> signer() const;
@@ -38,9 +41,11 @@ class Identity {
 
  private:
   Identity(std::filesystem::path folder, crypto::SecretBytes passphrase, crypto::PrivateKey key);
-  std::filesystem::path folder_;
-  crypto::SecretBytes passphrase_;
+  Result<void> read_files();  // under the lock, or before anybody shares the object
+  const std::filesystem::path folder_;
+  const crypto::SecretBytes passphrase_;
   mutable std::mutex mutex_;  // guards what follows
+  std::filesystem::file_time_type changed_;  // of identity.pem when it was read
   crypto::PrivateKey key_;
   std::optional<crypto::PrivateKey> next_key_;
   std::optional<x509::Signer> signer_, previous_;

@@ -2,7 +2,6 @@
 #include "merchant/network.h"
 
 #include "documents/json.h"
-#include "http/client.h"
 
 namespace countersign::merchant {
 namespace {
@@ -29,9 +28,14 @@ Result<NetworkAnswer> ask_for_network(http::Client& client) {
 
 }  // namespace
 
-Result<x509::Name> authority_server_name(const x509::Name& data_centre) {
+Result<http::PeerCheck> authority_peer(std::shared_ptr<const x509::TrustAnchor> anchor,
+                                       const x509::Name& data_centre) {
+  http::PeerCheck check;
+  check.anchor = std::move(anchor);
+  check.role = x509::Role::kAuthorityServer;
   TRY(const auto unit, data_centre.child("OU", "authority"));
-  return unit.child("CN", "Authority Server");
+  TRY(check.expected_subject, unit.child("CN", "Authority Server"));
+  return check;
 }
 
 Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url, TimePoint now) {
@@ -43,10 +47,7 @@ Result<NetworkView> discover_network(const x509::Certificate& root, const std::s
   TRY(auto data_centre, x509::permitted_subtree(claimed.ca));
 
   http::ClientOptions options;
-  TRY(auto server, authority_server_name(data_centre));
-  options.peer = http::PeerCheck{.anchor = shared_anchor,
-                                 .role = x509::Role::kAuthorityServer,
-                                 .expected_subject = std::move(server)};
+  TRY(options.peer, authority_peer(shared_anchor, data_centre));
   TRY(const auto authenticated, http::Client::create(service_url, std::move(options)));
   TRY(auto confirmed, ask_for_network(*authenticated));
   if (!(confirmed.ca == claimed.ca)) return fail(ErrorCode::kConflict, "the authority answered with two CAs");

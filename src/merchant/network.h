@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "http/client.h"
 #include "x509/path.h"
 
 namespace countersign::merchant {
@@ -22,7 +23,9 @@ struct NetworkView {
 // is believed. kCertificateUnknown when the authority belongs to another network.
 Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url, TimePoint now);
 
-// The subject of every data centre's TLS server: the peer of all requests to the authority.
-Result<x509::Name> authority_server_name(const x509::Name& data_centre);
+// authority_peer is how the authority's TLS server is judged: by role, and by the one subject that it has in every data
+// centre.
+Result<http::PeerCheck> authority_peer(std::shared_ptr<const x509::TrustAnchor> anchor,
+                                       const x509::Name& data_centre);
 
 }  // namespace countersign::merchant

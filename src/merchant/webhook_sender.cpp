@@ -42,13 +42,25 @@ Seconds delay_after(std::int64_t attempts) {
 
 }  // namespace
 
-Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url, http::AddressPolicy addresses) {
+Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url,
+                                                           std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                           http::AddressPolicy addresses) {
   TRY(const auto parts, http::parse_url(url));
+  if (parts.path.find_first_of("?%") != std::string::npos)
+    return fail(ErrorCode::kUnsupported, "webhook URL: a plain path without query");
   http::ClientOptions options;
   options.addresses = addresses;
   options.max_response = 64 << 10;
+  if (parts.scheme == "https") {
+    http::PeerCheck shop;
+    shop.anchor = std::move(anchor);
+    shop.role = x509::Role::kMerchant;
+    options.peer = std::move(shop);
+  } else {
+    options.addresses = http::AddressPolicy::kLoopbackOnly;
+  }
   TRY(auto client, http::Client::create(parts.origin(), std::move(options)));
-  return std::make_unique<HttpWebhookTarget>(std::move(client), parts.path);
+  return std::unique_ptr<WebhookTarget>(std::make_unique<HttpWebhookTarget>(std::move(client), parts.path));
 }
 
 std::string webhook_signature(const crypto::SecretBytes& secret, BytesView body, TimePoint now) {

@@ -16,9 +16,11 @@ class WebhookTarget {
   virtual Result<void> post(BytesView body, std::string_view signature) = 0;
 };
 
-// http_webhook_target posts to `url`, whose resolved address must be one that `addresses` permits. Every status but
-// 2xx is kUnavailable.
-Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url, http::AddressPolicy addresses);
+// http_webhook_target posts to `url`, a plain path without query. Over https the shop must show a merchant's certificate
+// of this network; plain http stays on this machine. Every status but 2xx is kUnavailable. kUnsupported for other URLs.
+Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url,
+                                                           std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                           http::AddressPolicy addresses);
 
 // webhook_signature is the value of `Countersign-Signature`: "t=<Unix seconds>,v1=<hex HMAC-SHA-256 over t.body>". A
 // receiver recomputes it and refuses what is older than five minutes.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.h"
+
+#include <map>
+
+namespace countersign::app {
+namespace {
+
+using merchant::CertificateKeeper;
+
+// The value that a word of the file stands for.
+template <typename Choice>
+Result<Choice> choice(Config& config, std::string_view path, std::string fallback,
+                      const std::map<std::string, Choice, std::less<>>& choices) {
+  TRY(const auto word, config.text(path, std::move(fallback)));
+  const auto found = choices.find(word);
+  if (found != choices.end()) return found->second;
+  std::string words;
+  for (const auto& [name, value] : choices) words += (words.empty() ? "" : ", ") + name;
+  return fail(ErrorCode::kMalformed, std::string(path) + ": one of " + words);
+}
+
+Result<void> read_merchant(Config& file, MerchantConfig& config) {
+  TRY(config.applicant.name, file.text("merchant.name"));
+  TRY(config.applicant.email, file.text("merchant.email"));
+  TRY(config.applicant.contact, file.text("merchant.contact"));
+  TRY(config.applicant.telephone, file.text("merchant.telephone"));
+  TRY(config.origins, file.texts("merchant.origins", {}));
+  using Application = CertificateKeeper::Application;
+  TRY(config.application, choice<Application>(file, "merchant.apply", "automatic",
+                                              {{"automatic", Application::kByItself}, {"operator", Application::kByOperator}}));
+  TRY(const auto challenge_port, file.integer("merchant.challenge_port", 0, 65535, 0));
+  if (challenge_port != 0) config.applicant.challenge_port = static_cast<unsigned short>(challenge_port);
+  return ok();
+}
+
+Result<void> read_gateway(Config& file, MerchantConfig& config) {
+  TRY(config.address, file.text("gateway.address", "127.0.0.1"));
+  TRY(const auto port, file.integer("gateway.port", 0, 65535));
+  config.port = static_cast<unsigned short>(port);
+  TRY(config.public_url, file.text("gateway.public_url", ""));
+  TRY(const auto threads, file.integer("gateway.worker_threads", 1, 256, 8));
+  config.worker_threads = static_cast<int>(threads);
+  TRY(const auto lifetime, file.duration("checkouts.lifetime", std::chrono::minutes(30)));
+  config.checkout_lifetime = std::chrono::duration_cast<Seconds>(lifetime);
+  if (config.checkout_lifetime < std::chrono::minutes(1) || config.checkout_lifetime > std::chrono::hours(24))
+    return fail(ErrorCode::kMalformed, "checkouts.lifetime: one minute to one day");
+  TRY(const auto registrations, file.integer("limits.registrations_per_hour", 1, 1'000'000, 60));
+  config.registrations_per_hour = static_cast<int>(registrations);
+  return ok();
+}
+
+Result<void> read_webhooks(Config& file, MerchantConfig& config) {
+  using http::AddressPolicy;
+  TRY(config.webhook_url, file.text("webhooks.url", ""));
+  TRY(config.webhook_secret_file, file.file("webhooks.secret_file", ""));
+  TRY(config.webhook_addresses,
+      choice<AddressPolicy>(file, "webhooks.addresses", "public",
+                            {{"public", AddressPolicy::kPublicOnly},
+                             {"loopback", AddressPolicy::kLoopbackOnly},
+                             {"any", AddressPolicy::kAny}}));
+  if (!config.webhook_url.empty() && config.webhook_secret_file.empty())
+    return fail(ErrorCode::kMalformed, "webhooks.secret_file: needed with webhooks.url");
+  return ok();
+}
+
+}  // namespace
+
+Result<MerchantConfig> load_config(const std::filesystem::path& path) {
+  TRY(auto file, Config::load(path));
+  MerchantConfig config;
+  TRY(read_merchant(file, config));
+  TRY(read_gateway(file, config));
+  TRY(read_webhooks(file, config));
+  TRY(config.root, file.file("network.root"));
+  TRY(config.authority_url, file.text("authority.service_url"));
+  TRY(config.folder, file.file("storage.folder"));
+  TRY(config.passphrase_file, file.file("keys.passphrase_file"));
+  TRY(config.log_level, choice<LogLevel>(file, "log.level", "info",
+                                         {{"debug", LogLevel::kDebug},
+                                          {"info", LogLevel::kInfo},
+                                          {"warning", LogLevel::kWarning},
+                                          {"error", LogLevel::kError}}));
+  TRY(file.finish());
+  return config;
+}
+
+}  // namespace countersign::app

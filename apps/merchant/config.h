@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "http/address_policy.h"
+#include "merchant/applicant.h"
+#include "merchant/certificate_keeper.h"
+
+namespace countersign::app {
+
+// MerchantConfig is everything that etc/merchant.toml sets.
+struct MerchantConfig {
+  merchant::ApplicantProfile applicant;  // without names: they follow from the origins
+  std::vector<std::string> origins;
+  merchant::CertificateKeeper::Application application = merchant::CertificateKeeper::Application::kByItself;
+
+  std::string address;
+  unsigned short port = 0;
+  std::string public_url;
+  int worker_threads = 8;
+
+  std::filesystem::path root;
+  std::string authority_url;
+
+  std::filesystem::path folder;
+  std::filesystem::path passphrase_file;
+
+  Seconds checkout_lifetime{1800};
+  int registrations_per_hour = 60;
+
+  std::string webhook_url;
+  std::filesystem::path webhook_secret_file;
+  http::AddressPolicy webhook_addresses = http::AddressPolicy::kPublicOnly;
+
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+// Reads and checks the file; every setting that it does not know is refused.
+Result<MerchantConfig> load_config(const std::filesystem::path& file);
+
+}  // namespace countersign::app

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+
+#include "commands.h"
+#include "documents/json.h"
+#include "merchant/gateway.h"
+#include "storage/secret_folder.h"
+#include "store.h"
+
+namespace countersign::app {
+namespace {
+
+std::filesystem::path ports_file(const MerchantConfig& config) { return config.folder / "ports.json"; }
+
+// The port to listen on: the configured one; for 0 the one of the last run, since the certificate names it, or any.
+Result<unsigned short> choose_port(const MerchantConfig& config) {
+  if (config.port != 0) return config.port;
+  if (const auto stored = storage::read_file(ports_file(config), 4096)) {
+    TRY(auto reader, documents::ObjectReader::parse(stored.value(), "ports"));
+    TRY(const auto port, reader.integer("gateway", 1, 65535));
+    return static_cast<unsigned short>(port);
+  }
+  http::ServerOptions probe;
+  probe.address = config.address;
+  TRY(const auto server, http::Server::start(std::move(probe), {}));
+  return server->port();
+}
+
+Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config, const merchant::NetworkView& network) {
+  merchant::GatewayOptions options;
+  TRY(options.listener.port, choose_port(config));
+  options.listener.address = config.address;
+  options.listener.worker_threads = config.worker_threads;
+  options.folder = config.folder / "identity";
+  options.shop.public_url =
+      config.public_url.empty() ? fmt::format("https://{}:{}", config.address, options.listener.port) : config.public_url;
+  options.shop.origins = config.origins.empty() ? std::vector{options.shop.public_url} : config.origins;
+  options.shop.checkout_lifetime = config.checkout_lifetime;
+  options.applicant = config.applicant;
+  TRY(options.applicant.names, names_of(options.shop.origins));
+  options.application = config.application;
+  options.registrations_per_hour = config.registrations_per_hour;
+  if (!config.webhook_url.empty()) {
+    TRY(options.webhook_target,
+        merchant::http_webhook_target(config.webhook_url, network.anchor, config.webhook_addresses));
+    TRY(options.webhook_secret, merchant::read_passphrase(config.webhook_secret_file));
+  }
+  return options;
+}
+
+// SIGTERM and SIGINT end the program when it waits for them, not in the middle of something; every thread inherits it.
+sigset_t hold_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+}  // namespace
+
+Result<void> serve(const MerchantConfig& config) {
+  const sigset_t signals = hold_signals();
+  const SystemClock clock;
+  TRY(const auto identity, open_identity(config));
+  TRY(const auto database, open_store(config));
+  TRY(const auto secrets, storage::SecretFolder::open(config.folder / "secrets"));
+  TRY(const auto token_secret, secrets.load_or_create("tokens", 32));
+  TRY(const auto network, find_network(config, clock));
+  TRY(const auto authority, merchant::AuthorityClient::create(network));
+  TRY(auto options, gateway_options(config, network));
+
+  const merchant::AuthorityPorts ports{
+      *authority, *authority, *authority, *authority,
+      [&](const x509::Signer& signer) { return authority->identify(signer); }};
+  TRY(const auto gateway,
+      merchant::Gateway::start({*database, clock, network, *identity}, ports, token_secret, std::move(options)));
+  const std::string listening = fmt::format(R"({{"gateway":{}}})", gateway->port());
+  TRY(storage::write_file(ports_file(config), as_bytes(listening), storage::FileMode::kPublic));
+  log_event(LogLevel::kInfo, "listening", {{"address", config.address}, {"port", std::to_string(gateway->port())}});
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log_event(LogLevel::kInfo, "stopping");
+  return ok();
+}
+
+}  // namespace countersign::app

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "merchant/schema.h"
+#include "storage/file.h"
+
+namespace countersign::app {
+namespace {
+
+constexpr std::size_t kLargestPem = 16 << 10;
+constexpr int kAttempts = 30;
+constexpr Seconds kBetweenAttempts{1};
+
+bool is_ip_literal(std::string_view host) {
+  return host.find(':') != std::string_view::npos || host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+void add_once(std::vector<std::string>& list, const std::string& item) {
+  if (std::ranges::find(list, item) == list.end()) list.push_back(item);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<storage::Database>> open_store(const MerchantConfig& config) {
+  TRY(auto database, storage::open_sqlite(config.folder / "merchant.db"));
+  TRY(merchant::migrate_gateway(*database));
+  return database;
+}
+
+Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& config) {
+  TRY(auto passphrase, merchant::read_passphrase(config.passphrase_file));
+  return merchant::Identity::open(config.folder / "identity", std::move(passphrase));
+}
+
+Result<merchant::NetworkView> find_network(const MerchantConfig& config, const Clock& clock) {
+  TRY(const auto pem, storage::read_file(config.root, kLargestPem));
+  TRY(const auto root, x509::Certificate::from_pem(as_text(pem)));
+  auto found = merchant::discover_network(root, config.authority_url, clock.now());
+  for (int attempt = 1; attempt < kAttempts && !found && found.error().code == ErrorCode::kUnavailable; ++attempt) {
+    if (attempt == 1) log_error("authority_not_reached", found.error());
+    std::this_thread::sleep_for(kBetweenAttempts);
+    found = merchant::discover_network(root, config.authority_url, clock.now());
+  }
+  return found;
+}
+
+Result<x509::AlternativeNames> names_of(const std::vector<std::string>& origins) {
+  x509::AlternativeNames names;
+  for (const auto& origin : origins) {
+    TRY(const auto url, http::parse_url(origin));
+    if (url.scheme != "https" || url.origin() != origin)
+      return fail(ErrorCode::kMalformed, "merchant.origins: " + origin + " is no https origin in its shortest form");
+    add_once(is_ip_literal(url.host) ? names.ip : names.dns, url.host);
+    add_once(names.origins, origin);
+  }
+  return names;
+}
+
+}  // namespace countersign::app

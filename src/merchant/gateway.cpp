@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/gateway.h"
+
+#include "base/log.h"
+#include "http/health.h"
+#include "merchant/confirmation_desk.h"
+#include "merchant/page_routes.h"
+#include "merchant/recurring.h"
+#include "merchant/shop_api.h"
+#include "merchant/wallet_api.h"
+#include "x509/self_signed.h"
+
+namespace countersign::merchant {
+
+// Members in the order of their making: what serves and works comes last and goes first.
+struct Gateway::Parts {
+  Parts(GatewayContext surroundings, const AuthorityPorts& authority, const crypto::SecretBytes& token_secret,
+        GatewayOptions options)
+      : context(surroundings),
+        ports(authority),
+        tokens(token_secret),
+        staple(context.identity, authority.status, context.network, context.clock),
+        applicant(options.folder, std::move(options.applicant), context.identity, authority.certificates,
+                  context.network, context.clock),
+        checkouts(context, tokens, authority.status, std::move(options.shop)),
+        confirmations(context, authority.confirmations),
+        registrations(context, authority.enrolments),
+        pages(context, tokens, registrations, options.registrations_per_hour),
+        shop_api(context, checkouts, registrations),
+        wallet_api(tokens, checkouts, confirmations),
+        keeper(context.identity, applicant, staple, options.application,
+               [this](const x509::Signer& signer) { return use_certificate(signer); }) {
+    if (options.webhook_target)
+      webhooks.emplace(context.database, context.clock, std::move(options.webhook_target),
+                       std::move(options.webhook_secret));
+  }
+
+  http::Router routes();
+  http::TlsListener tls_with(x509::Signer signer);
+  Result<void> start_server(http::ServerOptions listener);
+  void start_work(std::chrono::milliseconds pace);
+  Result<void> use_certificate(const x509::Signer& signer);
+  Result<void> is_ready();
+
+  const GatewayContext context;
+  const AuthorityPorts ports;
+  const Tokens tokens;
+  http::Metrics metrics;
+  StatusStaple staple;
+  Applicant applicant;
+  CheckoutDesk checkouts;
+  ConfirmationDesk confirmations;
+  RegistrationDesk registrations;
+  PageRoutes pages;
+  ShopApi shop_api;
+  WalletApi wallet_api;
+  CertificateKeeper keeper;
+  std::optional<WebhookSender> webhooks;
+  std::unique_ptr<http::Server> server;
+  std::vector<std::unique_ptr<Recurring>> work;
+};
+
+http::Router Gateway::Parts::routes() {
+  http::Router router;
+  pages.add_to(router);
+  shop_api.add_to(router);
+  wallet_api.add_to(router);
+  router.add_blocking("GET", "/.well-known/countersign/{token}", [this](const http::Request& request) {
+    const auto authorization = applicant.answer_challenge(request.parameter("token"));
+    if (!authorization) return http::problem_response({ErrorCode::kNotFound, "no such challenge"});
+    return http::text_response(200, *authorization);
+  });
+  http::add_health_routes(router, [this] { return is_ready(); }, metrics);
+  return router;
+}
+
+http::TlsListener Gateway::Parts::tls_with(x509::Signer signer) {
+  return {std::move(signer), [this] { return staple.current(); }, nullptr, {}, nullptr};
+}
+
+Result<void> Gateway::Parts::start_server(http::ServerOptions listener) {
+  auto signer = context.identity.signer();
+  if (!signer) {
+    // Nobody but the authority's challenge has business here before the certificate is issued.
+    TRY(auto own, x509::create_self_signed("Countersign gateway without certificate", context.identity.key(),
+                                           context.clock.now()));
+    signer = x509::Signer{std::move(own), context.identity.key(), {}};
+  }
+  listener.tls = tls_with(std::move(*signer));
+  listener.observe = http::request_observer(metrics);
+  TRY(server, http::Server::start(std::move(listener), routes()));
+  return ok();
+}
+
+Result<void> Gateway::Parts::use_certificate(const x509::Signer& signer) {
+  TRY(ports.identify(signer));
+  return server->replace_tls(tls_with(signer));
+}
+
+Result<void> Gateway::Parts::is_ready() {
+  TRY(context.identity.require_signer());
+  if (!staple.is_good()) return fail(ErrorCode::kUnavailable, "no good status of the own certificate");
+  return context.database.read([](storage::Reader& reader) -> Result<void> {
+    TRY(reader.query("SELECT id FROM api_keys LIMIT 1", {}));
+    return ok();
+  });
+}
+
+void Gateway::Parts::start_work(std::chrono::milliseconds pace) {
+  work.push_back(std::make_unique<Recurring>("certificate", pace, [this] { return keeper.tick(); }));
+  work.push_back(std::make_unique<Recurring>("checkouts", pace, [this]() -> Result<void> {
+    TRY(checkouts.expire_overdue());
+    TRY(confirmations.resume_pending());
+    return ok();
+  }));
+  if (!webhooks) return;
+  work.push_back(std::make_unique<Recurring>("webhooks", pace, [this]() -> Result<void> {
+    TRY(webhooks->deliver_due());
+    return ok();
+  }));
+}
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Gateway::~Gateway() {
+  parts_->work.clear();
+  parts_->server.reset();
+}
+
+Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const AuthorityPorts& authority,
+                                                const crypto::SecretBytes& token_secret, GatewayOptions options) {
+  auto listener = options.listener;
+  const auto pace = options.pace;
+  auto parts = std::make_unique<Parts>(context, authority, token_secret, std::move(options));
+  if (const auto signer = context.identity.signer()) {
+    TRY(authority.identify(*signer));
+    // Without a status to staple wallets are turned away; the keeper goes on trying.
+    if (const auto refreshed = parts->staple.refresh(); !refreshed) log_error("own_status", refreshed.error());
+  }
+  TRY(parts->start_server(std::move(listener)));
+  parts->start_work(pace);
+  return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
+}
+
+unsigned short Gateway::port() const { return parts_->server->port(); }
+
+}  // namespace countersign::merchant

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "http/metrics.h"
+#include "http/server.h"
+#include "merchant/certificate_keeper.h"
+#include "merchant/checkout_desk.h"
+#include "merchant/webhook_sender.h"
+
+namespace countersign::merchant {
+
+// What the gateway asks of its authority; all of it outlives the gateway and is thread-safe.
+struct AuthorityPorts {
+  CertificateAccess& certificates;
+  StatusAccess& status;
+  EnrolmentAccess& enrolments;
+  ConfirmationAccess& confirmations;
+  // Makes the ports speak with this certificate from here on.
+  std::function<Result<void>(const x509::Signer&)> identify;
+};
+
+struct GatewayOptions {
+  http::ServerOptions listener;  // without TLS: that is the gateway's own
+  std::filesystem::path folder;  // of identity and application
+  ShopProfile shop;
+  ApplicantProfile applicant;
+  CertificateKeeper::Application application = CertificateKeeper::Application::kByItself;
+  int registrations_per_hour = 60;  // from one address
+  std::unique_ptr<WebhookTarget> webhook_target;  // null: events are only listed
+  crypto::SecretBytes webhook_secret;
+  // How often the gateway looks what there is to do.
+  std::chrono::milliseconds pace{1000};
+};
+
+// Gateway is the merchant's side of the network: pages, APIs, and the work behind them. Runs from start to destruction;
+// what it was doing when it ended goes on with the next start.
+class Gateway {
+ public:
+  static Result<std::unique_ptr<Gateway>> start(GatewayContext context, const AuthorityPorts& authority,
+                                                const crypto::SecretBytes& token_secret, GatewayOptions options);
+  ~Gateway();
+  unsigned short port() const;
+
+ private:
+  struct Parts;
+  explicit Gateway(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace countersign::merchant
