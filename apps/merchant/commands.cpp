@@ -55,8 +55,9 @@ Result<std::unique_ptr<OwnApplicant>> open_applicant(const MerchantConfig& confi
   }
   auto profile = config.applicant;
   TRY(profile.names, names_of(config.origins.empty() ? std::vector{config.public_url} : config.origins));
-  own->applicant = std::make_unique<merchant::Applicant>(config.folder / "identity", std::move(profile), *own->identity,
-                                                         *own->authority, *own->network, own->clock);
+  own->applicant =
+      std::make_unique<merchant::Applicant>(config.folder / "identity", std::move(profile), *own->identity,
+                                            *own->authority, *own->network, own->clock);
   return own;
 }
 
@@ -101,7 +102,8 @@ Result<void> list_checkouts(const MerchantConfig& config) {
     TRY(const auto checkouts, merchant::list_checkouts(reader, "", kListed));
     for (const auto& checkout : checkouts)
       fmt::print("{}  {}  {:<10}  {}  {}\n", checkout.id, format_time(checkout.created),
-                 merchant::checkout_state_name(checkout.state), format_amount(checkout.total), checkout.reference);
+                 merchant::checkout_state_name(checkout.state), format_amount(checkout.total),
+                 checkout.reference);
     return ok();
   });
 }
@@ -112,8 +114,8 @@ Result<void> list_webhooks(const MerchantConfig& config) {
     TRY(const auto webhooks, merchant::list_webhooks(reader, "", kListed));
     for (const auto& webhook : webhooks) {
       const auto state = webhook.next_attempt ? "waiting" : webhook.delivered ? "delivered" : "given up";
-      fmt::print("{}  {}  {:<20}  {:<9}  {} tries  {}\n", webhook.id, format_time(webhook.created), webhook.event, state,
-                 webhook.attempts, webhook.last_error);
+      fmt::print("{}  {}  {:<20}  {:<9}  {} tries  {}\n", webhook.id, format_time(webhook.created),
+                 webhook.event, state, webhook.attempts, webhook.last_error);
     }
     return ok();
   });
@@ -126,7 +128,8 @@ Result<void> replay_webhook(const MerchantConfig& config, const std::string& id)
   });
 }
 
-CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work) {
+CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
+              Command work) {
   auto* subcommand = parent.add_subcommand(name, help);
   subcommand->callback([&command, work = std::move(work)] { command = work; });
   return subcommand;

@@ -27,8 +27,9 @@ Result<void> read_merchant(Config& file, MerchantConfig& config) {
   TRY(config.applicant.telephone, file.text("merchant.telephone"));
   TRY(config.origins, file.texts("merchant.origins", {}));
   using Application = CertificateKeeper::Application;
-  TRY(config.application, choice<Application>(file, "merchant.apply", "automatic",
-                                              {{"automatic", Application::kByItself}, {"operator", Application::kByOperator}}));
+  TRY(config.application,
+      choice<Application>(file, "merchant.apply", "automatic",
+                          {{"automatic", Application::kByItself}, {"operator", Application::kByOperator}}));
   TRY(const auto challenge_port, file.integer("merchant.challenge_port", 0, 65535, 0));
   if (challenge_port != 0) config.applicant.challenge_port = static_cast<unsigned short>(challenge_port);
   return ok();
@@ -54,11 +55,10 @@ Result<void> read_webhooks(Config& file, MerchantConfig& config) {
   using http::AddressPolicy;
   TRY(config.webhook_url, file.text("webhooks.url", ""));
   TRY(config.webhook_secret_file, file.file("webhooks.secret_file", ""));
-  TRY(config.webhook_addresses,
-      choice<AddressPolicy>(file, "webhooks.addresses", "public",
-                            {{"public", AddressPolicy::kPublicOnly},
-                             {"loopback", AddressPolicy::kLoopbackOnly},
-                             {"any", AddressPolicy::kAny}}));
+  TRY(config.webhook_addresses, choice<AddressPolicy>(file, "webhooks.addresses", "public",
+                                                      {{"public", AddressPolicy::kPublicOnly},
+                                                       {"loopback", AddressPolicy::kLoopbackOnly},
+                                                       {"any", AddressPolicy::kAny}}));
   if (!config.webhook_url.empty() && config.webhook_secret_file.empty())
     return fail(ErrorCode::kMalformed, "webhooks.secret_file: needed with webhooks.url");
   return ok();

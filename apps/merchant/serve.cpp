@@ -13,9 +13,12 @@
 namespace countersign::app {
 namespace {
 
-std::filesystem::path ports_file(const MerchantConfig& config) { return config.folder / "ports.json"; }
+std::filesystem::path ports_file(const MerchantConfig& config) {
+  return config.folder / "ports.json";
+}
 
-// The port to listen on: the configured one; for 0 the one of the last run, since the certificate names it, or any.
+// The port to listen on: the configured one; for 0 the one of the last run, since the certificate names it,
+// or any.
 Result<unsigned short> choose_port(const MerchantConfig& config) {
   if (config.port != 0) return config.port;
   if (const auto stored = storage::read_file(ports_file(config), 4096)) {
@@ -29,14 +32,16 @@ Result<unsigned short> choose_port(const MerchantConfig& config) {
   return server->port();
 }
 
-Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config, const merchant::NetworkView& network) {
+Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
+                                                 const merchant::NetworkView& network) {
   merchant::GatewayOptions options;
   TRY(options.listener.port, choose_port(config));
   options.listener.address = config.address;
   options.listener.worker_threads = config.worker_threads;
   options.folder = config.folder / "identity";
-  options.shop.public_url =
-      config.public_url.empty() ? fmt::format("https://{}:{}", config.address, options.listener.port) : config.public_url;
+  options.shop.public_url = config.public_url.empty()
+                                ? fmt::format("https://{}:{}", config.address, options.listener.port)
+                                : config.public_url;
   options.shop.origins = config.origins.empty() ? std::vector{options.shop.public_url} : config.origins;
   options.shop.checkout_lifetime = config.checkout_lifetime;
   options.applicant = config.applicant;
@@ -51,7 +56,8 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config, c
   return options;
 }
 
-// SIGTERM and SIGINT end the program when it waits for them, not in the middle of something; every thread inherits it.
+// SIGTERM and SIGINT end the program when it waits for them, not in the middle of something; every thread
+// inherits it.
 sigset_t hold_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -77,11 +83,12 @@ Result<void> serve(const MerchantConfig& config) {
   const merchant::AuthorityPorts ports{
       *authority, *authority, *authority, *authority,
       [&](const x509::Signer& signer) { return authority->identify(signer); }};
-  TRY(const auto gateway,
-      merchant::Gateway::start({*database, clock, network, *identity}, ports, token_secret, std::move(options)));
+  TRY(const auto gateway, merchant::Gateway::start({*database, clock, network, *identity}, ports,
+                                                   token_secret, std::move(options)));
   const std::string listening = fmt::format(R"({{"gateway":{}}})", gateway->port());
   TRY(storage::write_file(ports_file(config), as_bytes(listening), storage::FileMode::kPublic));
-  log_event(LogLevel::kInfo, "listening", {{"address", config.address}, {"port", std::to_string(gateway->port())}});
+  log_event(LogLevel::kInfo, "listening",
+            {{"address", config.address}, {"port", std::to_string(gateway->port())}});
 
   int signal = 0;
   sigwait(&signals, &signal);

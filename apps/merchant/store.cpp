@@ -15,7 +15,8 @@ constexpr int kAttempts = 30;
 constexpr Seconds kBetweenAttempts{1};
 
 bool is_ip_literal(std::string_view host) {
-  return host.find(':') != std::string_view::npos || host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host.find(':') != std::string_view::npos ||
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 void add_once(std::vector<std::string>& list, const std::string& item) {
@@ -39,7 +40,8 @@ Result<merchant::NetworkView> find_network(const MerchantConfig& config, const C
   TRY(const auto pem, storage::read_file(config.root, kLargestPem));
   TRY(const auto root, x509::Certificate::from_pem(as_text(pem)));
   auto found = merchant::discover_network(root, config.authority_url, clock.now());
-  for (int attempt = 1; attempt < kAttempts && !found && found.error().code == ErrorCode::kUnavailable; ++attempt) {
+  for (int attempt = 1; attempt < kAttempts && !found && found.error().code == ErrorCode::kUnavailable;
+       ++attempt) {
     if (attempt == 1) log_error("authority_not_reached", found.error());
     std::this_thread::sleep_for(kBetweenAttempts);
     found = merchant::discover_network(root, config.authority_url, clock.now());
@@ -52,7 +54,8 @@ Result<x509::AlternativeNames> names_of(const std::vector<std::string>& origins)
   for (const auto& origin : origins) {
     TRY(const auto url, http::parse_url(origin));
     if (url.scheme != "https" || url.origin() != origin)
-      return fail(ErrorCode::kMalformed, "merchant.origins: " + origin + " is no https origin in its shortest form");
+      return fail(ErrorCode::kMalformed,
+                  "merchant.origins: " + origin + " is no https origin in its shortest form");
     add_once(is_ip_literal(url.host) ? names.ip : names.dns, url.host);
     add_once(names.origins, origin);
   }

@@ -14,11 +14,12 @@ namespace countersign::app {
 Result<std::unique_ptr<storage::Database>> open_store(const MerchantConfig& config);
 Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& config);
 
-// The authority, found below the root that the operator configured; asked again for half a minute while it does not
-// answer.
+// The authority, found below the root that the operator configured; asked again for half a minute while it
+// does not answer.
 Result<merchant::NetworkView> find_network(const MerchantConfig& config, const Clock& clock);
 
-// The names that the certificate is for: the origins and exactly their hosts. kMalformed for what is no https origin.
+// The names that the certificate is for: the origins and exactly their hosts. kMalformed for what is no https
+// origin.
 Result<x509::AlternativeNames> names_of(const std::vector<std::string>& origins);
 
 }  // namespace countersign::app

@@ -26,10 +26,10 @@ Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const Asked
   return CheckedAnswer{{answer, ""}, true};
 }
 
-Result<CheckedAnswer> check_refusal(const SignedAnswer& answer, const AskedOrder& asked, const NetworkView& network,
-                                    TimePoint now) {
-  TRY(const auto document, x509::verify_signed_document(answer.document, *network.anchor,
-                                                        x509::Role::kConfirmationSigner, now));
+Result<CheckedAnswer> check_refusal(const SignedAnswer& answer, const AskedOrder& asked,
+                                    const NetworkView& network, TimePoint now) {
+  TRY(const auto document,
+      x509::verify_signed_document(answer.document, *network.anchor, x509::Role::kConfirmationSigner, now));
   TRY(const auto refusal, documents::parse_refusal(document.cms.content));
   TRY(require_own(refusal.data_centre, network));
   if (refusal.request != crypto::sha256(asked.countersigned_order))
@@ -39,8 +39,8 @@ Result<CheckedAnswer> check_refusal(const SignedAnswer& answer, const AskedOrder
 
 }  // namespace
 
-Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked, const NetworkView& network,
-                                   TimePoint now) {
+Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked,
+                                   const NetworkView& network, TimePoint now) {
   if (answer.kind == SignedAnswer::Kind::kConfirmation) return check_confirmation(answer, asked, network);
   return check_refusal(answer, asked, network, now);
 }

@@ -18,11 +18,11 @@ struct CheckedAnswer {
   bool is_final = true;  // false: a refusal after which the same order may be asked about again
 };
 
-// check_answer verifies an answer before it is believed, stored or passed on. A confirmation must verify as a whole
-// (signatures, roles, status of both parties), be of the own data centre, and contain exactly the countersigned order
-// that was sent; a refusal must name its digest. kConflict for an answer to another question, kSignatureInvalid and
-// what path verification says otherwise.
-Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked, const NetworkView& network,
-                                   TimePoint now);
+// check_answer verifies an answer before it is believed, stored or passed on. A confirmation must verify as a
+// whole (signatures, roles, status of both parties), be of the own data centre, and contain exactly the
+// countersigned order that was sent; a refusal must name its digest. kConflict for an answer to another
+// question, kSignatureInvalid and what path verification says otherwise.
+Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked,
+                                   const NetworkView& network, TimePoint now);
 
 }  // namespace countersign::merchant

@@ -13,8 +13,8 @@ namespace countersign::merchant {
 // The response, or the problem that the error is; faults of our own are logged.
 http::Response answer(Result<http::Response> result);
 http::Response json_answer(int status, const boost::json::object& body);
-// The authority's word as it was signed: a confirmation with 200, a refusal with the status of its code and the header
-// `Countersign-Document: refusal`.
+// The authority's word as it was signed: a confirmation with 200, a refusal with the status of its code and
+// the header `Countersign-Document: refusal`.
 http::Response signed_answer(const StoredAnswer& answer);
 // The token of `Authorization: Bearer …`; kUnauthenticated without one (RFC 6750 §2.1).
 Result<std::string> bearer_token(const http::Request& request);

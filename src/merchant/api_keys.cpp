@@ -21,12 +21,13 @@ ApiKey key_of(const storage::Row& row) {
 
 Result<NewApiKey> create_api_key(storage::Database& database, std::string_view label, TimePoint now) {
   if (label.empty() || label.size() > 64) return fail(ErrorCode::kMalformed, "label: 1–64 characters");
-  NewApiKey created{{hex_encode(crypto::random_bytes(kIdDigits / 2)), std::string(label), now, std::nullopt}, ""};
+  NewApiKey created{{hex_encode(crypto::random_bytes(kIdDigits / 2)), std::string(label), now, std::nullopt},
+                    ""};
   created.text = std::string(kPrefix) + created.key.id + "_" + crypto::random_token();
   TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(transaction.execute("INSERT INTO api_keys (id, label, digest, created) VALUES ($1, $2, $3, $4)",
-                            {created.key.id, created.key.label, to_bytes(crypto::sha256(as_bytes(created.text))),
-                             unix_seconds(now)}));
+                            {created.key.id, created.key.label,
+                             to_bytes(crypto::sha256(as_bytes(created.text))), unix_seconds(now)}));
     return ok();
   }));
   return created;
@@ -45,8 +46,9 @@ Result<std::vector<ApiKey>> list_api_keys(storage::Database& database) {
 
 Result<void> revoke_api_key(storage::Database& database, std::string_view id, TimePoint now) {
   return database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(const auto changed, transaction.execute("UPDATE api_keys SET revoked = COALESCE(revoked, $2) WHERE id = $1",
-                                                {std::string(id), unix_seconds(now)}));
+    TRY(const auto changed,
+        transaction.execute("UPDATE api_keys SET revoked = COALESCE(revoked, $2) WHERE id = $1",
+                            {std::string(id), unix_seconds(now)}));
     if (changed == 0) return fail(ErrorCode::kNotFound, "API key " + std::string(id));
     return ok();
   });

@@ -18,8 +18,8 @@ struct ApiKey {
   std::optional<TimePoint> revoked;
 };
 
-// create_api_key makes a key and returns its text, "csk_<id>_<256 random bits>": shown once, stored as SHA-256 only.
-// Rotate by creating a second one, changing the shop over, and revoking the first.
+// create_api_key makes a key and returns its text, "csk_<id>_<256 random bits>": shown once, stored as
+// SHA-256 only. Rotate by creating a second one, changing the shop over, and revoking the first.
 struct NewApiKey {
   ApiKey key;
   std::string text;

@@ -16,10 +16,14 @@ namespace countersign::merchant {
 
 std::string_view applicant_state_name(ApplicantState state) {
   switch (state) {
-    case ApplicantState::kIdle: return "idle";
-    case ApplicantState::kAwaitingChallenge: return "awaiting_challenge";
-    case ApplicantState::kAwaitingApproval: return "awaiting_approval";
-    case ApplicantState::kIssued: return "issued";
+    case ApplicantState::kIdle:
+      return "idle";
+    case ApplicantState::kAwaitingChallenge:
+      return "awaiting_challenge";
+    case ApplicantState::kAwaitingApproval:
+      return "awaiting_approval";
+    case ApplicantState::kIssued:
+      return "issued";
   }
   return "idle";
 }
@@ -57,7 +61,8 @@ void Applicant::forget_ticket() const {
 
 Result<void> Applicant::submit() {
   const std::lock_guard lock(mutex_);
-  if (identity_.signer()) return fail(ErrorCode::kConflict, "there is a certificate already: renew it instead");
+  if (identity_.signer())
+    return fail(ErrorCode::kConflict, "there is a certificate already: renew it instead");
   TRY(const auto under_way, load_ticket());
   if (under_way) return fail(ErrorCode::kConflict, "application " + under_way->id + " is under way");
   TRY(const auto name, subject());
@@ -93,8 +98,10 @@ Result<ApplicantState> Applicant::advance() {
     TRY(progress, authority_.progress(*ticket));
   }
   switch (progress.state) {
-    case State::kAwaitingChallenge: return ApplicantState::kAwaitingChallenge;
-    case State::kAwaitingApproval: return ApplicantState::kAwaitingApproval;
+    case State::kAwaitingChallenge:
+      return ApplicantState::kAwaitingChallenge;
+    case State::kAwaitingApproval:
+      return ApplicantState::kAwaitingApproval;
     case State::kIssued: {
       TRY(install(*progress.certificate));
       forget_ticket();
@@ -104,7 +111,8 @@ Result<ApplicantState> Applicant::advance() {
       forget_ticket();
       return fail(ErrorCode::kForbidden, "application rejected: " + progress.reason);
     }
-    case State::kExpired: break;
+    case State::kExpired:
+      break;
   }
   forget_ticket();
   return fail(ErrorCode::kExpired, "application expired before it was decided");
@@ -115,7 +123,8 @@ Result<void> Applicant::install(const x509::Certificate& certificate) {
   if (!(certificate.subject() == name))
     return fail(ErrorCode::kNameNotPermitted, "the authority issued a certificate for another name");
   if (!(certificate.alternative_names() == profile_.names))
-    return fail(ErrorCode::kNameNotPermitted, "the authority issued a certificate for other hosts or origins");
+    return fail(ErrorCode::kNameNotPermitted,
+                "the authority issued a certificate for other hosts or origins");
   TRY(x509::verify_path(certificate, *network_.anchor, x509::Role::kMerchant, clock_.now()));
   TRY(identity_.install(certificate, network_.ca));
   log_event(LogLevel::kInfo, "certificate_installed", {{"serial", certificate.serial().hex()}});

@@ -14,31 +14,34 @@ namespace countersign::merchant {
 
 // Who applies, and for which names.
 struct ApplicantProfile {
-  std::string name;                     // CN below OU=merchants of the data centre
+  std::string name;  // CN below OU=merchants of the data centre
   std::string email, contact, telephone;
-  x509::AlternativeNames names;         // hosts of the gateway and origins of the shop
+  x509::AlternativeNames names;  // hosts of the gateway and origins of the shop
   std::optional<unsigned short> challenge_port;
 };
 
 enum class ApplicantState { kIdle, kAwaitingChallenge, kAwaitingApproval, kIssued };
 std::string_view applicant_state_name(ApplicantState state);
 
-// Applicant obtains and renews the gateway's certificate (docs/protocols/merchant-certificate.md). The application
-// under way is kept in `application.json` of the gateway's folder, so that a restart goes on with it. Thread-safe.
+// Applicant obtains and renews the gateway's certificate (docs/protocols/merchant-certificate.md). The
+// application under way is kept in `application.json` of the gateway's folder, so that a restart goes on with
+// it. Thread-safe.
 class Applicant {
  public:
-  Applicant(std::filesystem::path folder, ApplicantProfile profile, Identity& identity, CertificateAccess& authority,
-            const NetworkView& network, const Clock& clock);
+  Applicant(std::filesystem::path folder, ApplicantProfile profile, Identity& identity,
+            CertificateAccess& authority, const NetworkView& network, const Clock& clock);
 
   // Sends the application. kConflict while one is under way, or when there is a certificate.
   Result<void> submit();
-  // Does the next step: has the challenge looked at, asks how far the application is, installs what was issued.
-  // kForbidden when the authority rejected it, kExpired when it lapsed: then a new one may be submitted.
+  // Does the next step: has the challenge looked at, asks how far the application is, installs what was
+  // issued. kForbidden when the authority rejected it, kExpired when it lapsed: then a new one may be
+  // submitted.
   Result<ApplicantState> advance();
   // The key authorization for a challenge token (RFC 8555 §8.1), while an application waits for it.
   std::optional<std::string> answer_challenge(std::string_view token) const;
 
-  // Renews the certificate with a new key, by a request signed with the old one. Success leaves the new one installed.
+  // Renews the certificate with a new key, by a request signed with the old one. Success leaves the new one
+  // installed.
   Result<void> renew();
   // Whether less than a third of the certificate's life is left.
   bool is_renewal_due() const;

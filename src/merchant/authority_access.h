@@ -18,7 +18,8 @@ struct CertificateApplication {
   Bytes pkcs10;      // DER
   std::string email, contact, telephone;
   std::vector<std::string> origins;
-  std::optional<unsigned short> challenge_port;  // where the challenge is answered, if not at the origin's port
+  std::optional<unsigned short>
+      challenge_port;  // where the challenge is answered, if not at the origin's port
 };
 // What the authority gives the applicant. Who holds `secret` acts for the application.
 struct ApplicationTicket {

@@ -15,7 +15,8 @@ using documents::ObjectReader;
 constexpr std::size_t kShort = 500;
 constexpr std::size_t kPem = 16384;
 
-Result<std::unique_ptr<http::Client>> connect(const NetworkView& network, std::optional<x509::Signer> identity) {
+Result<std::unique_ptr<http::Client>> connect(const NetworkView& network,
+                                              std::optional<x509::Signer> identity) {
   http::ClientOptions options;
   TRY(options.peer, authority_peer(network.anchor, network.data_centre));
   options.identity = std::move(identity);
@@ -28,7 +29,8 @@ Result<ObjectReader> body_of(const http::Response& response, std::string_view wh
   return ObjectReader::parse(response.body, what);
 }
 
-http::Request as_applicant(std::string_view method, const ApplicationTicket& ticket, std::string_view suffix) {
+http::Request as_applicant(std::string_view method, const ApplicationTicket& ticket,
+                           std::string_view suffix) {
   http::Request request;
   request.method = method;
   request.path = "/v1/merchant-applications/" + ticket.id + std::string(suffix);
@@ -162,7 +164,8 @@ Result<EnrolmentProgress> AuthorityClient::enrolment(std::string_view id) {
 }
 
 Result<EnrolmentGrant> AuthorityClient::restart(std::string_view id) {
-  TRY(const auto response, service()->post("/v1/enrolments/" + std::string(id) + "/restart", {}, http::kJsonMediaType));
+  TRY(const auto response,
+      service()->post("/v1/enrolments/" + std::string(id) + "/restart", {}, http::kJsonMediaType));
   return read_grant(response);
 }
 

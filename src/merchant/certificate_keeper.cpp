@@ -6,8 +6,13 @@
 namespace countersign::merchant {
 
 CertificateKeeper::CertificateKeeper(Identity& identity, Applicant& applicant, StatusStaple& staple,
-                                     Application application, std::function<Result<void>(const x509::Signer&)> use)
-    : identity_(identity), applicant_(applicant), staple_(staple), application_(application), use_(std::move(use)) {}
+                                     Application application,
+                                     std::function<Result<void>(const x509::Signer&)> use)
+    : identity_(identity),
+      applicant_(applicant),
+      staple_(staple),
+      application_(application),
+      use_(std::move(use)) {}
 
 Result<void> CertificateKeeper::tick() {
   TRY(identity_.reload_if_changed());

@@ -8,12 +8,14 @@
 
 namespace countersign::merchant {
 
-// CertificateKeeper sees to it that the gateway has a valid certificate with a fresh status: applies or waits for what
-// was applied for, renews in time, fetches the status, and tells whoever uses the certificate when it changes.
+// CertificateKeeper sees to it that the gateway has a valid certificate with a fresh status: applies or waits
+// for what was applied for, renews in time, fetches the status, and tells whoever uses the certificate when
+// it changes.
 class CertificateKeeper {
  public:
   enum class Application { kByOperator, kByItself };
-  // `use` is called with each certificate before anybody else sees it, and once at the start if there is one already.
+  // `use` is called with each certificate before anybody else sees it, and once at the start if there is one
+  // already.
   CertificateKeeper(Identity& identity, Applicant& applicant, StatusStaple& staple, Application application,
                     std::function<Result<void>(const x509::Signer&)> use);
 

@@ -22,17 +22,20 @@ Result<FetchedStatus> fetch_status(const x509::Certificate& subject, const Netwo
 Result<void> require_good(const x509::CertificateStatus& status, std::string_view what) {
   const std::string subject(what);
   switch (status.kind) {
-    case x509::StatusKind::kGood: return ok();
-    case x509::StatusKind::kUnknown: return fail(ErrorCode::kCertificateUnknown, subject + ": never issued");
-    case x509::StatusKind::kRevoked: break;
+    case x509::StatusKind::kGood:
+      return ok();
+    case x509::StatusKind::kUnknown:
+      return fail(ErrorCode::kCertificateUnknown, subject + ": never issued");
+    case x509::StatusKind::kRevoked:
+      break;
   }
   if (status.reason == x509::RevocationReason::kCertificateHold)
     return fail(ErrorCode::kCertificateOnHold, subject + ": suspended, or not yet activated");
   return fail(ErrorCode::kCertificateRevoked, subject + ": revoked");
 }
 
-Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkView& network, StatusAccess& authority,
-                              TimePoint now) {
+Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkView& network,
+                              StatusAccess& authority, TimePoint now) {
   TRY(x509::verify_path(purchaser, *network.anchor, x509::Role::kPurchaser, now));
   TRY(const auto fetched, fetch_status(purchaser, network, authority, now));
   return require_good(fetched.answer.status, "purchaser's certificate");

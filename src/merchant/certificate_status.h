@@ -21,9 +21,10 @@ Result<FetchedStatus> fetch_status(const x509::Certificate& subject, const Netwo
 // kCertificateUnknown.
 Result<void> require_good(const x509::CertificateStatus& status, std::string_view what);
 
-// verify_purchaser accepts a certificate that may sign an order now: role, path to the network root, validity, and good
-// status at the authority. kUnavailable when the status cannot be had: nothing is sold on a guess.
-Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkView& network, StatusAccess& authority,
-                              TimePoint now);
+// verify_purchaser accepts a certificate that may sign an order now: role, path to the network root,
+// validity, and good status at the authority. kUnavailable when the status cannot be had: nothing is sold on
+// a guess.
+Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkView& network,
+                              StatusAccess& authority, TimePoint now);
 
 }  // namespace countersign::merchant

@@ -40,7 +40,8 @@ std::optional<CheckoutState> checkout_state_of_name(std::string_view name) {
 
 Result<Amount> total_of(const std::vector<documents::OrderLine>& lines, std::string_view currency) {
   if (lines.empty()) return fail(ErrorCode::kMalformed, "checkout: lines missing");
-  if (!is_currency_code(currency)) return fail(ErrorCode::kMalformed, "checkout.currency: not an ISO 4217 code");
+  if (!is_currency_code(currency))
+    return fail(ErrorCode::kMalformed, "checkout.currency: not an ISO 4217 code");
   Amount total{0, std::string(currency)};
   for (const auto& line : lines) {
     TRY(const auto price, multiply({line.unit_price, total.currency}, line.quantity));

@@ -30,8 +30,8 @@ struct Checkout {
 struct CheckoutRequest {
   std::vector<documents::OrderLine> lines;
   std::string currency;
-  std::string origin;     // empty: the merchant's first
-  std::string reference;  // 0–64 characters
+  std::string origin;       // empty: the merchant's first
+  std::string reference;    // 0–64 characters
   std::string request_key;  // Idempotency-Key, or empty
 };
 

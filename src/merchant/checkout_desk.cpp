@@ -32,23 +32,29 @@ Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id) 
   return std::move(*checkout);
 }
 
-// The order that this checkout's wallet got, if it is the one that asks; nothing if nobody took the checkout yet.
+// The order that this checkout's wallet got, if it is the one that asks; nothing if nobody took the checkout
+// yet.
 Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& checkout, BytesView purchaser,
                                        TimePoint now) {
   switch (state_at(checkout, now)) {
-    case CheckoutState::kCancelled: return fail(ErrorCode::kCancelled, "checkout was cancelled");
-    case CheckoutState::kExpired: return fail(ErrorCode::kExpired, "checkout expired");
-    default: break;
+    case CheckoutState::kCancelled:
+      return fail(ErrorCode::kCancelled, "checkout was cancelled");
+    case CheckoutState::kExpired:
+      return fail(ErrorCode::kExpired, "checkout expired");
+    default:
+      break;
   }
   TRY(auto order, find_order_of(reader, checkout.id));
   if (!order) return std::nullopt;
-  if (!equal(order->purchaser, purchaser)) return fail(ErrorCode::kConflict, "checkout was taken by another wallet");
+  if (!equal(order->purchaser, purchaser))
+    return fail(ErrorCode::kConflict, "checkout was taken by another wallet");
   return std::optional(std::move(order->document));
 }
 
 }  // namespace
 
-CheckoutDesk::CheckoutDesk(GatewayContext context, const Tokens& tokens, StatusAccess& status, ShopProfile profile)
+CheckoutDesk::CheckoutDesk(GatewayContext context, const Tokens& tokens, StatusAccess& status,
+                           ShopProfile profile)
     : context_(context), tokens_(tokens), status_(status), profile_(std::move(profile)) {}
 
 Result<Checkout> CheckoutDesk::open(const CheckoutRequest& request) {
@@ -134,10 +140,13 @@ Result<void> CheckoutDesk::cancel(std::string_view id) {
     TRY(auto checkout, require_checkout(transaction, id));
     switch (state_at(checkout, context_.clock.now())) {
       case CheckoutState::kOpen:
-      case CheckoutState::kTaken: return finish(transaction, std::move(checkout), CheckoutState::kCancelled);
+      case CheckoutState::kTaken:
+        return finish(transaction, std::move(checkout), CheckoutState::kCancelled);
       case CheckoutState::kCancelled:
-      case CheckoutState::kExpired: return ok();
-      default: return fail(ErrorCode::kConflict, "checkout is countersigned already");
+      case CheckoutState::kExpired:
+        return ok();
+      default:
+        return fail(ErrorCode::kConflict, "checkout is countersigned already");
     }
   });
 }

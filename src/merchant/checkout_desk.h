@@ -25,7 +25,8 @@ struct CheckoutView {
   std::optional<StoredAnswer> answer;
 };
 
-// CheckoutDesk offers checkouts and hands out their orders (K7, docs/protocols/purchase-direct.md). Thread-safe.
+// CheckoutDesk offers checkouts and hands out their orders (K7, docs/protocols/purchase-direct.md).
+// Thread-safe.
 class CheckoutDesk {
  public:
   CheckoutDesk(GatewayContext context, const Tokens& tokens, StatusAccess& status, ShopProfile profile);
@@ -37,8 +38,9 @@ class CheckoutDesk {
   std::string link_to(std::string_view checkout) const;
   Result<CheckoutView> view(std::string_view id);
 
-  // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The same
-  // certificate again gets the same bytes, another one kConflict. kExpired, kCancelled, and what verify_purchaser says.
+  // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The
+  // same certificate again gets the same bytes, another one kConflict. kExpired, kCancelled, and what
+  // verify_purchaser says.
   Result<Bytes> take(std::string_view id, BytesView purchaser);
   // Ends a checkout that is not countersigned yet; kConflict afterwards. Cancelling twice is success.
   Result<void> cancel(std::string_view id);

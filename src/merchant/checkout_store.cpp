@@ -37,14 +37,14 @@ Result<std::vector<std::string>> first_column(storage::Reader& reader, std::stri
 
 Result<void> insert_checkout(storage::Transaction& transaction, const Checkout& checkout,
                              std::string_view request_key, const Sha256Digest& request_digest) {
-  const storage::Value key = request_key.empty() ? storage::Value(nullptr) : storage::Value(std::string(request_key));
   TRY(transaction.execute(
-      "INSERT INTO checkouts (id, reference, origin, lines, currency, total, created, expires, state, request_key, "
-      "request_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      "INSERT INTO checkouts (id, reference, origin, lines, currency, total, created, expires, state, "
+      "request_key, "
+      "request_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11)",
       {checkout.id, checkout.reference, checkout.origin, to_bytes(write_lines(checkout.lines)),
        checkout.total.currency, checkout.total.minor_units, unix_seconds(checkout.created),
-       unix_seconds(checkout.expires), std::string(checkout_state_name(checkout.state)), key,
-       to_bytes(request_digest)}));
+       unix_seconds(checkout.expires), std::string(checkout_state_name(checkout.state)),
+       std::string(request_key), to_bytes(request_digest)}));
   return ok();
 }
 
@@ -68,8 +68,10 @@ Result<std::vector<Checkout>> list_checkouts(storage::Reader& reader, std::strin
   return checkouts;
 }
 
-Result<std::optional<RequestedCheckout>> find_checkout_by_request(storage::Reader& reader, std::string_view key) {
-  const std::string sql = "SELECT " + std::string(kCheckoutColumns) + " FROM checkouts WHERE request_key = $1";
+Result<std::optional<RequestedCheckout>> find_checkout_by_request(storage::Reader& reader,
+                                                                  std::string_view key) {
+  const std::string sql =
+      "SELECT " + std::string(kCheckoutColumns) + " FROM checkouts WHERE request_key = $1";
   TRY(const auto row, reader.query_one(sql, {std::string(key)}));
   if (!row) return std::nullopt;
   TRY(auto checkout, checkout_of(*row));
@@ -97,8 +99,9 @@ Result<void> insert_order(storage::Transaction& transaction, const StoredOrder& 
 }
 
 Result<std::optional<StoredOrder>> find_order(storage::Reader& reader, std::string_view order_id) {
-  TRY(const auto row, reader.query_one("SELECT id, checkout, document, purchaser, expires FROM orders WHERE id = $1",
-                                       {std::string(order_id)}));
+  TRY(const auto row,
+      reader.query_one("SELECT id, checkout, document, purchaser, expires FROM orders WHERE id = $1",
+                       {std::string(order_id)}));
   if (!row) return std::nullopt;
   return std::optional(order_of(*row));
 }
@@ -111,8 +114,8 @@ Result<std::optional<StoredOrder>> find_order_of(storage::Reader& reader, std::s
   return std::optional(order_of(*row));
 }
 
-Result<void> insert_countersigned(storage::Transaction& transaction, std::string_view order_id, BytesView document,
-                                  TimePoint now) {
+Result<void> insert_countersigned(storage::Transaction& transaction, std::string_view order_id,
+                                  BytesView document, TimePoint now) {
   TRY(transaction.execute(
       "INSERT INTO countersigned_orders (order_id, document, created, next_attempt) VALUES ($1, $2, $3, $3)",
       {std::string(order_id), to_bytes(document), unix_seconds(now)}));
@@ -121,9 +124,10 @@ Result<void> insert_countersigned(storage::Transaction& transaction, std::string
 
 Result<std::optional<StoredCountersignedOrder>> find_countersigned(storage::Reader& reader,
                                                                    std::string_view order_id) {
-  TRY(const auto row, reader.query_one("SELECT order_id, document, attempts, next_attempt FROM countersigned_orders "
-                                       "WHERE order_id = $1",
-                                       {std::string(order_id)}));
+  TRY(const auto row,
+      reader.query_one("SELECT order_id, document, attempts, next_attempt FROM countersigned_orders "
+                       "WHERE order_id = $1",
+                       {std::string(order_id)}));
   if (!row) return std::nullopt;
   StoredCountersignedOrder stored{row->text(0), row->blob(1), row->integer(2), std::nullopt};
   if (!row->is_null(3)) stored.next_attempt = from_unix_seconds(row->integer(3));
@@ -139,28 +143,30 @@ Result<std::vector<std::string>> pending_confirmations(storage::Reader& reader, 
 
 Result<void> postpone_confirmation(storage::Transaction& transaction, std::string_view order_id,
                                    std::string_view reason, TimePoint next_attempt) {
-  TRY(transaction.execute("UPDATE countersigned_orders SET attempts = attempts + 1, last_error = $2, "
+  TRY(
+      transaction.execute("UPDATE countersigned_orders SET attempts = attempts + 1, last_error = $2, "
                           "next_attempt = $3 WHERE order_id = $1 AND next_attempt IS NOT NULL",
                           {std::string(order_id), std::string(reason), unix_seconds(next_attempt)}));
   return ok();
 }
 
-Result<void> insert_answer(storage::Transaction& transaction, std::string_view order_id, const StoredAnswer& answer,
-                           TimePoint now) {
+Result<void> insert_answer(storage::Transaction& transaction, std::string_view order_id,
+                           const StoredAnswer& answer, TimePoint now) {
   const bool confirmed = answer.answer.kind == SignedAnswer::Kind::kConfirmation;
   TRY(transaction.execute(
       "INSERT INTO answers (order_id, kind, document, code, received) VALUES ($1, $2, $3, $4, $5)",
-      {std::string(order_id), std::string(confirmed ? "confirmation" : "refusal"), answer.answer.document, answer.code,
-       unix_seconds(now)}));
-  TRY(transaction.execute("UPDATE countersigned_orders SET next_attempt = NULL, attempts = attempts + 1, "
+      {std::string(order_id), std::string(confirmed ? "confirmation" : "refusal"), answer.answer.document,
+       answer.code, unix_seconds(now)}));
+  TRY(
+      transaction.execute("UPDATE countersigned_orders SET next_attempt = NULL, attempts = attempts + 1, "
                           "last_error = '' WHERE order_id = $1",
                           {std::string(order_id)}));
   return ok();
 }
 
 Result<std::optional<StoredAnswer>> find_answer(storage::Reader& reader, std::string_view order_id) {
-  TRY(const auto row,
-      reader.query_one("SELECT kind, document, code FROM answers WHERE order_id = $1", {std::string(order_id)}));
+  TRY(const auto row, reader.query_one("SELECT kind, document, code FROM answers WHERE order_id = $1",
+                                       {std::string(order_id)}));
   if (!row) return std::nullopt;
   const auto kind =
       row->text(0) == "confirmation" ? SignedAnswer::Kind::kConfirmation : SignedAnswer::Kind::kRefusal;

@@ -18,7 +18,8 @@ struct StoredOrder {
   TimePoint expires;
 };
 
-// A countersigned order, and how often the authority was asked about it. Without `next_attempt` it is answered.
+// A countersigned order, and how often the authority was asked about it. Without `next_attempt` it is
+// answered.
 struct StoredCountersignedOrder {
   std::string order_id;
   Bytes document;  // DER
@@ -32,7 +33,8 @@ struct StoredAnswer {
   std::string code;  // of the refusal, or empty
 };
 
-// The tables of checkouts, orders, countersigned orders and answers. All work within the caller's transaction.
+// The tables of checkouts, orders, countersigned orders and answers. All work within the caller's
+// transaction.
 Result<void> insert_checkout(storage::Transaction& transaction, const Checkout& checkout,
                              std::string_view request_key, const Sha256Digest& request_digest);
 Result<std::optional<Checkout>> find_checkout(storage::Reader& reader, std::string_view id);
@@ -43,7 +45,8 @@ struct RequestedCheckout {
   Checkout checkout;
   Bytes request_digest;
 };
-Result<std::optional<RequestedCheckout>> find_checkout_by_request(storage::Reader& reader, std::string_view key);
+Result<std::optional<RequestedCheckout>> find_checkout_by_request(storage::Reader& reader,
+                                                                  std::string_view key);
 Result<void> set_checkout_state(storage::Transaction& transaction, std::string_view id, CheckoutState state);
 // Ids of checkouts, open or taken, whose time is over.
 Result<std::vector<std::string>> overdue_checkouts(storage::Reader& reader, TimePoint now, int limit);
@@ -52,8 +55,8 @@ Result<void> insert_order(storage::Transaction& transaction, const StoredOrder& 
 Result<std::optional<StoredOrder>> find_order(storage::Reader& reader, std::string_view order_id);
 Result<std::optional<StoredOrder>> find_order_of(storage::Reader& reader, std::string_view checkout);
 
-Result<void> insert_countersigned(storage::Transaction& transaction, std::string_view order_id, BytesView document,
-                                  TimePoint now);
+Result<void> insert_countersigned(storage::Transaction& transaction, std::string_view order_id,
+                                  BytesView document, TimePoint now);
 Result<std::optional<StoredCountersignedOrder>> find_countersigned(storage::Reader& reader,
                                                                    std::string_view order_id);
 // Order ids whose confirmation is to be asked for again.
@@ -62,8 +65,8 @@ Result<void> postpone_confirmation(storage::Transaction& transaction, std::strin
                                    std::string_view reason, TimePoint next_attempt);
 
 // Stores the answer and ends the asking. kConflict when there is one.
-Result<void> insert_answer(storage::Transaction& transaction, std::string_view order_id, const StoredAnswer& answer,
-                           TimePoint now);
+Result<void> insert_answer(storage::Transaction& transaction, std::string_view order_id,
+                           const StoredAnswer& answer, TimePoint now);
 Result<std::optional<StoredAnswer>> find_answer(storage::Reader& reader, std::string_view order_id);
 
 }  // namespace countersign::merchant

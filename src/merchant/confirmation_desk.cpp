@@ -30,7 +30,8 @@ Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id) 
 
 // Whether an order of this checkout may be countersigned at `now`.
 Result<void> require_signable(const Checkout& checkout, TimePoint now) {
-  if (checkout.state == CheckoutState::kCancelled) return fail(ErrorCode::kCancelled, "checkout was cancelled");
+  if (checkout.state == CheckoutState::kCancelled)
+    return fail(ErrorCode::kCancelled, "checkout was cancelled");
   if (checkout.state == CheckoutState::kExpired || checkout.expires <= now)
     return fail(ErrorCode::kExpired, "checkout expired before the order was signed");
   return ok();
@@ -91,10 +92,9 @@ Result<CheckedAnswer> ConfirmationDesk::settle(std::string_view order_id) {
   if (answered) return CheckedAnswer{std::move(*answered), true};
 
   const auto received = authority_.confirm(countersigned->document);
-  const auto checked =
-      received ? check_answer(received.value(), {order->id, countersigned->document}, context_.network,
-                              context_.clock.now())
-               : Result<CheckedAnswer>(fail(received.error()));
+  const auto checked = received ? check_answer(received.value(), {order->id, countersigned->document},
+                                               context_.network, context_.clock.now())
+                                : Result<CheckedAnswer>(fail(received.error()));
   if (!checked) {
     log_error("confirmation_not_obtained", checked.error(), {{"order", order->id}});
     TRY(postpone(*countersigned, checked.error().detail));
@@ -126,7 +126,8 @@ Result<CheckedAnswer> ConfirmationDesk::store(const StoredOrder& order, const Ch
   return stored;
 }
 
-Result<void> ConfirmationDesk::postpone(const StoredCountersignedOrder& countersigned, std::string_view reason) {
+Result<void> ConfirmationDesk::postpone(const StoredCountersignedOrder& countersigned,
+                                        std::string_view reason) {
   return context_.database.write([&](storage::Transaction& transaction) {
     return postpone_confirmation(transaction, countersigned.order_id, reason,
                                  context_.clock.now() + delay_after(countersigned.attempts));

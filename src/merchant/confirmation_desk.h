@@ -6,20 +6,22 @@
 
 namespace countersign::merchant {
 
-// ConfirmationDesk takes signed orders, countersigns them and has them confirmed (K7, K8). Each step is durable before
-// the next begins: a countersigned order without an answer is asked about again after any crash, with the same bytes,
-// until the authority has answered for good. Thread-safe.
+// ConfirmationDesk takes signed orders, countersigns them and has them confirmed (K7, K8). Each step is
+// durable before the next begins: a countersigned order without an answer is asked about again after any
+// crash, with the same bytes, until the authority has answered for good. Thread-safe.
 class ConfirmationDesk {
  public:
   ConfirmationDesk(GatewayContext context, ConfirmationAccess& authority);
 
-  // Verifies the signed order (DER) of a checkout's wallet, countersigns and stores it, and asks. A repeat gets the
-  // same answer. Errors of verify_signed_order; kNotFound before an order was taken, kExpired, kCancelled.
+  // Verifies the signed order (DER) of a checkout's wallet, countersigns and stores it, and asks. A repeat
+  // gets the same answer. Errors of verify_signed_order; kNotFound before an order was taken, kExpired,
+  // kCancelled.
   Result<CheckedAnswer> accept(std::string_view checkout, BytesView signed_order);
-  // The stored answer, or the authority's after asking it (again). An answer that does not check out is an error and
-  // not stored; what is not final is returned and asked about later.
+  // The stored answer, or the authority's after asking it (again). An answer that does not check out is an
+  // error and not stored; what is not final is returned and asked about later.
   Result<CheckedAnswer> settle(std::string_view order_id);
-  // Asks about everything that is due; the number settled for good. Ends early when the authority cannot be reached.
+  // Asks about everything that is due; the number settled for good. Ends early when the authority cannot be
+  // reached.
   Result<int> resume_pending();
 
  private:

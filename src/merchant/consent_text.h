@@ -8,8 +8,8 @@
 
 namespace countersign::merchant {
 
-// The words that a purchaser agrees to. What was shown goes into the signed consent, so a change of words is a new
-// version, and a consent to another version is refused.
+// The words that a purchaser agrees to. What was shown goes into the signed consent, so a change of words is
+// a new version, and a consent to another version is refused.
 inline constexpr std::string_view kConsentTextVersion = "2026-11";
 
 enum class Language { kEnglish, kKorean };

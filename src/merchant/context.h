@@ -8,7 +8,8 @@
 
 namespace countersign::merchant {
 
-// GatewayContext is what every part of the gateway stands on; all of it outlives the parts and is thread-safe.
+// GatewayContext is what every part of the gateway stands on; all of it outlives the parts and is
+// thread-safe.
 struct GatewayContext {
   storage::Database& database;
   const Clock& clock;

@@ -28,7 +28,8 @@ std::string_view trimmed(std::string_view text) {
 
 Result<FormFields> read_form(const http::Request& request) {
   std::string_view type = request.header("Content-Type");
-  if (trimmed(next_part(type, ';')) != kFormType) return fail(ErrorCode::kUnsupported, "form: " + std::string(kFormType));
+  if (trimmed(next_part(type, ';')) != kFormType)
+    return fail(ErrorCode::kUnsupported, "form: " + std::string(kFormType));
   if (request.body.size() > kLargestForm) return fail(ErrorCode::kTooLarge, "form");
   FormFields fields;
   std::string_view rest = as_text(request.body);

@@ -11,16 +11,16 @@ namespace countersign::merchant {
 
 using FormFields = std::map<std::string, std::string, std::less<>>;
 
-// read_form reads an application/x-www-form-urlencoded body of at most 16 KiB and 32 fields. kUnsupported for another
-// content type, kMalformed for a field that stands twice or bad encoding, kTooLarge.
+// read_form reads an application/x-www-form-urlencoded body of at most 16 KiB and 32 fields. kUnsupported for
+// another content type, kMalformed for a field that stands twice or bad encoding, kTooLarge.
 Result<FormFields> read_form(const http::Request& request);
 std::string field(const FormFields& fields, std::string_view name);  // empty when absent
 
 // cookie returns the value of the first cookie of that name, or empty (RFC 6265 §4.2).
 std::string cookie(const http::Request& request, std::string_view name);
 
-// require_same_origin refuses a form that a browser says comes from another site's page (kForbidden). Browsers that
-// say nothing pass: the form's token decides.
+// require_same_origin refuses a form that a browser says comes from another site's page (kForbidden).
+// Browsers that say nothing pass: the form's token decides.
 Result<void> require_same_origin(const http::Request& request);
 
 // language_of answers ?lang=, then Accept-Language (RFC 9110 §12.5.4, first match), then English.

@@ -8,7 +8,7 @@
 #include "merchant/recurring.h"
 #include "merchant/shop_api.h"
 #include "merchant/wallet_api.h"
-#include "x509/self_signed.h"
+#include "x509/issue.h"
 
 namespace countersign::merchant {
 
@@ -70,7 +70,8 @@ http::Router Gateway::Parts::routes() {
     if (!authorization) return http::problem_response({ErrorCode::kNotFound, "no such challenge"});
     return http::text_response(200, *authorization);
   });
-  http::add_health_routes(router, [this] { return is_ready(); }, metrics);
+  http::add_health_routes(
+      router, [this] { return is_ready(); }, metrics);
   return router;
 }
 
@@ -82,8 +83,8 @@ Result<void> Gateway::Parts::start_server(http::ServerOptions listener) {
   auto signer = context.identity.signer();
   if (!signer) {
     // Nobody but the authority's challenge has business here before the certificate is issued.
-    TRY(auto own, x509::create_self_signed("Countersign gateway without certificate", context.identity.key(),
-                                           context.clock.now()));
+    TRY(const auto name, x509::Name::from_text("CN=Gateway without certificate"));
+    TRY(auto own, x509::create_self_signed(name, context.identity.key(), context.clock.now()));
     signer = x509::Signer{std::move(own), context.identity.key(), {}};
   }
   listener.tls = tls_with(std::move(*signer));
@@ -128,20 +129,24 @@ Gateway::~Gateway() {
 }
 
 Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const AuthorityPorts& authority,
-                                                const crypto::SecretBytes& token_secret, GatewayOptions options) {
+                                                const crypto::SecretBytes& token_secret,
+                                                GatewayOptions options) {
   auto listener = options.listener;
   const auto pace = options.pace;
   auto parts = std::make_unique<Parts>(context, authority, token_secret, std::move(options));
   if (const auto signer = context.identity.signer()) {
     TRY(authority.identify(*signer));
     // Without a status to staple wallets are turned away; the keeper goes on trying.
-    if (const auto refreshed = parts->staple.refresh(); !refreshed) log_error("own_status", refreshed.error());
+    if (const auto refreshed = parts->staple.refresh(); !refreshed)
+      log_error("own_status", refreshed.error());
   }
   TRY(parts->start_server(std::move(listener)));
   parts->start_work(pace);
   return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
 }
 
-unsigned short Gateway::port() const { return parts_->server->port(); }
+unsigned short Gateway::port() const {
+  return parts_->server->port();
+}
 
 }  // namespace countersign::merchant

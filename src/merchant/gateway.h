@@ -28,19 +28,20 @@ struct GatewayOptions {
   ShopProfile shop;
   ApplicantProfile applicant;
   CertificateKeeper::Application application = CertificateKeeper::Application::kByItself;
-  int registrations_per_hour = 60;  // from one address
+  int registrations_per_hour = 60;                // from one address
   std::unique_ptr<WebhookTarget> webhook_target;  // null: events are only listed
   crypto::SecretBytes webhook_secret;
   // How often the gateway looks what there is to do.
   std::chrono::milliseconds pace{1000};
 };
 
-// Gateway is the merchant's side of the network: pages, APIs, and the work behind them. Runs from start to destruction;
-// what it was doing when it ended goes on with the next start.
+// Gateway is the merchant's side of the network: pages, APIs, and the work behind them. Runs from start to
+// destruction; what it was doing when it ended goes on with the next start.
 class Gateway {
  public:
   static Result<std::unique_ptr<Gateway>> start(GatewayContext context, const AuthorityPorts& authority,
-                                                const crypto::SecretBytes& token_secret, GatewayOptions options);
+                                                const crypto::SecretBytes& token_secret,
+                                                GatewayOptions options);
   ~Gateway();
   unsigned short port() const;
 

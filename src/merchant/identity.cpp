@@ -53,11 +53,14 @@ Result<void> Identity::create(const std::filesystem::path& folder, const crypto:
   return store_key(folder / kIdentityFile, crypto::PrivateKey::generate(crypto::KeyKind::kP256), passphrase);
 }
 
-Result<std::unique_ptr<Identity>> Identity::open(std::filesystem::path folder, crypto::SecretBytes passphrase) {
+Result<std::unique_ptr<Identity>> Identity::open(std::filesystem::path folder,
+                                                 crypto::SecretBytes passphrase) {
   const auto file = folder / kIdentityFile;
-  if (!std::filesystem::exists(file)) return fail(ErrorCode::kNotFound, file.string() + " is missing: run init first");
+  if (!std::filesystem::exists(file))
+    return fail(ErrorCode::kNotFound, file.string() + " is missing: run init first");
   TRY(auto present, load(file, passphrase));
-  std::unique_ptr<Identity> identity(new Identity(std::move(folder), std::move(passphrase), std::move(present.key)));
+  std::unique_ptr<Identity> identity(
+      new Identity(std::move(folder), std::move(passphrase), std::move(present.key)));
   TRY(identity->read_files());
   return identity;
 }

@@ -11,9 +11,10 @@
 
 namespace countersign::merchant {
 
-// Identity is the gateway's own key and certificate on disk: `identity.pem` holds the key, encrypted under the
-// gateway's passphrase, and, once issued, the certificate with its CA. The file is replaced as a whole, so key and
-// certificate always belong together; its predecessor stays as `identity-previous.pem`. Thread-safe.
+// Identity is the gateway's own key and certificate on disk: `identity.pem` holds the key, encrypted under
+// the gateway's passphrase, and, once issued, the certificate with its CA. The file is replaced as a whole,
+// so key and certificate always belong together; its predecessor stays as `identity-previous.pem`.
+// Thread-safe.
 class Identity {
  public:
   // Makes a key in `folder`. kConflict when there is one.
@@ -29,14 +30,14 @@ class Identity {
   std::optional<x509::Signer> signer() const;
   // The signer, or kUnavailable: what the gateway cannot do yet.
   Result<x509::Signer> require_signer() const;
-  // The signer with this very certificate: the present one or the one before it, whose orders may still be under way.
-  // kNotFound for any other.
+  // The signer with this very certificate: the present one or the one before it, whose orders may still be
+  // under way. kNotFound for any other.
   Result<x509::Signer> signer_of(const Sha256Digest& certificate) const;
 
   // The key for the next certificate: made once and kept until `install` uses it.
   Result<crypto::PrivateKey> next_key();
-  // Stores the certificate with whichever key it was issued for, the present or the next one, and uses it from here
-  // on. kConflict when it is for neither.
+  // Stores the certificate with whichever key it was issued for, the present or the next one, and uses it
+  // from here on. kConflict when it is for neither.
   Result<void> install(const x509::Certificate& certificate, const x509::Certificate& ca);
 
  private:
@@ -44,14 +45,15 @@ class Identity {
   Result<void> read_files();  // under the lock, or before anybody shares the object
   const std::filesystem::path folder_;
   const crypto::SecretBytes passphrase_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;                 // guards what follows
   std::filesystem::file_time_type changed_;  // of identity.pem when it was read
   crypto::PrivateKey key_;
   std::optional<crypto::PrivateKey> next_key_;
   std::optional<x509::Signer> signer_, previous_;
 };
 
-// read_passphrase reads a file of one line; the line break is not part of the passphrase. kMalformed when it is empty.
+// read_passphrase reads a file of one line; the line break is not part of the passphrase. kMalformed when it
+// is empty.
 Result<crypto::SecretBytes> read_passphrase(const std::filesystem::path& file);
 
 }  // namespace countersign::merchant

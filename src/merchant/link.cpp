@@ -50,8 +50,9 @@ std::string pay_link(std::string_view gateway, std::string_view checkout, std::s
 }
 
 std::string enrolment_link(const EnrolmentGrant& grant) {
-  return "countersign:enrol?authority=" + percent_encode(grant.authority) + "&id=" + percent_encode(grant.id) +
-         "&token=" + percent_encode(grant.token) + "&root=" + percent_encode(grant.root_fingerprint);
+  return "countersign:enrol?authority=" + percent_encode(grant.authority) +
+         "&id=" + percent_encode(grant.id) + "&token=" + percent_encode(grant.token) +
+         "&root=" + percent_encode(grant.root_fingerprint);
 }
 
 }  // namespace countersign::merchant

@@ -38,10 +38,12 @@ Result<http::PeerCheck> authority_peer(std::shared_ptr<const x509::TrustAnchor> 
   return check;
 }
 
-Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url, TimePoint now) {
+Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url,
+                                     TimePoint now) {
   TRY(const auto stranger, http::Client::create(service_url, {}));
   TRY(const auto claimed, ask_for_network(*stranger));
-  if (!(claimed.root == root)) return fail(ErrorCode::kCertificateUnknown, "the authority names another network root");
+  if (!(claimed.root == root))
+    return fail(ErrorCode::kCertificateUnknown, "the authority names another network root");
   TRY(auto anchor, x509::TrustAnchor::create(root, {claimed.ca}, now));
   auto shared_anchor = std::make_shared<const x509::TrustAnchor>(std::move(anchor));
   TRY(auto data_centre, x509::permitted_subtree(claimed.ca));

@@ -18,13 +18,14 @@ struct NetworkView {
   std::string service_url, status_url;
 };
 
-// discover_network asks the authority at `service_url` for its CA certificate, which must verify under `root` (given
-// by the operator), and then asks again over a connection that is authenticated below that CA; only the second answer
-// is believed. kCertificateUnknown when the authority belongs to another network.
-Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url, TimePoint now);
+// discover_network asks the authority at `service_url` for its CA certificate, which must verify under `root`
+// (given by the operator), and then asks again over a connection that is authenticated below that CA; only
+// the second answer is believed. kCertificateUnknown when the authority belongs to another network.
+Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url,
+                                     TimePoint now);
 
-// authority_peer is how the authority's TLS server is judged: by role, and by the one subject that it has in every data
-// centre.
+// authority_peer is how the authority's TLS server is judged: by role, and by the one subject that it has in
+// every data centre.
 Result<http::PeerCheck> authority_peer(std::shared_ptr<const x509::TrustAnchor> anchor,
                                        const x509::Name& data_centre);
 

@@ -16,13 +16,19 @@ constexpr std::string_view kCookie = "__Host-countersign-form";
 
 std::string_view trouble_of(ErrorCode code, const Words& words) {
   switch (code) {
-    case ErrorCode::kForbidden: return words.form_stale;
-    case ErrorCode::kRateLimited: return words.rate_limited;
-    case ErrorCode::kConflict: return words.conflict;
-    case ErrorCode::kNotFound: return words.not_known;
+    case ErrorCode::kForbidden:
+      return words.form_stale;
+    case ErrorCode::kRateLimited:
+      return words.rate_limited;
+    case ErrorCode::kConflict:
+      return words.conflict;
+    case ErrorCode::kNotFound:
+      return words.not_known;
     case ErrorCode::kUnavailable:
-    case ErrorCode::kHomeUnreachable: return words.not_available;
-    default: return words.failed;
+    case ErrorCode::kHomeUnreachable:
+      return words.not_available;
+    default:
+      return words.failed;
   }
 }
 
@@ -39,7 +45,8 @@ void PageRoutes::add_to(http::Router& router) {
   using documents::ConsentKind;
   router.add_blocking("GET", "/", [this](const http::Request& request) { return show_front(request); });
   const auto add_form = [this, &router](std::string_view path, ConsentKind kind) {
-    router.add_blocking("GET", path, [this, kind](const http::Request& request) { return show_form(request, kind); });
+    router.add_blocking("GET", path,
+                        [this, kind](const http::Request& request) { return show_form(request, kind); });
     router.add_blocking("POST", path,
                         [this, kind](const http::Request& request) { return receive_form(request, kind); });
   };
@@ -55,7 +62,8 @@ void PageRoutes::add_to(http::Router& router) {
 
 PageFrame PageRoutes::frame_for(const http::Request& request) const {
   const auto signer = context_.identity.signer();
-  return {language_of(request), signer ? signer->certificate.subject().value_of("CN") : "Countersign", request.path};
+  return {language_of(request), signer ? signer->certificate.subject().value_of("CN") : "Countersign",
+          request.path};
 }
 
 http::Response PageRoutes::show_front(const http::Request& request) const {
@@ -85,7 +93,8 @@ http::Response PageRoutes::respond_with(int status, const http::Request& request
   page.token = tokens_.form_token(session, page.form);
   auto response = page_response(status, form_page(page));
   if (is_new)
-    response.headers["Set-Cookie"] = fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Strict", kCookie, session);
+    response.headers["Set-Cookie"] =
+        fmt::format("{}={}; Path=/; Secure; HttpOnly; SameSite=Strict", kCookie, session);
   return response;
 }
 

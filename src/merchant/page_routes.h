@@ -9,11 +9,12 @@
 
 namespace countersign::merchant {
 
-// PageRoutes serves the gateway's pages to people: start page, registration, renewal. A form counts only with the
-// token of its own page and the cookie of its own browser. Outlives the server.
+// PageRoutes serves the gateway's pages to people: start page, registration, renewal. A form counts only with
+// the token of its own page and the cookie of its own browser. Outlives the server.
 class PageRoutes {
  public:
-  PageRoutes(GatewayContext context, const Tokens& tokens, RegistrationDesk& registrations, int registrations_per_hour);
+  PageRoutes(GatewayContext context, const Tokens& tokens, RegistrationDesk& registrations,
+             int registrations_per_hour);
   void add_to(http::Router& router);
 
  private:

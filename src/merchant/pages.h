@@ -16,7 +16,8 @@ struct PageFrame {
   std::string path;      // "/register", for the link to the other language
 };
 
-// The registration or renewal form, empty or with what was wrong with it. The consent is never ticked beforehand.
+// The registration or renewal form, empty or with what was wrong with it. The consent is never ticked
+// beforehand.
 struct FormPage {
   PageFrame frame;
   documents::ConsentKind kind = documents::ConsentKind::kEnrolment;
@@ -28,8 +29,8 @@ struct FormPage {
   std::string_view trouble;  // anything else, in the page's language
 };
 
-// Pages without script: HTML with labels, headings, errors that name their field, and one stylesheet. Everything from
-// outside is escaped.
+// Pages without script: HTML with labels, headings, errors that name their field, and one stylesheet.
+// Everything from outside is escaped.
 std::string front_page(const PageFrame& frame);
 std::string form_page(const FormPage& page);
 // The link and its QR code. kTooLarge when the link fits into no QR code.

@@ -30,7 +30,8 @@ std::string path_of(const QRcode& code) {
         continue;
       }
       if (run > 0)
-        fmt::format_to(std::back_inserter(path), "M{} {}h{}v1h-{}z", x - run + kQuietZone, y + kQuietZone, run, run);
+        fmt::format_to(std::back_inserter(path), "M{} {}h{}v1h-{}z", x - run + kQuietZone, y + kQuietZone,
+                       run, run);
       run = 0;
     }
   }
@@ -41,9 +42,8 @@ std::string path_of(const QRcode& code) {
 
 Result<std::string> qr_svg(std::string_view text, std::string_view label) {
   if (text.size() > kLargestText) return fail(ErrorCode::kTooLarge, "QR code: text too long");
-  const std::unique_ptr<QRcode, FreeQrCode> code(
-      QRcode_encodeData(static_cast<int>(text.size()), reinterpret_cast<const unsigned char*>(text.data()), 0,
-                        QR_ECLEVEL_M));
+  const std::unique_ptr<QRcode, FreeQrCode> code(QRcode_encodeData(
+      static_cast<int>(text.size()), reinterpret_cast<const unsigned char*>(text.data()), 0, QR_ECLEVEL_M));
   if (!code) return fail(ErrorCode::kInternal, "QR code: the encoder failed");
   const int size = code->width + 2 * kQuietZone;
   return fmt::format(

@@ -10,9 +10,9 @@
 
 namespace countersign::merchant {
 
-// RateLimit admits `most` requests per source within each `window`. It remembers at most 10,000 sources; beyond that
-// it refuses newcomers until the window ends, so that a flood costs no memory. Thread-safe; forgets at the end of the
-// process.
+// RateLimit admits `most` requests per source within each `window`. It remembers at most 10,000 sources;
+// beyond that it refuses newcomers until the window ends, so that a flood costs no memory. Thread-safe;
+// forgets at the end of the process.
 class RateLimit {
  public:
   RateLimit(int most, Seconds window) : most_(most), window_(window) {}

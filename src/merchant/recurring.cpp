@@ -9,7 +9,10 @@
 namespace countersign::merchant {
 
 Recurring::Recurring(std::string name, std::chrono::milliseconds pause, std::function<Result<void>()> work)
-    : name_(std::move(name)), pause_(pause), work_(std::move(work)), thread_([this](std::stop_token stop) { run(stop); }) {}
+    : name_(std::move(name)),
+      pause_(pause),
+      work_(std::move(work)),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
 
 Recurring::~Recurring() = default;  // jthread asks to stop and waits
 

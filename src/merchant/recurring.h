@@ -12,8 +12,8 @@
 
 namespace countersign::merchant {
 
-// Recurring does one piece of work again and again on a thread of its own, `pause` after it ended, until the object
-// goes. What fails is logged under `name` and tried again.
+// Recurring does one piece of work again and again on a thread of its own, `pause` after it ended, until the
+// object goes. What fails is logged under `name` and tried again.
 class Recurring {
  public:
   Recurring(std::string name, std::chrono::milliseconds pause, std::function<Result<void>()> work);

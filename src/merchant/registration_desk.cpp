@@ -28,12 +28,15 @@ Result<void> check_request(const RegistrationRequest& request, TimePoint now) {
 
 Sha256Digest digest_of(const RegistrationRequest& request) {
   const bool renews = request.kind == documents::ConsentKind::kRenewal;
-  return crypto::sha256(as_bytes((renews ? "renewal\n" : "enrolment\n") + request.email + "\n" + request.locale));
+  return crypto::sha256(
+      as_bytes((renews ? "renewal\n" : "enrolment\n") + request.email + "\n" + request.locale));
 }
 
 }  // namespace
 
-bool is_acceptable_address(std::string_view text) { return mail::is_mail_address(text); }
+bool is_acceptable_address(std::string_view text) {
+  return mail::is_mail_address(text);
+}
 
 RegistrationDesk::RegistrationDesk(GatewayContext context, EnrolmentAccess& authority)
     : context_(context), authority_(authority) {}
@@ -69,19 +72,25 @@ Result<StoredConsent> RegistrationDesk::sign_consent(const RegistrationRequest& 
   const TimePoint now = context_.clock.now();
   TRY(const auto signer, context_.identity.require_signer());
   TRY(const auto language, language_of_code(request.locale));
-  const documents::Consent consent{.id = crypto::random_uuid_v7(now),
-                                   .kind = request.kind,
-                                   .merchant = documents::reference_to(signer.certificate),
-                                   .email = request.email,
-                                   .locale = request.locale,
-                                   .text = consent_text(language, signer.certificate.subject().value_of("CN")),
-                                   .text_version = std::string(kConsentTextVersion),
-                                   .given = whole_seconds(request.given),
-                                   .renews = ""};
+  const documents::Consent consent{
+      .id = crypto::random_uuid_v7(now),
+      .kind = request.kind,
+      .merchant = documents::reference_to(signer.certificate),
+      .email = request.email,
+      .locale = request.locale,
+      .text = consent_text(language, signer.certificate.subject().value_of("CN")),
+      .text_version = std::string(kConsentTextVersion),
+      .given = whole_seconds(request.given),
+      .renews = ""};
   TRY(const auto content, documents::write_consent(consent));
   TRY(auto document, x509::sign_cms(signer, content, {.signing_time = now}));
-  return StoredConsent{consent.id,    consent.kind, std::move(document), consent.given, request.request_key,
-                       to_bytes(request_digest), ""};
+  return StoredConsent{consent.id,
+                       consent.kind,
+                       std::move(document),
+                       consent.given,
+                       request.request_key,
+                       to_bytes(request_digest),
+                       ""};
 }
 
 Result<Registration> RegistrationDesk::record(std::string_view consent, const EnrolmentGrant& grant) {

@@ -14,11 +14,11 @@ namespace countersign::merchant {
 struct RegistrationRequest {
   documents::ConsentKind kind = documents::ConsentKind::kEnrolment;
   std::string email;
-  std::string locale;                   // "en" or "ko"
+  std::string locale;  // "en" or "ko"
   enum class Answer { kNotGiven, kAccepted } consent = Answer::kNotGiven;
-  std::string text_version;             // of the text that was shown
+  std::string text_version;  // of the text that was shown
   TimePoint given;
-  std::string request_key;              // Idempotency-Key or the form's id, or empty
+  std::string request_key;  // Idempotency-Key or the form's id, or empty
 };
 
 // A registration under way: what the customer's wallet opens. The link is a secret of the customer.
@@ -32,15 +32,16 @@ struct Registration {
 // is_acceptable_address says whether text is an e-mail address that an authority takes.
 bool is_acceptable_address(std::string_view text);
 
-// RegistrationDesk is the merchant as registration authority (K5, docs/protocols/registration.md): it asks nobody
-// without a consent, keeps the consent, signed, before it applies, and applies once for each. Thread-safe.
+// RegistrationDesk is the merchant as registration authority (K5, docs/protocols/registration.md): it asks
+// nobody without a consent, keeps the consent, signed, before it applies, and applies once for each.
+// Thread-safe.
 class RegistrationDesk {
  public:
   RegistrationDesk(GatewayContext context, EnrolmentAccess& authority);
 
-  // kConsentMissing without consent to the present text, kMalformed for an address that is none, kUnsupported for the
-  // locale, kExpired or kNotYetValid for a consent not given within the last day. The same request key with the same
-  // request continues the same registration, with another request kConflict.
+  // kConsentMissing without consent to the present text, kMalformed for an address that is none, kUnsupported
+  // for the locale, kExpired or kNotYetValid for a consent not given within the last day. The same request
+  // key with the same request continues the same registration, with another request kConflict.
   Result<Registration> apply(const RegistrationRequest& request);
   // How far the enrolment is. kNotFound.
   Result<EnrolmentProgress> progress(std::string_view registration);

@@ -12,7 +12,8 @@ Result<std::optional<StoredConsent>> select(storage::Reader& reader, std::string
                                             std::string_view parameter) {
   const std::string sql =
       "SELECT consents.id, kind, document, given, COALESCE(request_key, ''), request_digest, "
-      "COALESCE(enrolments.id, '') FROM consents LEFT JOIN enrolments ON enrolments.consent = consents.id WHERE " +
+      "COALESCE(enrolments.id, '') FROM consents LEFT JOIN enrolments ON enrolments.consent = consents.id "
+      "WHERE " +
       std::string(condition);
   TRY(const auto row, reader.query_one(sql, {std::string(parameter)}));
   if (!row) return std::nullopt;
@@ -25,12 +26,11 @@ Result<std::optional<StoredConsent>> select(storage::Reader& reader, std::string
 }  // namespace
 
 Result<void> insert_consent(storage::Transaction& transaction, const StoredConsent& consent) {
-  const storage::Value key =
-      consent.request_key.empty() ? storage::Value(nullptr) : storage::Value(consent.request_key);
-  TRY(transaction.execute(
-      "INSERT INTO consents (id, kind, document, given, request_key, request_digest) VALUES ($1, $2, $3, $4, $5, $6)",
-      {consent.id, kind_name(consent.kind), consent.document, unix_seconds(consent.given), key,
-       consent.request_digest}));
+  TRY(
+      transaction.execute("INSERT INTO consents (id, kind, document, given, request_key, request_digest) "
+                          "VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6)",
+                          {consent.id, kind_name(consent.kind), consent.document, unix_seconds(consent.given),
+                           consent.request_key, consent.request_digest}));
   return ok();
 }
 
@@ -42,9 +42,10 @@ Result<std::optional<StoredConsent>> find_consent_by_request(storage::Reader& re
   return select(reader, "request_key = $1", key);
 }
 
-Result<void> record_enrolment(storage::Transaction& transaction, std::string_view consent, std::string_view enrolment,
-                              TimePoint expires) {
-  TRY(transaction.execute("INSERT INTO enrolments (id, consent, expires) VALUES ($1, $2, $3) "
+Result<void> record_enrolment(storage::Transaction& transaction, std::string_view consent,
+                              std::string_view enrolment, TimePoint expires) {
+  TRY(
+      transaction.execute("INSERT INTO enrolments (id, consent, expires) VALUES ($1, $2, $3) "
                           "ON CONFLICT (consent) DO UPDATE SET id = excluded.id, expires = excluded.expires",
                           {std::string(enrolment), std::string(consent), unix_seconds(expires)}));
   return ok();

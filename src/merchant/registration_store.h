@@ -25,7 +25,7 @@ Result<void> insert_consent(storage::Transaction& transaction, const StoredConse
 Result<std::optional<StoredConsent>> find_consent(storage::Reader& reader, std::string_view id);
 Result<std::optional<StoredConsent>> find_consent_by_request(storage::Reader& reader, std::string_view key);
 // Remembers what the authority granted on this consent; repeatable.
-Result<void> record_enrolment(storage::Transaction& transaction, std::string_view consent, std::string_view enrolment,
-                              TimePoint expires);
+Result<void> record_enrolment(storage::Transaction& transaction, std::string_view consent,
+                              std::string_view enrolment, TimePoint expires);
 
 }  // namespace countersign::merchant

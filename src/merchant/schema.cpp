@@ -84,6 +84,8 @@ constexpr std::array kMigrations = {storage::Migration{1, kFirst}};
 
 }  // namespace
 
-Result<void> migrate_gateway(storage::Database& database) { return database.migrate("merchant", kMigrations); }
+Result<void> migrate_gateway(storage::Database& database) {
+  return database.migrate("merchant", kMigrations);
+}
 
 }  // namespace countersign::merchant

@@ -187,11 +187,11 @@ ShopApi::Answer ShopApi::apply(const http::Request& request, documents::ConsentK
 ShopApi::Answer ShopApi::show_registration(const http::Request& request) {
   TRY(const auto progress, registrations_.progress(request.parameter("id")));
   json::object body{{"id", request.parameter("id")}};
-  body["enrolment"] = json::object{
-      {"id", progress.id},
-      {"state", progress.state},
-      {"mail", progress.mail_state},
-      {"certificates", json::array(progress.certificates.begin(), progress.certificates.end())}};
+  body["enrolment"] =
+      json::object{{"id", progress.id},
+                   {"state", progress.state},
+                   {"mail", progress.mail_state},
+                   {"certificates", json::array(progress.certificates.begin(), progress.certificates.end())}};
   return json_answer(200, body);
 }
 

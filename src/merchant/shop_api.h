@@ -7,8 +7,8 @@
 
 namespace countersign::merchant {
 
-// ShopApi is what the merchant's shop asks of the gateway (docs/shop-api.md), with an API key as bearer token. Outlives
-// the server.
+// ShopApi is what the merchant's shop asks of the gateway (docs/shop-api.md), with an API key as bearer
+// token. Outlives the server.
 class ShopApi {
  public:
   ShopApi(GatewayContext context, CheckoutDesk& checkouts, RegistrationDesk& registrations);

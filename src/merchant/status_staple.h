@@ -10,14 +10,15 @@
 
 namespace countersign::merchant {
 
-// StatusStaple keeps a fresh OCSP response about the gateway's own certificate, to be stapled to its TLS handshakes
-// (RFC 6066 §8): wallets demand one. Thread-safe.
+// StatusStaple keeps a fresh OCSP response about the gateway's own certificate, to be stapled to its TLS
+// handshakes (RFC 6066 §8): wallets demand one. Thread-safe.
 class StatusStaple {
  public:
-  StatusStaple(const Identity& identity, StatusAccess& authority, const NetworkView& network, const Clock& clock);
+  StatusStaple(const Identity& identity, StatusAccess& authority, const NetworkView& network,
+               const Clock& clock);
 
-  // Fetches when there is none, when half of its time is over, or when it is of another certificate. What is not
-  // verified is not kept; what states revocation is kept and returned as an error.
+  // Fetches when there is none, when half of its time is over, or when it is of another certificate. What is
+  // not verified is not kept; what states revocation is kept and returned as an error.
   Result<void> refresh();
   // DER OCSPResponse, or empty.
   Bytes current() const;

@@ -20,7 +20,9 @@ Tokens::Tokens(const crypto::SecretBytes& secret)
     : checkout_key_(crypto::derive_key(secret, "countersign gateway: checkout tokens", 32)),
       form_key_(crypto::derive_key(secret, "countersign gateway: form tokens", 32)) {}
 
-std::string Tokens::checkout_token(std::string_view checkout) const { return token_of(checkout_key_, checkout); }
+std::string Tokens::checkout_token(std::string_view checkout) const {
+  return token_of(checkout_key_, checkout);
+}
 
 bool Tokens::is_checkout_token(std::string_view checkout, std::string_view token) const {
   return crypto::equal_constant_time(as_bytes(checkout_token(checkout)), as_bytes(token));

@@ -8,8 +8,8 @@
 
 namespace countersign::merchant {
 
-// Tokens makes the gateway's bearer tokens out of one secret (HKDF, then HMAC-SHA-256): none is stored, and a link can
-// be shown again. 256 bits each, base64url. Compared in constant time. Thread-safe.
+// Tokens makes the gateway's bearer tokens out of one secret (HKDF, then HMAC-SHA-256): none is stored, and a
+// link can be shown again. 256 bits each, base64url. Compared in constant time. Thread-safe.
 class Tokens {
  public:
   explicit Tokens(const crypto::SecretBytes& secret);

@@ -19,8 +19,9 @@ WalletApi::WalletApi(const Tokens& tokens, CheckoutDesk& checkouts, Confirmation
 void WalletApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
                                    Result<http::Response> (WalletApi::*handler)(const http::Request&)) {
-    router.add_blocking(method, pattern,
-                        [this, handler](const http::Request& request) { return answer((this->*handler)(request)); });
+    router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
+      return answer((this->*handler)(request));
+    });
   };
   add("POST", "/v1/checkouts/{id}/order", &WalletApi::take_order);
   add("POST", "/v1/checkouts/{id}/signed-order", &WalletApi::accept_signed_order);

@@ -7,8 +7,8 @@
 
 namespace countersign::merchant {
 
-// WalletApi is what a wallet asks of the gateway (docs/protocols/purchase-direct.md). The checkout's token is its right
-// to ask; without it nothing is said of any checkout. Outlives the server.
+// WalletApi is what a wallet asks of the gateway (docs/protocols/purchase-direct.md). The checkout's token is
+// its right to ask; without it nothing is said of any checkout. Outlives the server.
 class WalletApi {
  public:
   WalletApi(const Tokens& tokens, CheckoutDesk& checkouts, ConfirmationDesk& confirmations);

@@ -70,8 +70,8 @@ std::string webhook_signature(const crypto::SecretBytes& secret, BytesView body,
   return "t=" + time + ",v1=" + hex_encode(crypto::hmac_sha256(secret, message));
 }
 
-WebhookSender::WebhookSender(storage::Database& database, const Clock& clock, std::unique_ptr<WebhookTarget> target,
-                             crypto::SecretBytes secret)
+WebhookSender::WebhookSender(storage::Database& database, const Clock& clock,
+                             std::unique_ptr<WebhookTarget> target, crypto::SecretBytes secret)
     : database_(database), clock_(clock), target_(std::move(target)), secret_(std::move(secret)) {}
 
 Result<int> WebhookSender::deliver_due() {

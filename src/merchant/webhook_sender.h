@@ -16,23 +16,25 @@ class WebhookTarget {
   virtual Result<void> post(BytesView body, std::string_view signature) = 0;
 };
 
-// http_webhook_target posts to `url`, a plain path without query. Over https the shop must show a merchant's certificate
-// of this network; plain http stays on this machine. Every status but 2xx is kUnavailable. kUnsupported for other URLs.
+// http_webhook_target posts to `url`, a plain path without query. Over https the shop must show a merchant's
+// certificate of this network; plain http stays on this machine. Every status but 2xx is kUnavailable.
+// kUnsupported for other URLs.
 Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url,
                                                            std::shared_ptr<const x509::TrustAnchor> anchor,
                                                            http::AddressPolicy addresses);
 
-// webhook_signature is the value of `Countersign-Signature`: "t=<Unix seconds>,v1=<hex HMAC-SHA-256 over t.body>". A
-// receiver recomputes it and refuses what is older than five minutes.
+// webhook_signature is the value of `Countersign-Signature`: "t=<Unix seconds>,v1=<hex HMAC-SHA-256 over
+// t.body>". A receiver recomputes it and refuses what is older than five minutes.
 std::string webhook_signature(const crypto::SecretBytes& secret, BytesView body, TimePoint now);
 
-// WebhookSender delivers events at least once, the oldest first: after 5 s, 10 s, 20 s … up to an hour, for three
-// days; then they are given up until somebody replays them.
+// WebhookSender delivers events at least once, the oldest first: after 5 s, 10 s, 20 s … up to an hour, for
+// three days; then they are given up until somebody replays them.
 class WebhookSender {
  public:
   WebhookSender(storage::Database& database, const Clock& clock, std::unique_ptr<WebhookTarget> target,
                 crypto::SecretBytes secret);
-  // Sends what is due; the number delivered. Stops at the first failure: the target is down for the others, too.
+  // Sends what is due; the number delivered. Stops at the first failure: the target is down for the others,
+  // too.
   Result<int> deliver_due();
 
  private:

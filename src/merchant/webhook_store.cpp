@@ -19,7 +19,8 @@ std::optional<TimePoint> time_of(const storage::Row& row, std::size_t column) {
 
 Result<std::vector<Webhook>> select(storage::Reader& reader, std::string_view condition,
                                     const storage::Values& parameters) {
-  const std::string sql = "SELECT " + std::string(kColumns) + " FROM webhooks WHERE " + std::string(condition);
+  const std::string sql =
+      "SELECT " + std::string(kColumns) + " FROM webhooks WHERE " + std::string(condition);
   TRY(const auto rows, reader.query(sql, parameters));
   std::vector<Webhook> webhooks;
   for (const auto& row : rows)
@@ -30,8 +31,8 @@ Result<std::vector<Webhook>> select(storage::Reader& reader, std::string_view co
 
 }  // namespace
 
-Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout, std::string_view order_id,
-                           TimePoint now) {
+Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout,
+                           std::string_view order_id, TimePoint now) {
   const std::string id = crypto::random_uuid_v7(now);
   const std::string state(checkout_state_name(checkout.state));
   boost::json::object body{{"type", "checkout." + state}, {"version", 1}};
@@ -41,10 +42,10 @@ Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& ch
   body["reference"] = checkout.reference;
   body["state"] = state;
   if (!order_id.empty()) body["orderId"] = order_id;
-  TRY(transaction.execute("INSERT INTO webhooks (id, event, checkout, body, created, next_attempt) "
-                          "VALUES ($1, $2, $3, $4, $5, $5)",
-                          {id, "checkout." + state, checkout.id, to_bytes(documents::write_json(body)),
-                           unix_seconds(now)}));
+  TRY(transaction.execute(
+      "INSERT INTO webhooks (id, event, checkout, body, created, next_attempt) "
+      "VALUES ($1, $2, $3, $4, $5, $5)",
+      {id, "checkout." + state, checkout.id, to_bytes(documents::write_json(body)), unix_seconds(now)}));
   return ok();
 }
 
@@ -54,11 +55,13 @@ Result<std::vector<Webhook>> due_webhooks(storage::Reader& reader, TimePoint now
 }
 
 Result<std::vector<Webhook>> list_webhooks(storage::Reader& reader, std::string_view cursor, int limit) {
-  return select(reader, "$1 = '' OR id < $1 ORDER BY id DESC LIMIT $2", {std::string(cursor), std::int64_t{limit}});
+  return select(reader, "$1 = '' OR id < $1 ORDER BY id DESC LIMIT $2",
+                {std::string(cursor), std::int64_t{limit}});
 }
 
 Result<void> mark_delivered(storage::Transaction& transaction, std::string_view id, TimePoint now) {
-  TRY(transaction.execute("UPDATE webhooks SET delivered = $2, next_attempt = NULL, attempts = attempts + 1, "
+  TRY(
+      transaction.execute("UPDATE webhooks SET delivered = $2, next_attempt = NULL, attempts = attempts + 1, "
                           "last_error = '' WHERE id = $1",
                           {std::string(id), unix_seconds(now)}));
   return ok();
@@ -66,16 +69,18 @@ Result<void> mark_delivered(storage::Transaction& transaction, std::string_view 
 
 Result<void> mark_failed(storage::Transaction& transaction, std::string_view id, std::string_view reason,
                          std::optional<TimePoint> next_attempt) {
-  const storage::Value next = next_attempt ? storage::Value(unix_seconds(*next_attempt)) : storage::Value(nullptr);
-  TRY(transaction.execute(
-      "UPDATE webhooks SET attempts = attempts + 1, last_error = $2, next_attempt = $3 WHERE id = $1",
-      {std::string(id), std::string(reason), next}));
+  const std::int64_t next = next_attempt ? unix_seconds(*next_attempt) : 0;
+  TRY(
+      transaction.execute("UPDATE webhooks SET attempts = attempts + 1, last_error = $2, next_attempt = "
+                          "NULLIF($3, 0) WHERE id = $1",
+                          {std::string(id), std::string(reason), next}));
   return ok();
 }
 
 Result<void> replay_webhook(storage::Transaction& transaction, std::string_view id, TimePoint now) {
-  TRY(const auto changed, transaction.execute("UPDATE webhooks SET next_attempt = $2, attempts = 0 WHERE id = $1",
-                                              {std::string(id), unix_seconds(now)}));
+  TRY(const auto changed,
+      transaction.execute("UPDATE webhooks SET next_attempt = $2, attempts = 0 WHERE id = $1",
+                          {std::string(id), unix_seconds(now)}));
   if (changed == 0) return fail(ErrorCode::kNotFound, "webhook " + std::string(id));
   return ok();
 }

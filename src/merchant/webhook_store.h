@@ -24,8 +24,8 @@ struct Webhook {
 };
 
 // Adds the event that `checkout` has come into its present state, in the transaction that brought it there.
-Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout, std::string_view order_id,
-                           TimePoint now);
+Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout,
+                           std::string_view order_id, TimePoint now);
 
 Result<std::vector<Webhook>> due_webhooks(storage::Reader& reader, TimePoint now, int limit);
 // Newest first, from before `cursor` (an id, or empty).

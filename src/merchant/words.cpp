@@ -9,22 +9,26 @@ constexpr Words kEnglish = {
     .other_language = "한국어",
     .other_language_code = "ko",
     .other_language_label = "Language",
-    .front_lead = "Shop with a signature of your own. You sign each order in your wallet, we countersign it, and the "
-                  "certification authority confirms it to both of us.",
+    .front_lead =
+        "Shop with a signature of your own. You sign each order in your wallet, we countersign it, and the "
+        "certification authority confirms it to both of us.",
     .front_register = "Register",
     .front_register_hint = "Get certificates for your wallet. Takes one form and one e-mail.",
     .front_renew = "Renew your registration",
     .front_renew_hint = "Your certificates expire, or you have a new wallet.",
     .front_how_title = "What happens to your data",
-    .front_how = "Your private keys are kept in your wallet only. Your e-mail address does not stand in any "
-                 "certificate, and we apply for nothing without your consent.",
+    .front_how =
+        "Your private keys are kept in your wallet only. Your e-mail address does not stand in any "
+        "certificate, and we apply for nothing without your consent.",
     .register_title = "Register",
-    .register_lead = "We apply to the certification authority on your behalf. Your keys go to your wallet, and the "
-                     "password that opens them goes to your e-mail address.",
+    .register_lead =
+        "We apply to the certification authority on your behalf. Your keys go to your wallet, and the "
+        "password that opens them goes to your e-mail address.",
     .register_button = "Agree and register",
     .renew_title = "Renew your registration",
-    .renew_lead = "Give the address that you registered with. New keys go to your wallet, and their password goes to "
-                  "that address.",
+    .renew_lead =
+        "Give the address that you registered with. New keys go to your wallet, and their password goes to "
+        "that address.",
     .renew_button = "Agree and renew",
     .email_label = "E-mail address",
     .email_hint = "The password is sent to this address. Please check it for typing errors.",
@@ -35,12 +39,15 @@ constexpr Words kEnglish = {
     .consent_error = "Tick the box if you agree. Without your consent we cannot apply for you.",
     .errors_title = "Please correct the following",
     .error_prefix = "Error",
-    .form_stale = "This form was not sent from this page, or its time is over. Nothing was done. Please send it again.",
-    .not_available = "The certification authority does not answer at the moment. Nothing is lost: please send the "
-                     "form again in a minute.",
+    .form_stale =
+        "This form was not sent from this page, or its time is over. Nothing was done. Please send it again.",
+    .not_available =
+        "The certification authority does not answer at the moment. Nothing is lost: please send the "
+        "form again in a minute.",
     .rate_limited = "Too many registrations were sent from your network. Please try again in an hour.",
-    .conflict = "There is a registration for this address already. If you have lost its mail or its file, use "
-                "“Renew your registration”.",
+    .conflict =
+        "There is a registration for this address already. If you have lost its mail or its file, use "
+        "“Renew your registration”.",
     .not_known = "This address is not registered. Please register first.",
     .not_ready = "This merchant has no certificate yet and cannot register anybody. Please come back later.",
     .failed = "Something went wrong on our side. Nothing was registered. Please try again later.",
@@ -66,18 +73,23 @@ constexpr Words kKorean = {
     .other_language = "English",
     .other_language_code = "en",
     .other_language_label = "언어",
-    .front_lead = "나만의 서명으로 안전하게 구매하세요. 주문마다 지갑에서 서명하면 저희가 함께 서명하고, 인증기관이 양쪽에 "
-                  "거래를 확인해 드립니다.",
+    .front_lead =
+        "나만의 서명으로 안전하게 구매하세요. 주문마다 지갑에서 서명하면 저희가 함께 서명하고, 인증기관이 "
+        "양쪽에 "
+        "거래를 확인해 드립니다.",
     .front_register = "등록하기",
     .front_register_hint = "지갑에 쓸 인증서를 받습니다. 양식 하나와 전자우편 한 통이면 됩니다.",
     .front_renew = "등록 갱신하기",
     .front_renew_hint = "인증서가 곧 만료되거나 지갑을 바꾼 경우입니다.",
     .front_how_title = "개인정보는 이렇게 다룹니다",
-    .front_how = "개인 열쇠는 고객의 지갑에만 보관됩니다. 전자우편 주소는 어떤 인증서에도 적히지 않으며, 동의 없이는 아무것도 "
-                 "신청하지 않습니다.",
+    .front_how =
+        "개인 열쇠는 고객의 지갑에만 보관됩니다. 전자우편 주소는 어떤 인증서에도 적히지 않으며, 동의 없이는 "
+        "아무것도 "
+        "신청하지 않습니다.",
     .register_title = "등록하기",
-    .register_lead = "저희가 고객을 대신하여 인증기관에 신청합니다. 열쇠는 고객의 지갑으로, 열쇠를 여는 비밀번호는 고객의 "
-                     "전자우편으로 전달됩니다.",
+    .register_lead =
+        "저희가 고객을 대신하여 인증기관에 신청합니다. 열쇠는 고객의 지갑으로, 열쇠를 여는 비밀번호는 고객의 "
+        "전자우편으로 전달됩니다.",
     .register_button = "동의하고 등록",
     .renew_title = "등록 갱신하기",
     .renew_lead = "등록할 때 쓴 주소를 적어 주세요. 새 열쇠는 지갑으로, 그 비밀번호는 그 주소로 전달됩니다.",
@@ -91,7 +103,8 @@ constexpr Words kKorean = {
     .consent_error = "동의하시면 상자에 표시해 주세요. 동의 없이는 신청할 수 없습니다.",
     .errors_title = "다음을 고쳐 주세요",
     .error_prefix = "오류",
-    .form_stale = "이 양식은 이 화면에서 보낸 것이 아니거나 시간이 지났습니다. 처리된 것은 없습니다. 다시 보내 주세요.",
+    .form_stale =
+        "이 양식은 이 화면에서 보낸 것이 아니거나 시간이 지났습니다. 처리된 것은 없습니다. 다시 보내 주세요.",
     .not_available = "지금 인증기관이 응답하지 않습니다. 잃은 것은 없으니 잠시 뒤 양식을 다시 보내 주세요.",
     .rate_limited = "같은 곳에서 등록 요청이 너무 많이 왔습니다. 한 시간 뒤에 다시 시도해 주세요.",
     .conflict = "이 주소로 이미 등록이 있습니다. 메일이나 파일을 잃었다면 “등록 갱신하기”를 이용해 주세요.",
@@ -117,6 +130,8 @@ constexpr Words kKorean = {
 
 }  // namespace
 
-const Words& words_in(Language language) { return language == Language::kKorean ? kKorean : kEnglish; }
+const Words& words_in(Language language) {
+  return language == Language::kKorean ? kKorean : kEnglish;
+}
 
 }  // namespace countersign::merchant

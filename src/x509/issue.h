@@ -41,4 +41,8 @@ struct CertificateOrder {
 // the issuer in the root's place, before it returns it.
 Result<Certificate> issue_certificate(const Issuer& issuer, const CertificateOrder& order);
 
+// create_self_signed makes a certificate that nobody vouches for, valid for 90 days: for the TLS listener of
+// a party that waits for its own. verify_path accepts it in no role.
+Result<Certificate> create_self_signed(const Name& name, const crypto::PrivateKey& key, TimePoint now);
+
 }  // namespace countersign::x509
