@@ -53,7 +53,8 @@ class StatusAccess {
 
 // An enrolment as the authority granted it; the token lets one wallet fetch the key file, once.
 struct EnrolmentGrant {
-  std::string id, token;
+  std::string id;
+  std::string token;  // empty once a wallet has fetched the key file
   TimePoint expires;
   std::string authority;         // base URL that the wallet speaks to
   std::string root_fingerprint;  // hex SHA-256 of the network root

@@ -26,7 +26,7 @@ Result<std::unique_ptr<http::Client>> connect(const NetworkView& network,
 // The JSON body of a successful answer; the error that the authority states otherwise.
 Result<ObjectReader> body_of(const http::Response& response, std::string_view what) {
   if (response.status < 200 || response.status > 299) return fail(http::error_of(response), what);
-  return ObjectReader::parse(response.body, what);
+  return ObjectReader::parse(response.body, what, {.line_feeds = true});
 }
 
 http::Request as_applicant(std::string_view method, const ApplicationTicket& ticket,
@@ -52,7 +52,7 @@ Result<EnrolmentGrant> read_grant(const http::Response& response) {
   TRY(auto reader, body_of(response, "enrolment"));
   EnrolmentGrant grant;
   TRY(grant.id, reader.text("id", kShort));
-  TRY(grant.token, reader.text("token", kShort));
+  TRY(grant.token, reader.text_or_null("token", kShort));
   TRY(grant.expires, reader.time("expires"));
   TRY(grant.authority, reader.text("authority", kShort));
   TRY(grant.root_fingerprint, reader.text("rootFingerprint", kShort));

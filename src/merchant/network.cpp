@@ -15,7 +15,7 @@ struct NetworkAnswer {
 Result<NetworkAnswer> ask_for_network(http::Client& client) {
   TRY(const auto response, client.get("/v1/network"));
   if (response.status != 200) return fail(http::error_of(response), "network");
-  TRY(auto reader, documents::ObjectReader::parse(response.body, "network"));
+  TRY(auto reader, documents::ObjectReader::parse(response.body, "network", {.line_feeds = true}));
   TRY(reader.text("dataCentre", 1000));
   TRY(const auto root_pem, reader.text("root", 16384));
   TRY(const auto ca_pem, reader.text("ca", 16384));

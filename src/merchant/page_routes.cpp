@@ -20,10 +20,8 @@ std::string_view trouble_of(ErrorCode code, const Words& words) {
       return words.form_stale;
     case ErrorCode::kRateLimited:
       return words.rate_limited;
-    case ErrorCode::kConflict:
-      return words.conflict;
-    case ErrorCode::kNotFound:
-      return words.not_known;
+    case ErrorCode::kGone:
+      return words.taken;
     case ErrorCode::kUnavailable:
     case ErrorCode::kHomeUnreachable:
       return words.not_available;

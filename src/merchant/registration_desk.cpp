@@ -99,6 +99,8 @@ Result<Registration> RegistrationDesk::record(std::string_view consent, const En
   TRY(context_.database.write([&](storage::Transaction& transaction) {
     return record_enrolment(transaction, consent, grant.id, grant.expires);
   }));
+  if (grant.token.empty())
+    return fail(ErrorCode::kGone, "enrolment: a wallet has fetched the key file already");
   return Registration{std::string(consent), grant.id, enrolment_link(grant), grant.expires};
 }
 

@@ -41,7 +41,8 @@ class RegistrationDesk {
 
   // kConsentMissing without consent to the present text, kMalformed for an address that is none, kUnsupported
   // for the locale, kExpired or kNotYetValid for a consent not given within the last day. The same request
-  // key with the same request continues the same registration, with another request kConflict.
+  // key with the same request continues the same registration, with another request kConflict;
+  // kGone once a wallet has fetched the key file.
   Result<Registration> apply(const RegistrationRequest& request);
   // How far the enrolment is. kNotFound.
   Result<EnrolmentProgress> progress(std::string_view registration);

@@ -44,7 +44,7 @@ constexpr Words kEnglish = {
     .not_available =
         "The certification authority does not answer at the moment. Nothing is lost: please send the "
         "form again in a minute.",
-    .rate_limited = "Too many registrations were sent from your network. Please try again in an hour.",
+    .rate_limited = "Too many registrations in a short time. Please try again in an hour.",
     .conflict =
         "There is a registration for this address already. If you have lost its mail or its file, use "
         "“Renew your registration”.",
@@ -106,9 +106,10 @@ constexpr Words kKorean = {
     .form_stale =
         "이 양식은 이 화면에서 보낸 것이 아니거나 시간이 지났습니다. 처리된 것은 없습니다. 다시 보내 주세요.",
     .not_available = "지금 인증기관이 응답하지 않습니다. 잃은 것은 없으니 잠시 뒤 양식을 다시 보내 주세요.",
-    .rate_limited = "같은 곳에서 등록 요청이 너무 많이 왔습니다. 한 시간 뒤에 다시 시도해 주세요.",
-    .conflict = "이 주소로 이미 등록이 있습니다. 메일이나 파일을 잃었다면 “등록 갱신하기”를 이용해 주세요.",
-    .not_known = "등록되지 않은 주소입니다. 먼저 등록해 주세요.",
+    .rate_limited = "짧은 시간에 등록 요청이 너무 많이 왔습니다. 한 시간 뒤에 다시 시도해 주세요.",
+    .taken =
+        "A wallet has fetched the keys of this registration already. If it was not yours, open the mail from "
+        "the authority and object.",
     .not_ready = "이 상점은 아직 인증서가 없어 등록을 받을 수 없습니다. 나중에 다시 방문해 주세요.",
     .failed = "저희 쪽에 문제가 생겼습니다. 등록된 것은 없습니다. 나중에 다시 시도해 주세요.",
     .done_title = "이제 세 단계만 남았습니다",

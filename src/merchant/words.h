@@ -17,7 +17,7 @@ struct Words {
   std::string_view email_label, email_hint, email_error;
   std::string_view consent_legend, consent_label, consent_version, consent_error;
   std::string_view errors_title, error_prefix;
-  std::string_view form_stale, not_available, rate_limited, conflict, not_known, not_ready, failed;
+  std::string_view form_stale, not_available, rate_limited, taken, not_ready, failed;
   std::string_view done_title, done_lead, step_scan, step_mail, step_password;
   std::string_view open_wallet, link_label, qr_label, link_expires, link_secret, lost;
   std::string_view not_found_title, not_found_lead, back;
