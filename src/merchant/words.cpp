@@ -45,10 +45,10 @@ constexpr Words kEnglish = {
         "The certification authority does not answer at the moment. Nothing is lost: please send the "
         "form again in a minute.",
     .rate_limited = "Too many registrations in a short time. Please try again in an hour.",
-    .conflict =
-        "There is a registration for this address already. If you have lost its mail or its file, use "
-        "“Renew your registration”.",
-    .not_known = "This address is not registered. Please register first.",
+    .taken =
+        "A wallet has fetched the keys of this registration already. If it was not yours, open the mail from "
+        "the "
+        "authority and object.",
     .not_ready = "This merchant has no certificate yet and cannot register anybody. Please come back later.",
     .failed = "Something went wrong on our side. Nothing was registered. Please try again later.",
     .done_title = "Three more steps",
@@ -108,8 +108,8 @@ constexpr Words kKorean = {
     .not_available = "지금 인증기관이 응답하지 않습니다. 잃은 것은 없으니 잠시 뒤 양식을 다시 보내 주세요.",
     .rate_limited = "짧은 시간에 등록 요청이 너무 많이 왔습니다. 한 시간 뒤에 다시 시도해 주세요.",
     .taken =
-        "A wallet has fetched the keys of this registration already. If it was not yours, open the mail from "
-        "the authority and object.",
+        "이 등록의 열쇠는 이미 지갑이 받아 갔습니다. 본인의 지갑이 아니라면 인증기관의 메일에서 이의를 "
+        "제기해 주세요.",
     .not_ready = "이 상점은 아직 인증서가 없어 등록을 받을 수 없습니다. 나중에 다시 방문해 주세요.",
     .failed = "저희 쪽에 문제가 생겼습니다. 등록된 것은 없습니다. 나중에 다시 시도해 주세요.",
     .done_title = "이제 세 단계만 남았습니다",
