@@ -39,8 +39,8 @@ Result<LoadedIdentity> load(const std::filesystem::path& file, const crypto::Sec
 
 }  // namespace
 
-Identity::Identity(std::filesystem::path folder, crypto::SecretBytes passphrase, crypto::PrivateKey key)
-    : folder_(std::move(folder)), passphrase_(std::move(passphrase)), key_(std::move(key)) {}
+Identity::Identity(std::filesystem::path folder, crypto::SecretBytes passphrase, Content content)
+    : folder_(std::move(folder)), passphrase_(std::move(passphrase)), content_(std::move(content)) {}
 
 Result<void> Identity::create(const std::filesystem::path& folder, const crypto::SecretBytes& passphrase) {
   std::error_code failure;
@@ -55,52 +55,47 @@ Result<void> Identity::create(const std::filesystem::path& folder, const crypto:
 
 Result<std::unique_ptr<Identity>> Identity::open(std::filesystem::path folder,
                                                  crypto::SecretBytes passphrase) {
-  const auto file = folder / kIdentityFile;
-  if (!std::filesystem::exists(file))
-    return fail(ErrorCode::kNotFound, file.string() + " is missing: run init first");
-  TRY(auto present, load(file, passphrase));
-  std::unique_ptr<Identity> identity(
-      new Identity(std::move(folder), std::move(passphrase), std::move(present.key)));
-  TRY(identity->read_files());
-  return identity;
+  TRY(auto content, read(folder, passphrase));
+  return std::unique_ptr<Identity>(
+      new Identity(std::move(folder), std::move(passphrase), std::move(content)));
 }
 
-Result<void> Identity::read_files() {
-  const auto file = folder_ / kIdentityFile;
+Result<Identity::Content> Identity::read(const std::filesystem::path& folder,
+                                         const crypto::SecretBytes& passphrase) {
+  const auto file = folder / kIdentityFile;
   std::error_code failure;
-  changed_ = std::filesystem::last_write_time(file, failure);
-  if (failure) return fail(ErrorCode::kUnavailable, file.string() + ": " + failure.message());
-  TRY(auto present, load(file, passphrase_));
-  key_ = std::move(present.key);
-  signer_ = std::move(present.signer);
-  next_key_.reset();
-  if (const auto next = folder_ / kNextKeyFile; std::filesystem::exists(next)) {
-    TRY(auto loaded, load(next, passphrase_));
-    next_key_ = std::move(loaded.key);
+  const auto changed = std::filesystem::last_write_time(file, failure);
+  if (failure) return fail(ErrorCode::kNotFound, file.string() + " is missing: run init first");
+  TRY(auto present, load(file, passphrase));
+  Content content{changed, std::move(present.key), std::move(present.signer), std::nullopt, std::nullopt};
+  if (const auto next = folder / kNextKeyFile; std::filesystem::exists(next)) {
+    TRY(auto loaded, load(next, passphrase));
+    content.next_key = std::move(loaded.key);
   }
-  if (const auto previous = folder_ / kPreviousFile; std::filesystem::exists(previous)) {
-    TRY(auto loaded, load(previous, passphrase_));
-    previous_ = std::move(loaded.signer);
+  if (const auto previous = folder / kPreviousFile; std::filesystem::exists(previous)) {
+    TRY(auto loaded, load(previous, passphrase));
+    content.previous = std::move(loaded.signer);
   }
-  return ok();
+  return content;
 }
 
 Result<void> Identity::reload_if_changed() {
   const std::lock_guard lock(mutex_);
   std::error_code failure;
   const auto changed = std::filesystem::last_write_time(folder_ / kIdentityFile, failure);
-  if (failure || changed == changed_) return ok();
-  return read_files();
+  if (failure || changed == content_.changed) return ok();
+  TRY(content_, read(folder_, passphrase_));
+  return ok();
 }
 
 crypto::PrivateKey Identity::key() const {
   const std::lock_guard lock(mutex_);
-  return key_;
+  return content_.key;
 }
 
 std::optional<x509::Signer> Identity::signer() const {
   const std::lock_guard lock(mutex_);
-  return signer_;
+  return content_.signer;
 }
 
 Result<x509::Signer> Identity::require_signer() const {
@@ -111,44 +106,40 @@ Result<x509::Signer> Identity::require_signer() const {
 
 Result<x509::Signer> Identity::signer_of(const Sha256Digest& certificate) const {
   const std::lock_guard lock(mutex_);
-  if (signer_ && signer_->certificate.fingerprint() == certificate) return *signer_;
-  if (previous_ && previous_->certificate.fingerprint() == certificate) return *previous_;
+  for (const auto* signer : {&content_.signer, &content_.previous})
+    if (*signer && (*signer)->certificate.fingerprint() == certificate) return **signer;
   return fail(ErrorCode::kNotFound, "no key for the certificate that the order names");
 }
 
 Result<crypto::PrivateKey> Identity::next_key() {
   const std::lock_guard lock(mutex_);
-  if (!next_key_) {
+  if (!content_.next_key) {
     auto fresh = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
     TRY(store_key(folder_ / kNextKeyFile, fresh, passphrase_));
-    next_key_ = std::move(fresh);
+    content_.next_key = std::move(fresh);
   }
-  return *next_key_;
+  return *content_.next_key;
 }
 
 Result<void> Identity::install(const x509::Certificate& certificate, const x509::Certificate& ca) {
   const std::lock_guard lock(mutex_);
-  const bool is_for_next = next_key_ && certificate.public_key() == next_key_->public_key();
-  if (!is_for_next && !(certificate.public_key() == key_.public_key()))
+  const bool is_for_next = content_.next_key && certificate.public_key() == content_.next_key->public_key();
+  if (!is_for_next && !(certificate.public_key() == content_.key.public_key()))
     return fail(ErrorCode::kConflict, "the certificate is for another key");
-  const crypto::PrivateKey key = is_for_next ? *next_key_ : key_;
-  TRY(auto content, crypto::encrypt_private_key(key, passphrase_));
-  content += certificate.pem() + ca.pem();
-  if (signer_) {
+  const crypto::PrivateKey key = is_for_next ? *content_.next_key : content_.key;
+  TRY(auto text, crypto::encrypt_private_key(key, passphrase_));
+  text += certificate.pem() + ca.pem();
+  if (content_.signer) {
     TRY(const auto present, storage::read_file(folder_ / kIdentityFile, kLargestFile));
     TRY(storage::write_file(folder_ / kPreviousFile, present, storage::FileMode::kPrivate));
   }
-  TRY(storage::write_file(folder_ / kIdentityFile, as_bytes(content), storage::FileMode::kPrivate));
-  std::error_code unknown;  // then the file is read once more
-  changed_ = std::filesystem::last_write_time(folder_ / kIdentityFile, unknown);
-  if (is_for_next) {
-    std::error_code ignored;  // a leftover is a key without a certificate: the next renewal uses it
-    std::filesystem::remove(folder_ / kNextKeyFile, ignored);
-    next_key_.reset();
-  }
-  key_ = key;
-  if (signer_) previous_ = std::move(signer_);
-  signer_ = x509::Signer{certificate, key, {ca}};
+  TRY(storage::write_file(folder_ / kIdentityFile, as_bytes(text), storage::FileMode::kPrivate));
+  std::error_code ignored;  // an unknown time is read once more; a leftover key serves the next renewal
+  if (is_for_next) std::filesystem::remove(folder_ / kNextKeyFile, ignored);
+  content_ = Content{std::filesystem::last_write_time(folder_ / kIdentityFile, ignored), key,
+                     x509::Signer{certificate, key, {ca}},
+                     content_.signer ? std::move(content_.signer) : std::move(content_.previous),
+                     is_for_next ? std::nullopt : std::move(content_.next_key)};
   return ok();
 }
 

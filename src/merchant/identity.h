@@ -41,15 +41,20 @@ class Identity {
   Result<void> install(const x509::Certificate& certificate, const x509::Certificate& ca);
 
  private:
-  Identity(std::filesystem::path folder, crypto::SecretBytes passphrase, crypto::PrivateKey key);
-  Result<void> read_files();  // under the lock, or before anybody shares the object
+  // What the files hold.
+  struct Content {
+    std::filesystem::file_time_type changed;  // of identity.pem when it was read
+    crypto::PrivateKey key;
+    std::optional<x509::Signer> signer, previous;
+    std::optional<crypto::PrivateKey> next_key;
+  };
+  static Result<Content> read(const std::filesystem::path& folder, const crypto::SecretBytes& passphrase);
+  Identity(std::filesystem::path folder, crypto::SecretBytes passphrase, Content content);
+
   const std::filesystem::path folder_;
   const crypto::SecretBytes passphrase_;
-  mutable std::mutex mutex_;                 // guards what follows
-  std::filesystem::file_time_type changed_;  // of identity.pem when it was read
-  crypto::PrivateKey key_;
-  std::optional<crypto::PrivateKey> next_key_;
-  std::optional<x509::Signer> signer_, previous_;
+  mutable std::mutex mutex_;  // guards what follows
+  Content content_;
 };
 
 // read_passphrase reads a file of one line; the line break is not part of the passphrase. kMalformed when it

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/testing.h"
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "documents/confirmation.h"
+#include "documents/consent.h"
+#include "documents/order.h"
+#include "documents/request.h"
+#include "x509/pkcs10.h"
+
+namespace countersign::merchant {
+namespace {
+
+constexpr std::string_view kDataCentre = "OU=seoul-1,OU=kr,O=Countersign Demo";
+constexpr Seconds kStatusLife{600};
+
+x509::Certificate certificate_in(BytesView der) {
+  const auto cms = take(x509::UnverifiedCms::parse(der));
+  return take(x509::Certificate::from_der(cms.signer_certificate_der()));
+}
+
+documents::ConfirmedParty party_of(const x509::Certificate& certificate, Bytes ocsp) {
+  return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
+          certificate.registered_by(), certificate.key_origin(), std::move(ocsp)};
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder()
+    : path_(std::filesystem::temp_directory_path() / ("countersign-merchant-" + crypto::random_token(9))) {
+  std::filesystem::create_directories(path_);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::filesystem::remove_all(path_);
+}
+
+FakeAuthority::FakeAuthority(const x509::TestNetwork& network, const Clock& clock)
+    : merchant{network.ca, network.ca_key, {}},
+      network_(network),
+      clock_(clock),
+      confirmation_signer_(
+          issue_signer(x509::Role::kConfirmationSigner, "CN=Confirmation Signer,OU=authority")),
+      ocsp_signer_(issue_signer(x509::Role::kOcspResponder, "CN=OCSP Responder,OU=authority")) {}
+
+x509::Signer FakeAuthority::issue_signer(x509::Role role, std::string_view subject) const {
+  const auto key = x509::new_key();
+  auto order = network_.order(role, key.public_key());
+  order.subject = x509::name(std::string(subject) + "," + std::string(kDataCentre));
+  return {take(x509::issue_certificate(network_.issuer(), order)), key, {network_.ca}};
+}
+
+Bytes FakeAuthority::status_of(const x509::SerialNumber& serial) const {
+  x509::CertificateStatus status{.kind = x509::StatusKind::kGood};
+  if (const auto told = statuses.find(serial.hex()); told != statuses.end()) status = told->second;
+  const TimePoint now = whole_seconds(clock_.now());
+  const x509::OcspAnswer answer{x509::make_cert_id(network_.ca, serial), status, now, now + kStatusLife};
+  return take(x509::sign_ocsp_response({ocsp_signer_.certificate, ocsp_signer_.key}, {&answer, 1}, {}, now));
+}
+
+Result<Bytes> FakeAuthority::ocsp(BytesView request) {
+  if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
+  TRY(const auto parsed, x509::parse_ocsp_request(request, network_.ca));
+  return status_of(parsed.questions.front().serial);
+}
+
+Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order) {
+  confirmations_asked.push_back(to_bytes(countersigned_order));
+  const auto outer = take(x509::UnverifiedCms::parse(countersigned_order));
+  const auto inner = take(x509::UnverifiedCms::parse(outer.unverified_content()));
+  switch (conduct) {
+    case Conduct::kSilent:
+      return fail(ErrorCode::kUnavailable, "silent");
+    case Conduct::kProblem:
+      return fail(ErrorCode::kMalformed, "problem");
+    case Conduct::kRefuses:
+      return refuse(countersigned_order, true);
+    case Conduct::kRefusesForNow:
+      return refuse(countersigned_order, false);
+    case Conduct::kRefusesAnother:
+      return refuse(as_bytes("another"), true);
+    case Conduct::kConfirmsAnother: {
+      // The same order, countersigned once more: all signatures are in order, but these are not the bytes
+      // sent.
+      const auto again = take(
+          x509::sign_cms(merchant, outer.unverified_content(),
+                         {.content_type = x509::ContentType::kSignedData, .signing_time = clock_.now()}));
+      return SignedAnswer{SignedAnswer::Kind::kConfirmation, decide(again, inner.unverified_content())};
+    }
+    default:
+      break;
+  }
+  const Bytes order = to_bytes(inner.unverified_content());
+  if (!decided_.contains(order)) decided_[order] = decide(countersigned_order, order);
+  if (conduct == Conduct::kDecidesSilently) return fail(ErrorCode::kUnavailable, "the answer was lost");
+  if (conduct == Conduct::kCrashesTheAsker) throw Crash();
+  return SignedAnswer{SignedAnswer::Kind::kConfirmation, decided_[order]};
+}
+
+Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes) {
+  const auto merchant_certificate = certificate_in(countersigned_order);
+  const auto outer = take(x509::UnverifiedCms::parse(countersigned_order));
+  const auto purchaser_certificate = certificate_in(outer.unverified_content());
+  const auto order = take(documents::parse_order(order_bytes));
+  const documents::Confirmation confirmation{
+      .id = "01234567-89ab-4cde-8f01-23456789abcd",
+      .data_centre = x509::name(kDataCentre),
+      .index = static_cast<std::int64_t>(decided_.size()),
+      .time = whole_seconds(clock_.now()),
+      .order_id = order.id,
+      .order_digest = crypto::sha256(order_bytes),
+      .total = order.total,
+      .countersigned_order = to_bytes(countersigned_order),
+      .review = std::nullopt,
+      .merchant = party_of(merchant_certificate, status_of(merchant_certificate.serial())),
+      .purchaser = party_of(purchaser_certificate, status_of(purchaser_certificate.serial()))};
+  const auto& signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmation_signer_;
+  return take(
+      x509::sign_cms(signer, documents::write_confirmation(confirmation), {.signing_time = clock_.now()}));
+}
+
+SignedAnswer FakeAuthority::refuse(BytesView countersigned_order, bool final) const {
+  const documents::Refusal refusal{.data_centre = x509::name(kDataCentre),
+                                   .time = whole_seconds(clock_.now()),
+                                   .request = crypto::sha256(countersigned_order),
+                                   .order_id = "",
+                                   .reasons = {{ErrorCode::kCertificateRevoked, "purchaser"}},
+                                   .final = final};
+  return {SignedAnswer::Kind::kRefusal,
+          take(x509::sign_cms(confirmation_signer_, documents::write_refusal(refusal),
+                              {.signing_time = clock_.now()}))};
+}
+
+Result<EnrolmentGrant> FakeAuthority::enrol(BytesView consent) {
+  consents_asked.push_back(to_bytes(consent));
+  if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
+  const auto cms = take(x509::UnverifiedCms::parse(consent));
+  const auto document = take(documents::parse_consent(cms.unverified_content()));
+  const auto& root = conduct == Conduct::kNamesAnotherRoot ? network_.ca : network_.root;
+  return EnrolmentGrant{"enrolment-of-" + document.id, "token", clock_.now() + std::chrono::hours(24),
+                        "https://127.0.0.1:9443", hex_encode(root.fingerprint())};
+}
+
+Result<EnrolmentProgress> FakeAuthority::enrolment(std::string_view id) {
+  return EnrolmentProgress{std::string(id), "awaiting_fetch", "sent", {"0102"}};
+}
+
+Result<EnrolmentGrant> FakeAuthority::restart(std::string_view id) {
+  return EnrolmentGrant{std::string(id), "fresh-token", clock_.now() + std::chrono::hours(24),
+                        "https://127.0.0.1:9443", hex_encode(network_.root.fingerprint())};
+}
+
+Result<ApplicationTicket> FakeAuthority::apply(const CertificateApplication& application) {
+  if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
+  application_ = application;
+  is_proven_ = false;
+  return ApplicationTicket{"application-1", "application-secret", "challenge-token"};
+}
+
+Result<void> FakeAuthority::request_challenge(const ApplicationTicket& ticket) {
+  is_proven_ = fetch_challenge(ticket.challenge);
+  if (!is_proven_) return fail(ErrorCode::kWrongOrigin, "challenge not fetched");
+  return ok();
+}
+
+Result<ApplicationProgress> FakeAuthority::progress(const ApplicationTicket&) {
+  using State = ApplicationProgress::State;
+  if (conduct == Conduct::kRejectsApplication)
+    return ApplicationProgress{State::kRejected, "name", std::nullopt};
+  if (!is_proven_) return ApplicationProgress{State::kAwaitingChallenge, "", std::nullopt};
+  const auto request = take(x509::verify_pkcs10(application_->pkcs10));
+  auto order = network_.order(x509::Role::kMerchant, request.key);
+  order.subject = request.subject;
+  order.alternative_names = request.alternative_names;
+  return ApplicationProgress{State::kIssued, "", take(x509::issue_certificate(network_.issuer(), order))};
+}
+
+Result<x509::Certificate> FakeAuthority::renew(BytesView renewal) {
+  TRY(const auto document,
+      x509::verify_signed_document(renewal, network_.anchor, x509::Role::kMerchant, clock_.now()));
+  TRY(const auto asked, documents::parse_merchant_renewal(document.cms.content));
+  TRY(const auto request, x509::verify_pkcs10(asked.pkcs10));
+  auto order = network_.order(x509::Role::kMerchant, request.key);
+  order.subject = request.subject;
+  order.alternative_names = request.alternative_names;
+  order.not_before = clock_.now();
+  return x509::issue_certificate(network_.issuer(), order);
+}
+
+TestShop::TestShop()
+    : view{std::make_shared<const x509::TrustAnchor>(network.anchor), network.ca, x509::name(kDataCentre),
+           "https://127.0.0.1:9443", "http://127.0.0.1:9080"} {
+  const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("passphrase"));
+  take(Identity::create(folder.path() / "identity", passphrase));
+  identity = take(Identity::open(folder.path() / "identity", passphrase.clone()));
+  auto order = network.order(x509::Role::kMerchant, identity->key().public_key());
+  order.subject = x509::name("CN=Hanok Books,OU=merchants," + std::string(kDataCentre));
+  take(identity->install(take(x509::issue_certificate(network.issuer(), order)), network.ca));
+  authority.merchant = *identity->signer();
+  reopen();
+}
+
+void TestShop::reopen() {
+  database.reset();
+  database = take(storage::open_sqlite(folder.path() / "merchant.db"));
+  take(migrate_gateway(*database));
+}
+
+x509::Signer TestShop::issue_purchaser(std::string_view uid, x509::Role role) const {
+  const auto key = x509::new_key();
+  auto order = network.order(role, key.public_key());
+  order.subject = x509::name("UID=" + std::string(uid) + ",OU=purchasers," + std::string(kDataCentre));
+  order.registered_by = identity->signer()->certificate.subject().text();
+  return {take(x509::issue_certificate(network.issuer(), order)), key, {network.ca}};
+}
+
+}  // namespace countersign::merchant

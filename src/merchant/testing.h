@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include "merchant/confirmation_desk.h"
+#include "merchant/schema.h"
+#include "merchant/tokens.h"
+#include "x509/cms.h"
+#include "x509/ocsp.h"
+#include "x509/test_network.h"
+
+// What the tests of this module share: a small real network, a clock moved by hand, real SQLite in a folder
+// that goes again, and an authority that can misbehave.
+namespace countersign::merchant {
+
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(TimePoint start) : now_(start) {}
+  TimePoint now() const override { return now_; }
+  void advance(Seconds by) { now_ += by; }
+
+ private:
+  TimePoint now_;
+};
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Stands for a process that ends in the middle of a call.
+struct Crash : std::runtime_error {
+  Crash() : std::runtime_error("crash") {}
+};
+
+// FakeAuthority decides like an authority, with real signatures, and misbehaves as told.
+class FakeAuthority final : public CertificateAccess,
+                            public StatusAccess,
+                            public EnrolmentAccess,
+                            public ConfirmationAccess {
+ public:
+  enum class Conduct {
+    kHonest,
+    kSilent,            // no answer, nothing decided
+    kDecidesSilently,   // decides, and the answer is lost
+    kCrashesTheAsker,   // the asking process ends before the answer
+    kRefuses,           // signed, final
+    kRefusesForNow,     // signed, may succeed later
+    kConfirmsAnother,   // confirms another countersigned order
+    kSignsInWrongRole,  // signs the confirmation with the merchant's key
+    kRefusesAnother,    // refuses another request
+    kProblem,           // unsigned error
+    kNamesAnotherRoot,  // enrols into another network
+    kRejectsApplication,
+  };
+  FakeAuthority(const x509::TestNetwork& network, const Clock& clock);
+
+  // ConfirmationAccess, StatusAccess, EnrolmentAccess, CertificateAccess
+  Result<SignedAnswer> confirm(BytesView countersigned_order) override;
+  Result<Bytes> ocsp(BytesView request) override;
+  Result<EnrolmentGrant> enrol(BytesView consent) override;
+  Result<EnrolmentProgress> enrolment(std::string_view id) override;
+  Result<EnrolmentGrant> restart(std::string_view id) override;
+  Result<ApplicationTicket> apply(const CertificateApplication& application) override;
+  Result<void> request_challenge(const ApplicationTicket& ticket) override;
+  Result<ApplicationProgress> progress(const ApplicationTicket& ticket) override;
+  Result<x509::Certificate> renew(BytesView renewal) override;
+
+  Conduct conduct = Conduct::kHonest;
+  std::map<std::string, x509::CertificateStatus> statuses;  // by serial; good when absent
+  x509::Signer merchant;                                    // for kSignsInWrongRole
+  // What was asked, in order.
+  std::vector<Bytes> confirmations_asked, consents_asked;
+  // Called when the authority would fetch the challenge; true passes.
+  std::function<bool(const std::string& token)> fetch_challenge = [](const std::string&) { return true; };
+
+ private:
+  Bytes decide(BytesView countersigned_order, BytesView order);
+  SignedAnswer refuse(BytesView countersigned_order, bool final) const;
+  Bytes status_of(const x509::SerialNumber& serial) const;
+  x509::Signer issue_signer(x509::Role role, std::string_view subject) const;
+
+  const x509::TestNetwork& network_;
+  const Clock& clock_;
+  const x509::Signer confirmation_signer_, ocsp_signer_;
+  std::map<Bytes, Bytes> decided_;  // order → confirmation
+  std::optional<CertificateApplication> application_;
+  bool is_proven_ = false;
+};
+
+// TestShop is a gateway's surroundings, as they are after a start: identity with certificate, database,
+// network. `reopen` is what a restart does.
+struct TestShop {
+  TestShop();
+  void reopen();
+  GatewayContext context() { return {*database, clock, view, *identity}; }
+  x509::Signer issue_purchaser(std::string_view uid, x509::Role role = x509::Role::kPurchaser) const;
+
+  TemporaryFolder folder;
+  x509::TestNetwork network;
+  ManualClock clock{network.now};
+  FakeAuthority authority{network, clock};
+  NetworkView view;
+  std::unique_ptr<Identity> identity;
+  std::unique_ptr<storage::Database> database;
+  Tokens tokens{crypto::SecretBytes::copy_of(as_bytes("a secret of thirty-two bytes ...."))};
+};
+
+// The origin of TestShop's certificate.
+inline constexpr std::string_view kTestOrigin = "https://127.0.0.1:8443";
+
+// The value of a result, or the end of the test program with the error's text.
+template <typename T>
+T take(Result<T> result) {
+  if (!result)
+    throw std::runtime_error(std::string(error_name(result.error().code)) + ": " + result.error().detail);
+  return std::move(result).value();
+}
+inline void take(Result<void> result) {
+  if (!result)
+    throw std::runtime_error(std::string(error_name(result.error().code)) + ": " + result.error().detail);
+}
+
+}  // namespace countersign::merchant
