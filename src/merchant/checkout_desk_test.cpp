@@ -152,6 +152,7 @@ TEST_F(CheckoutDeskTest, EndsWhenItsTimeIsOver) {
 TEST_F(CheckoutDeskTest, GivesNoOrderAfterCancelling) {
   const auto checkout = take(desk.open(tea()));
   take(take_with(checkout.id, purchaser));
+  shop.clock.advance(Seconds(1));
   take(desk.cancel(checkout.id));
   take(desk.cancel(checkout.id));
   EXPECT_EQ(code_of(take_with(checkout.id, purchaser)), ErrorCode::kCancelled);
