@@ -80,7 +80,7 @@ struct Client::State {
   std::vector<std::unique_ptr<Transfer>> pool;
 };
 
-Result<std::unique_ptr<Client>> Client::create(std::string base_url, ClientOptions options) {
+Result<std::unique_ptr<Client>> Client::create(std::string_view base_url, ClientOptions options) {
   TRY(auto url, parse_url(base_url));
   TRY(check_base(url, options));
   return std::unique_ptr<Client>(new Client(std::make_unique<State>(std::move(url), std::move(options))));
@@ -94,8 +94,8 @@ Result<Response> Client::send(const Request& request) {
 }
 
 Result<Response> Client::get(std::string_view path_and_query) {
-  static const Headers kNone;
-  return state_->perform({"GET", std::string(path_and_query), kNone, {}});
+  const Headers none;
+  return state_->perform({"GET", std::string(path_and_query), none, {}});
 }
 
 Result<Response> Client::post(std::string_view path, Bytes body, std::string_view content_type) {

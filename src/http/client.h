@@ -45,7 +45,7 @@ struct ClientOptions {
 class Client {
  public:
   // base_url: "https://127.0.0.1:8443" without path.
-  static Result<std::unique_ptr<Client>> create(std::string base_url, ClientOptions options);
+  static Result<std::unique_ptr<Client>> create(std::string_view base_url, ClientOptions options);
   ~Client();
   Result<Response> send(const Request& request);
 

@@ -78,7 +78,7 @@ Awaitable<> Connection::serve(std::shared_ptr<Connection> self, std::shared_ptr<
   try {
     error_code error;
     self->remote_address_ = self->socket_.remote_endpoint(error).address().to_string();
-    self->socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+    if (!error) error = self->socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
     self->stream_ = Stream::create(self->socket_.native_handle(), std::move(tls));
     if (!error && self->stream_) {
       const Next next = co_await self->shake_hands() ? co_await self->serve_requests() : Next::kLinger;
@@ -93,7 +93,7 @@ Awaitable<> Connection::serve(std::shared_ptr<Connection> self, std::shared_ptr<
 
 void Connection::close() {
   error_code error;
-  socket_.close(error);
+  error = socket_.close(error);
   --service_->open_connections;
   loop_->connections.erase(this);
   if (loop_->stopping && loop_->connections.empty()) loop_->sweep.cancel();
@@ -103,7 +103,7 @@ void Connection::enforce_deadline(SteadyClock::time_point now) {
   if (now < deadline_) return;
   timed_out_ = true;
   error_code error;
-  socket_.cancel(error);
+  error = socket_.cancel(error);
 }
 
 void Connection::finish_soon() {
@@ -113,7 +113,7 @@ void Connection::finish_soon() {
 void Connection::abandon() {
   abandoned_ = true;
   error_code error;
-  socket_.cancel(error);
+  error = socket_.cancel(error);
   wake_.cancel();
 }
 

@@ -46,7 +46,7 @@ std::string_view Response::header(std::string_view name) const {
   return value_or_empty(headers, name);
 }
 
-Response json_response(int status, std::string json) {
+Response json_response(int status, std::string_view json) {
   return response_of(status, to_bytes(json), kJsonMediaType);
 }
 
@@ -54,11 +54,11 @@ Response der_response(int status, Bytes der, std::string_view content_type) {
   return response_of(status, std::move(der), content_type);
 }
 
-Response html_response(int status, std::string html) {
+Response html_response(int status, std::string_view html) {
   return response_of(status, to_bytes(html), "text/html; charset=utf-8");
 }
 
-Response text_response(int status, std::string text) {
+Response text_response(int status, std::string_view text) {
   return response_of(status, to_bytes(text), "text/plain; charset=utf-8");
 }
 

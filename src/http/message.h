@@ -46,10 +46,10 @@ struct Response {
 };
 
 // Responses in the forms that the APIs use. All set Content-Type, `Cache-Control: no-store` and nosniff.
-Response json_response(int status, std::string json);
+Response json_response(int status, std::string_view json);
 Response der_response(int status, Bytes der, std::string_view content_type);
-Response html_response(int status, std::string html);
-Response text_response(int status, std::string text);
+Response html_response(int status, std::string_view html);
+Response text_response(int status, std::string_view text);
 
 // Problem details (RFC 9457) with `type`, `title`, `status`, `code` (error_name), `detail`, `remedy` (what to
 // do) and `temporary`. The status follows from the code, unless one is given. The detail of kInternal is not

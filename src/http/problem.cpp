@@ -154,7 +154,7 @@ Response problem_response(const Error& error, int status) {
 }
 
 Error error_of(const Response& response) {
-  const Error fallback{code_of_status(response.status), "HTTP status " + std::to_string(response.status)};
+  Error fallback{code_of_status(response.status), "HTTP status " + std::to_string(response.status)};
   if (response.header("Content-Type") != kProblemMediaType) return fallback;
   boost::system::error_code failed;
   boost::json::parse_options options;

@@ -64,11 +64,11 @@ Result<Acceptor> listen(asio::io_context& context, const ServerOptions& options)
   if (error) return fail(ErrorCode::kMalformed, "listen address: " + options.address);
   const tcp::endpoint endpoint(address, options.port);
   Acceptor acceptor(context.get_executor());
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) acceptor.non_blocking(true, error);
+  error = acceptor.open(endpoint.protocol(), error);
+  if (!error) error = acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) error = acceptor.bind(endpoint, error);
+  if (!error) error = acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) error = acceptor.non_blocking(true, error);
   if (error) {
     return fail(ErrorCode::kUnavailable,
                 "listen on " + options.address + ":" + std::to_string(options.port) + ": " + error.message());
@@ -86,7 +86,7 @@ struct Server::State {
         service(std::move(given_service)) {}
 
   Awaitable<> accept_connections();
-  void admit(std::shared_ptr<Loop> loop, Socket socket);
+  void admit(const std::shared_ptr<Loop>& loop, Socket socket);
   void run();
   void shut_down();
 
@@ -122,9 +122,9 @@ Awaitable<> Server::State::accept_connections() {
   }
 }
 
-void Server::State::admit(std::shared_ptr<Loop> loop, Socket socket) {
+void Server::State::admit(const std::shared_ptr<Loop>& loop, Socket socket) {
   error_code error;
-  socket.non_blocking(true, error);
+  error = socket.non_blocking(true, error);
   if (error || service->open_connections >= service->options.max_connections) return;
   auto connection = std::make_shared<Connection>(loop, service, std::move(socket));
   asio::co_spawn(loop->context, Connection::serve(std::move(connection), current_tls()), asio::detached);
@@ -136,7 +136,7 @@ void Server::State::run() {
                    asio::detached);
   }
   asio::co_spawn(loops.front()->context, accept_connections(),
-                 [this](std::exception_ptr) { accepting_ended.set_value(); });
+                 [this](const std::exception_ptr&) { accepting_ended.set_value(); });
   for (const auto& loop : loops) {
     threads.emplace_back([loop] { loop->context.run(); });
   }
@@ -146,7 +146,7 @@ void Server::State::run() {
 void Server::State::shut_down() {
   asio::post(loops.front()->context, [this] {
     error_code error;
-    acceptor.close(error);
+    error = acceptor.close(error);
   });
   accepting_ended.get_future().wait();
   for (const auto& loop : loops) {

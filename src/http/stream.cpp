@@ -23,7 +23,7 @@ Step receive(int descriptor, std::span<std::uint8_t> buffer) {
 
 // A BIO over a socket that sends without SIGPIPE, which OpenSSL's own does not.
 int bio_descriptor(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  return *static_cast<const int*>(BIO_get_data(bio));
 }
 
 int bio_result(BIO* bio, ssize_t result, int retry) {
@@ -75,7 +75,7 @@ std::unique_ptr<Stream> Stream::create(int descriptor, std::shared_ptr<const Tls
     BIO_free(bio);
     return nullptr;
   }
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_data(bio, &stream->descriptor_);
   BIO_set_init(bio, 1);
   SSL_set_bio(stream->session_, bio, bio);  // takes `bio`
   return stream;

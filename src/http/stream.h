@@ -39,7 +39,7 @@ class Stream {
   Stream(int descriptor, std::shared_ptr<const TlsServer> tls);
   Step step_of(int result);
 
-  const int descriptor_;
+  int descriptor_;
   const std::shared_ptr<const TlsServer> tls_;
   TlsServer::Handshake handshake_;
   ssl_st* session_ = nullptr;

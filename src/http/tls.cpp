@@ -3,6 +3,8 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include "crypto/openssl.h"
 
 namespace countersign::http {
@@ -75,7 +77,9 @@ Result<void> set_identity(ssl_ctx_st* context, const x509::Signer& identity) {
 std::vector<Bytes> presented_chain(x509_store_ctx_st* verification) {
   std::vector<Bytes> chain;
   STACK_OF(X509)* certificates = X509_STORE_CTX_get0_untrusted(verification);
-  for (int i = 0; i < sk_X509_num(certificates); ++i) chain.push_back(der_of(sk_X509_value(certificates, i)));
+  const int count = std::max(sk_X509_num(certificates), 0);  // -1 for no stack
+  chain.reserve(static_cast<std::size_t>(count) + 1);
+  for (int i = 0; i < count; ++i) chain.push_back(der_of(sk_X509_value(certificates, i)));
   if (chain.empty()) {
     if (X509* leaf = X509_STORE_CTX_get0_cert(verification)) chain.push_back(der_of(leaf));
   }

@@ -21,7 +21,7 @@ TlsClient& client_of(SSL* session) {
 
 BytesView stapled_status_of(SSL* session) {
   const unsigned char* response = nullptr;
-  const long size = SSL_get_tlsext_status_ocsp_resp(session, &response);
+  const long size = SSL_get_tlsext_status_ocsp_resp(session, static_cast<void*>(&response));
   if (size <= 0 || response == nullptr) return {};
   return {response, static_cast<std::size_t>(size)};
 }

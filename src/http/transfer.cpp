@@ -35,10 +35,10 @@ bool is_clean(std::string_view text) {
 }
 
 Result<void> append_header(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  curl_slist* shorter = list.release();
+  curl_slist* longer = curl_slist_append(shorter, line.c_str());
+  list.reset(longer != nullptr ? longer : shorter);
   if (longer == nullptr) return fail(ErrorCode::kInternal, "HTTP client: out of memory");
-  list.release();
-  list.reset(longer);
   return ok();
 }
 
@@ -58,7 +58,9 @@ Result<HeaderList> header_list(const Headers& headers) {
         !is_clean(value)) {
       return fail(ErrorCode::kMalformed, "request: header " + name);
     }
-    TRY(append_header(list, value.empty() ? name + ";" : name + ": " + value));
+    std::string line = name;
+    value.empty() ? line.append(";") : line.append(": ").append(value);
+    TRY(append_header(list, line));
   }
   return list;
 }
@@ -104,9 +106,10 @@ CURLcode Transfer::State::configure_tls(CURL*, void* context, void* self) noexce
     const Result<void> done = state.tls.configure(static_cast<ssl_ctx_st*>(context));
     if (done) return CURLE_OK;
     state.tls.note(done.error());
+    return CURLE_ABORTED_BY_CALLBACK;
   } catch (...) {
+    return CURLE_OUT_OF_MEMORY;
   }
-  return CURLE_ABORTED_BY_CALLBACK;
 }
 
 // The address checked here is the one that is connected to: nothing is resolved again in between.
