@@ -29,8 +29,8 @@ struct SequenceState {
   std::int64_t next_index = 0;
 };
 
-// ConfirmationStore keeps the confirmations of one data centre and the state of its sequence. Works within the
-// caller's transaction. Thread-safe.
+// ConfirmationStore keeps the confirmations of one data centre and the state of its sequence. Works within
+// the caller's transaction. Thread-safe.
 class ConfirmationStore {
  public:
   static Result<ConfirmationStore> open(storage::Database& database);
@@ -38,10 +38,10 @@ class ConfirmationStore {
   // What was confirmed for this order of this merchant, whatever the order's bytes were.
   Result<std::optional<StoredConfirmation>> find(storage::Reader& reader, std::string_view merchant,
                                                  std::string_view order_id) const;
-  // The purchaser's own way to a confirmation (K8): the signed document, or kNotFound unless order id, digest of the
-  // order's bytes and the asking purchaser's subject all belong together.
-  Result<Bytes> find_for_purchaser(storage::Reader& reader, std::string_view order_id, const Sha256Digest& order_digest,
-                                   const x509::Name& purchaser) const;
+  // The purchaser's own way to a confirmation (K8): the signed document, or kNotFound unless order id, digest
+  // of the order's bytes and the asking purchaser's subject all belong together.
+  Result<Bytes> find_for_purchaser(storage::Reader& reader, std::string_view order_id,
+                                   const Sha256Digest& order_digest, const x509::Name& purchaser) const;
 
   // Takes the sequence over for this process and returns the number that it must find in every batch.
   Result<std::int64_t> claim_sequence(storage::Transaction& transaction) const;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "authority/confirmation/sequencer.h"
+#include "http/server.h"
+
+namespace countersign::authority {
+
+struct ConfirmationParts {
+  x509::Signer signer;  // role kConfirmationSigner
+  x509::Name data_centre;
+  std::shared_ptr<const x509::TrustAnchor> anchor;
+  storage::Database& database;
+  const Directory& directory;
+  const AuditLog& audit;
+  OcspCache& ocsp;
+  const Clock& clock;
+  std::filesystem::path reservation_file;  // beside the secrets, see IndexReservation
+};
+
+// ConfirmationService confirms countersigned orders (K8): what can be judged without the store on the asking
+// thread, the rest by the sequencer. Thread-safe.
+class ConfirmationService {
+ public:
+  using Answer = Sequencer::Answer;
+
+  // Takes the data centre's sequence over for this process. References outlive the service.
+  static Result<std::unique_ptr<ConfirmationService>> start(ConfirmationParts parts,
+                                                            SequencerOptions options = {});
+
+  // Answers once, now or from the sequencer's thread, with a signed document. An Error is for what is not
+  // well formed or not authenticated, and for what could not be stored or signed; nothing was recorded then.
+  void confirm(Bytes countersigned_order, const x509::Certificate& client, Answer answer);
+
+  // The purchaser's own way to its confirmation (K8). kNotFound unless all three belong together.
+  Result<Bytes> find_for_purchaser(std::string_view order_id, const Sha256Digest& order_digest,
+                                   const x509::Name& purchaser) const;
+
+  bool is_confirming() const { return sequencer_->is_confirming(); }
+  SequencerCounts counts() const { return sequencer_->counts(); }
+
+ private:
+  ConfirmationService(ConfirmationParts parts, ConfirmationStore store);
+  Result<Decision> refuse(const RefusedRequest& refused) const;
+
+  const ConfirmationParts parts_;
+  const ConfirmationStore store_;
+  KnownCertificates known_;
+  std::unique_ptr<Sequencer> sequencer_;
+};
+
+// add_confirmation_routes serves POST /v1/confirmations for merchants authenticated by TLS. The service
+// outlives the server.
+void add_confirmation_routes(http::Router& router, ConfirmationService& service);
+
+}  // namespace countersign::authority

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/confirmation/decide.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+namespace countersign::authority {
+namespace {
+
+using documents::RefusalReason;
+using Reasons = std::vector<RefusalReason>;
+
+constexpr std::size_t kStatusesKept = 50'000;
+
+void judge_validity(const KnownCertificate& party, std::string_view what, TimePoint now, Reasons& reasons) {
+  if (now < party.valid_from) {
+    reasons.push_back({ErrorCode::kNotYetValid, std::string(what) + ": certificate not valid before " +
+                                                    format_time(party.valid_from)});
+  } else if (now > party.valid_until) {
+    reasons.push_back({ErrorCode::kExpired,
+                       std::string(what) + ": certificate expired at " + format_time(party.valid_until)});
+  }
+}
+
+documents::ConfirmedParty confirmed_party(const KnownCertificate& party, const Bytes& ocsp) {
+  const x509::Certificate& certificate = party.certificate;
+  return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
+          certificate.registered_by(), certificate.key_origin(), ocsp};
+}
+
+}  // namespace
+
+Reasons judge_moment(const VerifiedRequest& request, TimePoint now, Seconds tolerance) {
+  Reasons reasons;
+  const documents::Order& order = request.order;
+  if (now > order.expires) {
+    reasons.push_back({ErrorCode::kExpired, "order.expires: over since " + format_time(order.expires)});
+  }
+  if (order.created > now + tolerance) {
+    reasons.push_back({ErrorCode::kClockSkew, "order.created: in the future"});
+  }
+  if (request.ordered > now + tolerance || request.ordered + tolerance < order.created) {
+    reasons.push_back({ErrorCode::kClockSkew, "signed order: signing time apart from the order's and ours"});
+  }
+  if (request.countersigned > now + tolerance || request.countersigned + tolerance < request.ordered) {
+    reasons.push_back(
+        {ErrorCode::kClockSkew, "countersigned order: signing time apart from the order's and ours"});
+  }
+  judge_validity(*request.merchant, "merchant", now, reasons);
+  judge_validity(*request.purchaser, "purchaser", now, reasons);
+  return reasons;
+}
+
+std::optional<RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
+                                          std::string_view party) {
+  const std::string who(party);
+  if (!status) return RefusalReason{ErrorCode::kCertificateUnknown, who + ": certificate never issued here"};
+  switch (status->state) {
+    case CertificateState::kActive:
+      return std::nullopt;
+    case CertificateState::kOnHold:
+      return RefusalReason{ErrorCode::kCertificateOnHold,
+                           who + ": certificate on hold since " + format_time(status->changed)};
+    case CertificateState::kRevoked:
+      break;
+  }
+  return RefusalReason{ErrorCode::kCertificateRevoked,
+                       who + ": certificate revoked at " + format_time(status->changed)};
+}
+
+Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
+                           const RefusedRequest& refused, TimePoint now) {
+  const bool temporary = std::all_of(refused.reasons.begin(), refused.reasons.end(),
+                                     [](const RefusalReason& reason) { return is_temporary(reason.code); });
+  const Bytes json = documents::write_refusal(
+      {data_centre, whole_seconds(now), refused.request, refused.order_id, refused.reasons, !temporary});
+  return x509::sign_cms(signer, json, {x509::ContentType::kData, now});
+}
+
+// One batch under way: what it confirmed so far, by merchant and order.
+struct Decider::Batch {
+  storage::Transaction& transaction;
+  TimePoint now;
+  std::int64_t next_index;
+  std::vector<StoredConfirmation> confirmed;
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_order;  // views into the requests
+};
+
+Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& transaction,
+                                                      std::span<const VerifiedRequest* const> requests,
+                                                      TimePoint now) {
+  TRY(const SequenceState sequence, parts_.store.sequence(transaction));
+  if (sequence.process != process_) {
+    return fail(ErrorCode::kForbidden, "sequence: process " + std::to_string(sequence.process) +
+                                           " has taken over from process " + std::to_string(process_));
+  }
+  TRY(const std::int64_t version, parts_.directory.version(transaction));
+  if (version != statuses_version_ || statuses_.size() > kStatusesKept) statuses_.clear();
+  statuses_version_ = version;
+
+  Batch batch{transaction, now, sequence.next_index, {}, {}};
+  TRY(reservation_.cover(sequence.next_index + static_cast<std::int64_t>(requests.size())));
+  std::vector<Result<Decision>> outcomes;
+  outcomes.reserve(requests.size());
+  for (const VerifiedRequest* request : requests) outcomes.push_back(decide_one(batch, *request));
+
+  std::vector<AuditEntry> entries;
+  entries.reserve(batch.confirmed.size());
+  for (const StoredConfirmation& each : batch.confirmed) {
+    entries.push_back(
+        {"merchant:" + each.merchant, "confirm", each.id, "index " + std::to_string(each.index)});
+  }
+  TRY(parts_.store.append(transaction, batch.confirmed));
+  TRY(parts_.audit.append(transaction, entries, now));
+  return outcomes;
+}
+
+Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& request) {
+  TRY(auto known, find_known(batch, request));
+  if (known) return std::move(*known);
+  Reasons reasons = judge_moment(request, batch.now, options_.clock_tolerance);
+  TRY(const auto merchant, status_of(batch.transaction, *request.merchant));
+  TRY(const auto purchaser, status_of(batch.transaction, *request.purchaser));
+  if (auto reason = judge_status(merchant, "merchant")) reasons.push_back(std::move(*reason));
+  if (auto reason = judge_status(purchaser, "purchaser")) reasons.push_back(std::move(*reason));
+  if (!reasons.empty()) return refuse(request, std::move(reasons), batch.now);
+  return confirm(batch, request, *merchant, *purchaser);
+}
+
+// The confirmation that this order of this merchant has already, earlier in the batch or in the store; a
+// refusal when the same order id stands for other bytes; nothing for an order that is new.
+Result<std::optional<Decision>> Decider::find_known(Batch& batch, const VerifiedRequest& request) const {
+  const auto repeat_or_conflict = [&](const StoredConfirmation& stored) -> Result<std::optional<Decision>> {
+    if (stored.order_digest == request.order_digest) {
+      return Decision{Decision::Kind::kRepeated, stored.document, ErrorCode::kInternal};
+    }
+    TRY(auto refusal,
+        refuse(request, {{ErrorCode::kConflict, "order.id: another order of this merchant has it"}},
+               batch.now));
+    return refusal;
+  };
+  const auto found = batch.by_order.find({request.merchant->subject, request.order.id});
+  if (found != batch.by_order.end()) return repeat_or_conflict(batch.confirmed[found->second]);
+  TRY(const auto stored, parts_.store.find(batch.transaction, request.merchant->subject, request.order.id));
+  if (stored) return repeat_or_conflict(*stored);
+  return std::nullopt;
+}
+
+Result<std::optional<Directory::QuickStatus>> Decider::status_of(storage::Reader& reader,
+                                                                 const KnownCertificate& party) {
+  const Sha256Digest& fingerprint = party.certificate.fingerprint();
+  if (const auto found = statuses_.find(fingerprint); found != statuses_.end()) return found->second;
+  TRY(auto status, parts_.directory.quick_status(reader, party.certificate.serial()));
+  if (status) statuses_.emplace(fingerprint, *status);
+  return status;
+}
+
+Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
+                                  const Directory::QuickStatus& merchant,
+                                  const Directory::QuickStatus& purchaser) {
+  TRY(const auto merchant_ocsp, parts_.ocsp.response(request.merchant->cert_id, merchant, batch.now));
+  TRY(const auto purchaser_ocsp, parts_.ocsp.response(request.purchaser->cert_id, purchaser, batch.now));
+  documents::Confirmation confirmation{
+      .id = crypto::random_uuid_v4(),
+      .data_centre = parts_.data_centre,
+      .index = batch.next_index,
+      .time = whole_seconds(batch.now),
+      .order_id = request.order.id,
+      .order_digest = request.order_digest,
+      .total = request.order.total,
+      .countersigned_order = request.countersigned_order,
+      .review = std::nullopt,
+      .merchant = confirmed_party(*request.merchant, *merchant_ocsp.der),
+      .purchaser = confirmed_party(*request.purchaser, *purchaser_ocsp.der),
+  };
+  const Bytes json = documents::write_confirmation(confirmation);
+  TRY(Bytes document, x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, batch.now}));
+  // Only what was signed takes the index.
+  batch.by_order.emplace(
+      std::pair<std::string_view, std::string_view>{request.merchant->subject, request.order.id},
+      batch.confirmed.size());
+  batch.confirmed.push_back({batch.next_index++, confirmation.id, request.merchant->subject, request.order.id,
+                             request.order_digest, request.purchaser->subject, confirmation.time, document});
+  return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal};
+}
+
+Result<Decision> Decider::refuse(const VerifiedRequest& request, Reasons reasons, TimePoint now) const {
+  const ErrorCode first = reasons.front().code;
+  const RefusedRequest refused{crypto::sha256(request.countersigned_order), request.order.id,
+                               std::move(reasons)};
+  TRY(Bytes document, sign_refusal(parts_.signer, parts_.data_centre, refused, now));
+  return Decision{Decision::Kind::kRefused, std::move(document), first};
+}
+
+}  // namespace countersign::authority

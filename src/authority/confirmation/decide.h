@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "authority/audit/audit_log.h"
+#include "authority/confirmation/confirmation_store.h"
+#include "authority/confirmation/index_reservation.h"
+#include "authority/confirmation/verify_request.h"
+#include "authority/status/ocsp_cache.h"
+#include "x509/cms.h"
+
+namespace countersign::authority {
+
+// judge_moment says what speaks against a verified request at `now`: the order's expiry, clocks that are
+// further apart than `tolerance`, certificates outside of their validity. Pure.
+std::vector<documents::RefusalReason> judge_moment(const VerifiedRequest& request, TimePoint now,
+                                                   Seconds tolerance);
+
+// judge_status says what speaks against a party whose certificate has this status.
+std::optional<documents::RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
+                                                     std::string_view party);
+
+// sign_refusal makes the signed document that answers a refused request.
+Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
+                           const RefusedRequest& refused, TimePoint now);
+
+// Decision answers one request: the CMS of a confirmation (new, or the very one that was stored before) or of
+// a refusal.
+struct Decision {
+  enum class Kind { kConfirmed, kRepeated, kRefused };
+  Kind kind = Kind::kConfirmed;
+  Bytes document;
+  ErrorCode reason = ErrorCode::kInternal;  // of a refusal: the first one
+};
+
+struct DeciderOptions {
+  Seconds clock_tolerance{60};
+};
+
+// What a decider works with. All of it outlives the decider.
+struct DeciderParts {
+  const x509::Signer& signer;  // role kConfirmationSigner
+  const x509::Name& data_centre;
+  const ConfirmationStore& store;
+  const Directory& directory;
+  const AuditLog& audit;
+  OcspCache& ocsp;
+};
+
+// Decider decides batches of verified requests inside a transaction of the store: repeats first, then the
+// moment and the status of both parties as the transaction sees them, then index, document, signature and
+// audit record. Nothing that it answers may leave before the transaction is durable. Used by one thread.
+class Decider {
+ public:
+  Decider(DeciderParts parts, DeciderOptions options, std::int64_t process, IndexReservation reservation)
+      : parts_(parts), options_(options), process_(process), reservation_(std::move(reservation)) {}
+
+  // One outcome for each request, in order. A failure of the whole (nothing may be answered, nothing is
+  // stored): kForbidden when another process has taken the sequence over, else what the store says.
+  Result<std::vector<Result<Decision>>> decide(storage::Transaction& transaction,
+                                               std::span<const VerifiedRequest* const> requests,
+                                               TimePoint now);
+
+ private:
+  struct Batch;
+  Result<Decision> decide_one(Batch& batch, const VerifiedRequest& request);
+  Result<std::optional<Decision>> find_known(Batch& batch, const VerifiedRequest& request) const;
+  Result<Decision> confirm(Batch& batch, const VerifiedRequest& request,
+                           const Directory::QuickStatus& merchant, const Directory::QuickStatus& purchaser);
+  Result<Decision> refuse(const VerifiedRequest& request, std::vector<documents::RefusalReason> reasons,
+                          TimePoint now) const;
+  Result<std::optional<Directory::QuickStatus>> status_of(storage::Reader& reader,
+                                                          const KnownCertificate& party);
+
+  const DeciderParts parts_;
+  const DeciderOptions options_;
+  const std::int64_t process_;
+  IndexReservation reservation_;
+  // Statuses as of directory version `statuses_version_`; forgotten as soon as a batch finds another version.
+  std::int64_t statuses_version_ = -1;
+  std::map<Sha256Digest, Directory::QuickStatus> statuses_;
+};
+
+}  // namespace countersign::authority

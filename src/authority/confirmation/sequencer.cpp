@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/confirmation/sequencer.h"
+
+#include "base/log.h"
+
+namespace countersign::authority {
+
+Result<std::unique_ptr<Sequencer>> Sequencer::start(storage::Database& database, DeciderParts parts,
+                                                    const Clock& clock,
+                                                    const std::filesystem::path& reservation_file,
+                                                    SequencerOptions options) {
+  std::int64_t process = 0;
+  std::int64_t next_index = 0;
+  TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(process, parts.store.claim_sequence(transaction));
+    TRY(const SequenceState state, parts.store.sequence(transaction));
+    next_index = state.next_index;
+    const AuditEntry entry{"authority", "claim-sequence", std::to_string(process),
+                           "next index " + std::to_string(next_index)};
+    return parts.audit.append(transaction, {&entry, 1}, clock.now());
+  }));
+  TRY(IndexReservation reservation, IndexReservation::open(reservation_file, next_index));
+  return std::unique_ptr<Sequencer>(new Sequencer(
+      database, clock, Decider(parts, options.decider, process, std::move(reservation)), options));
+}
+
+Sequencer::Sequencer(storage::Database& database, const Clock& clock, Decider decider,
+                     SequencerOptions options)
+    : database_(database), clock_(clock), decider_(std::move(decider)), options_(options), thread_([this] {
+        run();
+      }) {}
+
+Sequencer::~Sequencer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  thread_.join();
+}
+
+void Sequencer::submit(VerifiedRequest request, Answer answer) {
+  std::optional<Error> turned_away;
+  {
+    const std::lock_guard lock(mutex_);
+    if (fenced_ || stopping_) {
+      turned_away = Error{ErrorCode::kUnavailable, "sequencer: this process does not confirm any more"};
+    } else if (queue_.size() >= options_.queue_limit) {
+      turned_away = Error{ErrorCode::kRateLimited, "sequencer: too many orders are waiting"};
+    } else {
+      queue_.push_back({std::move(request), std::move(answer)});
+    }
+  }
+  if (turned_away) {
+    answer(fail(std::move(*turned_away)));
+  } else {
+    arrived_.notify_one();
+  }
+}
+
+bool Sequencer::is_confirming() const {
+  const std::lock_guard lock(mutex_);
+  return !fenced_ && !stopping_;
+}
+
+SequencerCounts Sequencer::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void Sequencer::run() {
+  for (;;) {
+    std::deque<Job> jobs;
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      while (!queue_.empty() && jobs.size() < options_.batch_limit) {
+        jobs.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    process(std::move(jobs));
+  }
+}
+
+Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& jobs) {
+  std::vector<const VerifiedRequest*> requests;
+  requests.reserve(jobs.size());
+  for (const Job& job : jobs) requests.push_back(&job.request);
+  std::vector<Result<Decision>> outcomes;
+  TRY(database_.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(outcomes, decider_.decide(transaction, requests, clock_.now()));
+    return ok();
+  }));
+  return outcomes;
+}
+
+void Sequencer::process(std::deque<Job> jobs) {
+  Result<std::vector<Result<Decision>>> outcomes = decide(jobs);
+  if (outcomes) {
+    count(outcomes.value());
+    for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].answer(std::move(outcomes.value()[i]));
+    return;
+  }
+  Error error = outcomes.error();
+  log_error("batch_failed", error);
+  {
+    const std::lock_guard lock(mutex_);
+    counts_.failed += jobs.size();
+    if (error.code == ErrorCode::kForbidden) fenced_ = true;
+  }
+  if (error.code != ErrorCode::kStorageFull) error.code = ErrorCode::kUnavailable;
+  for (Job& job : jobs) job.answer(fail(error));
+}
+
+void Sequencer::count(const std::vector<Result<Decision>>& outcomes) {
+  const std::lock_guard lock(mutex_);
+  ++counts_.batches;
+  for (const Result<Decision>& outcome : outcomes) {
+    if (!outcome) {
+      ++counts_.failed;
+      continue;
+    }
+    switch (outcome.value().kind) {
+      case Decision::Kind::kConfirmed:
+        ++counts_.confirmed;
+        break;
+      case Decision::Kind::kRepeated:
+        ++counts_.repeated;
+        break;
+      case Decision::Kind::kRefused:
+        ++counts_.refused;
+        break;
+    }
+  }
+}
+
+}  // namespace countersign::authority

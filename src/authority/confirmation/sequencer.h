@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "authority/confirmation/decide.h"
+
+namespace countersign::authority {
+
+struct SequencerOptions {
+  std::size_t queue_limit = 2048;  // requests waiting; beyond: kRateLimited
+  std::size_t batch_limit = 128;   // requests in one transaction
+  DeciderOptions decider;
+};
+
+// Counts since start, for metrics.
+struct SequencerCounts {
+  std::uint64_t batches = 0;
+  std::uint64_t confirmed = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t failed = 0;
+};
+
+// Sequencer is the one writer of confirmations. Its thread takes whatever queued while the disk was busy,
+// decides all of it in one durable transaction, and only then answers (docs/decisions/sequencer.md). A
+// process that finds that another one has taken the sequence over stops confirming for good. Thread-safe.
+class Sequencer {
+ public:
+  // Called once per request on the sequencer's thread (or on the submitting one when it is turned away); must
+  // not block.
+  using Answer = std::function<void(Result<Decision>)>;
+
+  // Takes the sequence over and starts the thread. `parts` outlive the sequencer; `reservation_file` is the
+  // IndexReservation beside the secrets.
+  static Result<std::unique_ptr<Sequencer>> start(storage::Database& database, DeciderParts parts,
+                                                  const Clock& clock,
+                                                  const std::filesystem::path& reservation_file,
+                                                  SequencerOptions options = {});
+  // Answers what is queued, then stops.
+  ~Sequencer();
+
+  // Answers kRateLimited when too much waits, kUnavailable once it has stopped confirming; kStorageFull and
+  // kUnavailable when the batch could not be stored: then nothing of it was.
+  void submit(VerifiedRequest request, Answer answer);
+
+  bool is_confirming() const;
+  SequencerCounts counts() const;
+
+ private:
+  struct Job {
+    VerifiedRequest request;
+    Answer answer;
+  };
+  Sequencer(storage::Database& database, const Clock& clock, Decider decider, SequencerOptions options);
+  void run();
+  void process(std::deque<Job> jobs);
+  Result<std::vector<Result<Decision>>> decide(const std::deque<Job>& jobs);
+  void count(const std::vector<Result<Decision>>& outcomes);
+
+  storage::Database& database_;
+  const Clock& clock_;
+  Decider decider_;  // of the sequencer's thread alone
+  const SequencerOptions options_;
+  mutable std::mutex mutex_;  // guards what follows, held for moments only
+  std::condition_variable arrived_;
+  std::deque<Job> queue_;
+  SequencerCounts counts_;
+  bool stopping_ = false;
+  bool fenced_ = false;
+  std::thread thread_;
+};
+
+}  // namespace countersign::authority

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/confirmation/verify_request.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "x509/cms.h"
+
+namespace countersign::authority {
+namespace {
+
+using Reasons = std::vector<documents::RefusalReason>;
+
+void expect_role(const KnownCertificate& certificate, x509::Role role, std::string_view what,
+                 Reasons& reasons) {
+  if (certificate.role == role) return;
+  reasons.push_back({ErrorCode::kWrongRole, std::string(what) + ": its certificate is for the role " +
+                                                std::string(x509::profile_of(certificate.role).name)});
+}
+
+bool names(const documents::PartyReference& reference, const x509::Certificate& certificate) {
+  return reference.certificate == certificate.fingerprint() && reference.subject == certificate.subject();
+}
+
+// What an order promises against who signed it and where it is asked for; independent of the moment.
+Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_centre) {
+  Reasons reasons;
+  const documents::Order& order = request.order;
+  const x509::Certificate& merchant = request.merchant->certificate;
+  expect_role(*request.merchant, x509::Role::kMerchant, "merchant", reasons);
+  expect_role(*request.purchaser, x509::Role::kPurchaser, "purchaser", reasons);
+  if (!names(order.merchant, merchant)) {
+    reasons.push_back({ErrorCode::kForbidden, "order.merchant: not who countersigned it"});
+  }
+  if (!names(order.purchaser, request.purchaser->certificate)) {
+    reasons.push_back({ErrorCode::kForbidden, "order.purchaser: not who signed it"});
+  }
+  const std::vector<std::string>& origins = merchant.alternative_names().origins;
+  if (std::find(origins.begin(), origins.end(), order.origin) == origins.end()) {
+    reasons.push_back({ErrorCode::kWrongOrigin, "order.origin: not among the merchant's origins"});
+  }
+  if (order.authority != data_centre) {
+    reasons.push_back(
+        {ErrorCode::kForbidden, "order.authority: another data centre alone confirms this order"});
+  }
+  if (order.profile != documents::OrderProfile::kDirect || order.card_company) {
+    reasons.push_back({ErrorCode::kUnsupported, "order.profile: no card company reviews payments here"});
+  }
+  return reasons;
+}
+
+// An order that is well-formed JSON but says what cannot be: refused over a signature, since the sender meant
+// it.
+bool is_refusable(ErrorCode code) {
+  return code == ErrorCode::kAmountMismatch || code == ErrorCode::kUnsupported;
+}
+
+}  // namespace
+
+Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Certificate& client,
+                                     const x509::Name& data_centre, KnownCertificates& known) {
+  TRY(const x509::UnverifiedCms outer, x509::UnverifiedCms::parse(countersigned_order));
+  if (outer.content_type() != x509::ContentType::kSignedData) {
+    return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
+  }
+  TRY(const x509::UnverifiedCms inner, x509::UnverifiedCms::parse(outer.unverified_content()));
+  if (inner.content_type() != x509::ContentType::kData) {
+    return fail(ErrorCode::kMalformed, "signed order: its content is not an order");
+  }
+
+  TRY(auto merchant, known.find(outer.signer_fingerprint()));
+  if (merchant->certificate.subject() != client.subject()) {
+    return fail(ErrorCode::kForbidden, "countersigned order: countersigned by another than who asks");
+  }
+  TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate));
+
+  // From here on the merchant has vouched for the request: what is wrong with it is answered over our
+  // signature.
+  RefusedRequest refused{crypto::sha256(countersigned_order), {}, {}};
+  const auto refuse = [&refused](const Error& error) -> JudgedRequest {
+    refused.reasons = {{error.code, error.detail}};
+    return std::move(refused);
+  };
+  Result<documents::Order> order = documents::parse_order(inner.unverified_content());
+  if (!order) {
+    if (is_refusable(order.error().code)) return refuse(order.error());
+    return fail(order.error());
+  }
+  refused.order_id = order.value().id;
+  auto purchaser = known.find(inner.signer_fingerprint());
+  if (!purchaser) {
+    if (is_temporary(purchaser.error().code)) return fail(purchaser.error());
+    return refuse(purchaser.error());
+  }
+  const Result<x509::VerifiedCms> ordered = x509::verify_cms(inner, purchaser.value()->certificate);
+  if (!ordered) return refuse(ordered.error());
+
+  VerifiedRequest request{std::move(countersigned_order),
+                          std::move(order).value(),
+                          crypto::sha256(ordered.value().content),
+                          std::move(merchant),
+                          std::move(purchaser).value(),
+                          countersigned.signing_time,
+                          ordered.value().signing_time};
+  refused.reasons = judge_contents(request, data_centre);
+  if (!refused.reasons.empty()) return JudgedRequest(std::move(refused));
+  return JudgedRequest(std::move(request));
+}
+
+}  // namespace countersign::authority

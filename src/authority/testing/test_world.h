@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "authority/audit/audit_log.h"
+#include "authority/confirmation/confirmation_service.h"
+#include "authority/directory/directory.h"
+#include "authority/status/ocsp_cache.h"
+#include "authority/testing/test_network.h"
+#include "documents/order.h"
+
+namespace countersign::authority {
+
+// TestWorld is a data centre's authority with one merchant and one purchaser, all in this process: real keys
+// in memory, a real store in a temporary folder, a clock that moves by hand. Failures of its own end the test
+// program.
+class TestWorld {
+ public:
+  explicit TestWorld(SequencerOptions options = {});
+
+  // A signer below the data centre whose certificate is in the directory.
+  x509::Signer enrol_merchant(std::string_view name);
+  x509::Signer enrol_purchaser(std::string_view uid);
+  void add_to_directory(const x509::Certificate& certificate,
+                        CertificateState state = CertificateState::kActive);
+  void change_state(const x509::Signer& holder, CertificateState state,
+                    x509::RevocationReason reason = x509::RevocationReason::kCertificateHold);
+
+  // A good order between purchaser and merchant, new at each call.
+  documents::Order new_order() const;
+  // The order as JSON, signed and countersigned now.
+  Bytes sign(const documents::Order& order) const;
+  Bytes sign(const documents::Order& order, const x509::Signer& by) const;
+  Bytes countersign(const Bytes& signed_order) const;
+  Bytes countersign(const Bytes& signed_order, const x509::Signer& by) const;
+  Bytes countersigned(const documents::Order& order) const { return countersign(sign(order)); }
+
+  // Asks as the merchant (or another client) and waits for the answer.
+  Result<Decision> confirm(Bytes countersigned_order);
+  Result<Decision> confirm(Bytes countersigned_order, const x509::Certificate& client);
+  // The refusal inside a decision, its signature verified.
+  documents::Refusal refusal_of(const Decision& decision) const;
+  documents::Confirmation confirmation_of(const Decision& decision) const;
+
+  // Stops and starts the confirming process over the same store.
+  void restart();
+  Result<void> try_start(x509::Signer signer);
+  void stop() { service.reset(); }
+
+  // Verifies everything stored: the audit chain, indices without gap, each confirmation's signature and what
+  // it says against its row. Returns the number of confirmations.
+  std::int64_t check() const;
+
+  ManualClock clock;
+  TemporaryFolder folder;
+  TestNetwork network;
+  x509::Signer confirmation_signer;
+  std::unique_ptr<storage::Database> database;
+  std::optional<Directory> directory;
+  std::optional<AuditLog> audit;
+  std::optional<ConfirmationStore> store;
+  std::optional<OcspCache> ocsp;
+  std::unique_ptr<ConfirmationService> service;
+  std::optional<x509::Signer> merchant;
+  std::optional<x509::Signer> purchaser;
+
+ private:
+  SequencerOptions options_;
+};
+
+// The CMS with its last signature (r, s) turned into (r, n - s), which verifies just as well.
+Bytes malleate_signature(const Bytes& cms);
+
+}  // namespace countersign::authority
