@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <vector>
+
+namespace countersign::bench {
+
+using Microseconds = std::chrono::duration<double, std::micro>;
+
+// Processor time (user and system) that a process has used so far, all threads.
+Microseconds processor_time(pid_t process);
+// Processor time of the calling thread.
+Microseconds thread_processor_time();
+
+// What the bare signatures of one confirmation cost: two P-256 verifications and one signature over short
+// messages with decoded keys, nothing else. Processor time, median of several rounds.
+struct BareSignatures {
+  Microseconds verification{};
+  Microseconds signature{};
+  Microseconds per_confirmation() const { return 2 * verification + signature; }
+};
+BareSignatures measure_bare_signatures();
+
+// The value below which `share` (0–1) of the values lie. Sorts.
+Microseconds percentile(std::vector<Microseconds>& values, double share);
+
+}  // namespace countersign::bench
