@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python3 -m demo`: plays the story; see scripts/run."""
+import argparse
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+
+from demo.network import Network
+from demo.processes import ROOT, StepFailed
+from demo.story import Transcript, leave, play
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="scripts/run", description="Runs a whole network on loopback and plays its story.")
+    parser.add_argument("--once", action="store_true", help="play the story unattended and end")
+    parser.add_argument("--out", type=pathlib.Path, help="with --once: leave the evidence in this folder")
+    parser.add_argument("--data", type=pathlib.Path, help="folder of the network's data (default: demo-data, or a temporary one with --once)")
+    given = parser.parse_args()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set() if not given.once else sys.exit(1))
+
+    temporary = tempfile.TemporaryDirectory(prefix="countersign-") if given.once and not given.data else None
+    data = given.data or pathlib.Path(temporary.name if temporary else ROOT / "demo-data")
+    if not temporary and data.exists():
+        shutil.rmtree(data)
+    try:
+        with Network(data) as network:
+            print(f"A network on loopback, its data in {data}:", flush=True)
+            transcript = Transcript()
+            evidence = play(network, transcript)
+            if given.out:
+                leave(evidence, network, transcript, given.out)
+                print(f"Evidence left in {given.out}")
+            if not given.once:
+                stay(network, stopped)
+    except StepFailed as failure:
+        print(f"\n{failure}\n", file=sys.stderr)
+        return 1
+    finally:
+        if temporary:
+            temporary.cleanup()
+    return 0
+
+
+def stay(network: Network, stopped: threading.Event) -> None:
+    """Prints the addresses of the pages and waits for Ctrl-C."""
+    network.start_wallet_screen()
+    print(f"""
+The network stays up. Open in a browser (the shop's certificate is the network's own: trust {network.root_pem}
+or click the warning away, this once):
+
+  shop            {network.merchant_url}/
+  wallet's screen {network.wallet_url}
+  mail box        {network.mail_page}
+
+PIN of the wallet: see {network.wallet_folder / 'pin'}.   Ctrl-C ends everything.""", flush=True)
+    stopped.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole network on loopback below one folder: root, data centre, mail, merchant and a purchaser's wallet."""
+import json
+import mailbox
+import os
+import pathlib
+import re
+import secrets
+import signal
+import ssl
+import urllib.error
+import urllib.request
+
+from demo.processes import ROOT, Service, StepFailed, free_port, run, wait_until
+
+NETWORK = "Countersign Demo"
+DATA_CENTRE = "OU=seoul-1,OU=kr,O=Countersign Demo"
+MERCHANT = "Hanok Books"
+PIN = "271828"
+ARC = "2.25.5029185730381929265412404197190874440.1"
+# The demo passes no secret on a command line; its passphrases lie beside the keys, which a real installation avoids.
+AUTHORITY_TOML = """
+[data_centre]
+name = "{data_centre}"
+certificates = "certificates"
+permit_dns = ["localhost"]
+permit_ip = ["127.0.0.0/8"]
+host_names = ["localhost"]
+host_addresses = ["127.0.0.1"]
+[keys]
+passphrase_file = "keys/passphrase"
+ca = "keys/ca.key"
+ocsp = "keys/ocsp.key"
+confirmation = "keys/confirmation.key"
+tls = "keys/tls.key"
+[service]
+port = {service_port}
+public_url = "https://127.0.0.1:{service_port}"
+[status]
+port = {status_port}
+public_url = "http://127.0.0.1:{status_port}"
+[storage]
+file = "authority.db"
+secrets = "secrets"
+[mail]
+host = "127.0.0.1"
+port = {smtp_port}
+user = "authority"
+password_file = "keys/mail-password"
+ca_file = "{mail_ca}"
+from = "authority@seoul-1.example"
+[policy]
+addresses = "loopback"
+"""
+MERCHANT_TOML = """
+[merchant]
+name = "{name}"
+email = "operations@hanok-books.example"
+contact = "Kim Minji"
+telephone = "+82 2 1234 5678"
+origins = ["https://127.0.0.1:{port}"]
+[gateway]
+port = {port}
+public_url = "https://127.0.0.1:{port}"
+[network]
+root = "{root}"
+[authority]
+service_url = "https://127.0.0.1:{service_port}"
+[storage]
+folder = "data"
+[keys]
+passphrase_file = "passphrase"
+"""
+WALLET_TOML = """
+[wallet]
+folder = "data"
+web = "{web}"
+[card]
+token_folder = "token"
+[screen]
+port = {port}
+"""
+
+
+def write_private(file: pathlib.Path, text: str) -> pathlib.Path:
+    """Writes a file that only its owner reads."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+class Network:
+    """Starts and ends its programs; usable in `with`. Steps are methods in the order of the story."""
+
+    policies = {"confirmation": f"{ARC}.2", "merchant": f"{ARC}.4", "purchaser": f"{ARC}.5"}
+    data_centre = DATA_CENTRE
+
+    def __init__(self, folder: pathlib.Path, build: pathlib.Path | None = None):
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        build = pathlib.Path(build or os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
+        self.programs = {name: build / "apps" / name.removeprefix("countersign-") / name
+                         for name in ("countersign-authority", "countersign-merchant", "countersign-wallet", "countersign")}
+        for name in ("root", "authority", "merchant", "wallet", "mail", "logs"):
+            (self.folder / name).mkdir(exist_ok=True)
+        self.authority_folder, self.merchant_folder = self.folder / "authority", self.folder / "merchant"
+        self.wallet_folder = self.folder / "wallet"
+        self.root_pem, self.ca_pem = self.folder / "root/root.pem", self.authority_folder / "certificates/ca.pem"
+        self.authority_database, self.authority_secrets = self.authority_folder / "authority.db", self.authority_folder / "secrets"
+        service, status, gateway, screen = (free_port() for _ in range(4))
+        self.authority_url, self.status_url = f"https://127.0.0.1:{service}", f"http://127.0.0.1:{status}"
+        self.merchant_url = self.merchant_origin = f"https://127.0.0.1:{gateway}"
+        self.wallet_url = f"http://127.0.0.1:{screen}"
+        self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen}
+        self.mail_page = ""
+        self.api_key = ""
+        self.services: list[Service] = []
+        self.mail = self.authority = self.merchant = self.screen = None
+
+    def __enter__(self) -> "Network":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends every program that this network started."""
+        for service in reversed(self.services):
+            service.stop()
+
+    # --- the network and its data centre
+
+    def create_root(self) -> None:
+        passphrase = write_private(self.folder / "root-passphrase", secrets.token_urlsafe(24) + "\n")
+        (self.folder / "root").rmdir()
+        run([self.programs["countersign-authority"], "init-root", "--out", self.folder / "root", "--network", NETWORK,
+             "--passphrase-file", passphrase])
+
+    def create_data_centre(self) -> None:
+        folder = self.authority_folder
+        write_private(folder / "keys/passphrase", secrets.token_urlsafe(24) + "\n")
+        write_private(folder / "keys/mail-password", secrets.token_urlsafe(12) + "\n")
+        smtp, pages = free_port(), free_port()
+        self.ports |= {"smtp": smtp, "pages": pages}
+        write_private(folder / "authority.toml", AUTHORITY_TOML.format(
+            data_centre=DATA_CENTRE, service_port=self.ports["service"], status_port=self.ports["status"],
+            smtp_port=smtp, mail_ca=self.folder / "mail/tls/server.pem"))
+        self.operator("init", "--root", self.folder / "root", "--root-passphrase-file", self.folder / "root-passphrase")
+
+    def operator(self, *words) -> str:
+        """Runs a subcommand of the authority's operator."""
+        return run([self.programs["countersign-authority"], "--config", self.authority_folder / "authority.toml", *words])
+
+    def start_mail(self) -> None:
+        if self.mail is None:
+            command = ["/usr/bin/python3", ROOT / "tests/support/mail_server.py", "--folder", self.folder / "mail",
+                       "--smtp-port", self.ports["smtp"], "--http-port", self.ports["pages"], "--user", "authority",
+                       "--password-file", self.authority_folder / "keys/mail-password"]
+            self.mail = self._service("mail", command)
+        self.mail_page = f"http://127.0.0.1:{self.ports['pages']}/"
+        self.mail.start().wait_ready(self.mail_page)
+
+    def start_authority(self) -> None:
+        if self.authority is None:
+            self.authority = self._service("authority", [self.programs["countersign-authority"], "--config",
+                                                         self.authority_folder / "authority.toml", "serve"])
+        self.authority.start().wait_ready(self.status_url + "/readyz")
+
+    def verify_audit_log(self) -> str:
+        return self.operator("audit", "verify")
+
+    def backup(self, out: pathlib.Path) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self.operator("backup", "--out", out / "authority.db")
+
+    # --- the merchant
+
+    @property
+    def merchant_certificate(self) -> pathlib.Path:
+        return self.merchant_folder / "data/identity/certificate.pem"
+
+    @property
+    def merchant_key(self) -> pathlib.Path:
+        return self.merchant_folder / "data/identity/key.pem"
+
+    @property
+    def merchant_passphrase_file(self) -> pathlib.Path:
+        return self.merchant_folder / "passphrase"
+
+    def shop(self, *words) -> str:
+        """Runs a subcommand of the merchant."""
+        return run([self.programs["countersign-merchant"], "--config", self.merchant_folder / "merchant.toml", *words])
+
+    def start_merchant(self) -> None:
+        if self.merchant is None:
+            write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
+            write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
+                name=MERCHANT, port=self.ports["gateway"], root=self.root_pem, service_port=self.ports["service"]))
+            self.shop("init")
+            self.merchant = self._service("merchant", [self.programs["countersign-merchant"], "--config",
+                                                       self.merchant_folder / "merchant.toml", "serve"])
+        self.merchant.start()
+
+    def merchant_applies(self) -> str:
+        """The gateway applies by itself; the id of its application once the checks passed."""
+        def pending():
+            found = re.search(r"^(\S+)\s+awaiting_approval", self.operator("applications", "list"), re.MULTILINE)
+            if not self.merchant.running():
+                raise StepFailed("the gateway ended: " + self.merchant.log.read_text(errors="replace")[-2000:])
+            return found and found.group(1)
+        return wait_until(pending, "the merchant's application")
+
+    def approve(self, application: str) -> None:
+        self.operator("applications", "approve", application)
+
+    def wait_merchant_certificate(self) -> None:
+        def serving():
+            try:
+                with self._open("/readyz") as response:
+                    return response.status == 200
+            except OSError:
+                return False
+        wait_until(serving, "the gateway to serve with its certificate")
+        self.api_key = self.shop("keys", "create", "demo shop").strip()
+
+    def _open(self, path: str, body: dict | None = None):
+        """Asks the gateway as the shop does: over TLS, judged under the network root, with its API key."""
+        context = ssl.create_default_context(cafile=str(self.root_pem))
+        request = urllib.request.Request(self.merchant_url + path, method="GET" if body is None else "POST",
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Authorization": f"Bearer {self.api_key}",
+                                                  "Content-Type": "application/json"})
+        try:
+            return urllib.request.urlopen(request, timeout=20, context=context)
+        except urllib.error.HTTPError as error:
+            raise StepFailed(f"the gateway answered {path} with {error.code}: {error.read().decode()[:500]}") from error
+
+    def ask_shop(self, path: str, body: dict | None = None) -> dict:
+        """One call of the gateway's API for shops."""
+        with self._open(path, body) as response:
+            return json.load(response)
+
+    def register(self, address: str, locale: str = "en") -> str:
+        """A customer registers at the shop and consents; the enrolment link that the shop then shows."""
+        answer = self.ask_shop("/v1/registrations", {
+            "email": address, "locale": locale,
+            "consent": {"accepted": True, "textVersion": self.consent_version(), "given": _now()}})
+        return answer["enrolment"]["link"]
+
+    def consent_version(self) -> str:
+        return self.ask_shop("/v1/consent")["textVersion"]
+
+    def create_checkout(self, lines: list[dict], currency: str) -> dict:
+        return self.ask_shop("/v1/checkouts", {"lines": lines, "currency": currency,
+                                               "reference": secrets.token_hex(4)})
+
+    # --- the mail box
+
+    def mails_to(self, address: str) -> list[pathlib.Path]:
+        """Mails to an address, oldest first."""
+        maildir = mailbox.Maildir(self.folder / "mail/Maildir", create=False)
+        found = []
+        for key in maildir.keys():
+            if address in (maildir[key]["To"] or ""):
+                found.append(pathlib.Path(maildir._path) / maildir._lookup(key))  # pylint: disable=protected-access
+        return sorted(found, key=lambda file: file.stat().st_mtime_ns)
+
+    def wait_mail(self, address: str) -> pathlib.Path:
+        """The newest mail to an address that carries a password."""
+        def arrived():
+            with_password = [file for file in self.mails_to(address) if password_of(file)]
+            return with_password and with_password[-1]
+        return wait_until(arrived, f"the mail to {address}")
+
+    # --- the wallet
+
+    def wallet(self, *words, seconds: float = 60.0) -> str:
+        """Runs a subcommand of the wallet with its PIN in a file."""
+        config = self.wallet_folder / "wallet.toml"
+        if not config.exists():
+            write_private(self.wallet_folder / "pin", PIN + "\n")
+            write_private(config, WALLET_TOML.format(port=self.ports["screen"], web=ROOT / "web/wallet"))
+            self.wallet("init", "--pin-file", self.wallet_folder / "pin")
+        return run([self.programs["countersign-wallet"], "--config", config, *words], seconds=seconds)
+
+    def wallet_enrol(self, link: str) -> None:
+        self.wallet("enrol", link, "--yes")
+
+    def wallet_open(self, mail: pathlib.Path) -> None:
+        password = write_private(self.wallet_folder / "password", password_of(mail) + "\n")
+        self.wallet("open", "--password-file", password, "--pin-file", self.wallet_folder / "pin", "--yes")
+        password.unlink()
+
+    def wallet_pay(self, link: str) -> None:
+        self.wallet("pay", link, "--pin-file", self.wallet_folder / "pin", "--yes")
+
+    def wallet_evidence(self) -> dict[str, pathlib.Path]:
+        """Exports what the wallet keeps of its newest purchase."""
+        out = self.folder / "evidence"
+        self.wallet("export", "--out", out)
+        return {file.name: file for file in out.iterdir()}
+
+    def start_wallet_screen(self) -> None:
+        """The wallet's local screen; its address with the token stands in its log."""
+        self.wallet("list")
+        self.screen = self._service("wallet", [self.programs["countersign-wallet"], "--config",
+                                               self.wallet_folder / "wallet.toml", "serve"]).start()
+        def address():
+            found = re.search(r"http://127\.0\.0\.1:\d+/\S*#\S+", self.screen.log.read_text(errors="replace"))
+            return found and found.group(0)
+        self.wallet_url = wait_until(address, "the wallet's screen")
+
+    def verify(self, confirmation: pathlib.Path) -> str:
+        return run([self.programs["countersign"], "verify", confirmation, "--root", self.root_pem])
+
+    # --- for tests
+
+    def bring_up(self) -> None:
+        """Everything up to the merchant's certificate."""
+        self.create_root()
+        self.create_data_centre()
+        self.start_mail()
+        self.start_authority()
+        self.start_merchant()
+        self.approve(self.merchant_applies())
+        self.wait_merchant_certificate()
+
+    def freeze(self, service: Service) -> None:
+        service.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self, service: Service) -> None:
+        service.process.send_signal(signal.SIGCONT)
+
+    def _service(self, name: str, command: list) -> Service:
+        service = Service(name, command, self.folder / "logs" / f"{name}.log")
+        self.services.append(service)
+        return service
+
+
+def password_of(mail: pathlib.Path) -> str:
+    """The password in a mail of the authority, a line of groups in its text part; empty when there is none."""
+    import email
+    import email.policy
+    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+    text = message.get_body(("plain",)).get_content()
+    found = re.search(r"^\s*([0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,})\s*$", text, re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def _now() -> str:
+    import time
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
