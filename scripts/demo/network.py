@@ -178,11 +178,11 @@ class Network:
 
     @property
     def merchant_certificate(self) -> pathlib.Path:
-        return self.merchant_folder / "data/identity/certificate.pem"
+        return self.merchant_folder / "data/identity/identity.pem"
 
     @property
     def merchant_key(self) -> pathlib.Path:
-        return self.merchant_folder / "data/identity/key.pem"
+        return self.merchant_folder / "data/identity/identity.pem"
 
     @property
     def merchant_passphrase_file(self) -> pathlib.Path:
@@ -249,7 +249,9 @@ class Network:
         return answer["enrolment"]["link"]
 
     def consent_version(self) -> str:
-        return self.ask_shop("/v1/consent")["textVersion"]
+        """The version of the consent's words that the registration page shows."""
+        with self._open("/register") as response:
+            return re.search(r'name="textVersion" value="([^"]+)"', response.read().decode()).group(1)
 
     def create_checkout(self, lines: list[dict], currency: str) -> dict:
         return self.ask_shop("/v1/checkouts", {"lines": lines, "currency": currency,

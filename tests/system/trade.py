@@ -2,7 +2,7 @@
 """A purchaser and a merchant that trade with a running authority, both made of openssl."""
 import pathlib
 
-from openssl_party import Answer, Peer, Signer, enrol, holder_request, order_of, password_in, plain_key
+from openssl_party import Answer, Peer, Signer, enrol, holder_request, openssl, order_of, password_in, plain_key
 
 CMS = "application/pkcs7-mime"
 
@@ -15,9 +15,11 @@ class Trade:
         self.folder = pathlib.Path(network.folder) / "trade"
         self.folder.mkdir(exist_ok=True)
         key = plain_key(network.merchant_key, network.merchant_passphrase_file, self.folder / "merchant.key")
-        self.merchant = Signer(network.merchant_certificate, key, network.ca_pem)
+        certificate = self.folder / "merchant.pem"
+        certificate.write_bytes(openssl("x509", "-in", network.merchant_certificate))
+        self.merchant = Signer(certificate, key, network.ca_pem)
         chain = self.folder / "merchant-chain.pem"
-        chain.write_bytes(network.merchant_certificate.read_bytes() + network.ca_pem.read_bytes())
+        chain.write_bytes(certificate.read_bytes() + network.ca_pem.read_bytes())
         self.identity = (chain, key)
 
     def connect(self) -> Peer:
