@@ -57,6 +57,8 @@ Response text_response(int status, std::string_view text);
 Response problem_response(const Error& error);
 Response problem_response(const Error& error, int status);
 int status_of(ErrorCode code);
+// What a person can do about it, in English.
+std::string_view remedy_of(ErrorCode code);
 // The Error that a problem response states; for clients. Falls back to the HTTP status.
 Error error_of(const Response& response);
 

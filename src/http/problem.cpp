@@ -129,6 +129,10 @@ int status_of(ErrorCode code) {
   return words_of(code).status;
 }
 
+std::string_view remedy_of(ErrorCode code) {
+  return words_of(code).remedy;
+}
+
 Response problem_response(const Error& error) {
   return problem_response(error, status_of(error.code));
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// countersign-wallet: the purchaser's terminal. Keys lie in a PKCS#11 token; this program asks it to sign.
+#include <exception>
+#include <iostream>
+
+#include "commands.h"
+#include "http/message.h"
+
+namespace countersign::app {
+
+CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work) {
+  CLI::App* leaf = parent.add_subcommand(name, help);
+  leaf->callback([&command, work = std::move(work)] { command = work; });
+  return leaf;
+}
+
+void add_pin_option(CLI::App* leaf, const Options& options) {
+  leaf->add_option("--pin-file", options->pin_file, "Read the PIN from this file's first line instead of asking");
+}
+
+}  // namespace countersign::app
+
+int main(int argc, char** argv) {
+  using namespace countersign;
+  CLI::App cli{"The purchaser's wallet."};
+  std::string config_file = "wallet.toml";
+  bool check_only = false;
+  cli.add_option("--config", config_file, "Configuration (TOML); see etc/wallet.toml")->capture_default_str();
+  cli.add_flag("--check-config", check_only, "Read the configuration, say whether it is in order, and end");
+  app::Command command;
+  const auto options = std::make_shared<app::CommonOptions>();
+  app::add_enrolment_commands(cli, options, command);
+  app::add_payment_commands(cli, options, command);
+  app::add_holder_commands(cli, options, command);
+  app::add_serve_command(cli, options, command);
+  cli.require_subcommand(0, 1);
+  cli.fallthrough();
+  CLI11_PARSE(cli, argc, argv);
+  if (!command && !check_only) {
+    std::cout << cli.help();
+    return 2;
+  }
+
+  try {
+    const Result<app::WalletConfig> config = app::load_config(config_file);
+    Result<void> done = config ? Result<void>(ok()) : Result<void>(fail(config.error()));
+    if (config && check_only) std::cout << config_file << ": in order\n";
+    if (config && !check_only) {
+      start_log("countersign-wallet", config.value().log_level);
+      done = command(config.value());
+    }
+    if (done) return 0;
+    const Error& error = done.error();
+    std::cerr << "countersign-wallet: " << error.detail << " (" << error_name(error.code) << ")\n"
+              << http::remedy_of(error.code) << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "countersign-wallet: " << error.what() << " (internal)\n";
+  }
+  return 1;
+}

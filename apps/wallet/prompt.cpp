@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prompt.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "storage/secret_folder.h"
+
+namespace countersign::app {
+namespace {
+
+constexpr std::size_t kLongestSecret = 256;
+
+// Echo is off as long as the object lives.
+class Silence {
+ public:
+  Silence() {
+    tcgetattr(STDIN_FILENO, &before_);
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  ~Silence() { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  termios before_{};
+};
+
+Result<crypto::SecretBytes> first_line(Bytes bytes) {
+  const auto end = std::ranges::find(bytes, '\n');
+  crypto::SecretBytes line = crypto::SecretBytes::copy_of(BytesView(bytes.begin(), end));
+  crypto::wipe(bytes);
+  if (line.empty()) return fail(ErrorCode::kMalformed, "nothing was given");
+  return line;
+}
+
+Result<crypto::SecretBytes> ask_at_terminal(const std::string& question) {
+  if (isatty(STDIN_FILENO) == 0)
+    return fail(ErrorCode::kUnavailable, question + ": no terminal to ask at; give it in a file (see --help)");
+  std::cerr << question << ": " << std::flush;
+  Bytes bytes(kLongestSecret);
+  const Silence silence;
+  const ssize_t size = read(STDIN_FILENO, bytes.data(), bytes.size());
+  std::cerr << "\n";
+  bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  return first_line(std::move(bytes));
+}
+
+}  // namespace
+
+Result<crypto::SecretBytes> read_secret(const std::string& file, const std::string& question) {
+  if (file.empty()) return ask_at_terminal(question);
+  TRY(Bytes bytes, storage::read_file(file, kLongestSecret));
+  return first_line(std::move(bytes));
+}
+
+Result<void> ask_to_go_on(const std::string& question) {
+  if (isatty(STDIN_FILENO) == 0)
+    return fail(ErrorCode::kCancelled, "no terminal to ask at; --yes goes on without asking");
+  std::cout << question << " [yes/no] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "yes") return fail(ErrorCode::kCancelled, "nothing was done");
+  return ok();
+}
+
+}  // namespace countersign::app
