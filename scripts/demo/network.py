@@ -287,7 +287,7 @@ class Network:
         return run([self.programs["countersign-wallet"], "--config", config, *words], seconds=seconds)
 
     def wallet_enrol(self, link: str) -> None:
-        self.wallet("enrol", link, "--yes")
+        self.wallet("enrol", link)
 
     def wallet_open(self, mail: pathlib.Path) -> None:
         password = write_private(self.wallet_folder / "password", password_of(mail) + "\n")
