@@ -105,7 +105,9 @@ Result<void> export_evidence(const WalletConfig& config, const CommonOptions& op
                                                      {"countersigned-order.p7m", report.countersigned_order},
                                                      {"signed-order.p7m", report.signed_order},
                                                      {"order.json", report.order_bytes}};
-  for (const auto& [name, content] : files) TRY(storage::write_file(out / name, content, storage::FileMode::kPublic));
+  for (const auto& [name, content] : files) {
+    TRY(storage::write_file(out / name, content, storage::FileMode::kPublic));
+  }
   std::cout << "Evidence of " << id << " in " << options.out << "\n";
   return ok();
 }
