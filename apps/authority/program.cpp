@@ -32,7 +32,9 @@ Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority
   policy.time_to_complete = std::chrono::ceil<std::chrono::hours>(config.time_to_claim);
   policy.sender = {config.applications.mail_from, config.applications.mail_from_name};
   TRY(authority.enrolments, authority::Enrolments::open({*authority.context, *authority.outbox, *authority.holders,
-                                                         std::move(file_keys), std::move(policy)}));
+                                                         std::move(file_keys), policy}));
+  authority.erasure = std::make_unique<authority::Erasure>(authority::Erasure::Parts{
+      *authority.context, *authority.outbox, *authority.holders, *authority.enrolments, policy.retention});
   return ok();
 }
 

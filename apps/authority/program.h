@@ -5,7 +5,8 @@
 #include <string>
 
 #include "authority/confirmation/confirmation_service.h"
-#include "authority/enrolment/enrolment_routes.h"
+#include "authority/enrolment/erasure.h"
+#include "authority/enrolment/holder_requests.h"
 #include "authority/issuing/issuing_routes.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/status/status_routes.h"
@@ -43,6 +44,7 @@ struct Authority {
   std::unique_ptr<authority::MerchantApplications> applications;
   std::unique_ptr<authority::HolderStore> holders;
   std::unique_ptr<authority::Enrolments> enrolments;
+  std::unique_ptr<authority::Erasure> erasure;
 };
 // kNotFound, kMalformed and the like name the file; a data centre that was not initialized says which command to run.
 Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config);

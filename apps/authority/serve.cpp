@@ -4,6 +4,8 @@
 
 #include <csignal>
 
+#include "authority/enrolment/enrolment_routes.h"
+#include "authority/enrolment/holder_routes.h"
 #include "commands.h"
 #include "http/health.h"
 #include "program.h"
@@ -15,9 +17,11 @@ constexpr timespec kSweepEvery{.tv_sec = 60, .tv_nsec = 0};
 
 // Everything that serves, in order of dependence: what stands later uses what stands before, and is destroyed first.
 struct Service {
-  Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config, authority::MerchantRenewals merchant_renewals)
+  Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config, authority::MerchantRenewals merchant_renewals,
+          authority::AddressChanges changes)
       : authority(std::move(opened)),
         renewals(std::move(merchant_renewals)),
+        address_changes(std::move(changes)),
         suspensions(*authority->context, authority->enrolments->store()),
         ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
         responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory, ocsp,
@@ -27,6 +31,7 @@ struct Service {
 
   std::unique_ptr<Authority> authority;
   authority::MerchantRenewals renewals;
+  authority::AddressChanges address_changes;
   authority::Suspensions suspensions;
   authority::OcspCache ocsp;
   authority::OcspResponder responder;
@@ -34,6 +39,8 @@ struct Service {
   authority::EnrolmentRoutes enrolment;
   std::unique_ptr<authority::CrlPublisher> crl;
   std::unique_ptr<authority::ConfirmationService> confirmation;
+  std::unique_ptr<authority::HolderRequests> holder_requests;
+  std::unique_ptr<authority::HolderRoutes> holders;
   http::Metrics metrics;
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
@@ -69,6 +76,7 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   http::Router router;
   service.issuing.register_routes(router);
   service.enrolment.register_routes(router);
+  service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation);
   http::add_health_routes(router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -104,11 +112,16 @@ Result<void> write_ports(const Service& service, const std::filesystem::path& fi
   return storage::write_file(file, as_bytes(json), storage::FileMode::kPublic);
 }
 
+// What ended in failure is tried again at the next sweep.
 void sweep(Service& service) {
-  if (const Result<void> swept = service.authority->applications->sweep(); !swept)
-    log_error("sweep_applications_failed", swept.error());
-  if (const Result<void> swept = service.authority->enrolments->sweep(); !swept)
-    log_error("sweep_enrolments_failed", swept.error());
+  const auto report = [](std::string_view what, const Result<void>& swept) {
+    if (!swept) log_error("sweep_failed", swept.error(), {{"what", what}});
+  };
+  report("applications", service.authority->applications->sweep());
+  report("enrolments", service.authority->enrolments->sweep());
+  report("address_changes", service.address_changes.sweep());
+  report("holder_requests", service.holder_requests->sweep());
+  report("erasure", service.authority->erasure->sweep());
 }
 
 // Signals are blocked in every thread and taken here, between sweeps of what is overdue.
@@ -119,19 +132,47 @@ void run_until_signal(Service& service, const sigset_t& signals) {
   }
 }
 
+// A wallet's own way to its confirmations, which enrolment knows nothing about.
+authority::FindConfirmation find_confirmation(const authority::ConfirmationService& confirmation) {
+  return [&confirmation](storage::Reader&, std::string_view order_id, const Sha256Digest& digest,
+                         const x509::Name& purchaser) {
+    return confirmation.find_for_purchaser(order_id, digest, purchaser);
+  };
+}
+
+Result<void> start_confirmation(Service& service, const AuthorityConfig& config) {
+  const Authority& authority = *service.authority;
+  TRY(authority::CrlPublisher crl, authority::CrlPublisher::open(authority.keys.ca, *authority.store->database,
+                                                                 *authority.store->directory, authority.store->clock));
+  service.crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
+  TRY(service.confirmation,
+      authority::ConfirmationService::start({authority.keys.confirmation, authority.keys.data_centre,
+                                             authority.keys.anchor, *authority.store->database,
+                                             *authority.store->directory, *authority.store->audit, service.ocsp,
+                                             authority.store->clock, reservation_file(config)}));
+  return ok();
+}
+
+Result<void> open_holder_requests(Service& service) {
+  Authority& authority = *service.authority;
+  TRY(service.holder_requests,
+      authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders, *authority.enrolments,
+                                       service.suspensions, service.address_changes,
+                                       find_confirmation(*service.confirmation)}));
+  service.holders = std::make_unique<authority::HolderRoutes>(*authority.context, *service.holder_requests,
+                                                              service.address_changes);
+  return ok();
+}
+
 Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(std::unique_ptr<Authority> opened, open_authority(config));
   TRY(authority::MerchantRenewals renewals, authority::MerchantRenewals::open(*opened->context));
-  auto service = std::make_unique<Service>(std::move(opened), config, std::move(renewals));
-  const Authority& authority = *service->authority;
-  TRY(authority::CrlPublisher crl, authority::CrlPublisher::open(authority.keys.ca, *authority.store->database,
-                                                                 *authority.store->directory, authority.store->clock));
-  service->crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
-  TRY(service->confirmation,
-      authority::ConfirmationService::start({authority.keys.confirmation, authority.keys.data_centre,
-                                             authority.keys.anchor, *authority.store->database,
-                                             *authority.store->directory, *authority.store->audit, service->ocsp,
-                                             authority.store->clock, reservation_file(config)}));
+  TRY(authority::AddressChanges changes,
+      authority::AddressChanges::open({*opened->context, *opened->outbox, *opened->holders,
+                                       {config.applications.mail_from, config.applications.mail_from_name}}));
+  auto service = std::make_unique<Service>(std::move(opened), config, std::move(renewals), std::move(changes));
+  TRY(start_confirmation(*service, config));
+  TRY(open_holder_requests(*service));
   return service;
 }
 
