@@ -5,6 +5,12 @@
 #include "storage/secret_folder.h"
 
 namespace countersign::authority {
+namespace {
+
+// What the root certifies is itself valid from a little before its issue; the root must be so from earlier on.
+constexpr std::chrono::hours kRootBackdating{24};
+
+}  // namespace
 
 Result<x509::Certificate> create_root(const std::filesystem::path& folder, std::string_view network,
                                       const crypto::SecretBytes& passphrase, TimePoint now) {
@@ -17,7 +23,7 @@ Result<x509::Certificate> create_root(const std::filesystem::path& folder, std::
   if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   if (error) return fail(ErrorCode::kUnavailable, folder.string() + ": " + error.message());
   TRY(const auto key, load_or_create_key((folder / "root.key").string(), passphrase, {}));
-  TRY(auto certificate, x509::create_network_root(name, key, now));
+  TRY(auto certificate, x509::create_network_root(name, key, now - kRootBackdating));
   TRY(storage::write_file(folder / "root.pem", as_bytes(certificate.pem()), storage::FileMode::kPublic));
   return certificate;
 }
