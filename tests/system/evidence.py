@@ -61,7 +61,7 @@ def ocsp_is_good(folder: pathlib.Path, work: pathlib.Path, party: str, message: 
     response.write_bytes(base64.b64decode(jq(f".{party}.ocsp", work / "confirmation.json"), validate=True))
     certificate, issuer = signer_certificates(message, work)
     done = subprocess.run(
-        ["openssl", "ocsp", "-respin", response, "-issuer", issuer, "-sha256", "-cert", certificate, "-CAfile",
+        ["openssl", "ocsp", "-respin", response, "-sha256", "-issuer", issuer, "-cert", certificate, "-CAfile",
          folder / "network-root.pem", "-verify_other", issuer, "-no_nonce", "-validity_period", "300"],
         capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr

@@ -26,8 +26,8 @@ def refusal_codes(answer, folder) -> list[str]:
 
 def ocsp_says(network, certificate, *more) -> str:
     """What `openssl ocsp` finds out about a certificate from the responder."""
-    done = subprocess.run(["openssl", "ocsp", "-issuer", network.ca_pem, "-cert", certificate, "-url",
-                           network.status_url + "/ocsp", "-CAfile", network.root_pem, "-verify_other", network.ca_pem, *more],
+    done = subprocess.run(["openssl", "ocsp", *more, "-issuer", network.ca_pem, "-cert", certificate, "-url",
+                           network.status_url + "/ocsp", "-CAfile", network.root_pem, "-verify_other", network.ca_pem],
                           capture_output=True, text=True, check=False)
     assert "Response verify OK" in done.stdout + done.stderr, done.stdout + done.stderr
     return done.stdout
