@@ -20,6 +20,7 @@ void add_serve_command(CLI::App& app, const std::string& config_file, Command& c
 void add_application_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_certificate_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_holder_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
 
 // leaf registers one subcommand with what it does.
 CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work);

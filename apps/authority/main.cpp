@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   app::add_application_commands(cli, config_file, command);
   app::add_certificate_commands(cli, config_file, command);
   app::add_holder_commands(cli, config_file, command);
+  app::add_maintenance_commands(cli, config_file, command);
   cli.require_subcommand(0, 1);
   cli.fallthrough();
   CLI11_PARSE(cli, argc, argv);
