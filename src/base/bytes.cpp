@@ -25,19 +25,23 @@ constexpr DecodeTable make_decode_table(std::string_view alphabet) {
 constexpr DecodeTable kBase64Table = make_decode_table(kBase64Alphabet);
 constexpr DecodeTable kBase64UrlTable = make_decode_table(kBase64UrlAlphabet);
 
+// Confirmations carry most of their octets in this form, so it writes into memory of the final size.
 std::string encode64(BytesView bytes, std::string_view alphabet) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::string text((bytes.size() * 4 + 2) / 3, '\0');
+  char* out = text.data();
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const std::uint32_t group = std::uint32_t{bytes[i]} << 16 | std::uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
-    for (int shift = 18; shift >= 0; shift -= 6) text.push_back(alphabet[group >> shift & 63]);
+    *out++ = alphabet[group >> 18];
+    *out++ = alphabet[group >> 12 & 63];
+    *out++ = alphabet[group >> 6 & 63];
+    *out++ = alphabet[group & 63];
   }
   const std::size_t rest = bytes.size() - i;
   if (rest == 0) return text;
   std::uint32_t group = std::uint32_t{bytes[i]} << 16;
   if (rest == 2) group |= std::uint32_t{bytes[i + 1]} << 8;
-  for (std::size_t k = 0; k <= rest; ++k) text.push_back(alphabet[group >> (18 - 6 * k) & 63]);
+  for (std::size_t k = 0; k <= rest; ++k) *out++ = alphabet[group >> (18 - 6 * k) & 63];
   return text;
 }
 

@@ -31,7 +31,12 @@ bool is_forbidden(char32_t c) {
 std::optional<std::size_t> count_plain_characters(std::string_view utf8) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < utf8.size(); ++count) {
-    const std::optional<Lead> lead = read_lead(static_cast<std::uint8_t>(utf8[i]));
+    const auto first = static_cast<std::uint8_t>(utf8[i]);
+    if (first >= 0x20 && first < 0x7f) {  // nearly all text of documents
+      ++i;
+      continue;
+    }
+    const std::optional<Lead> lead = read_lead(first);
     if (!lead || lead->length > utf8.size() - i) return std::nullopt;
     char32_t c = lead->bits;
     for (std::size_t k = 1; k < lead->length; ++k) {

@@ -14,7 +14,8 @@ class JsonAppender {
   explicit JsonAppender(std::size_t capacity) { text_.reserve(capacity); }
 
   JsonAppender& raw(std::string_view text) {
-    text_.insert(text_.end(), text.begin(), text.end());
+    const BytesView bytes = as_bytes(text);  // octets to octets is one move of memory
+    text_.insert(text_.end(), bytes.begin(), bytes.end());
     return *this;
   }
   JsonAppender& string(std::string_view text);
