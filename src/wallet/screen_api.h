@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "http/server.h"
+#include "wallet/enrolment.h"
+#include "wallet/holder.h"
+#include "wallet/payment.h"
+#include "wallet/screen_gate.h"
+
+namespace countersign::wallet {
+
+// ScreenApi is the JSON API behind the local screen. PINs, passwords and codes arrive as text/plain, one on
+// each line in the order that the route names, so that they never pass through a JSON parser.
+class ScreenApi {
+ public:
+  ScreenApi(Parties parties, ScreenGate& gate);
+  void add_to(http::Router& router);
+
+ private:
+  using Answer = Result<http::Response>;
+  using Secrets = std::vector<crypto::SecretBytes>;
+
+  Answer session(const http::Request& request);
+  Answer state();
+  Answer begin_enrolment(const http::Request& request);
+  Answer show_enrolment(const std::string& id);
+  Answer begin_purchase(const http::Request& request);
+  Answer save_confirmation(const std::string& id);
+  Answer certificates(const Secrets& secrets);
+  Answer keep_locale(const http::Request& request);
+
+  void get(http::Router& router, std::string_view pattern, std::function<Answer(const http::Request&)> work);
+  void post(http::Router& router, std::string_view pattern, std::function<Answer(const http::Request&)> work);
+  // A route that takes `count` secrets; one at a time, since each logs the card in and out.
+  void post_secrets(http::Router& router, std::string_view pattern, std::size_t count,
+                    std::function<Answer(const std::string& id, const Secrets&)> work);
+
+  Parties parties_;
+  ScreenGate& gate_;
+  EnrolmentDesk enrolments_;
+  PaymentDesk payments_;
+  HolderDesk holder_;
+  std::mutex card_;  // held while a request uses the card's private keys
+};
+
+}  // namespace countersign::wallet
