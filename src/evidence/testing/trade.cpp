@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/testing/trade.h"
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+
+namespace countersign::evidence {
+namespace {
+
+constexpr std::string_view kDataCentre = "OU=seoul-1,OU=kr,O=Countersign Demo";
+constexpr std::string_view kMerchant = "CN=Demo Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo";
+
+x509::Name name(std::string_view text) {
+  return take(x509::Name::from_text(text));
+}
+
+std::string below(std::string_view name_text) {
+  return std::string(name_text) + "," + std::string(kDataCentre);
+}
+
+x509::Issuer make_root(TimePoint now) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  return {take(x509::create_network_root(name("O=Countersign Demo"), key, now - std::chrono::hours(2))), key};
+}
+
+x509::Issuer make_ca(const x509::Issuer& root, TimePoint now) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const x509::NameLimits limits{name(kDataCentre), {"shop.example", "localhost"}, {}, {"127.0.0.0/8"}};
+  return {take(x509::create_data_centre_ca(root, limits, key.public_key(), now - std::chrono::hours(2))),
+          key};
+}
+
+documents::ConfirmedParty party(const x509::Certificate& certificate, Bytes ocsp) {
+  return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
+          certificate.registered_by(), certificate.key_origin(), std::move(ocsp)};
+}
+
+}  // namespace
+
+Trade::Trade()
+    : data_centre(name(kDataCentre)),
+      root(make_root(now)),
+      ca(make_ca(root, now)),
+      anchor(std::make_shared<const x509::TrustAnchor>(
+          take(x509::TrustAnchor::create(root.certificate, {ca.certificate}, now)))),
+      merchant(issue(x509::Role::kMerchant, kMerchant, {{}, {"127.0.0.1"}, {"https://127.0.0.1:8443"}})),
+      purchaser(issue(x509::Role::kPurchaser, below("UID=p-1,OU=purchasers"))),
+      agreement(issue(x509::Role::kPurchaserAgreement, below("UID=p-1,OU=purchasers"))),
+      responder(issue(x509::Role::kOcspResponder, below("CN=OCSP Responder,OU=authority"))),
+      confirmer(issue(x509::Role::kConfirmationSigner, below("CN=Confirmation Signer,OU=authority"))) {}
+
+x509::Signer Trade::issue(x509::Role role, std::string_view subject,
+                          const x509::AlternativeNames& names) const {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const bool is_purchaser = role == x509::Role::kPurchaser || role == x509::Role::kPurchaserAgreement;
+  x509::CertificateOrder order{role,
+                               name(subject),
+                               key.public_key(),
+                               names,
+                               {},
+                               is_purchaser ? std::string(kMerchant) : "",
+                               "",
+                               "",
+                               now - std::chrono::hours(1),
+                               std::nullopt};
+  if (is_purchaser || role == x509::Role::kMerchant) order.key_origin = x509::KeyOrigin::kAuthority;
+  return {take(x509::issue_certificate(ca, order)), key, {ca.certificate}};
+}
+
+documents::Order Trade::order() const {
+  return {crypto::random_uuid_v7(now),
+          documents::OrderProfile::kDirect,
+          documents::reference_to(merchant.certificate),
+          documents::reference_to(purchaser.certificate),
+          "https://127.0.0.1:8443",
+          "checkout-1",
+          data_centre,
+          std::nullopt,
+          {{"tea", "Green tea", 2, 12'000}, {"cup", "찻잔", 1, 15'000}},
+          {39'000, "KRW"},
+          now,
+          now + std::chrono::minutes(15),
+          crypto::sha256(crypto::random_bytes(32))};
+}
+
+Bytes Trade::sign(const x509::Signer& signer, BytesView content, x509::ContentType type) const {
+  return take(x509::sign_cms(signer, content, {type, now}));
+}
+
+Bytes Trade::countersigned(const documents::Order& order) const {
+  return sign(merchant, sign(purchaser, order_bytes(order)), x509::ContentType::kSignedData);
+}
+
+Bytes Trade::status_of(const x509::Certificate& certificate, x509::StatusKind kind, Seconds age) const {
+  const x509::OcspAnswer answer{
+      x509::make_cert_id(ca.certificate, certificate.serial()),
+      {kind, now - std::chrono::minutes(1), x509::RevocationReason::kCertificateHold},
+      now - age,
+      now - age + std::chrono::minutes(10)};
+  const x509::Issuer signer{responder.certificate, responder.key};
+  return take(x509::sign_ocsp_response(signer, std::span(&answer, 1), {}, now - age));
+}
+
+documents::Confirmation Trade::confirmation(BytesView countersigned_order,
+                                            const documents::Order& order) const {
+  return {"2f1d3c1e-9a54-4c1b-8b32-6f1f8c6e2d11",
+          data_centre,
+          0,
+          now,
+          order.id,
+          crypto::sha256(order_bytes(order)),
+          order.total,
+          to_bytes(countersigned_order),
+          std::nullopt,
+          party(merchant.certificate, status_of(merchant.certificate)),
+          party(purchaser.certificate, status_of(purchaser.certificate))};
+}
+
+Bytes Trade::confirm(const std::function<void(documents::Order&)>& change_order,
+                     const std::function<void(documents::Confirmation&)>& change) const {
+  auto ordered = order();
+  if (change_order) change_order(ordered);
+  auto decided = confirmation(countersigned(ordered), ordered);
+  if (change) change(decided);
+  return sign(confirmer, documents::write_confirmation(decided));
+}
+
+Bytes Trade::refuse(BytesView request, const std::string& order_id, bool is_final) const {
+  const documents::Refusal refusal{
+      data_centre,
+      now,
+      crypto::sha256(request),
+      order_id,
+      {{is_final ? ErrorCode::kCertificateRevoked : ErrorCode::kUnavailable, "purchaser"}},
+      is_final};
+  return sign(confirmer, documents::write_refusal(refusal));
+}
+
+}  // namespace countersign::evidence

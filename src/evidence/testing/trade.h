@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+
+#include "documents/confirmation.h"
+#include "documents/order.h"
+#include "x509/cms.h"
+#include "x509/ocsp.h"
+
+namespace countersign::evidence {
+
+// take returns the value of a result or ends the test program with the error's text.
+template <typename T>
+T take(Result<T> result) {
+  if (!result)
+    throw std::runtime_error(std::string(error_name(result.error().code)) + ": " + result.error().detail);
+  return std::move(result).value();
+}
+
+// Trade is one data centre with one merchant and one purchaser, and all that they and the authority sign on
+// the way to a confirmation. Everything is real but the clock: tests change one thing and see it found.
+class Trade {
+ public:
+  Trade();
+
+  x509::Signer issue(x509::Role role, std::string_view subject,
+                     const x509::AlternativeNames& names = {}) const;
+
+  documents::Order order() const;
+  Bytes order_bytes(const documents::Order& order) const { return take(documents::write_order(order)); }
+  Bytes sign(const x509::Signer& signer, BytesView content,
+             x509::ContentType type = x509::ContentType::kData) const;
+  // The signed order of `order`, countersigned.
+  Bytes countersigned(const documents::Order& order) const;
+  Bytes status_of(const x509::Certificate& certificate, x509::StatusKind kind = x509::StatusKind::kGood,
+                  Seconds age = Seconds(0)) const;
+  documents::Confirmation confirmation(BytesView countersigned_order, const documents::Order& order) const;
+  // The signed confirmation of a whole trade, with what a test changes in it.
+  Bytes confirm(const std::function<void(documents::Order&)>& change_order = {},
+                const std::function<void(documents::Confirmation&)>& change = {}) const;
+  Bytes refuse(BytesView request, const std::string& order_id, bool is_final = true) const;
+
+  TimePoint now = from_unix_seconds(1'795'000'000);  // 2026-11-18
+  x509::Name data_centre;
+  x509::Issuer root, ca;
+  std::shared_ptr<const x509::TrustAnchor> anchor;
+  x509::Signer merchant, purchaser, agreement, responder, confirmer;
+};
+
+}  // namespace countersign::evidence

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/testing/memory_card.h"
+
+namespace countersign::wallet {
+
+Result<void> MemoryCard::log_in(const crypto::SecretBytes& pin) {
+  logged_in_ = false;
+  if (tries_ == 0) return fail(ErrorCode::kPinLocked, "no tries left");
+  if (as_text(pin.reveal(crypto::SecretAccess())) != pin_) {
+    --tries_;
+    return fail(ErrorCode::kWrongPin, std::to_string(tries_) + " tries left");
+  }
+  tries_ = 3;
+  logged_in_ = true;
+  return ok();
+}
+
+Result<void> MemoryCard::change_pin(const crypto::SecretBytes& old_pin, const crypto::SecretBytes& new_pin) {
+  TRY(log_in(old_pin));
+  log_out();
+  pin_ = to_text(new_pin.reveal(crypto::SecretAccess()));
+  return ok();
+}
+
+Result<std::string> MemoryCard::import_key(card::KeyUse use, const crypto::PrivateKey& key,
+                                           const x509::Certificate& certificate) {
+  if (!logged_in_) return fail(ErrorCode::kForbidden, "not logged in");
+  if (fail_imports_after == 0) return fail(ErrorCode::kUnavailable, "the card was removed");
+  if (fail_imports_after > 0) --fail_imports_after;
+  for (const auto& [id, slot] : keys_) {
+    if (slot.key.public_key() == key.public_key()) return id;
+  }
+  const std::string id = "0" + std::to_string(keys_.size() + 1);
+  keys_.emplace(id, Slot{use, key, certificate});
+  return id;
+}
+
+Result<std::string> MemoryCard::generate_key(card::KeyUse use) {
+  if (!logged_in_) return fail(ErrorCode::kForbidden, "not logged in");
+  const std::string id = "0" + std::to_string(keys_.size() + 1);
+  keys_.emplace(id, Slot{use, crypto::PrivateKey::generate(crypto::KeyKind::kP256), std::nullopt});
+  return id;
+}
+
+Result<void> MemoryCard::store_certificate(std::string_view key_id, const x509::Certificate& certificate) {
+  const auto slot = keys_.find(key_id);
+  if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");
+  slot->second.certificate = certificate;
+  return ok();
+}
+
+Result<std::vector<card::StoredCertificate>> MemoryCard::certificates() {
+  std::vector<card::StoredCertificate> stored;
+  for (const auto& [id, slot] : keys_) {
+    if (slot.certificate) stored.push_back({slot.use, id, *slot.certificate});
+  }
+  return stored;
+}
+
+Result<crypto::PrivateKey> MemoryCard::private_key(std::string_view key_id) {
+  if (!logged_in_) return fail(ErrorCode::kForbidden, "not logged in");
+  const auto slot = keys_.find(key_id);
+  if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");
+  return slot->second.key;
+}
+
+Result<void> MemoryCard::remove_key(std::string_view key_id) {
+  const auto slot = keys_.find(key_id);
+  if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");
+  keys_.erase(slot);
+  return ok();
+}
+
+}  // namespace countersign::wallet

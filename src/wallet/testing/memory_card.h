@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "card/card.h"
+
+namespace countersign::wallet {
+
+// MemoryCard is a Card for tests: keys in memory, PIN "1234", three tries. Its private keys are handed out
+// only while it is logged in, as handles that would outlive a log-out; the real card's do not.
+class MemoryCard final : public card::Card {
+ public:
+  card::CardInfo info() const override { return {"test", "tests", "1", false, false}; }
+  bool is_logged_in() const override { return logged_in_; }
+  std::optional<int> tries_left() const override { return tries_; }
+  Result<void> log_in(const crypto::SecretBytes& pin) override;
+  void log_out() override { logged_in_ = false; }
+  Result<void> change_pin(const crypto::SecretBytes& old_pin, const crypto::SecretBytes& new_pin) override;
+  Result<std::string> import_key(card::KeyUse use, const crypto::PrivateKey& key,
+                                 const x509::Certificate& certificate) override;
+  Result<std::string> generate_key(card::KeyUse use) override;
+  Result<void> store_certificate(std::string_view key_id, const x509::Certificate& certificate) override;
+  Result<std::vector<card::StoredCertificate>> certificates() override;
+  Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
+  Result<void> remove_key(std::string_view key_id) override;
+
+  int fail_imports_after = -1;  // the card breaks after so many imports; -1: never
+  std::size_t size() const { return keys_.size(); }
+
+ private:
+  struct Slot {
+    card::KeyUse use;
+    crypto::PrivateKey key;
+    std::optional<x509::Certificate> certificate;
+  };
+  std::map<std::string, Slot, std::less<>> keys_;
+  std::string pin_ = "1234";
+  int tries_ = 3;
+  bool logged_in_ = false;
+};
+
+}  // namespace countersign::wallet
