@@ -254,7 +254,7 @@ std::vector<WrongConfirmation> wrong_confirmations() {
        "confirmation.review"},
       {"ATimeBeforeItsCertificates",
        {},
-       [=](Confirmation& c) { c.time = trade().now - hours(48); },
+       [=](Confirmation& c) { c.time = trade().now - std::chrono::minutes(90); },
        ErrorCode::kNotYetValid,
        "confirmation.signer"},
   };
