@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/issuing/data_centre.h"
+
+#include <gtest/gtest.h>
+
+#include "authority/issuing/network_root.h"
+#include "authority/testing/test_authority.h"
+
+namespace countersign::authority {
+namespace {
+
+class DataCentreTest : public ::testing::Test {
+ protected:
+  DataCentreTest() {
+    plan.keys.passphrase_file = folder.path() / "passphrase";
+    take(storage::write_file(plan.keys.passphrase_file, as_bytes("correct horse\n"),
+                             storage::FileMode::kPrivate));
+  }
+  std::string place(const char* name) { return (folder.path() / "keys" / name).string(); }
+  x509::Issuer make_root(const char* network = "Countersign Demo") {
+    const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("root passphrase"));
+    take(create_root(folder.path() / "root", network, passphrase, clock.now()));
+    return take(load_root(folder.path() / "root", passphrase));
+  }
+
+  TemporaryFolder folder;
+  ManualClock clock;
+  DataCentrePlan plan{
+      {name_of("OU=seoul-1,OU=kr,O=Countersign Demo"), {"localhost"}, {"localhost"}, {"127.0.0.0/8"}},
+      {{"localhost"}, {"127.0.0.1"}, {}},
+      "http://127.0.0.1:9080/ocsp",
+      "http://127.0.0.1:9080/crl.crl",
+      {{}, place("ca.key"), place("ocsp.key"), place("confirmation.key"), place("tls.key")},
+      folder.path() / "certificates"};
+};
+
+TEST_F(DataCentreTest, LoadsWhatItCreated) {
+  const auto services = take(create_data_centre(make_root(), plan, {}, clock.now()));
+  EXPECT_EQ(services.size(), 3U);
+  const auto keys = take(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()));
+  EXPECT_EQ(keys.data_centre, plan.limits.subtree);
+  EXPECT_EQ(keys.ca.certificate.subject().text(),
+            "CN=Certification Authority 1," + plan.limits.subtree.text());
+  EXPECT_EQ(keys.tls.chain.size(), 2U) << "CA and root, so that a first contact can pin the root";
+}
+
+TEST_F(DataCentreTest, RefusesToCreateASecondOne) {
+  const auto root = make_root();
+  take(create_data_centre(root, plan, {}, clock.now()));
+  EXPECT_EQ(create_data_centre(root, plan, {}, clock.now()).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(DataCentreTest, GoesOnAfterAnInterruptedRun) {
+  const auto root = make_root();
+  take(create_data_centre(root, plan, {}, clock.now()));
+  std::filesystem::remove(plan.certificates / "ca.pem");
+  take(create_data_centre(root, plan, {}, clock.now()));
+  EXPECT_TRUE(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()).has_value());
+}
+
+TEST_F(DataCentreTest, RefusesANameOutsideOfTheNetwork) {
+  EXPECT_EQ(create_data_centre(make_root("Another Network"), plan, {}, clock.now()).error().code,
+            ErrorCode::kNameNotPermitted);
+}
+
+TEST_F(DataCentreTest, RefusesAWrongPassphrase) {
+  take(create_data_centre(make_root(), plan, {}, clock.now()));
+  take(storage::write_file(plan.keys.passphrase_file, as_bytes("wrong\n"), storage::FileMode::kPrivate));
+  EXPECT_EQ(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()).error().code,
+            ErrorCode::kWrongPassword);
+}
+
+TEST_F(DataCentreTest, RefusesCertificatesOfOtherKeys) {
+  take(create_data_centre(make_root(), plan, {}, clock.now()));
+  std::swap(plan.keys.ocsp, plan.keys.tls);
+  EXPECT_EQ(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()).error().code,
+            ErrorCode::kConflict);
+}
+
+TEST_F(DataCentreTest, RefusesAnEmptyPassphrase) {
+  take(storage::write_file(plan.keys.passphrase_file, as_bytes("\n"), storage::FileMode::kPrivate));
+  EXPECT_EQ(create_data_centre(make_root(), plan, {}, clock.now()).error().code, ErrorCode::kMalformed);
+}
+
+TEST_F(DataCentreTest, LoadsKeysFromATokenByUri) {
+  const auto token_key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  std::string asked;
+  const LoadTokenKey load = [&](std::string_view uri) -> Result<crypto::PrivateKey> {
+    asked = uri;
+    return token_key;
+  };
+  plan.keys.ca = "pkcs11:token=authority;object=ca";
+  take(create_data_centre(make_root(), plan, load, clock.now()));
+  EXPECT_EQ(asked, plan.keys.ca);
+  const auto keys = take(load_authority_keys(plan.keys, plan.certificates, load, clock.now()));
+  EXPECT_TRUE(keys.ca.key.public_key() == token_key.public_key());
+}
+
+TEST_F(DataCentreTest, RefusesASecondRootInTheSameFolder) {
+  make_root();
+  EXPECT_EQ(
+      create_root(folder.path() / "root", "Other", crypto::SecretBytes::copy_of(as_bytes("x")), clock.now())
+          .error()
+          .code,
+      ErrorCode::kConflict);
+}
+
+TEST_F(DataCentreTest, KeepsKeysEncryptedAndForTheirOwnerOnly) {
+  take(create_data_centre(make_root(), plan, {}, clock.now()));
+  const auto pem = take(storage::read_file(plan.keys.ca, 1 << 16));
+  EXPECT_NE(as_text(pem).find("BEGIN ENCRYPTED PRIVATE KEY"), std::string_view::npos);
+  const auto mode = std::filesystem::status(plan.keys.ca).permissions();
+  EXPECT_EQ(mode & (std::filesystem::perms::group_all | std::filesystem::perms::others_all),
+            std::filesystem::perms::none);
+}
+
+}  // namespace
+}  // namespace countersign::authority

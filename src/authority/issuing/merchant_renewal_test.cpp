@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/issuing/merchant_renewal.h"
+
+#include <gtest/gtest.h>
+
+#include "authority/testing/test_authority.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "documents/request.h"
+#include "x509/pkcs10.h"
+
+namespace countersign::authority {
+namespace {
+
+class RenewalTest : public ::testing::Test {
+ protected:
+  RenewalTest() { authority.enter(merchant.certificate); }
+  Bytes request_for(const crypto::PrivateKey& key, x509::AlternativeNames names) {
+    return take(x509::make_pkcs10(merchant.certificate.subject(), names, key));
+  }
+  documents::MerchantRenewal renewal() {
+    return {authority.network.data_centre, documents::reference_to(merchant.certificate),
+            request_for(new_key, merchant.certificate.alternative_names()), authority.clock.now(),
+            crypto::sha256(crypto::random_bytes(32))};
+  }
+  Bytes sign(const documents::MerchantRenewal& document, const x509::Signer& signer) {
+    return take(x509::sign_cms(signer, take(documents::write_merchant_renewal(document)),
+                               {x509::ContentType::kData, authority.clock.now()}));
+  }
+
+  TestAuthority authority;
+  x509::Signer merchant = authority.network.issue_merchant("Shop", authority.clock.now());
+  crypto::PrivateKey new_key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  MerchantRenewals renewals = take(MerchantRenewals::open(*authority.context));
+};
+
+TEST_F(RenewalTest, IssuesForTheNewKeyAndLeavesTheOldCertificateInPlace) {
+  const auto renewed = take(renewals.renew(sign(renewal(), merchant)));
+  EXPECT_TRUE(renewed.public_key() == new_key.public_key());
+  EXPECT_EQ(renewed.subject(), merchant.certificate.subject());
+  EXPECT_EQ(renewed.alternative_names(), merchant.certificate.alternative_names());
+  EXPECT_EQ(authority.state_of(renewed.serial()), CertificateState::kActive);
+  EXPECT_EQ(authority.state_of(merchant.certificate.serial()), CertificateState::kActive);
+}
+
+TEST_F(RenewalTest, AnswersTheSameRequestWithTheSameCertificate) {
+  const auto request = sign(renewal(), merchant);
+  EXPECT_EQ(take(renewals.renew(request)), take(renewals.renew(request)));
+}
+
+TEST_F(RenewalTest, RefusesItsNonceInAnotherRequest) {
+  auto first = renewal();
+  take(renewals.renew(sign(first, merchant)));
+  first.pkcs10 = request_for(crypto::PrivateKey::generate(crypto::KeyKind::kP256),
+                             merchant.certificate.alternative_names());
+  EXPECT_EQ(renewals.renew(sign(first, merchant)).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(RenewalTest, RefusesARequestSignedWithAnotherKey) {
+  const auto other = authority.network.issue_merchant("Other", authority.clock.now());
+  authority.enter(other.certificate);
+  EXPECT_EQ(renewals.renew(sign(renewal(), other)).error().code, ErrorCode::kForbidden);
+}
+
+TEST_F(RenewalTest, RefusesAPurchasersSignature) {
+  const auto purchaser = authority.network.issue_purchaser("p-1", authority.clock.now());
+  EXPECT_EQ(renewals.renew(sign(renewal(), purchaser)).error().code, ErrorCode::kWrongRole);
+}
+
+TEST_F(RenewalTest, RefusesHeldAndRevokedMerchants) {
+  authority.change_state(merchant.certificate.serial(), CertificateState::kOnHold);
+  EXPECT_EQ(renewals.renew(sign(renewal(), merchant)).error().code, ErrorCode::kCertificateOnHold);
+  authority.change_state(merchant.certificate.serial(), CertificateState::kRevoked);
+  EXPECT_EQ(renewals.renew(sign(renewal(), merchant)).error().code, ErrorCode::kCertificateRevoked);
+}
+
+TEST_F(RenewalTest, RefusesTheOldKeyAgain) {
+  auto document = renewal();
+  document.pkcs10 = request_for(merchant.key, merchant.certificate.alternative_names());
+  EXPECT_EQ(renewals.renew(sign(document, merchant)).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(RenewalTest, RefusesFurtherOrigins) {
+  auto document = renewal();
+  auto names = merchant.certificate.alternative_names();
+  names.origins.emplace_back("https://127.0.0.1:9999");
+  document.pkcs10 = request_for(new_key, names);
+  EXPECT_EQ(renewals.renew(sign(document, merchant)).error().code, ErrorCode::kNameNotPermitted);
+}
+
+TEST_F(RenewalTest, RefusesAnotherDataCentre) {
+  auto document = renewal();
+  document.audience = name_of("OU=busan-1,OU=kr,O=Countersign Demo");
+  EXPECT_EQ(renewals.renew(sign(document, merchant)).error().code, ErrorCode::kForbidden);
+}
+
+TEST_F(RenewalTest, RefusesAStaleRequest) {
+  const auto request = sign(renewal(), merchant);
+  authority.clock.advance(Seconds(301));
+  EXPECT_EQ(renewals.renew(request).error().code, ErrorCode::kClockSkew);
+}
+
+}  // namespace
+}  // namespace countersign::authority

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/issuing/rate_limit.h"
+
+#include <gtest/gtest.h>
+
+#include "authority/testing/test_authority.h"
+
+namespace countersign::authority {
+namespace {
+
+TEST(RateLimit, AdmitsSoManyPerWindowAndKey) {
+  RateLimit limit(2, Seconds(60));
+  const auto now = from_unix_seconds(600);
+  EXPECT_TRUE(limit.admit("a", now).has_value());
+  EXPECT_TRUE(limit.check("a", now).has_value());
+  EXPECT_TRUE(limit.admit("a", now).has_value());
+  EXPECT_EQ(limit.admit("a", now).error().code, ErrorCode::kRateLimited);
+  EXPECT_EQ(limit.check("a", now).error().code, ErrorCode::kRateLimited);
+  EXPECT_TRUE(limit.admit("b", now).has_value());
+  EXPECT_TRUE(limit.admit("a", now + Seconds(60)).has_value());
+}
+
+TEST(RateLimit, RefusesNewKeysRatherThanGrowWithoutEnd) {
+  RateLimit limit(1, Seconds(60));
+  const auto now = from_unix_seconds(600);
+  for (int i = 0; i < 10'000; ++i) take(limit.admit(std::to_string(i), now));
+  EXPECT_EQ(limit.admit("one more", now).error().code, ErrorCode::kRateLimited);
+}
+
+}  // namespace
+}  // namespace countersign::authority
