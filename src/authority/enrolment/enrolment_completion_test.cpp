@@ -91,6 +91,20 @@ TEST_F(CompletionTest, TheCodeSuspendsBothCertificatesAtOnce) {
   EXPECT_EQ(authority.state_of(wallet.agreement.certificate.serial()), CertificateState::kOnHold);
 }
 
+TEST_F(CompletionTest, AnOperatorResumesWhatWasSuspendedButNotWhatWasNeverActivated) {
+  const auto resume = [&] {
+    return authority.database->write([&](storage::Transaction& transaction) {
+      return suspensions.resume(transaction, wallet.signing.certificate.serial(), "operator:test",
+                                "found again");
+    });
+  };
+  EXPECT_EQ(resume().error().code, ErrorCode::kConflict);
+  const auto code = take(complete(ticket.id, acceptance, wallet.signing)).suspension_code;
+  take(suspensions.suspend_by_code(wallet.signing.certificate.serial().hex(), code, "127.0.0.1"));
+  take(resume());
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kActive);
+}
+
 TEST_F(CompletionTest, AFloodOfWrongSuspensionCodesLocksTheSerial) {
   const auto code = take(complete(ticket.id, acceptance, wallet.signing)).suspension_code;
   const auto serial = wallet.signing.certificate.serial().hex();

@@ -38,4 +38,15 @@ Result<void> Suspensions::suspend_pair(storage::Transaction& transaction, const 
   return ok();
 }
 
+Result<void> Suspensions::resume(storage::Transaction& transaction, const x509::SerialNumber& serial,
+                                 std::string_view actor, std::string_view remark) const {
+  TRY(const auto enrolment, store_.find_by_serial(transaction, serial));
+  if (enrolment && enrolment->state != EnrolmentState::kActive) {
+    return fail(ErrorCode::kConflict,
+                "the enrolment of this certificate is not complete: only its holder ends it");
+  }
+  return change_status(context_, transaction,
+                       {serial, StatusAct::kResume, {}, std::string(actor), std::string(remark)});
+}
+
 }  // namespace countersign::authority

@@ -25,6 +25,11 @@ class Suspensions {
   Result<void> suspend_pair(storage::Transaction& transaction, const x509::SerialNumber& serial,
                             std::string_view actor) const;
 
+  // The operator's end of a suspension, of any certificate. kConflict for one whose enrolment was never
+  // completed: only its holder ends that hold, by proving possession.
+  Result<void> resume(storage::Transaction& transaction, const x509::SerialNumber& serial,
+                      std::string_view actor, std::string_view remark) const;
+
  private:
   const AuthorityContext& context_;
   const EnrolmentStore& store_;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/enrolment/holder_requests.h"
+
+#include "authority/enrolment/enrolment_fixture.h"
+#include "x509/pkcs10.h"
+
+namespace countersign::authority {
+namespace {
+
+using documents::HolderAction;
+
+class HolderRequestTest : public EnrolmentTest {
+ protected:
+  documents::HolderRequest request_for(HolderAction action) {
+    documents::HolderRequest request{.action = action,
+                                     .audience = authority.network.data_centre,
+                                     .holder = documents::reference_to(wallet.signing.certificate),
+                                     .time = authority.clock.now(),
+                                     .nonce = crypto::sha256(crypto::random_bytes(32)),
+                                     .order_id = "",
+                                     .order_digest = {},
+                                     .email = "",
+                                     .signing_request = {},
+                                     .agreement_request = {}};
+    if (action == HolderAction::kFindConfirmation) {
+      request.order_id = crypto::random_uuid_v7(authority.clock.now());
+      request.order_digest = crypto::sha256(as_bytes("order"));
+    }
+    if (action == HolderAction::kChangeAddress) request.email = "new@example.kr";
+    return request;
+  }
+  Result<HolderAnswer> ask(const documents::HolderRequest& request) {
+    return requests->answer(sign(wallet.signing, take(documents::write_holder_request(request))));
+  }
+  // Confirms one end of the newest change of address by the link in its mail.
+  Result<AddressProgress> confirm(std::string_view to) {
+    const auto code = authority.mailbox.newest_code(to);
+    const auto& text = authority.mailbox.mails.back().text;
+    const auto at = text.find("/v1/address-changes/");
+    return changes.confirm(text.substr(at + 20, 36), code);
+  }
+
+  std::pair<Wallet, std::string> enrolled = enrol(consent_of());
+  Wallet& wallet = enrolled.first;
+  Bytes confirmation;  // what the finder knows
+  AddressChanges changes = take(AddressChanges::open(
+      {*authority.context, *authority.outbox, holders, {"authority@example.kr", "Authority"}}));
+  std::unique_ptr<HolderRequests> requests = take(HolderRequests::open(
+      {*authority.context, *authority.outbox, holders, *enrolments, suspensions, changes,
+       [this](storage::Reader&, std::string_view, const Sha256Digest&, const x509::Name&) -> Result<Bytes> {
+         if (confirmation.empty()) return fail(ErrorCode::kNotFound, "no confirmation of this order");
+         return confirmation;
+       }}));
+};
+
+TEST_F(HolderRequestTest, FindsAConfirmationOnceItIsThere) {
+  EXPECT_EQ(ask(request_for(HolderAction::kFindConfirmation)).error().code, ErrorCode::kNotFound);
+  confirmation = to_bytes("signed");
+  const auto found = take(ask(request_for(HolderAction::kFindConfirmation)));
+  EXPECT_EQ(std::get<FoundConfirmation>(found).document, confirmation);
+}
+
+TEST_F(HolderRequestTest, ListsEveryCertificateOfTheAddressAndNoOther) {
+  enrol(consent_of());
+  enrol(consent_of("lee@example.kr"));
+  const auto listed = std::get<ListedCertificates>(take(ask(request_for(HolderAction::kListCertificates))));
+  EXPECT_EQ(listed.entries.size(), 4U);
+}
+
+TEST_F(HolderRequestTest, SuspendsBothCertificatesAtOnceAndAgain) {
+  take(ask(request_for(HolderAction::kSuspend)));
+  EXPECT_EQ(authority.state_of(wallet.agreement.certificate.serial()), CertificateState::kOnHold);
+  take(ask(request_for(HolderAction::kSuspend)));
+  EXPECT_TRUE(ask(request_for(HolderAction::kListCertificates)).has_value());
+  EXPECT_EQ(ask(request_for(HolderAction::kRenew)).error().code, ErrorCode::kCertificateOnHold);
+  EXPECT_EQ(ask(request_for(HolderAction::kChangeAddress)).error().code, ErrorCode::kCertificateOnHold);
+}
+
+TEST_F(HolderRequestTest, RefusesARevokedHolder) {
+  authority.change_state(wallet.signing.certificate.serial(), CertificateState::kRevoked);
+  EXPECT_EQ(ask(request_for(HolderAction::kListCertificates)).error().code, ErrorCode::kCertificateRevoked);
+}
+
+TEST_F(HolderRequestTest, RefusesTheSameRequestTwice) {
+  const auto request = request_for(HolderAction::kListCertificates);
+  take(ask(request));
+  EXPECT_EQ(ask(request).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(HolderRequestTest, RefusesAnotherDataCentreAnotherHolderAndAStaleRequest) {
+  auto request = request_for(HolderAction::kSuspend);
+  request.audience = name_of("OU=busan-1,OU=kr,O=Countersign Demo");
+  EXPECT_EQ(ask(request).error().code, ErrorCode::kForbidden);
+  request = request_for(HolderAction::kSuspend);
+  request.holder.certificate[0] ^= 1U;
+  EXPECT_EQ(ask(request).error().code, ErrorCode::kForbidden);
+  request = request_for(HolderAction::kSuspend);
+  authority.clock.advance(Seconds(301));
+  EXPECT_EQ(ask(request).error().code, ErrorCode::kClockSkew);
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kActive);
+}
+
+TEST_F(HolderRequestTest, RefusesAMerchantsSignature) {
+  const auto cms = sign(merchant, take(documents::write_holder_request(request_for(HolderAction::kSuspend))));
+  EXPECT_EQ(requests->answer(cms).error().code, ErrorCode::kWrongRole);
+}
+
+TEST_F(HolderRequestTest, RenewsWithKeysOfTheWalletOnceTheyAreProven) {
+  const auto signing = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  auto request = request_for(HolderAction::kRenew);
+  const auto& subject = wallet.signing.certificate.subject();
+  request.signing_request = take(x509::make_pkcs10(subject, {}, signing));
+  request.agreement_request = take(x509::make_pkcs10(subject, {}, agreement));
+  const auto content = take(documents::write_holder_request(request));
+  const auto ticket =
+      std::get<Enrolments::OwnRenewalTicket>(take(requests->answer(sign(wallet.signing, content))));
+  ASSERT_TRUE(ticket.certificates);
+  EXPECT_EQ(authority.state_of(ticket.certificates->signing.serial()), CertificateState::kOnHold);
+  EXPECT_EQ(ticket.certificates->signing.registered_by(), merchant.certificate.subject().text());
+
+  const Wallet renewed{{ticket.certificates->signing, signing, {authority.network.ca.certificate}},
+                       {ticket.certificates->agreement, agreement, {authority.network.ca.certificate}},
+                       wallet.root};
+  take(complete(ticket.ticket.id, acceptance_of(ticket.ticket.id, content, renewed), renewed.signing));
+  EXPECT_EQ(authority.state_of(ticket.certificates->signing.serial()), CertificateState::kActive);
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kRevoked);
+}
+
+TEST_F(HolderRequestTest, RenewsByKeyFileToTheRecordedAddress) {
+  const auto request = request_for(HolderAction::kRenew);
+  const auto content = take(documents::write_holder_request(request));
+  const auto ticket =
+      std::get<Enrolments::OwnRenewalTicket>(take(requests->answer(sign(wallet.signing, content))));
+  EXPECT_FALSE(ticket.certificates);
+  const auto renewed = fetch_and_open(ticket.ticket);
+  EXPECT_EQ(authority.mailbox.mails.back().to, "kim@example.kr");
+  take(complete(ticket.ticket.id, acceptance_of(ticket.ticket.id, content, renewed), renewed.signing));
+  EXPECT_EQ(authority.state_of(renewed.signing.certificate.serial()), CertificateState::kActive);
+}
+
+TEST_F(HolderRequestTest, ChangesTheAddressWhenBothEndsConfirm) {
+  take(ask(request_for(HolderAction::kChangeAddress)));
+  authority.deliver_mails();
+  EXPECT_EQ(take(confirm("new@example.kr")), AddressProgress::kOtherEndMissing);
+  EXPECT_EQ(take(confirm("new@example.kr")), AddressProgress::kOtherEndMissing);
+  EXPECT_EQ(take(confirm("kim@example.kr")), AddressProgress::kChanged);
+  take(authority.database->read([&](storage::Reader& reader) -> Result<void> {
+    DirectoryQuery query;
+    query.email = "new@example.kr";
+    TRY(const auto page, authority.directory->search(reader, query));
+    EXPECT_EQ(page.entries.size(), 2U);
+    query.email = "kim@example.kr";
+    TRY(const auto old, authority.directory->search(reader, query));
+    EXPECT_TRUE(old.entries.empty());
+    return ok();
+  }));
+}
+
+TEST_F(HolderRequestTest, DoesNotChangeTheAddressForOneEndAWrongCodeOrTooLate) {
+  take(ask(request_for(HolderAction::kChangeAddress)));
+  authority.deliver_mails();
+  const auto& text = authority.mailbox.mails.back().text;
+  const auto id = text.substr(text.find("/v1/address-changes/") + 20, 36);
+  EXPECT_EQ(changes.confirm(id, crypto::random_token(16)).error().code, ErrorCode::kNotFound);
+  take(confirm("new@example.kr"));
+  authority.clock.advance(std::chrono::hours(73));
+  EXPECT_EQ(confirm("kim@example.kr").error().code, ErrorCode::kExpired);
+  take(changes.sweep());
+  EXPECT_EQ(confirm("kim@example.kr").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(HolderRequestTest, KeepsNoNewAddressReadableInTheStore) {
+  take(ask(request_for(HolderAction::kChangeAddress)));
+  EXPECT_FALSE(authority.is_anywhere_on_disk("new@example.kr"));
+}
+
+}  // namespace
+}  // namespace countersign::authority
