@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/testing/test_authority.h"
 
+#include <algorithm>
 #include <regex>
 
 namespace countersign::authority {
@@ -20,22 +21,35 @@ class MailboxTransport final : public mail::Transport {
   Mailbox& mailbox_;
 };
 
-// Undoes soft line breaks and escapes of quoted-printable (RFC 2045 §6.7), or base64 parts.
-std::string decoded(const std::string& mail) {
+// Undoes soft line breaks and escapes of quoted-printable (RFC 2045 §6.7).
+std::string without_escapes(std::string_view mail) {
   std::string text;
   for (std::size_t i = 0; i < mail.size(); ++i) {
-    if (mail[i] != '=' || i + 2 >= mail.size()) {
-      text += mail[i];
-    } else if (mail[i + 1] == '\r') {
-      i += 2;
-    } else if (const auto byte = hex_decode(mail.substr(i + 1, 2)); byte) {
+    const auto byte = mail[i] == '=' ? hex_decode(mail.substr(i + 1, 2)) : Result<Bytes>(Bytes{});
+    if (byte && byte.value().size() == 1) {
       text += static_cast<char>(byte.value().front());
+      i += 2;
+    } else if (mail.substr(i, 3) == "=\r\n") {
       i += 2;
     } else {
       text += mail[i];
     }
   }
   return text;
+}
+
+// The parts in base64, decoded, or else the whole mail without the escapes of quoted-printable.
+std::string decoded(const std::string& mail) {
+  constexpr std::string_view kBase64 = "Content-Transfer-Encoding: base64";
+  std::string text;
+  for (auto at = mail.find(kBase64); at != std::string::npos; at = mail.find(kBase64, at + 1)) {
+    const auto begin = mail.find("\r\n\r\n", at);
+    std::string part = mail.substr(begin, mail.find("\r\n--", begin + 4) - begin);
+    part.erase(std::remove_if(part.begin(), part.end(), [](char c) { return c == '\r' || c == '\n'; }),
+               part.end());
+    text += to_text(take(base64_decode(part)));
+  }
+  return text.empty() ? without_escapes(mail) : text;
 }
 
 std::string first_match(const std::string& text, const std::string& pattern) {
