@@ -32,12 +32,13 @@ class HolderRequestTest : public EnrolmentTest {
   Result<HolderAnswer> ask(const documents::HolderRequest& request) {
     return requests->answer(sign(wallet.signing, take(documents::write_holder_request(request))));
   }
+  std::string change_id() {
+    const auto text = authority.mailbox.newest_text("new@example.kr");
+    return text.substr(text.find("/v1/address-changes/") + 20, 36);
+  }
   // Confirms one end of the newest change of address by the link in its mail.
   Result<AddressProgress> confirm(std::string_view to) {
-    const auto code = authority.mailbox.newest_code(to);
-    const auto& text = authority.mailbox.mails.back().text;
-    const auto at = text.find("/v1/address-changes/");
-    return changes.confirm(text.substr(at + 20, 36), code);
+    return changes.confirm(change_id(), authority.mailbox.newest_code(to));
   }
 
   std::pair<Wallet, std::string> enrolled = enrol(consent_of());
@@ -160,9 +161,7 @@ TEST_F(HolderRequestTest, ChangesTheAddressWhenBothEndsConfirm) {
 TEST_F(HolderRequestTest, DoesNotChangeTheAddressForOneEndAWrongCodeOrTooLate) {
   take(ask(request_for(HolderAction::kChangeAddress)));
   authority.deliver_mails();
-  const auto& text = authority.mailbox.mails.back().text;
-  const auto id = text.substr(text.find("/v1/address-changes/") + 20, 36);
-  EXPECT_EQ(changes.confirm(id, crypto::random_token(16)).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(changes.confirm(change_id(), crypto::random_token(16)).error().code, ErrorCode::kNotFound);
   take(confirm("new@example.kr"));
   authority.clock.advance(std::chrono::hours(73));
   EXPECT_EQ(confirm("kim@example.kr").error().code, ErrorCode::kExpired);

@@ -64,11 +64,15 @@ std::string Mailbox::newest_password() const {
   return first_match(decoded(mails.back().text), "((?:[0-9A-Z]{4}-){3,}[0-9A-Z]{4})");
 }
 
-std::string Mailbox::newest_code(std::string_view to) const {
+std::string Mailbox::newest_text(std::string_view to) const {
   for (auto mail = mails.rbegin(); mail != mails.rend(); ++mail) {
-    if (mail->to == to) return first_match(decoded(mail->text), "code=([0-9A-Za-z_-]+)");
+    if (mail->to == to) return decoded(mail->text);
   }
   return {};
+}
+
+std::string Mailbox::newest_code(std::string_view to) const {
+  return first_match(newest_text(to), "code=([0-9A-Za-z_-]+)");
 }
 
 Result<std::string> FakeOrigins::fetch(std::string_view origin, std::string_view path) {

@@ -25,6 +25,8 @@ struct Mailbox {
   // The first group of letters and digits with hyphens (a password or code) in the newest mail; empty without
   // one.
   std::string newest_password() const;
+  // The newest mail to an address, its bodies decoded; empty without one.
+  std::string newest_text(std::string_view to) const;
   // The value of `code=` of a link in the newest mail to `to`.
   std::string newest_code(std::string_view to) const;
 };
