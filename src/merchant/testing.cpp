@@ -60,12 +60,14 @@ Bytes FakeAuthority::status_of(const x509::SerialNumber& serial) const {
 }
 
 Result<Bytes> FakeAuthority::ocsp(BytesView request) {
+  const std::lock_guard lock(mutex_);
   if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
   TRY(const auto parsed, x509::parse_ocsp_request(request, network_.ca));
   return status_of(parsed.questions.front().serial);
 }
 
 Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order) {
+  const std::lock_guard lock(mutex_);
   confirmations_asked.push_back(to_bytes(countersigned_order));
   const auto outer = take(x509::UnverifiedCms::parse(countersigned_order));
   const auto inner = take(x509::UnverifiedCms::parse(outer.unverified_content()));
@@ -133,6 +135,7 @@ SignedAnswer FakeAuthority::refuse(BytesView countersigned_order, bool final) co
 }
 
 Result<EnrolmentGrant> FakeAuthority::enrol(BytesView consent) {
+  const std::lock_guard lock(mutex_);
   consents_asked.push_back(to_bytes(consent));
   if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
   const auto cms = take(x509::UnverifiedCms::parse(consent));
@@ -152,6 +155,7 @@ Result<EnrolmentGrant> FakeAuthority::restart(std::string_view id) {
 }
 
 Result<ApplicationTicket> FakeAuthority::apply(const CertificateApplication& application) {
+  const std::lock_guard lock(mutex_);
   if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
   application_ = application;
   is_proven_ = false;
@@ -159,12 +163,14 @@ Result<ApplicationTicket> FakeAuthority::apply(const CertificateApplication& app
 }
 
 Result<void> FakeAuthority::request_challenge(const ApplicationTicket& ticket) {
+  const std::lock_guard lock(mutex_);
   is_proven_ = fetch_challenge(ticket.challenge);
   if (!is_proven_) return fail(ErrorCode::kWrongOrigin, "challenge not fetched");
   return ok();
 }
 
 Result<ApplicationProgress> FakeAuthority::progress(const ApplicationTicket&) {
+  const std::lock_guard lock(mutex_);
   using State = ApplicationProgress::State;
   if (conduct == Conduct::kRejectsApplication)
     return ApplicationProgress{State::kRejected, "name", std::nullopt};

@@ -46,7 +46,8 @@ struct Crash : std::runtime_error {
   Crash() : std::runtime_error("crash") {}
 };
 
-// FakeAuthority decides like an authority, with real signatures, and misbehaves as told.
+// FakeAuthority decides like an authority, with real signatures, and misbehaves as told. May be asked from
+// any thread; its public members are set while nobody asks.
 class FakeAuthority final : public CertificateAccess,
                             public StatusAccess,
                             public EnrolmentAccess,
@@ -95,6 +96,7 @@ class FakeAuthority final : public CertificateAccess,
 
   const x509::TestNetwork& network_;
   const Clock& clock_;
+  std::recursive_mutex mutex_;  // one question at a time
   const x509::Signer confirmation_signer_, ocsp_signer_;
   std::map<Bytes, Bytes> decided_;  // order → confirmation
   std::optional<CertificateApplication> application_;

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/gateway.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "documents/json.h"
+#include "http/client.h"
+#include "merchant/api_keys.h"
+#include "merchant/link.h"
+#include "merchant/testing.h"
+
+namespace countersign::merchant {
+namespace {
+
+using Conduct = FakeAuthority::Conduct;
+
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+
+// A gateway that serves on loopback, spoken to over TLS 1.3 as wallets, browsers and shops do.
+struct GatewayTest : testing::Test {
+  TestShop shop;
+  std::unique_ptr<Gateway> gateway = start(*shop.identity);
+  std::string key = take(create_api_key(*shop.database, "test", shop.clock.now())).text;
+  std::unique_ptr<http::Client> client = connect(gateway->port());
+
+  std::unique_ptr<Gateway> start(Identity& identity) {
+    GatewayOptions options;
+    options.folder = shop.folder.path() / "identity";
+    options.shop = {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}};
+    options.applicant = {"Hanok Books", "a@example.com", "A", "1", {{"localhost"}, {"127.0.0.1"}, {}},
+                         std::nullopt};
+    options.registrations_per_hour = 5;
+    options.pace = std::chrono::milliseconds(20);
+    const AuthorityPorts ports{shop.authority, shop.authority, shop.authority, shop.authority,
+                               [](const x509::Signer&) { return Result<void>(ok()); }};
+    return take(Gateway::start({*shop.database, shop.clock, shop.view, identity}, ports,
+                               crypto::SecretBytes::copy_of(as_bytes("secret")), std::move(options)));
+  }
+  // As a wallet: the peer must be a merchant with a good status.
+  std::unique_ptr<http::Client> connect(unsigned short port) {
+    http::ClientOptions options;
+    http::PeerCheck peer;
+    peer.anchor = shop.view.anchor;
+    peer.role = x509::Role::kMerchant;
+    peer.require_stapled_status = true;
+    peer.clock = std::shared_ptr<const Clock>(std::shared_ptr<void>(), &shop.clock);
+    options.peer = std::move(peer);
+    return take(http::Client::create("https://127.0.0.1:" + std::to_string(port), std::move(options)));
+  }
+
+  http::Response ask(std::string_view method, std::string path, std::string_view body = "",
+                     http::Headers headers = {}) {
+    http::Request request;
+    request.method = method;
+    if (const auto at = path.find('?'); at != std::string::npos) {
+      const auto equals = path.find('=', at);
+      request.query[path.substr(at + 1, equals - at - 1)] = path.substr(equals + 1);
+      path.resize(at);
+    }
+    request.path = std::move(path);
+    request.headers = std::move(headers);
+    request.body = to_bytes(body);
+    return take(client->send(request));
+  }
+  http::Response ask_as_shop(std::string_view method, std::string path, std::string_view body = "") {
+    return ask(method, std::move(path), body,
+               {{"Authorization", "Bearer " + key}, {"Content-Type", "application/json"}});
+  }
+  static std::string member(const http::Response& response, std::string_view name) {
+    auto reader = take(documents::ObjectReader::parse(response.body, "answer"));
+    return take(reader.text(name, 8000));
+  }
+  // The value of a hidden field of a page.
+  static std::string hidden(const http::Response& page, std::string_view name) {
+    const auto text = as_text(page.body);
+    const auto at = text.find("name=\"" + std::string(name) + "\" value=\"");
+    const auto begin = text.find("value=\"", at) + 7;
+    return std::string(text.substr(begin, text.find('"', begin) - begin));
+  }
+  static std::string cookie_of(const http::Response& page) {
+    const auto value = page.header("Set-Cookie");
+    return std::string(value.substr(0, value.find(';')));
+  }
+  std::string form_body(const http::Response& page, std::string_view email, bool consent) {
+    std::string body = "email=" + percent_encode(email) + "&form=" + hidden(page, "form") +
+                       "&token=" + hidden(page, "token") + "&textVersion=" + hidden(page, "textVersion");
+    return consent ? body + "&consent=yes" : body;
+  }
+  http::Response send_form(const std::string& body, const std::string& cookie) {
+    return ask("POST", "/register?lang=ko", body,
+               {{"Content-Type", std::string(kFormType)}, {"Cookie", cookie}});
+  }
+
+  struct Opened {
+    std::string id, token;
+  };
+  Opened open_checkout() {
+    const auto response = ask_as_shop(
+        "POST", "/v1/checkouts",
+        R"({"lines":[{"sku":"tea","description":"Tea","quantity":2,"unitPrice":12000}],"currency":"KRW","reference":"c"})");
+    EXPECT_EQ(response.status, 201) << as_text(response.body);
+    const auto link = member(response, "link");
+    return {member(response, "id"), link.substr(link.find("token=") + 6)};
+  }
+  http::Response take_order(const Opened& checkout, const x509::Signer& purchaser, std::string_view token) {
+    return ask("POST", "/v1/checkouts/" + checkout.id + "/order",
+               R"({"token":")" + std::string(token) + R"(","certificate":")" +
+                   base64_encode(purchaser.certificate.der()) + R"("})");
+  }
+  http::Response submit(const Opened& checkout, BytesView signed_order) {
+    return ask(
+        "POST", "/v1/checkouts/" + checkout.id + "/signed-order", as_text(signed_order),
+        {{"Authorization", "Bearer " + checkout.token}, {"Content-Type", std::string(http::kCmsMediaType)}});
+  }
+};
+
+TEST_F(GatewayTest, TakesAPurchaseFromCheckoutToConfirmation) {
+  const auto purchaser = shop.issue_purchaser("first");
+  const auto checkout = open_checkout();
+  const auto order = take_order(checkout, purchaser, checkout.token);
+  ASSERT_EQ(order.status, 200) << as_text(order.body);
+  EXPECT_EQ(take_order(checkout, purchaser, checkout.token).body, order.body);
+  EXPECT_EQ(take_order(checkout, shop.issue_purchaser("second"), checkout.token).status, 409);
+
+  const auto signed_order = take(x509::sign_cms(purchaser, order.body, {.signing_time = shop.clock.now()}));
+  const auto confirmed = submit(checkout, signed_order);
+  ASSERT_EQ(confirmed.status, 200) << as_text(confirmed.body);
+  EXPECT_EQ(confirmed.header("Content-Type"), "application/pkcs7-mime; smime-type=signed-data");
+  EXPECT_EQ(submit(checkout, signed_order).body, confirmed.body);
+
+  const auto shown = ask_as_shop("GET", "/v1/checkouts/" + checkout.id);
+  EXPECT_EQ(member(shown, "state"), "confirmed");
+  EXPECT_EQ(member(shown, "confirmation"), base64_encode(confirmed.body));
+  EXPECT_EQ(ask_as_shop("GET", "/v1/confirmations/" + member(shown, "orderId")).body, confirmed.body);
+}
+
+TEST_F(GatewayTest, PassesTheSignedRefusalOn) {
+  const auto purchaser = shop.issue_purchaser("first");
+  const auto checkout = open_checkout();
+  const auto order = take_order(checkout, purchaser, checkout.token);
+  shop.authority.conduct = Conduct::kRefuses;
+  const auto refused =
+      submit(checkout, take(x509::sign_cms(purchaser, order.body, {.signing_time = shop.clock.now()})));
+  EXPECT_EQ(refused.status, http::status_of(ErrorCode::kCertificateRevoked));
+  EXPECT_EQ(refused.header("Countersign-Document"), "refusal");
+  EXPECT_EQ(member(ask_as_shop("GET", "/v1/checkouts/" + checkout.id), "refusalCode"), "certificate_revoked");
+}
+
+TEST_F(GatewayTest, SaysNothingOfACheckoutWithoutItsToken) {
+  const auto checkout = open_checkout();
+  const auto purchaser = shop.issue_purchaser("first");
+  EXPECT_EQ(take_order(checkout, purchaser, "wrong").status, 401);
+  EXPECT_EQ(take_order({"nothing", ""}, purchaser, checkout.token).status, 401);
+  EXPECT_EQ(ask("POST", "/v1/checkouts/" + checkout.id + "/signed-order", "x").status, 401);
+  EXPECT_EQ(ask("POST", "/v1/checkouts/" + checkout.id + "/cancel", R"({"token":"wrong"})").status, 401);
+  EXPECT_EQ(ask("GET", "/v1/checkouts/" + checkout.id + "/qr?token=wrong").status, 401);
+  EXPECT_EQ(ask("GET", "/v1/checkouts/" + checkout.id + "/qr?token=" + checkout.token).status, 200);
+  EXPECT_EQ(
+      ask("POST", "/v1/checkouts/" + checkout.id + "/cancel", R"({"token":")" + checkout.token + R"("})")
+          .status,
+      200);
+  EXPECT_EQ(member(ask_as_shop("GET", "/v1/checkouts/" + checkout.id), "state"), "cancelled");
+}
+
+TEST_F(GatewayTest, OpensTheShopsApiToValidKeysOnly) {
+  EXPECT_EQ(ask("GET", "/v1/checkouts").status, 401);
+  EXPECT_EQ(ask("GET", "/v1/checkouts", "", {{"Authorization", "Bearer csk_0"}}).status, 401);
+  EXPECT_EQ(ask_as_shop("GET", "/v1/checkouts").status, 200);
+  take(revoke_api_key(*shop.database, key.substr(4, 16), shop.clock.now()));
+  EXPECT_EQ(ask_as_shop("GET", "/v1/checkouts").status, 401);
+}
+
+TEST_F(GatewayTest, RefusesMalformedRequestsWithProblems) {
+  for (
+      const std::string body :
+      {"", "{}", R"({"lines":[],"currency":"KRW"})", R"({"lines":[],"lines":[]})",
+       R"({"lines":[{"sku":"a","description":"b","quantity":1.5,"unitPrice":1}],"currency":"KRW"})",
+       R"({"lines":[{"sku":"a","description":"b","quantity":1,"unitPrice":9007199254740992}],"currency":"KRW"})",
+       R"({"lines":[{"sku":"a","description":"b","quantity":1,"unitPrice":1}],"currency":"KRW","more":1})"}) {
+    const auto response = ask_as_shop("POST", "/v1/checkouts", body);
+    EXPECT_EQ(response.status, 400) << body << as_text(response.body);
+    EXPECT_EQ(response.header("Content-Type"), "application/problem+json");
+  }
+}
+
+TEST_F(GatewayTest, RegistersByItsPageAndShowsTheLink) {
+  const auto page = ask("GET", "/register?lang=ko");
+  ASSERT_EQ(page.status, 200);
+  const auto cookie = cookie_of(page);
+  EXPECT_NE(page.header("Set-Cookie").find("Secure; HttpOnly; SameSite=Strict"), std::string_view::npos);
+  const auto body = form_body(page, "minji@example.com", true);
+  const auto done = send_form(body, cookie);
+  ASSERT_EQ(done.status, 200) << as_text(done.body);
+  EXPECT_NE(as_text(done.body).find("countersign:enrol?"), std::string_view::npos);
+  // The same form once more, by reloading: the same consent, not a second one.
+  EXPECT_EQ(send_form(body, cookie).status, 200);
+  EXPECT_EQ(shop.authority.consents_asked.at(0), shop.authority.consents_asked.at(1));
+}
+
+TEST_F(GatewayTest, RefusesFormsWithoutConsentAddressOrToken) {
+  const auto page = ask("GET", "/register?lang=ko");
+  const auto cookie = cookie_of(page);
+  const auto without_consent = send_form(form_body(page, "minji@example.com", false), cookie);
+  EXPECT_EQ(without_consent.status, 422);
+  EXPECT_NE(as_text(without_consent.body).find("consent-error"), std::string_view::npos);
+  EXPECT_EQ(send_form(form_body(page, "minji", true), cookie).status, 422);
+
+  const auto body = form_body(page, "minji@example.com", true);
+  EXPECT_EQ(send_form(body, "").status, 403);
+  EXPECT_EQ(send_form(body, "__Host-countersign-form=another").status, 403);
+  EXPECT_EQ(send_form(body.substr(0, body.find("&token")) + "&token=wrong&consent=yes", cookie).status, 403);
+  const auto from_elsewhere =
+      ask("POST", "/register", body,
+          {{"Content-Type", std::string(kFormType)}, {"Cookie", cookie}, {"Origin", "https://evil.example"}});
+  EXPECT_EQ(from_elsewhere.status, 403);
+  EXPECT_TRUE(shop.authority.consents_asked.empty());
+}
+
+TEST_F(GatewayTest, LimitsRegistrationsFromOneAddress) {
+  const auto page = ask("GET", "/register");
+  int status = 0;
+  for (int i = 0; i < 6; ++i)
+    status = send_form(form_body(page, "minji@example.com", true), cookie_of(page)).status;
+  EXPECT_EQ(status, 429);
+}
+
+TEST_F(GatewayTest, RegistersForShopsWithPagesOfTheirOwn) {
+  const auto text = ask_as_shop("GET", "/v1/consent-text?locale=en");
+  const auto body = [&](std::string_view accepted) {
+    return R"({"email":"minji@example.com","locale":"en","consent":{"accepted":)" + std::string(accepted) +
+           R"(,"textVersion":")" + member(text, "textVersion") + R"(","given":")" +
+           format_time(shop.clock.now()) + R"("}})";
+  };
+  EXPECT_EQ(ask_as_shop("POST", "/v1/registrations", body("false")).status, 422);
+  EXPECT_EQ(ask_as_shop("POST", "/v1/registrations", R"({"email":"minji@example.com","locale":"en"})").status,
+            422);
+  const auto registered = ask_as_shop("POST", "/v1/registrations", body("true"));
+  ASSERT_EQ(registered.status, 201) << as_text(registered.body);
+  const auto id = member(registered, "id");
+  EXPECT_EQ(ask_as_shop("GET", "/v1/registrations/" + id).status, 200);
+  EXPECT_EQ(ask_as_shop("POST", "/v1/registrations/" + id + "/restart").status, 200);
+  EXPECT_EQ(ask_as_shop("POST", "/v1/renewals", body("true")).status, 201);
+}
+
+TEST_F(GatewayTest, IsReadyWithACertificateOfGoodStatus) {
+  EXPECT_EQ(ask("GET", "/healthz").status, 200);
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+  EXPECT_EQ(ask("GET", "/metrics").status, 200);
+}
+
+TEST_F(GatewayTest, AnswersTheChallengeBeforeItHasACertificateAndServesWithItAfterwards) {
+  gateway.reset();
+  std::filesystem::remove_all(shop.folder.path() / "identity");
+  const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("passphrase"));
+  take(Identity::create(shop.folder.path() / "identity", passphrase));
+  const auto identity = take(Identity::open(shop.folder.path() / "identity", passphrase.clone()));
+  unsigned short port = 0;
+  std::string shown;
+  shop.authority.fetch_challenge = [&](const std::string& token) {
+    if (port == 0) return false;
+    const auto stranger = take(http::Client::create("https://127.0.0.1:" + std::to_string(port), {}));
+    shown = to_text(take(stranger->get("/.well-known/countersign/" + token)).body);
+    return true;
+  };
+  auto fresh = start(*identity);
+  port = fresh->port();
+  while (!identity->signer()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(shown, "challenge-token." + base64url_encode(identity->key().public_key().spki_digest()));
+  fresh.reset();
+  fresh = start(*identity);
+  client = connect(fresh->port());
+  EXPECT_EQ(ask("GET", "/").status, 200);
+}
+
+}  // namespace
+}  // namespace countersign::merchant
