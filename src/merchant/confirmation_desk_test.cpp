@@ -16,33 +16,38 @@ using x509::code_of;
 
 struct ConfirmationDeskTest : testing::Test {
   TestShop shop;
-  CheckoutDesk checkouts{shop.context(),
-                         shop.tokens,
-                         shop.authority,
-                         {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}}};
-  ConfirmationDesk desk{shop.context(), shop.authority};
   x509::Signer purchaser = shop.issue_purchaser("first");
-  std::string checkout = take(checkouts.open({{{"tea", "Tea", 1, 12'000}}, "KRW", "", "cart", ""})).id;
-  Bytes order = take(checkouts.take(checkout, purchaser.certificate.der()));
+  std::string checkout = open_checkout();
+  Bytes order = take(checkouts().take(checkout, purchaser.certificate.der()));
 
+  // The desks keep nothing themselves: each call gets new ones, over the database as it is open now.
+  CheckoutDesk checkouts() {
+    return {shop.context(),
+            shop.tokens,
+            shop.authority,
+            {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}}};
+  }
+  ConfirmationDesk desk() { return {shop.context(), shop.authority}; }
+  std::string open_checkout() {
+    return take(checkouts().open({{{"tea", "Tea", 1, 12'000}}, "KRW", "", "cart", ""})).id;
+  }
   Bytes sign(BytesView content, const x509::Signer& signer) const {
     return take(x509::sign_cms(signer, content, {.signing_time = shop.clock.now()}));
   }
-  Result<CheckedAnswer> submit() { return desk.accept(checkout, sign(order, purchaser)); }
-  CheckoutState state() { return take(checkouts.view(checkout)).checkout.state; }
-  std::optional<StoredAnswer> stored() { return take(checkouts.view(checkout)).answer; }
+  Result<CheckedAnswer> submit() { return desk().accept(checkout, sign(order, purchaser)); }
+  CheckoutState state() { return take(checkouts().view(checkout)).checkout.state; }
+  std::optional<StoredAnswer> stored() { return take(checkouts().view(checkout)).answer; }
   // What a restart of the gateway does with what is pending, a while later.
   int restart_and_resume() {
     shop.reopen();
     shop.clock.advance(Seconds(2));
-    ConfirmationDesk restarted{shop.context(), shop.authority};
-    return take(restarted.resume_pending());
+    return take(desk().resume_pending());
   }
 };
 
 TEST_F(ConfirmationDeskTest, CountersignsAsksAndStoresTheConfirmation) {
   const auto signed_order = sign(order, purchaser);
-  const auto answer = take(desk.accept(checkout, signed_order));
+  const auto answer = take(desk().accept(checkout, signed_order));
   EXPECT_EQ(answer.answer.answer.kind, Kind::kConfirmation);
   EXPECT_EQ(state(), CheckoutState::kConfirmed);
   EXPECT_EQ(stored()->answer.document, answer.answer.answer.document);
@@ -64,7 +69,7 @@ TEST_F(ConfirmationDeskTest, AnswersARepeatWithTheSameConfirmationAndAsksOnce) {
 TEST_F(ConfirmationDeskTest, RefusesAnOrderThatWasAlteredBeforeSigning) {
   std::string altered = to_text(order);
   altered.replace(altered.find("12000"), 5, "00001");
-  EXPECT_EQ(code_of(desk.accept(checkout, sign(as_bytes(altered), purchaser))), ErrorCode::kConflict);
+  EXPECT_EQ(code_of(desk().accept(checkout, sign(as_bytes(altered), purchaser))), ErrorCode::kConflict);
   EXPECT_EQ(state(), CheckoutState::kTaken);
   EXPECT_TRUE(shop.authority.confirmations_asked.empty());
 }
@@ -75,20 +80,19 @@ TEST_F(ConfirmationDeskTest, RefusesAnOrderThatWasAlteredAfterSigning) {
   const auto at = std::search(signed_order.begin(), signed_order.end(), needle.begin(), needle.end());
   ASSERT_NE(at, signed_order.end());
   *at = '9';
-  EXPECT_EQ(code_of(desk.accept(checkout, signed_order)), ErrorCode::kSignatureInvalid);
+  EXPECT_EQ(code_of(desk().accept(checkout, signed_order)), ErrorCode::kSignatureInvalid);
 }
 
 TEST_F(ConfirmationDeskTest, RefusesTheSignatureOfAnotherPurchaser) {
-  EXPECT_EQ(code_of(desk.accept(checkout, sign(order, shop.issue_purchaser("second")))),
+  EXPECT_EQ(code_of(desk().accept(checkout, sign(order, shop.issue_purchaser("second")))),
             ErrorCode::kForbidden);
-  EXPECT_EQ(code_of(desk.accept(checkout, sign(order, *shop.identity->signer()))), ErrorCode::kForbidden);
+  EXPECT_EQ(code_of(desk().accept(checkout, sign(order, *shop.identity->signer()))), ErrorCode::kForbidden);
 }
 
 TEST_F(ConfirmationDeskTest, RefusesWhatIsNotASignedOrder) {
-  EXPECT_EQ(code_of(desk.accept(checkout, order)), ErrorCode::kMalformed);
-  EXPECT_EQ(code_of(desk.accept("nothing", sign(order, purchaser))), ErrorCode::kNotFound);
-  const auto open = take(checkouts.open({{{"tea", "Tea", 1, 1}}, "KRW", "", "", ""}));
-  EXPECT_EQ(code_of(desk.accept(open.id, sign(order, purchaser))), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of(desk().accept(checkout, order)), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(desk().accept("nothing", sign(order, purchaser))), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of(desk().accept(open_checkout(), sign(order, purchaser))), ErrorCode::kNotFound);
 }
 
 TEST_F(ConfirmationDeskTest, RefusesAnOrderWhoseTimeIsOver) {
@@ -98,7 +102,7 @@ TEST_F(ConfirmationDeskTest, RefusesAnOrderWhoseTimeIsOver) {
 }
 
 TEST_F(ConfirmationDeskTest, RefusesAnOrderThatWasCancelled) {
-  take(checkouts.cancel(checkout));
+  take(checkouts().cancel(checkout));
   EXPECT_EQ(code_of(submit()), ErrorCode::kCancelled);
 }
 
@@ -106,9 +110,9 @@ TEST_F(ConfirmationDeskTest, CannotBeCancelledOnceItIsCountersigned) {
   shop.authority.conduct = Conduct::kSilent;
   EXPECT_EQ(code_of(submit()), ErrorCode::kUnavailable);
   EXPECT_EQ(state(), CheckoutState::kConfirming);
-  EXPECT_EQ(code_of(checkouts.cancel(checkout)), ErrorCode::kConflict);
+  EXPECT_EQ(code_of(checkouts().cancel(checkout)), ErrorCode::kConflict);
   shop.clock.advance(Seconds(7200));
-  EXPECT_EQ(take(checkouts.expire_overdue()), 0);
+  EXPECT_EQ(take(checkouts().expire_overdue()), 0);
 }
 
 TEST_F(ConfirmationDeskTest, AsksAgainWithTheSameBytesAfterSilence) {
@@ -192,16 +196,16 @@ TEST_F(ConfirmationDeskTest, WaitsLongerAfterEachFailureAndStopsAtAnUnreachableA
   shop.authority.conduct = Conduct::kSilent;
   EXPECT_FALSE(submit());
   const auto asked = [this] { return shop.authority.confirmations_asked.size(); };
-  EXPECT_EQ(take(desk.resume_pending()), 0);
+  EXPECT_EQ(take(desk().resume_pending()), 0);
   EXPECT_EQ(asked(), 1U);  // not due yet
   shop.clock.advance(Seconds(1));
-  EXPECT_EQ(take(desk.resume_pending()), 0);
+  EXPECT_EQ(take(desk().resume_pending()), 0);
   EXPECT_EQ(asked(), 2U);
   shop.clock.advance(Seconds(1));
-  EXPECT_EQ(take(desk.resume_pending()), 0);
+  EXPECT_EQ(take(desk().resume_pending()), 0);
   EXPECT_EQ(asked(), 2U);
   shop.clock.advance(Seconds(1));
-  EXPECT_EQ(take(desk.resume_pending()), 0);
+  EXPECT_EQ(take(desk().resume_pending()), 0);
   EXPECT_EQ(asked(), 3U);
 }
 

@@ -70,7 +70,7 @@ struct GatewayTest : testing::Test {
   }
   static std::string member(const http::Response& response, std::string_view name) {
     auto reader = take(documents::ObjectReader::parse(response.body, "answer"));
-    return take(reader.text(name, 8000));
+    return take(reader.text(name, 64 << 10));
   }
   // The value of a hidden field of a page.
   static std::string hidden(const http::Response& page, std::string_view name) {
