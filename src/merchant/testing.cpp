@@ -94,6 +94,8 @@ Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order) {
       break;
   }
   const Bytes order = to_bytes(inner.unverified_content());
+  if (conduct == Conduct::kSignsInWrongRole)
+    return SignedAnswer{SignedAnswer::Kind::kConfirmation, decide(countersigned_order, order)};
   if (!decided_.contains(order)) decided_[order] = decide(countersigned_order, order);
   if (conduct == Conduct::kDecidesSilently) return fail(ErrorCode::kUnavailable, "the answer was lost");
   if (conduct == Conduct::kCrashesTheAsker) throw Crash();
