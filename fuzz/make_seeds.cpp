@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes one input of each kind into fuzz/corpus with the project's own writers: `make_seeds CORPUS_FOLDER`.
+// Run it when a document gains a member, or another kind of input a fuzzer. What openssl writes comes from
+// make_seeds.sh.
+#include <cstdio>
+
+#include "documents/confirmation.h"
+#include "documents/consent.h"
+#include "documents/order.h"
+#include "documents/request.h"
+#include "storage/file.h"
+
+namespace {
+
+using namespace countersign;
+using namespace countersign::documents;
+
+constexpr std::string_view kId = "0192f0c1-2a3b-7c4d-8e5f-001122334455";
+const TimePoint kTime = parse_time("2026-11-22T08:30:00Z").value();
+
+x509::Name name(std::string_view text) {
+  return x509::Name::from_text(text).value();
+}
+const x509::Name kDataCentre = name("OU=seoul-1,OU=kr,O=Countersign Demo");
+const PartyReference kMerchant{name("CN=Sample Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo"), {1}};
+const PartyReference kPurchaser{name("UID=p-7f3a,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo"), {2}};
+
+struct Corpus {
+  std::filesystem::path folder;
+  void write(const std::filesystem::path& file, const Bytes& bytes) const {
+    if (const auto written = storage::write_file(folder / file, bytes, storage::FileMode::kPublic);
+        !written) {
+      std::fprintf(stderr, "%s\n", written.error().detail.c_str());
+      std::exit(1);
+    }
+  }
+};
+
+Order order_of(OrderProfile profile) {
+  Order order{.id = std::string(kId),
+              .profile = profile,
+              .merchant = kMerchant,
+              .purchaser = kPurchaser,
+              .origin = "https://shop.example:8443",
+              .checkout = "checkout-1",
+              .authority = kDataCentre,
+              .card_company = {},
+              .lines = {{"TEA-100", "녹차 100 g \"first flush\"", 2, 12'000}, {"CUP-1", "Cup", 1, 8'500}},
+              .total = {32'500, "KRW"},
+              .created = kTime,
+              .expires = kTime + std::chrono::minutes{15},
+              .nonce = {9}};
+  if (profile == OrderProfile::kSet)
+    order.card_company = PartyReference{name("CN=Card Company,O=Countersign Demo"), {3}};
+  return order;
+}
+
+void write_orders(const Corpus& corpus) {
+  for (const auto profile : {OrderProfile::kDirect, OrderProfile::kSet})
+    corpus.write("order/" + std::string(profile_name(profile)), write_order(order_of(profile)).value());
+}
+
+HolderRequest request_of(HolderAction action) {
+  HolderRequest request{.action = action,
+                        .audience = kDataCentre,
+                        .holder = kPurchaser,
+                        .time = kTime,
+                        .nonce = {7},
+                        .order_id = {},
+                        .order_digest = {},
+                        .email = {},
+                        .signing_request = {},
+                        .agreement_request = {}};
+  if (action == HolderAction::kFindConfirmation) {
+    request.order_id = kId;
+    request.order_digest = Sha256Digest{8};
+  }
+  if (action == HolderAction::kChangeAddress) request.email = "new@mail.example";
+  if (action == HolderAction::kRenew) request.signing_request = request.agreement_request = {1, 2, 3};
+  return request;
+}
+
+ConfirmedParty confirmed(const PartyReference& party, std::string registered_by) {
+  return {party.subject,
+          name("CN=Certification Authority 1,OU=seoul-1,OU=kr,O=Countersign Demo"),
+          x509::SerialNumber::from_hex("8f00aa").value(),
+          std::move(registered_by),
+          x509::KeyOrigin::kHolder,
+          {0x30, 0x03, 0x0a, 0x01, 0x00}};
+}
+
+void write_documents(const Corpus& corpus) {
+  const Consent consent{std::string(kId),
+                        ConsentKind::kEnrolment,
+                        kMerchant,
+                        "minji@mail.example",
+                        "ko",
+                        "인증서 발급에 동의합니다.",
+                        "2026-11",
+                        kTime,
+                        ""};
+  corpus.write("document/consent", write_consent(consent).value());
+  corpus.write("document/consent-acceptance",
+               write_consent_acceptance({std::string(kId), {1}, {2}, {3}, kTime}).value());
+  for (const auto action : {HolderAction::kFindConfirmation, HolderAction::kListCertificates,
+                            HolderAction::kSuspend, HolderAction::kRenew, HolderAction::kChangeAddress})
+    corpus.write("document/" + std::string(action_name(action)),
+                 write_holder_request(request_of(action)).value());
+  corpus.write("document/merchant-renewal",
+               write_merchant_renewal({kDataCentre, kMerchant, {1, 2, 3}, kTime, {4}}).value());
+  const Confirmation confirmation{"f3d1c2b4-5a69-4788-9abc-def012345678",
+                                  kDataCentre,
+                                  41,
+                                  kTime,
+                                  std::string(kId),
+                                  {6},
+                                  {32'500, "KRW"},
+                                  {0x30, 0x80, 0xff},
+                                  std::nullopt,
+                                  confirmed(kMerchant, ""),
+                                  confirmed(kPurchaser, kMerchant.subject.text())};
+  corpus.write("document/confirmation", write_confirmation(confirmation));
+  corpus.write("document/refusal", write_refusal({kDataCentre,
+                                                  kTime,
+                                                  {5},
+                                                  std::string(kId),
+                                                  {{ErrorCode::kCertificateRevoked, "purchaser"}},
+                                                  true}));
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 2) return 2;
+  const Corpus corpus{arguments[1]};
+  write_orders(corpus);
+  write_documents(corpus);
+  return 0;
+}
