@@ -9,6 +9,9 @@
 #include "documents/order.h"
 #include "documents/request.h"
 #include "storage/file.h"
+#include "x509/cms.h"
+#include "x509/ocsp.h"
+#include "x509/pkcs10.h"
 
 namespace {
 
@@ -28,7 +31,7 @@ const PartyReference kPurchaser{name("UID=p-7f3a,OU=purchasers,OU=seoul-1,OU=kr,
 struct Corpus {
   std::filesystem::path folder;
   void write(const std::filesystem::path& file, const Bytes& bytes) const {
-    if (const auto written = storage::write_file(folder / file, bytes, storage::FileMode::kPublic);
+    if (const auto written = storage::write_file(folder / "corpus" / file, bytes, storage::FileMode::kPublic);
         !written) {
       std::fprintf(stderr, "%s\n", written.error().detail.c_str());
       std::exit(1);
@@ -128,6 +131,64 @@ void write_documents(const Corpus& corpus) {
                                                   true}));
 }
 
+crypto::PrivateKey new_key() {
+  return crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+}
+
+struct Authority {
+  x509::Issuer root, ca;
+};
+
+Authority make_authority() {
+  const auto root_key = new_key();
+  const x509::Issuer root{x509::create_network_root(name("O=Countersign Demo"), root_key, kTime).value(),
+                          root_key};
+  const auto key = new_key();
+  const x509::NameLimits limits{kDataCentre, {"shop.example"}, {}, {"127.0.0.0/8"}};
+  return {root, {x509::create_data_centre_ca(root, limits, key.public_key(), kTime).value(), key}};
+}
+
+x509::Signer make_signer(const Authority& authority, x509::Role role, const x509::Name& subject) {
+  const auto key = new_key();
+  x509::CertificateOrder order{.role = role,
+                               .subject = subject,
+                               .key = key.public_key(),
+                               .alternative_names = {},
+                               .key_origin = x509::KeyOrigin::kHolder,
+                               .registered_by = {},
+                               .ocsp_url = "http://127.0.0.1:8080/ocsp",
+                               .crl_url = "http://127.0.0.1:8080/crl.crl",
+                               .not_before = kTime,
+                               .lifetime = {}};
+  if (role == x509::Role::kMerchant)
+    order.alternative_names = {{"shop.example"}, {"127.0.0.1"}, {"https://shop.example"}};
+  if (role == x509::Role::kPurchaser) order.registered_by = kMerchant.subject.text();
+  return {x509::issue_certificate(authority.ca, order).value(), key, {authority.ca.certificate}};
+}
+
+void write_messages(const Corpus& corpus) {
+  const Authority authority = make_authority();
+  const auto purchaser = make_signer(authority, x509::Role::kPurchaser, kPurchaser.subject);
+  const auto merchant = make_signer(authority, x509::Role::kMerchant, kMerchant.subject);
+  const Bytes order = write_order(order_of(OrderProfile::kDirect)).value();
+  const Bytes signed_order = x509::sign_cms(purchaser, order, {x509::ContentType::kData, kTime}).value();
+  corpus.write("cms/signed-order", signed_order);
+  corpus.write("cms/countersigned-order",
+               x509::sign_cms(merchant, signed_order, {x509::ContentType::kSignedData, kTime}).value());
+  corpus.write("certificate/root", authority.root.certificate.der());
+  corpus.write("certificate/ca", authority.ca.certificate.der());
+  corpus.write("certificate/merchant", merchant.certificate.der());
+  corpus.write("certificate/purchaser", purchaser.certificate.der());
+  corpus.write(
+      "pkcs10/merchant",
+      x509::make_pkcs10(kMerchant.subject, merchant.certificate.alternative_names(), merchant.key).value());
+  corpus.write("pkcs10/purchaser", x509::make_pkcs10(kPurchaser.subject, {}, purchaser.key).value());
+  const auto& ca = authority.ca.certificate;
+  corpus.write("../ocsp_request_ca.der", ca.der());
+  corpus.write("ocsp_request/nonce", x509::make_ocsp_request(merchant.certificate, ca, Bytes(32, 5)).value());
+  corpus.write("ocsp_request/no-nonce", x509::make_ocsp_request(purchaser.certificate, ca, {}).value());
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -135,5 +196,6 @@ int main(int count, char** arguments) {
   const Corpus corpus{arguments[1]};
   write_orders(corpus);
   write_documents(corpus);
+  write_messages(corpus);
   return 0;
 }

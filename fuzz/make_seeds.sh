@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Writes the first inputs of the fuzzers anew: `fuzz/make_seeds.sh build/dev/fuzz/make_seeds`. Half are written by the
+# project, half by openssl, also in forms that must be refused.
+set -euo pipefail
+program=$(realpath "$1")
+cd "$(dirname "$0")"
+mkdir -p corpus/{order,document,certificate,pkcs10,cms,ocsp_request}
+"$program" .
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+subject="/O=Countersign Demo/OU=kr/OU=seoul-1/OU=merchants/CN=Sample Shop"
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key" -subj "$subject" \
+  -addext "subjectAltName=DNS:shop.example,IP:127.0.0.1,URI:https://shop.example" -outform DER -out corpus/pkcs10/openssl 2>/dev/null
+openssl req -new -newkey rsa:2048 -nodes -keyout "$work/rsa" -subj "$subject" -outform DER -out corpus/pkcs10/rsa 2>/dev/null
+openssl req -x509 -key "$work/key" -subj "$subject" -days 30 -out "$work/self.pem"
+openssl req -x509 -key "$work/key" -subj "/CN=Another" -days 30 -out "$work/other.pem"
+openssl x509 -in "$work/self.pem" -outform DER -out corpus/certificate/openssl
+
+echo -n '{"type":"order"}' >"$work/content"
+sign=(openssl cms -sign -binary -nodetach -in "$work/content" -signer "$work/self.pem" -inkey "$work/key" -md sha256)
+"${sign[@]}" -cades -outform DER -out corpus/cms/openssl-cades
+"${sign[@]}" -outform DER -out corpus/cms/openssl-plain
+"${sign[@]}" -cades -stream -indef -outform DER -out corpus/cms/openssl-indefinite
+"${sign[@]}" -cades -keyid -outform DER -out corpus/cms/openssl-by-key-id
+"${sign[@]}" -cades -signer "$work/other.pem" -inkey "$work/key" -outform DER -out corpus/cms/openssl-two-signers
+
+openssl x509 -inform DER -in ocsp_request_ca.der -out "$work/ca.pem"
+for hash in sha1 sha256; do
+  openssl ocsp -"$hash" -issuer "$work/ca.pem" -serial 0x8f00aa -reqout "corpus/ocsp_request/openssl-$hash" >/dev/null
+done
+openssl ocsp -no_nonce -sha256 -issuer "$work/ca.pem" -serial 1 -serial 2 -serial 3 -reqout corpus/ocsp_request/openssl-three >/dev/null
+openssl ocsp -sha256 -issuer "$work/self.pem" -serial 1 -reqout corpus/ocsp_request/openssl-other-ca >/dev/null
