@@ -29,6 +29,17 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
   return VerifiedCms{cms.content_, cms.content_type_, cms.signing_time_};
 }
 
+Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor) {
+  const Certificate* ca = anchor.ca_of(signer.subject());
+  if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "cms: no CA of the network for the signer");
+  std::size_t expected = 0;
+  for (const BytesView certificate : cms.certificates())
+    if (equal(certificate, signer.der()) || equal(certificate, ca->der())) ++expected;
+  if (expected != 2 || cms.certificates().size() != 2)
+    return fail(ErrorCode::kMalformed, "cms: must carry the signer's certificate, its CA's and no other");
+  return ok();
+}
+
 Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& anchor, Role role,
                                               TimePoint at) {
   TRY(const UnverifiedCms cms, UnverifiedCms::parse(der));

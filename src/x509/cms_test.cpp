@@ -263,5 +263,23 @@ TEST_F(Cms, NeverVerifiesOtherContentHoweverAnOctetIsAltered) {
   }
 }
 
+ErrorCode code_of_chain(const SampleNetwork& network, const Issuer& holder, std::vector<Certificate> chain) {
+  const Bytes der =
+      sign_cms({holder.certificate, holder.key, std::move(chain)}, kContent, {ContentType::kData, network.now}).value();
+  const Result<UnverifiedCms> cms = UnverifiedCms::parse(der);
+  const Result<void> expected = expect_chain(cms.value(), holder.certificate, network.anchor);
+  return expected ? ErrorCode::kInternal : expected.error().code;
+}
+
+TEST_F(Cms, CarriesTheSignersCaAndNothingElse) {
+  const Issuer other = network().issue_merchant();
+  const Certificate& ca = network().ca.certificate;
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {ca}), ErrorCode::kInternal) << "accepted";
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {}), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {other.certificate}), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {ca, other.certificate}), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {network().root.certificate, ca}), ErrorCode::kMalformed);
+}
+
 }  // namespace
 }  // namespace countersign::x509

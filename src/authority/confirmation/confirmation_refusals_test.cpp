@@ -81,6 +81,16 @@ TEST_F(Refusals, AContentThatIsNoSignedOrder) {
   EXPECT_EQ(problem(world_.countersign(to_bytes("no signed data"))), ErrorCode::kMalformed);
 }
 
+TEST_F(Refusals, AMessageThatNobodyCouldVerifyFromTheRootAlone) {
+  x509::Signer without_ca = *world_.merchant;
+  without_ca.chain.clear();
+  EXPECT_EQ(problem(world_.countersign(world_.sign(world_.new_order()), without_ca)), ErrorCode::kMalformed);
+  x509::Signer with_another = *world_.purchaser;
+  with_another.chain.push_back(world_.merchant->certificate);
+  EXPECT_EQ(problem(world_.countersign(world_.sign(world_.new_order(), with_another))),
+            ErrorCode::kMalformed);
+}
+
 TEST_F(Refusals, AnOrderThatIsNotJson) {
   const Bytes signed_text =
       take(x509::sign_cms(*world_.purchaser, to_bytes("hello"), {.signing_time = world_.clock.now()}));

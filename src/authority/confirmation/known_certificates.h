@@ -34,6 +34,7 @@ class KnownCertificates {
 
   // kCertificateUnknown for what was not issued here; else what verify_path says about its path and profile.
   Result<std::shared_ptr<const KnownCertificate>> find(const Sha256Digest& fingerprint);
+  const x509::TrustAnchor& anchor() const { return *anchor_; }
 
  private:
   struct FirstOctets {

@@ -73,6 +73,7 @@ Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Cert
     return fail(ErrorCode::kForbidden, "countersigned order: countersigned by another than who asks");
   }
   TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate));
+  TRY(x509::expect_chain(outer, merchant->certificate, known.anchor()));
 
   // From here on the merchant has vouched for the request: what is wrong with it is answered over our
   // signature.
@@ -94,6 +95,7 @@ Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Cert
   }
   const Result<x509::VerifiedCms> ordered = x509::verify_cms(inner, purchaser.value()->certificate);
   if (!ordered) return refuse(ordered.error());
+  TRY(x509::expect_chain(inner, purchaser.value()->certificate, known.anchor()));
 
   VerifiedRequest request{std::move(countersigned_order),
                           std::move(order).value(),
