@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/testing/fake_peers.h"
+
+#include <cstdlib>
+
+#include "x509/pkcs10.h"
+
+namespace countersign::wallet {
+namespace {
+
+// Making keys takes longer than what is tested: all tests of the program share one trade.
+const Trade& shared_trade() {
+  static const Trade made;
+  return made;
+}
+
+class FakeAuthority final : public AuthorityAccess {
+ public:
+  explicit FakeAuthority(FakePeers& peers) : peers_(peers) {}
+
+  Result<NetworkFacts> network() override {
+    return NetworkFacts{peers_.trade.data_centre, peers_.trade.root.certificate, peers_.trade.ca.certificate};
+  }
+  Result<Bytes> fetch_consent(const std::string&, const std::string&) override {
+    return peers_.trade.sign(peers_.consent_signer, take(documents::write_consent(peers_.consent)));
+  }
+  Result<Bytes> fetch_key_file(const std::string&, const std::string&) override {
+    if (peers_.key_files_fetched++ > 0) return fail(ErrorCode::kGone, "fetched already");
+    return x509::make_pkcs12(peers_.key_file, secret(peers_.password), "test");
+  }
+  Result<IssuedCertificates> request_certificates(const std::string&, const OwnKeys& keys) override {
+    if (keys.code != peers_.password) return fail(ErrorCode::kWrongPassword, "code");
+    return IssuedCertificates{{certify(x509::Role::kPurchaser, keys.signing),
+                               certify(x509::Role::kPurchaserAgreement, keys.agreement)},
+                              {},
+                              ""};
+  }
+  Result<Completion> complete(const std::string&, BytesView acceptance) override {
+    peers_.acceptance = to_bytes(acceptance);
+    if (peers_.completions_to_lose-- > 0) return fail(ErrorCode::kUnavailable, "the connection broke");
+    return Completion{"suspend-me"};
+  }
+  Result<void> suspend_by_code(const std::string&, const std::string& code) override {
+    if (code != "suspend-me") return fail(ErrorCode::kForbidden, "code");
+    return ok();
+  }
+  Result<Bytes> ask(BytesView holder_request) override {
+    if (peers_.authority_is_down) return fail(ErrorCode::kUnavailable, "no answer");
+    const auto document = take(x509::verify_signed_document(holder_request, *peers_.trade.anchor,
+                                                            x509::Role::kPurchaser, peers_.trade.now));
+    auto request = take(documents::parse_holder_request(document.cms.content));
+    peers_.questions.push_back(request);
+    if (request.action != documents::HolderAction::kFindConfirmation) return peers_.answer_question(request);
+    if (peers_.not_yet_found-- > 0 || peers_.confirmation.empty() || request.order_id != peers_.order.id) {
+      return fail(ErrorCode::kNotFound, "no such confirmation");
+    }
+    return peers_.confirmation;
+  }
+
+ private:
+  x509::Certificate certify(x509::Role role, BytesView pkcs10) {
+    const auto request = take(x509::verify_pkcs10(pkcs10));
+    x509::CertificateOrder order{role,
+                                 peers_.trade.purchaser.certificate.subject(),
+                                 request.key,
+                                 {},
+                                 x509::KeyOrigin::kHolder,
+                                 peers_.trade.merchant.certificate.subject().text(),
+                                 "",
+                                 "",
+                                 peers_.trade.now,
+                                 std::nullopt};
+    return take(x509::issue_certificate(peers_.trade.ca, order));
+  }
+  FakePeers& peers_;
+};
+
+class FakeGateway final : public GatewayAccess {
+ public:
+  explicit FakeGateway(FakePeers& peers) : peers_(peers) {}
+
+  const x509::Certificate& merchant() const override { return peers_.trade.merchant.certificate; }
+  Result<Bytes> fetch_order(const std::string&, const std::string&, const x509::Certificate&) override {
+    return peers_.trade.order_bytes(peers_.order);
+  }
+  Result<Decision> submit(const std::string&, const std::string&, BytesView signed_order) override {
+    ++peers_.signed_orders_received;
+    const auto request =
+        peers_.trade.sign(peers_.trade.merchant, signed_order, x509::ContentType::kSignedData);
+    if (peers_.refuses) return Decision{peers_.trade.refuse(request, peers_.order.id, *peers_.refuses), true};
+    if (peers_.confirmation.empty()) {
+      const auto confirmed = peers_.trade.confirmation(request, peers_.order);
+      peers_.confirmation =
+          peers_.trade.sign(peers_.trade.confirmer, documents::write_confirmation(confirmed));
+    }
+    if (peers_.gateway_dies_after_asking) return fail(ErrorCode::kUnavailable, "the connection broke");
+    return Decision{peers_.change_answer(peers_.confirmation), false};
+  }
+  Result<void> cancel(const std::string&, const std::string&) override {
+    ++peers_.cancelled;
+    return ok();
+  }
+
+ private:
+  FakePeers& peers_;
+};
+
+}  // namespace
+
+crypto::SecretBytes secret(std::string_view text) {
+  return crypto::SecretBytes::copy_of(as_bytes(text));
+}
+
+FakePeers::FakePeers(const Trade& played)
+    : trade(played),
+      consent{"019a0000-0000-7000-8000-00000000000c",
+              documents::ConsentKind::kEnrolment,
+              documents::reference_to(played.merchant.certificate),
+              "kim@mail.example",
+              "ko",
+              "Demo Shop may apply for a certificate for me.",
+              "1",
+              played.now,
+              ""},
+      consent_signer(played.merchant),
+      key_file{{{played.purchaser.key, played.purchaser.certificate},
+                {played.agreement.key, played.agreement.certificate}},
+               {played.ca.certificate, played.root.certificate}},
+      order(played.order()) {}
+
+Result<std::unique_ptr<AuthorityAccess>> FakePeers::first_contact(const std::string&,
+                                                                  const Sha256Digest& root) {
+  if (root != trade.root.certificate.fingerprint()) return fail(ErrorCode::kForbidden, "another network");
+  return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
+}
+
+Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(const std::string&,
+                                                              std::shared_ptr<const x509::TrustAnchor>) {
+  return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
+}
+
+Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string&,
+                                                          std::shared_ptr<const x509::TrustAnchor>) {
+  if (gateway_is_down) return fail(ErrorCode::kUnavailable, "no answer");
+  return std::unique_ptr<GatewayAccess>(new FakeGateway(*this));
+}
+
+WalletWorld::WalletWorld() : trade(shared_trade()), peers(trade) {
+  clock.time = trade.now + std::chrono::seconds(5);
+  std::string pattern = (std::filesystem::temp_directory_path() / "wallet-XXXXXX").string();
+  folder = mkdtemp(pattern.data());
+  restart();
+}
+
+WalletWorld::~WalletWorld() {
+  store.reset();
+  std::filesystem::remove_all(folder);
+}
+
+void WalletWorld::restart() {
+  store.reset();
+  store = take(WalletStore::open(folder));
+}
+
+std::string WalletWorld::enrolment_link() const {
+  return "countersign:enrol?authority=https://127.0.0.1:9443&id=" + std::string(kEnrolmentId) +
+         "&token=t&root=" + hex_encode(trade.root.certificate.fingerprint());
+}
+
+void WalletWorld::enrol() {
+  take(enrolments().begin(enrolment_link(), KeySource::kKeyFile));
+  const auto opened = enrolments().open(std::string(kEnrolmentId), secret(peers.password), secret("1234"));
+  if (!opened) throw std::runtime_error(opened.error().detail);
+}
+
+}  // namespace countersign::wallet

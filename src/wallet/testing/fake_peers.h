@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "documents/consent.h"
+#include "evidence/testing/trade.h"
+#include "wallet/enrolment.h"
+#include "wallet/payment.h"
+#include "wallet/testing/memory_card.h"
+
+namespace countersign::wallet {
+
+using evidence::take;
+using evidence::Trade;
+
+// FakePeers plays authority and gateway of one trade in this process: real documents, real signatures, no
+// network. Members say how they misbehave.
+class FakePeers final : public Peers {
+ public:
+  explicit FakePeers(const Trade& trade);
+
+  Result<std::unique_ptr<AuthorityAccess>> first_contact(const std::string& url,
+                                                         const Sha256Digest& root) override;
+  Result<std::unique_ptr<AuthorityAccess>> authority(
+      const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) override;
+  Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
+                                                 std::shared_ptr<const x509::TrustAnchor> anchor) override;
+
+  const Trade& trade;
+  // Enrolment:
+  documents::Consent consent;
+  x509::Signer consent_signer;  // the merchant, unless a test says otherwise
+  x509::KeyFile key_file;
+  std::string password = "correct horse";
+  int key_files_fetched = 0;
+  int completions_to_lose = 0;  // answers to completion that get lost on the way
+  Bytes acceptance;             // as handed in
+  // Purchase:
+  documents::Order order;
+  bool gateway_is_down = false;
+  bool gateway_dies_after_asking = false;
+  bool authority_is_down = false;
+  int not_yet_found = 0;  // questions that the authority answers with not_found first
+  std::function<Bytes(Bytes)> change_answer = [](Bytes answer) { return answer; };
+  std::optional<bool> refuses;  // finally (true) or for now (false)
+  Bytes confirmation;           // as the authority recorded it
+  int signed_orders_received = 0;
+  int cancelled = 0;
+  std::vector<documents::HolderRequest> questions;
+  std::function<Result<Bytes>(const documents::HolderRequest&)> answer_question;
+};
+
+// WalletWorld is a wallet with a card in memory and fake peers, in a folder of its own.
+class WalletWorld {
+ public:
+  WalletWorld();
+  ~WalletWorld();
+  Parties parties() { return {*store, card, peers, clock}; }
+  EnrolmentDesk enrolments() { return EnrolmentDesk(parties()); }
+  PaymentDesk payments() {
+    return PaymentDesk(parties(), [this](std::chrono::milliseconds time) { waited += time; });
+  }
+  // Ends the process and starts it anew: only what was stored remains.
+  void restart();
+  // Enrols with the key file of the trade's purchaser.
+  void enrol();
+  std::string enrolment_link() const;
+  std::string payment_link() const {
+    return "countersign:pay?gateway=https://127.0.0.1:8443&checkout=checkout-1&token=t";
+  }
+
+  struct StandingClock final : Clock {
+    TimePoint now() const override { return time; }
+    TimePoint time;
+  };
+  const Trade& trade;
+  StandingClock clock;
+  std::filesystem::path folder;
+  std::unique_ptr<WalletStore> store;
+  MemoryCard card;
+  FakePeers peers;
+  std::chrono::milliseconds waited{0};
+};
+
+crypto::SecretBytes secret(std::string_view text);
+inline constexpr std::string_view kEnrolmentId = "019a0000-0000-7000-8000-000000000001";
+
+}  // namespace countersign::wallet
