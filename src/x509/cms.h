@@ -99,9 +99,9 @@ struct VerifiedCms {
 // valid form (s → n − s), so the bytes of a message must never serve as its identity: compare contents.
 Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer);
 
-// expect_chain demands that besides `signer`'s certificate the message carries exactly the CA of `anchor` that issued it,
-// so that the root alone suffices to verify it with any software. What else a message carries is not looked into by
-// parse and may be something that others cannot read. kMalformed.
+// expect_chain demands that besides `signer`'s certificate the message carries exactly the CA of `anchor`
+// that issued it, so that the root alone suffices to verify it with any software. What else a message carries
+// is not looked into by parse and may be something that others cannot read. kMalformed.
 Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor);
 
 // verify_signed_document does all of it for one message: parse, take the signer's certificate from the

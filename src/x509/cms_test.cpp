@@ -264,8 +264,9 @@ TEST_F(Cms, NeverVerifiesOtherContentHoweverAnOctetIsAltered) {
 }
 
 ErrorCode code_of_chain(const SampleNetwork& network, const Issuer& holder, std::vector<Certificate> chain) {
-  const Bytes der =
-      sign_cms({holder.certificate, holder.key, std::move(chain)}, kContent, {ContentType::kData, network.now}).value();
+  const Bytes der = sign_cms({holder.certificate, holder.key, std::move(chain)}, kContent,
+                             {ContentType::kData, network.now})
+                        .value();
   const Result<UnverifiedCms> cms = UnverifiedCms::parse(der);
   const Result<void> expected = expect_chain(cms.value(), holder.certificate, network.anchor);
   return expected ? ErrorCode::kInternal : expected.error().code;
