@@ -36,6 +36,12 @@ Result<std::string> bearer_token(const http::Request& request) {
   return std::string(value.substr(kScheme.size()));
 }
 
+Result<void> require_media_type(const http::Request& request, std::string_view media_type) {
+  const auto stated = request.header("Content-Type");
+  if (stated.substr(0, stated.find_first_of("; ")) == media_type) return ok();
+  return fail(ErrorCode::kUnsupported, "Content-Type: " + std::string(media_type) + " is needed");
+}
+
 std::string query_of(const http::Request& request, const std::string& name) {
   const auto found = request.query.find(name);
   return found == request.query.end() ? "" : found->second;

@@ -18,6 +18,8 @@ http::Response json_answer(int status, const boost::json::object& body);
 http::Response signed_answer(const StoredAnswer& answer);
 // The token of `Authorization: Bearer …`; kUnauthenticated without one (RFC 6750 §2.1).
 Result<std::string> bearer_token(const http::Request& request);
+// kUnsupported when the body is said to be of another media type, or of none.
+Result<void> require_media_type(const http::Request& request, std::string_view media_type);
 // A number of the query within limits, or its default. kMalformed.
 Result<int> limit_of(const http::Request& request, int fallback, int most);
 std::string query_of(const http::Request& request, const std::string& name);  // empty when absent

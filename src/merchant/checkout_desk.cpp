@@ -14,6 +14,7 @@ namespace countersign::merchant {
 namespace {
 
 constexpr int kExpiryBatch = 100;
+constexpr std::size_t kLargestLines = 120 << 10;  // an order has at most 128 KiB
 
 // The state as it is at `now`: what is overdue counts as expired before anybody has written so.
 CheckoutState state_at(const Checkout& checkout, TimePoint now) {
@@ -69,6 +70,7 @@ Result<Checkout> CheckoutDesk::open(const CheckoutRequest& request) {
   if (std::ranges::find(profile_.origins, checkout.origin) == profile_.origins.end())
     return fail(ErrorCode::kWrongOrigin, "checkout.origin: not an origin of this merchant");
   TRY(checkout.total, total_of(request.lines, request.currency));
+  if (write_lines(request.lines).size() > kLargestLines) return fail(ErrorCode::kTooLarge, "checkout.lines");
   const Sha256Digest digest = digest_of(request);
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     if (!request.request_key.empty()) {

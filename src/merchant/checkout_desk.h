@@ -32,7 +32,7 @@ class CheckoutDesk {
   CheckoutDesk(GatewayContext context, const Tokens& tokens, StatusAccess& status, ShopProfile profile);
 
   // The same idempotency key with the same request is the same checkout, with another request kConflict.
-  // kWrongOrigin for an origin that is not the merchant's.
+  // kWrongOrigin for an origin that is not the merchant's, kTooLarge for lines that fit into no order.
   Result<Checkout> open(const CheckoutRequest& request);
   // countersign:pay link; its token is the right to take the checkout.
   std::string link_to(std::string_view checkout) const;

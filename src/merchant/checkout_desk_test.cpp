@@ -61,6 +61,12 @@ TEST_F(CheckoutDeskTest, RefusesACheckoutWithoutLinesOrCurrency) {
   EXPECT_EQ(code_of(desk.open(request)), ErrorCode::kMalformed);
 }
 
+TEST_F(CheckoutDeskTest, RefusesLinesThatFitIntoNoOrder) {
+  auto request = tea();
+  request.lines.assign(500, {"sku", std::string(200, 'x'), 1, 1});
+  EXPECT_EQ(code_of(desk.open(request)), ErrorCode::kTooLarge);
+}
+
 TEST_F(CheckoutDeskTest, RefusesAnOriginThatIsNotTheMerchants) {
   auto request = tea();
   request.origin = "https://other.example";

@@ -141,6 +141,12 @@ Result<std::vector<std::string>> pending_confirmations(storage::Reader& reader, 
                       {unix_seconds(now), std::int64_t{limit}});
 }
 
+Result<std::int64_t> count_pending_confirmations(storage::Reader& reader) {
+  TRY(const auto row,
+      reader.query_one("SELECT COUNT(*) FROM countersigned_orders WHERE next_attempt IS NOT NULL", {}));
+  return row ? row->integer(0) : 0;
+}
+
 Result<void> postpone_confirmation(storage::Transaction& transaction, std::string_view order_id,
                                    std::string_view reason, TimePoint next_attempt) {
   TRY(

@@ -61,6 +61,7 @@ Result<std::optional<StoredCountersignedOrder>> find_countersigned(storage::Read
                                                                    std::string_view order_id);
 // Order ids whose confirmation is to be asked for again.
 Result<std::vector<std::string>> pending_confirmations(storage::Reader& reader, TimePoint now, int limit);
+Result<std::int64_t> count_pending_confirmations(storage::Reader& reader);
 Result<void> postpone_confirmation(storage::Transaction& transaction, std::string_view order_id,
                                    std::string_view reason, TimePoint next_attempt);
 

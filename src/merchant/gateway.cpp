@@ -41,11 +41,16 @@ struct Gateway::Parts {
   void start_work(std::chrono::milliseconds pace);
   Result<void> use_certificate(const x509::Signer& signer);
   Result<void> is_ready();
+  Result<void> measure();
 
   const GatewayContext context;
   const AuthorityPorts ports;
   const Tokens tokens;
   http::Metrics metrics;
+  http::Gauge& pending_confirmations =
+      metrics.gauge("countersign_pending_confirmations", "Countersigned orders without a final answer.");
+  http::Gauge& waiting_webhooks =
+      metrics.gauge("countersign_waiting_webhooks", "Events that the shop has not taken.");
   StatusStaple staple;
   Applicant applicant;
   CheckoutDesk checkouts;
@@ -95,6 +100,7 @@ Result<void> Gateway::Parts::start_server(http::ServerOptions listener) {
 
 Result<void> Gateway::Parts::use_certificate(const x509::Signer& signer) {
   TRY(ports.identify(signer));
+  log_event(LogLevel::kInfo, "certificate_in_use", {{"serial", signer.certificate.serial().hex()}});
   return server->replace_tls(tls_with(signer));
 }
 
@@ -107,12 +113,22 @@ Result<void> Gateway::Parts::is_ready() {
   });
 }
 
+Result<void> Gateway::Parts::measure() {
+  return context.database.read([this](storage::Reader& reader) -> Result<void> {
+    TRY(const auto pending, count_pending_confirmations(reader));
+    TRY(const auto waiting, count_waiting_webhooks(reader));
+    pending_confirmations.set(pending);
+    waiting_webhooks.set(waiting);
+    return ok();
+  });
+}
+
 void Gateway::Parts::start_work(std::chrono::milliseconds pace) {
   work.push_back(std::make_unique<Recurring>("certificate", pace, [this] { return keeper.tick(); }));
   work.push_back(std::make_unique<Recurring>("checkouts", pace, [this]() -> Result<void> {
     TRY(checkouts.expire_overdue());
     TRY(confirmations.resume_pending());
-    return ok();
+    return measure();
   }));
   if (!webhooks) return;
   work.push_back(std::make_unique<Recurring>("webhooks", pace, [this]() -> Result<void> {

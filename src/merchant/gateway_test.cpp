@@ -17,6 +17,7 @@ namespace {
 using Conduct = FakeAuthority::Conduct;
 
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+const http::Headers kJson = {{"Content-Type", "application/json"}};
 
 // A gateway that serves on loopback, spoken to over TLS 1.3 as wallets, browsers and shops do.
 struct GatewayTest : testing::Test {
@@ -107,7 +108,8 @@ struct GatewayTest : testing::Test {
   http::Response take_order(const Opened& checkout, const x509::Signer& purchaser, std::string_view token) {
     return ask("POST", "/v1/checkouts/" + checkout.id + "/order",
                R"({"token":")" + std::string(token) + R"(","certificate":")" +
-                   base64_encode(purchaser.certificate.der()) + R"("})");
+                   base64_encode(purchaser.certificate.der()) + R"("})",
+               kJson);
   }
   http::Response submit(const Opened& checkout, BytesView signed_order) {
     return ask(
@@ -154,7 +156,8 @@ TEST_F(GatewayTest, SaysNothingOfACheckoutWithoutItsToken) {
   EXPECT_EQ(take_order(checkout, purchaser, "wrong").status, 401);
   EXPECT_EQ(take_order({"nothing", ""}, purchaser, checkout.token).status, 401);
   EXPECT_EQ(ask("POST", "/v1/checkouts/" + checkout.id + "/signed-order", "x").status, 401);
-  EXPECT_EQ(ask("POST", "/v1/checkouts/" + checkout.id + "/cancel", R"({"token":"wrong"})").status, 401);
+  EXPECT_EQ(ask("POST", "/v1/checkouts/" + checkout.id + "/cancel", R"({"token":"wrong"})", kJson).status,
+            401);
   EXPECT_EQ(ask("GET", "/v1/checkouts/" + checkout.id + "/qr?token=wrong").status, 401);
   EXPECT_EQ(ask("GET", "/v1/checkouts/" + checkout.id + "/qr?token=" + checkout.token).status, 200);
   EXPECT_EQ(
@@ -183,6 +186,15 @@ TEST_F(GatewayTest, RefusesMalformedRequestsWithProblems) {
     EXPECT_EQ(response.status, 400) << body << as_text(response.body);
     EXPECT_EQ(response.header("Content-Type"), "application/problem+json");
   }
+}
+
+TEST_F(GatewayTest, RefusesBodiesOfAnotherMediaType) {
+  const auto checkout = open_checkout();
+  const std::string path = "/v1/checkouts/" + checkout.id;
+  const http::Headers text = {{"Authorization", "Bearer " + checkout.token}, {"Content-Type", "text/plain"}};
+  EXPECT_EQ(ask("POST", path + "/signed-order", "x", text).status, 422);
+  EXPECT_EQ(ask("POST", path + "/order", "{}", text).status, 422);
+  EXPECT_EQ(ask("POST", "/v1/checkouts", "{}", {{"Authorization", "Bearer " + key}}).status, 422);
 }
 
 TEST_F(GatewayTest, RegistersByItsPageAndShowsTheLink) {

@@ -91,6 +91,12 @@ std::string consent_field(const FormPage& page, const Words& words) {
       fmt::arg("invalid", page.consent_is_missing ? " aria-invalid=\"true\"" : ""));
 }
 
+// "2026-11-25 01:56 UTC", for machines as RFC 3339.
+std::string readable_time(TimePoint time) {
+  const std::string text = format_time(time);
+  return fmt::format(R"(<time datetime="{}">{} {} UTC</time>)", text, text.substr(0, 10), text.substr(11, 5));
+}
+
 }  // namespace
 
 std::string front_page(const PageFrame& frame) {
@@ -140,8 +146,7 @@ std::string form_page(const FormPage& page) {
 Result<std::string> done_page(const PageFrame& frame, const Registration& registration) {
   const Words& words = words_in(frame.language);
   TRY(const auto qr, qr_svg(registration.link, words.qr_label));
-  const std::string expiry =
-      fmt::format(R"(<time datetime="{0}">{0}</time>)", format_time(registration.expires));
+  const std::string expiry = readable_time(registration.expires);
   return layout(frame, words.done_title,
                 fmt::format(R"(<h1>{title}</h1>
 <p class="lead">{lead}</p>
@@ -162,14 +167,6 @@ Result<std::string> done_page(const PageFrame& frame, const Registration& regist
                             fmt::arg("expires", fmt::format(fmt::runtime(words.link_expires), expiry)),
                             fmt::arg("secret", words.link_secret), fmt::arg("mail", words.step_mail),
                             fmt::arg("password", words.step_password), fmt::arg("lost", words.lost)));
-}
-
-std::string not_found_page(const PageFrame& frame) {
-  const Words& words = words_in(frame.language);
-  return layout(
-      frame, words.not_found_title,
-      fmt::format("<h1>{}</h1>\n<p>{}</p>\n<p><a href=\"/?lang={}\">{}</a></p>", words.not_found_title,
-                  words.not_found_lead, language_code(frame.language), words.back));
 }
 
 http::Response page_response(int status, std::string html) {

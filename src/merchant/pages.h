@@ -35,7 +35,6 @@ std::string front_page(const PageFrame& frame);
 std::string form_page(const FormPage& page);
 // The link and its QR code. kTooLarge when the link fits into no QR code.
 Result<std::string> done_page(const PageFrame& frame, const Registration& registration);
-std::string not_found_page(const PageFrame& frame);
 
 // page_response is html_response with the headers of all pages: no script, no frame, nothing from elsewhere.
 http::Response page_response(int status, std::string html);

@@ -75,6 +75,7 @@ Result<std::string> idempotency_key(const http::Request& request) {
 }
 
 Result<CheckoutRequest> read_checkout(const http::Request& request) {
+  TRY(require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "checkout"));
   CheckoutRequest checkout;
   TRY(checkout.lines, read_lines(body));
@@ -89,6 +90,7 @@ Result<CheckoutRequest> read_checkout(const http::Request& request) {
 }
 
 Result<RegistrationRequest> read_registration(const http::Request& request, documents::ConsentKind kind) {
+  TRY(require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "registration"));
   RegistrationRequest registration;
   registration.kind = kind;

@@ -7,6 +7,7 @@
 #include "documents/consent.h"
 #include "documents/order.h"
 #include "documents/request.h"
+#include "storage/file.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::merchant {
@@ -196,15 +197,42 @@ Result<x509::Certificate> FakeAuthority::renew(BytesView renewal) {
   return x509::issue_certificate(network_.issuer(), order);
 }
 
+namespace {
+
+// The network, and the identity file of a merchant in it, are made once: each key at rest costs 600,000
+// rounds.
+struct SharedNetwork {
+  x509::TestNetwork network;
+  Bytes identity;
+};
+
+const SharedNetwork& shared_network() {
+  static const SharedNetwork shared = [] {
+    SharedNetwork made;
+    const TemporaryFolder folder;
+    const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("passphrase"));
+    take(Identity::create(folder.path(), passphrase));
+    const auto identity = take(Identity::open(folder.path(), passphrase.clone()));
+    auto order = made.network.order(x509::Role::kMerchant, identity->key().public_key());
+    order.subject = x509::name("CN=Hanok Books,OU=merchants," + std::string(kDataCentre));
+    take(identity->install(take(x509::issue_certificate(made.network.issuer(), order)), made.network.ca));
+    made.identity = take(storage::read_file(folder.path() / "identity.pem", 64 << 10));
+    return made;
+  }();
+  return shared;
+}
+
+}  // namespace
+
 TestShop::TestShop()
-    : view{std::make_shared<const x509::TrustAnchor>(network.anchor), network.ca, x509::name(kDataCentre),
+    : network(shared_network().network),
+      view{std::make_shared<const x509::TrustAnchor>(network.anchor), network.ca, x509::name(kDataCentre),
            "https://127.0.0.1:9443", "http://127.0.0.1:9080"} {
-  const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("passphrase"));
-  take(Identity::create(folder.path() / "identity", passphrase));
-  identity = take(Identity::open(folder.path() / "identity", passphrase.clone()));
-  auto order = network.order(x509::Role::kMerchant, identity->key().public_key());
-  order.subject = x509::name("CN=Hanok Books,OU=merchants," + std::string(kDataCentre));
-  take(identity->install(take(x509::issue_certificate(network.issuer(), order)), network.ca));
+  std::filesystem::create_directories(folder.path() / "identity");
+  take(storage::write_file(folder.path() / "identity/identity.pem", shared_network().identity,
+                           storage::FileMode::kPrivate));
+  identity =
+      take(Identity::open(folder.path() / "identity", crypto::SecretBytes::copy_of(as_bytes("passphrase"))));
   authority.merchant = *identity->signer();
   reopen();
 }

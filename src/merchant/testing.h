@@ -112,7 +112,7 @@ struct TestShop {
   x509::Signer issue_purchaser(std::string_view uid, x509::Role role = x509::Role::kPurchaser) const;
 
   TemporaryFolder folder;
-  x509::TestNetwork network;
+  const x509::TestNetwork& network;  // one for all tests
   ManualClock clock{network.now};
   FakeAuthority authority{network, clock};
   NetworkView view;

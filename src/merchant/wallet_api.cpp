@@ -35,6 +35,7 @@ Result<void> WalletApi::require_token(const http::Request& request, std::string_
 }
 
 Result<http::Response> WalletApi::take_order(const http::Request& request) {
+  TRY(require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "request"));
   TRY(const auto token, body.text("token", kLongestToken));
   TRY(const auto certificate, body.base64("certificate", kLargestCertificate));
@@ -47,11 +48,13 @@ Result<http::Response> WalletApi::take_order(const http::Request& request) {
 Result<http::Response> WalletApi::accept_signed_order(const http::Request& request) {
   TRY(const auto token, bearer_token(request));
   TRY(require_token(request, token));
+  TRY(require_media_type(request, http::kCmsMediaType));
   TRY(const auto checked, confirmations_.accept(request.parameter("id"), request.body));
   return signed_answer(checked.answer);
 }
 
 Result<http::Response> WalletApi::cancel(const http::Request& request) {
+  TRY(require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "request"));
   TRY(const auto token, body.text("token", kLongestToken));
   TRY(body.finish());

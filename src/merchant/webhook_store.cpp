@@ -54,6 +54,11 @@ Result<std::vector<Webhook>> due_webhooks(storage::Reader& reader, TimePoint now
                 {unix_seconds(now), std::int64_t{limit}});
 }
 
+Result<std::int64_t> count_waiting_webhooks(storage::Reader& reader) {
+  TRY(const auto row, reader.query_one("SELECT COUNT(*) FROM webhooks WHERE next_attempt IS NOT NULL", {}));
+  return row ? row->integer(0) : 0;
+}
+
 Result<std::vector<Webhook>> list_webhooks(storage::Reader& reader, std::string_view cursor, int limit) {
   return select(reader, "$1 = '' OR id < $1 ORDER BY id DESC LIMIT $2",
                 {std::string(cursor), std::int64_t{limit}});

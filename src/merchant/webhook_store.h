@@ -28,6 +28,7 @@ Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& ch
                            std::string_view order_id, TimePoint now);
 
 Result<std::vector<Webhook>> due_webhooks(storage::Reader& reader, TimePoint now, int limit);
+Result<std::int64_t> count_waiting_webhooks(storage::Reader& reader);
 // Newest first, from before `cursor` (an id, or empty).
 Result<std::vector<Webhook>> list_webhooks(storage::Reader& reader, std::string_view cursor, int limit);
 Result<void> mark_delivered(storage::Transaction& transaction, std::string_view id, TimePoint now);

@@ -62,9 +62,6 @@ constexpr Words kEnglish = {
     .link_expires = "The link is valid until {}.",
     .link_secret = "Show it to nobody: it fetches your key file, once.",
     .lost = "No mail, or the code did not work? Use “Renew your registration”: you get fresh keys.",
-    .not_found_title = "There is no such page",
-    .not_found_lead = "The address may be mistyped.",
-    .back = "Back to the start page",
     .footer = "Orders signed by you, countersigned by us, confirmed by the authority.",
 };
 
@@ -123,9 +120,6 @@ constexpr Words kKorean = {
     .link_expires = "이 링크는 {} 까지 쓸 수 있습니다.",
     .link_secret = "누구에게도 보여 주지 마세요. 열쇠 파일을 한 번 받을 수 있는 링크입니다.",
     .lost = "메일이 오지 않거나 코드가 듣지 않나요? “등록 갱신하기”로 새 열쇠를 받을 수 있습니다.",
-    .not_found_title = "없는 화면입니다",
-    .not_found_lead = "주소를 잘못 적었을 수 있습니다.",
-    .back = "첫 화면으로",
     .footer = "고객이 서명하고, 저희가 함께 서명하고, 인증기관이 확인하는 주문입니다.",
 };
 

@@ -20,7 +20,6 @@ struct Words {
   std::string_view form_stale, not_available, rate_limited, taken, not_ready, failed;
   std::string_view done_title, done_lead, step_scan, step_mail, step_password;
   std::string_view open_wallet, link_label, qr_label, link_expires, link_secret, lost;
-  std::string_view not_found_title, not_found_lead, back;
   std::string_view footer;
 };
 const Words& words_in(Language language);

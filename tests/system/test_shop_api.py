@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway answers as docs/openapi/merchant.yaml says: every described operation is served, and what it answers is of
+the described form."""
+import json
+import pathlib
+import re
+import ssl
+import urllib.error
+import urllib.request
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DESCRIPTION = yaml.safe_load((ROOT / "docs/openapi/merchant.yaml").read_text(encoding="utf-8"))
+OPERATIONS = [(method, path) for path, item in DESCRIPTION["paths"].items() for method in item]
+
+
+class Shop:
+    """Asks the gateway and holds each answer against the description."""
+
+    def __init__(self, network):
+        self.network = network
+        self.context = ssl.create_default_context(cafile=str(network.root_pem))
+
+    def ask(self, method: str, path: str, body=None, key=None):
+        headers = {"Content-Type": "application/json"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        request = urllib.request.Request(self.network.merchant_url + path, method=method, headers=headers,
+                                         data=None if body is None else json.dumps(body).encode())
+        try:
+            response = urllib.request.urlopen(request, timeout=20, context=self.context)
+        except urllib.error.HTTPError as error:
+            response = error
+        return response.status, response.headers.get_content_type(), response.read()
+
+    def checked(self, method: str, path: str, body=None, key="own"):
+        """The JSON of an answer, after its status, media type and form were found in the description."""
+        status, media_type, content = self.ask(method, path, body, self.network.api_key if key == "own" else key)
+        operation = DESCRIPTION["paths"][template_of(path)][method.lower()]
+        responses = operation["responses"]
+        described = resolve(responses.get(str(status), responses.get("default")))
+        assert described is not None, f"{method} {path}: {status} is not described"
+        schema = described["content"][media_type]["schema"]
+        answer = json.loads(content)
+        jsonschema.Draft202012Validator({**schema, "components": DESCRIPTION["components"]}).validate(answer)
+        return status, answer
+
+
+def resolve(node):
+    while isinstance(node, dict) and "$ref" in node:
+        found = DESCRIPTION
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        node = found
+    return node
+
+
+def template_of(path: str) -> str:
+    bare = path.split("?")[0]
+    for template in DESCRIPTION["paths"]:
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), bare):
+            return template
+    raise AssertionError(f"{bare} is not described")
+
+
+@pytest.fixture(scope="module")
+def shop(shared_network):
+    return Shop(shared_network)
+
+
+LINES = [{"sku": "tea", "description": "녹차", "quantity": 2, "unitPrice": 12000}]
+
+
+@pytest.mark.parametrize("method, path", OPERATIONS)
+def test_every_described_operation_is_served(shop, method, path):
+    status, _, content = shop.ask(method.upper(), re.sub(r"\{\w+\}", "nothing", path))
+    assert status != 405
+    assert status != 404 or "no such challenge" in content.decode()
+
+
+def test_checkouts_are_as_described(shop):
+    status, opened = shop.checked("POST", "/v1/checkouts", {"lines": LINES, "currency": "KRW", "reference": "cart"})
+    assert status == 201 and opened["total"] == 24000
+    assert shop.checked("GET", f"/v1/checkouts/{opened['id']}")[1]["state"] == "open"
+    assert shop.checked("GET", "/v1/checkouts?limit=1")[1]["nextCursor"] == opened["id"]
+    token = opened["link"].split("token=")[1]
+    assert shop.ask("GET", f"/v1/checkouts/{opened['id']}/qr?token={token}")[1] == "image/svg+xml"
+    assert shop.checked("POST", f"/v1/checkouts/{opened['id']}/cancel", {"token": token}, key=None)[0] == 200
+    assert [event["event"] for event in shop.checked("GET", "/v1/webhooks")[1]["webhooks"]] == ["checkout.cancelled"]
+    event = shop.checked("GET", "/v1/webhooks")[1]["webhooks"][0]
+    assert shop.checked("POST", f"/v1/webhooks/{event['id']}/replay")[0] == 202
+
+
+def test_registrations_are_as_described(shop):
+    _, text = shop.checked("GET", "/v1/consent-text?locale=ko")
+    consent = {"accepted": True, "textVersion": text["textVersion"], "given": "2026-01-01T00:00:00Z"}
+    status, problem = shop.checked("POST", "/v1/registrations", {"email": "a@mail.example", "locale": "ko", "consent": consent})
+    assert (status, problem["code"]) == (422, "expired")
+    link = shop.network.register("described@mail.example")
+    assert link.startswith("countersign:enrol?")
+
+
+@pytest.mark.parametrize("method, path, body", [
+    ("GET", "/v1/checkouts/nothing", None),
+    ("GET", "/v1/confirmations/nothing", None),
+    ("GET", "/v1/registrations/nothing", None),
+    ("POST", "/v1/registrations/nothing/restart", None),
+    ("POST", "/v1/webhooks/nothing/replay", None),
+    ("POST", "/v1/checkouts", {"lines": []}),
+    ("GET", "/v1/consent-text?locale=fr", None),
+])
+def test_problems_are_as_described(shop, method, path, body):
+    status, problem = shop.checked(method, path, body)
+    assert status == problem["status"] >= 400
+
+
+@pytest.mark.parametrize("key", [None, "csk_0000000000000000_wrong"])
+def test_no_operation_for_shops_answers_without_a_valid_key(shop, key):
+    for method, path in OPERATIONS:
+        if DESCRIPTION["paths"][path][method].get("security") == [{"apiKey": []}]:
+            status, problem = shop.checked(method.upper(), re.sub(r"\{\w+\}", "nothing", path), key=key)
+            assert (status, problem["code"]) == (401, "unauthenticated"), path
