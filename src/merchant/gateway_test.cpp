@@ -160,10 +160,10 @@ TEST_F(GatewayTest, SaysNothingOfACheckoutWithoutItsToken) {
             401);
   EXPECT_EQ(ask("GET", "/v1/checkouts/" + checkout.id + "/qr?token=wrong").status, 401);
   EXPECT_EQ(ask("GET", "/v1/checkouts/" + checkout.id + "/qr?token=" + checkout.token).status, 200);
-  EXPECT_EQ(
-      ask("POST", "/v1/checkouts/" + checkout.id + "/cancel", R"({"token":")" + checkout.token + R"("})")
-          .status,
-      200);
+  EXPECT_EQ(ask("POST", "/v1/checkouts/" + checkout.id + "/cancel",
+                R"({"token":")" + checkout.token + R"("})", kJson)
+                .status,
+            200);
   EXPECT_EQ(member(ask_as_shop("GET", "/v1/checkouts/" + checkout.id), "state"), "cancelled");
 }
 
