@@ -65,8 +65,8 @@ export function requestScreen(purchase, decided, home) {
       (values) => attempt(async () => decided(await wallet.approve(purchase.id, values.pin)), t('asking')),
       field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' }),
     ),
-    el('p', {}),
-    el('button', { type: 'button', class: 'danger', onclick: refuse }, t('refuse')),
+    el('div', { class: 'stack after' },
+       el('button', { type: 'button', class: 'danger', onclick: refuse }, t('refuse'))),
   ];
 }
 
