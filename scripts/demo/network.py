@@ -6,8 +6,8 @@ import os
 import pathlib
 import re
 import secrets
-import signal
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -96,7 +96,7 @@ class Network:
     policies = {"confirmation": f"{ARC}.2", "merchant": f"{ARC}.4", "purchaser": f"{ARC}.5"}
     data_centre = DATA_CENTRE
 
-    def __init__(self, folder: pathlib.Path, build: pathlib.Path | None = None):
+    def __init__(self, folder: pathlib.Path, build: pathlib.Path | None = None, port_of_authority_for_merchant: int = 0):
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         build = pathlib.Path(build or os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
@@ -113,6 +113,7 @@ class Network:
         self.merchant_url = self.merchant_origin = f"https://127.0.0.1:{gateway}"
         self.wallet_url = f"http://127.0.0.1:{screen}"
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen}
+        self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
         self.mail_page = ""
         self.api_key = ""
         self.services: list[Service] = []
@@ -196,7 +197,8 @@ class Network:
         if self.merchant is None:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
-                name=MERCHANT, port=self.ports["gateway"], root=self.root_pem, service_port=self.ports["service"]))
+                name=MERCHANT, port=self.ports["gateway"], root=self.root_pem,
+                service_port=self.port_of_authority_for_merchant))
             self.shop("init")
             self.merchant = self._service("merchant", [self.programs["countersign-merchant"], "--config",
                                                        self.merchant_folder / "merchant.toml", "serve"])
@@ -297,6 +299,12 @@ class Network:
     def wallet_pay(self, link: str) -> None:
         self.wallet("pay", link, "--pin-file", self.wallet_folder / "pin", "--yes")
 
+    def wallet_pay_in_background(self, link: str) -> subprocess.Popen:
+        """Pays as above, without waiting for the end."""
+        words = [self.programs["countersign-wallet"], "--config", self.wallet_folder / "wallet.toml", "pay", link,
+                 "--pin-file", self.wallet_folder / "pin", "--yes"]
+        return subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL)
+
     def wallet_evidence(self) -> dict[str, pathlib.Path]:
         """Exports what the wallet keeps of its newest purchase."""
         out = self.folder / "evidence"
@@ -327,12 +335,6 @@ class Network:
         self.start_merchant()
         self.approve(self.merchant_applies())
         self.wait_merchant_certificate()
-
-    def freeze(self, service: Service) -> None:
-        service.process.send_signal(signal.SIGSTOP)
-
-    def thaw(self, service: Service) -> None:
-        service.process.send_signal(signal.SIGCONT)
 
     def _service(self, name: str, command: list) -> Service:
         service = Service(name, command, self.folder / "logs" / f"{name}.log")

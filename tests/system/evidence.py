@@ -36,23 +36,18 @@ def unwrap(folder: pathlib.Path, work: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def signer_certificates(message: pathlib.Path, work: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """Splits the certificates that a message carries into the signer's and the CA's, as PEM files."""
-    listed = subprocess.run(["openssl", "pkcs7", "-inform", "DER", "-in", message, "-print_certs"], capture_output=True,
-                            text=True, check=True).stdout
-    blocks = ["-----BEGIN CERTIFICATE-----" + part.split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n"
-              for part in listed.split("-----BEGIN CERTIFICATE-----")[1:]]
-    signer, authority = None, None
-    for number, block in enumerate(blocks):
-        file = work / f"{message.stem}-{number}.pem"
-        file.write_text(block)
+    """The certificates that a message carries, as PEM files: the signer's and the CA's."""
+    signer, everything = work / f"{message.stem}-signer.pem", work / f"{message.stem}-certificates.pem"
+    subprocess.run(["openssl", "cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", message, "-out", "/dev/null",
+                    "-signer", signer, "-certsout", everything], capture_output=True, check=True)
+    for block in everything.read_text().split("-----BEGIN CERTIFICATE-----")[1:]:
+        file = work / f"{message.stem}-ca.pem"
+        file.write_text("-----BEGIN CERTIFICATE-----" + block)
         text = subprocess.run(["openssl", "x509", "-in", file, "-noout", "-text"], capture_output=True, text=True,
                               check=True).stdout
         if "CA:TRUE" in text:
-            authority = file
-        else:
-            signer = file
-    assert signer and authority, f"{message} carries its signer's certificate and the CA above it"
-    return signer, authority
+            return signer, file
+    raise AssertionError(f"{message} carries the CA above its signer")
 
 
 def ocsp_is_good(folder: pathlib.Path, work: pathlib.Path, party: str, message: pathlib.Path) -> None:
