@@ -9,7 +9,8 @@ import * as pkijs from "pkijs";
 
 pkijs.setEngine("node", new pkijs.CryptoEngine({ name: "node", crypto: /** @type {any} */ (webcrypto) }));
 
-const ARC = "2.25.5029185730381929265412404197190874440.1";
+// 2.25.5029185730381929265412404197190874440.1, as asn1js writes an arc of more than 32 bits.
+const ARC = "2.25.{07484b00037e62144f08357970441c546a48}.1";
 
 /** @param {string} pem */
 function certificateFromPem(pem) {
@@ -29,13 +30,6 @@ function demand(condition, claim) {
 /** @param {Buffer} bytes */
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-/** @param {pkijs.Certificate} certificate @returns {string[]} */
-function policiesOf(certificate) {
-  const extension = certificate.extensions?.find((one) => one.extnID === "2.5.29.32");
-  const parsed = /** @type {pkijs.CertificatePolicies | undefined} */ (extension?.parsedValue);
-  return parsed?.certificatePolicies.map((one) => one.policyIdentifier) ?? [];
-}
-
 /**
  * Verifies one SignedData: signature, chain to the root, role policy; returns its content.
  * @param {Buffer} der @param {pkijs.Certificate} root @param {string} policy @param {string} what @param {Date} at
@@ -54,10 +48,12 @@ async function openSigned(der, root, policy, what, at) {
     trustedCerts: [root], certs: [/** @type {pkijs.Certificate} */ (ca), signer], checkDate: at,
   }).verify();
   demand(chain.result === true, `${what}: chain to the network root ${chain.result ? "" : chain.resultMessage}`);
-  // pkijs intersects policies with those of the trust anchor too, and a root states none: so the role is read where
-  // RFC 5280 §6.1.3 (d) reads it, in the signer's certificate and in the CA's.
-  for (const certificate of [/** @type {pkijs.Certificate} */ (ca), signer])
-    demand(policiesOf(certificate).includes(policy), `${what}: role policy ${policy.slice(ARC.length + 1)}`);
+  // pkijs intersects policies with those of the trust anchor too, and a root states none: so the role is checked from
+  // the CA down.
+  const role = await new pkijs.CertificateChainValidationEngine({
+    trustedCerts: [/** @type {pkijs.Certificate} */ (ca)], certs: [signer], checkDate: at,
+  }).verify({ initialPolicySet: [policy], initialExplicitPolicy: true });
+  demand(role.result === true, `${what}: role policy ${policy.slice(ARC.length + 1)} ${role.result ? "" : role.resultMessage}`);
   const octets = /** @type {any} */ (signed.encapContentInfo.eContent);
   return Buffer.from(octets.getValue());
 }
