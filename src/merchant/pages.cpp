@@ -174,7 +174,8 @@ http::Response page_response(int status, std::string html) {
   response.headers["Content-Security-Policy"] =
       "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
       "frame-ancestors 'none'";
-  response.headers["Referrer-Policy"] = "no-referrer";
+  // Under no-referrer a browser would send `Origin: null` with the page's own form (Fetch §3.1).
+  response.headers["Referrer-Policy"] = "same-origin";
   response.headers["Cross-Origin-Opener-Policy"] = "same-origin";
   return response;
 }

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// A purchaser registers and pays through the pages alone, by keyboard, in Debian's Chromium:
+//   node web/tests/register_and_pay.mjs '{"shop":…,"wallet":…,"mail":…,"email":…,"pin":…,"checkout":…}' [SCREENSHOTS]
+// Shop and wallet are different browser profiles. Prints a line per step; exits 1 at the first that fails.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+/** @type {{shop: string, wallet: string, mail: string, email: string, pin: string, checkout: string}} */
+const given = JSON.parse(process.argv[2] ?? "{}");
+const screenshots = process.argv[3];
+if (screenshots) mkdirSync(screenshots, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+/** @param {import("playwright-core").Page} page @param {string} name */
+async function picture(page, name) {
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
+}
+
+/** Pages must not load anything from elsewhere, nor complain. @param {import("playwright-core").Page} page */
+function watch(page) {
+  const own = new Set();
+  page.on("request", (request) => {
+    if (request.url().startsWith("http")) own.add(new URL(request.url()).origin);
+  });
+  page.on("pageerror", (error) => assert.fail(`the page failed: ${error}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) assert.fail(`the console says: ${message.text()}`);
+  });
+  return own;
+}
+
+/** Moves the focus with Tab until it is on what the selector names. @param {import("playwright-core").Page} page @param {string} selector */
+async function tabTo(page, selector) {
+  for (let presses = 0; presses < 40; presses += 1) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${selector} cannot be reached by keyboard`);
+}
+
+/** Every input has a label, every page a language and a title, and one first heading. @param {import("playwright-core").Page} page */
+async function isAccessible(page) {
+  const found = await page.evaluate(() => ({
+    language: document.documentElement.lang,
+    title: document.title,
+    headings: document.querySelectorAll("h1").length,
+    unlabelled: [...document.querySelectorAll("input:not([type=hidden]), textarea")].filter(
+      (input) => !(/** @type {HTMLInputElement} */ (input).labels?.length)).length,
+  }));
+  assert.ok(found.language && found.title && found.headings === 1 && found.unlabelled === 0, JSON.stringify(found));
+}
+
+/** @returns {Promise<string>} the enrolment link */
+async function registerAtTheShop() {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 1100, height: 800 } });
+  const page = await context.newPage();
+  const origins = watch(page);
+  await page.goto(given.shop);
+  await isAccessible(page);
+  await picture(page, "shop-front");
+  await tabTo(page, 'a[href^="/register"]');
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#email");
+  await isAccessible(page);
+  await picture(page, "shop-register");
+
+  await tabTo(page, "#email");
+  await page.keyboard.type(given.email);
+  await tabTo(page, "form button[type=submit]");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#consent[aria-invalid=true]");
+  assert.equal(await page.locator("#email").inputValue(), given.email, "what was typed is not lost");
+  assert.equal(await page.locator("#consent").isChecked(), false);
+  await picture(page, "shop-register-without-consent");
+  console.log("without consent nothing is applied for, and the page says so");
+
+  await tabTo(page, "#consent");
+  await page.keyboard.press("Space");
+  await tabTo(page, "form button[type=submit]");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#enrolment-link", { state: "attached" });
+  assert.ok(await page.locator(".qr svg").isVisible());
+  await isAccessible(page);
+  await picture(page, "shop-registered");
+  const link = (await page.locator("#enrolment-link").textContent()) ?? "";
+  assert.match(link, /^countersign:enrol\?/);
+  assert.deepEqual([...origins], [new URL(given.shop).origin]);
+  await page.goto(new URL("/register?lang=ko", given.shop).href);
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "ko");
+  await picture(page, "shop-register-ko");
+  await context.close();
+  console.log("the shop's page registered the purchaser");
+  return link;
+}
+
+/** @returns {Promise<string>} the password that the mail brought */
+async function readTheMail() {
+  const page = await browser.newPage();
+  watch(page);
+  for (let tries = 0; ; tries += 1) {
+    await page.goto(given.mail);
+    if ((await page.locator('a[href^="/mail/"]').count()) > 0) break;
+    assert.ok(tries < 100, "no mail came");
+    await page.waitForTimeout(200);
+  }
+  await picture(page, "mail-box");
+  await page.locator('a[href^="/mail/"]').first().click();
+  const text = await page.locator("body").innerText();
+  await picture(page, "mail");
+  const password = /^\s*([0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,})\s*$/m.exec(text)?.[1];
+  assert.ok(password, "the mail holds a password");
+  await page.close();
+  console.log("the password came by mail");
+  return password;
+}
+
+const context = await browser.newContext({ locale: "en-GB", viewport: { width: 430, height: 880 } });
+const wallet = await context.newPage();
+const origins = watch(wallet);
+
+async function openTheWallet() {
+  await wallet.goto(given.wallet);
+  await wallet.waitForSelector("#tabs:not([hidden])");
+  assert.equal(new URL(wallet.url()).hash, "", "the token has left the address");
+  await isAccessible(wallet);
+  await picture(wallet, "wallet-home-empty");
+  const stranger = await browser.newContext();
+  const page = await stranger.newPage();
+  await page.goto(given.wallet.split("#")[0] ?? "");
+  await page.waitForSelector("input[name=token]");
+  await picture(page, "wallet-start");
+  assert.equal((await page.request.get(new URL("/api/state", given.wallet).href)).status() >= 400, true);
+  await stranger.close();
+  console.log("the wallet's screen opens with its token and not without");
+}
+
+/** @param {string} link @param {() => Promise<string>} readPassword */
+async function enrol(link, readPassword) {
+  await tabTo(wallet, "main button.primary");
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("textarea[name=link]");
+  await tabTo(wallet, "textarea[name=link]");
+  await wallet.keyboard.insertText(link);
+  await picture(wallet, "wallet-enrol");
+  await tabTo(wallet, "form button[type=submit], form button.primary");
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("input[name=password]");
+  await isAccessible(wallet);
+  await picture(wallet, "wallet-consent");
+  const password = await readPassword();
+
+  await tabTo(wallet, "input[name=password]");
+  await wallet.keyboard.type("0000-0000-0000-0000-0000-0000-0000");
+  await tabTo(wallet, "input[name=pin]");
+  await wallet.keyboard.type(given.pin);
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("[role=alert], .bad");
+  await picture(wallet, "wallet-wrong-password");
+  console.log("a wrong password is named, and can be corrected");
+  await wallet.locator("input[name=password]").fill(password);
+  await wallet.locator("input[name=pin]").fill(given.pin);
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("p.card.code", { timeout: 20000 });
+  await picture(wallet, "wallet-active");
+  await tabTo(wallet, "main button.primary");
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("#tab-pay");
+  await picture(wallet, "wallet-home");
+  console.log("the wallet holds its keys");
+}
+
+async function pay() {
+  await tabTo(wallet, "#tab-pay");
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("textarea[name=link]");
+  await tabTo(wallet, "textarea[name=link]");
+  await wallet.keyboard.insertText(given.checkout);
+  await wallet.keyboard.press("Tab");
+  await tabTo(wallet, "form button[type=submit], form button.primary");
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("p.total");
+  const shown = await wallet.locator("main").innerText();
+  for (const fact of ["Hanok Books", new URL(given.shop).origin, "Celadon cup", "62,000"])
+    assert.ok(shown.includes(fact), `the request shows ${fact}`);
+  await isAccessible(wallet);
+  await picture(wallet, "wallet-request");
+
+  await tabTo(wallet, "input[name=pin]");
+  await wallet.keyboard.type("000000");
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("[role=alert], .bad");
+  await picture(wallet, "wallet-wrong-pin");
+  await wallet.locator("input[name=pin]").fill(given.pin);
+  await wallet.keyboard.press("Enter");
+  await wallet.waitForSelector("p.good", { timeout: 30000 });
+  await isAccessible(wallet);
+  await picture(wallet, "wallet-confirmed");
+  console.log("the order is signed, and confirmed by merchant and authority");
+
+  await wallet.locator("#language").click();
+  await wallet.waitForFunction(() => document.documentElement.lang === "ko");
+  await picture(wallet, "wallet-confirmed-ko");
+  await wallet.locator("#tab-settings").click();
+  await wallet.waitForSelector("input[name=email]", { state: "attached" });
+  await picture(wallet, "wallet-settings-ko");
+  assert.deepEqual([...origins], [new URL(given.wallet).origin]);
+  const stored = await wallet.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.ok(!stored.includes(given.pin), "no PIN in the browser's storage");
+}
+
+try {
+  const link = await registerAtTheShop();
+  await openTheWallet();
+  await enrol(link, readTheMail);
+  await pay();
+  console.log("done");
+} catch (error) {
+  for (const [number, page] of browser.contexts().flatMap((one) => one.pages()).entries()) {
+    console.error(`--- page ${number} ${page.url()}\n${await page.locator("body").innerText().catch(() => "")}`);
+    await picture(page, `failed-${number}`).catch(() => {});
+  }
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
