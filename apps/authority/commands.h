@@ -10,19 +10,22 @@
 
 namespace countersign::app {
 
-// What `main` runs after the command line was read. A failure is printed with its code, and the exit status is 1.
+// What `main` runs after the command line was read. A failure is printed with its code, and the exit status
+// is 1.
 using Command = std::function<Result<void>()>;
 
-// Each registers subcommands; the one that is called leaves its work in `command`. `config_file` is --config's value,
-// filled in before the command runs.
+// Each registers subcommands; the one that is called leaves its work in `command`. `config_file` is
+// --config's value, filled in before the command runs.
 void add_init_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_serve_command(CLI::App& app, const std::string& config_file, Command& command);
 void add_application_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_certificate_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_holder_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_operator_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
 
 // leaf registers one subcommand with what it does.
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work);
+CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
+                   Command work);
 
 }  // namespace countersign::app

@@ -8,7 +8,8 @@
 
 namespace countersign::app {
 
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work) {
+CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
+                   Command work) {
   CLI::App* leaf = parent.add_subcommand(name, help);
   leaf->callback([&command, work = std::move(work)] { command = work; });
   return leaf;
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   app::add_application_commands(cli, config_file, command);
   app::add_certificate_commands(cli, config_file, command);
   app::add_holder_commands(cli, config_file, command);
+  app::add_operator_commands(cli, config_file, command);
   app::add_maintenance_commands(cli, config_file, command);
   cli.require_subcommand(0, 1);
   cli.fallthrough();
@@ -50,7 +52,8 @@ int main(int argc, char** argv) {
   try {
     const Result<void> done = command();
     if (done) return 0;
-    std::cerr << "countersign-authority: " << done.error().detail << " (" << error_name(done.error().code) << ")\n";
+    std::cerr << "countersign-authority: " << done.error().detail << " (" << error_name(done.error().code)
+              << ")\n";
   } catch (const std::exception& error) {
     std::cerr << "countersign-authority: " << error.what() << " (internal)\n";
   }

@@ -23,8 +23,8 @@ void add_pair(json::object& object, const AuthorityContext& context, const Certi
   object["chain"] = json::array{context.keys.ca.certificate.pem(), context.keys.anchor->root().pem()};
 }
 
-http::Response page_answer(std::string html) {
-  auto response = http::html_response(200, std::move(html));
+http::Response page_answer(const std::string& html) {
+  auto response = http::html_response(200, html);
   response.headers["Referrer-Policy"] = "no-referrer";
   response.headers["Content-Security-Policy"] =
       "default-src 'none'; form-action 'self'; frame-ancestors 'none'";

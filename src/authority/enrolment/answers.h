@@ -15,6 +15,6 @@ boost::json::object describe_ticket(const AuthorityContext& context, const Enrol
 void add_pair(boost::json::object& object, const AuthorityContext& context, const CertificatePair& pair);
 
 // A page behind a link of a mail: leaks nothing onwards, cannot be framed.
-http::Response page_answer(std::string html);
+http::Response page_answer(const std::string& html);
 
 }  // namespace countersign::authority

@@ -34,21 +34,28 @@ Result<std::string> token_of(const http::Request& request) {
 }  // namespace
 
 void EnrolmentRoutes::register_routes(http::Router& router) {
-  const auto add = [&](std::string_view method, std::string_view pattern,
-                       Result<http::Response> (EnrolmentRoutes::*handler)(const http::Request&)) {
-    router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
-      return answer((this->*handler)(request));
+  using Step = Result<http::Response> (EnrolmentRoutes::*)(const http::Request&);
+  const auto add = [&](std::string_view method, std::string_view pattern, Step step) {
+    router.add_blocking(method, pattern, [this, step](const http::Request& request) {
+      return answer((this->*step)(request));
+    });
+  };
+  // Steps that a token or code opens.
+  const auto add_guarded = [&](std::string_view method, std::string_view pattern, Step step) {
+    router.add_blocking(method, pattern, [this, step](const http::Request& request) {
+      return answer(guesses_.guard(request.remote_address, context_.clock.now(),
+                                   [&] { return (this->*step)(request); }));
     });
   };
   add("POST", "/v1/enrolments", &EnrolmentRoutes::apply);
   add("GET", "/v1/enrolments/{id}", &EnrolmentRoutes::view);
   add("POST", "/v1/enrolments/{id}/restart", &EnrolmentRoutes::restart);
-  add("POST", "/v1/enrolments/{id}/key-file", &EnrolmentRoutes::key_file);
-  add("POST", "/v1/enrolments/{id}/consent", &EnrolmentRoutes::consent);
-  add("POST", "/v1/enrolments/{id}/requests", &EnrolmentRoutes::wallet_keys);
+  add_guarded("POST", "/v1/enrolments/{id}/key-file", &EnrolmentRoutes::key_file);
+  add_guarded("POST", "/v1/enrolments/{id}/consent", &EnrolmentRoutes::consent);
+  add_guarded("POST", "/v1/enrolments/{id}/requests", &EnrolmentRoutes::wallet_keys);
   add("POST", "/v1/enrolments/{id}/completion", &EnrolmentRoutes::complete);
-  add("GET", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::show_objection);
-  add("POST", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::object);
+  add_guarded("GET", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::show_objection);
+  add_guarded("POST", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::object);
   add("POST", "/v1/suspensions", &EnrolmentRoutes::suspend);
 }
 
@@ -80,21 +87,18 @@ Result<http::Response> EnrolmentRoutes::restart(const http::Request& request) {
 }
 
 Result<http::Response> EnrolmentRoutes::key_file(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
   TRY(const auto token, token_of(request));
   TRY(auto file, enrolments_.fetch_key_file(request.parameter("id"), token));
   return http::der_response(200, std::move(file), "application/x-pkcs12");
 }
 
 Result<http::Response> EnrolmentRoutes::consent(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
   TRY(const auto token, token_of(request));
   TRY(auto cms, enrolments_.consent(request.parameter("id"), token));
   return http::der_response(200, std::move(cms), http::kCmsMediaType);
 }
 
 Result<http::Response> EnrolmentRoutes::wallet_keys(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
   TRY(auto reader, documents::ObjectReader::parse(request.body, "request"));
   Enrolments::WalletKeys keys;
   TRY(keys.token, reader.text("token", kMostSecret));
@@ -114,13 +118,11 @@ Result<http::Response> EnrolmentRoutes::complete(const http::Request& request) {
 }
 
 Result<http::Response> EnrolmentRoutes::show_objection(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
   TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), request.query_value("code")));
   return page_answer(objection_page(locale));
 }
 
 Result<http::Response> EnrolmentRoutes::object(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
   const auto code = request.query_value("code");
   TRY(enrolments_.object(request.parameter("id"), code));
   TRY(const auto locale, enrolments_.objection_locale(request.parameter("id"), code));

@@ -31,8 +31,7 @@ class EnrolmentRoutes {
   const AuthorityContext& context_;
   Enrolments& enrolments_;
   Suspensions& suspensions_;
-  RateLimit per_remote_{600,
-                        std::chrono::hours(1)};  // requests that carry a guessable secret, per remote address
+  RateLimit guesses_{60, std::chrono::hours(1)};  // of tokens and codes, per remote address
 };
 
 }  // namespace countersign::authority

@@ -31,13 +31,13 @@ std::string name_for_people(std::string_view subject) {
 
 Enrolments::Enrolments(Parts parts, EnrolmentStore store)
     : parts_(std::move(parts)),
-      store_(std::move(store)),
+      store_(store),
       per_address_(parts_.policy.per_address_and_day, std::chrono::hours(24)),
       per_merchant_(parts_.policy.per_merchant_and_hour, std::chrono::hours(1)) {}
 
 Result<std::unique_ptr<Enrolments>> Enrolments::open(Parts parts) {
   TRY(auto store, EnrolmentStore::open(parts.context.database));
-  return std::unique_ptr<Enrolments>(new Enrolments(std::move(parts), std::move(store)));
+  return std::unique_ptr<Enrolments>(new Enrolments(std::move(parts), store));
 }
 
 Result<void> Enrolments::audit(storage::Transaction& transaction, std::string actor, std::string act,

@@ -63,7 +63,7 @@ class HolderRequests {
 
   Parts parts_;
   Nonces nonces_;
-  RateLimit per_holder_{300, std::chrono::hours(1)};
+  RateLimit per_holder_{3600, std::chrono::hours(1)};
 };
 
 }  // namespace countersign::authority

@@ -76,16 +76,17 @@ Result<http::Response> HolderRoutes::handle(const http::Request& request) {
 }
 
 Result<http::Response> HolderRoutes::show_change(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
-  TRY(const auto locale, changes_.locale_of(request.parameter("id"), request.query_value("code")));
+  TRY(const auto locale, guesses_.guard(request.remote_address, context_.clock.now(), [&] {
+    return changes_.locale_of(request.parameter("id"), request.query_value("code"));
+  }));
   return page_answer(address_page(locale));
 }
 
 Result<http::Response> HolderRoutes::confirm_change(const http::Request& request) {
-  TRY(per_remote_.admit(request.remote_address, context_.clock.now()));
   const auto id = request.parameter("id");
   const auto code = request.query_value("code");
-  TRY(const auto progress, changes_.confirm(id, code));
+  TRY(const auto progress, guesses_.guard(request.remote_address, context_.clock.now(),
+                                          [&] { return changes_.confirm(id, code); }));
   TRY(const auto locale, changes_.locale_of(id, code));
   return page_answer(address_done_page(locale, progress));
 }

@@ -23,7 +23,7 @@ class HolderRoutes {
   const AuthorityContext& context_;
   HolderRequests& requests_;
   AddressChanges& changes_;
-  RateLimit per_remote_{600, std::chrono::hours(1)};
+  RateLimit guesses_{60, std::chrono::hours(1)};  // of tokens and codes, per remote address
 };
 
 }  // namespace countersign::authority

@@ -17,7 +17,7 @@ constexpr std::size_t kMostListed = 500;
 
 Result<std::unique_ptr<MerchantApplications>> MerchantApplications::open(Parts parts) {
   TRY(auto store, ApplicationStore::open(parts.context.database));
-  return std::unique_ptr<MerchantApplications>(new MerchantApplications(std::move(parts), std::move(store)));
+  return std::unique_ptr<MerchantApplications>(new MerchantApplications(std::move(parts), store));
 }
 
 Result<void> MerchantApplications::refuse_duplicates(storage::Reader& reader, std::string_view subject) {

@@ -71,7 +71,7 @@ class MerchantApplications {
 
  private:
   explicit MerchantApplications(Parts parts, ApplicationStore store)
-      : parts_(std::move(parts)), store_(std::move(store)) {}
+      : parts_(std::move(parts)), store_(store) {}
   Result<Application> make_application(const ApplicationForm& form, std::string_view secret);
   Result<void> refuse_duplicates(storage::Reader& reader, std::string_view subject);
   Result<void> issue(storage::Transaction& transaction, Application& application, std::string_view actor);

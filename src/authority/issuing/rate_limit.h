@@ -20,6 +20,19 @@ class RateLimit {
   Result<void> admit(const std::string& key, TimePoint now);
   // Whether an act would be admitted, without counting it.
   Result<void> check(const std::string& key, TimePoint now);
+  // Runs `work` unless the key has guessed too often; its failures by kNotFound or kWrongPassword count as
+  // guesses.
+  template <typename Work>
+  auto guard(const std::string& key, TimePoint now, Work&& work) -> decltype(work()) {
+    if (auto allowed = check(key, now); !allowed) return fail(allowed.error());
+    auto result = work();
+    if (result) return result;
+    const auto code = result.error().code;
+    if (code == ErrorCode::kNotFound || code == ErrorCode::kWrongPassword) {
+      if (auto counted = admit(key, now); !counted) return fail(counted.error());
+    }
+    return result;
+  }
 
  private:
   void start_window(TimePoint now);

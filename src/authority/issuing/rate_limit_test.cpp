@@ -20,6 +20,19 @@ TEST(RateLimit, AdmitsSoManyPerWindowAndKey) {
   EXPECT_TRUE(limit.admit("a", now + Seconds(60)).has_value());
 }
 
+TEST(RateLimit, CountsGuessesAndNoOtherFailure) {
+  RateLimit limit(2, Seconds(60));
+  const auto now = from_unix_seconds(600);
+  const auto run = [&](Result<int> outcome) { return limit.guard("a", now, [&] { return outcome; }); };
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(run(1).has_value());
+    EXPECT_EQ(run(fail(ErrorCode::kGone, "")).error().code, ErrorCode::kGone);
+  }
+  EXPECT_EQ(run(fail(ErrorCode::kNotFound, "")).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(run(fail(ErrorCode::kWrongPassword, "")).error().code, ErrorCode::kWrongPassword);
+  EXPECT_EQ(run(1).error().code, ErrorCode::kRateLimited);
+}
+
 TEST(RateLimit, RefusesNewKeysRatherThanGrowWithoutEnd) {
   RateLimit limit(1, Seconds(60));
   const auto now = from_unix_seconds(600);
