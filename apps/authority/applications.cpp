@@ -31,7 +31,8 @@ Result<void> list(const std::string& config_file, const ApplicationOptions& opti
   }
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
-  TRY(const std::vector<authority::Application> found, authority->applications->list(state, options.after, kPage));
+  TRY(const std::vector<authority::Application> found,
+      authority->applications->list(state, options.after, kPage));
   for (const authority::Application& application : found) print(application);
   if (found.size() == kPage) std::cout << "more: --after " << found.back().id << "\n";
   return ok();
@@ -40,7 +41,8 @@ Result<void> list(const std::string& config_file, const ApplicationOptions& opti
 Result<void> approve(const std::string& config_file, const ApplicationOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
-  TRY(const authority::Application application, authority->applications->approve(options.id, operator_name()));
+  TRY(const authority::Application application,
+      authority->applications->approve(options.id, operator_name()));
   print(application);
   return ok();
 }
@@ -63,7 +65,8 @@ void add_application_commands(CLI::App& app, const std::string& config_file, Com
   auto options = std::make_shared<ApplicationOptions>();
   CLI::App* listing = add_leaf(*group, "list", "List them, oldest first", command,
                                [options, &config_file] { return list(config_file, *options); });
-  listing->add_option("--state", options->state, "awaiting_challenge, awaiting_approval, issued, rejected or expired");
+  listing->add_option("--state", options->state,
+                      "awaiting_challenge, awaiting_approval, issued, rejected or expired");
   listing->add_option("--after", options->after, "Go on behind this id");
   CLI::App* approval = add_leaf(*group, "approve", "Approve one: its certificate is issued", command,
                                 [options, &config_file] { return approve(config_file, *options); });

@@ -57,7 +57,8 @@ Result<void> show(const std::string& config_file, const CertificateOptions& opti
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Store> store, open_store(config));
   return store->database->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(const std::optional<authority::DirectoryEntry> entry, store->directory->find_by_serial(reader, serial));
+    TRY(const std::optional<authority::DirectoryEntry> entry,
+        store->directory->find_by_serial(reader, serial));
     if (!entry) return fail(ErrorCode::kNotFound, "no certificate with this serial number was issued here");
     std::cout << documents::write_json(authority::describe_entry(*entry)) << "\n" << entry->certificate.pem();
     return ok();
@@ -83,8 +84,9 @@ void add_certificate_commands(CLI::App& app, const std::string& config_file, Com
   group->require_subcommand(1);
   group->fallthrough();
   auto options = std::make_shared<CertificateOptions>();
-  CLI::App* searching = add_leaf(*group, "search", "Find certificates; one JSON object per line, newest first", command,
-                                 [options, &config_file] { return search(config_file, *options); });
+  CLI::App* searching =
+      add_leaf(*group, "search", "Find certificates; one JSON object per line, newest first", command,
+               [options, &config_file] { return search(config_file, *options); });
   searching->add_option("--subject", options->subject, "Exact name (RFC 4514)");
   searching->add_option("--serial", options->serial, "Serial number, hexadecimal");
   searching->add_option("--email", options->email, "Address: it can be found by, not read out");

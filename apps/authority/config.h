@@ -34,9 +34,9 @@ struct AuthorityConfig {
   mail::SmtpOptions smtp;
   authority::ApplicationPolicy applications;
   http::AddressPolicy addresses = http::AddressPolicy::kPublicOnly;
-  std::chrono::seconds time_to_claim{};       // of an enrolment
-  std::chrono::seconds ocsp_reuse{};          // a signed OCSP response is reused for so long while nothing changed
-  std::filesystem::path ports_file;           // empty: not written
+  std::chrono::seconds time_to_claim{};  // of an enrolment
+  std::chrono::seconds ocsp_reuse{};     // a signed OCSP response is reused for so long while nothing changed
+  std::filesystem::path ports_file;      // empty: not written
   int io_threads = 1;
   LogLevel log_level = LogLevel::kInfo;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// enrolments and erase: how far purchasers' enrolments have come, and the end of what is personal of a holder.
+// enrolments and erase: how far purchasers' enrolments have come, and the end of what is personal of a
+// holder.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -24,7 +25,8 @@ Result<void> list(const std::string& config_file, const HolderOptions& options) 
   }
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
-  TRY(const std::vector<authority::Enrolment> found, authority->enrolments->list(state, options.after, kPage));
+  TRY(const std::vector<authority::Enrolment> found,
+      authority->enrolments->list(state, options.after, kPage));
   for (const authority::Enrolment& enrolment : found)
     std::cout << fmt::format("{}  {:<20} {}  {}\n", enrolment.id, enrolment_state_name(enrolment.state),
                              enrolment.holder, enrolment.registered_by);
@@ -59,8 +61,8 @@ void add_holder_commands(CLI::App& app, const std::string& config_file, Command&
   listing->add_option("--state", options->state,
                       "awaiting_fetch, awaiting_completion, active, expired, objected or revoked");
   listing->add_option("--after", options->after, "Go on behind this id");
-  CLI::App* erasure = add_leaf(app, "erase", "Erase what is personal of a holder; evidence stays verifiable", command,
-                               [options, &config_file] { return erase(config_file, *options); });
+  CLI::App* erasure = add_leaf(app, "erase", "Erase what is personal of a holder; evidence stays verifiable",
+                               command, [options, &config_file] { return erase(config_file, *options); });
   erasure->add_option("--address", options->address, "Everyone registered under this mail address");
   erasure->add_option("--holder", options->holder, "One holder, by the UID in its certificates");
 }

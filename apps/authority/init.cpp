@@ -18,13 +18,15 @@ Result<void> init_root(const RootOptions& options) {
   TRY(const crypto::SecretBytes passphrase, authority::read_passphrase(options.passphrase_file));
   TRY(const x509::Certificate root,
       authority::create_root(options.folder, options.network, passphrase, SystemClock().now()));
-  std::cout << "root of the network: " << root.subject().text() << "\nSHA-256 " << hex_encode(root.fingerprint())
-            << "\nKeep " << options.folder << " offline; a data centre needs root.pem only.\n";
+  std::cout << "root of the network: " << root.subject().text() << "\nSHA-256 "
+            << hex_encode(root.fingerprint()) << "\nKeep " << options.folder
+            << " offline; a data centre needs root.pem only.\n";
   return ok();
 }
 
 // Service certificates are directory entries like all others: OCSP and CRL answer for them too.
-Result<void> enter_services(const Store& store, const std::vector<x509::Certificate>& services, TimePoint now) {
+Result<void> enter_services(const Store& store, const std::vector<x509::Certificate>& services,
+                            TimePoint now) {
   return store.database->write([&](storage::Transaction& transaction) -> Result<void> {
     for (const x509::Certificate& service : services) {
       TRY(store.directory->add(transaction, service, {authority::CertificateState::kActive, "", ""}, now));
@@ -42,13 +44,13 @@ Result<void> init_data_centre(const std::string& config_file, const RootOptions&
   TRY(const x509::Issuer root, authority::load_root(options.folder, passphrase));
   TRY(const std::unique_ptr<Store> store, open_store(config));
   const TimePoint now = store->clock.now();
-  const authority::DataCentrePlan plan{config.limits,     config.tls_names, config.ocsp_url(),
+  const authority::DataCentrePlan plan{config.limits,    config.tls_names, config.ocsp_url(),
                                        config.crl_url(), config.keys,      config.certificates};
   TRY(const std::vector<x509::Certificate> services,
       authority::create_data_centre(root, plan, card::load_token_key, now));
   TRY(enter_services(*store, services, now));
-  std::cout << "data centre: " << config.limits.subtree.text() << "\ncertificates in " << config.certificates.string()
-            << "\n";
+  std::cout << "data centre: " << config.limits.subtree.text() << "\ncertificates in "
+            << config.certificates.string() << "\n";
   return ok();
 }
 
@@ -56,16 +58,22 @@ Result<void> init_data_centre(const std::string& config_file, const RootOptions&
 
 void add_init_commands(CLI::App& app, const std::string& config_file, Command& command) {
   auto options = std::make_shared<RootOptions>();
-  CLI::App* root = add_leaf(app, "init-root", "Make the key and certificate of a network's root, to be kept offline",
-                            command, [options] { return init_root(*options); });
+  CLI::App* root =
+      add_leaf(app, "init-root", "Make the key and certificate of a network's root, to be kept offline",
+               command, [options] { return init_root(*options); });
   root->add_option("--out", options->folder, "Folder to make, for root.key and root.pem")->required();
-  root->add_option("--network", options->network, "Name of the network, e.g. \"Countersign Demo\"")->required();
-  root->add_option("--passphrase-file", options->passphrase_file, "File whose first line encrypts the key")->required();
+  root->add_option("--network", options->network, "Name of the network, e.g. \"Countersign Demo\"")
+      ->required();
+  root->add_option("--passphrase-file", options->passphrase_file, "File whose first line encrypts the key")
+      ->required();
 
-  CLI::App* centre = add_leaf(app, "init", "Make this data centre's keys and have the root certify its CA", command,
-                              [options, &config_file] { return init_data_centre(config_file, *options); });
+  CLI::App* centre =
+      add_leaf(app, "init", "Make this data centre's keys and have the root certify its CA", command,
+               [options, &config_file] { return init_data_centre(config_file, *options); });
   centre->add_option("--root", options->folder, "Folder of the root")->required();
-  centre->add_option("--root-passphrase-file", options->passphrase_file, "File whose first line opens the root's key")
+  centre
+      ->add_option("--root-passphrase-file", options->passphrase_file,
+                   "File whose first line opens the root's key")
       ->required();
 }
 

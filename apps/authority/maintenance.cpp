@@ -23,10 +23,12 @@ Result<void> list_audit(const std::string& config_file, const MaintenanceOptions
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Store> store, open_store(config));
   return store->database->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(const std::vector<authority::AuditRecord> page, store->audit->page(reader, options.after, options.limit));
+    TRY(const std::vector<authority::AuditRecord> page,
+        store->audit->page(reader, options.after, options.limit));
     for (const authority::AuditRecord& record : page)
       std::cout << fmt::format("{:>8}  {}  {:<24} {:<10} {}  {}\n", record.number, format_time(record.time),
-                               record.entry.actor, record.entry.act, record.entry.object, record.entry.detail);
+                               record.entry.actor, record.entry.act, record.entry.object,
+                               record.entry.detail);
     return ok();
   });
 }
@@ -47,20 +49,25 @@ Result<void> verify_audit(const std::string& config_file) {
 Result<void> backup(const std::string& config_file, const MaintenanceOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Store> store, open_store(config));
-  TRY(authority::backup_store(*store->database, *store->audit, options.out, operator_name(), store->clock.now()));
+  TRY(authority::backup_store(*store->database, *store->audit, options.out, operator_name(),
+                              store->clock.now()));
   std::cout << "Backup in " << options.out << "; read back and found whole.\n";
   return ok();
 }
 
 Result<void> restore(const std::string& config_file, const MaintenanceOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
-  TRY(const authority::StoreLock lock, authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
-  authority::RestoreRequest request{options.from, config.store, reservation_file(config), std::nullopt, operator_name()};
+  TRY(const authority::StoreLock lock,
+      authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
+  authority::RestoreRequest request{options.from, config.store, reservation_file(config), std::nullopt,
+                                    operator_name()};
   if (options.first_index >= 0) request.first_index = options.first_index;
   TRY(const authority::RestoreReport report, authority::restore_store(request, SystemClock().now()));
   std::cout << fmt::format(
-      "Restored; {} audit records verified. The backup ended before index {}, confirmations go on with {}: what lies "
-      "between stays unused.\nRevocations made after the backup are not in it: revoke again before you serve.\n",
+      "Restored; {} audit records verified. The backup ended before index {}, confirmations go on with {}: "
+      "what lies "
+      "between stays unused.\nRevocations made after the backup are not in it: revoke again before you "
+      "serve.\n",
       report.audit_records, report.backup_next_index, report.next_index);
   return ok();
 }
@@ -85,7 +92,8 @@ void add_maintenance_commands(CLI::App& app, const std::string& config_file, Com
   CLI::App* audit = app.add_subcommand("audit", "The log of every act, chained by hashes");
   audit->require_subcommand(1);
   audit->fallthrough();
-  add_leaf(*audit, "verify", "Recompute the whole chain", command, [&config_file] { return verify_audit(config_file); });
+  add_leaf(*audit, "verify", "Recompute the whole chain", command,
+           [&config_file] { return verify_audit(config_file); });
   CLI::App* listing = add_leaf(*audit, "list", "Show records, oldest first", command,
                                [options, &config_file] { return list_audit(config_file, *options); });
   listing->add_option("--after", options->after, "Go on behind this number");
@@ -95,11 +103,13 @@ void add_maintenance_commands(CLI::App& app, const std::string& config_file, Com
            [options, &config_file] { return backup(config_file, *options); })
       ->add_option("--out", options->out, "File to make")
       ->required();
-  CLI::App* restoring = add_leaf(app, "restore", "Put a backup in the store's place; no index is ever given out again", command,
-                                 [options, &config_file] { return restore(config_file, *options); });
+  CLI::App* restoring =
+      add_leaf(app, "restore", "Put a backup in the store's place; no index is ever given out again", command,
+               [options, &config_file] { return restore(config_file, *options); });
   restoring->add_option("--from", options->from, "The backup")->required();
-  restoring->add_option("--first-index", options->first_index,
-                        "Where the reservation beside the secrets is lost too: an index above every one ever confirmed");
+  restoring->add_option(
+      "--first-index", options->first_index,
+      "Where the reservation beside the secrets is lost too: an index above every one ever confirmed");
   add_leaf(app, "crl", "Write the current CRL (DER) to a file", command,
            [options, &config_file] { return write_crl(config_file, *options); })
       ->add_option("--out", options->out, "File")

@@ -18,21 +18,24 @@ std::string account_name() {
   passwd entry{};
   passwd* found = nullptr;
   char buffer[kPasswordBuffer];
-  if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return found->pw_name;
+  if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr)
+    return found->pw_name;
   return std::to_string(geteuid());
 }
 
-// The keys of key files and those of mails lie in folders of their own: whoever gets at one does not have the other.
+// The keys of key files and those of mails lie in folders of their own: whoever gets at one does not have the
+// other.
 Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority) {
   TRY(storage::SecretFolder holder_keys, open_secrets(config, "holders"));
-  TRY(authority::HolderStore holders, authority::HolderStore::open(*authority.context, std::move(holder_keys)));
+  TRY(authority::HolderStore holders,
+      authority::HolderStore::open(*authority.context, std::move(holder_keys)));
   authority.holders = std::make_unique<authority::HolderStore>(std::move(holders));
   TRY(storage::SecretFolder file_keys, open_secrets(config, "key-files"));
   authority::EnrolmentPolicy policy;
   policy.time_to_complete = std::chrono::ceil<std::chrono::hours>(config.time_to_claim);
   policy.sender = {config.applications.mail_from, config.applications.mail_from_name};
-  TRY(authority.enrolments, authority::Enrolments::open({*authority.context, *authority.outbox, *authority.holders,
-                                                         std::move(file_keys), policy}));
+  TRY(authority.enrolments, authority::Enrolments::open({*authority.context, *authority.outbox,
+                                                         *authority.holders, std::move(file_keys), policy}));
   authority.erasure = std::make_unique<authority::Erasure>(authority::Erasure::Parts{
       *authority.context, *authority.outbox, *authority.holders, *authority.enrolments, policy.retention});
   return ok();
@@ -42,14 +45,17 @@ Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority
 
 std::string operator_name() {
   const char* before_sudo = std::getenv("SUDO_USER");
-  return "operator:" + (before_sudo != nullptr && *before_sudo != '\0' ? std::string(before_sudo) : account_name());
+  return "operator:" +
+         (before_sudo != nullptr && *before_sudo != '\0' ? std::string(before_sudo) : account_name());
 }
 
 Result<storage::SecretFolder> open_secrets(const AuthorityConfig& config, std::string_view purpose) {
   return storage::SecretFolder::open(config.secrets / purpose);
 }
 
-std::filesystem::path reservation_file(const AuthorityConfig& config) { return config.secrets / "next-index"; }
+std::filesystem::path reservation_file(const AuthorityConfig& config) {
+  return config.secrets / "next-index";
+}
 
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   auto store = std::make_unique<Store>();
@@ -68,8 +74,9 @@ Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config)
     return fail(ErrorCode::kNotFound, (config.certificates / "ca.pem").string() +
                                           ": no data centre yet; run `countersign-authority init` first");
   TRY(std::unique_ptr<Store> store, open_store(config));
-  TRY(authority::AuthorityKeys keys, authority::load_authority_keys(config.keys, config.certificates,
-                                                                    card::load_token_key, store->clock.now()));
+  TRY(authority::AuthorityKeys keys,
+      authority::load_authority_keys(config.keys, config.certificates, card::load_token_key,
+                                     store->clock.now()));
   auto result = std::make_unique<Authority>(std::move(keys));
   result->store = std::move(store);
   result->urls.set(config.service.public_url, config.status.public_url);

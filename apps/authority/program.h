@@ -16,7 +16,8 @@
 
 namespace countersign::app {
 
-// Store is what every subcommand works on: the database with what lies in it. It may be open in several processes.
+// Store is what every subcommand works on: the database with what lies in it. It may be open in several
+// processes.
 struct Store {
   SystemClock clock;
   std::unique_ptr<storage::Database> database;
@@ -46,7 +47,8 @@ struct Authority {
   std::unique_ptr<authority::Enrolments> enrolments;
   std::unique_ptr<authority::Erasure> erasure;
 };
-// kNotFound, kMalformed and the like name the file; a data centre that was not initialized says which command to run.
+// kNotFound, kMalformed and the like name the file; a data centre that was not initialized says which command
+// to run.
 Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config);
 
 // The name under which an operator's acts are recorded: that of the account, also behind sudo.

@@ -15,17 +15,18 @@ namespace {
 
 constexpr timespec kSweepEvery{.tv_sec = 60, .tv_nsec = 0};
 
-// Everything that serves, in order of dependence: what stands later uses what stands before, and is destroyed first.
+// Everything that serves, in order of dependence: what stands later uses what stands before, and is destroyed
+// first.
 struct Service {
-  Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config, authority::MerchantRenewals merchant_renewals,
-          authority::AddressChanges changes)
+  Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config,
+          authority::MerchantRenewals merchant_renewals, authority::AddressChanges changes)
       : authority(std::move(opened)),
         renewals(std::move(merchant_renewals)),
         address_changes(std::move(changes)),
         suspensions(*authority->context, authority->enrolments->store()),
         ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
-        responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory, ocsp,
-                  authority->store->clock),
+        responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory,
+                  ocsp, authority->store->clock),
         issuing(*authority->context, *authority->applications, renewals),
         enrolment(*authority->context, *authority->enrolments, suspensions) {}
 
@@ -56,7 +57,8 @@ struct Service {
   Bytes own_status();
 };
 
-// The status of the authority's TLS certificate, for stapling; nothing when it cannot be had: the wallet decides.
+// The status of the authority's TLS certificate, for stapling; nothing when it cannot be had: the wallet
+// decides.
 Bytes Service::own_status() {
   const x509::SerialNumber& serial = authority->keys.tls.certificate.serial();
   Bytes der;
@@ -78,7 +80,8 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   service.enrolment.register_routes(router);
   service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation);
-  http::add_health_routes(router, [&service] { return service.is_ready(); }, service.metrics);
+  http::add_health_routes(
+      router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
   options.address = config.service.address;
   options.port = config.service.port;
@@ -95,9 +98,11 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
 
 Result<void> start_status_listener(Service& service, const AuthorityConfig& config) {
   http::Router router;
-  authority::add_status_routes(router, service.responder, *service.crl, service.authority->keys.ca.certificate,
+  authority::add_status_routes(router, service.responder, *service.crl,
+                               service.authority->keys.ca.certificate,
                                service.authority->keys.anchor->root());
-  http::add_health_routes(router, [&service] { return service.is_ready(); }, service.metrics);
+  http::add_health_routes(
+      router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
   options.address = config.status.address;
   options.port = config.status.port;
@@ -142,22 +147,23 @@ authority::FindConfirmation find_confirmation(const authority::ConfirmationServi
 
 Result<void> start_confirmation(Service& service, const AuthorityConfig& config) {
   const Authority& authority = *service.authority;
-  TRY(authority::CrlPublisher crl, authority::CrlPublisher::open(authority.keys.ca, *authority.store->database,
-                                                                 *authority.store->directory, authority.store->clock));
+  TRY(authority::CrlPublisher crl,
+      authority::CrlPublisher::open(authority.keys.ca, *authority.store->database,
+                                    *authority.store->directory, authority.store->clock));
   service.crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
   TRY(service.confirmation,
-      authority::ConfirmationService::start({authority.keys.confirmation, authority.keys.data_centre,
-                                             authority.keys.anchor, *authority.store->database,
-                                             *authority.store->directory, *authority.store->audit, service.ocsp,
-                                             authority.store->clock, reservation_file(config)}));
+      authority::ConfirmationService::start(
+          {authority.keys.confirmation, authority.keys.data_centre, authority.keys.anchor,
+           *authority.store->database, *authority.store->directory, *authority.store->audit, service.ocsp,
+           authority.store->clock, reservation_file(config)}));
   return ok();
 }
 
 Result<void> open_holder_requests(Service& service) {
   Authority& authority = *service.authority;
   TRY(service.holder_requests,
-      authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders, *authority.enrolments,
-                                       service.suspensions, service.address_changes,
+      authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders,
+                                       *authority.enrolments, service.suspensions, service.address_changes,
                                        find_confirmation(*service.confirmation)}));
   service.holders = std::make_unique<authority::HolderRoutes>(*authority.context, *service.holder_requests,
                                                               service.address_changes);
@@ -168,9 +174,12 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(std::unique_ptr<Authority> opened, open_authority(config));
   TRY(authority::MerchantRenewals renewals, authority::MerchantRenewals::open(*opened->context));
   TRY(authority::AddressChanges changes,
-      authority::AddressChanges::open({*opened->context, *opened->outbox, *opened->holders,
+      authority::AddressChanges::open({*opened->context,
+                                       *opened->outbox,
+                                       *opened->holders,
                                        {config.applications.mail_from, config.applications.mail_from_name}}));
-  auto service = std::make_unique<Service>(std::move(opened), config, std::move(renewals), std::move(changes));
+  auto service =
+      std::make_unique<Service>(std::move(opened), config, std::move(renewals), std::move(changes));
   TRY(start_confirmation(*service, config));
   TRY(open_holder_requests(*service));
   return service;
@@ -185,7 +194,8 @@ Result<void> serve(const std::string& config_file) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  TRY(const authority::StoreLock lock, authority::StoreLock::take(config.store, authority::StoreLock::Kind::kShared));
+  TRY(const authority::StoreLock lock,
+      authority::StoreLock::take(config.store, authority::StoreLock::Kind::kShared));
   TRY(const std::unique_ptr<Service> service, open_service(config));
   TRY(start_service_listener(*service, config));
   TRY(start_status_listener(*service, config));

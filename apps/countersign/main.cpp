@@ -45,7 +45,8 @@ int verify(const Arguments& arguments) {
     options.refused_request = std::move(request).value();
   }
   const evidence::Report report = evidence::verify_evidence(file.value(), root.value(), options);
-  std::cout << (arguments.json ? evidence::write_report_json(report) + "\n" : evidence::write_report_text(report));
+  std::cout << (arguments.json ? evidence::write_report_json(report) + "\n"
+                               : evidence::write_report_text(report));
   return report.is_valid() ? 0 : kEvidenceRefused;
 }
 
@@ -67,11 +68,13 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   countersign::Arguments arguments;
 
-  CLI::App* verify = app.add_subcommand("verify", "Check a confirmation, refusal or signed order and all inside it");
+  CLI::App* verify =
+      app.add_subcommand("verify", "Check a confirmation, refusal or signed order and all inside it");
   verify->add_option("file", arguments.file, "The document: CMS SignedData in DER (*.p7m)")->required();
   verify->add_option("--root", arguments.root, "The network root's certificate (PEM), the only thing trusted")
       ->required();
-  verify->add_option("--request", arguments.request, "For a refusal: the countersigned order that was refused");
+  verify->add_option("--request", arguments.request,
+                     "For a refusal: the countersigned order that was refused");
   verify->add_flag("--json", arguments.json, "Print a report for programs");
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what a file says, without believing it");

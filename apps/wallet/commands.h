@@ -27,7 +27,8 @@ void add_enrolment_commands(CLI::App& app, const Options& options, Command& comm
 void add_payment_commands(CLI::App& app, const Options& options, Command& command);
 void add_serve_command(CLI::App& app, const Options& options, Command& command);
 
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work);
+CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
+                   Command work);
 void add_pin_option(CLI::App* leaf, const Options& options);
 
 }  // namespace countersign::app

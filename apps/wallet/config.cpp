@@ -19,7 +19,8 @@ Result<http::AddressPolicy> read_address_policy(Config& config) {
 Result<void> read_card(Config& config, WalletConfig& result) {
   TRY(result.token_folder, config.file("card.token_folder", {}));
   TRY(result.card.module_path, config.text("card.module", kSoftModule));
-  TRY(result.card.token_label, config.text("card.label", result.token_folder.empty() ? "" : "Countersign wallet"));
+  TRY(result.card.token_label,
+      config.text("card.label", result.token_folder.empty() ? "" : "Countersign wallet"));
   TRY(const std::int64_t tries, config.integer("card.tries", 1, 15, 5));
   result.card.max_tries = static_cast<int>(tries);
   result.card.tries_file = (result.folder / "pin-tries").string();

@@ -22,7 +22,8 @@ Result<void> initialize(const WalletConfig& config, const CommonOptions& options
   const card::CardInfo info = wallet->card->info();
   std::cout << "Wallet in " << config.folder.string() << ", keys in the token “" << info.label << "”.\n";
   if (!info.tamper_resistant)
-    std::cout << "This token is software: it is not tamper-resistant, and whoever can read its files and knows the PIN "
+    std::cout << "This token is software: it is not tamper-resistant, and whoever can read its files and "
+                 "knows the PIN "
                  "can copy its keys.\n";
   return ok();
 }
@@ -33,9 +34,10 @@ Result<void> enrol(const WalletConfig& config, const CommonOptions& options) {
   TRY(const wallet::EnrolmentView view,
       desk.begin(options.link, options.own_keys ? wallet::KeySource::kCard : wallet::KeySource::kKeyFile));
   print(view);
-  std::cout << (options.own_keys ? "When the mail has come: countersign-wallet make-keys\n"
-                                 : "The key file is here, encrypted. When the mail with its password has come: "
-                                   "countersign-wallet open\n");
+  std::cout << (options.own_keys
+                    ? "When the mail has come: countersign-wallet make-keys\n"
+                    : "The key file is here, encrypted. When the mail with its password has come: "
+                      "countersign-wallet open\n");
   return ok();
 }
 
@@ -66,7 +68,8 @@ Result<void> finish(const WalletConfig& config, const CommonOptions& options, bo
     TRY(desk.open(id, password, pin));
   }
   TRY(const wallet::EnrolmentView active, desk.show(id));
-  std::cout << "Keys and certificates are on the card, and active.\nIf you lose this wallet, suspend them with the code "
+  std::cout << "Keys and certificates are on the card, and active.\nIf you lose this wallet, suspend them "
+               "with the code "
             << active.record.suspension_code << " — write it down and keep it elsewhere.\n";
   return ok();
 }
@@ -77,22 +80,25 @@ void add_enrolment_commands(CLI::App& app, const Options& options, Command& comm
   add_pin_option(add_leaf(app, "init", "Make the wallet and its software token", command,
                           [options](const WalletConfig& config) { return initialize(config, *options); }),
                  options);
-  CLI::App* enrolment = add_leaf(app, "enrol", "Take up an enrolment link of a merchant: fetches the key file, once", command,
-                                 [options](const WalletConfig& config) { return enrol(config, *options); });
+  CLI::App* enrolment =
+      add_leaf(app, "enrol", "Take up an enrolment link of a merchant: fetches the key file, once", command,
+               [options](const WalletConfig& config) { return enrol(config, *options); });
   enrolment->add_option("link", options->link, "countersign:enrol?…")->required();
   enrolment->add_flag("--own-keys", options->own_keys, "Make the keys on the card instead of fetching them");
   for (const bool own_keys : {false, true}) {
-    CLI::App* leaf = add_leaf(app, own_keys ? "make-keys" : "open",
-                              own_keys ? "Make keys on the card and have them certified, with the code from the mail"
-                                       : "Open the key file with the password from the mail and install the keys",
-                              command, [options, own_keys](const WalletConfig& config) {
-                                return finish(config, *options, own_keys);
-                              });
-    leaf->add_option("--password-file", options->password_file, "Read password or code from this file's first line");
+    CLI::App* leaf = add_leaf(
+        app, own_keys ? "make-keys" : "open",
+        own_keys ? "Make keys on the card and have them certified, with the code from the mail"
+                 : "Open the key file with the password from the mail and install the keys",
+        command,
+        [options, own_keys](const WalletConfig& config) { return finish(config, *options, own_keys); });
+    leaf->add_option("--password-file", options->password_file,
+                     "Read password or code from this file's first line");
     leaf->add_option("--enrolment", options->id, "Which one; by default the newest that waits");
     leaf->add_flag("--yes", options->yes, "Agree without being asked");
     if (own_keys)
-      leaf->add_option("--root", options->root, "The network root's fingerprint as the mail shows it")->required();
+      leaf->add_option("--root", options->root, "The network root's fingerprint as the mail shows it")
+          ->required();
     add_pin_option(leaf, options);
   }
 }

@@ -16,9 +16,9 @@ Result<void> list_certificates(const WalletConfig& config, const CommonOptions& 
   TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
   TRY(const std::vector<wallet::ListedCertificate> found, wallet::HolderDesk(wallet->parties()).list(pin));
   for (const wallet::ListedCertificate& certificate : found)
-    std::cout << fmt::format("{}  {:<20} {:<8} {} – {}  key made by {}  registered by {}\n", certificate.serial,
-                             certificate.role, certificate.state, certificate.not_before, certificate.not_after,
-                             certificate.key_origin, certificate.registered_by);
+    std::cout << fmt::format("{}  {:<20} {:<8} {} – {}  key made by {}  registered by {}\n",
+                             certificate.serial, certificate.role, certificate.state, certificate.not_before,
+                             certificate.not_after, certificate.key_origin, certificate.registered_by);
   std::cout << "If one of these is not yours, suspend it: whoever asked for it used your address.\n";
   return ok();
 }
@@ -64,12 +64,15 @@ Result<void> change_address(const WalletConfig& config, const CommonOptions& opt
 }  // namespace
 
 void add_holder_commands(CLI::App& app, const Options& options, Command& command) {
-  add_pin_option(add_leaf(app, "certificates", "List every certificate that was issued to your address", command,
-                          [options](const WalletConfig& config) { return list_certificates(config, *options); }),
-                 options);
-  CLI::App* suspension = add_leaf(app, "suspend", "Suspend your certificates at once", command,
-                                  [options](const WalletConfig& config) { return suspend(config, *options); });
-  suspension->add_flag("--by-code", options->by_code, "Without the card, by the code that came with the enrolment");
+  add_pin_option(
+      add_leaf(app, "certificates", "List every certificate that was issued to your address", command,
+               [options](const WalletConfig& config) { return list_certificates(config, *options); }),
+      options);
+  CLI::App* suspension =
+      add_leaf(app, "suspend", "Suspend your certificates at once", command,
+               [options](const WalletConfig& config) { return suspend(config, *options); });
+  suspension->add_flag("--by-code", options->by_code,
+                       "Without the card, by the code that came with the enrolment");
   add_pin_option(suspension, options);
   add_pin_option(add_leaf(app, "renew", "Make new keys on the card and have them certified", command,
                           [options](const WalletConfig& config) { return renew(config, *options); }),
@@ -78,8 +81,9 @@ void add_holder_commands(CLI::App& app, const Options& options, Command& command
                            [options](const WalletConfig& config) { return change_pin(config, *options); });
   add_pin_option(pin, options);
   pin->add_option("--new-pin-file", options->new_pin_file, "Read the new PIN from this file's first line");
-  CLI::App* address = add_leaf(app, "change-address", "Change the mail address that your authority writes to", command,
-                               [options](const WalletConfig& config) { return change_address(config, *options); });
+  CLI::App* address =
+      add_leaf(app, "change-address", "Change the mail address that your authority writes to", command,
+               [options](const WalletConfig& config) { return change_address(config, *options); });
   address->add_option("email", options->email, "The new address")->required();
   add_pin_option(address, options);
 }

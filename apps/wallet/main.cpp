@@ -8,14 +8,16 @@
 
 namespace countersign::app {
 
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command, Command work) {
+CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
+                   Command work) {
   CLI::App* leaf = parent.add_subcommand(name, help);
   leaf->callback([&command, work = std::move(work)] { command = work; });
   return leaf;
 }
 
 void add_pin_option(CLI::App* leaf, const Options& options) {
-  leaf->add_option("--pin-file", options->pin_file, "Read the PIN from this file's first line instead of asking");
+  leaf->add_option("--pin-file", options->pin_file,
+                   "Read the PIN from this file's first line instead of asking");
 }
 
 }  // namespace countersign::app

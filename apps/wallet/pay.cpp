@@ -16,8 +16,8 @@ namespace {
 
 void print_order(const wallet::PaymentView& view) {
   const documents::Order& order = view.order;
-  std::cout << fmt::format("{}\n  {}\n  order {}, until {}\n\n", order.merchant.subject.value_of("CN"), order.origin,
-                           order.id, format_time(order.expires));
+  std::cout << fmt::format("{}\n  {}\n  order {}, until {}\n\n", order.merchant.subject.value_of("CN"),
+                           order.origin, order.id, format_time(order.expires));
   for (const documents::OrderLine& line : order.lines)
     std::cout << fmt::format("  {:>6} × {:<40} {:>16}\n", line.quantity, line.description,
                              format_amount({line.unit_price, order.total.currency}));
@@ -41,7 +41,8 @@ Result<void> demand_confirmation(const wallet::PaymentView& view) {
     const documents::RefusalReason& reason = view.refusal->reasons.front();
     return fail(reason.code, "the authority refused: " + reason.detail);
   }
-  return fail(ErrorCode::kUnavailable, "signed and sent, but nobody has answered yet; `countersign-wallet resume` asks again");
+  return fail(ErrorCode::kUnavailable,
+              "signed and sent, but nobody has answered yet; `countersign-wallet resume` asks again");
 }
 
 Result<void> pay(const WalletConfig& config, const CommonOptions& options) {
@@ -93,9 +94,11 @@ Result<void> export_evidence(const WalletConfig& config, const CommonOptions& op
   TRY(const std::string id, chosen_purchase(*wallet, options.id));
   TRY(const wallet::PaymentView view, wallet->payments().show(id));
   if (view.record.confirmation.empty())
-    return fail(ErrorCode::kNotFound, "this purchase has no confirmation; `countersign-wallet resume` asks for it");
+    return fail(ErrorCode::kNotFound,
+                "this purchase has no confirmation; `countersign-wallet resume` asks for it");
   TRY(const wallet::Identity identity, wallet::find_identity(wallet->parties()));
-  TRY(const evidence::Report report, evidence::verify_confirmation(view.record.confirmation, identity.anchor->root()));
+  TRY(const evidence::Report report,
+      evidence::verify_confirmation(view.record.confirmation, identity.anchor->root()));
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
   if (error) return fail(ErrorCode::kUnavailable, options.out + ": " + error.message());
@@ -115,8 +118,9 @@ Result<void> export_evidence(const WalletConfig& config, const CommonOptions& op
 }  // namespace
 
 void add_payment_commands(CLI::App& app, const Options& options, Command& command) {
-  CLI::App* paying = add_leaf(app, "pay", "Take up a checkout's link: shows the order, asks for the PIN, signs", command,
-                              [options](const WalletConfig& config) { return pay(config, *options); });
+  CLI::App* paying =
+      add_leaf(app, "pay", "Take up a checkout's link: shows the order, asks for the PIN, signs", command,
+               [options](const WalletConfig& config) { return pay(config, *options); });
   paying->add_option("link", options->link, "countersign:pay?…")->required();
   paying->add_flag("--yes", options->yes, "Sign without being asked");
   add_pin_option(paying, options);
@@ -124,9 +128,10 @@ void add_payment_commands(CLI::App& app, const Options& options, Command& comman
     leaf->add_option("--order", options->id, "Which one; by default the newest");
     return leaf;
   };
-  add_pin_option(add_id(add_leaf(app, "resume", "Send a signed order once more, and ask merchant and authority again",
-                                 command, [options](const WalletConfig& config) { return resume(config, *options); })),
-                 options);
+  add_pin_option(
+      add_id(add_leaf(app, "resume", "Send a signed order once more, and ask merchant and authority again",
+                      command, [options](const WalletConfig& config) { return resume(config, *options); })),
+      options);
   add_leaf(app, "list", "List purchases, newest first", command, list);
   add_id(add_leaf(app, "export", "Write a purchase's evidence to a folder", command,
                   [options](const WalletConfig& config) { return export_evidence(config, *options); }))

@@ -26,15 +26,16 @@ bool has_token(const WalletConfig& config) {
 }  // namespace
 
 wallet::PaymentDesk Wallet::payments() {
-  return wallet::PaymentDesk(parties(), [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
+  return wallet::PaymentDesk(parties(),
+                             [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
 }
 
 Result<std::unique_ptr<Wallet>> open_wallet(const WalletConfig& config) {
   auto wallet = std::make_unique<Wallet>();
   if (!config.token_folder.empty()) {
     if (!has_token(config))
-      return fail(ErrorCode::kNotFound, config.token_folder.string() +
-                                            ": no token yet; run `countersign-wallet init` first");
+      return fail(ErrorCode::kNotFound,
+                  config.token_folder.string() + ": no token yet; run `countersign-wallet init` first");
     TRY(card::use_soft_tokens(config.token_folder.string()));
   }
   TRY(wallet->store, wallet::WalletStore::open(config.folder));
@@ -47,7 +48,8 @@ Result<void> initialize_wallet(const WalletConfig& config, const crypto::SecretB
   TRY(make_folder(config.folder));
   if (config.token_folder.empty()) return ok();
   TRY(make_folder(config.token_folder));
-  if (has_token(config)) return fail(ErrorCode::kConflict, config.token_folder.string() + ": has a token already");
+  if (has_token(config))
+    return fail(ErrorCode::kConflict, config.token_folder.string() + ": has a token already");
   // Nobody needs the security officer's PIN again: a token whose PIN is lost is made anew, with new keys.
   std::string officer_pin = crypto::random_token(kOfficerPinSize);
   const crypto::SecretBytes officer(to_bytes(officer_pin));

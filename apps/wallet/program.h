@@ -23,8 +23,8 @@ struct Wallet {
 // kNotFound when the software token was not made yet: says which command makes it.
 Result<std::unique_ptr<Wallet>> open_wallet(const WalletConfig& config);
 
-// initialize_wallet makes the folders and, where the configuration names a token folder, the software token with its
-// first PIN. kConflict when there is a token already.
+// initialize_wallet makes the folders and, where the configuration names a token folder, the software token
+// with its first PIN. kConflict when there is a token already.
 Result<void> initialize_wallet(const WalletConfig& config, const crypto::SecretBytes& pin);
 
 }  // namespace countersign::app

@@ -41,7 +41,8 @@ Result<crypto::SecretBytes> first_line(Bytes bytes) {
 
 Result<crypto::SecretBytes> ask_at_terminal(const std::string& question) {
   if (isatty(STDIN_FILENO) == 0)
-    return fail(ErrorCode::kUnavailable, question + ": no terminal to ask at; give it in a file (see --help)");
+    return fail(ErrorCode::kUnavailable,
+                question + ": no terminal to ask at; give it in a file (see --help)");
   std::cerr << question << ": " << std::flush;
   Bytes bytes(kLongestSecret);
   const Silence silence;

@@ -19,7 +19,8 @@ Result<void> serve(const WalletConfig& config) {
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
   TRY(const std::unique_ptr<wallet::Screen> screen,
       wallet::Screen::start(wallet->parties(), {config.screen_port, config.web}));
-  std::cout << "The wallet's screen, for the browser of this machine only:\n" << screen->address() << std::endl;
+  std::cout << "The wallet's screen, for the browser of this machine only:\n"
+            << screen->address() << std::endl;
   int received = 0;
   sigwait(&signals, &received);
   return ok();

@@ -7,7 +7,8 @@ namespace countersign {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-constexpr std::string_view kBase64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kBase64UrlAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::int8_t kForeign = -1;
@@ -31,7 +32,8 @@ std::string encode64(BytesView bytes, std::string_view alphabet) {
   char* out = text.data();
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t group = std::uint32_t{bytes[i]} << 16 | std::uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
+    const std::uint32_t group =
+        std::uint32_t{bytes[i]} << 16 | std::uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
     *out++ = alphabet[group >> 18];
     *out++ = alphabet[group >> 12 & 63];
     *out++ = alphabet[group >> 6 & 63];
@@ -61,7 +63,8 @@ Result<Bytes> decode64(std::string_view text, const DecodeTable& table) {
     bits -= 8;
     bytes.push_back(static_cast<std::uint8_t>(group >> bits & 0xff));
   }
-  if ((group & ((1U << bits) - 1)) != 0) return fail(ErrorCode::kMalformed, "base64: trailing bits are not zero");
+  if ((group & ((1U << bits) - 1)) != 0)
+    return fail(ErrorCode::kMalformed, "base64: trailing bits are not zero");
   return bytes;
 }
 
@@ -74,7 +77,9 @@ int hex_value(char c) {
 
 }  // namespace
 
-bool equal(BytesView a, BytesView b) { return std::ranges::equal(a, b); }
+bool equal(BytesView a, BytesView b) {
+  return std::ranges::equal(a, b);
+}
 
 std::string hex_encode(BytesView bytes) {
   std::string text;
@@ -112,8 +117,12 @@ Result<Bytes> base64_decode(std::string_view text) {
   return decode64(text.substr(0, text.size() - padding), kBase64Table);
 }
 
-std::string base64url_encode(BytesView bytes) { return encode64(bytes, kBase64UrlAlphabet); }
+std::string base64url_encode(BytesView bytes) {
+  return encode64(bytes, kBase64UrlAlphabet);
+}
 
-Result<Bytes> base64url_decode(std::string_view text) { return decode64(text, kBase64UrlTable); }
+Result<Bytes> base64url_decode(std::string_view text) {
+  return decode64(text, kBase64UrlTable);
+}
 
 }  // namespace countersign

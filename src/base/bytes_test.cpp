@@ -12,8 +12,12 @@ TEST(Base64, AgreesWithTheVectorsOfRfc4648) {
     const char* plain;
     const char* encoded;
   };
-  const Row rows[] = {{"empty", "", ""},         {"one", "f", "Zg=="},        {"two", "fo", "Zm8="},
-                      {"three", "foo", "Zm9v"},  {"four", "foob", "Zm9vYg=="}, {"five", "fooba", "Zm9vYmE="},
+  const Row rows[] = {{"empty", "", ""},
+                      {"one", "f", "Zg=="},
+                      {"two", "fo", "Zm8="},
+                      {"three", "foo", "Zm9v"},
+                      {"four", "foob", "Zm9vYg=="},
+                      {"five", "fooba", "Zm9vYmE="},
                       {"six", "foobar", "Zm9vYmFy"}};
   for (const Row& row : rows) {
     EXPECT_EQ(base64_encode(as_bytes(row.plain)), row.encoded) << row.name;
@@ -24,7 +28,8 @@ TEST(Base64, AgreesWithTheVectorsOfRfc4648) {
 }
 
 TEST(Base64, RefusesEverySecondSpellingOfTheSameBytes) {
-  for (const char* text : {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Z===", "====", "Zg==Zg==", "Zm8-"})
+  for (const char* text :
+       {"Zg", "Zg=", "Zh==", "Zm9=", "Zg==\n", " Zg==", "Z===", "====", "Zg==Zg==", "Zm8-"})
     EXPECT_FALSE(base64_decode(text)) << text;
   for (const char* text : {"Zg==", "Zh", "Z", "Zm8+"}) EXPECT_FALSE(base64url_decode(text)) << text;
 }

@@ -45,9 +45,9 @@ std::string format_time(TimePoint time) {
 
 Result<TimePoint> parse_time(std::string_view text) {
   if (!matches_pattern(text)) return fail(ErrorCode::kMalformed, "time: expected YYYY-MM-DDThh:mm:ssZ");
-  const std::chrono::year_month_day date{
-      std::chrono::year{number_at(text, 0, 4)}, std::chrono::month{static_cast<unsigned>(number_at(text, 5, 2))},
-      std::chrono::day{static_cast<unsigned>(number_at(text, 8, 2))}};
+  const std::chrono::year_month_day date{std::chrono::year{number_at(text, 0, 4)},
+                                         std::chrono::month{static_cast<unsigned>(number_at(text, 5, 2))},
+                                         std::chrono::day{static_cast<unsigned>(number_at(text, 8, 2))}};
   const int hour = number_at(text, 11, 2);
   const int minute = number_at(text, 14, 2);
   const int second = number_at(text, 17, 2);

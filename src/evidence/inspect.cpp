@@ -37,7 +37,8 @@ json::object describe(const x509::Certificate& certificate) {
   if (const auto origin = certificate.key_origin())
     object["keyOrigin"] = *origin == x509::KeyOrigin::kAuthority ? "authority" : "holder";
   if (!certificate.registered_by().empty()) object["registeredBy"] = certificate.registered_by();
-  if (!certificate.alternative_names().dns.empty()) object["dns"] = texts(certificate.alternative_names().dns);
+  if (!certificate.alternative_names().dns.empty())
+    object["dns"] = texts(certificate.alternative_names().dns);
   if (!certificate.alternative_names().ip.empty()) object["ip"] = texts(certificate.alternative_names().ip);
   if (!certificate.alternative_names().origins.empty())
     object["origins"] = texts(certificate.alternative_names().origins);
@@ -73,17 +74,20 @@ Result<json::value> describe_json(BytesView bytes, int nesting) {
 
 Result<json::value> describe_cms(BytesView der, int nesting) {
   TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der));
-  json::object object{{"kind", "signed-data"}, {"bytes", der.size()}, {"sha256", hex_encode(crypto::sha256(der))}};
+  json::object object{
+      {"kind", "signed-data"}, {"bytes", der.size()}, {"sha256", hex_encode(crypto::sha256(der))}};
   object["signer"] = describe_certificate(cms.signer_certificate_der());
   json::array certificates;
-  for (const BytesView certificate : cms.certificates()) certificates.push_back(describe_certificate(certificate));
+  for (const BytesView certificate : cms.certificates())
+    certificates.push_back(describe_certificate(certificate));
   object["certificates"] = std::move(certificates);
   TRY(object["content"], inspect_nested(cms.unverified_content(), nesting + 1));
   return json::value(std::move(object));
 }
 
 Result<json::value> inspect_nested(BytesView bytes, int nesting) {
-  if (nesting > kMostNesting) return fail(ErrorCode::kMalformed, "nested deeper than any document of the network");
+  if (nesting > kMostNesting)
+    return fail(ErrorCode::kMalformed, "nested deeper than any document of the network");
   if (bytes.empty()) return fail(ErrorCode::kMalformed, "the file is empty");
   if (bytes[0] == '{') return describe_json(bytes, nesting);
   if (as_text(bytes).starts_with(kPemBegin)) {
@@ -118,7 +122,9 @@ void write_text(const json::value& value, std::size_t indent, std::string& text)
 
 }  // namespace
 
-Result<json::value> inspect(BytesView file) { return inspect_nested(file, 0); }
+Result<json::value> inspect(BytesView file) {
+  return inspect_nested(file, 0);
+}
 
 std::string write_inspection_text(const json::value& tree) {
   std::string text = "Not verified: this shows what the file says, not whether it is true.\n";

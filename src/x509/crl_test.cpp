@@ -15,7 +15,8 @@ Issuer make_issuer() {
   const crypto::PrivateKey ca_key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   const Certificate root = create_network_root(Name::from_text("O=Network").value(), root_key, kNow).value();
   const Name subtree = Name::from_text("OU=seoul-1,O=Network").value();
-  return {create_data_centre_ca({root, root_key}, {subtree, {}, {}, {}}, ca_key.public_key(), kNow).value(), ca_key};
+  return {create_data_centre_ca({root, root_key}, {subtree, {}, {}, {}}, ca_key.public_key(), kNow).value(),
+          ca_key};
 }
 
 struct ReadCrl {

@@ -6,9 +6,12 @@
 namespace countersign::x509 {
 namespace {
 
-const AlternativeNames kNames{{"shop.example"}, {"127.0.0.1"}, {"https://shop.example", "https://127.0.0.1:8443"}};
+const AlternativeNames kNames{
+    {"shop.example"}, {"127.0.0.1"}, {"https://shop.example", "https://127.0.0.1:8443"}};
 
-Name shop_name() { return Name::from_text("CN=Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo").value(); }
+Name shop_name() {
+  return Name::from_text("CN=Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo").value();
+}
 
 TEST(Pkcs10, ProvesPossessionAndCarriesTheNamesAskedFor) {
   const crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
@@ -40,9 +43,12 @@ TEST(Pkcs10, RefusesWhatIsCutShortOrGoesOn) {
 }
 
 TEST(Pkcs10, RefusesTheRequestOfAnotherKey) {
-  const Bytes one = make_pkcs10(shop_name(), {}, crypto::PrivateKey::generate(crypto::KeyKind::kP256)).value();
-  const Bytes other = make_pkcs10(shop_name(), {}, crypto::PrivateKey::generate(crypto::KeyKind::kP256)).value();
-  // The information of one with the signature of the other: both have the same layout up to the signature's length.
+  const Bytes one =
+      make_pkcs10(shop_name(), {}, crypto::PrivateKey::generate(crypto::KeyKind::kP256)).value();
+  const Bytes other =
+      make_pkcs10(shop_name(), {}, crypto::PrivateKey::generate(crypto::KeyKind::kP256)).value();
+  // The information of one with the signature of the other: both have the same layout up to the signature's
+  // length.
   Bytes mixed(one.begin(), one.end() - 72);
   mixed.insert(mixed.end(), other.end() - 72, other.end());
   EXPECT_FALSE(verify_pkcs10(mixed));

@@ -12,7 +12,9 @@ using crypto::KeyKind;
 using crypto::PrivateKey;
 using crypto::SecretBytes;
 
-SecretBytes password(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
+SecretBytes password(std::string_view text) {
+  return SecretBytes::copy_of(as_bytes(text));
+}
 
 // A key file as an enrolment makes it: two keys of one holder, the CA and the network root.
 class KeyFileTest : public testing::Test {
@@ -28,7 +30,8 @@ class KeyFileTest : public testing::Test {
     for (const Role role : {Role::kPurchaser, Role::kPurchaserAgreement}) {
       const PrivateKey key = PrivateKey::generate(KeyKind::kP256);
       const Name subject = Name::from_text("UID=p1,OU=purchasers,OU=seoul-1,OU=kr,O=Network").value();
-      const CertificateOrder order{role, subject, key.public_key(), {}, KeyOrigin::kAuthority, "", "", "", now, {}};
+      const CertificateOrder order{role, subject, key.public_key(), {}, KeyOrigin::kAuthority, "", "", "",
+                                   now,  {}};
       file_.keys.push_back({key, issue_certificate({ca, ca_key}, order).value()});
     }
     file_.authorities = {ca, root};
@@ -42,8 +45,10 @@ TEST_F(KeyFileTest, GivesBackKeysWithTheirCertificatesAndTheAuthorities) {
   ASSERT_EQ(opened.keys.size(), 2U);
   for (const KeyWithCertificate& item : opened.keys) {
     EXPECT_EQ(item.key.public_key(), item.certificate.public_key());
-    EXPECT_TRUE(item.certificate == file_.keys[0].certificate || item.certificate == file_.keys[1].certificate);
-    EXPECT_TRUE(item.certificate.public_key().verify(as_bytes("text"), item.key.sign(as_bytes("text")).value()));
+    EXPECT_TRUE(item.certificate == file_.keys[0].certificate ||
+                item.certificate == file_.keys[1].certificate);
+    EXPECT_TRUE(
+        item.certificate.public_key().verify(as_bytes("text"), item.key.sign(as_bytes("text")).value()));
   }
   EXPECT_EQ(opened.authorities.size(), 2U);
 }

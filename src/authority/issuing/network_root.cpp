@@ -7,7 +7,8 @@
 namespace countersign::authority {
 namespace {
 
-// What the root certifies is itself valid from a little before its issue; the root must be so from earlier on.
+// What the root certifies is itself valid from a little before its issue; the root must be so from earlier
+// on.
 constexpr std::chrono::hours kRootBackdating{24};
 
 }  // namespace
