@@ -20,7 +20,7 @@ class Erasure {
     Enrolments& enrolments;
     std::chrono::hours retention{30 * 24};  // of enrolments that nobody completed
   };
-  explicit Erasure(Parts parts) : parts_(std::move(parts)) {}
+  explicit Erasure(Parts parts) : parts_(parts) {}
 
   // Erases every holder registered under an address, or one by pseudonym; how many. Repeating it is harmless.
   Result<int> erase_address(std::string_view address, std::string_view actor);
