@@ -19,7 +19,7 @@ const browser = await chromium.launch({
 
 /** @param {import("playwright-core").Page} page @param {string} name */
 async function picture(page, name) {
-  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true });
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true, animations: "disabled" });
 }
 
 /** Pages must not load anything from elsewhere, nor complain. @param {import("playwright-core").Page} page */
