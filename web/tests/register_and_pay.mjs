@@ -111,6 +111,7 @@ async function readTheMail() {
   }
   await picture(page, "mail-box");
   await page.locator('a[href^="/mail/"]').first().click();
+  await page.waitForLoadState("networkidle");
   const text = await page.locator("body").innerText();
   await picture(page, "mail");
   const password = /^\s*([0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,})\s*$/m.exec(text)?.[1];
