@@ -101,7 +101,7 @@ async function registerAtTheShop() {
 
 /** @returns {Promise<string>} the password that the mail brought */
 async function readTheMail() {
-  const page = await browser.newPage();
+  const page = await browser.newPage({ viewport: { width: 900, height: 1500 } });
   watch(page);
   for (let tries = 0; ; tries += 1) {
     await page.goto(given.mail);
