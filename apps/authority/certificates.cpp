@@ -2,6 +2,7 @@
 // certificates: search in the directory, and suspension, resumption and revocation by the operator.
 #include <iostream>
 
+#include "authority/enrolment/suspension.h"
 #include "authority/issuing/change_status.h"
 #include "authority/issuing/describe_entry.h"
 #include "commands.h"
@@ -71,8 +72,12 @@ Result<void> change(const std::string& config_file, const CertificateOptions& op
   if (!reason) return fail(ErrorCode::kMalformed, "--reason: not a reason of RFC 5280, e.g. keyCompromise");
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
-  const authority::StatusChange change{serial, act, *reason, operator_name(), options.remark};
   return authority->store->database->write([&](storage::Transaction& transaction) {
+    if (act == StatusAct::kResume) {
+      return authority::Suspensions(*authority->context, authority->enrolments->store())
+          .resume(transaction, serial, operator_name(), options.remark);
+    }
+    const authority::StatusChange change{serial, act, *reason, operator_name(), options.remark};
     return authority::change_status(*authority->context, transaction, change);
   });
 }

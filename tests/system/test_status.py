@@ -6,6 +6,8 @@ import urllib.request
 
 import pytest
 
+from demo.processes import StepFailed
+from openssl_party import Enrolment, password_in
 from trade import Trade
 
 
@@ -82,7 +84,7 @@ def test_the_next_order_after_revocation_is_refused_for_good(trade, tmp_path):
     assert ": revoked" in ocsp_says(network, purchaser.certificate)
     assert "Key Compromise" in crl_text(network, tmp_path)
     assert trade.confirm(peer, confirmed).body == first.body, "what was confirmed stays confirmed"
-    with pytest.raises(Exception):
+    with pytest.raises(StepFailed, match="conflict"):
         network.operator("certificates", "resume", serial_of(purchaser))
 
 
@@ -95,6 +97,16 @@ def test_the_suspension_code_works_at_once_and_a_wrong_one_does_not(trade, tmp_p
     assert anyone.post_json("/v1/suspensions", {"serial": serial, "code": code}).status == 200
     refused = trade.confirm(trade.connect(), trade.countersigned(purchaser))
     assert refusal_codes(refused, tmp_path) == ["certificate_on_hold"]
+
+
+def test_an_operator_cannot_activate_what_its_holder_never_completed(trade):
+    """The first hold ends with the holder's proof of possession, and with nothing else."""
+    network = trade.network
+    enrolment = Enrolment(network.register("never@mail.example"), trade.folder / "never")
+    enrolment.open_key_file(enrolment.fetch_key_file().body, password_in(network.wait_mail("never@mail.example")))
+    with pytest.raises(StepFailed, match="conflict"):
+        network.operator("certificates", "resume", serial_of(enrolment.signer))
+    assert ": revoked" in ocsp_says(network, enrolment.signer.certificate)
 
 
 def test_a_serial_never_issued_is_unknown(trade):
