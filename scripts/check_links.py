@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Checks what the documents point to: every relative link and picture of every *.md exists, headings included; files
-named in backquotes exist; and so do the scripts that README.md tells to run.
+named in backquotes exist; so do the scripts that README.md tells to run and the tests that docs/requirements.md names.
 
 Prints each violation as `file:line: reason` and exits 1 when there is one.
 """
@@ -16,6 +16,7 @@ FOREIGN = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # A whole path from the root in backquotes; patterns and placeholders are none.
 NAMED = re.compile(r"`((?:src|apps|docs|scripts|tests|web|etc|fuzz|bench|cmake)/[A-Za-z0-9_./-]+)`")
 COMMAND = re.compile(r"\b((?:scripts|\.ci)/[a-z_.]+)")
+TEST_NAME = re.compile(r"`(?:([A-Z]\w+\.[A-Z]\w+)|(test_\w+)|(corpus\.\w+))`")
 
 
 def documents() -> list[pathlib.Path]:
@@ -57,8 +58,21 @@ def broken_link(document: pathlib.Path, target: str) -> str:
     return ""
 
 
+def tests_of_the_sources() -> set[str]:
+    """Every test by the name under which it runs; those with parameters without them."""
+    found = set()
+    for file in (ROOT / "src").rglob("*_test.cpp"):
+        for suite, test in re.findall(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", file.read_text(encoding="utf-8"), re.MULTILINE):
+            found.add(f"{suite}.{test}")
+    for file in (ROOT / "tests").rglob("test_*.py"):
+        found.update(re.findall(r"^def (test_\w+)", file.read_text(encoding="utf-8"), re.MULTILINE))
+    found.update(f"corpus.{folder.name}" for folder in (ROOT / "fuzz/corpus").iterdir())
+    return found
+
+
 def violations_in(document: pathlib.Path):
     name = document.relative_to(ROOT)
+    tests = tests_of_the_sources() if name == pathlib.Path("docs/requirements.md") else None
     is_front = name == pathlib.Path("README.md")
     for number, line, fenced in lines_outside_code(document.read_text(encoding="utf-8")):
         if not fenced:
@@ -68,6 +82,9 @@ def violations_in(document: pathlib.Path):
             for path in NAMED.findall(line):
                 if not (ROOT / path).exists():
                     yield f"{name}:{number}: {path} does not exist"
+            for test in ("".join(groups) for groups in TEST_NAME.findall(line) if tests is not None):
+                if test not in tests:
+                    yield f"{name}:{number}: no test is called {test}"
         if is_front:
             for command in COMMAND.findall(line):
                 if not (ROOT / command).exists():
