@@ -28,9 +28,9 @@ std::string_view applicant_state_name(ApplicantState state) {
   return "idle";
 }
 
-Applicant::Applicant(std::filesystem::path folder, ApplicantProfile profile, Identity& identity,
+Applicant::Applicant(const std::filesystem::path& folder, ApplicantProfile profile, Identity& identity,
                      CertificateAccess& authority, const NetworkView& network, const Clock& clock)
-    : file_(std::move(folder) / "application.json"),
+    : file_(folder / "application.json"),
       profile_(std::move(profile)),
       identity_(identity),
       authority_(authority),

@@ -28,7 +28,7 @@ std::string_view applicant_state_name(ApplicantState state);
 // it. Thread-safe.
 class Applicant {
  public:
-  Applicant(std::filesystem::path folder, ApplicantProfile profile, Identity& identity,
+  Applicant(const std::filesystem::path& folder, ApplicantProfile profile, Identity& identity,
             CertificateAccess& authority, const NetworkView& network, const Clock& clock);
 
   // Sends the application. kConflict while one is under way, or when there is a certificate.

@@ -23,7 +23,7 @@ Result<void> CertificateKeeper::tick() {
     if (const auto renewed = applicant_.renew(); !renewed) log_error("certificate_renewal", renewed.error());
   }
   if (!identity_.signer()) return ok();
-  const auto refreshed = staple_.refresh();
+  auto refreshed = staple_.refresh();
   TRY(announce());
   return refreshed;
 }

@@ -169,8 +169,8 @@ Result<std::string> done_page(const PageFrame& frame, const Registration& regist
                             fmt::arg("password", words.step_password), fmt::arg("lost", words.lost)));
 }
 
-http::Response page_response(int status, std::string html) {
-  auto response = http::html_response(status, std::move(html));
+http::Response page_response(int status, std::string_view html) {
+  auto response = http::html_response(status, html);
   response.headers["Content-Security-Policy"] =
       "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
       "frame-ancestors 'none'";

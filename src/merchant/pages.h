@@ -37,7 +37,7 @@ std::string form_page(const FormPage& page);
 Result<std::string> done_page(const PageFrame& frame, const Registration& registration);
 
 // page_response is html_response with the headers of all pages: no script, no frame, nothing from elsewhere.
-http::Response page_response(int status, std::string html);
+http::Response page_response(int status, std::string_view html);
 
 // The stylesheet, compiled in from web/shop/gateway.css.
 std::string_view stylesheet();

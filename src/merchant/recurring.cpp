@@ -12,11 +12,11 @@ Recurring::Recurring(std::string name, std::chrono::milliseconds pause, std::fun
     : name_(std::move(name)),
       pause_(pause),
       work_(std::move(work)),
-      thread_([this](std::stop_token stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Recurring::~Recurring() = default;  // jthread asks to stop and waits
 
-void Recurring::run(std::stop_token stop) {
+void Recurring::run(const std::stop_token& stop) {
   std::string last_detail;
   while (!stop.stop_requested()) {
     try {

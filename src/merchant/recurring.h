@@ -22,7 +22,7 @@ class Recurring {
   Recurring& operator=(const Recurring&) = delete;
 
  private:
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
   const std::string name_;
   const std::chrono::milliseconds pause_;
   const std::function<Result<void>()> work_;
