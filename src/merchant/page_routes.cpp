@@ -51,7 +51,7 @@ void PageRoutes::add_to(http::Router& router) {
   add_form("/register", ConsentKind::kEnrolment);
   add_form("/renew", ConsentKind::kRenewal);
   router.add_blocking("GET", "/gateway.css", [](const http::Request&) {
-    auto response = http::text_response(200, std::string(stylesheet()));
+    auto response = http::text_response(200, stylesheet());
     response.headers["Content-Type"] = "text/css; charset=utf-8";
     response.headers["Cache-Control"] = "public, max-age=3600";
     return response;

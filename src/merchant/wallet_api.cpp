@@ -42,7 +42,7 @@ Result<http::Response> WalletApi::take_order(const http::Request& request) {
   TRY(body.finish());
   TRY(require_token(request, token));
   TRY(const auto order, checkouts_.take(request.parameter("id"), certificate));
-  return http::json_response(200, to_text(order));
+  return http::json_response(200, as_text(order));
 }
 
 Result<http::Response> WalletApi::accept_signed_order(const http::Request& request) {
@@ -65,8 +65,8 @@ Result<http::Response> WalletApi::cancel(const http::Request& request) {
 
 Result<http::Response> WalletApi::qr_code(const http::Request& request) {
   TRY(require_token(request, query_of(request, "token")));
-  TRY(auto svg, qr_svg(checkouts_.link_to(request.parameter("id")), "QR code of the checkout"));
-  auto response = http::text_response(200, std::move(svg));
+  TRY(const auto svg, qr_svg(checkouts_.link_to(request.parameter("id")), "QR code of the checkout"));
+  auto response = http::text_response(200, svg);
   response.headers["Content-Type"] = "image/svg+xml";
   return response;
 }
