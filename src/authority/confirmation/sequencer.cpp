@@ -41,6 +41,7 @@ Sequencer::~Sequencer() {
 
 void Sequencer::submit(VerifiedRequest request, Answer answer) {
   std::optional<Error> turned_away;
+  bool wake = false;
   {
     const std::lock_guard lock(mutex_);
     if (fenced_ || stopping_) {
@@ -49,11 +50,12 @@ void Sequencer::submit(VerifiedRequest request, Answer answer) {
       turned_away = Error{ErrorCode::kRateLimited, "sequencer: too many orders are waiting"};
     } else {
       queue_.push_back({std::move(request), std::move(answer)});
+      wake = queue_.size() == 1 || queue_.size() == options_.batch_limit;  // what the thread may wait for
     }
   }
   if (turned_away) {
     answer(fail(std::move(*turned_away)));
-  } else {
+  } else if (wake) {
     arrived_.notify_one();
   }
 }
@@ -70,18 +72,25 @@ SequencerCounts Sequencer::counts() const {
 
 void Sequencer::run() {
   for (;;) {
-    std::deque<Job> jobs;
-    {
-      std::unique_lock lock(mutex_);
-      arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      while (!queue_.empty() && jobs.size() < options_.batch_limit) {
-        jobs.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
-    }
+    std::deque<Job> jobs = take_batch();
+    if (jobs.empty()) return;
+    begin_at_ = std::chrono::steady_clock::now();
+    if (jobs.size() > 1) begin_at_ += options_.pace;
     process(std::move(jobs));
   }
+}
+
+// Waits for the next batch; empty when the sequencer stops and nothing is left to answer.
+std::deque<Sequencer::Job> Sequencer::take_batch() {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  arrived_.wait_until(lock, begin_at_, [this] { return stopping_ || queue_.size() >= options_.batch_limit; });
+  std::deque<Job> jobs;
+  while (!queue_.empty() && jobs.size() < options_.batch_limit) {
+    jobs.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return jobs;
 }
 
 Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& jobs) {

@@ -15,6 +15,9 @@ namespace countersign::authority {
 struct SequencerOptions {
   std::size_t queue_limit = 2048;  // requests waiting; beyond: kRateLimited
   std::size_t batch_limit = 128;   // requests in one transaction
+  // While several requests come at a time, batches begin no faster than this: a commit costs as much
+  // processor time as a confirmation. A request that comes alone does not wait.
+  std::chrono::microseconds pace{2000};
   DeciderOptions decider;
 };
 
@@ -59,6 +62,7 @@ class Sequencer {
   };
   Sequencer(storage::Database& database, const Clock& clock, Decider decider, SequencerOptions options);
   void run();
+  std::deque<Job> take_batch();
   void process(std::deque<Job> jobs);
   Result<std::vector<Result<Decision>>> decide(const std::deque<Job>& jobs);
   void count(const std::vector<Result<Decision>>& outcomes);
@@ -71,6 +75,8 @@ class Sequencer {
   std::condition_variable arrived_;
   std::deque<Job> queue_;
   SequencerCounts counts_;
+  std::chrono::steady_clock::time_point
+      begin_at_{};  // the next batch, unless it is full; of the thread alone
   bool stopping_ = false;
   bool fenced_ = false;
   std::thread thread_;
