@@ -1,111 +1,161 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/authority_process.h"
 
+#include <signal.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
-#include "authority/confirmation/confirmation_service.h"
-#include "authority/status/status_routes.h"
+#include "authority/directory/directory.h"
 #include "crypto/random.h"
-#include "http/server.h"
+#include "documents/json.h"
+#include "storage/secret_folder.h"
 
 namespace countersign::bench {
 namespace {
 
-using authority::name_of;
-using authority::take;
+namespace fs = std::filesystem;
 
-TimePoint system_now() {
-  return SystemClock().now();
+constexpr std::string_view kConfig = R"(
+[data_centre]
+name = "OU=seoul-1,OU=kr,O=Countersign Demo"
+certificates = "certificates"
+permit_dns = ["localhost"]
+permit_ip = ["127.0.0.0/8"]
+host_addresses = ["127.0.0.1"]
+[keys]
+passphrase_file = "passphrase"
+ca = "keys/ca.key"
+ocsp = "keys/ocsp.key"
+confirmation = "keys/confirmation.key"
+tls = "keys/tls.key"
+[service]
+port = 0
+public_url = "https://127.0.0.1:7443"
+ports_file = "ports.json"
+[status]
+port = 0
+public_url = "http://127.0.0.1:7080"
+[storage]
+file = "authority.db"
+secrets = "secrets"
+[mail]
+host = "127.0.0.1"
+from = "authority@localhost"
+[policy]
+addresses = "loopback"
+[log]
+level = "warning"
+)";
+
+pid_t start(const fs::path& program, const std::vector<std::string>& arguments) {
+  std::vector<std::string> all{program.string()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& each : all) pointers.push_back(each.data());
+  pointers.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO,
+                                     STDOUT_FILENO);  // our output is one JSON object
+  pid_t process = 0;
+  const int error = ::posix_spawn(&process, program.c_str(), &actions, nullptr, pointers.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error(program.string() + " cannot be started");
+  return process;
 }
 
-x509::Signer issue(const authority::TestNetwork& network, x509::Role role, std::string_view name,
-                   x509::AlternativeNames names = {}) {
-  const std::string subject = "CN=" + std::string(name) + ",OU=authority," + network.data_centre.text();
-  return network.issue(role, name_of(subject), system_now(), std::move(names));
+void run(const fs::path& program, const std::vector<std::string>& arguments) {
+  int status = 0;
+  ::waitpid(start(program, arguments), &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error(program.string() + " failed");
+}
+
+void write_text(const fs::path& file, std::string_view text) {
+  take(storage::write_file(file, as_bytes(text), storage::FileMode::kPrivate));
+}
+
+authority::AuthorityKeys initialize(const fs::path& program, const fs::path& folder) {
+  const fs::path passphrase = folder / "passphrase";
+  const fs::path config = folder / "authority.toml";
+  write_text(passphrase, crypto::random_token() + "\n");
+  write_text(config, kConfig);
+  fs::create_directories(folder / "keys");
+  run(program, {"init-root", "--out", folder / "root", "--network", "Countersign Demo", "--passphrase-file",
+                passphrase});
+  run(program, {"--config", config, "init", "--root", folder / "root", "--root-passphrase-file", passphrase});
+  const authority::KeyPlaces places{passphrase, folder / "keys/ca.key", folder / "keys/ocsp.key",
+                                    folder / "keys/confirmation.key", folder / "keys/tls.key"};
+  const auto no_token = [](std::string_view) -> Result<crypto::PrivateKey> {
+    return fail(ErrorCode::kUnsupported, "no token here");
+  };
+  return take(authority::load_authority_keys(places, folder / "certificates", no_token, SystemClock().now()));
 }
 
 }  // namespace
 
-Parties::Parties(int merchant_count, int purchaser_count)
-    : network(system_now()),
-      server(issue(network, x509::Role::kAuthorityServer, "Authority Server", {{}, {"127.0.0.1"}, {}})),
-      confirmation_signer(issue(network, x509::Role::kConfirmationSigner, "Confirmation Signer")),
-      ocsp_responder(issue(network, x509::Role::kOcspResponder, "OCSP Responder")) {
-  for (int i = 0; i < merchant_count; ++i) {
-    merchants.push_back(network.issue_merchant("Shop " + std::to_string(i), system_now()));
-  }
-  for (int i = 0; i < purchaser_count; ++i) {
-    purchasers.push_back(network.issue_purchaser(std::to_string(10'000 + i), system_now()));
-  }
+Installation::Installation(fs::path given_program, fs::path given_folder)
+    : program(std::move(given_program)), folder(std::move(given_folder)), keys(initialize(program, folder)) {}
+
+x509::Signer issue(const authority::AuthorityKeys& keys, x509::Role role, const std::string& name) {
+  const bool merchant = role == x509::Role::kMerchant;
+  const std::string below =
+      std::string(merchant ? ",OU=merchants," : ",OU=purchasers,") + keys.data_centre.text();
+  auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  x509::CertificateOrder order{
+      .role = role,
+      .subject = take(x509::Name::from_text((merchant ? "CN=" : "UID=") + name + below)),
+      .key = key.public_key(),
+      .alternative_names = {},
+      .key_origin = x509::KeyOrigin::kHolder,
+      .registered_by = merchant ? "" : "CN=Shop 0,OU=merchants," + keys.data_centre.text(),
+      .ocsp_url = "http://127.0.0.1:7080/ocsp",
+      .crl_url = "http://127.0.0.1:7080/crl.crl",
+      .not_before = SystemClock().now(),
+      .lifetime = {}};
+  if (merchant) order.alternative_names = {{}, {"127.0.0.1"}, {"https://127.0.0.1:8443"}};
+  auto certificate = take(x509::issue_certificate(keys.ca, order));
+  return {std::move(certificate), std::move(key), {keys.ca.certificate}};
 }
 
-int AuthorityProcess::serve(const Parties& parties, const std::filesystem::path& folder, int ports_to,
-                            int stop_from) {
-  const SystemClock clock;
-  const auto database = take(storage::open_sqlite(folder / "store.db"));
+Parties::Parties(const Installation& installation, int merchant_count, int purchaser_count) {
+  for (int i = 0; i < merchant_count; ++i) {
+    merchants.push_back(issue(installation.keys, x509::Role::kMerchant, "Shop " + std::to_string(i)));
+  }
+  for (int i = 0; i < purchaser_count; ++i) {
+    purchasers.push_back(issue(installation.keys, x509::Role::kPurchaser, std::to_string(10'000 + i)));
+  }
+  const auto database = take(storage::open_sqlite(installation.store()));
   const auto directory = take(authority::Directory::open(*database, crypto::random_secret(32)));
-  const auto audit = take(authority::AuditLog::open(*database));
   take(database->write([&](storage::Transaction& transaction) -> Result<void> {
-    for (const auto* group : {&parties.merchants, &parties.purchasers}) {
+    for (const auto* group : {&merchants, &purchasers}) {
       for (const x509::Signer& each : *group) {
-        TRY(directory.add(transaction, each.certificate, {}, clock.now()));
+        TRY(directory.add(transaction, each.certificate, {authority::CertificateState::kActive, {}, {}},
+                          SystemClock().now()));
       }
     }
     return ok();
   }));
-  const x509::Issuer responder_key{parties.ocsp_responder.certificate, parties.ocsp_responder.key};
-  authority::OcspCache ocsp(responder_key);
-  const auto service = take(authority::ConfirmationService::start(
-      {parties.confirmation_signer, parties.network.data_centre, parties.network.anchor, *database, directory,
-       audit, ocsp, clock, folder / "confirmation-index"}));
-  const authority::OcspResponder responder(parties.network.ca.certificate, *database, directory, ocsp, clock);
-  const auto crl = take(authority::CrlPublisher::open(parties.network.ca, *database, directory, clock));
-
-  http::Router service_router;
-  authority::add_confirmation_routes(service_router, *service);
-  http::TlsListener tls{.identity = parties.server,
-                        .stapled_ocsp = {},
-                        .client_anchor = parties.network.anchor,
-                        .client_roles = {x509::Role::kMerchant},
-                        .clock = nullptr};
-  http::ServerOptions service_options;
-  service_options.tls = std::move(tls);
-  const auto service_server =
-      take(http::Server::start(std::move(service_options), std::move(service_router)));
-  http::Router status_router;
-  authority::add_status_routes(status_router, responder, crl, parties.network.ca.certificate,
-                               parties.network.root.certificate);
-  const auto status_server = take(http::Server::start({}, std::move(status_router)));
-
-  const Ports ports{service_server->port(), status_server->port()};
-  if (::write(ports_to, &ports, sizeof ports) != sizeof ports) return 1;
-  char none = 0;
-  return ::read(stop_from, &none, 1) == 0 ? 0 : 1;
 }
 
-AuthorityProcess::AuthorityProcess(const Parties& parties, const std::filesystem::path& folder) {
-  int ports_pipe[2];
-  int stop_pipe[2];
-  if (::pipe(ports_pipe) != 0 || ::pipe(stop_pipe) != 0) throw std::runtime_error("pipe");
-  process_ = ::fork();
-  if (process_ < 0) throw std::runtime_error("fork");
-  if (process_ == 0) {
-    ::close(stop_pipe[1]);
-    ::_exit(serve(parties, folder, ports_pipe[1], stop_pipe[0]));
+AuthorityProcess::AuthorityProcess(const Installation& installation) {
+  const fs::path ports_file = installation.folder / "ports.json";
+  process_ = start(installation.program, {"--config", installation.config(), "serve"});
+  while (!fs::exists(ports_file)) {
+    if (::waitpid(process_, nullptr, WNOHANG) != 0) throw std::runtime_error("the authority did not come up");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  ::close(ports_pipe[1]);
-  ::close(stop_pipe[0]);
-  stop_ = stop_pipe[1];
-  const bool up = ::read(ports_pipe[0], &ports_, sizeof ports_) == sizeof ports_;
-  ::close(ports_pipe[0]);
-  if (!up) throw std::runtime_error("the authority did not come up");
+  auto ports = take(documents::ObjectReader::parse(take(storage::read_file(ports_file, 4096)), "ports"));
+  service_port_ = static_cast<unsigned short>(take(ports.integer("service", 1, 65535)));
+  status_port_ = static_cast<unsigned short>(take(ports.integer("status", 1, 65535)));
 }
 
 AuthorityProcess::~AuthorityProcess() {
-  ::close(stop_);
+  ::kill(process_, SIGTERM);
   ::waitpid(process_, nullptr, 0);
 }
 

@@ -4,48 +4,58 @@
 #include <sys/types.h>
 
 #include <filesystem>
-#include <memory>
+#include <string>
 #include <vector>
 
-#include "authority/testing/test_network.h"
+#include "authority/issuing/authority_keys.h"
 
 namespace countersign::bench {
 
-// The parties of a benchmark: a data centre's CA with its signers, merchants and purchasers, all made in
-// memory.
+// take returns the value of a result or throws its error.
+template <typename T>
+T take(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().detail);
+  if constexpr (!std::is_void_v<T>) return std::move(result).value();
+}
+
+// Installation is a network with one data centre, made in `folder` by the program itself (init-root, init),
+// and the keys of that data centre, so that a benchmark can issue certificates without the registration of
+// each holder.
+struct Installation {
+  Installation(std::filesystem::path program, std::filesystem::path folder);
+  std::filesystem::path program;
+  std::filesystem::path folder;
+  authority::AuthorityKeys keys;
+
+  std::filesystem::path config() const { return folder / "authority.toml"; }
+  std::filesystem::path store() const { return folder / "authority.db"; }
+};
+
+// Parties are holders of certificates that stand in the installation's directory.
 struct Parties {
-  explicit Parties(int merchant_count, int purchaser_count);
-  authority::TestNetwork network;
-  x509::Signer server;
-  x509::Signer confirmation_signer;
-  x509::Signer ocsp_responder;
+  Parties(const Installation& installation, int merchant_count, int purchaser_count);
   std::vector<x509::Signer> merchants;
   std::vector<x509::Signer> purchasers;
 };
+// A certificate of the data centre's CA for a new key; the caller enters it into the directory.
+x509::Signer issue(const authority::AuthorityKeys& keys, x509::Role role, const std::string& name);
 
-// AuthorityProcess is an authority in a process of its own, over a durable store in `folder`: the
-// confirmation service behind mutually authenticated TLS 1.3 and the OCSP responder behind plain HTTP, with
-// the system's clock. It ends with this object.
+// AuthorityProcess is `countersign-authority serve` of an installation. It is ended with this object.
 class AuthorityProcess {
  public:
-  // Throws when the process does not come up.
-  AuthorityProcess(const Parties& parties, const std::filesystem::path& folder);
+  // Returns when both listeners are open; throws when the program ends before that.
+  explicit AuthorityProcess(const Installation& installation);
   ~AuthorityProcess();
   AuthorityProcess(const AuthorityProcess&) = delete;
   AuthorityProcess& operator=(const AuthorityProcess&) = delete;
   pid_t id() const { return process_; }
-  unsigned short service_port() const { return ports_.service; }
-  unsigned short status_port() const { return ports_.status; }
+  unsigned short service_port() const { return service_port_; }
+  unsigned short status_port() const { return status_port_; }
 
  private:
-  struct Ports {
-    unsigned short service = 0;
-    unsigned short status = 0;
-  };
-  static int serve(const Parties& parties, const std::filesystem::path& folder, int ports_to, int stop_from);
   pid_t process_ = 0;
-  int stop_ = -1;  // closing it ends the process
-  Ports ports_;
+  unsigned short service_port_ = 0;
+  unsigned short status_port_ = 0;
 };
 
 }  // namespace countersign::bench

@@ -21,15 +21,14 @@
 namespace countersign::bench {
 namespace {
 
-using authority::take;
-
 struct Options {
-  std::filesystem::path folder;  // the store's: measure on the disk that counts
-  int orders = 8'000;            // per concurrency
+  std::filesystem::path program;  // countersign-authority
+  std::filesystem::path folder;   // the store's: measure on the disk that counts
+  int orders = 8'000;             // per concurrency
   std::vector<int> connections{1, 2, 4, 8, 16, 32, 64};
 };
 
-Bytes countersigned_order(const Parties& parties, const x509::Signer& merchant,
+Bytes countersigned_order(const Installation& installation, const x509::Signer& merchant,
                           const x509::Signer& purchaser) {
   const TimePoint now = SystemClock().now();
   const documents::Order order{
@@ -39,7 +38,7 @@ Bytes countersigned_order(const Parties& parties, const x509::Signer& merchant,
       .purchaser = documents::reference_to(purchaser.certificate),
       .origin = "https://127.0.0.1:8443",
       .checkout = "checkout-1",
-      .authority = parties.network.data_centre,
+      .authority = installation.keys.data_centre,
       .card_company = std::nullopt,
       .lines = {{"tea-1", "Green tea, first flush, 100 g", 2, 12'000}, {"ship", "Delivery", 1, 3'000}},
       .total = {27'000, "KRW"},
@@ -53,19 +52,21 @@ Bytes countersigned_order(const Parties& parties, const x509::Signer& merchant,
 }
 
 // One list of requests per connection; connection c speaks for merchant c modulo their number.
-std::vector<std::vector<Bytes>> prepare_orders(const Parties& parties, int connections, int orders) {
+std::vector<std::vector<Bytes>> prepare_orders(const Installation& installation, const Parties& parties,
+                                               int connections, int orders) {
   std::vector<std::future<std::vector<Bytes>>> workers;
   for (int c = 0; c < connections; ++c) {
-    workers.push_back(std::async(std::launch::async, [&parties, c, count = orders / connections] {
-      const x509::Signer& merchant =
-          parties.merchants[static_cast<std::size_t>(c) % parties.merchants.size()];
-      std::vector<Bytes> requests;
-      for (int i = 0; i < count; ++i) {
-        const auto purchaser = static_cast<std::size_t>(c * count + i) % parties.purchasers.size();
-        requests.push_back(countersigned_order(parties, merchant, parties.purchasers[purchaser]));
-      }
-      return requests;
-    }));
+    workers.push_back(
+        std::async(std::launch::async, [&installation, &parties, c, count = orders / connections] {
+          const x509::Signer& merchant =
+              parties.merchants[static_cast<std::size_t>(c) % parties.merchants.size()];
+          std::vector<Bytes> requests;
+          for (int i = 0; i < count; ++i) {
+            const auto purchaser = static_cast<std::size_t>(c * count + i) % parties.purchasers.size();
+            requests.push_back(countersigned_order(installation, merchant, parties.purchasers[purchaser]));
+          }
+          return requests;
+        }));
   }
   std::vector<std::vector<Bytes>> requests;
   for (auto& worker : workers) requests.push_back(worker.get());
@@ -93,16 +94,16 @@ Load confirmation_load(const Parties& parties, const AuthorityProcess& server, i
   return load;
 }
 
-boost::json::object measure_confirmations(const Options& options, const Parties& parties,
-                                          const AuthorityProcess& server) {
+boost::json::object measure_confirmations(const Options& options, const Installation& installation,
+                                          const Parties& parties, const AuthorityProcess& server) {
   // Every certificate is seen once before anything is measured.
   run_load(confirmation_load(parties, server, 4, 0),
-           prepare_orders(parties, 4, static_cast<int>(parties.purchasers.size()) * 2));
+           prepare_orders(installation, parties, 4, static_cast<int>(parties.purchasers.size()) * 2));
   boost::json::array stages;
   LoadResult best;
   for (const int connections : options.connections) {
-    const auto requests =
-        prepare_orders(parties, connections, connections == 1 ? options.orders / 4 : options.orders);
+    const auto requests = prepare_orders(installation, parties, connections,
+                                         connections == 1 ? options.orders / 4 : options.orders);
     const LoadResult result = run_load(confirmation_load(parties, server, connections, 0), requests);
     std::cerr << connections << " connections: " << result.per_second << "/s, "
               << result.server_time_each.count() << " us each\n";
@@ -110,20 +111,20 @@ boost::json::object measure_confirmations(const Options& options, const Parties&
     stages.push_back(json_of(result));
   }
   const LoadResult half = run_load(confirmation_load(parties, server, 16, best.per_second / 2),
-                                   prepare_orders(parties, 16, options.orders));
+                                   prepare_orders(installation, parties, 16, options.orders));
   boost::json::object half_load = json_of(half);
   half_load["rate"] = best.per_second / 2;
   return {{"stages", std::move(stages)}, {"halfLoad", std::move(half_load)}};
 }
 
-boost::json::object measure_ocsp(const Options& options, const Parties& parties,
-                                 const AuthorityProcess& server) {
+boost::json::object measure_ocsp(const Options& options, const Installation& installation,
+                                 const Parties& parties, const AuthorityProcess& server) {
   constexpr int kConnections = 8;
   std::vector<std::vector<Bytes>> requests(kConnections);
   for (int i = 0; i < options.orders * 2; ++i) {
     const auto& purchaser = parties.purchasers[static_cast<std::size_t>(i) % parties.purchasers.size()];
     requests[static_cast<std::size_t>(i % kConnections)].push_back(
-        take(x509::make_ocsp_request(purchaser.certificate, parties.network.ca.certificate, {})));
+        take(x509::make_ocsp_request(purchaser.certificate, installation.keys.ca.certificate, {})));
   }
   const Load load{.path = "/ocsp",
                   .content_type = "application/ocsp-request",
@@ -136,7 +137,7 @@ boost::json::object measure_ocsp(const Options& options, const Parties& parties,
 }
 
 // Certificates issued, put into the directory and the audit log, each in a durable transaction of its own.
-boost::json::object measure_issues(const Options& options, const Parties& parties) {
+boost::json::object measure_issues(const Options& options, const Installation& installation) {
   const auto database = take(storage::open_sqlite(options.folder / "issues.db"));
   const auto directory = take(authority::Directory::open(*database, crypto::random_secret(32)));
   const auto audit = take(authority::AuditLog::open(*database));
@@ -149,10 +150,11 @@ boost::json::object measure_issues(const Options& options, const Parties& partie
       workers.push_back(std::async(std::launch::async, [&, t] {
         for (int i = 0; i < each; ++i) {
           const TimePoint now = SystemClock().now();
-          const x509::Signer issued =
-              parties.network.issue_purchaser(std::to_string(threads * 100'000 + t * 1'000 + i), now);
+          const x509::Signer issued = issue(installation.keys, x509::Role::kPurchaser,
+                                            std::to_string(threads * 100'000 + t * 1'000 + i));
           take(database->write([&](storage::Transaction& transaction) -> Result<void> {
-            TRY(directory.add(transaction, issued.certificate, {}, now));
+            TRY(directory.add(transaction, issued.certificate, {authority::CertificateState::kActive, {}, {}},
+                              now));
             const authority::AuditEntry entry{"authority", "issue", issued.certificate.serial().hex(),
                                               "purchaser"};
             return audit.append(transaction, {&entry, 1}, now);
@@ -168,16 +170,17 @@ boost::json::object measure_issues(const Options& options, const Parties& partie
 }
 
 int run(const Options& options) {
-  const Parties parties(8, 64);
+  const Installation installation(options.program, options.folder);
+  const Parties parties(installation, 8, 64);
   const BareSignatures before = measure_bare_signatures();
   boost::json::object report;
   {
-    const AuthorityProcess server(parties, options.folder);
-    report["confirmations"] = measure_confirmations(options, parties, server);
-    report["ocsp"] = measure_ocsp(options, parties, server);
+    const AuthorityProcess server(installation);
+    report["confirmations"] = measure_confirmations(options, installation, parties, server);
+    report["ocsp"] = measure_ocsp(options, installation, parties, server);
   }
   const BareSignatures after = measure_bare_signatures();
-  report["issues"] = measure_issues(options, parties);
+  report["issues"] = measure_issues(options, installation);
   const Microseconds bare = (before.per_confirmation() + after.per_confirmation()) / 2;
   report["bare"] = {{"verification", ((before.verification + after.verification) / 2).count()},
                     {"signature", ((before.signature + after.signature) / 2).count()},
@@ -192,11 +195,14 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   countersign::bench::Options options;
   for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--folder") == 0) options.folder = argv[i + 1];
+    if (std::strcmp(argv[i], "--authority") == 0) options.program = std::filesystem::absolute(argv[i + 1]);
+    if (std::strcmp(argv[i], "--folder") == 0) options.folder = std::filesystem::absolute(argv[i + 1]);
     if (std::strcmp(argv[i], "--orders") == 0) options.orders = std::stoi(argv[i + 1]);
+    if (std::strcmp(argv[i], "--connections") == 0) options.connections = {std::stoi(argv[i + 1])};
   }
-  if (options.folder.empty()) {
-    std::cerr << "usage: confirmation_bench --folder EMPTY-FOLDER [--orders COUNT]\n";
+  if (options.folder.empty() || options.program.empty()) {
+    std::cerr << "usage: confirmation_bench --authority PROGRAM --folder EMPTY-FOLDER [--orders COUNT] "
+                 "[--connections COUNT]\n";
     return 2;
   }
   try {
