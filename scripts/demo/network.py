@@ -95,6 +95,7 @@ class Network:
 
     policies = {"confirmation": f"{ARC}.2", "merchant": f"{ARC}.4", "purchaser": f"{ARC}.5"}
     data_centre = DATA_CENTRE
+    merchant_name = MERCHANT
 
     def __init__(self, folder: pathlib.Path, build: pathlib.Path | None = None, port_of_authority_for_merchant: int = 0):
         self.folder = folder.resolve()
@@ -197,7 +198,7 @@ class Network:
         if self.merchant is None:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
-                name=MERCHANT, port=self.ports["gateway"], root=self.root_pem,
+                name=self.merchant_name, port=self.ports["gateway"], root=self.root_pem,
                 service_port=self.port_of_authority_for_merchant))
             self.shop("init")
             self.merchant = self._service("merchant", [self.programs["countersign-merchant"], "--config",

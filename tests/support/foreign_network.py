@@ -19,13 +19,11 @@ basicConstraints = critical,CA:TRUE,pathlen:0
 keyUsage = critical,keyCertSign,cRLSign
 certificatePolicies = {arc}.1,{arc}.2,{arc}.3,{arc}.4,{arc}.5,{arc}.6
 [merchant]
-basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature,nonRepudiation
 extendedKeyUsage = serverAuth,clientAuth
 certificatePolicies = {arc}.4
 subjectAltName = IP:127.0.0.1,URI:{origin}
 [purchaser]
-basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature,nonRepudiation
 certificatePolicies = {arc}.5
 """
