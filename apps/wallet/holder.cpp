@@ -32,7 +32,7 @@ Result<void> suspend(const WalletConfig& config, const CommonOptions& options) {
     TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
     TRY(desk.suspend(pin));
   }
-  std::cout << "Both certificates are suspended, from now on. The data centre's operator can end that.\n";
+  std::cout << "Your certificates are suspended, from now on. The data centre's operator can end that.\n";
   return ok();
 }
 

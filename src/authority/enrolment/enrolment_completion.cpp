@@ -52,6 +52,22 @@ Result<void> require_completable(const Enrolment& enrolment, TimePoint now) {
 
 }  // namespace
 
+// A renewal that was under way when the terminal was lost must not bring it back.
+Result<void> Enrolments::require_not_suspended(storage::Transaction& transaction,
+                                               const Enrolment& enrolment) {
+  TRY(const auto all, store_.find_by_holder(transaction, enrolment.holder));
+  for (const auto& other : all) {
+    if (other.id == enrolment.id || other.state != EnrolmentState::kActive) continue;
+    for (const auto& serial : {other.signing, other.agreement}) {
+      TRY(const auto status, parts_.context.directory.quick_status(transaction, serial));
+      if (status && status->state == CertificateState::kOnHold) {
+        return fail(ErrorCode::kCertificateOnHold, "enrolment: its holder's certificates are suspended");
+      }
+    }
+  }
+  return ok();
+}
+
 Result<void> Enrolments::replace_older(storage::Transaction& transaction, const Enrolment& enrolment,
                                        const Holder& holder) {
   TRY(const auto entries, parts_.context.directory.find_by_subject(transaction, holder.subject));
@@ -122,6 +138,7 @@ Result<CompletedEnrolment> Enrolments::complete(std::string_view id, BytesView a
     TRY(require_completable(enrolment, now()));
     if (enrolment.state == EnrolmentState::kActive) return ok();
     TRY(is_timely(acceptance.accepted, now()));
+    TRY(require_not_suspended(transaction, enrolment));
     return activate(transaction, enrolment, acceptance_cms, completed.suspension_code);
   }));
   parts_.outbox.wake();
@@ -144,12 +161,11 @@ Result<std::string> Enrolments::objection_locale(std::string_view id, std::strin
 }
 
 Result<void> Enrolments::object(std::string_view id, std::string_view code) {
-  TRY(wrong_codes_.check(std::string(id), now()));
   Enrolment enrolment;
   TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
     auto found = store_.find(transaction, id);
+    // Not counted by id: whoever knows it, as the merchant does, could keep the holder from objecting.
     if (!found || !is_digest_of(found.value().objection_digest, code)) {
-      TRY(wrong_codes_.admit(std::string(id), now()));
       return fail(ErrorCode::kNotFound, "enrolment: no such id, or not its code");
     }
     enrolment = std::move(found).value();

@@ -122,6 +122,7 @@ class Enrolments {
   Result<void> revoke_pair(storage::Transaction& transaction, const Enrolment& enrolment,
                            x509::RevocationReason reason, std::string_view actor);
   Result<void> retire_mail(storage::Transaction& transaction, Enrolment& enrolment);
+  Result<void> require_not_suspended(storage::Transaction& transaction, const Enrolment& enrolment);
   Result<void> replace_older(storage::Transaction& transaction, const Enrolment& enrolment,
                              const Holder& holder);
   Result<void> tell_holder(storage::Transaction& transaction, const Enrolment& enrolment,

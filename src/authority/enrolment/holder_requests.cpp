@@ -102,8 +102,8 @@ Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
         return ok();
       }
       case HolderAction::kSuspend:
-        return parts_.suspensions.suspend_pair(transaction, asked.signer.serial(),
-                                               "holder:" + asked.signer.serial().hex());
+        return parts_.suspensions.suspend_holder(transaction, asked.signer.serial(),
+                                                 "holder:" + asked.signer.serial().hex());
       case HolderAction::kChangeAddress: {
         TRY(const auto holder, holder_of(transaction, asked.signer));
         answer = AddressChangeRequested{};

@@ -36,6 +36,33 @@ class HolderRequestTest : public EnrolmentTest {
     const auto text = authority.mailbox.newest_text("new@example.kr");
     return text.substr(text.find("/v1/address-changes/") + 20, 36);
   }
+  // A renewal that awaits its completion, with keys of the wallet's making.
+  struct Renewal {
+    std::string id;
+    Bytes request;
+    Wallet wallet;
+  };
+  Renewal renew() {
+    const auto signing = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    auto request = request_for(HolderAction::kRenew);
+    const auto& subject = wallet.signing.certificate.subject();
+    request.signing_request = take(x509::make_pkcs10(subject, {}, signing));
+    request.agreement_request = take(x509::make_pkcs10(subject, {}, agreement));
+    auto content = take(documents::write_holder_request(request));
+    const auto ticket =
+        std::get<Enrolments::OwnRenewalTicket>(take(requests->answer(sign(wallet.signing, content))));
+    const auto& pair = ticket.certificates.value();
+    return {ticket.ticket.id,
+            std::move(content),
+            {{pair.signing, signing, {authority.network.ca.certificate}},
+             {pair.agreement, agreement, {authority.network.ca.certificate}},
+             wallet.root}};
+  }
+  Result<CompletedEnrolment> complete_renewal(const Renewal& renewal) {
+    return complete(renewal.id, acceptance_of(renewal.id, renewal.request, renewal.wallet),
+                    renewal.wallet.signing);
+  }
   // Confirms one end of the newest change of address by the link in its mail.
   Result<AddressProgress> confirm(std::string_view to) {
     return changes.confirm(change_id(), authority.mailbox.newest_code(to));
@@ -107,25 +134,37 @@ TEST_F(HolderRequestTest, RefusesAMerchantsSignature) {
 }
 
 TEST_F(HolderRequestTest, RenewsWithKeysOfTheWalletOnceTheyAreProven) {
-  const auto signing = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  auto request = request_for(HolderAction::kRenew);
-  const auto& subject = wallet.signing.certificate.subject();
-  request.signing_request = take(x509::make_pkcs10(subject, {}, signing));
-  request.agreement_request = take(x509::make_pkcs10(subject, {}, agreement));
-  const auto content = take(documents::write_holder_request(request));
-  const auto ticket =
-      std::get<Enrolments::OwnRenewalTicket>(take(requests->answer(sign(wallet.signing, content))));
-  ASSERT_TRUE(ticket.certificates);
-  EXPECT_EQ(authority.state_of(ticket.certificates->signing.serial()), CertificateState::kOnHold);
-  EXPECT_EQ(ticket.certificates->signing.registered_by(), merchant.certificate.subject().text());
-
-  const Wallet renewed{{ticket.certificates->signing, signing, {authority.network.ca.certificate}},
-                       {ticket.certificates->agreement, agreement, {authority.network.ca.certificate}},
-                       wallet.root};
-  take(complete(ticket.ticket.id, acceptance_of(ticket.ticket.id, content, renewed), renewed.signing));
-  EXPECT_EQ(authority.state_of(ticket.certificates->signing.serial()), CertificateState::kActive);
+  const auto renewal = renew();
+  const auto& renewed = renewal.wallet.signing.certificate;
+  EXPECT_EQ(authority.state_of(renewed.serial()), CertificateState::kOnHold);
+  EXPECT_EQ(renewed.registered_by(), merchant.certificate.subject().text());
+  take(complete_renewal(renewal));
+  EXPECT_EQ(authority.state_of(renewed.serial()), CertificateState::kActive);
   EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kRevoked);
+}
+
+TEST_F(HolderRequestTest, ARenewalUnderWayDoesNotSurviveASuspension) {
+  const auto renewal = renew();
+  take(suspensions.suspend_by_code(wallet.signing.certificate.serial().hex(), enrolled.second, "10.0.0.1"));
+  EXPECT_EQ(complete_renewal(renewal).error().code, ErrorCode::kCertificateOnHold);
+  EXPECT_EQ(authority.state_of(renewal.wallet.signing.certificate.serial()), CertificateState::kOnHold);
+}
+
+TEST_F(HolderRequestTest, TheCodeOfARenewedCertificateStopsItsSuccessors) {
+  const auto renewal = renew();
+  take(complete_renewal(renewal));
+  take(suspensions.suspend_by_code(wallet.signing.certificate.serial().hex(), enrolled.second, "10.0.0.1"));
+  EXPECT_EQ(authority.state_of(renewal.wallet.signing.certificate.serial()), CertificateState::kOnHold);
+  EXPECT_EQ(authority.state_of(renewal.wallet.agreement.certificate.serial()), CertificateState::kOnHold);
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kRevoked);
+}
+
+TEST_F(HolderRequestTest, SaysWhenNothingIsLeftToSuspend) {
+  for (const auto* one : {&wallet.signing, &wallet.agreement})
+    authority.change_state(one->certificate.serial(), CertificateState::kRevoked);
+  const auto serial = wallet.signing.certificate.serial().hex();
+  EXPECT_EQ(suspensions.suspend_by_code(serial, enrolled.second, "10.0.0.1").error().code,
+            ErrorCode::kCertificateRevoked);
 }
 
 TEST_F(HolderRequestTest, RenewsByKeyFileToTheRecordedAddress) {

@@ -8,10 +8,7 @@ namespace countersign::authority {
 
 Result<void> Suspensions::suspend_by_code(std::string_view serial_hex, std::string_view code,
                                           const std::string& remote_address) {
-  const auto now = context_.clock.now();
   TRY(const auto serial, x509::SerialNumber::from_hex(serial_hex));
-  TRY(per_serial_.check(serial.hex(), now));
-  TRY(per_address_.check(remote_address, now));
   const auto presented = typed_digest(code);
   return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(const auto enrolment, store_.find_by_serial(transaction, serial));
@@ -19,22 +16,29 @@ Result<void> Suspensions::suspend_by_code(std::string_view serial_hex, std::stri
     const Bytes expected =
         enrolment && !enrolment->suspension_digest.empty() ? enrolment->suspension_digest : Bytes(32, 0);
     if (!crypto::equal_constant_time(expected, presented)) {
-      TRY(per_serial_.admit(serial.hex(), now));
-      TRY(per_address_.admit(remote_address, now));
+      TRY(wrong_codes_.admit(remote_address, context_.clock.now()));
       return fail(ErrorCode::kNotFound, "no such serial, or not its suspension code");
     }
-    return suspend_pair(transaction, serial, "suspension-code");
+    return suspend_holder(transaction, serial, "suspension-code");
   });
 }
 
-Result<void> Suspensions::suspend_pair(storage::Transaction& transaction, const x509::SerialNumber& serial,
-                                       std::string_view actor) const {
-  TRY(const auto enrolment, store_.find_by_serial(transaction, serial));
-  if (!enrolment) return fail(ErrorCode::kNotFound, "no enrolment has this serial");
-  for (const auto& one : {enrolment->signing, enrolment->agreement}) {
-    TRY(change_status(context_, transaction,
-                      {one, StatusAct::kSuspend, {}, std::string(actor), "by its holder"}));
+Result<void> Suspensions::suspend_holder(storage::Transaction& transaction, const x509::SerialNumber& serial,
+                                         std::string_view actor) const {
+  TRY(const auto named, store_.find_by_serial(transaction, serial));
+  if (!named) return fail(ErrorCode::kNotFound, "no enrolment has this serial");
+  TRY(const auto enrolments, store_.find_by_holder(transaction, named->holder));
+  bool any_left = false;  // one that is not revoked
+  for (const auto& enrolment : enrolments) {
+    for (const auto& one : {enrolment.signing, enrolment.agreement}) {
+      TRY(const auto status, context_.directory.quick_status(transaction, one));
+      if (!status || status->state == CertificateState::kRevoked) continue;
+      any_left = true;
+      TRY(change_status(context_, transaction,
+                        {one, StatusAct::kSuspend, {}, std::string(actor), "by its holder"}));
+    }
   }
+  if (!any_left) return fail(ErrorCode::kCertificateRevoked, "every certificate of this holder is revoked");
   return ok();
 }
 

@@ -10,20 +10,24 @@
 namespace countersign::authority {
 
 // Suspensions stops the certificates of a lost terminal at once: by the code that the holder was given when
-// the hold ended, or on the holder's signed request. Thread-safe.
+// the hold ended, or on the holder's signed request. All of the holder's certificates are stopped, because
+// whoever has the terminal may have renewed the one that its owner names. Thread-safe.
 class Suspensions {
  public:
   Suspensions(const AuthorityContext& context, const EnrolmentStore& store)
       : context_(context), store_(store) {}
 
-  // `serial_hex` is either certificate of the pair. Unknown serial and wrong code are kNotFound alike,
-  // compared in constant time; after a few wrong codes for a serial, or many from one address, kRateLimited.
+  // `serial_hex` is a certificate of the enrolment that the code belongs to. Unknown serial and wrong code
+  // are kNotFound alike, compared in constant time; after many wrong codes from one address, kRateLimited.
+  // The right code always counts, whoever tried before: serials are no secret, and a code of 80 random bits
+  // cannot be guessed.
   Result<void> suspend_by_code(std::string_view serial_hex, std::string_view code,
                                const std::string& remote_address);
 
-  // Both certificates of the enrolment that `serial` belongs to.
-  Result<void> suspend_pair(storage::Transaction& transaction, const x509::SerialNumber& serial,
-                            std::string_view actor) const;
+  // Every certificate of the holder of `serial`, a superseded one included, that is not revoked.
+  // kCertificateRevoked when there is none.
+  Result<void> suspend_holder(storage::Transaction& transaction, const x509::SerialNumber& serial,
+                              std::string_view actor) const;
 
   // The operator's end of a suspension, of any certificate. kConflict for one whose enrolment was never
   // completed: only its holder ends that hold, by proving possession.
@@ -33,8 +37,7 @@ class Suspensions {
  private:
   const AuthorityContext& context_;
   const EnrolmentStore& store_;
-  RateLimit per_serial_{5, std::chrono::hours(1)};    // wrong codes
-  RateLimit per_address_{30, std::chrono::hours(1)};  // wrong codes
+  RateLimit wrong_codes_{30, std::chrono::hours(1)};  // per remote address
 };
 
 }  // namespace countersign::authority

@@ -35,8 +35,7 @@ Result<void> RateLimit::check(const std::string& key, TimePoint now) {
   const std::lock_guard lock(mutex_);
   start_window(now);
   const auto found = counts_.find(key);
-  if (found == counts_.end()) return counts_.size() >= kMostKeys ? Result<void>(refusal()) : ok();
-  return found->second >= limit_ ? Result<void>(refusal()) : ok();
+  return found != counts_.end() && found->second >= limit_ ? Result<void>(refusal()) : ok();
 }
 
 }  // namespace countersign::authority

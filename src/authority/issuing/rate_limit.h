@@ -11,14 +11,15 @@
 namespace countersign::authority {
 
 // RateLimit admits `limit` acts per key (an address, a serial) in each window of `window`. It remembers at
-// most 10,000 keys; when these do not suffice, it refuses new ones until the window ends: a flood costs no
-// memory. Thread-safe; forgets when the process ends.
+// most 10,000 keys; when these do not suffice, it counts no new ones and refuses their acts until the window
+// ends: a flood costs no memory. Thread-safe; forgets when the process ends.
 class RateLimit {
  public:
   RateLimit(int limit, Seconds window) : limit_(limit), window_(window) {}
   // Counts one act: kRateLimited beyond the limit.
   Result<void> admit(const std::string& key, TimePoint now);
-  // Whether an act would be admitted, without counting it.
+  // Whether the key has acts left, without counting one. A key that is not remembered has: a flood of others'
+  // wrong guesses locks nobody out who guesses nothing.
   Result<void> check(const std::string& key, TimePoint now);
   // Runs `work` unless the key has guessed too often; its failures by kNotFound or kWrongPassword count as
   // guesses.

@@ -40,5 +40,14 @@ TEST(RateLimit, RefusesNewKeysRatherThanGrowWithoutEnd) {
   EXPECT_EQ(limit.admit("one more", now).error().code, ErrorCode::kRateLimited);
 }
 
+TEST(RateLimit, LetsThoseWhoGuessNothingThroughAFloodOfGuesses) {
+  RateLimit limit(1, Seconds(60));
+  const auto now = from_unix_seconds(600);
+  const auto run = [&](Result<int> outcome) { return limit.guard("new", now, [&] { return outcome; }); };
+  for (int i = 0; i < 10'000; ++i) take(limit.admit(std::to_string(i), now));
+  EXPECT_TRUE(run(1).has_value());
+  EXPECT_EQ(run(fail(ErrorCode::kNotFound, "")).error().code, ErrorCode::kRateLimited);
+}
+
 }  // namespace
 }  // namespace countersign::authority
