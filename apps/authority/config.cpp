@@ -56,39 +56,23 @@ Result<void> read_mail(Config& config, AuthorityConfig& result) {
   return ok();
 }
 
-Result<http::AddressPolicy> read_address_policy(Config& config) {
-  TRY(const std::string text, config.text("policy.addresses", "public"));
-  if (text == "public") return http::AddressPolicy::kPublicOnly;
-  if (text == "loopback") return http::AddressPolicy::kLoopbackOnly;
-  if (text == "any") return http::AddressPolicy::kAny;
-  return fail(ErrorCode::kMalformed, "policy.addresses: neither public, loopback nor any");
-}
-
-Result<authority::ApprovalPolicy> read_approval(Config& config) {
-  TRY(const std::string text, config.text("policy.approve_merchants", "operator"));
-  if (text == "operator") return authority::ApprovalPolicy::kOperator;
-  if (text == "automatic") return authority::ApprovalPolicy::kAutomatic;
-  return fail(ErrorCode::kMalformed, "policy.approve_merchants: neither operator nor automatic");
-}
-
 Result<void> read_policy(Config& config, AuthorityConfig& result) {
-  TRY(result.applications.approval, read_approval(config));
-  TRY(result.addresses, read_address_policy(config));
+  using authority::ApprovalPolicy;
+  using http::AddressPolicy;
+  TRY(result.applications.approval,
+      config.choice<ApprovalPolicy>(
+          "policy.approve_merchants", "operator",
+          {{"operator", ApprovalPolicy::kOperator}, {"automatic", ApprovalPolicy::kAutomatic}}));
+  TRY(result.addresses, config.choice<AddressPolicy>("policy.addresses", "public",
+                                                     {{"public", AddressPolicy::kPublicOnly},
+                                                      {"loopback", AddressPolicy::kLoopbackOnly},
+                                                      {"any", AddressPolicy::kAny}}));
   result.applications.permit_challenge_port = result.addresses == http::AddressPolicy::kLoopbackOnly;
   TRY(const auto claim, config.duration("policy.time_to_claim", std::chrono::hours(72)));
   result.time_to_claim = std::chrono::floor<std::chrono::seconds>(claim);
   TRY(const auto reuse, config.duration("policy.ocsp_reuse", std::chrono::seconds(60)));
   result.ocsp_reuse = std::chrono::floor<std::chrono::seconds>(reuse);
   return ok();
-}
-
-Result<LogLevel> read_log_level(Config& config) {
-  TRY(const std::string text, config.text("log.level", "info"));
-  if (text == "debug") return LogLevel::kDebug;
-  if (text == "info") return LogLevel::kInfo;
-  if (text == "warning") return LogLevel::kWarning;
-  if (text == "error") return LogLevel::kError;
-  return fail(ErrorCode::kMalformed, "log.level: neither debug, info, warning nor error");
 }
 
 Result<AuthorityConfig> read_all(Config& config) {
@@ -106,7 +90,11 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(result.secrets, config.file("storage.secrets"));
   TRY(read_mail(config, result));
   TRY(read_policy(config, result));
-  TRY(result.log_level, read_log_level(config));
+  TRY(result.log_level, config.choice<LogLevel>("log.level", "info",
+                                                {{"debug", LogLevel::kDebug},
+                                                 {"info", LogLevel::kInfo},
+                                                 {"warning", LogLevel::kWarning},
+                                                 {"error", LogLevel::kError}}));
   TRY(config.finish());
   return result;
 }

@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
-#include <map>
-
 namespace countersign::app {
 namespace {
 
 using merchant::CertificateKeeper;
-
-// The value that a word of the file stands for.
-template <typename Choice>
-Result<Choice> choice(Config& config, std::string_view path, std::string fallback,
-                      const std::map<std::string, Choice, std::less<>>& choices) {
-  TRY(const auto word, config.text(path, std::move(fallback)));
-  const auto found = choices.find(word);
-  if (found != choices.end()) return found->second;
-  std::string words;
-  for (const auto& [name, value] : choices) words += (words.empty() ? "" : ", ") + name;
-  return fail(ErrorCode::kMalformed, std::string(path) + ": one of " + words);
-}
 
 Result<void> read_merchant(Config& file, MerchantConfig& config) {
   TRY(config.applicant.name, file.text("merchant.name"));
@@ -27,9 +13,9 @@ Result<void> read_merchant(Config& file, MerchantConfig& config) {
   TRY(config.applicant.telephone, file.text("merchant.telephone"));
   TRY(config.origins, file.texts("merchant.origins", {}));
   using Application = CertificateKeeper::Application;
-  TRY(config.application,
-      choice<Application>(file, "merchant.apply", "automatic",
-                          {{"automatic", Application::kByItself}, {"operator", Application::kByOperator}}));
+  TRY(config.application, file.choice<Application>("merchant.apply", "automatic",
+                                                   {{"automatic", Application::kByItself},
+                                                    {"operator", Application::kByOperator}}));
   TRY(const auto challenge_port, file.integer("merchant.challenge_port", 0, 65535, 0));
   if (challenge_port != 0) config.applicant.challenge_port = static_cast<unsigned short>(challenge_port);
   return ok();
@@ -55,10 +41,10 @@ Result<void> read_webhooks(Config& file, MerchantConfig& config) {
   using http::AddressPolicy;
   TRY(config.webhook_url, file.text("webhooks.url", ""));
   TRY(config.webhook_secret_file, file.file("webhooks.secret_file", ""));
-  TRY(config.webhook_addresses, choice<AddressPolicy>(file, "webhooks.addresses", "public",
-                                                      {{"public", AddressPolicy::kPublicOnly},
-                                                       {"loopback", AddressPolicy::kLoopbackOnly},
-                                                       {"any", AddressPolicy::kAny}}));
+  TRY(config.webhook_addresses, file.choice<AddressPolicy>("webhooks.addresses", "public",
+                                                           {{"public", AddressPolicy::kPublicOnly},
+                                                            {"loopback", AddressPolicy::kLoopbackOnly},
+                                                            {"any", AddressPolicy::kAny}}));
   if (!config.webhook_url.empty() && config.webhook_secret_file.empty())
     return fail(ErrorCode::kMalformed, "webhooks.secret_file: needed with webhooks.url");
   return ok();
@@ -76,11 +62,11 @@ Result<MerchantConfig> load_config(const std::filesystem::path& path) {
   TRY(config.authority_url, file.text("authority.service_url"));
   TRY(config.folder, file.file("storage.folder"));
   TRY(config.passphrase_file, file.file("keys.passphrase_file"));
-  TRY(config.log_level, choice<LogLevel>(file, "log.level", "info",
-                                         {{"debug", LogLevel::kDebug},
-                                          {"info", LogLevel::kInfo},
-                                          {"warning", LogLevel::kWarning},
-                                          {"error", LogLevel::kError}}));
+  TRY(config.log_level, file.choice<LogLevel>("log.level", "info",
+                                              {{"debug", LogLevel::kDebug},
+                                               {"info", LogLevel::kInfo},
+                                               {"warning", LogLevel::kWarning},
+                                               {"error", LogLevel::kError}}));
   TRY(file.finish());
   return config;
 }

@@ -8,20 +8,12 @@ namespace {
 
 constexpr const char* kSoftModule = "/usr/lib/softhsm/libsofthsm2.so";
 
-Result<http::AddressPolicy> read_address_policy(Config& config) {
-  TRY(const std::string text, config.text("wallet.addresses", "any"));
-  if (text == "any") return http::AddressPolicy::kAny;
-  if (text == "public") return http::AddressPolicy::kPublicOnly;
-  if (text == "loopback") return http::AddressPolicy::kLoopbackOnly;
-  return fail(ErrorCode::kMalformed, "wallet.addresses: neither any, public nor loopback");
-}
-
 Result<void> read_card(Config& config, WalletConfig& result) {
   TRY(result.token_folder, config.file("card.token_folder", {}));
   TRY(result.card.module_path, config.text("card.module", kSoftModule));
   TRY(result.card.token_label,
       config.text("card.label", result.token_folder.empty() ? "" : "Countersign wallet"));
-  TRY(const std::int64_t tries, config.integer("card.tries", 1, 15, 5));
+  TRY(const std::int64_t tries, config.integer("card.tries", 1, 9, 5));
   result.card.max_tries = static_cast<int>(tries);
   result.card.tries_file = (result.folder / "pin-tries").string();
   return ok();
@@ -31,7 +23,11 @@ Result<WalletConfig> read_all(Config& config) {
   WalletConfig result;
   TRY(result.folder, config.file("wallet.folder"));
   TRY(result.web, config.file("wallet.web", COUNTERSIGN_WEB_FOLDER "/wallet"));
-  TRY(result.addresses, read_address_policy(config));
+  using http::AddressPolicy;
+  TRY(result.addresses, config.choice<AddressPolicy>("wallet.addresses", "any",
+                                                     {{"any", AddressPolicy::kAny},
+                                                      {"public", AddressPolicy::kPublicOnly},
+                                                      {"loopback", AddressPolicy::kLoopbackOnly}}));
   TRY(read_card(config, result));
   TRY(const std::int64_t port, config.integer("screen.port", 0, 65535, 0));
   result.screen_port = static_cast<unsigned short>(port);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,11 @@ class Config {
   // "250ms", "15s", "10m", "24h", "30d".
   Result<std::chrono::milliseconds> duration(std::string_view path, std::chrono::milliseconds fallback);
   Result<std::vector<std::string>> texts(std::string_view path, std::vector<std::string> fallback);
+  // What the word of the setting stands for; an unknown word is kMalformed, and the error names the known
+  // ones.
+  template <typename Choice>
+  Result<Choice> choice(std::string_view path, std::string fallback,
+                        const std::map<std::string_view, Choice>& choices);
   // kMalformed for the first setting that nobody asked for.
   Result<void> finish() const;
 
@@ -44,5 +50,16 @@ class Config {
   explicit Config(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+template <typename Choice>
+Result<Choice> Config::choice(std::string_view path, std::string fallback,
+                              const std::map<std::string_view, Choice>& choices) {
+  TRY(const auto word, text(path, std::move(fallback)));
+  const auto found = choices.find(word);
+  if (found != choices.end()) return found->second;
+  std::string words;
+  for (const auto& [name, value] : choices) words.append(words.empty() ? "" : ", ").append(name);
+  return fail(ErrorCode::kMalformed, std::string(path) + ": one of " + words);
+}
 
 }  // namespace countersign

@@ -111,6 +111,17 @@ TEST(Config, RefusesWhatIsNotToml) {
   EXPECT_EQ(Config::parse(std::string((1 << 20) + 1, ' '), ".").error().code, ErrorCode::kTooLarge);
 }
 
+TEST(Config, TakesOneOfTheWordsItKnowsAndNamesThemOtherwise) {
+  Config config = parsed("[policy]\napprove = 'automatic'\naddresses = 'some'\n");
+  const auto number = [&](std::string_view path) {
+    return config.choice<int>(path, "operator", {{"automatic", 1}, {"operator", 2}});
+  };
+  EXPECT_EQ(number("policy.approve").value(), 1);
+  EXPECT_EQ(number("policy.missing").value(), 2);
+  EXPECT_EQ(number("policy.addresses").error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(number("policy.addresses").error().detail, "policy.addresses: one of automatic, operator");
+}
+
 TEST(Config, TakesRelativePathsFromTheFolderOfItsFile) {
   const std::filesystem::path folder = testing::TempDir();
   std::ofstream(folder / "config_test.toml") << "data = '../data'\nabsolute = '/srv/data'\n";

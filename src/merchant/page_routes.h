@@ -4,7 +4,7 @@
 #include "http/router.h"
 #include "merchant/context.h"
 #include "merchant/pages.h"
-#include "merchant/rate_limit.h"
+#include "base/rate_limit.h"
 #include "merchant/tokens.h"
 
 namespace countersign::merchant {

@@ -7,7 +7,7 @@
 #include "authority/enrolment/holder_store.h"
 #include "authority/enrolment/letter_pages.h"
 #include "authority/issuing/context.h"
-#include "authority/issuing/rate_limit.h"
+#include "base/rate_limit.h"
 #include "mail/outbox.h"
 
 namespace countersign::authority {

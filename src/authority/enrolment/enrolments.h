@@ -9,7 +9,7 @@
 #include "authority/enrolment/enrolment_store.h"
 #include "authority/enrolment/holder_store.h"
 #include "authority/enrolment/key_delivery.h"
-#include "authority/issuing/rate_limit.h"
+#include "base/rate_limit.h"
 #include "mail/outbox.h"
 
 namespace countersign::authority {

@@ -5,7 +5,7 @@
 
 #include "authority/enrolment/enrolment_store.h"
 #include "authority/issuing/context.h"
-#include "authority/issuing/rate_limit.h"
+#include "base/rate_limit.h"
 
 namespace countersign::authority {
 

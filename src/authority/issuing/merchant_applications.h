@@ -7,7 +7,7 @@
 #include "authority/issuing/application_store.h"
 #include "authority/issuing/context.h"
 #include "authority/issuing/origin_control.h"
-#include "authority/issuing/rate_limit.h"
+#include "base/rate_limit.h"
 #include "mail/outbox.h"
 #include "storage/secret_folder.h"
 

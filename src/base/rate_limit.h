@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 
-namespace countersign::authority {
+namespace countersign {
 
 // RateLimit admits `limit` acts per key (an address, a serial) in each window of `window`. It remembers at
 // most 10,000 keys; when these do not suffice, it counts no new ones and refuses their acts until the window
@@ -45,4 +45,4 @@ class RateLimit {
   std::map<std::string, int, std::less<>> counts_;
 };
 
-}  // namespace countersign::authority
+}  // namespace countersign

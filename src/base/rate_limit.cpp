@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "authority/issuing/rate_limit.h"
+#include "base/rate_limit.h"
 
-namespace countersign::authority {
+namespace countersign {
 
 namespace {
 
@@ -38,4 +38,4 @@ Result<void> RateLimit::check(const std::string& key, TimePoint now) {
   return found != counts_.end() && found->second >= limit_ ? Result<void>(refusal()) : ok();
 }
 
-}  // namespace countersign::authority
+}  // namespace countersign
