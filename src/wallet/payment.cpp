@@ -25,6 +25,9 @@ Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchas
   if (report.kind == evidence::EvidenceKind::kRefusal) {
     if (report.refusal->order_id != purchase.id)
       return fail(ErrorCode::kConflict, "refusal: of another order");
+    TRY(const auto order, documents::parse_order(purchase.order));
+    if (!(report.refusal->data_centre == order.authority))
+      return fail(ErrorCode::kForbidden, "refusal: not by the authority that the order names");
     return Outcome{std::nullopt, std::move(report.refusal)};
   }
   if (report.kind != evidence::EvidenceKind::kConfirmation) {
@@ -124,10 +127,16 @@ Result<PaymentView> PaymentDesk::approve(const std::string& id, const crypto::Se
 
 Result<PaymentView> PaymentDesk::resume(const std::string& id, const crypto::SecretBytes& pin) {
   TRY(const auto record, find(id));
-  if (record.state != PurchaseState::kSigned) return view_of(record);
+  if (record.state != PurchaseState::kSigned && record.state != PurchaseState::kRefused)
+    return view_of(record);
   TRY(const auto identity, find_identity(parties_));
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
-  TRY(ask_both(id, identity));
+  if (record.state == PurchaseState::kSigned) {
+    TRY(ask_both(id, identity));
+  } else {
+    // The refusal was of what the merchant sent then; it may have sent the order again since.
+    TRY(keep_outcome(AttemptSource::kAuthority, id, identity, ask_authority_for(record, identity)));
+  }
   return show(id);
 }
 

@@ -26,8 +26,8 @@ struct Outcome {
   std::optional<documents::Refusal> refusal;
 };
 // verify_outcome accepts a confirmation only of this very order (byte for byte), between this merchant and
-// this purchaser, proven below `root`; a refusal only when it names this order's id. kSignatureInvalid,
-// kConflict and what the evidence says.
+// this purchaser, proven below `root`; a refusal only when it names this order's id and comes from
+// the order's authority. kSignatureInvalid, kConflict, kForbidden and what the evidence says.
 Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
                                const x509::Certificate& purchaser, const x509::Certificate& root);
 
@@ -46,7 +46,8 @@ class PaymentDesk {
   // Signs what was shown and sends it; then asks the gateway and, by itself, the authority for the outcome
   // (K8).
   Result<PaymentView> approve(const std::string& id, const crypto::SecretBytes& pin);
-  // Sends a signed order once more and asks both again.
+  // Sends a signed order once more and asks both again. Of one that was refused it asks the authority alone:
+  // a refusal consumes nothing, and a merchant that shows one may have the order confirmed afterwards.
   Result<PaymentView> resume(const std::string& id, const crypto::SecretBytes& pin);
   Result<void> cancel(const std::string& id);
 

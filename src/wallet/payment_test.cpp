@@ -101,6 +101,38 @@ TEST_F(PaymentTest, KeepsAFinalRefusal) {
   EXPECT_EQ(approve().error().code, ErrorCode::kConflict);
 }
 
+TEST_F(PaymentTest, FindsAConfirmationThatTheMerchantGotAfterShowingARefusal) {
+  world_.peers.refuses = true;
+  const auto refused = pay();
+  ASSERT_TRUE(refused);
+  ASSERT_EQ(refused.value().record.state, PurchaseState::kRefused);
+  const auto& trade = world_.trade;
+  const auto request =
+      trade.sign(trade.merchant, refused.value().record.signed_order, x509::ContentType::kSignedData);
+  world_.peers.confirmation = trade.sign(
+      trade.confirmer, documents::write_confirmation(trade.confirmation(request, world_.peers.order)));
+  const auto view = world_.payments().resume(world_.peers.order.id, secret("1234"));
+  ASSERT_TRUE(view) << view.error().detail;
+  EXPECT_EQ(view.value().record.state, PurchaseState::kConfirmed);
+  EXPECT_EQ(world_.peers.signed_orders_received, 1) << "a refused order is not sent again";
+}
+
+TEST_F(PaymentTest, BelievesNoRefusalOfAnotherDataCentre) {
+  const auto& trade = world_.trade;
+  auto order = trade.order();
+  PurchaseRecord purchase;
+  purchase.id = order.id;
+  purchase.order = trade.order_bytes(order);
+  const auto refusal = trade.refuse(to_bytes("request"), order.id, true);
+  const auto judge = [&] {
+    return verify_outcome(refusal, purchase, trade.purchaser.certificate, trade.root.certificate);
+  };
+  ASSERT_TRUE(judge());
+  order.authority = take(x509::Name::from_text("OU=busan-1,OU=kr,O=Countersign Demo"));
+  purchase.order = trade.order_bytes(order);
+  EXPECT_EQ(judge().error().code, ErrorCode::kForbidden);
+}
+
 TEST_F(PaymentTest, SendsAgainAfterATemporaryRefusal) {
   world_.peers.refuses = false;
   EXPECT_EQ(pay().value().record.state, PurchaseState::kSigned);

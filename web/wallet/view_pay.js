@@ -119,7 +119,7 @@ export function resultScreen(purchase, decided, home) {
     ...(purchase.attempts.length
       ? [el('h2', {}, t('answers')), el('ul', {}, ...purchase.attempts.map(attemptLine))]
       : []),
-    ...(purchase.state === 'signed'
+    ...(purchase.state === 'signed' || purchase.state === 'refused'
       ? [form({ submit: t('askAgain') },
               (values) => attempt(async () => decided(await wallet.resume(purchase.id, values.pin)), t('asking')),
               field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' }))]

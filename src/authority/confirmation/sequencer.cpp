@@ -93,7 +93,8 @@ std::deque<Sequencer::Job> Sequencer::take_batch() {
   return jobs;
 }
 
-Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& jobs) {
+// The one catch of the sequencer's thread: what throws takes its batch along and nothing else.
+Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& jobs) try {
   std::vector<const VerifiedRequest*> requests;
   requests.reserve(jobs.size());
   for (const Job& job : jobs) requests.push_back(&job.request);
@@ -103,6 +104,8 @@ Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& j
     return ok();
   }));
   return outcomes;
+} catch (const std::exception& fault) {
+  return fail(ErrorCode::kInternal, std::string("batch: ") + fault.what());
 }
 
 void Sequencer::process(std::deque<Job> jobs) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "authority/testing/test_world.h"
@@ -155,6 +156,43 @@ TEST(Sequencer, SpendsNoIndexOnASignatureThatFails) {
   EXPECT_FALSE(world.confirm(request));
   world.restart();
   EXPECT_EQ(world.confirmation_of(take(world.confirm(request))).index, 0);
+  EXPECT_EQ(world.check(), 1);
+}
+
+// A fault in the middle of a batch.
+struct BreakingClock final : Clock {
+  TimePoint now() const override {
+    if (is_broken) throw std::runtime_error("broken");
+    return time;
+  }
+  TimePoint time;
+  std::atomic<bool> is_broken{false};
+};
+
+TEST(Sequencer, LosesNoMoreThanABatchToAFault) {
+  TestWorld world;
+  world.stop();
+  BreakingClock clock;
+  clock.time = world.clock.now();
+  const auto sequencer = take(Sequencer::start(*world.database,
+                                               {world.confirmation_signer, world.network.data_centre,
+                                                *world.store, *world.directory, *world.audit, *world.ocsp},
+                                               clock, world.folder.path() / "confirmation-index"));
+  const auto request = [&] {
+    KnownCertificates known(world.network.anchor, *world.database, *world.directory);
+    auto judged = take(verify_request(world.countersigned(world.new_order()), world.merchant->certificate,
+                                      world.network.data_centre, known));
+    return std::get<VerifiedRequest>(std::move(judged));
+  };
+  const auto submit = [&] {
+    std::promise<Result<Decision>> answered;
+    sequencer->submit(request(), [&](Result<Decision> decision) { answered.set_value(std::move(decision)); });
+    return answered.get_future().get();
+  };
+  clock.is_broken = true;
+  EXPECT_EQ(submit().error().code, ErrorCode::kUnavailable);
+  clock.is_broken = false;
+  EXPECT_EQ(take(submit()).kind, Decision::Kind::kConfirmed);
   EXPECT_EQ(world.check(), 1);
 }
 
