@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/form.h"
 
-#include "merchant/link.h"
-
 namespace countersign::merchant {
 namespace {
 
 constexpr std::size_t kLargestForm = 16 << 10;
-constexpr std::size_t kMostFields = 32;
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 // Takes the text up to the next separator off the front of `rest`.
@@ -26,25 +23,15 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Result<FormFields> read_form(const http::Request& request) {
+Result<http::Fields> read_form(const http::Request& request) {
   std::string_view type = request.header("Content-Type");
   if (trimmed(next_part(type, ';')) != kFormType)
     return fail(ErrorCode::kUnsupported, "form: " + std::string(kFormType));
   if (request.body.size() > kLargestForm) return fail(ErrorCode::kTooLarge, "form");
-  FormFields fields;
-  std::string_view rest = as_text(request.body);
-  while (!rest.empty()) {
-    std::string_view value = next_part(rest, '&');
-    const std::string_view encoded_name = next_part(value, '=');
-    TRY(auto name, form_decode(encoded_name));
-    TRY(auto decoded, form_decode(value));
-    if (!fields.emplace(std::move(name), std::move(decoded)).second || fields.size() > kMostFields)
-      return fail(ErrorCode::kMalformed, "form: a field twice, or too many");
-  }
-  return fields;
+  return http::parse_form(as_text(request.body));
 }
 
-std::string field(const FormFields& fields, std::string_view name) {
+std::string field(const http::Fields& fields, std::string_view name) {
   const auto found = fields.find(name);
   return found == fields.end() ? "" : found->second;
 }

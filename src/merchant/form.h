@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "http/message.h"
+#include "http/target.h"
 #include "merchant/consent_text.h"
 
 namespace countersign::merchant {
 
-using FormFields = std::map<std::string, std::string, std::less<>>;
-
-// read_form reads an application/x-www-form-urlencoded body of at most 16 KiB and 32 fields. kUnsupported for
-// another content type, kMalformed for a field that stands twice or bad encoding, kTooLarge.
-Result<FormFields> read_form(const http::Request& request);
-std::string field(const FormFields& fields, std::string_view name);  // empty when absent
+// read_form reads an application/x-www-form-urlencoded body of at most 16 KiB. kUnsupported for another
+// content type, kMalformed for a field that stands twice or bad encoding, kTooLarge.
+Result<http::Fields> read_form(const http::Request& request);
+std::string field(const http::Fields& fields, std::string_view name);  // empty when absent
 
 // cookie returns the value of the first cookie of that name, or empty (RFC 6265 §4.2).
 std::string cookie(const http::Request& request, std::string_view name);

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "merchant/link.h"
 #include "merchant/tokens.h"
 #include "x509/test_network.h"
 
@@ -68,10 +67,6 @@ TEST(LanguageOf, PrefersTheQueryThenTheBrowser) {
   EXPECT_EQ(language_of(request), Language::kEnglish);
   request.query["lang"] = "xx";
   EXPECT_EQ(language_of(request), Language::kKorean);
-}
-
-TEST(PercentEncode, LeavesOnlyUnreservedCharacters) {
-  EXPECT_EQ(percent_encode("https://a.b:1/~_-?&=김"), "https%3A%2F%2Fa.b%3A1%2F~_-%3F%26%3D%EA%B9%80");
 }
 
 TEST(Tokens, AreBoundToCheckoutFormAndCookie) {

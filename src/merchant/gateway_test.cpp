@@ -7,6 +7,7 @@
 
 #include "documents/json.h"
 #include "http/client.h"
+#include "http/target.h"
 #include "merchant/api_keys.h"
 #include "merchant/link.h"
 #include "merchant/testing.h"
@@ -85,7 +86,7 @@ struct GatewayTest : testing::Test {
     return std::string(value.substr(0, value.find(';')));
   }
   std::string form_body(const http::Response& page, std::string_view email, bool consent) {
-    std::string body = "email=" + percent_encode(email) + "&form=" + hidden(page, "form") +
+    std::string body = "email=" + http::encode_component(email) + "&form=" + hidden(page, "form") +
                        "&token=" + hidden(page, "token") + "&textVersion=" + hidden(page, "textVersion");
     return consent ? body + "&consent=yes" : body;
   }

@@ -15,9 +15,4 @@ std::string pay_link(std::string_view gateway, std::string_view checkout, std::s
 // countersign:enrol?authority=…&id=…&token=…&root=…
 std::string enrolment_link(const EnrolmentGrant& grant);
 
-// Percent-encodes all but the unreserved characters of RFC 3986 §2.3.
-std::string percent_encode(std::string_view text);
-// Decodes a component of application/x-www-form-urlencoded: "+" is a space. kMalformed.
-Result<std::string> form_decode(std::string_view text);
-
 }  // namespace countersign::merchant
