@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/rate_limit.h"
 #include "http/router.h"
 #include "merchant/context.h"
 #include "merchant/pages.h"
-#include "base/rate_limit.h"
 #include "merchant/tokens.h"
 
 namespace countersign::merchant {

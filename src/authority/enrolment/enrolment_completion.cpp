@@ -242,10 +242,12 @@ Result<void> Enrolments::sweep() {
     TRY(due, store_.with_keys_to_destroy(transaction, kBatch));
     return ok();
   }));
+  // One that fails must not keep the others' keys alive.
+  Result<void> outcome = ok();
   for (const auto& enrolment : due) {
-    TRY(destroy_keys(enrolment));
+    if (auto destroyed = destroy_keys(enrolment); !destroyed) outcome = std::move(destroyed);
   }
-  return ok();
+  return outcome;
 }
 
 }  // namespace countersign::authority

@@ -314,10 +314,12 @@ Result<void> MerchantApplications::sweep() {
     TRY(due, store_.with_keys_to_destroy(transaction, kBatch));
     return ok();
   }));
+  // One that fails must not keep the others' keys alive.
+  Result<void> outcome = ok();
   for (const auto& application : due) {
-    TRY(destroy_keys(application));
+    if (auto destroyed = destroy_keys(application); !destroyed) outcome = std::move(destroyed);
   }
-  return ok();
+  return outcome;
 }
 
 }  // namespace countersign::authority
