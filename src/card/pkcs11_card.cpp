@@ -16,11 +16,16 @@ KeyUse use_of(const x509::Certificate& certificate) {
   return certificate.role() == x509::Role::kPurchaserAgreement ? KeyUse::kAgreement : KeyUse::kSigning;
 }
 
-Template private_key_template(KeyUse use, BytesView id) {
+enum class KeyMaker { kCard, kElsewhere };
+
+// A key that the card makes signs its own PKCS#10 request (RFC 2986 §4.2), an agreement key too; what that
+// one signs otherwise is refused for its certificate's key usage.
+Template private_key_template(KeyUse use, BytesView id, KeyMaker maker) {
+  const bool signs = use == KeyUse::kSigning || maker == KeyMaker::kCard;
   Template object;
   object.number(CKA_CLASS, CKO_PRIVATE_KEY).number(CKA_KEY_TYPE, CKK_EC).boolean(CKA_TOKEN, true);
   object.boolean(CKA_PRIVATE, true).boolean(CKA_SENSITIVE, true).boolean(CKA_EXTRACTABLE, false);
-  object.boolean(CKA_SIGN, use == KeyUse::kSigning).boolean(CKA_DERIVE, use == KeyUse::kAgreement);
+  object.boolean(CKA_SIGN, signs).boolean(CKA_DERIVE, use == KeyUse::kAgreement);
   object.bytes(CKA_ID, id).text(CKA_LABEL, label_of(use));
   return object;
 }
@@ -146,7 +151,7 @@ Result<std::string> Pkcs11Card::import_key(KeyUse use, const crypto::PrivateKey&
   }
   TRY(const auto stored, find(CKO_PRIVATE_KEY, id));
   if (!stored) {
-    auto object = private_key_template(use, id);
+    auto object = private_key_template(use, id, KeyMaker::kElsewhere);
     object.bytes(CKA_EC_PARAMS, p256_parameters()).secret(CKA_VALUE, scalar);
     TRY(session_->create(object));
   }
@@ -158,7 +163,7 @@ Result<std::string> Pkcs11Card::generate_key(KeyUse use) {
   const std::lock_guard lock(mutex_);
   TRY(const auto id, free_key_id(use));
   TRY(session_->generate_pair(CKM_EC_KEY_PAIR_GEN, public_key_template(use, id),
-                              private_key_template(use, id)));
+                              private_key_template(use, id, KeyMaker::kCard)));
   return hex_encode(id);
 }
 

@@ -131,6 +131,12 @@ TEST_F(Pkcs11CardTest, SignsWithAKeyThatItMade) {
   EXPECT_EQ(card_->certificates().value().at(0).certificate, certificate);
 }
 
+TEST_F(Pkcs11CardTest, SignsTheRequestOfAnAgreementKeyThatItMade) {
+  ASSERT_TRUE(card_->log_in(secret("1234")));
+  const auto key = card_->private_key(card_->generate_key(KeyUse::kAgreement).value()).value();
+  EXPECT_TRUE(key.public_key().verify(message_, key.sign(message_).value()));
+}
+
 TEST_F(Pkcs11CardTest, RefusesACertificateOfAnotherKey) {
   ASSERT_TRUE(card_->log_in(secret("1234")));
   const auto other = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
