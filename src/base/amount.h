@@ -28,7 +28,8 @@ Result<Amount> multiply(const Amount& unit, std::int64_t quantity);
 // is_currency_code says whether text is three capital letters (ISO 4217 alphabetic code; no list is kept).
 bool is_currency_code(std::string_view text);
 
-// minor_unit_digits returns the decimals that the currency is written with: 0 for KRW or JPY, 3 for BHD, else 2.
+// minor_unit_digits returns the decimals that the currency is written with: 0 for KRW or JPY, 3 for BHD,
+// else 2.
 int minor_unit_digits(std::string_view currency);
 
 // format_amount writes for people: "KRW 1,234,000", "EUR 12.50".

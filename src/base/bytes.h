@@ -24,13 +24,20 @@ inline BytesView as_bytes(std::string_view text) {
 inline std::string_view as_text(BytesView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_bytes(BytesView view) { return Bytes(view.begin(), view.end()); }
-inline Bytes to_bytes(std::string_view text) { return to_bytes(as_bytes(text)); }
-inline std::string to_text(BytesView view) { return std::string(as_text(view)); }
+inline Bytes to_bytes(BytesView view) {
+  return Bytes(view.begin(), view.end());
+}
+inline Bytes to_bytes(std::string_view text) {
+  return to_bytes(as_bytes(text));
+}
+inline std::string to_text(BytesView view) {
+  return std::string(as_text(view));
+}
 
 bool equal(BytesView a, BytesView b);
 
-// Lower-case hexadecimal. Decoding accepts either case, refuses odd lengths and foreign characters (kMalformed).
+// Lower-case hexadecimal. Decoding accepts either case, refuses odd lengths and foreign characters
+// (kMalformed).
 std::string hex_encode(BytesView bytes);
 Result<Bytes> hex_decode(std::string_view text);
 

@@ -29,8 +29,12 @@ class SystemClock final : public Clock {
 inline std::chrono::sys_seconds whole_seconds(TimePoint time) {
   return std::chrono::floor<std::chrono::seconds>(time);
 }
-inline std::int64_t unix_seconds(TimePoint time) { return whole_seconds(time).time_since_epoch().count(); }
-inline TimePoint from_unix_seconds(std::int64_t seconds) { return TimePoint{std::chrono::seconds{seconds}}; }
+inline std::int64_t unix_seconds(TimePoint time) {
+  return whole_seconds(time).time_since_epoch().count();
+}
+inline TimePoint from_unix_seconds(std::int64_t seconds) {
+  return TimePoint{std::chrono::seconds{seconds}};
+}
 
 // RFC 3339 in UTC with whole seconds: "2026-11-22T08:30:00Z". Parsing accepts exactly this form (kMalformed).
 std::string format_time(TimePoint time);

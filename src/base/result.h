@@ -14,7 +14,8 @@ namespace countersign {
 
 // Result is a value or an Error, and must be looked at. Taking the value of a failure ends the process.
 template <typename T>
-using Result = BOOST_OUTCOME_V2_NAMESPACE::basic_result<T, Error, BOOST_OUTCOME_V2_NAMESPACE::policy::terminate>;
+using Result =
+    BOOST_OUTCOME_V2_NAMESPACE::basic_result<T, Error, BOOST_OUTCOME_V2_NAMESPACE::policy::terminate>;
 
 // fail makes the failure of any Result: `return fail(ErrorCode::kMalformed, "order: lines missing");`
 inline auto fail(ErrorCode code, std::string detail) {
@@ -28,7 +29,9 @@ inline auto fail(Error error, std::string_view context = {}) {
 }
 
 // ok makes the success of a Result<void>.
-inline auto ok() { return BOOST_OUTCOME_V2_NAMESPACE::success(); }
+inline auto ok() {
+  return BOOST_OUTCOME_V2_NAMESPACE::success();
+}
 
 }  // namespace countersign
 

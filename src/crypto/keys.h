@@ -16,10 +16,12 @@ enum class KeyKind { kP256, kEd25519 };
 // nothing, so keep it. Thread-safe.
 class PublicKey {
  public:
-  // From a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). Accepts P-256 (named curve, uncompressed) and Ed25519 only.
+  // From a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). Accepts P-256 (named curve, uncompressed) and
+  // Ed25519 only.
   static Result<PublicKey> from_spki(BytesView der);
 
-  // ECDSA with SHA-256 (DER ECDSA-Sig-Value) or Ed25519 over the message. kSignatureInvalid when it does not verify.
+  // ECDSA with SHA-256 (DER ECDSA-Sig-Value) or Ed25519 over the message. kSignatureInvalid when it does not
+  // verify.
   Result<void> verify(BytesView message, BytesView signature) const;
 
   KeyKind kind() const { return kind_; }
@@ -39,8 +41,8 @@ class PublicKey {
   KeyKind kind_ = KeyKind::kP256;
 };
 
-// PrivateKey signs; it lives in memory or, through a PKCS#11 EVP_PKEY, in a token. Copies share the key. Thread-safe
-// where the token is.
+// PrivateKey signs; it lives in memory or, through a PKCS#11 EVP_PKEY, in a token. Copies share the key.
+// Thread-safe where the token is.
 class PrivateKey {
  public:
   static PrivateKey generate(KeyKind kind);
@@ -48,7 +50,8 @@ class PrivateKey {
   static Result<PrivateKey> from_pkcs8(const SecretBytes& der);
   static Result<PrivateKey> from_native(evp_pkey_st* key);
 
-  // ECDSA with SHA-256 (DER ECDSA-Sig-Value) or Ed25519. Errors are the token's (kUnavailable, kWrongPin, kPinLocked).
+  // ECDSA with SHA-256 (DER ECDSA-Sig-Value) or Ed25519. Errors are the token's (kUnavailable, kWrongPin,
+  // kPinLocked).
   Result<Bytes> sign(BytesView message) const;
   const PublicKey& public_key() const { return public_key_; }
   // DER PKCS#8; kUnsupported for a key that lives in a token.
@@ -62,8 +65,9 @@ class PrivateKey {
   PublicKey public_key_;
 };
 
-// Private keys at rest: PEM EncryptedPrivateKeyInfo, PBES2 with AES-256-CBC, PBKDF2-HMAC-SHA256, 600,000 rounds
-// (RFC 8018). Reading answers kWrongPassword when the passphrase does not open it. `openssl pkey` reads the same files.
+// Private keys at rest: PEM EncryptedPrivateKeyInfo, PBES2 with AES-256-CBC, PBKDF2-HMAC-SHA256, 600,000
+// rounds (RFC 8018). Reading answers kWrongPassword when the passphrase does not open it. `openssl pkey`
+// reads the same files.
 Result<std::string> encrypt_private_key(const PrivateKey& key, const SecretBytes& passphrase);
 Result<PrivateKey> decrypt_private_key(std::string_view pem, const SecretBytes& passphrase);
 

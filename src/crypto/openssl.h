@@ -31,8 +31,8 @@ using EvpCipherContext = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using BioHandle = Handle<BIO, BIO_free_all>;
 using X509Handle = Handle<X509, X509_free>;
 
-// openssl_text empties this thread's error queue and returns it as text for Error::detail. Success or failure is
-// decided by documented return codes alone, never by this queue.
+// openssl_text empties this thread's error queue and returns it as text for Error::detail. Success or failure
+// is decided by documented return codes alone, never by this queue.
 std::string openssl_text();
 // A failure with the queue's text behind `what`.
 inline auto openssl_failure(ErrorCode code, std::string_view what) {

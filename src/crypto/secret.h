@@ -8,13 +8,14 @@
 
 namespace countersign::crypto {
 
-// SecretAccess is the token without which a secret cannot be read: one search for it lists every place that does.
+// SecretAccess is the token without which a secret cannot be read: one search for it lists every place that
+// does.
 struct SecretAccess {
   explicit SecretAccess() = default;
 };
 
-// SecretBytes holds key material, a password or a PIN: move-only, wiped when it goes (OPENSSL_cleanse), compared in
-// constant time, without any way to print it.
+// SecretBytes holds key material, a password or a PIN: move-only, wiped when it goes (OPENSSL_cleanse),
+// compared in constant time, without any way to print it.
 class SecretBytes {
  public:
   SecretBytes() = default;

@@ -27,7 +27,8 @@ struct RevokedEntry {
   RevocationReason reason;
 };
 
-// sign_crl makes a full CRL version 2 (RFC 5280 §5) with CRL number, authority key identifier and reasons; DER.
+// sign_crl makes a full CRL version 2 (RFC 5280 §5) with CRL number, authority key identifier and reasons;
+// DER.
 Result<Bytes> sign_crl(const Issuer& issuer, std::span<const RevokedEntry> entries, std::int64_t crl_number,
                        TimePoint this_update, TimePoint next_update);
 
