@@ -11,7 +11,7 @@ import pytest
 
 from demo.network import PIN, password_of, write_private
 from demo.processes import StepFailed, wait_until
-from openssl_party import Peer, link_parts, text_of_mail
+from openssl_party import Peer, link_parts, openssl, sha256_hex, text_of_mail
 
 LINES = [{"sku": "TEA", "description": "Tea", "quantity": 1, "unitPrice": 100}]
 
@@ -245,6 +245,33 @@ def pay_again(holder: Holder, words: tuple) -> None:
 
 
 # --- what a holder does besides paying
+
+def test_keys_made_by_the_wallet_itself(holder):
+    holder.run("enrol", holder.register(), "--own-keys")
+    code = holder.mailed()
+    root = sha256_hex(openssl("x509", "-in", holder.network.root_pem, "-outform", "DER"))
+    assert root in text_of_mail(holder.network.wait_mail(holder.address)), "the mail names the network root"
+    finish = ("make-keys", "--password-file", code, "--pin-file", holder.pin, "--yes", "--root")
+    with refused("forbidden"):
+        holder.run(*finish, "0" * 64)
+    wrong = write_private(holder.folder / "wrong", "AAAA-AAAA-AAAA-AAAA-AAAA\n")
+    with refused("wrong_password|not_found|malformed|forbidden"):
+        holder.run("make-keys", "--password-file", wrong, "--pin-file", holder.pin, "--yes", "--root", root)
+    holder.run(*finish, root)
+    listed = holder.run_with_pin("certificates")
+    assert listed.count("key made by holder") == 2, listed
+    holder.pay()
+
+
+def test_renewal_by_the_wallet(holder):
+    holder.enrol()
+    with refused("wrong_pin"):
+        holder.run_with_pin("renew", pin="000000")
+    holder.run_with_pin("renew")
+    holder.pay()
+    assert [state for _, state in holder.certificates()].count("active") >= 2
+    assert "key made by holder" in holder.run_with_pin("certificates")
+
 
 def test_suspension_by_code_and_by_card(holder, tmp_path):
     holder.enrol()
