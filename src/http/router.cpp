@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "http/websocket_server.h"
+
 namespace countersign::http {
 namespace {
 
@@ -85,12 +87,17 @@ void Router::add_blocking(std::string_view method, std::string_view pattern, Blo
 }
 
 void Router::add_prefix(std::string_view method, std::string_view prefix, BlockingHandler handler) {
-  routes_.push_back({std::string(method), {}, std::string(prefix), {}, std::move(handler)});
+  routes_.push_back({std::string(method), {}, std::string(prefix), {}, std::move(handler), {}});
+}
+
+void Router::add_websocket(std::string_view pattern, WebSocketRoute route) {
+  append("GET", pattern, {}, {});
+  routes_.back().websocket = std::make_shared<const WebSocketRoute>(std::move(route));
 }
 
 void Router::append(std::string_view method, std::string_view pattern, Handler handler,
                     BlockingHandler blocking) {
-  Route route{std::string(method), {}, {}, std::move(handler), std::move(blocking)};
+  Route route{std::string(method), {}, {}, std::move(handler), std::move(blocking), {}};
   for (const std::string_view segment : split_path(pattern)) route.segments.emplace_back(segment);
   routes_.push_back(std::move(route));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@ using Respond = std::function<void(Response)>;
 // A handler answers now or later. It must not block: what waits for disk or network belongs on a worker.
 using Handler = std::function<void(Request, Respond)>;
 using BlockingHandler = std::function<Response(const Request&)>;
+struct WebSocketRoute;
 
 // Router maps method and path pattern ("/v1/enrolments/{id}/key-file") to handlers. Unknown path: 404
 // problem; known path, other method: 405 with Allow. GET routes answer HEAD too. Where two patterns fit, the
@@ -30,6 +32,8 @@ class Router {
   // Longest prefix ("/static/") below which the handler sees every request of the method; what follows it is
   // the parameter "rest", decoded, without dot segments. For static files and OCSP GET.
   void add_prefix(std::string_view method, std::string_view prefix, BlockingHandler handler);
+  // GET requests that become WebSockets; see websocket_server.h.
+  void add_websocket(std::string_view pattern, WebSocketRoute route);
 
   struct Route {
     std::string method;
@@ -37,6 +41,7 @@ class Router {
     std::string prefix;                 // of prefix routes
     Handler handler;
     BlockingHandler blocking;
+    std::shared_ptr<const WebSocketRoute> websocket;
   };
   // The route of a request, whose parameters it fills in. `irregular` as Target says. Errors as problems.
   struct Match {
