@@ -20,6 +20,7 @@ MECHANISMS = {
     "documents": {"base", "crypto", "x509"},
     "storage": {"base", "crypto"},
     "http": {"base", "crypto", "x509", "documents"},
+    "link": {"base", "crypto", "x509", "documents", "storage"},
     "mail": {"base", "crypto", "storage"},
     "card": {"base", "crypto", "x509", "storage"},
     "evidence": {"base", "crypto", "x509", "documents"},
@@ -28,7 +29,7 @@ ROLES = {"authority", "merchant", "wallet", "mediator", "cardcompany", "services
 
 # Prefix of a third-party header → the modules that own it. A *_test.cpp may include what its module may.
 OWNERS = {
-    "openssl/": {"crypto", "x509", "http", "card"},
+    "openssl/": {"crypto", "x509", "http", "link", "card"},
     "sqlite3.h": {"storage"},
     "libpq-fe.h": {"storage"},
     "boost/beast": {"http"},
@@ -42,7 +43,7 @@ OWNERS = {
     "qrencode.h": {"merchant"},
 }
 # Roles speak JSON over HTTP with bodies that are no documents.
-OWNERS["boost/json"] |= ROLES | {"evidence", "http", "apps"}
+OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "apps"}
 
 
 def module_of(path: pathlib.Path) -> str:

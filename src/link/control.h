@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+
+// The messages between mediator (PC) and wallet (terminal) within frames of kind kControl: JSON with `type`
+// and `version` 1, read strictly. `purchase` is a UUID (version 4) that the mediator makes; it names the
+// purchase on this link.
+namespace countersign::link {
+
+// Mediator → wallet: a purchase that began in the browser.
+struct Start {
+  std::string purchase;
+  std::string gateway;   // https origin
+  std::string checkout;  // letters, digits, '-', '_'
+  std::string token;     // alike
+  std::vector<std::string> profiles;
+  std::string origin;     // https origin of the page, as the browser attests it; empty when it does not
+  bool attested = false;  // whether a browser extension vouches for `origin`
+  std::string code;       // six digits to be compared on both devices; empty exactly when attested
+  friend bool operator==(const Start&, const Start&) = default;
+};
+
+// Mediator → wallet: the browser's "continue" (S26).
+struct PaymentInformationRequest {
+  std::string purchase;
+  friend bool operator==(const PaymentInformationRequest&, const PaymentInformationRequest&) = default;
+};
+
+enum class CancelledBy { kBrowser, kShop, kWallet };
+
+// Either way: the purchase is over by somebody's wish.
+struct Cancel {
+  std::string purchase;
+  CancelledBy by = CancelledBy::kWallet;
+  friend bool operator==(const Cancel&, const Cancel&) = default;
+};
+
+enum class PurchaseState { kAsked, kReview, kApproved, kConfirming };
+
+// Wallet → mediator: how far the purchase is.
+struct Progress {
+  std::string purchase;
+  PurchaseState state = PurchaseState::kAsked;
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+// An order as shown on the PC. Amounts in minor units of the ISO 4217 currency.
+struct ShownOrder {
+  struct Line {
+    std::string sku;
+    std::string description;
+    std::int64_t quantity = 1;
+    std::int64_t unit_price = 0;
+    friend bool operator==(const Line&, const Line&) = default;
+  };
+  std::string merchant;  // RFC 4514 text of the subject
+  std::string origin;
+  std::vector<Line> lines;
+  std::int64_t total = 0;
+  std::string currency;
+  friend bool operator==(const ShownOrder&, const ShownOrder&) = default;
+};
+
+// Wallet → mediator: the order for a look in the browser; to be shown, neither stored nor forwarded (S25). On
+// the wire it carries `noForward: true`.
+struct Review {
+  std::string purchase;
+  ShownOrder order;
+  friend bool operator==(const Review&, const Review&) = default;
+};
+
+enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed };
+
+// Wallet → mediator: the end. `code` is nullopt exactly for kConfirmed.
+struct Ended {
+  std::string purchase;
+  Outcome outcome = Outcome::kFailed;
+  std::optional<ErrorCode> code;
+  friend bool operator==(const Ended&, const Ended&) = default;
+};
+
+using Control = std::variant<Start, PaymentInformationRequest, Cancel, Progress, Review, Ended>;
+
+// kMalformed, kTooLarge, kUnsupported with the member's path. A code of Ended that this version does not know
+// reads as kInternal.
+Result<Control> read_control(BytesView json);
+// write_control makes what read_control reads; kTooLarge when it does not fit into a frame, kMalformed when a
+// member would be refused.
+Result<Bytes> write_control(const Control& message);
+
+// Payload of a frame of kind kOpen (wallet → mediator): the gateway to which the stream shall lead. The
+// mediator compares it with the purchase's gateway.
+struct OpenChannel {
+  std::string gateway;  // https origin
+};
+Result<OpenChannel> read_open(BytesView json);
+Result<Bytes> write_open(const OpenChannel& open);
+
+// Payload of a frame of kind kClose: nullopt for an orderly end. Names that are not known read as kInternal.
+std::optional<ErrorCode> read_close(BytesView payload);
+Bytes write_close(std::optional<ErrorCode> reason);
+
+// Wire names, for those who pass states on to people: "review", "confirmed", "browser".
+std::string_view state_name(PurchaseState state);
+std::string_view outcome_name(Outcome outcome);
+std::string_view cancelled_by_name(CancelledBy by);
+
+}  // namespace countersign::link
