@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the window shows, as a value, and how each event changes it. The order of the last look is part of the view
+// while it is looked at and of nothing afterwards.
+
+/** @typedef {import('./message.js').Message} Message */
+/** @typedef {import('./message.js').Order} Order */
+/** @typedef {{at: 'asking'}
+ *         | {at: 'working', state: import('./message.js').Progress | 'starting'}
+ *         | {at: 'review', order: Order}
+ *         | {at: 'ended', outcome: 'confirmed' | 'refused' | 'cancelled' | 'failed', code: string, remedy: string, detail: string}} View */
+/** @typedef {Message | {type: 'consented'} | {type: 'answered'} | {type: 'disconnected', code: string}} Event */
+
+/** @type {View} */
+export const ASKING = { at: 'asking' };
+
+/** @param {string} code @param {string} [remedy] @param {string} [detail] @returns {View} */
+const failed = (code, remedy = '', detail = '') => ({ at: 'ended', outcome: 'failed', code, remedy, detail });
+
+/**
+ * @param {View} view
+ * @param {Event} event
+ * @returns {View}
+ */
+export function next(view, event) {
+  if (view.at === 'ended') return view;
+  if (event.type === 'consented') return view.at === 'asking' ? { at: 'working', state: 'starting' } : view;
+  if (view.at === 'asking') return view;
+  switch (event.type) {
+    case 'progress':
+      // The order stays in sight until it is answered or the matter moves on.
+      if (view.at === 'review' && event.state === 'review') return view;
+      return { at: 'working', state: event.state };
+    case 'review':
+      return { at: 'review', order: event.order };
+    case 'answered':
+      return view.at === 'review' ? { at: 'working', state: 'asked' } : view;
+    case 'ended':
+      return { at: 'ended', outcome: event.outcome, code: event.code, remedy: event.remedy, detail: '' };
+    case 'error':
+      return failed(event.code, event.remedy, event.detail);
+    case 'disconnected':
+      return failed(event.code);
+    default:
+      return view;
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every word that the window shows, in English and Korean.
+import { errorsEn, errorsKo } from './words_errors.js';
+
+const en = {
+  askTitle: 'Go on at your terminal?',
+  askOrigin: 'This page asks for a purchase or a proof of who you are:',
+  askWhat:
+    'Your terminal will show what it is about and ask for your PIN. Keys, personal data and payment data stay on it; this computer keeps nothing.',
+  askCompare: 'If this is not the address of the shop that you are visiting, choose “Not now”.',
+  consent: 'Continue on my terminal',
+  decline: 'Not now',
+  nothingTitle: 'There is nothing to do here',
+  nothingText: 'This window belonged to a purchase that is over. You can close it.',
+  close: 'Close',
+  cancel: 'Cancel',
+  workTitle: 'On its way',
+  workHint: 'Closing this window cancels the purchase, until it is approved.',
+  starting: 'Starting the mediator',
+  searching: 'Looking for your terminal',
+  connected: 'Terminal found, connecting it with the shop',
+  asked: 'Look at your terminal: it asks you',
+  review: 'Have a last look at the order here',
+  approved: 'Approved on the terminal',
+  confirming: 'The shop and the authority confirm',
+  reviewTitle: 'A last look at the order',
+  reviewText: 'Is this what you want? It is shown here only and kept nowhere.',
+  item: 'Item',
+  quantity: 'Quantity',
+  amount: 'Amount',
+  total: 'Total',
+  continue: 'Continue with payment',
+  confirmed: 'Confirmed',
+  confirmedText: 'The authority confirmed your order. Your terminal has the confirmation; the shop’s page shows the receipt.',
+  refused: 'Refused',
+  refusedText: 'The order was refused. Nothing is charged.',
+  cancelled: 'Cancelled',
+  cancelledText: 'You or the shop ended it. Nothing was charged.',
+  failed: 'It did not work',
+  statusTitle: 'This computer',
+  statusText: 'Pages that sell with Countersign start this by themselves. These are the parts on this computer:',
+  version: 'Mediator',
+  pairings: 'Paired terminals',
+};
+
+/** @type {Record<keyof typeof en, string>} */
+const ko = {
+  askTitle: '단말기에서 계속할까요?',
+  askOrigin: '이 페이지가 구매 또는 본인 확인을 요청합니다:',
+  askWhat:
+    '단말기에 내용이 표시되고 PIN을 묻습니다. 키와 개인 정보, 결제 정보는 단말기에만 있으며 이 컴퓨터에는 아무것도 저장하지 않습니다.',
+  askCompare: '지금 방문 중인 상점의 주소가 아니면 “나중에”를 선택하십시오.',
+  consent: '단말기에서 계속',
+  decline: '나중에',
+  nothingTitle: '할 일이 없습니다',
+  nothingText: '이미 끝난 구매의 창입니다. 닫아도 됩니다.',
+  close: '닫기',
+  cancel: '취소',
+  workTitle: '진행 중',
+  workHint: '승인 전에 이 창을 닫으면 구매가 취소됩니다.',
+  starting: '중개 프로그램을 시작합니다',
+  searching: '단말기를 찾고 있습니다',
+  connected: '단말기를 찾아 상점과 연결하고 있습니다',
+  asked: '단말기를 확인하십시오',
+  review: '여기에서 주문을 마지막으로 확인하십시오',
+  approved: '단말기에서 승인했습니다',
+  confirming: '상점과 인증기관이 확인하고 있습니다',
+  reviewTitle: '주문 마지막 확인',
+  reviewText: '원하는 내용이 맞습니까? 여기에만 표시되며 어디에도 저장되지 않습니다.',
+  item: '품목',
+  quantity: '수량',
+  amount: '금액',
+  total: '합계',
+  continue: '결제 계속',
+  confirmed: '확인되었습니다',
+  confirmedText: '인증기관이 주문을 확인했습니다. 확인서는 단말기에 있고, 상점 페이지에 영수증이 표시됩니다.',
+  refused: '거절되었습니다',
+  refusedText: '주문이 거절되었습니다. 청구되는 금액은 없습니다.',
+  cancelled: '취소되었습니다',
+  cancelledText: '본인 또는 상점이 취소했습니다. 청구되는 금액은 없습니다.',
+  failed: '진행하지 못했습니다',
+  statusTitle: '이 컴퓨터',
+  statusText: 'Countersign으로 판매하는 페이지에서 자동으로 시작됩니다. 이 컴퓨터에 설치된 부분은 다음과 같습니다:',
+  version: '중개 프로그램',
+  pairings: '연결된 단말기',
+};
+
+const korean = /^ko\b/.test(globalThis.navigator?.language ?? '');
+export const locale = korean ? 'ko' : 'en';
+
+/** @param {keyof typeof en} key */
+export const t = (key) => (korean ? ko : en)[key];
+
+/** What went wrong, and what to do. @param {string} code */
+export function errorWords(code) {
+  const table = korean ? errorsKo : errorsEn;
+  const [title, remedy] = table[code] ?? /** @type {[string, string]} */ (table['internal']);
+  return { title, remedy };
+}
+
+/** @param {number} minorUnits @param {string} currency */
+export function money(minorUnits, currency) {
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' });
+  return format.format(minorUnits / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+export const tables = { en, ko, errorsEn, errorsKo };
