@@ -9,6 +9,9 @@
 namespace countersign::wallet {
 namespace {
 
+// 128 bits: as much as no search for a root with the same beginning reaches.
+constexpr std::size_t kFewestRootDigits = 32;
+
 // People copy fingerprints in groups and in either case.
 Result<void> check_mailed_root(std::string_view mailed, const Sha256Digest& pinned) {
   std::string digits;
@@ -16,8 +19,9 @@ Result<void> check_mailed_root(std::string_view mailed, const Sha256Digest& pinn
     if (c == ' ' || c == ':' || c == '\n') continue;
     digits.push_back(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
   }
-  if (digits.size() < 16)
-    return fail(ErrorCode::kMalformed, "root fingerprint: at least 16 digits of the mail's");
+  if (digits.size() < kFewestRootDigits) {
+    return fail(ErrorCode::kMalformed, "root fingerprint: at least 32 digits of the mail's");
+  }
   if (!hex_encode(pinned).starts_with(digits)) {
     return fail(ErrorCode::kForbidden, "the network root of the mail is not the one of the link");
   }

@@ -53,7 +53,7 @@ class EnrolmentDesk {
   // vouches for the network root here, so the mailed fingerprint must be the pinned one (kForbidden).
   struct MailedCode {
     std::string code;
-    std::string root;  // fingerprint in hexadecimal, as the mail shows it; at least its first 16 digits
+    std::string root;  // fingerprint in hexadecimal, as the mail shows it; at least its first 32 digits
   };
   Result<void> make_keys(const std::string& id, const MailedCode& mailed, const crypto::SecretBytes& pin);
   // Completes an enrolment whose keys are on the card already.

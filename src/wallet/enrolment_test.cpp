@@ -106,7 +106,7 @@ TEST_F(EnrolmentTest, MakesKeysOnTheCard) {
   ASSERT_TRUE(begin(KeySource::kCard));
   EXPECT_EQ(world_.peers.key_files_fetched, 0);
   const auto root = hex_encode(world_.trade.root.certificate.fingerprint());
-  const auto made = world_.enrolments().make_keys(kId, {"correct horse", root.substr(0, 16)}, secret("1234"));
+  const auto made = world_.enrolments().make_keys(kId, {"correct horse", root.substr(0, 32)}, secret("1234"));
   ASSERT_TRUE(made) << made.error().detail;
   EXPECT_EQ(state(), EnrolmentState::kActive);
   EXPECT_EQ(take(find_identity(world_.parties())).signing.key_origin(), x509::KeyOrigin::kHolder);

@@ -73,7 +73,7 @@ function secretsForm(enrolment, finished) {
       attempt(async () =>
         finished(await wallet.makeKeys(enrolment.id, values.code.trim(), values.root.trim(), values.pin))),
     field({ name: 'code', label: t('mailedCode'), type: 'password' }),
-    field({ name: 'root', label: t('mailedRoot'), hint: t('mailedRootHint'), minlength: 16 }),
+    field({ name: 'root', label: t('mailedRoot'), hint: t('mailedRootHint'), minlength: 32 }),
     pin,
   );
 }
