@@ -180,7 +180,7 @@ const Examination::Layer* Examination::layer_of(x509::Role role) const {
 void Examination::judge_data_centre(const x509::Name& data_centre) {
   const Layer& layer = layers_.front();
   if (!layer.signer || !anchor_) return;
-  const x509::Certificate* ca = anchor_->ca_of(layer.signer->subject());
+  const x509::Certificate* ca = anchor_->issuer_of(*layer.signer);
   if (ca == nullptr) return;  // found already: there is no path
   const auto subtree = x509::permitted_subtree(*ca);
   if (!subtree || !(subtree.value() == data_centre)) {

@@ -10,8 +10,8 @@ constexpr Seconds kClockTolerance{60};
 
 Result<FetchedStatus> fetch_status(const x509::Certificate& subject, const NetworkView& network,
                                    StatusAccess& authority, TimePoint now) {
-  const x509::Certificate* ca = network.anchor->ca_of(subject.subject());
-  if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "no data centre for this subject");
+  const x509::Certificate* ca = network.anchor->issuer_of(subject);
+  if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "issued by no data centre known here");
   // No nonce: the answer may come prepared, and its times bound its age.
   TRY(const auto request, x509::make_ocsp_request(subject, *ca, {}));
   TRY(auto response, authority.ocsp(request));

@@ -11,7 +11,7 @@ Result<x509::Signer> signer_below(const x509::TrustAnchor& anchor, card::Card& c
                                   const std::string& key_id) {
   TRY(auto certificate, certificate_on_card(card, key_id));
   TRY(auto key, card.private_key(key_id));
-  const x509::Certificate* ca = anchor.ca_of(certificate.subject());
+  const x509::Certificate* ca = anchor.issuer_of(certificate);
   if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
   return x509::Signer{std::move(certificate), std::move(key), {*ca}};
 }

@@ -46,7 +46,7 @@ Result<Identity> find_identity(const Parties& parties) {
   TRY(auto signing, certificate_on_card(parties.card, active->signing_key));
   TRY(auto agreement, certificate_on_card(parties.card, active->agreement_key));
   TRY(auto anchor, parties.store.trust_anchor(active->root, parties.clock.now()));
-  if (anchor->ca_of(signing.subject()) == nullptr) {
+  if (anchor->issuer_of(signing) == nullptr) {
     return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
   }
   return Identity{std::move(*active), std::move(signing), std::move(agreement), std::move(anchor)};

@@ -43,7 +43,7 @@ struct Identity {
   x509::Certificate agreement;
   std::shared_ptr<const x509::TrustAnchor> anchor;
 
-  const x509::Certificate& ca() const { return *anchor->ca_of(signing.subject()); }
+  const x509::Certificate& ca() const { return *anchor->issuer_of(signing); }
   // The data centre that issued the certificates.
   Result<x509::Name> data_centre() const { return x509::permitted_subtree(ca()); }
 };

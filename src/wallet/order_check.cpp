@@ -17,7 +17,7 @@ Result<void> check_parties(const documents::Order& order, const OrderContext& co
   if (std::find(origins.begin(), origins.end(), order.origin) == origins.end()) {
     return fail(ErrorCode::kWrongOrigin, "order.origin: is not in the merchant's certificate");
   }
-  const x509::Certificate* ca = context.anchor.ca_of(context.merchant.subject());
+  const x509::Certificate* ca = context.anchor.issuer_of(context.merchant);
   if (ca == nullptr)
     return fail(ErrorCode::kCertificateUnknown, "order.merchant: its authority is not known");
   TRY(const auto data_centre, x509::permitted_subtree(*ca));

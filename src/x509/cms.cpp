@@ -30,7 +30,7 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
 }
 
 Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor) {
-  const Certificate* ca = anchor.ca_of(signer.subject());
+  const Certificate* ca = anchor.issuer_of(signer);
   if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "cms: no CA of the network for the signer");
   std::size_t expected = 0;
   for (const BytesView certificate : cms.certificates())

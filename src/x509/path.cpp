@@ -13,13 +13,16 @@ const Name& subtree_of(const Certificate& ca) {
   return ca.extensions().name_limits->subtree;
 }
 
-// The CA that answers for the leaf's subject, if it is the one that issued it.
+bool names_as_issuer(const Certificate& leaf, const Certificate& ca) {
+  return leaf.issuer() == ca.subject() &&
+         leaf.extensions().authority_key_id == ca.extensions().subject_key_id;
+}
+
 Result<const Certificate*> issuing_ca(const Certificate& leaf, const TrustAnchor& anchor) {
-  const Certificate* responsible = anchor.ca_of(leaf.subject());
-  if (responsible != nullptr && leaf.issuer() == responsible->subject()) return responsible;
+  if (const Certificate* issuer = anchor.issuer_of(leaf)) return issuer;
   const std::string who = "certificate " + leaf.subject().text() + ", issued by " + leaf.issuer().text();
-  if (std::ranges::find(anchor.data_centre_cas(), leaf.issuer(), &Certificate::subject) !=
-      anchor.data_centre_cas().end())
+  if (std::ranges::any_of(anchor.data_centre_cas(),
+                          [&](const Certificate& ca) { return names_as_issuer(leaf, ca); }))
     return fail(ErrorCode::kNameNotPermitted,
                 who + ": subject is another data centre's to name, or nobody's");
   return fail(ErrorCode::kCertificateUnknown, who + ": no path to " + anchor.root().subject().text());
@@ -35,20 +38,22 @@ Result<TrustAnchor> TrustAnchor::create(Certificate root, std::vector<Certificat
     TRY(verify_chain(ca, nullptr, root, {}, now));
     TRY(check_data_centre_ca(ca, root));
   }
-  for (const Certificate& ca : data_centre_cas) {
-    if (std::ranges::count(data_centre_cas, subtree_of(ca), subtree_of) != 1)
-      return fail(ErrorCode::kConflict, "two CAs for " + subtree_of(ca).text());
-  }
   return TrustAnchor(std::move(root), std::move(data_centre_cas));
 }
 
-const Certificate* TrustAnchor::ca_of(const Name& subject) const {
-  const Certificate* longest = nullptr;
+const Certificate* TrustAnchor::issuer_of(const Certificate& certificate) const {
+  const Name* longest = nullptr;
   for (const Certificate& ca : cas_) {
-    if (!subject.is_below(subtree_of(ca))) continue;
-    if (longest == nullptr || subtree_of(ca).is_below(subtree_of(*longest))) longest = &ca;
+    const Name& subtree = subtree_of(ca);
+    if (!certificate.subject().is_below(subtree)) continue;
+    if (longest == nullptr || subtree.is_below(*longest)) longest = &subtree;
   }
-  return longest;
+  const Certificate* issuer = nullptr;
+  for (const Certificate& ca : cas_) {
+    if (longest == nullptr || !(subtree_of(ca) == *longest) || !names_as_issuer(certificate, ca)) continue;
+    if (issuer == nullptr || issuer->not_after() < ca.not_after()) issuer = &ca;
+  }
+  return issuer;
 }
 
 Result<Name> permitted_subtree(const Certificate& ca) {

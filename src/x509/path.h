@@ -11,13 +11,16 @@ namespace countersign::x509 {
 // TrustAnchor is the network root and the data-centre CAs known below it. Immutable, thread-safe.
 class TrustAnchor {
  public:
-  // Every CA must verify under the root at `now` and be a data centre's CA.
+  // Every CA must verify under the root at `now` and be a data centre's CA. A data centre may have several:
+  // before and after it changed its key.
   static Result<TrustAnchor> create(Certificate root, std::vector<Certificate> data_centre_cas,
                                     TimePoint now);
   const Certificate& root() const { return root_; }
   const std::vector<Certificate>& data_centre_cas() const { return cas_; }
-  // The CA whose permitted subtree is the longest path above `subject`, or nullptr.
-  const Certificate* ca_of(const Name& subject) const;
+  // The CA that the certificate names as its issuer, by name and key identifier, of those whose permitted
+  // subtree is the longest path above its subject; of several certificates of one CA key the one that ends
+  // last; nullptr when there is none. Says nothing about the signature.
+  const Certificate* issuer_of(const Certificate& certificate) const;
 
  private:
   TrustAnchor(Certificate root, std::vector<Certificate> cas)

@@ -87,15 +87,16 @@ TEST(VerifyPath, DemandsTheCaOfTheLongestPath) {
       create_data_centre_ca(root, limits, country_key.public_key(), network.now).value();
   const TrustAnchor anchor = TrustAnchor::create(network.root, {country, network.ca}, network.now).value();
 
-  EXPECT_EQ(*anchor.ca_of(name("CN=x,OU=seoul-1,OU=kr,O=Countersign Demo")), network.ca);
-  EXPECT_EQ(*anchor.ca_of(name("CN=x,OU=busan-1,OU=kr,O=Countersign Demo")), country);
-  EXPECT_EQ(anchor.ca_of(name("CN=x,OU=jp,O=Countersign Demo")), nullptr);
-  EXPECT_TRUE(verify_path(network.issue(Role::kMerchant), anchor, Role::kMerchant, network.now));
+  const Certificate of_seoul = network.issue(Role::kMerchant);
+  EXPECT_EQ(*anchor.issuer_of(of_seoul), network.ca);
+  EXPECT_TRUE(verify_path(of_seoul, anchor, Role::kMerchant, network.now));
 
   // The country's CA may name seoul-1 by its constraints, but seoul-1 has a CA of its own.
   CertificateOrder order = network.order(Role::kMerchant, new_key().public_key());
   order.subject = name("CN=x,OU=merchants,OU=kr,O=Countersign Demo");
   const Certificate in_country = issue_certificate({country, country_key}, order).value();
+  EXPECT_EQ(*anchor.issuer_of(in_country), country);
+  EXPECT_EQ(network.anchor.issuer_of(in_country), nullptr);
   EXPECT_TRUE(verify_path(in_country, anchor, Role::kMerchant, network.now));
   TestNetwork intruder = network;
   intruder.ca = country;
@@ -104,16 +105,56 @@ TEST(VerifyPath, DemandsTheCaOfTheLongestPath) {
   extensions.authority_key_id = country.extensions().subject_key_id;
   const Certificate forged =
       intruder.forge(name("CN=x,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo"), extensions);
+  EXPECT_EQ(anchor.issuer_of(forged), nullptr);
   EXPECT_EQ(code_of(verify_path(forged, anchor, Role::kMerchant, network.now)), ErrorCode::kNameNotPermitted);
 }
 
-TEST(TrustAnchor, RefusesTwoCasForOneSubtree) {
+// The same data centre with the same CA name, under a CA key that it changed to at `now`.
+TestNetwork with_next_ca(const TestNetwork& network, TimePoint now) {
+  TestNetwork next = network;
+  next.ca_key = new_key();
+  next.ca = create_data_centre_ca({network.root, network.root_key}, limits_of("OU=seoul-1"),
+                                  next.ca_key.public_key(), now)
+                .value();
+  next.now = now;
+  return next;
+}
+
+TEST(VerifyPath, KnowsADataCentreBeforeAndAfterItChangedItsCaKey) {
   const TestNetwork network;
-  const Certificate second = create_data_centre_ca({network.root, network.root_key}, limits_of("OU=seoul-1"),
-                                                   new_key().public_key(), network.now)
-                                 .value();
-  EXPECT_EQ(code_of(TrustAnchor::create(network.root, {network.ca, second}, network.now)),
-            ErrorCode::kConflict);
+  const TestNetwork next = with_next_ca(network, network.now + std::chrono::days(300));
+  const TrustAnchor anchor = TrustAnchor::create(network.root, {network.ca, next.ca}, next.now).value();
+  const Certificate before = network.issue(Role::kPurchaser);
+  const Certificate after = next.issue(Role::kPurchaser);
+  EXPECT_EQ(*anchor.issuer_of(before), network.ca);
+  EXPECT_EQ(*anchor.issuer_of(after), next.ca);
+  EXPECT_TRUE(verify_path(before, anchor, Role::kPurchaser, next.now));
+  EXPECT_TRUE(verify_path(after, anchor, Role::kPurchaser, next.now));
+  // Neither key answers for what the other issued, nor alone for both.
+  EXPECT_EQ(code_of(verify_path(after, network.anchor, Role::kPurchaser, next.now)),
+            ErrorCode::kCertificateUnknown);
+  TestNetwork confused = network;  // signs with the key before and names the one after
+  confused.now = next.now;
+  Extensions extensions = honest(network, Role::kPurchaser);
+  extensions.authority_key_id = next.ca.extensions().subject_key_id;
+  const Certificate forged =
+      confused.forge(name("UID=x,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo"), extensions);
+  EXPECT_EQ(code_of(verify_path(forged, anchor, Role::kPurchaser, next.now)), ErrorCode::kSignatureInvalid);
+}
+
+TEST(TrustAnchor, TakesTheCertificateOfACaKeyThatEndsLast) {
+  const TestNetwork network;
+  const Certificate renewed =
+      create_data_centre_ca({network.root, network.root_key}, limits_of("OU=seoul-1"),
+                            network.ca_key.public_key(), network.now + std::chrono::days(300))
+          .value();
+  const TimePoint later = renewed.not_before();
+  const Certificate leaf = network.issue(Role::kPurchaser);
+  for (const auto& cas : {std::vector{network.ca, renewed}, std::vector{renewed, network.ca}}) {
+    const TrustAnchor anchor = TrustAnchor::create(network.root, cas, later).value();
+    EXPECT_EQ(*anchor.issuer_of(leaf), renewed);
+    EXPECT_TRUE(verify_path(leaf, anchor, Role::kPurchaser, later));
+  }
 }
 
 TEST(VerifyPath, RefusesSubjectsCraftedToEscapeTheSubtree) {

@@ -33,10 +33,10 @@ Result<std::shared_ptr<const KnownCertificate>> KnownCertificates::load(
   if (!entry)
     return fail(ErrorCode::kCertificateUnknown, "certificate " + hex_encode(fingerprint) + " is not of here");
   const x509::Certificate& certificate = entry->certificate;
-  const x509::Certificate* ca = anchor_->ca_of(certificate.subject());
+  const x509::Certificate* ca = anchor_->issuer_of(certificate);
   const std::optional<x509::Role> role = certificate.role();
   if (ca == nullptr)
-    return fail(ErrorCode::kCertificateUnknown, "certificate: no data centre is above its subject");
+    return fail(ErrorCode::kCertificateUnknown, "certificate: issued by no CA of this data centre");
   if (!role) return fail(ErrorCode::kWrongRole, "certificate: it has no single role");
   const TimePoint from = std::max({certificate.not_before(), ca->not_before(), anchor_->root().not_before()});
   const TimePoint until = std::min({certificate.not_after(), ca->not_after(), anchor_->root().not_after()});
