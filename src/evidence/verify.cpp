@@ -31,6 +31,8 @@ Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root)
   options.expected = EvidenceKind::kConfirmation;
   Report report = verify_evidence(der, root, options);
   if (report.is_valid()) return report;
+  // Nothing found and yet not valid: no layer of it was signed by anybody.
+  if (report.findings.empty()) return fail(ErrorCode::kSignatureInvalid, "evidence: nothing in it is signed");
   const Finding& first = report.findings.front();
   std::string detail = first.path + ": " + first.detail;
   if (report.findings.size() > 1) detail += " (and " + std::to_string(report.findings.size() - 1) + " more)";

@@ -43,7 +43,11 @@ class ScreenApi {
   EnrolmentDesk enrolments_;
   PaymentDesk payments_;
   HolderDesk holder_;
-  std::mutex card_;  // held while a request uses the card's private keys
+  // Guards the card's log-in, from a request's log-in to its log-out: another request's log-out in between
+  // would end it. So only what takes a PIN holds it. Showing, beginning and cancelling do not use private
+  // keys; the card and the store are thread-safe by themselves, and the store changes a purchase only from
+  // the state that the change needs, so that of an approval and a cancelling at the same time one is refused.
+  std::mutex card_;
 };
 
 }  // namespace countersign::wallet
