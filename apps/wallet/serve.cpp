@@ -1,28 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-// serve: the wallet's local screen, until SIGTERM or SIGINT.
+// serve: the wallet's local screen, until SIGTERM or SIGINT; Enter or SIGUSR1 asks for a new address.
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
 #include <csignal>
 #include <iostream>
 
 #include "commands.h"
 #include "program.h"
+#include "storage/file_descriptor.h"
 #include "wallet/screen.h"
 
 namespace countersign::app {
 namespace {
 
+enum class Wish { kNewAddress, kEnd };
+
+// What the holder asks for at the terminal, or by a signal.
+class Wishes {
+ public:
+  // Blocks the signals in this thread and those that it starts.
+  static Wishes listen() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
+    const int source = signalfd(-1, &signals, SFD_CLOEXEC);
+    sigaddset(&signals, SIGTTIN);  // in the background a terminal answers EIO instead of stopping the wallet
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    return Wishes(source);
+  }
+
+  Wish next() {
+    for (;;) {
+      std::array<pollfd, 2> sources{pollfd{signals_.number(), POLLIN, 0}, pollfd{terminal_, POLLIN, 0}};
+      if (poll(sources.data(), sources.size(), -1) < 0) continue;
+      signalfd_siginfo received{};
+      if (sources[0].revents != 0 && read(signals_.number(), &received, sizeof received) == sizeof received) {
+        return received.ssi_signo == SIGUSR1 ? Wish::kNewAddress : Wish::kEnd;
+      }
+      if (sources[1].revents != 0) {
+        std::array<char, 256> line{};
+        if (read(terminal_, line.data(), line.size()) > 0) return Wish::kNewAddress;
+        terminal_ = -1;  // nobody types any more; poll passes over it
+      }
+    }
+  }
+
+ private:
+  explicit Wishes(int signals) : signals_(signals) {}
+  storage::FileDescriptor signals_;
+  int terminal_ = STDIN_FILENO;
+};
+
 Result<void> serve(const WalletConfig& config) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  Wishes wishes = Wishes::listen();
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
   TRY(const std::unique_ptr<wallet::Screen> screen,
       wallet::Screen::start(wallet->parties(), {config.screen_port, config.web}));
-  std::cout << "The wallet's screen, for the browser of this machine only:\n"
-            << screen->address() << std::endl;
-  int received = 0;
-  sigwait(&signals, &received);
+  std::cout
+      << "The wallet's screen, for the browser of this machine only. The address opens it once; press Enter "
+         "for a new one.\n";
+  do {
+    std::cout << screen->new_address() << std::endl;
+  } while (wishes.next() == Wish::kNewAddress);
   return ok();
 }
 

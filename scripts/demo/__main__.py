@@ -57,7 +57,8 @@ or click the warning away, this once):
   wallet's screen {network.wallet_url}
   mail box        {network.mail_page}
 
-PIN of the wallet: see {network.wallet_folder / 'pin'}.   Ctrl-C ends everything.""", flush=True)
+PIN of the wallet: see {network.wallet_folder / 'pin'}. The address of its screen opens once; `kill -USR1
+{network.screen.process.pid}` has it print another to {network.screen.log}.   Ctrl-C ends everything.""", flush=True)
     stopped.wait()
 
 

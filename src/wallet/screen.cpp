@@ -74,7 +74,7 @@ class ServedScreen final : public Screen {
   }
 
   unsigned short port() const override { return server_->port(); }
-  std::string address() const override { return gate_.address(); }
+  std::string new_address() override { return gate_.new_address(); }
 
  private:
   ScreenGate gate_;

@@ -24,9 +24,9 @@ class Screen {
   static Result<std::unique_ptr<Screen>> start(Parties parties, ScreenOptions options);
   virtual ~Screen() = default;
   virtual unsigned short port() const = 0;
-  // "http://127.0.0.1:<port>/#<token>": the fragment never reaches a server or a log. Good for one browser at
-  // a time: using it again ends the session before.
-  virtual std::string address() const = 0;
+  // "http://127.0.0.1:<port>/#<token>": the fragment never reaches a server or a log. Opens one session,
+  // once, and no longer than the next call; opening it ends the session before.
+  virtual std::string new_address() = 0;
 };
 
 }  // namespace countersign::wallet

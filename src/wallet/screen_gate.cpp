@@ -32,13 +32,14 @@ std::string_view cookie_of(const http::Request& request) {
 
 }  // namespace
 
-ScreenGate::ScreenGate() : token_(crypto::random_token()) {}
-
 std::string ScreenGate::host() const {
   return "127.0.0.1:" + std::to_string(port_);
 }
 
-std::string ScreenGate::address() const {
+std::string ScreenGate::new_address() {
+  const std::lock_guard lock(mutex_);
+  token_ = crypto::random_token();
+  wrong_tokens_ = 0;
   return "http://" + host() + "/#" + token_;
 }
 
@@ -74,12 +75,15 @@ Result<void> ScreenGate::admit(const http::Request& request) const {
 Result<ScreenGate::Session> ScreenGate::exchange(const http::Request& request) {
   TRY(check_origin(request));
   const std::lock_guard lock(mutex_);
+  if (token_.empty())
+    return fail(ErrorCode::kUnauthenticated, "the address was opened already; ask for a new one");
   if (wrong_tokens_ >= kMaxWrongTokens)
-    return fail(ErrorCode::kRateLimited, "too many wrong tokens; start it anew");
+    return fail(ErrorCode::kRateLimited, "too many wrong tokens; ask for a new address");
   if (!is_same(as_text(request.body), token_)) {
     ++wrong_tokens_;
     return fail(ErrorCode::kUnauthenticated, "not the token of this wallet");
   }
+  token_.clear();
   session_ = {crypto::random_token(), crypto::random_token()};
   return Session{std::string(kCookie) + "=" + session_.cookie + "; Path=/; HttpOnly; SameSite=Strict",
                  session_.key};

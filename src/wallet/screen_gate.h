@@ -15,17 +15,19 @@ namespace countersign::wallet {
 // Thread-safe.
 class ScreenGate {
  public:
-  ScreenGate();
   // Until the port is known nothing is admitted.
   void open(unsigned short port) { port_ = port; }
-  std::string address() const;
+  // An address with a new token, which opens one session, once; the one before opens none any more. A session
+  // under way goes on until the new address is opened.
+  std::string new_address();
 
   // For pages and scripts, which hold nothing: Host only. kForbidden.
   Result<void> admit_page(const http::Request& request) const;
   // For the API: all of it. kForbidden, kUnauthenticated.
   Result<void> admit(const http::Request& request) const;
 
-  // Exchanges the token of the address for a new session, which ends the one before.
+  // Exchanges the token of the newest address, once, for a new session, which ends the one before: whoever
+  // finds an address used knows that another has opened it. kUnauthenticated, kRateLimited, kForbidden.
   struct Session {
     std::string cookie, key;
   };
@@ -36,8 +38,8 @@ class ScreenGate {
   Result<void> check_origin(const http::Request& request) const;
 
   std::atomic<unsigned short> port_{0};
-  std::string token_;
   mutable std::mutex mutex_;  // guards what follows, for the length of one comparison
+  std::string token_;         // of the newest address; empty once it was exchanged
   Session session_;
   int wrong_tokens_ = 0;
 };

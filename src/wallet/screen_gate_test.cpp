@@ -9,7 +9,11 @@ namespace {
 class ScreenGateTest : public testing::Test {
  protected:
   ScreenGateTest() { gate_.open(4000); }
-  std::string token() const { return gate_.address().substr(gate_.address().find('#') + 1); }
+  // The token of a new address.
+  std::string token() {
+    const auto address = gate_.new_address();
+    return address.substr(address.find('#') + 1);
+  }
   http::Request request(std::string method) const {
     http::Request made;
     made.method = std::move(method);
@@ -52,12 +56,39 @@ TEST_F(ScreenGateTest, EndsTheSessionBeforeWithANewOne) {
 }
 
 TEST_F(ScreenGateTest, AdmitsNobodyBeforeAnExchange) {
+  EXPECT_EQ(exchange("").error().code, ErrorCode::kUnauthenticated);
   EXPECT_EQ(gate_.admit(request("POST")).error().code, ErrorCode::kUnauthenticated);
 }
 
-TEST_F(ScreenGateTest, RefusesAWrongTokenAndAfterManyAllTokens) {
+TEST_F(ScreenGateTest, RefusesATokenThatWasExchangedAndKeepsTheSession) {
+  const auto used = token();
+  const auto session = exchange(used);
+  ASSERT_TRUE(session);
+  EXPECT_EQ(exchange(used).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(exchange("").error().code, ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(gate_.admit(request_of(session.value())));
+}
+
+TEST_F(ScreenGateTest, RefusesTheTokenOfAnAddressBeforeTheNewest) {
+  const auto older = token();
+  const auto newest = token();
+  EXPECT_EQ(exchange(older).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(exchange(newest));
+}
+
+TEST_F(ScreenGateTest, KeepsASessionUntilTheNewAddressIsOpened) {
+  const auto session = exchange(token()).value();
+  const auto newest = token();
+  EXPECT_TRUE(gate_.admit(request_of(session)));
+  ASSERT_TRUE(exchange(newest));
+  EXPECT_FALSE(gate_.admit(request_of(session)));
+}
+
+TEST_F(ScreenGateTest, RefusesAWrongTokenAndAfterManyTheRightOneToo) {
+  const auto right = token();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(exchange("guess").error().code, ErrorCode::kUnauthenticated);
-  EXPECT_EQ(exchange(token()).error().code, ErrorCode::kRateLimited);
+  EXPECT_EQ(exchange(right).error().code, ErrorCode::kRateLimited);
+  EXPECT_TRUE(exchange(token()));
 }
 
 struct ForeignRequest {

@@ -17,7 +17,7 @@ class ScreenTest : public testing::Test {
     screen_ = take(Screen::start(world_.parties(), {0, COUNTERSIGN_WEB_FOLDER "/wallet"}));
     origin_ = "http://127.0.0.1:" + std::to_string(screen_->port());
     client_ = take(http::Client::create(origin_, {}));
-    const auto address = screen_->address();
+    const auto address = screen_->new_address();
     const auto session = send("POST", "/api/session", address.substr(address.find('#') + 1));
     ASSERT_EQ(session.status, 200);
     const auto cookie = session.header("Set-Cookie");
@@ -101,6 +101,20 @@ TEST_F(ScreenTest, TellsNothingToAPageWithoutSession) {
   key_.clear();
   for (const std::string path : {"/api/state", "/api/purchases/x"}) EXPECT_EQ(send("GET", path).status, 401);
   EXPECT_EQ(send("POST", "/api/suspend", "1234").status, 401);
+}
+
+TEST_F(ScreenTest, OpensAnAddressOnceAndKeepsItsSession) {
+  const auto address = screen_->new_address();
+  const auto token = address.substr(address.find('#') + 1);
+  EXPECT_EQ(send("GET", "/api/state").status, 200);  // of the address before, still
+  const auto session = send("POST", "/api/session", token);
+  ASSERT_EQ(session.status, 200);
+  EXPECT_EQ(send("GET", "/api/state").status, 401);
+  const auto cookie = session.header("Set-Cookie");
+  cookie_ = cookie.substr(0, cookie.find(';'));
+  key_ = take(take(documents::ObjectReader::parse(session.body, "session")).text("key", 100));
+  EXPECT_EQ(send("POST", "/api/session", token).status, 401);
+  EXPECT_EQ(send("GET", "/api/state").status, 200);
 }
 
 TEST(ScreenStart, NamesMissingPages) {

@@ -61,7 +61,8 @@ async function begin() {
   // The token leaves the address bar and the history before anything else is done.
   if (token) history.replaceState(null, '', location.pathname);
   try {
-    if (token) await startSession(token);
+    // An address opens one session, once: the page that did so, opened with it again, still holds that session.
+    if (token) await startSession(token).catch(() => {});
     useLocale((await wallet.state()).locale);
     home();
   } catch {

@@ -14,7 +14,7 @@ const en = {
   cancelled: 'Cancelled. Nothing was signed.',
 
   startTitle: 'Open your wallet',
-  startText: 'Open the address that the wallet printed when it started. You can also paste it, or the code after #, here.',
+  startText: 'Open the newest address that the wallet printed. You can also paste it, or the code after #, here. It opens the wallet once: if it is used up, press Enter where the wallet runs and it prints another. If you did not use it yourself, somebody else did.',
   startField: 'Address or code',
   startButton: 'Open',
 
@@ -57,7 +57,7 @@ const en = {
   password: 'Password from the mail',
   mailedCode: 'Password from the mail',
   mailedRoot: 'Fingerprint of the network root from the mail',
-  mailedRootHint: 'At least its first 16 digits. Without a key file, this is how your wallet knows the true network.',
+  mailedRootHint: 'At least its first 32 digits. Without a key file, this is how your wallet knows the true network.',
   pin: 'PIN',
   pinHint: 'The PIN of your card',
   openButton: 'Accept and finish',
@@ -142,7 +142,7 @@ const ko = {
   cancelled: '취소되었습니다. 아무것도 서명하지 않았습니다.',
 
   startTitle: '지갑 열기',
-  startText: '지갑을 시작할 때 표시된 주소를 여십시오. 그 주소나 # 뒤의 코드를 여기에 붙여 넣어도 됩니다.',
+  startText: '지갑이 마지막으로 표시한 주소를 여십시오. 그 주소나 # 뒤의 코드를 여기에 붙여 넣어도 됩니다. 주소는 한 번만 쓸 수 있습니다. 이미 쓰였으면 지갑을 실행한 창에서 Enter를 눌러 새 주소를 받으십시오. 본인이 쓰지 않았다면 다른 사람이 연 것입니다.',
   startField: '주소 또는 코드',
   startButton: '열기',
 
@@ -184,7 +184,7 @@ const ko = {
   password: '메일로 받은 비밀번호',
   mailedCode: '메일로 받은 비밀번호',
   mailedRoot: '메일에 적힌 네트워크 루트 지문',
-  mailedRootHint: '앞 16자리 이상을 입력하십시오. 키 파일이 없으면 지갑은 이것으로 올바른 네트워크를 확인합니다.',
+  mailedRootHint: '앞 32자리 이상을 입력하십시오. 키 파일이 없으면 지갑은 이것으로 올바른 네트워크를 확인합니다.',
   pin: 'PIN',
   pinHint: '카드의 PIN',
   openButton: '동의하고 완료',
