@@ -6,6 +6,8 @@
 
 #include "documents/confirmation.h"
 #include "documents/consent.h"
+#include "documents/dialogue.h"
+#include "documents/dialogue_session.h"
 #include "documents/order.h"
 #include "documents/request.h"
 #include "storage/file.h"
@@ -131,6 +133,49 @@ void write_documents(const Corpus& corpus) {
                                                   true}));
 }
 
+Bytes bytes_of(const Result<crypto::SecretBytes>& secret) {
+  return to_bytes(secret.value().reveal(crypto::SecretAccess()));
+}
+crypto::SecretBytes number(std::string_view digits) {
+  return crypto::SecretBytes::copy_of(as_bytes(digits));
+}
+
+void write_dialogues(const Corpus& corpus) {
+  const auto card = [] { return CardData{number("4000123412341234"), "2029-08", "KIM MINJI"}; };
+  const auto account = [] { return AccountData{"한국은행", number("110-123-456789"), "김민지"}; };
+  const std::vector<RequestedField> fields = {{PersonalField::kName, 0}, {PersonalField::kOverAge, 19}};
+  const std::vector<PaymentMethod> methods = {PaymentMethod::kCard, PaymentMethod::kAccount};
+  const auto from_wallet = [&](std::string_view file, const WalletMessage& message) {
+    corpus.write("dialogue/" + std::string(file), bytes_of(write_dialogue(message)));
+  };
+  const auto from_gateway = [&](std::string_view file, const GatewayMessage& message) {
+    corpus.write("dialogue/" + std::string(file), write_dialogue(message).value());
+  };
+  from_wallet("purchase-opening",
+              PurchaseOpening{{OrderProfile::kSession, OrderProfile::kPlain}, {1}, {1, 2}, {3}});
+  from_wallet("information", Information{{5}, card(), Bytes{6}});
+  from_wallet("information-only", Information{{5}, {}, {}});
+  from_wallet("payment", PaymentMessage{account(), {6}});
+  from_wallet("payment-sealed", PaymentMessage{SealedPayment{{7}}, {6}});
+  from_gateway("information-request",
+               InformationRequest{OrderProfile::kPlain, {2}, {}, fields, methods, Bytes{8}, {}});
+  from_gateway("payment-request", PaymentRequest{methods, {8}, Bytes{9}});
+  from_gateway("session-offer-message", SessionOfferMessage{{1}, {2}, methods});
+  from_gateway("outcome-confirmation", Outcome{Outcome::Kind::kConfirmation, Bytes{1}, "", 0});
+  from_gateway("outcome-declined", Outcome{Outcome::Kind::kDeclined, {}, "insufficient_limit", 2});
+  const PersonalInformation information{"checkout-1", "https://shop.example",
+                                        {1},          {},
+                                        {},           {2},
+                                        {3},          {{fields[0], "김민지", false}, {fields[1], "", true}}};
+  corpus.write("dialogue/personal-information", write_personal_information(information).value());
+  const SessionOffer offer{
+      std::string(kId), {1}, "https://shop.example", "checkout-1", {2}, {3}, {4}, {5}, kTime};
+  corpus.write("dialogue/session-offer", write_session_offer(offer).value());
+  corpus.write("dialogue/session-secrets",
+               bytes_of(write_session_secrets({std::string(kId), crypto::SecretBytes::of_size(32), {8}})));
+  corpus.write("dialogue/payment-instruction", bytes_of(write_payment_instruction({{8}, card()})));
+}
+
 crypto::PrivateKey new_key() {
   return crypto::PrivateKey::generate(crypto::KeyKind::kP256);
 }
@@ -196,6 +241,7 @@ int main(int count, char** arguments) {
   const Corpus corpus{arguments[1]};
   write_orders(corpus);
   write_documents(corpus);
+  write_dialogues(corpus);
   write_messages(corpus);
   return 0;
 }

@@ -5,7 +5,7 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")"
-mkdir -p corpus/{order,document,certificate,pkcs10,cms,ocsp_request}
+mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,ocsp_request}
 "$program" .
 
 work=$(mktemp -d)

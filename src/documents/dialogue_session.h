@@ -41,7 +41,6 @@ inline constexpr std::size_t kPaymentExporterSize = 32;
 
 // derive_payment_key makes the key under which payment data goes from wallet to gateway: HKDF-SHA-256 of
 // the session key, salted with the TLS exporter of the wallet's connection. 32 bytes.
-crypto::SecretBytes derive_payment_key(const crypto::SecretBytes& session_key,
-                                       const crypto::SecretBytes& tls_exporter);
+crypto::SecretBytes derive_payment_key(const crypto::SecretBytes& session_key, BytesView tls_exporter);
 
 }  // namespace countersign::documents

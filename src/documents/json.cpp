@@ -3,6 +3,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/serializer.hpp>
 
 #include "base/amount.h"
 #include "base/text.h"
@@ -11,6 +12,23 @@ namespace countersign::documents {
 namespace {
 
 namespace json = boost::json;
+
+// WipedMemory overwrites what it gives back.
+class WipedMemory final : public json::memory_resource {
+  void* do_allocate(std::size_t size, std::size_t alignment) override {
+    return ::operator new(size, std::align_val_t(alignment));
+  }
+  void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
+    crypto::wipe({static_cast<std::uint8_t*>(memory), size});
+    ::operator delete(memory, size, std::align_val_t(alignment));
+  }
+  bool do_is_equal(const json::memory_resource& other) const noexcept override { return this == &other; }
+};
+
+void wipe_text(std::string& text) {
+  crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  text.clear();
+}
 
 // StrictHandler builds the value from the tokenizer's events and stops at the first thing that a document may
 // not hold. It keeps one frame per open object or array; members are added to their object as soon as they
@@ -22,8 +40,13 @@ class StrictHandler {
   static constexpr std::size_t max_key_size = 1 << 20;
   static constexpr std::size_t max_string_size = 1 << 20;
 
-  StrictHandler(std::size_t max_members, bool line_feeds)
-      : members_left_(max_members), line_feeds_(line_feeds) {}
+  explicit StrictHandler(const JsonLimits& limits)
+      : storage_(limits.wiped ? wiped_storage() : json::storage_ptr()),
+        result_(storage_),
+        members_left_(limits.members),
+        line_feeds_(limits.line_feeds) {}
+  StrictHandler(StrictHandler&&) = default;
+  ~StrictHandler() { wipe_text(text_); }
 
   const std::optional<Error>& error() const { return error_; }
   json::value take_value() { return std::move(result_); }
@@ -31,9 +54,9 @@ class StrictHandler {
 
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
-  bool on_object_begin(json::error_code&) { return open(json::object()); }
+  bool on_object_begin(json::error_code&) { return open(json::object(storage_)); }
   bool on_object_end(std::size_t, json::error_code& code) { return close(code); }
-  bool on_array_begin(json::error_code&) { return open(json::array()); }
+  bool on_array_begin(json::error_code&) { return open(json::array(storage_)); }
   bool on_array_end(std::size_t, json::error_code& code) { return close(code); }
   bool on_key_part(json::string_view part, std::size_t, json::error_code&) { return collect(part); }
   bool on_key(json::string_view part, std::size_t, json::error_code& code);
@@ -74,6 +97,7 @@ class StrictHandler {
     return false;
   }
 
+  const json::storage_ptr storage_;
   std::vector<Frame> frames_;
   std::string text_;  // of the key, string or number being read
   json::value result_;
@@ -108,10 +132,11 @@ bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_c
   collect(part);
   std::string judged = text_;
   if (line_feeds_) std::erase(judged, '\n');
-  if (!count_plain_characters(judged))
-    return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
-  json::value value = json::string_view(text_);
-  text_.clear();
+  const bool is_plain = count_plain_characters(judged).has_value();
+  wipe_text(judged);
+  if (!is_plain) return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
+  json::value value(json::string_view(text_), storage_);
+  wipe_text(text_);
   return add(std::move(value), code);
 }
 
@@ -154,7 +179,7 @@ Result<json::value> parse_json(BytesView text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) return fail(ErrorCode::kTooLarge, "json: longer than its limit");
   json::parse_options options;
   options.max_depth = limits.depth;
-  json::basic_parser<StrictHandler> parser(options, limits.members, limits.line_feeds);
+  json::basic_parser<StrictHandler> parser(options, limits);
   json::error_code code;
   const std::string_view view = as_text(text);
   const std::size_t read = parser.write_some(false, view.data(), view.size(), code);
@@ -168,6 +193,27 @@ Result<json::value> parse_json(BytesView text, const JsonLimits& limits) {
 
 std::string write_json(const json::value& value) {
   return json::serialize(value);
+}
+
+json::storage_ptr wiped_storage() {
+  static WipedMemory memory;
+  return json::storage_ptr(&memory);
+}
+
+crypto::SecretBytes write_secret_json(const json::value& value) {
+  constexpr crypto::SecretAccess kAccess{};
+  auto part = crypto::SecretBytes::of_size(4096);
+  const auto part_text = part.writable(kAccess);
+  json::serializer serializer;
+  serializer.reset(&value);
+  std::size_t size = 0;
+  while (!serializer.done())
+    size += serializer.read(reinterpret_cast<char*>(part_text.data()), part_text.size()).size();
+  auto text = crypto::SecretBytes::of_size(size);
+  serializer.reset(&value);
+  const auto whole = text.writable(kAccess);
+  serializer.read(reinterpret_cast<char*>(whole.data()), whole.size());
+  return text;
 }
 
 }  // namespace countersign::documents

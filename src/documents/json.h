@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/storage_ptr.hpp>
 #include <boost/json/value.hpp>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "crypto/secret.h"
 
 namespace countersign::documents {
 
@@ -20,6 +22,7 @@ struct JsonLimits {
   std::size_t depth = 8;
   std::size_t members = 4096;  // over all objects and arrays
   bool line_feeds = false;     // U+000A in texts, as PEM has it; never in a document that is signed
+  bool wiped = false;          // overwrite the values' memory when they go: for texts that hold secrets
 };
 
 // parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing after the value, no duplicate members
@@ -30,6 +33,11 @@ Result<boost::json::value> parse_json(BytesView text, const JsonLimits& limits =
 
 // write_json writes without white space, members in insertion order.
 std::string write_json(const boost::json::value& value);
+
+// wiped_storage is where values that hold secrets live: their memory is overwritten when they go.
+boost::json::storage_ptr wiped_storage();
+// write_secret_json writes as write_json does and leaves no copy behind.
+crypto::SecretBytes write_secret_json(const boost::json::value& value);
 
 // ObjectReader takes a JSON object apart member by member; `finish` refuses members nobody asked for. Every
 // error names the member with its path ("order.lines[2].sku"). Keeps the value alive.

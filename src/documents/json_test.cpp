@@ -112,6 +112,16 @@ TEST(ParseJson, TakesLineFeedsWhereTheLimitsSaySo) {
   EXPECT_FALSE(parse_json(as_bytes("{\"a\\nb\":1}"), limits));
 }
 
+TEST(ParseJson, ReadsSecretsIntoMemoryThatIsWiped) {
+  const auto read = parse_json(as_bytes(R"({"a":["secret",{"b":"another"}]})"), {.wiped = true}).value();
+  const auto wiped = wiped_storage().get();
+  EXPECT_EQ(read.storage().get(), wiped);
+  const auto& array = read.get_object().at("a").get_array();
+  EXPECT_EQ(array.storage().get(), wiped);
+  EXPECT_EQ(array.at(0).get_string().storage().get(), wiped);
+  EXPECT_EQ(array.at(1).get_object().at("b").storage().get(), wiped);
+}
+
 TEST(ParseJson, NeverCrashesOnATruncatedText) {
   const std::string text = "{\"a\":[1,-2,{\"b\":\"\\u00e9\xF0\x9F\x98\x80\\\\\"}],\"c\":null,\"d\":true}";
   ASSERT_TRUE(parse_json(as_bytes(text)));
