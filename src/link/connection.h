@@ -58,14 +58,16 @@ class Connection {
   const std::string& transport() const { return transport_; }
 
  private:
-  struct Sent;
   Connection(std::unique_ptr<TlsStream> stream, Pairing pairing, std::string transport,
              ConnectionOptions options);
   void run();
+  void linger();
   bool step();
   bool write_queued();
   bool read_available();
   bool take_frames();
+  void answer_ping();
+  void queue_own(FrameKind kind);
   void end(Error error);
   Deadline next_event() const;
 
@@ -76,13 +78,13 @@ class Connection {
   FrameReader reader_;                 // of the thread alone
   Deadline last_received_;             // of the thread alone
   Deadline last_sent_;                 // of the thread alone
+  std::size_t written_of_first_ = 0;   // of the thread alone: bytes of outgoing_.front()
   Waker waker_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::deque<Bytes> outgoing_;
   std::size_t outgoing_bytes_ = 0;
-  std::size_t outgoing_written_ = 0;  // of the first of outgoing_
   std::deque<Frame> incoming_;
   std::size_t incoming_bytes_ = 0;
   std::optional<Deadline> closing_;  // until then what is queued may leave

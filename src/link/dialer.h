@@ -13,7 +13,7 @@ namespace countersign::link {
 
 struct DialerOptions {
   std::string own_name;                             // how this PC calls itself
-  std::chrono::milliseconds search_limit{6'000};    // for finding a paired terminal, over all transports
+  std::chrono::milliseconds search_limit{5'000};    // for finding a paired terminal, over all transports
   std::chrono::milliseconds greeting_limit{4'000};  // for TLS and greeting with one candidate
   ConnectionOptions connection;
 };
@@ -34,9 +34,12 @@ class LinkDialer {
  private:
   struct Job;
   Reached<std::shared_ptr<Connection>> reach(const Job& job, Deadline deadline, const std::stop_token& stop);
+  Reached<std::shared_ptr<Connection>> reach_over_all(const Job& job, Deadline deadline,
+                                                      const std::stop_token& stop);
   Reached<std::shared_ptr<Connection>> reach_over(Transport& transport, const Job& job, Deadline deadline,
                                                   const std::stop_token& stop);
-  Reached<std::shared_ptr<Connection>> greet(Stream stream, std::string_view transport, const Job& job);
+  Reached<std::shared_ptr<Connection>> greet(Stream stream, std::string_view transport, const Job& job,
+                                             Deadline deadline, const std::stop_token& stop);
 
   PairingStore& store_;
   const std::vector<std::shared_ptr<Transport>> transports_;

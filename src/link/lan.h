@@ -12,6 +12,7 @@
 // Wi-Fi or wired network: TCP, found by UDP (discovery.h).
 namespace countersign::link {
 
+inline constexpr std::string_view kLan = "lan";  // name of the transport
 inline constexpr std::string_view kDiscoveryGroup = "239.255.67.83";
 inline constexpr std::uint16_t kDiscoveryPort = 47683;
 
@@ -21,8 +22,11 @@ struct LanSearchOptions {
   std::uint16_t discovery_port = kDiscoveryPort;
   std::string interface_address;       // IPv4 of the one interface to ask on; empty: all
   std::vector<std::string> addresses;  // "host:port" (IPv4) of terminals' TCP ports to try besides
+  // How long further terminals may answer to an offer before the first is taken.
+  std::chrono::milliseconds settling{700};
 };
-std::shared_ptr<Transport> lan_transport(LanSearchOptions options, const Clock& clock);
+// `clock` outlives it. Entries that are no IPv4 addresses: kMalformed.
+Result<std::shared_ptr<Transport>> lan_transport(LanSearchOptions options, const Clock& clock);
 
 // The wallet's side.
 struct LanListenOptions {

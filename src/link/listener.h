@@ -16,6 +16,7 @@ struct ListenerOptions {
   std::chrono::milliseconds greeting_limit{5'000};  // for TLS and greeting together
   std::size_t max_greetings = 16;                   // under way at a time; the oldest gives way
   std::size_t max_connections = 16;                 // at a time
+  int attempts_per_minute = 120;                    // by one address; further ones are closed unheard
   std::chrono::milliseconds review_period{1'000};   // how soon a revocation ends a connection
   ConnectionOptions connection;
 };
@@ -27,7 +28,7 @@ class LinkListener {
   // Called once per connection on a thread of its own; when it returns the connection is closed.
   using Handler = std::function<void(const std::shared_ptr<Connection>&)>;
 
-  // `store` and `clock` outlive it. kUnavailable when a thread cannot be started.
+  // `store` and `clock` outlive it. kMalformed for an own name that is none.
   static Result<std::unique_ptr<LinkListener>> start(PairingStore& store,
                                                      std::vector<std::unique_ptr<Acceptor>> acceptors,
                                                      const Clock& clock, ListenerOptions options,

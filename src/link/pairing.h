@@ -12,6 +12,9 @@ namespace countersign::link {
 inline constexpr std::size_t kMaxDeviceName = 64;  // code points
 inline constexpr std::size_t kOfferSecretSize = 32;
 
+// kMalformed for what cannot be the name of a device: empty, too long, not plain (base/text.h).
+Result<void> check_device_name(std::string_view name);
+
 // PairingOffer is what a PC shows as a QR code and the wallet reads, once:
 // `countersign:pair?key=<hex SHA-256 of the PC's SubjectPublicKeyInfo>&secret=<64 hex
 // digits>&name=<percent-encoded>`. Whoever reads it may pair in the wallet's place: it is shown to the holder

@@ -33,13 +33,12 @@ class PairingStore {
   // same offer again is the same. kGone for an offer that is spent or was revoked; kTooLarge as above.
   Result<std::string> accept_offer(const PairingOffer& offer, TimePoint now,
                                    Seconds lifetime = kOfferLifetime);
-  // Open offers that have not expired; forgets the others.
+  // Offers that have not expired.
   Result<std::vector<OpenOffer>> offers(TimePoint now);
   Result<void> withdraw_offer(const std::string& id);  // also when there is none
 
   // Spends an offer: from now on it is a pairing with that peer. Done already with the same peer: the
-  // pairing. kGone when there is no such offer (any more), kExpired, kConflict for another peer, kForbidden
-  // for a peer whose pairing was revoked.
+  // pairing. kGone when there is no such offer (any more), kExpired, kConflict for another peer.
   Result<Pairing> complete_offer(const std::string& id, std::string peer_name, const Sha256Digest& peer,
                                  TimePoint now);
 

@@ -9,6 +9,9 @@
 // For the tests of those who speak over a link.
 namespace countersign::link::testing {
 
+// Two connected ends of bytes.
+std::pair<Socket, Socket> socket_pair();
+
 struct ConnectedPair {
   std::shared_ptr<Connection> mediator;
   std::shared_ptr<Connection> wallet;
