@@ -11,6 +11,7 @@ import subprocess
 import urllib.error
 import urllib.request
 
+from demo.mails import password_of
 from demo.processes import ROOT, Service, StepFailed, free_port, run, wait_until
 
 NETWORK = "Countersign Demo"
@@ -341,16 +342,6 @@ class Network:
         service = Service(name, command, self.folder / "logs" / f"{name}.log")
         self.services.append(service)
         return service
-
-
-def password_of(mail: pathlib.Path) -> str:
-    """The password in a mail of the authority, a line of groups in its text part; empty when there is none."""
-    import email
-    import email.policy
-    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
-    text = message.get_body(("plain",)).get_content()
-    found = re.search(r"^\s*([0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,})\s*$", text, re.MULTILINE)
-    return found.group(1) if found else ""
 
 
 def _now() -> str:

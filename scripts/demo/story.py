@@ -6,7 +6,7 @@ import shutil
 import time
 
 from demo.network import Network
-from demo.processes import StepFailed, run, wait_until
+from demo.processes import StepFailed, run
 
 EMAIL = "hong.gildong@mail.example"
 LINES = [
@@ -86,6 +86,3 @@ def leave(evidence: dict[str, pathlib.Path], network: Network, transcript: Trans
     for name, file in evidence.items():
         shutil.copyfile(file, out / (file.name + ("" if file.suffix == ".eml" else ".eml") if name == "mail.eml" else name))
     (out / "transcript.json").write_text(json.dumps(transcript.steps, indent=1) + "\n", encoding="utf-8")
-
-
-__all__ = ["Transcript", "leave", "play", "wait_until"]

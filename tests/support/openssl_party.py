@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A purchaser and a merchant made of `openssl` and Python's standard library: a second implementation of their side of
 the protocols, which can also do what our own programs refuse to (sign another's order, swap keys, speak out of turn)."""
-import email
-import email.policy
 import hashlib
 import http.client
 import json
@@ -133,21 +131,6 @@ def order_of(merchant: Signer, purchaser: Signer, authority: str, origin: str, *
 def link_parts(link: str) -> dict[str, str]:
     """The parameters of a `countersign:enrol?…` or `countersign:pay?…` link."""
     return dict(urllib.parse.parse_qsl(link.split("?", 1)[1]))
-
-
-def text_of_mail(mail: pathlib.Path) -> str:
-    """The text part of a mail."""
-    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
-    return message.get_body(("plain",)).get_content()
-
-
-def password_in(mail: pathlib.Path) -> str:
-    """The grouped password or code that a mail of the authority holds on a line of its own."""
-    text = text_of_mail(mail)
-    found = re.search(r"^\s*([0-9A-Z]{4,8}(?:-[0-9A-Z]{4,8}){3,})\s*$", text, re.MULTILINE)
-    if not found:
-        raise AssertionError(f"no password in the mail:\n{text}")
-    return found.group(1)
 
 
 def certificate_kind(file: pathlib.Path) -> str:

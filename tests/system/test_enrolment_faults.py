@@ -7,9 +7,10 @@ import urllib.request
 
 import pytest
 
+from demo.mails import password_of, text_of_mail
 from demo.processes import wait_until
 from foreign_network import ForeignNetwork
-from openssl_party import Enrolment, Signer, openssl, password_in, plain_key, sha256_hex, text_of_mail, utc, uuid_v7
+from openssl_party import Enrolment, Signer, openssl, plain_key, sha256_hex, utc, uuid_v7
 from second_merchant import second_merchant
 from trade import CMS, Trade
 
@@ -145,7 +146,7 @@ def test_the_key_file_is_given_once_and_only_for_the_token(trade):
 def test_a_wrong_password_opens_nothing(trade):
     enrolment, address = enrolment_for(trade, "mistyped")
     file = enrolment.fetch_key_file().body
-    password = password_in(trade.network.wait_mail(address))
+    password = password_of(trade.network.wait_mail(address))
     for wrong in (password[:-1] + ("A" if password[-1] != "A" else "B"), password.lower() + "X", ""):
         with pytest.raises(RuntimeError):
             enrolment.open_key_file(file, wrong)
@@ -156,7 +157,7 @@ def test_only_the_new_key_completes_and_only_for_this_consent(trade):
     buyer, _ = trade.purchaser("bystander")
     enrolment, address = enrolment_for(trade, "completing")
     consent = enrolment.fetch_consent().body
-    enrolment.open_key_file(enrolment.fetch_key_file().body, password_in(trade.network.wait_mail(address)))
+    enrolment.open_key_file(enrolment.fetch_key_file().body, password_of(trade.network.wait_mail(address)))
     own, path = enrolment.signer, enrolment.path + "/completion"
     for name, message in {
             "another consent": enrolment.acceptance(consent, consent="0" * 64),
@@ -184,7 +185,7 @@ def test_only_the_new_key_completes_and_only_for_this_consent(trade):
 
 def test_a_restart_gives_fresh_keys_and_revokes_the_old(trade):
     enrolment, address = enrolment_for(trade, "lost-file")
-    enrolment.open_key_file(enrolment.fetch_key_file().body, password_in(trade.network.wait_mail(address)))
+    enrolment.open_key_file(enrolment.fetch_key_file().body, password_of(trade.network.wait_mail(address)))
     old, mails = enrolment.signer, len(trade.network.mails_to(address))
     answer = trade.connect().post_json(enrolment.path + "/restart", {})
     assert answer.status == 201, answer
@@ -192,7 +193,7 @@ def test_a_restart_gives_fresh_keys_and_revokes_the_old(trade):
     fresh = Enrolment(link_of(trade, answer.json()), trade.folder / "lost-file-again")
     consent, file = fresh.fetch_consent(), fresh.fetch_key_file()
     assert (consent.status, file.status) == (200, 200)
-    fresh.open_key_file(file.body, password_in(trade.network.wait_mail(address)))
+    fresh.open_key_file(file.body, password_of(trade.network.wait_mail(address)))
     assert fresh.complete(fresh.acceptance(consent.body)).status == 200
     assert fresh.signer.fingerprint != old.fingerprint
     assert states_of(trade, address) == ["active", "active", "revoked", "revoked"]
@@ -229,7 +230,7 @@ def test_a_password_waits_until_mail_flows_and_survives_a_crash(network):
     assert network.mails_to(address) == []
     network.start_mail()
     mail = wait_until(lambda: network.mails_to(address), "the mail", seconds=40)
-    enrolment.open_key_file(file.body, password_in(mail[0]))
+    enrolment.open_key_file(file.body, password_of(mail[0]))
     assert enrolment.complete(enrolment.acceptance(consent.body)).status == 200
     assert trade.confirm(trade.connect(), trade.countersigned(enrolment.signer)).status == 200
 
@@ -256,7 +257,7 @@ def test_the_authority_may_die_between_any_two_steps(network, full):
         crash()
         assert enrolment.fetch_key_file().status == 410
         mail = wait_until(lambda: network.mails_to(address), "the password", seconds=150)[-1]
-        enrolment.open_key_file(file.body, password_in(mail))
+        enrolment.open_key_file(file.body, password_of(mail))
         acceptance = enrolment.acceptance(consent.body)
         crash()
         assert enrolment.complete(acceptance).status == 200

@@ -128,7 +128,7 @@ def test_countersign_inspects_without_believing(left):
 
 
 def test_the_mail_names_merchant_and_root_and_holds_no_key(left):
-    from openssl_party import password_in, text_of_mail
+    from demo.mails import password_of, text_of_mail
     mail = next(left.glob("*.eml"))
     text = text_of_mail(mail)
     order = evidence.load(left / "order.json")
@@ -136,5 +136,5 @@ def test_the_mail_names_merchant_and_root_and_holds_no_key(left):
     fingerprint = subprocess.run(["openssl", "x509", "-in", left / "network-root.pem", "-noout", "-fingerprint", "-sha256"],
                                  capture_output=True, text=True, check=True).stdout.split("=")[1].strip()
     assert fingerprint.replace(":", "").lower() in re.sub(r"[\s:]", "", text).lower()
-    assert len(password_in(mail).replace("-", "")) >= 26
+    assert len(password_of(mail).replace("-", "")) >= 26
     assert "PRIVATE KEY" not in text and "token=" not in text

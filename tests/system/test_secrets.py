@@ -4,7 +4,8 @@ import base64
 import pathlib
 import re
 
-from openssl_party import Enrolment, openssl, password_in
+from demo.mails import password_of
+from openssl_party import Enrolment, openssl
 from trade import Trade
 
 
@@ -52,7 +53,7 @@ def private_scalar(key_pem: pathlib.Path) -> bytes:
 def test_neither_key_nor_password_is_left_anywhere_after_completion(network):
     trade, address = Trade(network), "forgotten@mail.example"
     enrolment = Enrolment(network.register(address), trade.folder / "forgotten")
-    password = password_in(network.wait_mail(address))
+    password = password_of(network.wait_mail(address))
     ours = (network.authority_folder, network.merchant_folder)
     assert not places_of({"password": (password.encode(), True)}, *ours), "sealed while it waits"
     sealing_keys = [file for file in files_below(network.authority_secrets)]

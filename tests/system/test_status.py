@@ -6,8 +6,9 @@ import urllib.request
 
 import pytest
 
+from demo.mails import password_of
 from demo.processes import StepFailed
-from openssl_party import Enrolment, password_in
+from openssl_party import Enrolment
 from trade import Trade
 
 
@@ -103,7 +104,7 @@ def test_an_operator_cannot_activate_what_its_holder_never_completed(trade):
     """The first hold ends with the holder's proof of possession, and with nothing else."""
     network = trade.network
     enrolment = Enrolment(network.register("never@mail.example"), trade.folder / "never")
-    enrolment.open_key_file(enrolment.fetch_key_file().body, password_in(network.wait_mail("never@mail.example")))
+    enrolment.open_key_file(enrolment.fetch_key_file().body, password_of(network.wait_mail("never@mail.example")))
     with pytest.raises(StepFailed, match="conflict"):
         network.operator("certificates", "resume", serial_of(enrolment.signer))
     assert ": revoked" in ocsp_says(network, enrolment.signer.certificate)

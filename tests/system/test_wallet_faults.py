@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from demo.network import PIN, password_of, write_private
+from demo.mails import password_of, text_of_mail
+from demo.network import PIN, write_private
 from demo.processes import StepFailed, wait_until
-from openssl_party import Peer, link_parts, openssl, sha256_hex, text_of_mail
+from openssl_party import Peer, link_parts, openssl, sha256_hex
 
 LINES = [{"sku": "TEA", "description": "Tea", "quantity": 1, "unitPrice": 100}]
 

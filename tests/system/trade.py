@@ -2,7 +2,8 @@
 """A purchaser and a merchant that trade with a running authority, both made of openssl."""
 import pathlib
 
-from openssl_party import Answer, Peer, Signer, enrol, holder_request, openssl, order_of, password_in, plain_key
+from demo.mails import password_of
+from openssl_party import Answer, Peer, Signer, enrol, holder_request, openssl, order_of, plain_key
 
 CMS = "application/pkcs7-mime"
 
@@ -33,7 +34,7 @@ class Trade:
         """A freshly enrolled purchaser and its suspension code."""
         address = f"{name}@mail.example"
         link = self.network.register(address)
-        return enrol(link, lambda: password_in(self.network.wait_mail(address)), self.folder / name)
+        return enrol(link, lambda: password_of(self.network.wait_mail(address)), self.folder / name)
 
     def order(self, purchaser: Signer, **changes) -> bytes:
         return order_of(self.merchant, purchaser, self.network.data_centre, self.network.merchant_origin, **changes)
