@@ -1,76 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every engine behind Database must do. An engine joins by one more factory at the end.
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// What every engine behind Database must do: statements, values, transactions.
 #include <atomic>
-#include <functional>
 #include <latch>
 #include <stdexcept>
 #include <thread>
 
-#include "crypto/random.h"
-#include "storage/database.h"
+#include "storage/database_contract.h"
 
 namespace countersign::storage {
 namespace {
-
-// Opens the store of this name, made when it is not there; the same name again is the same store.
-struct Engine {
-  std::string name;
-  std::function<std::unique_ptr<Database>(const std::string& store)> open;
-};
-void PrintTo(const Engine& engine, std::ostream* stream) {
-  *stream << engine.name;
-}
-
-constexpr Migration kNotes[] = {
-    {1,
-     "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT UNIQUE, data BLOB, size BIGINT CHECK (size >= 0));"
-     "CREATE INDEX notes_by_size ON notes (size)"}};
-constexpr std::string_view kInsert = "INSERT INTO notes (id, text, data, size) VALUES ($1, $2, $3, $4)";
-
-Values note(std::int64_t id) {
-  return {id, "note " + std::to_string(id), Bytes{1, 2, 3}, std::int64_t{3}};
-}
-
-class DatabaseContract : public testing::TestWithParam<Engine> {
- protected:
-  void SetUp() override {
-    database_ = open();
-    ASSERT_TRUE(database_->migrate("notes", kNotes));
-  }
-  std::unique_ptr<Database> open() const { return GetParam().open(store_); }
-
-  Result<void> insert(std::int64_t id) {
-    return database_->write([&](Transaction& transaction) -> Result<void> {
-      TRY(transaction.execute(kInsert, note(id)));
-      return ok();
-    });
-  }
-  std::vector<Row> query(std::string_view sql, const Values& parameters = {}) {
-    std::vector<Row> rows;
-    const auto read = database_->read([&](Reader& reader) -> Result<void> {
-      TRY(rows, reader.query(sql, parameters));
-      return ok();
-    });
-    EXPECT_TRUE(read) << read.error().detail;
-    return rows;
-  }
-  std::int64_t count() { return query("SELECT count(*) FROM notes").at(0).integer(0); }
-  ErrorCode code_of_write(std::string_view sql, const Values& parameters) {
-    const auto written = database_->write([&](Transaction& transaction) -> Result<void> {
-      TRY(transaction.execute(sql, parameters));
-      return ok();
-    });
-    return written ? ErrorCode{-1} : written.error().code;
-  }
-
-  const std::string store_ = crypto::random_token(12);
-  std::unique_ptr<Database> database_;
-};
 
 TEST_P(DatabaseContract, GivesBackWhatWasStored) {
   const Values stored{std::int64_t{-9'007'199'254'740'993}, std::string("한국어 'quoted' \n"),
@@ -255,130 +193,12 @@ TEST_P(DatabaseContract, ServesManyThreads) {
   EXPECT_EQ(count(), 200);
 }
 
-TEST_P(DatabaseContract, AppliesEachMigrationOnce) {
-  constexpr Migration kTwo[] = {{1, "CREATE TABLE a (x BIGINT)"}, {2, "INSERT INTO a (x) VALUES (7)"}};
-  ASSERT_TRUE(database_->migrate("a", std::span(kTwo).first(1)));
-  EXPECT_EQ(query("SELECT x FROM a").size(), 0u);
-  ASSERT_TRUE(database_->migrate("a", kTwo));
-  ASSERT_TRUE(database_->migrate("a", kTwo));
-  ASSERT_TRUE(open()->migrate("a", kTwo));
-  EXPECT_EQ(query("SELECT x FROM a").size(), 1u);
-}
-
-TEST_P(DatabaseContract, RefusesASchemaNewerThanTheProgram) {
-  constexpr Migration kTwo[] = {{1, "CREATE TABLE a (x BIGINT)"}, {2, "CREATE TABLE b (x BIGINT)"}};
-  ASSERT_TRUE(database_->migrate("a", kTwo));
-  EXPECT_EQ(database_->migrate("a", std::span(kTwo).first(1)).error().code, ErrorCode::kUnsupported);
-}
-
-TEST_P(DatabaseContract, NoticesAnAppliedMigrationThatReadsOtherwise) {
-  constexpr Migration kOne[] = {{1, "CREATE TABLE a (x BIGINT)"}};
-  constexpr Migration kOther[] = {{1, "CREATE TABLE a (x TEXT)"}};
-  ASSERT_TRUE(database_->migrate("a", kOne));
-  EXPECT_EQ(database_->migrate("a", kOther).error().code, ErrorCode::kConflict);
-}
-
-TEST_P(DatabaseContract, LeavesNothingOfAMigrationThatFails) {
-  constexpr Migration kBroken[] = {{1, "CREATE TABLE a (x BIGINT); INSERT INTO nowhere VALUES (1)"}};
-  constexpr Migration kMended[] = {{1, "CREATE TABLE a (x BIGINT)"}};
-  EXPECT_FALSE(database_->migrate("a", kBroken));
-  EXPECT_TRUE(database_->migrate("a", kMended));
-}
-
-TEST_P(DatabaseContract, RefusesMigrationsWithAGap) {
-  constexpr Migration kGap[] = {{1, "CREATE TABLE a (x BIGINT)"}, {3, "CREATE TABLE b (x BIGINT)"}};
-  EXPECT_THROW((void)database_->migrate("a", kGap), std::logic_error);
-}
-
 TEST_P(DatabaseContract, FindsASoundStoreSound) {
   ASSERT_TRUE(insert(1));
   EXPECT_TRUE(database_->check_integrity());
 }
 
-// Runs `work` in a process of its own, which ends with it; returns its id.
-pid_t in_child(const std::function<bool()>& work) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(work() ? 0 : 1);
-  return child;
-}
-
-int exit_status(pid_t child) {
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  return status;
-}
-
-bool insert_into(Database& database, std::int64_t id) {
-  return static_cast<bool>(database.write([&](Transaction& transaction) -> Result<void> {
-    TRY(transaction.execute(kInsert, note(id)));
-    return ok();
-  }));
-}
-
-TEST_P(DatabaseContract, KeepsWhatItAcknowledgedWhenItsProcessIsKilled) {
-  database_.reset();
-  for (int round = 0; round < 5; ++round) {
-    int acknowledgements[2];
-    ASSERT_EQ(::pipe(acknowledgements), 0);
-    const std::int64_t first = round * 1'000'000;
-    const pid_t child = in_child([&] {
-      const auto database = open();
-      for (std::int64_t id = first;; ++id)
-        if (!insert_into(*database, id) || ::write(acknowledgements[1], &id, sizeof id) != sizeof id)
-          return false;
-    });
-    ::close(acknowledgements[1]);
-    std::vector<std::int64_t> acknowledged;
-    std::int64_t id = 0;
-    while (acknowledged.size() < 20 + static_cast<std::size_t>(round) &&
-           ::read(acknowledgements[0], &id, sizeof id) > 0)
-      acknowledged.push_back(id);
-    ::kill(child, SIGKILL);
-    exit_status(child);
-    while (::read(acknowledgements[0], &id, sizeof id) == sizeof id) acknowledged.push_back(id);
-    ::close(acknowledgements[0]);
-
-    ASSERT_GE(acknowledged.size(), 20u);
-    database_ = open();
-    EXPECT_TRUE(database_->check_integrity());
-    const auto stored = query("SELECT id FROM notes WHERE id >= $1", {first}).size();
-    EXPECT_GE(stored, acknowledged.size());
-    EXPECT_LE(stored, acknowledged.size() + 1);  // one may have been stored and not acknowledged
-    database_.reset();
-  }
-}
-
-TEST_P(DatabaseContract, LetsTwoProcessesWrite) {
-  database_.reset();
-  constexpr std::int64_t kEach = 100;
-  std::vector<pid_t> children;
-  for (std::int64_t process = 0; process < 2; ++process)
-    children.push_back(in_child([&, process] {
-      const auto database = open();
-      for (std::int64_t i = 0; i < kEach; ++i)
-        if (!insert_into(*database, process * 1000 + i)) return false;
-      return true;
-    }));
-  for (const pid_t child : children) EXPECT_EQ(exit_status(child), 0);
-  database_ = open();
-  EXPECT_EQ(count(), 2 * kEach);
-  EXPECT_TRUE(database_->check_integrity());
-}
-
-TEST_P(DatabaseContract, LetsTwoProcessesBringTheSchemaUpAtOnce) {
-  const std::string store = crypto::random_token(12);
-  std::vector<pid_t> children;
-  for (int process = 0; process < 4; ++process)
-    children.push_back(in_child([&] { return bool{GetParam().open(store)->migrate("notes", kNotes)}; }));
-  for (const pid_t child : children) EXPECT_EQ(exit_status(child), 0);
-}
-
-INSTANTIATE_TEST_SUITE_P(Sqlite, DatabaseContract,
-                         testing::Values(Engine{
-                             "sqlite",
-                             [](const std::string& store) {
-                               return open_sqlite(testing::TempDir() + store + ".db").value();
-                             }}),
+INSTANTIATE_TEST_SUITE_P(Engines, DatabaseContract, testing::ValuesIn(engines()),
                          testing::PrintToStringParamName());
 
 }  // namespace
