@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "http/address_key.h"
 
 namespace countersign::http {
 namespace {
@@ -62,12 +63,13 @@ class Exchange {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket)
+Connection::Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket,
+                       std::string remote_address)
     : loop_(std::move(loop)),
       service_(std::move(service)),
       socket_(std::move(socket)),
-      wake_(loop_->context) {
-  ++service_->open_connections;
+      wake_(loop_->context),
+      remote_address_(std::move(remote_address)) {
   allow(service_->options.read_timeout);
 }
 
@@ -77,8 +79,7 @@ Awaitable<> Connection::serve(std::shared_ptr<Connection> self, std::shared_ptr<
   self->loop_->connections.insert(self.get());
   try {
     error_code error;
-    self->remote_address_ = self->socket_.remote_endpoint(error).address().to_string();
-    if (!error) error = self->socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
+    error = self->socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
     self->stream_ = Stream::create(self->socket_.native_handle(), std::move(tls));
     if (!error && self->stream_) {
       const Next next = co_await self->shake_hands() ? co_await self->serve_requests() : Next::kLinger;
@@ -93,8 +94,8 @@ Awaitable<> Connection::serve(std::shared_ptr<Connection> self, std::shared_ptr<
 
 void Connection::close() {
   error_code error;
+  service_->connections.release(address_key(remote_address_));
   error = socket_.close(error);
-  --service_->open_connections;
   loop_->connections.erase(this);
   if (loop_->stopping && loop_->connections.empty()) loop_->sweep.cancel();
 }

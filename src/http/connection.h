@@ -32,7 +32,7 @@ struct Service {
   ServerOptions options;
   Router router;
   std::unique_ptr<boost::asio::thread_pool> workers;
-  std::atomic<std::size_t> open_connections{0};
+  ConnectionCount connections;
 };
 
 class Connection;
@@ -50,7 +50,9 @@ struct Loop {
 // the Responds it gave out; all members but those of the mailbox belong to the loop's thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket);
+  // Admitted already: released from the service's count when it ends.
+  Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket,
+             std::string remote_address);
   ~Connection();
 
   // Serves until one side ends it. On the loop's thread.
@@ -87,7 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Socket socket_;
   SteadyTimer wake_;
   std::unique_ptr<Stream> stream_;
-  std::string remote_address_;
+  const std::string remote_address_;
   std::string wire_;
   SteadyClock::time_point deadline_;
   bool timed_out_ = false;

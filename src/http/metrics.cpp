@@ -105,4 +105,14 @@ std::function<void(const Request&, const Response&, std::chrono::microseconds)> 
       };
 }
 
+std::function<void(ConnectionRefusal)> refusal_observer(Metrics& metrics) {
+  static constexpr std::string_view kName = "http_connections_refused_total";
+  static constexpr std::string_view kHelp = "Connections closed at once, by the limit that they were beyond.";
+  Counter& in_all = metrics.counter(kName, kHelp, "limit=\"all\"");
+  Counter& of_address = metrics.counter(kName, kHelp, "limit=\"address\"");
+  return [&in_all, &of_address](ConnectionRefusal refusal) {
+    (refusal == ConnectionRefusal::kTooMany ? in_all : of_address).add();
+  };
+}
+
 }  // namespace countersign::http

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/connection_count.h"
 #include "http/message.h"
 
 namespace countersign::http {
@@ -83,5 +84,8 @@ class Metrics {
 // registry outlives the server.
 std::function<void(const Request&, const Response&, std::chrono::microseconds)> request_observer(
     Metrics& metrics);
+// refusal_observer counts connections refused, by the limit that they were beyond, for
+// ServerOptions::observe_refusal. The registry outlives the server.
+std::function<void(ConnectionRefusal)> refusal_observer(Metrics& metrics);
 
 }  // namespace countersign::http

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "http/address_key.h"
 #include "http/connection.h"
 
 namespace countersign::http {
@@ -125,8 +126,18 @@ Awaitable<> Server::State::accept_connections() {
 void Server::State::admit(const std::shared_ptr<Loop>& loop, Socket socket) {
   error_code error;
   error = socket.non_blocking(true, error);
-  if (error || service->open_connections >= service->options.max_connections) return;
-  auto connection = std::make_shared<Connection>(loop, service, std::move(socket));
+  if (error) return;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // it has gone already
+  std::string address = peer.address().to_string();
+  const auto refusal =
+      service->connections.admit(address_key(address), {service->options.max_connections,
+                                                        service->options.max_connections_per_address});
+  if (refusal) {
+    if (service->options.observe_refusal) service->options.observe_refusal(*refusal);
+    return;
+  }
+  auto connection = std::make_shared<Connection>(loop, service, std::move(socket), std::move(address));
   asio::co_spawn(loop->context, Connection::serve(std::move(connection), current_tls()), asio::detached);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "http/connection_count.h"
 #include "http/message.h"
 #include "http/router.h"
 #include "x509/cms.h"
@@ -35,6 +36,7 @@ struct ServerOptions {
   std::size_t max_body = 1 << 20;      // 413 beyond
   std::size_t max_header = 16 << 10;   // 431 beyond
   std::size_t max_connections = 1024;  // accepted and closed beyond
+  std::size_t max_connections_per_address = 128;  // the same; addresses count by address_key
   // From the first byte of a request to its last; as long for the handshake, and for the peer to take a
   // response.
   std::chrono::milliseconds read_timeout{15000};
@@ -43,6 +45,8 @@ struct ServerOptions {
   // Metrics and access log: called with method, path and remote address of each request (headers and body are
   // gone) and its response, on the thread that writes it. See request_observer in metrics.h.
   std::function<void(const Request&, const Response&, std::chrono::microseconds)> observe = {};
+  // Called for each connection beyond a limit, on the accepting thread. See refusal_observer in metrics.h.
+  std::function<void(ConnectionRefusal)> observe_refusal = {};
 };
 
 // Server serves one listener over HTTP/1.1 with keep-alive. Every answer to malformed input is a problem.

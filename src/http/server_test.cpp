@@ -246,6 +246,32 @@ TEST(Server, LimitsConnections) {
   EXPECT_TRUE(first.receive_until("hello").starts_with("HTTP/1.1 200"));
 }
 
+TEST(Server, LimitsConnectionsOfOneAddressAndCountsWhatItRefuses) {
+  Metrics metrics;
+  ServerOptions options{.max_connections_per_address = 1};
+  options.observe_refusal = refusal_observer(metrics);
+  const auto server = start(std::move(options));
+  {
+    RawConnection first(server->port());
+    first.send(get("/hello"));
+    first.receive_until("hello");
+    RawConnection second(server->port());
+    second.send(get("/hello"));
+    EXPECT_EQ(second.receive_all(), "");
+    first.send(get("/hello", "Connection: close\r\n"));
+    EXPECT_TRUE(first.receive_all().ends_with("hello"));
+  }
+  EXPECT_NE(metrics.text().find("http_connections_refused_total{limit=\"address\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(metrics.text().find("http_connections_refused_total{limit=\"all\"} 0\n"), std::string::npos);
+  // The first one counts until the server has seen that it went.
+  const auto give_up = std::chrono::steady_clock::now() + 10s;
+  while (!ask(*server, "/hello").ends_with("hello")) {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+    std::this_thread::yield();
+  }
+}
+
 TEST(Server, LetsRequestsUnderWayEndWhenItStops) {
   std::promise<void> begun;
   std::promise<void> go_on;

@@ -14,6 +14,31 @@
 
 namespace countersign::merchant {
 
+namespace {
+
+constexpr std::chrono::minutes kAfterFailure{10};
+
+std::string key_authorization(std::string_view token, const crypto::PrivateKey& key) {
+  return std::string(token) + "." + base64url_encode(key.public_key().spki_digest());
+}
+
+// What a renewal's challenge is answered with.
+struct ChallengeAnswer {
+  std::string token, authorization;
+};
+
+Result<ChallengeAnswer> load_answer(const std::filesystem::path& file) {
+  TRY(const auto content, storage::read_file(file, 4096));
+  TRY(auto reader, documents::ObjectReader::parse(content, "renewal"));
+  ChallengeAnswer answer;
+  TRY(answer.token, reader.text("token", 500));
+  TRY(answer.authorization, reader.text("authorization", 600));
+  TRY(reader.finish());
+  return answer;
+}
+
+}  // namespace
+
 std::string_view applicant_state_name(ApplicantState state) {
   switch (state) {
     case ApplicantState::kIdle:
@@ -31,6 +56,7 @@ std::string_view applicant_state_name(ApplicantState state) {
 Applicant::Applicant(const std::filesystem::path& folder, ApplicantProfile profile, Identity& identity,
                      CertificateAccess& authority, const NetworkView& network, const Clock& clock)
     : file_(folder / "application.json"),
+      renewal_file_(folder / "renewal.json"),
       profile_(std::move(profile)),
       identity_(identity),
       authority_(authority),
@@ -82,9 +108,11 @@ Result<void> Applicant::submit() {
 }
 
 std::optional<std::string> Applicant::answer_challenge(std::string_view token) const {
+  const auto renewal = load_answer(renewal_file_);
+  if (renewal && renewal.value().token == token) return renewal.value().authorization;
   const auto ticket = load_ticket();
   if (!ticket || !ticket.value() || ticket.value()->challenge != token) return std::nullopt;
-  return std::string(token) + "." + base64url_encode(identity_.key().public_key().spki_digest());
+  return key_authorization(token, identity_.key());
 }
 
 Result<ApplicantState> Applicant::advance() {
@@ -131,10 +159,7 @@ Result<void> Applicant::install(const x509::Certificate& certificate) {
   return ok();
 }
 
-Result<void> Applicant::renew() {
-  const std::lock_guard lock(mutex_);
-  TRY(const auto signer, identity_.require_signer());
-  TRY(const auto next_key, identity_.next_key());
+Result<Bytes> Applicant::write_renewal(const x509::Signer& signer, const crypto::PrivateKey& next_key) const {
   TRY(const auto name, subject());
   TRY(auto pkcs10, x509::make_pkcs10(name, profile_.names, next_key));
   documents::MerchantRenewal renewal{.audience = network_.data_centre,
@@ -144,16 +169,47 @@ Result<void> Applicant::renew() {
                                      .nonce = {}};
   std::ranges::copy(crypto::random_bytes(renewal.nonce.size()), renewal.nonce.begin());
   TRY(const auto content, documents::write_merchant_renewal(renewal));
-  TRY(const auto signed_renewal, x509::sign_cms(signer, content, {.signing_time = clock_.now()}));
-  TRY(const auto certificate, authority_.renew(signed_renewal));
-  if (!(certificate.public_key() == next_key.public_key()))
+  return x509::sign_cms(signer, content, {.signing_time = clock_.now()});
+}
+
+Result<x509::Certificate> Applicant::prove_and_repeat(BytesView renewal, const std::string& token,
+                                                      const crypto::PrivateKey& next_key) {
+  const boost::json::object answer{{"token", token}, {"authorization", key_authorization(token, next_key)}};
+  TRY(storage::write_file(renewal_file_, as_bytes(documents::write_json(answer)),
+                          storage::FileMode::kPrivate));
+  auto progress = authority_.renew(renewal);
+  std::error_code ignored;  // a leftover answers a token that nobody asks for any more
+  std::filesystem::remove(renewal_file_, ignored);
+  if (!progress) return fail(progress.error());
+  if (!progress.value().certificate)
+    return fail(ErrorCode::kUnsupported, "the authority challenges the same renewal twice");
+  return std::move(*progress.value().certificate);
+}
+
+Result<void> Applicant::try_to_renew() {
+  TRY(const auto signer, identity_.require_signer());
+  TRY(const auto next_key, identity_.next_key());
+  TRY(const auto renewal, write_renewal(signer, next_key));
+  TRY(auto progress, authority_.renew(renewal));
+  if (!progress.certificate) {
+    TRY(progress.certificate, prove_and_repeat(renewal, progress.challenge, next_key));
+  }
+  if (!(progress.certificate->public_key() == next_key.public_key()))
     return fail(ErrorCode::kConflict, "the renewed certificate is for another key");
-  return install(certificate);
+  return install(*progress.certificate);
+}
+
+Result<void> Applicant::renew() {
+  const std::lock_guard lock(mutex_);
+  auto renewed = try_to_renew();
+  renew_after_ = renewed ? TimePoint{} : clock_.now() + kAfterFailure;
+  return renewed;
 }
 
 bool Applicant::is_renewal_due() const {
+  const std::lock_guard lock(mutex_);
   const auto signer = identity_.signer();
-  if (!signer) return false;
+  if (!signer || clock_.now() < renew_after_) return false;
   const auto life = signer->certificate.not_after() - signer->certificate.not_before();
   return clock_.now() > signer->certificate.not_after() - life / 3;
 }

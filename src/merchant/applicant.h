@@ -37,28 +37,35 @@ class Applicant {
   // issued. kForbidden when the authority rejected it, kExpired when it lapsed: then a new one may be
   // submitted.
   Result<ApplicantState> advance();
-  // The key authorization for a challenge token (RFC 8555 §8.1), while an application waits for it.
+  // The key authorization for a challenge token (RFC 8555 §8.1), while an application or a renewal waits for
+  // it.
   std::optional<std::string> answer_challenge(std::string_view token) const;
 
-  // Renews the certificate with a new key, by a request signed with the old one. Success leaves the new one
-  // installed.
+  // Renews the certificate with a new key, by a request signed with the old one; shows control of the origins
+  // where the authority asks for it again. Success leaves the new one installed.
   Result<void> renew();
-  // Whether less than a third of the certificate's life is left.
+  // Whether less than a third of the certificate's life is left and the last failure is ten minutes ago.
   bool is_renewal_due() const;
 
  private:
   Result<std::optional<ApplicationTicket>> load_ticket() const;
   void forget_ticket() const;
   Result<x509::Name> subject() const;
+  Result<void> try_to_renew();
+  Result<Bytes> write_renewal(const x509::Signer& signer, const crypto::PrivateKey& next_key) const;
+  Result<x509::Certificate> prove_and_repeat(BytesView renewal, const std::string& token,
+                                             const crypto::PrivateKey& next_key);
   Result<void> install(const x509::Certificate& certificate);
 
   const std::filesystem::path file_;
+  const std::filesystem::path renewal_file_;  // the challenge of a renewal, for whichever process serves
   const ApplicantProfile profile_;
   Identity& identity_;
   CertificateAccess& authority_;
   const NetworkView& network_;
   const Clock& clock_;
-  std::mutex mutex_;  // one step at a time
+  mutable std::mutex mutex_;  // one step at a time; guards what follows
+  TimePoint renew_after_{};
 };
 
 }  // namespace countersign::merchant

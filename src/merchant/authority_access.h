@@ -32,6 +32,13 @@ struct ApplicationProgress {
   std::optional<x509::Certificate> certificate;  // kIssued
 };
 
+// The authority's word on a renewal: the certificate; or the token of a challenge that is to be shown for the
+// new key before the same renewal is sent again.
+struct RenewalProgress {
+  std::optional<x509::Certificate> certificate;
+  std::string challenge;  // without a certificate
+};
+
 class CertificateAccess {
  public:
   virtual ~CertificateAccess() = default;
@@ -40,7 +47,7 @@ class CertificateAccess {
   virtual Result<void> request_challenge(const ApplicationTicket& ticket) = 0;
   virtual Result<ApplicationProgress> progress(const ApplicationTicket& ticket) = 0;
   // `renewal` is a CMS merchant-renewal, signed with the old key.
-  virtual Result<x509::Certificate> renew(BytesView renewal) = 0;
+  virtual Result<RenewalProgress> renew(BytesView renewal) = 0;
 };
 
 // Status of certificates, over plain HTTP: what comes back is signed.

@@ -131,11 +131,18 @@ Result<ApplicationProgress> AuthorityClient::progress(const ApplicationTicket& t
   return progress;
 }
 
-Result<x509::Certificate> AuthorityClient::renew(BytesView renewal) {
+Result<RenewalProgress> AuthorityClient::renew(BytesView renewal) {
   TRY(const auto response, post_cms("/v1/merchant-certificates/renewal", renewal));
   TRY(auto reader, body_of(response, "renewal"));
+  RenewalProgress progress;
+  if (response.status == 202) {
+    TRY(auto challenge, reader.object("challenge"));
+    TRY(progress.challenge, challenge.text("token", kShort));
+    return progress;
+  }
   TRY(const auto pem, reader.text("certificate", kPem));
-  return x509::Certificate::from_pem(pem);
+  TRY(progress.certificate, x509::Certificate::from_pem(pem));
+  return progress;
 }
 
 Result<Bytes> AuthorityClient::ocsp(BytesView request) {

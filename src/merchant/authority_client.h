@@ -24,7 +24,7 @@ class AuthorityClient final : public CertificateAccess,
   Result<ApplicationTicket> apply(const CertificateApplication& application) override;
   Result<void> request_challenge(const ApplicationTicket& ticket) override;
   Result<ApplicationProgress> progress(const ApplicationTicket& ticket) override;
-  Result<x509::Certificate> renew(BytesView renewal) override;
+  Result<RenewalProgress> renew(BytesView renewal) override;
   Result<Bytes> ocsp(BytesView request) override;
   Result<EnrolmentGrant> enrol(BytesView consent) override;
   Result<EnrolmentProgress> enrolment(std::string_view id) override;

@@ -19,7 +19,7 @@ Result<void> CertificateKeeper::tick() {
   if (!identity_.signer()) {
     TRY(obtain());
   } else if (applicant_.is_renewal_due()) {
-    // A renewal that fails is tried again; the present certificate goes on until then.
+    // A renewal that fails is tried again later; the present certificate goes on until then.
     if (const auto renewed = applicant_.renew(); !renewed) log_error("certificate_renewal", renewed.error());
   }
   if (!identity_.signer()) return ok();

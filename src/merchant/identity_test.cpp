@@ -101,6 +101,37 @@ TEST_F(NewGatewayTest, RenewsWithANewKeySignedByTheOldOne) {
   EXPECT_EQ(code_of(reopened->signer_of({})), ErrorCode::kNotFound);
 }
 
+TEST_F(NewGatewayTest, ShowsControlAgainWhereARenewalIsChallenged) {
+  take(applicant.submit());
+  take(applicant.advance());
+  const auto old = *identity->signer();
+  shop.authority.conduct = Conduct::kChallengesRenewals;
+  std::string shown;
+  shop.authority.fetch_challenge = [&](const std::string& token) {
+    shown = applicant.answer_challenge(token).value_or("");
+    return true;
+  };
+  take(applicant.renew());
+  EXPECT_FALSE(identity->signer()->certificate == old.certificate);
+  EXPECT_EQ(shown, "renewal-token." + base64url_encode(identity->key().public_key().spki_digest()));
+  EXPECT_FALSE(applicant.answer_challenge("renewal-token"));
+}
+
+TEST_F(NewGatewayTest, KeepsItsCertificateAndWaitsWhenControlIsNotFound) {
+  take(applicant.submit());
+  take(applicant.advance());
+  const auto old = *identity->signer();
+  shop.clock.advance(std::chrono::days(300));
+  shop.authority.conduct = Conduct::kChallengesRenewals;
+  shop.authority.fetch_challenge = [](const std::string&) { return false; };
+  EXPECT_TRUE(applicant.is_renewal_due());
+  EXPECT_EQ(code_of(applicant.renew()), ErrorCode::kWrongOrigin);
+  EXPECT_EQ(identity->signer()->certificate, old.certificate);
+  EXPECT_FALSE(applicant.is_renewal_due()) << "a failure is not repeated at once";
+  shop.clock.advance(std::chrono::minutes(10));
+  EXPECT_TRUE(applicant.is_renewal_due());
+}
+
 TEST_F(NewGatewayTest, InstallsNoCertificateForAnotherKey) {
   EXPECT_EQ(code_of(identity->install(shop.network.issue(x509::Role::kMerchant), shop.network.ca)),
             ErrorCode::kConflict);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "crypto/random.h"
+#include "http/address_key.h"
 #include "merchant/form.h"
 #include "merchant/words.h"
 
@@ -114,7 +115,7 @@ http::Response PageRoutes::receive_form(const http::Request& request, documents:
       !tokens_.is_form_token(session, form, field(fields.value(), "token")))
     return refuse(ErrorCode::kForbidden);
   page.form = form;
-  if (const auto admitted = limit_.admit(request.remote_address, context_.clock.now()); !admitted)
+  if (const auto admitted = limit_.admit(http::address_key(request.remote_address), context_.clock.now()); !admitted)
     return refuse(admitted.error().code);
 
   using Answer = RegistrationRequest::Answer;

@@ -185,7 +185,13 @@ Result<ApplicationProgress> FakeAuthority::progress(const ApplicationTicket&) {
   return ApplicationProgress{State::kIssued, "", take(x509::issue_certificate(network_.issuer(), order))};
 }
 
-Result<x509::Certificate> FakeAuthority::renew(BytesView renewal) {
+Result<RenewalProgress> FakeAuthority::renew(BytesView renewal) {
+  if (conduct == Conduct::kChallengesRenewals) {
+    const bool is_repeat = challenged_renewal_ == to_bytes(renewal);
+    challenged_renewal_ = to_bytes(renewal);
+    if (!is_repeat) return RenewalProgress{std::nullopt, "renewal-token"};
+    if (!fetch_challenge("renewal-token")) return fail(ErrorCode::kWrongOrigin, "challenge not fetched");
+  }
   TRY(const auto document,
       x509::verify_signed_document(renewal, network_.anchor, x509::Role::kMerchant, clock_.now()));
   TRY(const auto asked, documents::parse_merchant_renewal(document.cms.content));
@@ -194,7 +200,8 @@ Result<x509::Certificate> FakeAuthority::renew(BytesView renewal) {
   order.subject = request.subject;
   order.alternative_names = request.alternative_names;
   order.not_before = clock_.now();
-  return x509::issue_certificate(network_.issuer(), order);
+  TRY(auto certificate, x509::issue_certificate(network_.issuer(), order));
+  return RenewalProgress{std::move(certificate), ""};
 }
 
 namespace {

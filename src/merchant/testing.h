@@ -66,6 +66,7 @@ class FakeAuthority final : public CertificateAccess,
     kProblem,           // unsigned error
     kNamesAnotherRoot,  // enrols into another network
     kRejectsApplication,
+    kChallengesRenewals,  // and has the challenge fetched when the renewal comes again
   };
   FakeAuthority(const x509::TestNetwork& network, const Clock& clock);
 
@@ -78,7 +79,7 @@ class FakeAuthority final : public CertificateAccess,
   Result<ApplicationTicket> apply(const CertificateApplication& application) override;
   Result<void> request_challenge(const ApplicationTicket& ticket) override;
   Result<ApplicationProgress> progress(const ApplicationTicket& ticket) override;
-  Result<x509::Certificate> renew(BytesView renewal) override;
+  Result<RenewalProgress> renew(BytesView renewal) override;
 
   Conduct conduct = Conduct::kHonest;
   std::map<std::string, x509::CertificateStatus> statuses;  // by serial; good when absent
@@ -101,6 +102,7 @@ class FakeAuthority final : public CertificateAccess,
   std::map<Bytes, Bytes> decided_;  // order → confirmation
   std::optional<CertificateApplication> application_;
   bool is_proven_ = false;
+  Bytes challenged_renewal_;
 };
 
 // TestShop is a gateway's surroundings, as they are after a start: identity with certificate, database,

@@ -89,7 +89,8 @@ Result<void> Enrolments::tell_holder(storage::Transaction& transaction, const En
                             .locale = holder.locale,
                             .merchant = name_for_people(enrolment.registered_by),
                             .serials = {enrolment.signing.hex(), enrolment.agreement.hex()},
-                            .objection_url = objection_url(enrolment, code)};
+                            .objection_url = objection_url(enrolment, code),
+                            .suspension_url = parts_.context.urls.service() + "/suspension"};
   TRY(parts_.outbox.add(transaction, write_issued_letter(parts_.policy.sender, letter)));
   return ok();
 }

@@ -31,6 +31,7 @@ struct IssuedLetter {
   std::string to, locale, merchant;
   std::vector<std::string> serials;
   std::string objection_url;
+  std::string suspension_url;  // of the page for the suspension code
 };
 mail::Message write_issued_letter(const MailSender& from, const IssuedLetter& letter);
 

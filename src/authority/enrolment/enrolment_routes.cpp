@@ -6,9 +6,12 @@
 
 #include "authority/enrolment/answers.h"
 #include "authority/enrolment/letter_pages.h"
+#include "authority/enrolment/suspension_page.h"
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/issuing_routes.h"
 #include "documents/json.h"
+#include "http/address_key.h"
+#include "http/form.h"
 
 namespace countersign::authority {
 
@@ -43,7 +46,7 @@ void EnrolmentRoutes::register_routes(http::Router& router) {
   // Steps that a token or code opens.
   const auto add_guarded = [&](std::string_view method, std::string_view pattern, Step step) {
     router.add_blocking(method, pattern, [this, step](const http::Request& request) {
-      return answer(guesses_.guard(request.remote_address, context_.clock.now(),
+      return answer(guesses_.guard(http::address_key(request.remote_address), context_.clock.now(),
                                    [&] { return (this->*step)(request); }));
     });
   };
@@ -57,6 +60,10 @@ void EnrolmentRoutes::register_routes(http::Router& router) {
   add_guarded("GET", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::show_objection);
   add_guarded("POST", "/v1/enrolments/{id}/objection", &EnrolmentRoutes::object);
   add("POST", "/v1/suspensions", &EnrolmentRoutes::suspend);
+  router.add_blocking("GET", "/suspension",
+                      [this](const http::Request& request) { return show_suspension(request); });
+  router.add_blocking("POST", "/suspension",
+                      [this](const http::Request& request) { return suspend_by_page(request); });
 }
 
 Result<x509::Certificate> EnrolmentRoutes::merchant(const http::Request& request) {
@@ -136,6 +143,28 @@ Result<http::Response> EnrolmentRoutes::suspend(const http::Request& request) {
   TRY(reader.finish());
   TRY(suspensions_.suspend_by_code(serial, code, request.remote_address));
   return json_answer(200, {{"state", "on_hold"}});
+}
+
+http::Response EnrolmentRoutes::show_suspension(const http::Request& request) {
+  return page_answer(suspension_page(http::preferred_language(request, {"en", "ko"}), {}));
+}
+
+// No token binds the form to its page: whoever has the code may suspend, from wherever.
+http::Response EnrolmentRoutes::suspend_by_page(const http::Request& request) {
+  const auto locale = http::preferred_language(request, {"en", "ko"});
+  SuspensionForm form;
+  const auto act = [&]() -> Result<void> {
+    TRY(const auto fields, http::read_form(request));
+    form.serial = http::field(fields, "serial").substr(0, kMostSecret);
+    const auto code = http::field(fields, "code").substr(0, kMostSecret);
+    return suspensions_.suspend_by_code(typed_serial(form.serial), code, request.remote_address);
+  };
+  const auto done = act();
+  if (done) return page_answer(suspension_done_page(locale));
+  form.trouble = done.error().code;
+  auto response = page_answer(suspension_page(locale, form));
+  response.status = http::status_of(done.error().code);
+  return response;
 }
 
 }  // namespace countersign::authority

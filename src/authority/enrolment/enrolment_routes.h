@@ -26,6 +26,8 @@ class EnrolmentRoutes {
   Result<http::Response> show_objection(const http::Request& request);
   Result<http::Response> object(const http::Request& request);
   Result<http::Response> suspend(const http::Request& request);
+  http::Response show_suspension(const http::Request& request);
+  http::Response suspend_by_page(const http::Request& request);
   Result<x509::Certificate> merchant(const http::Request& request);
 
   const AuthorityContext& context_;

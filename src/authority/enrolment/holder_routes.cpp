@@ -7,6 +7,7 @@
 #include "authority/enrolment/answers.h"
 #include "authority/issuing/issuing_routes.h"
 #include "documents/json.h"
+#include "http/address_key.h"
 
 namespace countersign::authority {
 
@@ -76,7 +77,7 @@ Result<http::Response> HolderRoutes::handle(const http::Request& request) {
 }
 
 Result<http::Response> HolderRoutes::show_change(const http::Request& request) {
-  TRY(const auto locale, guesses_.guard(request.remote_address, context_.clock.now(), [&] {
+  TRY(const auto locale, guesses_.guard(http::address_key(request.remote_address), context_.clock.now(), [&] {
     return changes_.locale_of(request.parameter("id"), request.query_value("code"));
   }));
   return page_answer(address_page(locale));
@@ -85,7 +86,7 @@ Result<http::Response> HolderRoutes::show_change(const http::Request& request) {
 Result<http::Response> HolderRoutes::confirm_change(const http::Request& request) {
   const auto id = request.parameter("id");
   const auto code = request.query_value("code");
-  TRY(const auto progress, guesses_.guard(request.remote_address, context_.clock.now(),
+  TRY(const auto progress, guesses_.guard(http::address_key(request.remote_address), context_.clock.now(),
                                           [&] { return changes_.confirm(id, code); }));
   TRY(const auto locale, changes_.locale_of(id, code));
   return page_answer(address_done_page(locale, progress));

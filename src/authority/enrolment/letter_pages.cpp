@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/enrolment/letter_pages.h"
+
+#include "authority/enrolment/page_frame.h"
 #include "http/html.h"
 
 namespace countersign::authority {
@@ -8,20 +10,11 @@ namespace {
 
 std::string page(std::string_view locale, std::string_view title, std::string_view text,
                  std::string_view button) {
-  std::string html =
-      "<!DOCTYPE html>\n<html lang=\"" + http::html_escape(locale) +
-      "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>" +
-      http::html_escape(title) + "</title></head><body><main><h1>" + http::html_escape(title) + "</h1><p>" +
-      http::html_escape(text) + "</p>";
+  std::string body = "<p>" + http::html_escape(text) + "</p>";
   if (!button.empty()) {
-    html += "<form method=\"post\"><button type=\"submit\">" + http::html_escape(button) + "</button></form>";
+    body += "<form method=\"post\"><button type=\"submit\">" + http::html_escape(button) + "</button></form>";
   }
-  return html + "</main></body></html>\n";
-}
-
-bool is_korean(std::string_view locale) {
-  return locale == "ko";
+  return page_frame(locale, title, body);
 }
 
 }  // namespace

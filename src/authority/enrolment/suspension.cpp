@@ -3,6 +3,7 @@
 
 #include "authority/issuing/change_status.h"
 #include "authority/issuing/mailed_secret.h"
+#include "http/address_key.h"
 
 namespace countersign::authority {
 
@@ -16,7 +17,7 @@ Result<void> Suspensions::suspend_by_code(std::string_view serial_hex, std::stri
     const Bytes expected =
         enrolment && !enrolment->suspension_digest.empty() ? enrolment->suspension_digest : Bytes(32, 0);
     if (!crypto::equal_constant_time(expected, presented)) {
-      TRY(wrong_codes_.admit(remote_address, context_.clock.now()));
+      TRY(wrong_codes_.admit(http::address_key(remote_address), context_.clock.now()));
       return fail(ErrorCode::kNotFound, "no such serial, or not its suspension code");
     }
     return suspend_holder(transaction, serial, "suspension-code");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace countersign::authority {
 
@@ -34,12 +35,18 @@ CREATE INDEX merchant_application_by_subject ON merchant_application (subject, s
 CREATE INDEX merchant_application_open ON merchant_application (expires)
   WHERE state IN ('awaiting_challenge', 'awaiting_approval');
 CREATE INDEX merchant_application_keys ON merchant_application (id) WHERE keys_to_destroy = 1;
+)sql"},
+                                   storage::Migration{2, R"sql(
+ALTER TABLE merchant_application ADD COLUMN proved BIGINT NOT NULL DEFAULT 0;
+UPDATE merchant_application SET proved = created WHERE state IN ('awaiting_approval', 'issued');
+CREATE INDEX merchant_application_delivery ON merchant_application (expires)
+  WHERE state = 'issued' AND mail <> '';
 )sql"}};
 
 constexpr std::string_view kSelect =
     "SELECT id, state, reason, subject, secret_digest, spki, key_origin, origins, challenge_token, "
     "challenge_port, "
-    "contact, private_key, key_file, mail, serial, created, expires, keys_to_destroy FROM "
+    "contact, private_key, key_file, mail, serial, created, expires, keys_to_destroy, proved FROM "
     "merchant_application ";
 
 // Origins contain no line break: one per line.
@@ -82,6 +89,7 @@ Result<Application> application_of(const storage::Row& row) {
   application.created = from_unix_seconds(row.integer(15));
   application.expires = from_unix_seconds(row.integer(16));
   application.keys_to_destroy = row.integer(17) != 0;
+  application.proved = from_unix_seconds(row.integer(18));
   return application;
 }
 
@@ -134,13 +142,13 @@ Result<void> ApplicationStore::add(storage::Transaction& transaction, const Appl
       "INSERT INTO merchant_application (id, state, reason, subject, secret_digest, spki, key_origin, "
       "origins, "
       "challenge_token, challenge_port, contact, private_key, key_file, mail, serial, created, expires, "
-      "keys_to_destroy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
-      "$18)",
+      "keys_to_destroy, proved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+      "$16, $17, $18, $19)",
       {a.id, std::string(application_state_name(a.state)), a.reason, a.subject, to_bytes(a.secret_digest),
        a.spki, std::string(a.key_origin == x509::KeyOrigin::kAuthority ? "authority" : "holder"),
        join(a.origins), a.challenge_token, std::int64_t{a.challenge_port}, a.contact, a.private_key,
        a.key_file, a.mail, a.serial, unix_seconds(a.created), unix_seconds(a.expires),
-       std::int64_t{a.keys_to_destroy}}));
+       std::int64_t{a.keys_to_destroy}, unix_seconds(a.proved)}));
   return ok();
 }
 
@@ -148,9 +156,11 @@ Result<void> ApplicationStore::update(storage::Transaction& transaction, const A
   TRY(const auto changed,
       transaction.execute(
           "UPDATE merchant_application SET state = $1, reason = $2, contact = $3, private_key = $4, "
-          "key_file = $5, mail = $6, serial = $7, expires = $8, keys_to_destroy = $9 WHERE id = $10",
+          "key_file = $5, mail = $6, serial = $7, expires = $8, keys_to_destroy = $9, proved = $10 "
+          "WHERE id = $11",
           {std::string(application_state_name(a.state)), a.reason, a.contact, a.private_key, a.key_file,
-           a.mail, a.serial, unix_seconds(a.expires), std::int64_t{a.keys_to_destroy}, a.id}));
+           a.mail, a.serial, unix_seconds(a.expires), std::int64_t{a.keys_to_destroy},
+           unix_seconds(a.proved), a.id}));
   if (changed != 1) return fail(ErrorCode::kNotFound, "application: no such id");
   return ok();
 }
@@ -183,14 +193,29 @@ Result<bool> ApplicationStore::is_pending(storage::Reader& reader, std::string_v
   return row.has_value();
 }
 
+Result<std::optional<Application>> ApplicationStore::find_issued(storage::Reader& reader,
+                                                                 std::string_view subject) const {
+  TRY(const auto row,
+      reader.query_one(std::string(kSelect) + "WHERE subject = $1 AND state = $2 ORDER BY id DESC LIMIT 1",
+                       {std::string(subject), std::string("issued")}));
+  if (!row) return std::optional<Application>();
+  TRY(auto application, application_of(*row));
+  return std::optional(std::move(application));
+}
+
 Result<std::vector<Application>> ApplicationStore::overdue(storage::Reader& reader, TimePoint now,
                                                            int limit) const {
-  TRY(const auto rows,
+  const auto most = std::to_string(limit);
+  TRY(auto rows, reader.query(std::string(kSelect) +
+                                  "WHERE state IN ('awaiting_challenge', 'awaiting_approval') AND "
+                                  "expires < $1 ORDER BY expires LIMIT " +
+                                  most,
+                              {unix_seconds(now)}));
+  TRY(auto undelivered,
       reader.query(std::string(kSelect) +
-                       "WHERE state IN ('awaiting_challenge', 'awaiting_approval') AND expires < $1 "
-                       "ORDER BY expires LIMIT " +
-                       std::to_string(limit),
+                       "WHERE state = 'issued' AND mail <> '' AND expires < $1 ORDER BY expires LIMIT " + most,
                    {unix_seconds(now)}));
+  std::move(undelivered.begin(), undelivered.end(), std::back_inserter(rows));
   return applications_of(rows);
 }
 

@@ -31,10 +31,11 @@ struct Application {
   Bytes contact;       // sealed MerchantContact
   Bytes private_key;   // sealed PKCS#8 of a key made here, until the certificate is issued
   Bytes key_file;      // sealed PKCS#12, until it is fetched
-  std::string mail;    // id of the password's mail
+  std::string mail;    // id of the password's mail, until its time is over
   std::string serial;  // hex, of the certificate issued
   TimePoint created{};
-  TimePoint expires{};
+  TimePoint proved{};   // when control of the origins was last shown; the epoch before
+  TimePoint expires{};  // of the step that is due: proof, decision, or the delivery of a key made here
   bool keys_to_destroy = false;  // short-lived keys outside of the database are no longer needed
 };
 
@@ -43,7 +44,7 @@ class ApplicationStore {
  public:
   static Result<ApplicationStore> open(storage::Database& database);
   Result<void> add(storage::Transaction& transaction, const Application& application) const;
-  // Writes everything that can change: state, reason, sealed parts, mail, serial, keys_to_destroy.
+  // Writes everything that can change: state, reason, sealed parts, mail, serial, times, keys_to_destroy.
   Result<void> update(storage::Transaction& transaction, const Application& application) const;
   // kNotFound.
   Result<Application> find(storage::Reader& reader, std::string_view id) const;
@@ -52,7 +53,10 @@ class ApplicationStore {
                                         std::string_view after, int limit) const;
   // Whether an application for this subject has shown control of its origins and waits for approval.
   Result<bool> is_pending(storage::Reader& reader, std::string_view subject) const;
-  // Open ones whose time is over, and those with keys to destroy.
+  // The newest issued one of a subject.
+  Result<std::optional<Application>> find_issued(storage::Reader& reader, std::string_view subject) const;
+  // Open ones whose time is over and issued ones whose time to deliver the key is; those with keys to
+  // destroy.
   Result<std::vector<Application>> overdue(storage::Reader& reader, TimePoint now, int limit) const;
   Result<std::vector<Application>> with_keys_to_destroy(storage::Reader& reader, int limit) const;
 

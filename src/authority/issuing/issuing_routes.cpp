@@ -10,6 +10,7 @@
 #include "authority/issuing/describe_entry.h"
 #include "base/log.h"
 #include "documents/json.h"
+#include "http/address_key.h"
 
 namespace countersign::authority {
 
@@ -95,7 +96,9 @@ void IssuingRoutes::register_routes(http::Router& router) {
 }
 
 Result<http::Response> IssuingRoutes::apply(const http::Request& request) {
-  TRY(new_applications_.admit(request.remote_address, context_.clock.now()));
+  const auto now = context_.clock.now();
+  TRY(new_applications_.admit(http::address_key(request.remote_address), now));
+  TRY(all_applications_.admit("all", now));
   TRY(const auto receipt, applications_.apply(request.body));
   return json_answer(201, {{"id", receipt.id},
                            {"secret", receipt.secret},
@@ -131,9 +134,12 @@ Result<http::Response> IssuingRoutes::fetch_key_file(const http::Request& reques
 }
 
 Result<http::Response> IssuingRoutes::renew(const http::Request& request) {
-  TRY(const auto certificate, renewals_.renew(request.body));
-  return json_answer(200,
-                     {{"certificate", certificate.pem()}, {"chain", context_.keys.ca.certificate.pem()}});
+  TRY(const auto renewed, renewals_.renew(request.body));
+  if (!renewed.certificate) {
+    return json_answer(202, {{"challenge", json::object{{"token", renewed.challenge_token}}}});
+  }
+  return json_answer(200, {{"certificate", renewed.certificate->pem()},
+                           {"chain", context_.keys.ca.certificate.pem()}});
 }
 
 Result<http::Response> IssuingRoutes::search(const http::Request& request) {

@@ -12,8 +12,11 @@ namespace countersign::authority {
 class IssuingRoutes {
  public:
   IssuingRoutes(const AuthorityContext& context, MerchantApplications& applications,
-                const MerchantRenewals& renewals)
-      : context_(context), applications_(applications), renewals_(renewals) {}
+                MerchantRenewals& renewals, int applications_per_hour)
+      : context_(context),
+        applications_(applications),
+        renewals_(renewals),
+        all_applications_(applications_per_hour, std::chrono::hours(1)) {}
   // The object lives as long as the server.
   void register_routes(http::Router& router);
 
@@ -29,8 +32,9 @@ class IssuingRoutes {
 
   const AuthorityContext& context_;
   MerchantApplications& applications_;
-  const MerchantRenewals& renewals_;
+  MerchantRenewals& renewals_;
   RateLimit new_applications_{20, std::chrono::hours(1)};  // per remote address
+  RateLimit all_applications_;  // over all addresses: each costs a row, sealed contact data, perhaps a key
 };
 
 // answer turns a result into a response: its value, or the problem of its error.

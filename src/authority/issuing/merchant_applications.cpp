@@ -116,6 +116,7 @@ Result<Application> MerchantApplications::prove_control(std::string_view id, std
     if (changed.state != ApplicationState::kAwaitingChallenge) return ok();
     TRY(refuse_duplicates(transaction, changed.subject));
     changed.state = ApplicationState::kAwaitingApproval;
+    changed.proved = now;
     changed.expires = now + parts_.policy.time_to_approve;
     TRY(store_.update(transaction, changed));
     const AuditEntry record{"merchant:" + changed.subject, "prove_control", changed.id, "all origins"};
@@ -127,9 +128,11 @@ Result<Application> MerchantApplications::prove_control(std::string_view id, std
 Result<void> MerchantApplications::make_key_file(storage::Transaction& transaction, Application& application,
                                                  const x509::Certificate& certificate) {
   TRY(const auto contact, contact_of(application));
+  application.expires = parts_.context.clock.now() + parts_.policy.time_to_fetch;
   TRY(auto made, make_merchant_key_file(parts_.file_keys, application, certificate, parts_.context.keys));
   MerchantPasswordMail mail{parts_.policy.mail_from, parts_.policy.mail_from_name, contact.email,
-                            application.subject, parts_.context.keys.anchor->root().fingerprint()};
+                            application.subject, parts_.context.keys.anchor->root().fingerprint(),
+                            application.expires};
   TRY(application.mail, parts_.outbox.add(transaction, write_password_mail(mail, made.password)));
   application.key_file = std::move(made.sealed);
   application.private_key.clear();
@@ -142,6 +145,8 @@ Result<void> MerchantApplications::issue(storage::Transaction& transaction, Appl
   TRY(auto subject, x509::Name::from_text(application.subject));
   TRY(auto key, crypto::PublicKey::from_spki(application.spki));
   TRY(auto names, merchant_alternative_names(application.origins));
+  const bool key_made_here = application.key_origin == x509::KeyOrigin::kAuthority;
+  const auto state = key_made_here ? CertificateState::kOnHold : CertificateState::kActive;
   TRY(const auto certificate, issue_into_directory(parts_.context, transaction,
                                                    {.role = x509::Role::kMerchant,
                                                     .subject = std::move(subject),
@@ -149,11 +154,11 @@ Result<void> MerchantApplications::issue(storage::Transaction& transaction, Appl
                                                     .alternative_names = std::move(names),
                                                     .key_origin = application.key_origin,
                                                     .registered_by = {},
-                                                    .entry = {CertificateState::kActive, "", ""},
+                                                    .entry = {state, "", ""},
                                                     .actor = std::string(actor)}));
   application.state = ApplicationState::kIssued;
   application.serial = certificate.serial().hex();
-  if (application.key_origin == x509::KeyOrigin::kAuthority) {
+  if (key_made_here) {
     TRY(make_key_file(transaction, application, certificate));
   }
   return store_.update(transaction, application);
@@ -172,6 +177,7 @@ Result<Application> MerchantApplications::issue_in_transaction(std::string_view 
     // Duplicates were refused before; pending is this application itself from here on.
     const AuditEntry record{std::string(actor), "approve", application.id, application.subject};
     TRY(parts_.context.audit.append(transaction, {&record, 1}, parts_.context.clock.now()));
+    if (expected == ApplicationState::kAwaitingChallenge) application.proved = parts_.context.clock.now();
     application.state = ApplicationState::kIssued;
     TRY(store_.update(transaction, application));
     return issue(transaction, application, actor);
@@ -238,32 +244,6 @@ Result<x509::Certificate> MerchantApplications::certificate_of(const Application
   return entry->certificate;
 }
 
-Result<Bytes> MerchantApplications::fetch_key_file(std::string_view id, std::string_view secret) {
-  TRY(auto application, find(id, secret));
-  Result<Bytes> file = fail(ErrorCode::kGone, "application: the key file was fetched before");
-  TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(application, store_.find(transaction, id));
-    if (application.state != ApplicationState::kIssued) {
-      return fail(ErrorCode::kConflict, "application: no certificate yet");
-    }
-    if (application.key_origin != x509::KeyOrigin::kAuthority) {
-      return fail(ErrorCode::kNotFound, "application: the key was made by its holder");
-    }
-    if (application.key_file.empty()) return ok();
-    file = open_merchant_key_file(parts_.file_keys, application);
-    if (!file) return fail(file.error());
-    application.key_file.clear();
-    application.keys_to_destroy = true;
-    TRY(store_.update(transaction, application));
-    const AuditEntry record{"merchant:" + application.subject, "fetch_key_file", application.id, ""};
-    return parts_.context.audit.append(transaction, {&record, 1}, parts_.context.clock.now());
-  }));
-  if (file) {
-    TRY(destroy_keys(application));
-  }
-  return file;
-}
-
 Result<std::vector<Application>> MerchantApplications::list(std::optional<ApplicationState> state,
                                                             std::string_view after, int limit) {
   if (limit < 1 || static_cast<std::size_t>(limit) > kMostListed) {
@@ -279,47 +259,6 @@ Result<std::vector<Application>> MerchantApplications::list(std::optional<Applic
 
 Result<MerchantContact> MerchantApplications::contact_of(const Application& application) {
   return open_contact(parts_.contact_keys, application.id, application.contact);
-}
-
-Result<void> MerchantApplications::destroy_keys(const Application& application) {
-  if (!application.keys_to_destroy) return ok();
-  TRY(destroy_merchant_keys(parts_.file_keys, application.id));
-  // Who was never issued a certificate leaves no personal data behind.
-  if (application.state != ApplicationState::kIssued) {
-    TRY(parts_.contact_keys.destroy("application-" + application.id));
-  }
-  return parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(auto current, store_.find(transaction, application.id));
-    current.keys_to_destroy = false;
-    current.private_key.clear();
-    current.key_file.clear();
-    if (current.state != ApplicationState::kIssued) current.contact.clear();
-    return store_.update(transaction, current);
-  });
-}
-
-Result<void> MerchantApplications::sweep() {
-  constexpr int kBatch = 100;
-  const auto now = parts_.context.clock.now();
-  std::vector<Application> due;
-  TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(auto overdue, store_.overdue(transaction, now, kBatch));
-    for (auto& application : overdue) {
-      application.state = ApplicationState::kExpired;
-      application.keys_to_destroy = true;
-      TRY(store_.update(transaction, application));
-      const AuditEntry record{"authority", "expire", application.id, "merchant application"};
-      TRY(parts_.context.audit.append(transaction, {&record, 1}, now));
-    }
-    TRY(due, store_.with_keys_to_destroy(transaction, kBatch));
-    return ok();
-  }));
-  // One that fails must not keep the others' keys alive.
-  Result<void> outcome = ok();
-  for (const auto& application : due) {
-    if (auto destroyed = destroy_keys(application); !destroyed) outcome = std::move(destroyed);
-  }
-  return outcome;
 }
 
 }  // namespace countersign::authority

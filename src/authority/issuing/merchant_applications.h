@@ -22,6 +22,8 @@ struct ApplicationPolicy {
       false;  // only where all addresses are loopback: another port is another server
   std::chrono::hours time_to_prove{24};
   std::chrono::hours time_to_approve{30 * 24};
+  std::chrono::hours time_to_fetch{7 * 24};  // of a key file; unfetched after that: revoked
+  int per_hour = 500;                        // over all addresses
   std::string mail_from;
   std::string mail_from_name;
 };
@@ -33,8 +35,9 @@ struct ApplicationReceipt {
 };
 
 // MerchantApplications takes applications for merchant certificates through their steps (K1, K2; protocol
-// docs/protocols/merchant-certificate.md): apply → prove control of the origins → approval → issue. Every
-// step is one transaction and may be repeated. Thread-safe.
+// docs/protocols/merchant-certificate.md): apply → prove control of the origins → approval → issue. A
+// certificate for a key made here is on hold until its key file is fetched. Every step is one transaction and
+// may be repeated. Thread-safe.
 class MerchantApplications {
  public:
   struct Parts {
@@ -56,8 +59,11 @@ class MerchantApplications {
   Result<Application> find(std::string_view id, std::string_view secret);
   // The certificate of an issued application.
   Result<x509::Certificate> certificate_of(const Application& application);
-  // The PKCS#12 of a key made here, once: kGone after that.
+  // The PKCS#12 of a key made here, once: kGone after that, kExpired when its time is over. Ends the hold of
+  // the certificate.
   Result<Bytes> fetch_key_file(std::string_view id, std::string_view secret);
+  // kConflict for a certificate whose key file was not fetched yet: only the fetch ends that hold.
+  Result<void> require_fetched(storage::Reader& reader, const x509::SerialNumber& serial);
 
   // Step 3, the operator's. kConflict unless the application awaits approval.
   Result<Application> approve(std::string_view id, std::string_view actor);
@@ -66,7 +72,8 @@ class MerchantApplications {
                                         int limit);
   Result<MerchantContact> contact_of(const Application& application);
 
-  // Expires what was not proved or approved in time and destroys short-lived keys that are no longer needed.
+  // Expires what was not proved or approved in time, revokes certificates whose key files nobody fetched,
+  // destroys short-lived keys that are no longer needed, forgets password mails whose time is over.
   Result<void> sweep();
 
  private:
@@ -80,6 +87,9 @@ class MerchantApplications {
   Result<void> reject_for(Application application, const Error& error, std::string_view actor);
   Result<Application> issue_in_transaction(std::string_view id, ApplicationState expected,
                                            std::string_view actor);
+  Result<void> hand_over(storage::Transaction& transaction, Application& application);
+  Result<void> end_delivery(storage::Transaction& transaction, Application& application);
+  Result<void> expire(storage::Transaction& transaction, Application& application);
   Result<void> destroy_keys(const Application& application);
 
   Parts parts_;

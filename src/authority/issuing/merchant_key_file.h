@@ -41,6 +41,7 @@ Result<MerchantContact> open_contact(const storage::SecretFolder& keys, std::str
 struct MerchantPasswordMail {
   std::string from, from_name, to, subject_name;
   Sha256Digest root_fingerprint;
+  TimePoint expires;  // unfetched by then: revoked
 };
 mail::Message write_password_mail(const MerchantPasswordMail& mail, const crypto::SecretBytes& password);
 

@@ -7,6 +7,7 @@
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/issue_certificate.h"
 #include "crypto/digest.h"
+#include "crypto/random.h"
 #include "documents/request.h"
 #include "x509/pkcs10.h"
 
@@ -20,7 +21,17 @@ CREATE TABLE merchant_renewal (
   request_digest BLOB NOT NULL,
   serial BLOB NOT NULL
 );
+)sql"},
+                                   storage::Migration{2, R"sql(
+CREATE TABLE merchant_renewal_challenge (
+  nonce BLOB NOT NULL PRIMARY KEY,
+  request_digest BLOB NOT NULL,
+  token TEXT NOT NULL,
+  created BIGINT NOT NULL
+);
 )sql"}};
+
+constexpr std::chrono::hours kKeptChallenge{1};  // far longer than a request is timely
 
 // The certificate that this very request got before, if it did.
 Result<std::optional<x509::Certificate>> renewed_before(const AuthorityContext& context,
@@ -35,6 +46,18 @@ Result<std::optional<x509::Certificate>> renewed_before(const AuthorityContext& 
   TRY(auto entry, context.directory.find_by_serial(reader, serial));
   if (!entry) return fail(ErrorCode::kInternal, "merchant-renewal: its certificate is not in the directory");
   return std::optional<x509::Certificate>{entry->certificate};
+}
+
+// The token that this very request was challenged with; empty when it was not.
+Result<std::string> challenge_of(storage::Reader& reader, const Sha256Digest& nonce,
+                                 const Sha256Digest& request) {
+  TRY(const auto row,
+      reader.query_one("SELECT request_digest, token FROM merchant_renewal_challenge WHERE nonce = $1",
+                       {to_bytes(nonce)}));
+  if (!row) return std::string();
+  if (!equal(row->blob(0), request))
+    return fail(ErrorCode::kConflict, "merchant-renewal: its nonce was used before");
+  return row->text(1);
 }
 
 Result<x509::Pkcs10> check_request(const documents::MerchantRenewal& renewal, const x509::Certificate& old) {
@@ -55,18 +78,64 @@ Result<x509::Pkcs10> check_request(const documents::MerchantRenewal& renewal, co
 
 }  // namespace
 
-Result<MerchantRenewals> MerchantRenewals::open(const AuthorityContext& context) {
+Result<std::unique_ptr<MerchantRenewals>> MerchantRenewals::open(const AuthorityContext& context,
+                                                                 OriginFetch& fetch, RenewalPolicy policy) {
   TRY(context.database.migrate("merchant_renewals", kMigrations));
-  return MerchantRenewals(context);
+  TRY(const auto applications, ApplicationStore::open(context.database));
+  return std::unique_ptr<MerchantRenewals>(new MerchantRenewals(context, fetch, policy, applications));
 }
 
-Result<x509::Certificate> MerchantRenewals::renew(BytesView cms) const {
-  const auto now = context_->clock.now();
+// The challenge that this request got before, or a new one. The token is the authority's: one that the
+// merchant chose could have been put in place while another controlled the origin.
+Result<RenewalAnswer> MerchantRenewals::challenge(const Sha256Digest& nonce, const Sha256Digest& request) {
+  RenewalAnswer answer{std::nullopt, crypto::random_token()};
+  const auto now = context_.clock.now();
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute("DELETE FROM merchant_renewal_challenge WHERE created < $1",
+                            {unix_seconds(now - kKeptChallenge)}));
+    TRY(transaction.execute(
+        "INSERT INTO merchant_renewal_challenge (nonce, request_digest, token, created) "
+        "VALUES ($1, $2, $3, $4)",
+        {to_bytes(nonce), to_bytes(request), answer.challenge_token, unix_seconds(now)}));
+    return ok();
+  }));
+  return answer;
+}
+
+Result<x509::Certificate> MerchantRenewals::issue(storage::Transaction& transaction,
+                                                  const x509::Certificate& old,
+                                                  const crypto::PublicKey& key) {
+  return issue_into_directory(context_, transaction,
+                              {.role = x509::Role::kMerchant,
+                               .subject = old.subject(),
+                               .key = key,
+                               .alternative_names = old.alternative_names(),
+                               .key_origin = x509::KeyOrigin::kHolder,
+                               .registered_by = {},
+                               .entry = {CertificateState::kActive, "", ""},
+                               .actor = "merchant:" + old.subject().text()});
+}
+
+Result<void> MerchantRenewals::record_proof(storage::Transaction& transaction, const x509::Certificate& old,
+                                            const Sha256Digest& nonce) {
+  TRY(transaction.execute("DELETE FROM merchant_renewal_challenge WHERE nonce = $1", {to_bytes(nonce)}));
+  TRY(auto application, applications_.find_issued(transaction, old.subject().text()));
+  if (application) {
+    application->proved = context_.clock.now();
+    TRY(applications_.update(transaction, *application));
+  }
+  const AuditEntry record{"merchant:" + old.subject().text(), "prove_control", old.serial().hex(),
+                          "all origins"};
+  return context_.audit.append(transaction, {&record, 1}, context_.clock.now());
+}
+
+Result<RenewalAnswer> MerchantRenewals::renew(BytesView cms) {
+  const auto now = context_.clock.now();
   TRY(const auto document,
-      x509::verify_signed_document(cms, *context_->keys.anchor, x509::Role::kMerchant, now));
+      x509::verify_signed_document(cms, *context_.keys.anchor, x509::Role::kMerchant, now));
   const auto& old = document.signer;
   TRY(const auto renewal, documents::parse_merchant_renewal(document.cms.content));
-  if (!(renewal.audience == context_->keys.data_centre)) {
+  if (!(renewal.audience == context_.keys.data_centre)) {
     return fail(ErrorCode::kForbidden, "merchant-renewal.audience: is not this data centre");
   }
   if (!(renewal.merchant == documents::reference_to(old))) {
@@ -76,26 +145,38 @@ Result<x509::Certificate> MerchantRenewals::renew(BytesView cms) const {
   const auto digest = crypto::sha256(cms);
 
   std::optional<x509::Certificate> issued;
-  TRY(context_->database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(require_active(context_->directory, transaction, old));
-    TRY(issued, renewed_before(*context_, transaction, renewal.nonce, digest));
+  std::optional<Application> application;
+  std::string token;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(require_active(context_.directory, reader, old));
+    TRY(issued, renewed_before(context_, reader, renewal.nonce, digest));
+    TRY(application, applications_.find_issued(reader, old.subject().text()));
+    TRY(token, challenge_of(reader, renewal.nonce, digest));
+    return ok();
+  }));
+  if (issued) return RenewalAnswer{issued, ""};
+  TRY(is_timely(renewal.time, now));
+  const bool is_proved = application && application->proved + policy_.proof_lasts > now;
+  if (!is_proved) {
+    TRY(proofs_.admit(old.subject().text(), now));
+    if (token.empty()) return challenge(renewal.nonce, digest);
+    const unsigned short port = application ? application->challenge_port : 0;
+    TRY(check_origin_control(fetch_, old.alternative_names().origins, port, token, request.key));
+  }
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(require_active(context_.directory, transaction, old));
+    TRY(issued, renewed_before(context_, transaction, renewal.nonce, digest));
     if (issued) return ok();
-    TRY(is_timely(renewal.time, now));
-    TRY(issued, issue_into_directory(*context_, transaction,
-                                     {.role = x509::Role::kMerchant,
-                                      .subject = old.subject(),
-                                      .key = request.key,
-                                      .alternative_names = old.alternative_names(),
-                                      .key_origin = x509::KeyOrigin::kHolder,
-                                      .registered_by = {},
-                                      .entry = {CertificateState::kActive, "", ""},
-                                      .actor = "merchant:" + old.subject().text()}));
+    if (!is_proved) {
+      TRY(record_proof(transaction, old, renewal.nonce));
+    }
+    TRY(issued, issue(transaction, old, request.key));
     TRY(transaction.execute(
         "INSERT INTO merchant_renewal (nonce, request_digest, serial) VALUES ($1, $2, $3)",
         {to_bytes(renewal.nonce), to_bytes(digest), issued->serial().bytes()}));
     return ok();
   }));
-  return *issued;
+  return RenewalAnswer{issued, ""};
 }
 
 }  // namespace countersign::authority
