@@ -74,6 +74,8 @@ Result<void> change(const std::string& config_file, const CertificateOptions& op
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
   return authority->store->database->write([&](storage::Transaction& transaction) {
     if (act == StatusAct::kResume) {
+      if (auto fetched = authority->applications->require_fetched(transaction, serial); !fetched)
+        return fetched;
       return authority::Suspensions(*authority->context, authority->enrolments->store())
           .resume(transaction, serial, operator_name(), options.remark);
     }

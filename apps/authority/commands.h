@@ -22,6 +22,7 @@ void add_application_commands(CLI::App& app, const std::string& config_file, Com
 void add_certificate_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_holder_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_operator_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_service_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
 
 // leaf registers one subcommand with what it does.

@@ -12,6 +12,8 @@ Result<ListenerConfig> read_listener(Config& config, const std::string& section)
   TRY(const std::int64_t port, config.integer(section + ".port", 0, 65535));
   listener.port = static_cast<unsigned short>(port);
   TRY(listener.public_url, config.text(section + ".public_url"));
+  TRY(const std::int64_t most, config.integer(section + ".max_connections_per_address", 1, 1024, 128));
+  listener.max_connections_per_address = static_cast<std::size_t>(most);
   return listener;
 }
 
@@ -70,6 +72,12 @@ Result<void> read_policy(Config& config, AuthorityConfig& result) {
   result.applications.permit_challenge_port = result.addresses == http::AddressPolicy::kLoopbackOnly;
   TRY(const auto claim, config.duration("policy.time_to_claim", std::chrono::hours(72)));
   result.time_to_claim = std::chrono::floor<std::chrono::seconds>(claim);
+  TRY(const auto fetch, config.duration("policy.time_to_fetch_key", std::chrono::hours(7 * 24)));
+  result.applications.time_to_fetch = std::chrono::ceil<std::chrono::hours>(fetch);
+  TRY(const std::int64_t per_hour, config.integer("policy.applications_per_hour", 1, 1'000'000, 500));
+  result.applications.per_hour = static_cast<int>(per_hour);
+  TRY(const auto proof, config.duration("policy.proof_of_origins_lasts", std::chrono::hours(365 * 24)));
+  result.renewals.proof_lasts = std::chrono::ceil<std::chrono::hours>(proof);
   TRY(const auto reuse, config.duration("policy.ocsp_reuse", std::chrono::seconds(60)));
   result.ocsp_reuse = std::chrono::floor<std::chrono::seconds>(reuse);
   return ok();

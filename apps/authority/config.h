@@ -6,6 +6,7 @@
 
 #include "authority/issuing/data_centre.h"
 #include "authority/issuing/merchant_applications.h"
+#include "authority/issuing/merchant_renewal.h"
 #include "base/log.h"
 #include "http/client.h"
 #include "mail/mail.h"
@@ -17,6 +18,7 @@ struct ListenerConfig {
   std::string address;
   unsigned short port = 0;
   std::string public_url;
+  std::size_t max_connections_per_address = 128;
 };
 
 // AuthorityConfig is etc/authority.toml, which explains each setting.
@@ -33,6 +35,7 @@ struct AuthorityConfig {
   std::filesystem::path secrets;
   mail::SmtpOptions smtp;
   authority::ApplicationPolicy applications;
+  authority::RenewalPolicy renewals;
   http::AddressPolicy addresses = http::AddressPolicy::kPublicOnly;
   std::chrono::seconds time_to_claim{};  // of an enrolment
   std::chrono::seconds ocsp_reuse{};     // a signed OCSP response is reused for so long while nothing changed
@@ -40,6 +43,9 @@ struct AuthorityConfig {
   int io_threads = 1;
   LogLevel log_level = LogLevel::kInfo;
 
+  authority::DataCentrePlan plan() const {
+    return {limits, tls_names, ocsp_url(), crl_url(), keys, certificates};
+  }
   std::string ocsp_url() const { return status.public_url + "/ocsp"; }
   std::string crl_url() const { return status.public_url + "/crl.crl"; }
 };

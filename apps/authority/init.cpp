@@ -44,10 +44,8 @@ Result<void> init_data_centre(const std::string& config_file, const RootOptions&
   TRY(const x509::Issuer root, authority::load_root(options.folder, passphrase));
   TRY(const std::unique_ptr<Store> store, open_store(config));
   const TimePoint now = store->clock.now();
-  const authority::DataCentrePlan plan{config.limits,    config.tls_names, config.ocsp_url(),
-                                       config.crl_url(), config.keys,      config.certificates};
   TRY(const std::vector<x509::Certificate> services,
-      authority::create_data_centre(root, plan, card::load_token_key, now));
+      authority::create_data_centre(root, config.plan(), card::load_token_key, now));
   TRY(enter_services(*store, services, now));
   std::cout << "data centre: " << config.limits.subtree.text() << "\ncertificates in "
             << config.certificates.string() << "\n";

@@ -4,8 +4,10 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "authority/issuing/service_certificates.h"
 #include "card/card.h"
 
 namespace countersign::app {
@@ -41,6 +43,17 @@ Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority
   return ok();
 }
 
+// Now, or the last moment at which none of the service certificates had ended.
+Result<TimePoint> last_valid_time(const AuthorityConfig& config, TimePoint now) {
+  TimePoint last = now;
+  for (const auto& kind : authority::service_kinds()) {
+    TRY(const x509::Certificate certificate,
+        authority::read_certificate(config.certificates / (std::string(kind.name) + ".pem")));
+    last = std::min(last, certificate.not_after());
+  }
+  return last;
+}
+
 }  // namespace
 
 std::string operator_name() {
@@ -69,14 +82,17 @@ Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   return store;
 }
 
-Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config) {
+Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config, ExpiredServices expired) {
   if (!std::filesystem::exists(config.certificates / "ca.pem"))
     return fail(ErrorCode::kNotFound, (config.certificates / "ca.pem").string() +
                                           ": no data centre yet; run `countersign-authority init` first");
   TRY(std::unique_ptr<Store> store, open_store(config));
+  TimePoint judged_at = store->clock.now();
+  if (expired == ExpiredServices::kTolerated) {
+    TRY(judged_at, last_valid_time(config, judged_at));
+  }
   TRY(authority::AuthorityKeys keys,
-      authority::load_authority_keys(config.keys, config.certificates, card::load_token_key,
-                                     store->clock.now()));
+      authority::load_authority_keys(config.keys, config.certificates, card::load_token_key, judged_at));
   auto result = std::make_unique<Authority>(std::move(keys));
   result->store = std::move(store);
   result->urls.set(config.service.public_url, config.status.public_url);

@@ -49,7 +49,9 @@ struct Authority {
 };
 // kNotFound, kMalformed and the like name the file; a data centre that was not initialized says which command
 // to run.
-Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config);
+enum class ExpiredServices { kRefused, kTolerated };  // tolerated where they are about to be renewed
+Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config,
+                                                  ExpiredServices expired = ExpiredServices::kRefused);
 
 // The name under which an operator's acts are recorded: that of the account, also behind sudo.
 std::string operator_name();

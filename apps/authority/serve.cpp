@@ -6,6 +6,7 @@
 
 #include "authority/enrolment/enrolment_routes.h"
 #include "authority/enrolment/holder_routes.h"
+#include "authority/issuing/service_certificates.h"
 #include "commands.h"
 #include "http/health.h"
 #include "program.h"
@@ -14,12 +15,14 @@ namespace countersign::app {
 namespace {
 
 constexpr timespec kSweepEvery{.tv_sec = 60, .tv_nsec = 0};
+constexpr std::chrono::days kWarnBefore{30};
+constexpr std::chrono::days kWarnEvery{1};
 
 // Everything that serves, in order of dependence: what stands later uses what stands before, and is destroyed
 // first.
 struct Service {
   Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config,
-          authority::MerchantRenewals merchant_renewals, authority::AddressChanges changes)
+          std::unique_ptr<authority::MerchantRenewals> merchant_renewals, authority::AddressChanges changes)
       : authority(std::move(opened)),
         renewals(std::move(merchant_renewals)),
         address_changes(std::move(changes)),
@@ -27,11 +30,11 @@ struct Service {
         ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
         responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory,
                   ocsp, authority->store->clock),
-        issuing(*authority->context, *authority->applications, renewals),
+        issuing(*authority->context, *authority->applications, *renewals, config.applications.per_hour),
         enrolment(*authority->context, *authority->enrolments, suspensions) {}
 
   std::unique_ptr<Authority> authority;
-  authority::MerchantRenewals renewals;
+  std::unique_ptr<authority::MerchantRenewals> renewals;
   authority::AddressChanges address_changes;
   authority::Suspensions suspensions;
   authority::OcspCache ocsp;
@@ -43,6 +46,7 @@ struct Service {
   std::unique_ptr<authority::HolderRequests> holder_requests;
   std::unique_ptr<authority::HolderRoutes> holders;
   http::Metrics metrics;
+  TimePoint next_warning{};  // of certificates that end soon; of the sweeping thread
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
 
@@ -86,7 +90,9 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   options.address = config.service.address;
   options.port = config.service.port;
   options.io_threads = config.io_threads;
+  options.max_connections_per_address = config.service.max_connections_per_address;
   options.observe = http::request_observer(service.metrics);
+  options.observe_refusal = http::refusal_observer(service.metrics);
   options.tls = http::TlsListener{service.authority->keys.tls,
                                   [&service] { return service.own_status(); },
                                   service.authority->keys.anchor,
@@ -106,6 +112,8 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
   http::ServerOptions options;
   options.address = config.status.address;
   options.port = config.status.port;
+  options.max_connections_per_address = config.status.max_connections_per_address;
+  options.observe_refusal = http::refusal_observer(service.metrics);
   TRY(service.status_listener, http::Server::start(std::move(options), std::move(router)));
   return ok();
 }
@@ -117,11 +125,29 @@ Result<void> write_ports(const Service& service, const std::filesystem::path& fi
   return storage::write_file(file, as_bytes(json), storage::FileMode::kPublic);
 }
 
+// Shows in /metrics when each certificate ends, and warns once a day from thirty days before.
+void watch_certificates(Service& service) {
+  const TimePoint now = service.authority->store->clock.now();
+  const bool warns = now >= service.next_warning;
+  for (const authority::ServiceExpiry& one : authority::service_expiries(service.authority->keys)) {
+    service.metrics
+        .gauge("countersign_certificate_expiry_seconds",
+               "When a certificate of the authority itself ends, in Unix seconds.",
+               "certificate=\"" + one.name + "\"")
+        .set(unix_seconds(one.not_after));
+    if (warns && one.not_after < now + kWarnBefore)
+      log_event(LogLevel::kWarning, "certificate_ends_soon",
+                {{"certificate", one.name}, {"not_after", format_time(one.not_after)}});
+  }
+  if (warns) service.next_warning = now + kWarnEvery;
+}
+
 // What ended in failure is tried again at the next sweep.
 void sweep(Service& service) {
   const auto report = [](std::string_view what, const Result<void>& swept) {
     if (!swept) log_error("sweep_failed", swept.error(), {{"what", what}});
   };
+  watch_certificates(service);
   report("applications", service.authority->applications->sweep());
   report("enrolments", service.authority->enrolments->sweep());
   report("address_changes", service.address_changes.sweep());
@@ -172,7 +198,8 @@ Result<void> open_holder_requests(Service& service) {
 
 Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(std::unique_ptr<Authority> opened, open_authority(config));
-  TRY(authority::MerchantRenewals renewals, authority::MerchantRenewals::open(*opened->context));
+  TRY(std::unique_ptr<authority::MerchantRenewals> renewals,
+      authority::MerchantRenewals::open(*opened->context, *opened->origins, config.renewals));
   TRY(authority::AddressChanges changes,
       authority::AddressChanges::open({*opened->context,
                                        *opened->outbox,

@@ -19,7 +19,8 @@ class ConnectionCount {
   struct Limits {
     std::size_t in_all, per_address;
   };
-  // Counts one connection unless it would be beyond a limit: then why not. Each one admitted is released once.
+  // Counts one connection unless it would be beyond a limit: then why not. Each one admitted is released
+  // once.
   std::optional<ConnectionRefusal> admit(const std::string& key, const Limits& limits);
   void release(const std::string& key);
 

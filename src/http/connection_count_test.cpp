@@ -18,7 +18,8 @@ TEST(ConnectionCount, RefusesBeyondTheLimitOfAnAddressAndAdmitsOthers) {
 
 TEST(ConnectionCount, RefusesBeyondTheLimitInAll) {
   ConnectionCount count;
-  for (const char* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) EXPECT_FALSE(count.admit(address, kLimits));
+  for (const char* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"})
+    EXPECT_FALSE(count.admit(address, kLimits));
   EXPECT_EQ(count.admit("192.0.2.4", kLimits), ConnectionRefusal::kTooMany);
 }
 

@@ -130,9 +130,8 @@ void Server::State::admit(const std::shared_ptr<Loop>& loop, Socket socket) {
   const auto peer = socket.remote_endpoint(error);
   if (error) return;  // it has gone already
   std::string address = peer.address().to_string();
-  const auto refusal =
-      service->connections.admit(address_key(address), {service->options.max_connections,
-                                                        service->options.max_connections_per_address});
+  const auto refusal = service->connections.admit(
+      address_key(address), {service->options.max_connections, service->options.max_connections_per_address});
   if (refusal) {
     if (service->options.observe_refusal) service->options.observe_refusal(*refusal);
     return;

@@ -33,9 +33,9 @@ struct ServerOptions {
   std::optional<TlsListener> tls = {};
   int io_threads = 1;
   int worker_threads = 4;
-  std::size_t max_body = 1 << 20;      // 413 beyond
-  std::size_t max_header = 16 << 10;   // 431 beyond
-  std::size_t max_connections = 1024;  // accepted and closed beyond
+  std::size_t max_body = 1 << 20;                 // 413 beyond
+  std::size_t max_header = 16 << 10;              // 431 beyond
+  std::size_t max_connections = 1024;             // accepted and closed beyond
   std::size_t max_connections_per_address = 128;  // the same; addresses count by address_key
   // From the first byte of a request to its last; as long for the handshake, and for the peer to take a
   // response.

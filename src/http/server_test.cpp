@@ -261,8 +261,7 @@ TEST(Server, LimitsConnectionsOfOneAddressAndCountsWhatItRefuses) {
     first.send(get("/hello", "Connection: close\r\n"));
     EXPECT_TRUE(first.receive_all().ends_with("hello"));
   }
-  EXPECT_NE(metrics.text().find("http_connections_refused_total{limit=\"address\"} 1\n"),
-            std::string::npos);
+  EXPECT_NE(metrics.text().find("http_connections_refused_total{limit=\"address\"} 1\n"), std::string::npos);
   EXPECT_NE(metrics.text().find("http_connections_refused_total{limit=\"all\"} 0\n"), std::string::npos);
   // The first one counts until the server has seen that it went.
   const auto give_up = std::chrono::steady_clock::now() + 10s;

@@ -115,7 +115,8 @@ http::Response PageRoutes::receive_form(const http::Request& request, documents:
       !tokens_.is_form_token(session, form, field(fields.value(), "token")))
     return refuse(ErrorCode::kForbidden);
   page.form = form;
-  if (const auto admitted = limit_.admit(http::address_key(request.remote_address), context_.clock.now()); !admitted)
+  if (const auto admitted = limit_.admit(http::address_key(request.remote_address), context_.clock.now());
+      !admitted)
     return refuse(admitted.error().code);
 
   using Answer = RegistrationRequest::Answer;

@@ -77,9 +77,10 @@ mail::Message write_issued_letter(const MailSender& from, const IssuedLetter& le
              : "Certificates registered under this address became active.");
   out.show(ko ? "가맹점" : "Merchant", letter.merchant);
   for (const auto& serial : letter.serials) out.show(ko ? "일련번호" : "Serial number", serial);
-  out.link(ko ? "단말기를 잃어버리면 지갑이 알려 준 정지 코드로 여기에서 즉시 정지할 수 있습니다."
-              : "If the terminal is lost, the suspension code that the wallet showed stops them here at once.",
-           letter.suspension_url);
+  out.link(
+      ko ? "단말기를 잃어버리면 지갑이 알려 준 정지 코드로 여기에서 즉시 정지할 수 있습니다."
+         : "If the terminal is lost, the suspension code that the wallet showed stops them here at once.",
+      letter.suspension_url);
   if (!letter.objection_url.empty()) {
     out.link(ko ? "본인이 한 일이 아니라면 여기에서 폐지하십시오." : "If this was not you, revoke them here.",
              letter.objection_url);

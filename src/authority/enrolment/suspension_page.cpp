@@ -16,8 +16,9 @@ struct SuspensionWords {
 
 constexpr SuspensionWords kEnglish{
     .title = "Suspend lost certificates",
-    .purpose = "If the terminal or card with your wallet is lost, stop its certificates here. All of your "
-               "certificates are stopped at once. Only the authority's operator can end that.",
+    .purpose =
+        "If the terminal or card with your wallet is lost, stop its certificates here. All of your "
+        "certificates are stopped at once. Only the authority's operator can end that.",
     .serial = "Serial number",
     .serial_hint = "It is in the mail that told you of your certificates; either one will do.",
     .code = "Suspension code",
@@ -26,20 +27,24 @@ constexpr SuspensionWords kEnglish{
     .other_language = "ko",
     .other_label = "한국어",
     .not_found = "There is no such serial number, or this is not its code. Nothing was suspended.",
-    .malformed = "The serial number consists of the digits 0 to 9 and the letters a to f. Nothing was "
-                 "suspended.",
-    .rate_limited = "Too many wrong codes came from your network. Try again in an hour, or call the "
-                    "authority.",
+    .malformed =
+        "The serial number consists of the digits 0 to 9 and the letters a to f. Nothing was "
+        "suspended.",
+    .rate_limited =
+        "Too many wrong codes came from your network. Try again in an hour, or call the "
+        "authority.",
     .all_revoked = "Every certificate of yours is revoked already: none can be used.",
     .failed = "That did not work. Nothing was suspended. Try again, or call the authority.",
     .done_title = "Suspended",
-    .done = "Your certificates are suspended: from now on no order signed with them is confirmed. Call the "
-            "authority if you find the terminal again; otherwise register anew at a merchant."};
+    .done =
+        "Your certificates are suspended: from now on no order signed with them is confirmed. Call the "
+        "authority if you find the terminal again; otherwise register anew at a merchant."};
 
 constexpr SuspensionWords kKorean{
     .title = "분실한 인증서 정지",
-    .purpose = "지갑이 있는 단말기나 카드를 잃어버렸다면 여기에서 인증서를 정지하십시오. 본인의 모든 인증서가 "
-               "즉시 정지됩니다. 정지는 인증기관 담당자만 해제할 수 있습니다.",
+    .purpose =
+        "지갑이 있는 단말기나 카드를 잃어버렸다면 여기에서 인증서를 정지하십시오. 본인의 모든 인증서가 "
+        "즉시 정지됩니다. 정지는 인증기관 담당자만 해제할 수 있습니다.",
     .serial = "일련번호",
     .serial_hint = "인증서 발급을 알린 메일에 있습니다. 둘 중 하나면 됩니다.",
     .code = "정지 코드",
@@ -49,13 +54,15 @@ constexpr SuspensionWords kKorean{
     .other_label = "English",
     .not_found = "그런 일련번호가 없거나 코드가 맞지 않습니다. 아무것도 정지되지 않았습니다.",
     .malformed = "일련번호는 숫자 0~9와 문자 a~f로 이루어집니다. 아무것도 정지되지 않았습니다.",
-    .rate_limited = "사용 중인 네트워크에서 틀린 코드가 너무 많이 입력되었습니다. 한 시간 뒤에 다시 "
-                    "시도하거나 인증기관에 전화하십시오.",
+    .rate_limited =
+        "사용 중인 네트워크에서 틀린 코드가 너무 많이 입력되었습니다. 한 시간 뒤에 다시 "
+        "시도하거나 인증기관에 전화하십시오.",
     .all_revoked = "모든 인증서가 이미 폐지되어 사용할 수 없습니다.",
     .failed = "처리하지 못했습니다. 아무것도 정지되지 않았습니다. 다시 시도하거나 인증기관에 전화하십시오.",
     .done_title = "정지되었습니다",
-    .done = "인증서가 정지되었습니다. 이제 이 인증서로 서명한 주문은 확인되지 않습니다. 단말기를 찾으면 "
-            "인증기관에 전화하고, 찾지 못하면 가맹점에서 다시 등록하십시오."};
+    .done =
+        "인증서가 정지되었습니다. 이제 이 인증서로 서명한 주문은 확인되지 않습니다. 단말기를 찾으면 "
+        "인증기관에 전화하고, 찾지 못하면 가맹점에서 다시 등록하십시오."};
 
 const SuspensionWords& words_in(std::string_view locale) {
   return is_korean(locale) ? kKorean : kEnglish;
@@ -82,8 +89,8 @@ struct TextField {
 
 std::string text_field(const TextField& field, bool is_wrong) {
   const std::string name(field.name);
-  return "<p><label for=\"" + name + "\">" + http::html_escape(field.label) + "</label><br><input id=\"" + name +
-         "\" name=\"" + name + "\" value=\"" + http::html_escape(field.value) +
+  return "<p><label for=\"" + name + "\">" + http::html_escape(field.label) + "</label><br><input id=\"" +
+         name + "\" name=\"" + name + "\" value=\"" + http::html_escape(field.value) +
          "\" size=\"45\" required autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\""
          " aria-describedby=\"" +
          name + "-hint" + (is_wrong ? " trouble\" aria-invalid=\"true" : "") + "\"><br><small id=\"" + name +

@@ -28,8 +28,8 @@ class SuspensionPageTest : public EnrolmentTest {
     http::Request request;
     request.method = "POST";
     request.headers["Content-Type"] = "application/x-www-form-urlencoded";
-    request.body = to_bytes("serial=" + http::encode_component(typed_serial) +
-                            "&code=" + http::encode_component(code));
+    request.body =
+        to_bytes("serial=" + http::encode_component(typed_serial) + "&code=" + http::encode_component(code));
     return ask(std::move(request));
   }
   bool is_suspended() {
@@ -74,9 +74,11 @@ TEST_F(SuspensionPageTest, SuspendsBothCertificatesByTheCode) {
 
 TEST_F(SuspensionPageTest, TakesSerialAndCodeAsPeopleCopyThem) {
   std::string capitals = " ";
-  for (const char c : serial->hex()) capitals += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : serial->hex())
+    capitals += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   std::string small;
-  for (const char c : suspension_code) small += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char c : suspension_code)
+    small += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   EXPECT_EQ(send(capitals, small).status, 200);
   EXPECT_TRUE(is_suspended());
 }

@@ -36,7 +36,7 @@ CREATE INDEX merchant_application_open ON merchant_application (expires)
   WHERE state IN ('awaiting_challenge', 'awaiting_approval');
 CREATE INDEX merchant_application_keys ON merchant_application (id) WHERE keys_to_destroy = 1;
 )sql"},
-                                   storage::Migration{2, R"sql(
+                                    storage::Migration{2, R"sql(
 ALTER TABLE merchant_application ADD COLUMN proved BIGINT NOT NULL DEFAULT 0;
 UPDATE merchant_application SET proved = created WHERE state IN ('awaiting_approval', 'issued');
 CREATE INDEX merchant_application_delivery ON merchant_application (expires)
@@ -159,8 +159,8 @@ Result<void> ApplicationStore::update(storage::Transaction& transaction, const A
           "key_file = $5, mail = $6, serial = $7, expires = $8, keys_to_destroy = $9, proved = $10 "
           "WHERE id = $11",
           {std::string(application_state_name(a.state)), a.reason, a.contact, a.private_key, a.key_file,
-           a.mail, a.serial, unix_seconds(a.expires), std::int64_t{a.keys_to_destroy},
-           unix_seconds(a.proved), a.id}));
+           a.mail, a.serial, unix_seconds(a.expires), std::int64_t{a.keys_to_destroy}, unix_seconds(a.proved),
+           a.id}));
   if (changed != 1) return fail(ErrorCode::kNotFound, "application: no such id");
   return ok();
 }
@@ -213,7 +213,8 @@ Result<std::vector<Application>> ApplicationStore::overdue(storage::Reader& read
                               {unix_seconds(now)}));
   TRY(auto undelivered,
       reader.query(std::string(kSelect) +
-                       "WHERE state = 'issued' AND mail <> '' AND expires < $1 ORDER BY expires LIMIT " + most,
+                       "WHERE state = 'issued' AND mail <> '' AND expires < $1 ORDER BY expires LIMIT " +
+                       most,
                    {unix_seconds(now)}));
   std::move(undelivered.begin(), undelivered.end(), std::back_inserter(rows));
   return applications_of(rows);

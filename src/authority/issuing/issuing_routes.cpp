@@ -138,8 +138,8 @@ Result<http::Response> IssuingRoutes::renew(const http::Request& request) {
   if (!renewed.certificate) {
     return json_answer(202, {{"challenge", json::object{{"token", renewed.challenge_token}}}});
   }
-  return json_answer(200, {{"certificate", renewed.certificate->pem()},
-                           {"chain", context_.keys.ca.certificate.pem()}});
+  return json_answer(
+      200, {{"certificate", renewed.certificate->pem()}, {"chain", context_.keys.ca.certificate.pem()}});
 }
 
 Result<http::Response> IssuingRoutes::search(const http::Request& request) {

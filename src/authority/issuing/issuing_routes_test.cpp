@@ -25,8 +25,12 @@ class IssuingRoutesTest : public ::testing::Test {
 
   TestAuthority authority;
   std::unique_ptr<MerchantApplications> applications =
-      take(MerchantApplications::open({*authority.context, *authority.outbox, authority.secrets("contacts"),
-                                       authority.secrets("merchant-key-files"), authority.origins, {}}));
+      take(MerchantApplications::open({*authority.context,
+                                       *authority.outbox,
+                                       authority.secrets("contacts"),
+                                       authority.secrets("merchant-key-files"),
+                                       authority.origins,
+                                       {}}));
   std::unique_ptr<MerchantRenewals> renewals =
       take(MerchantRenewals::open(*authority.context, authority.origins, {}));
   IssuingRoutes routes{*authority.context, *applications, *renewals, kApplicationsPerHour};

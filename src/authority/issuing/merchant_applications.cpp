@@ -130,8 +130,11 @@ Result<void> MerchantApplications::make_key_file(storage::Transaction& transacti
   TRY(const auto contact, contact_of(application));
   application.expires = parts_.context.clock.now() + parts_.policy.time_to_fetch;
   TRY(auto made, make_merchant_key_file(parts_.file_keys, application, certificate, parts_.context.keys));
-  MerchantPasswordMail mail{parts_.policy.mail_from, parts_.policy.mail_from_name, contact.email,
-                            application.subject, parts_.context.keys.anchor->root().fingerprint(),
+  MerchantPasswordMail mail{parts_.policy.mail_from,
+                            parts_.policy.mail_from_name,
+                            contact.email,
+                            application.subject,
+                            parts_.context.keys.anchor->root().fingerprint(),
                             application.expires};
   TRY(application.mail, parts_.outbox.add(transaction, write_password_mail(mail, made.password)));
   application.key_file = std::move(made.sealed);

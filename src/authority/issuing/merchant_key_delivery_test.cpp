@@ -36,9 +36,7 @@ class KeyDeliveryTest : public ::testing::Test {
   }
   Result<Bytes> fetch() { return applications->fetch_key_file(receipt.id, receipt.secret); }
   CertificateState state() { return authority.state_of(*serial); }
-  ApplicationState application_state() {
-    return take(applications->find(receipt.id, receipt.secret)).state;
-  }
+  ApplicationState application_state() { return take(applications->find(receipt.id, receipt.secret)).state; }
   mail::OutboxEntry::State mail_state() { return take(authority.outbox->find(mail))->state; }
 
   TestAuthority authority;

@@ -96,7 +96,8 @@ mail::Message write_password_mail(const MerchantPasswordMail& mail, const crypto
       "\n\nThe certificate is on hold until the file is fetched, and revoked unless that is before\n  " +
       format_time(mail.expires) +
       "\n\nIf you did not apply for it, ask the authority to revoke it.\n\n위 이름으로 가맹점 인증서가 "
-      "발급되었습니다. 위 시각까지 키 파일을 받지 않으면 폐지됩니다. 신청하지 않았다면 인증기관에 폐지를 요청하십시오.\n";
+      "발급되었습니다. 위 시각까지 키 파일을 받지 않으면 폐지됩니다. 신청하지 않았다면 인증기관에 폐지를 "
+      "요청하십시오.\n";
   message.html = "<!DOCTYPE html><html><body><pre style=\"font-family:sans-serif\">" +
                  http::html_escape(message.text) + "</pre></body></html>";
   return message;

@@ -22,7 +22,7 @@ CREATE TABLE merchant_renewal (
   serial BLOB NOT NULL
 );
 )sql"},
-                                   storage::Migration{2, R"sql(
+                                    storage::Migration{2, R"sql(
 CREATE TABLE merchant_renewal_challenge (
   nonce BLOB NOT NULL PRIMARY KEY,
   request_digest BLOB NOT NULL,
@@ -93,10 +93,10 @@ Result<RenewalAnswer> MerchantRenewals::challenge(const Sha256Digest& nonce, con
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(transaction.execute("DELETE FROM merchant_renewal_challenge WHERE created < $1",
                             {unix_seconds(now - kKeptChallenge)}));
-    TRY(transaction.execute(
-        "INSERT INTO merchant_renewal_challenge (nonce, request_digest, token, created) "
-        "VALUES ($1, $2, $3, $4)",
-        {to_bytes(nonce), to_bytes(request), answer.challenge_token, unix_seconds(now)}));
+    TRY(
+        transaction.execute("INSERT INTO merchant_renewal_challenge (nonce, request_digest, token, created) "
+                            "VALUES ($1, $2, $3, $4)",
+                            {to_bytes(nonce), to_bytes(request), answer.challenge_token, unix_seconds(now)}));
     return ok();
   }));
   return answer;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/issuing/service_certificates.h"
+
+#include <array>
+
+#include "authority/issuing/issue_certificate.h"
+#include "storage/secret_folder.h"
+
+namespace countersign::authority {
+
+namespace {
+
+constexpr std::array kKinds = {
+    ServiceKind{"ocsp", x509::Role::kOcspResponder, "OCSP Responder", &KeyPlaces::ocsp},
+    ServiceKind{"confirmation", x509::Role::kConfirmationSigner, "Confirmation Signer",
+                &KeyPlaces::confirmation},
+    ServiceKind{"tls", x509::Role::kAuthorityServer, "Authority Server", &KeyPlaces::tls},
+};
+
+const x509::Certificate& present_certificate(const AuthorityKeys& keys, x509::Role role) {
+  if (role == x509::Role::kOcspResponder) return keys.ocsp.certificate;
+  if (role == x509::Role::kConfirmationSigner) return keys.confirmation.certificate;
+  return keys.tls.certificate;
+}
+
+}  // namespace
+
+std::span<const ServiceKind> service_kinds() {
+  return kKinds;
+}
+
+Result<x509::Certificate> issue_service_certificate(const x509::Issuer& ca, const ServiceKind& kind,
+                                                    const crypto::PublicKey& key, const DataCentrePlan& plan,
+                                                    TimePoint now) {
+  TRY(const auto group, plan.limits.subtree.child("OU", "authority"));
+  TRY(auto subject, group.child("CN", kind.common_name));
+  x509::CertificateOrder order{.role = kind.role,
+                               .subject = std::move(subject),
+                               .key = key,
+                               .alternative_names = {},
+                               .key_origin = {},
+                               .registered_by = {},
+                               .ocsp_url = plan.ocsp_url,
+                               .crl_url = plan.crl_url,
+                               .not_before = now - kBackdating,
+                               .lifetime = {}};
+  if (kind.role == x509::Role::kAuthorityServer) order.alternative_names = plan.tls_names;
+  return x509::issue_certificate(ca, order);
+}
+
+Result<void> write_service_certificate(const DataCentrePlan& plan, std::string_view name,
+                                       const x509::Certificate& certificate) {
+  return storage::write_file(plan.certificates / (std::string(name) + ".pem"), as_bytes(certificate.pem()),
+                             storage::FileMode::kPublic);
+}
+
+std::vector<ServiceExpiry> service_expiries(const AuthorityKeys& keys) {
+  std::vector<ServiceExpiry> expiries;
+  for (const auto& kind : kKinds)
+    expiries.push_back({std::string(kind.name), present_certificate(keys, kind.role).not_after()});
+  expiries.push_back({"ca", keys.ca.certificate.not_after()});
+  expiries.push_back({"root", keys.anchor->root().not_after()});
+  return expiries;
+}
+
+Result<std::vector<x509::Certificate>> renew_service_certificates(const AuthorityContext& context,
+                                                                  const DataCentrePlan& plan, TimePoint due,
+                                                                  std::string_view actor) {
+  const auto now = context.clock.now();
+  std::vector<x509::Certificate> renewed;
+  for (const auto& kind : kKinds) {
+    const auto& present = present_certificate(context.keys, kind.role);
+    if (present.not_after() >= due) continue;
+    TRY(auto certificate, issue_service_certificate(context.keys.ca, kind, present.public_key(), plan, now));
+    TRY(context.database.write([&](storage::Transaction& transaction) {
+      return record_certificate(context, transaction, certificate, {CertificateState::kActive, "", ""},
+                                actor);
+    }));
+    TRY(write_service_certificate(plan, kind.name, certificate));
+    renewed.push_back(std::move(certificate));
+  }
+  return renewed;
+}
+
+}  // namespace countersign::authority

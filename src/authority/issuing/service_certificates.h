@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authority/issuing/context.h"
+#include "authority/issuing/data_centre.h"
+
+namespace countersign::authority {
+
+// The certificates under which a data centre itself works: OCSP, confirmation, TLS. Each lies in
+// `<name>.pem` below the folder of certificates.
+struct ServiceKind {
+  std::string_view name;  // "ocsp", …
+  x509::Role role;
+  std::string_view common_name;
+  std::string KeyPlaces::*place;
+};
+std::span<const ServiceKind> service_kinds();
+
+// issue_service_certificate has the CA certify a service's key, by the data centre's plan.
+Result<x509::Certificate> issue_service_certificate(const x509::Issuer& ca, const ServiceKind& kind,
+                                                    const crypto::PublicKey& key, const DataCentrePlan& plan,
+                                                    TimePoint now);
+
+// write_service_certificate puts a certificate into its file.
+Result<void> write_service_certificate(const DataCentrePlan& plan, std::string_view name,
+                                       const x509::Certificate& certificate);
+
+// When a certificate that the authority works under ends; "ca" and "root" are among them, for a service ends
+// with its issuer.
+struct ServiceExpiry {
+  std::string name;
+  TimePoint not_after;
+};
+std::vector<ServiceExpiry> service_expiries(const AuthorityKeys& keys);
+
+// renew_service_certificates issues new certificates for the same keys in place of those that end before
+// `due`, records them in directory and audit log, then writes their files; an interrupted run is repeated.
+// The old ones stay valid: what was signed under them stays verifiable. A server that runs takes the new ones
+// when it is started again. Returns the new ones.
+Result<std::vector<x509::Certificate>> renew_service_certificates(const AuthorityContext& context,
+                                                                  const DataCentrePlan& plan, TimePoint due,
+                                                                  std::string_view actor);
+
+}  // namespace countersign::authority
