@@ -8,6 +8,7 @@
 #include "crypto/random.h"
 #include "merchant/api_keys.h"
 #include "merchant/checkout_store.h"
+#include "merchant/registration_erasure.h"
 #include "merchant/webhook_store.h"
 #include "storage/secret_folder.h"
 #include "store.h"
@@ -19,7 +20,7 @@ constexpr int kListed = 500;
 
 // What a subcommand takes from the command line; lives as long as the program.
 struct Arguments {
-  std::string label, id;
+  std::string label, id, email;
 };
 
 Result<void> initialize(const MerchantConfig& config) {
@@ -128,6 +129,14 @@ Result<void> replay_webhook(const MerchantConfig& config, const std::string& id)
   });
 }
 
+Result<void> erase(const MerchantConfig& config, const std::string& email) {
+  TRY(const auto database, open_store(config));
+  TRY(const int erased, merchant::erase_registrations_of(*database, email, SystemClock().now()));
+  fmt::print("Erased {} registration(s). Confirmations stay verifiable. The authority erases on its own.\n",
+             erased);
+  return ok();
+}
+
 CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
               Command work) {
   auto* subcommand = parent.add_subcommand(name, help);
@@ -143,6 +152,11 @@ void add_commands(CLI::App& app, Command& command) {
   add(app, "apply", "Apply to the authority for the gateway's certificate.", command, apply);
   add(app, "renew", "Renew the certificate now, with a new key.", command, renew);
   add(app, "serve", "Run the gateway.", command, serve);
+
+  add(app, "erase", "Erase a customer's registrations; evidence of purchases stays.", command,
+      [arguments](const MerchantConfig& config) { return erase(config, arguments->email); })
+      ->add_option("--email", arguments->email, "The customer's address.")
+      ->required();
 
   auto* keys = app.add_subcommand("keys", "API keys of shops.")->require_subcommand(1);
   add(*keys, "create", "Make a key and print it, this once.", command,

@@ -34,6 +34,12 @@ Result<void> read_gateway(Config& file, MerchantConfig& config) {
     return fail(ErrorCode::kMalformed, "checkouts.lifetime: one minute to one day");
   TRY(const auto registrations, file.integer("limits.registrations_per_hour", 1, 1'000'000, 60));
   config.registrations_per_hour = static_cast<int>(registrations);
+  TRY(const auto most, file.integer("gateway.max_connections_per_address", 1, 1024, 128));
+  config.max_connections_per_address = static_cast<std::size_t>(most);
+  TRY(const auto retention, file.duration("registrations.retention", std::chrono::days(1826)));
+  config.registration_retention = std::chrono::duration_cast<Seconds>(retention);
+  if (config.registration_retention < std::chrono::days(1))
+    return fail(ErrorCode::kMalformed, "registrations.retention: one day at least");
   return ok();
 }
 

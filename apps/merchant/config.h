@@ -32,6 +32,8 @@ struct MerchantConfig {
 
   Seconds checkout_lifetime{1800};
   int registrations_per_hour = 60;
+  Seconds registration_retention{std::chrono::days(1826)};
+  std::size_t max_connections_per_address = 128;
 
   std::string webhook_url;
   std::filesystem::path webhook_secret_file;

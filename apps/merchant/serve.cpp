@@ -38,6 +38,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   TRY(options.listener.port, choose_port(config));
   options.listener.address = config.address;
   options.listener.worker_threads = config.worker_threads;
+  options.listener.max_connections_per_address = config.max_connections_per_address;
   options.folder = config.folder / "identity";
   options.shop.public_url = config.public_url.empty()
                                 ? fmt::format("https://{}:{}", config.address, options.listener.port)
@@ -48,6 +49,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   TRY(options.applicant.names, names_of(options.shop.origins));
   options.application = config.application;
   options.registrations_per_hour = config.registrations_per_hour;
+  options.registration_retention = config.registration_retention;
   if (!config.webhook_url.empty()) {
     TRY(options.webhook_target,
         merchant::http_webhook_target(config.webhook_url, network.anchor, config.webhook_addresses));

@@ -6,11 +6,18 @@
 #include "merchant/confirmation_desk.h"
 #include "merchant/page_routes.h"
 #include "merchant/recurring.h"
+#include "merchant/registration_erasure.h"
 #include "merchant/shop_api.h"
 #include "merchant/wallet_api.h"
 #include "x509/issue.h"
 
 namespace countersign::merchant {
+
+namespace {
+
+constexpr std::chrono::hours kRetentionPause{1};
+
+}  // namespace
 
 // Members in the order of their making: what serves and works comes last and goes first.
 struct Gateway::Parts {
@@ -38,7 +45,7 @@ struct Gateway::Parts {
   http::Router routes();
   http::TlsListener tls_with(x509::Signer signer);
   Result<void> start_server(http::ServerOptions listener);
-  void start_work(std::chrono::milliseconds pace);
+  void start_work(std::chrono::milliseconds pace, Seconds retention);
   Result<void> use_certificate(const x509::Signer& signer);
   Result<void> is_ready();
   Result<void> measure();
@@ -94,6 +101,7 @@ Result<void> Gateway::Parts::start_server(http::ServerOptions listener) {
   }
   listener.tls = tls_with(std::move(*signer));
   listener.observe = http::request_observer(metrics);
+  listener.observe_refusal = http::refusal_observer(metrics);
   TRY(server, http::Server::start(std::move(listener), routes()));
   return ok();
 }
@@ -123,13 +131,21 @@ Result<void> Gateway::Parts::measure() {
   });
 }
 
-void Gateway::Parts::start_work(std::chrono::milliseconds pace) {
+void Gateway::Parts::start_work(std::chrono::milliseconds pace, Seconds retention) {
   work.push_back(std::make_unique<Recurring>("certificate", pace, [this] { return keeper.tick(); }));
   work.push_back(std::make_unique<Recurring>("checkouts", pace, [this]() -> Result<void> {
     TRY(checkouts.expire_overdue());
     TRY(confirmations.resume_pending());
     return measure();
   }));
+  work.push_back(
+      std::make_unique<Recurring>("retention", kRetentionPause, [this, retention]() -> Result<void> {
+        const auto now = context.clock.now();
+        TRY(const int erased, erase_registrations_before(context.database, now - retention, now));
+        if (erased > 0)
+          log_event(LogLevel::kInfo, "registrations_erased", {{"number", std::to_string(erased)}});
+        return ok();
+      }));
   if (!webhooks) return;
   work.push_back(std::make_unique<Recurring>("webhooks", pace, [this]() -> Result<void> {
     TRY(webhooks->deliver_due());
@@ -149,6 +165,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
                                                 GatewayOptions options) {
   auto listener = options.listener;
   const auto pace = options.pace;
+  const auto retention = options.registration_retention;
   auto parts = std::make_unique<Parts>(context, authority, token_secret, std::move(options));
   if (const auto signer = context.identity.signer()) {
     TRY(authority.identify(*signer));
@@ -157,7 +174,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
       log_error("own_status", refreshed.error());
   }
   TRY(parts->start_server(std::move(listener)));
-  parts->start_work(pace);
+  parts->start_work(pace, retention);
   return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
 }
 

@@ -28,8 +28,9 @@ struct GatewayOptions {
   ShopProfile shop;
   ApplicantProfile applicant;
   CertificateKeeper::Application application = CertificateKeeper::Application::kByItself;
-  int registrations_per_hour = 60;                // from one address
-  std::unique_ptr<WebhookTarget> webhook_target;  // null: events are only listed
+  int registrations_per_hour = 60;                          // from one address
+  Seconds registration_retention{std::chrono::days(1826)};  // of signed consents, since they were given
+  std::unique_ptr<WebhookTarget> webhook_target;            // null: events are only listed
   crypto::SecretBytes webhook_secret;
   // How often the gateway looks what there is to do.
   std::chrono::milliseconds pace{1000};

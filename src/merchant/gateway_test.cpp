@@ -151,6 +151,22 @@ TEST_F(GatewayTest, PassesTheSignedRefusalOn) {
   EXPECT_EQ(member(ask_as_shop("GET", "/v1/checkouts/" + checkout.id), "refusalCode"), "certificate_revoked");
 }
 
+TEST_F(GatewayTest, LetsTheShopCancelACheckoutUntilItIsCountersigned) {
+  const auto purchaser = shop.issue_purchaser("first");
+  const auto cancelled = open_checkout();
+  const auto path = "/v1/checkouts/" + cancelled.id;
+  EXPECT_EQ(ask("DELETE", path).status, 401);
+  EXPECT_EQ(member(ask_as_shop("DELETE", path), "state"), "cancelled");
+  EXPECT_EQ(member(ask_as_shop("DELETE", path), "state"), "cancelled");
+  EXPECT_EQ(take_order(cancelled, purchaser, cancelled.token).status, http::status_of(ErrorCode::kCancelled));
+
+  const auto sold = open_checkout();
+  const auto order = take_order(sold, purchaser, sold.token);
+  submit(sold, take(x509::sign_cms(purchaser, order.body, {.signing_time = shop.clock.now()})));
+  EXPECT_EQ(ask_as_shop("DELETE", "/v1/checkouts/" + sold.id).status, 409);
+  EXPECT_EQ(ask_as_shop("DELETE", "/v1/checkouts/nothing").status, 404);
+}
+
 TEST_F(GatewayTest, SaysNothingOfACheckoutWithoutItsToken) {
   const auto checkout = open_checkout();
   const auto purchaser = shop.issue_purchaser("first");

@@ -80,7 +80,14 @@ CREATE TABLE webhooks (
 CREATE INDEX webhooks_due ON webhooks (next_attempt) WHERE next_attempt IS NOT NULL;
 )sql";
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst}};
+// Erasure leaves the digest of the signed consent in place of the consent.
+constexpr std::string_view kSecond = R"sql(
+ALTER TABLE consents ADD COLUMN document_digest BLOB;
+ALTER TABLE consents ADD COLUMN erased BIGINT;
+CREATE INDEX consents_by_age ON consents (given) WHERE erased IS NULL;
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond}};
 
 }  // namespace
 

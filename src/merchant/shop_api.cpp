@@ -128,6 +128,7 @@ void ShopApi::add_to(http::Router& router) {
   add("POST", "/v1/checkouts", &ShopApi::open_checkout);
   add("GET", "/v1/checkouts", &ShopApi::list_checkouts);
   add("GET", "/v1/checkouts/{id}", &ShopApi::show_checkout);
+  add("DELETE", "/v1/checkouts/{id}", &ShopApi::cancel_checkout);
   add("GET", "/v1/confirmations/{orderId}", &ShopApi::show_confirmation);
   add("POST", "/v1/registrations", &ShopApi::register_customer);
   add("POST", "/v1/renewals", &ShopApi::renew_customer);
@@ -150,6 +151,11 @@ ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
 ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
   TRY(const auto view, checkouts_.view(request.parameter("id")));
   return json_answer(200, describe(view));
+}
+
+ShopApi::Answer ShopApi::cancel_checkout(const http::Request& request) {
+  TRY(checkouts_.cancel(request.parameter("id")));
+  return show_checkout(request);
 }
 
 ShopApi::Answer ShopApi::list_checkouts(const http::Request& request) {

@@ -18,6 +18,7 @@ class ShopApi {
   using Answer = Result<http::Response>;
   Answer open_checkout(const http::Request& request);
   Answer show_checkout(const http::Request& request);
+  Answer cancel_checkout(const http::Request& request);
   Answer list_checkouts(const http::Request& request);
   Answer show_confirmation(const http::Request& request);
   Answer register_customer(const http::Request& request);

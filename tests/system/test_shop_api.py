@@ -94,6 +94,13 @@ def test_checkouts_are_as_described(shop):
     assert shop.checked("POST", f"/v1/webhooks/{event['id']}/replay")[0] == 202
 
 
+def test_a_shop_cancels_its_checkout_as_described(shop):
+    _, opened = shop.checked("POST", "/v1/checkouts", {"lines": LINES, "currency": "KRW"})
+    for _ in range(2):
+        status, cancelled = shop.checked("DELETE", f"/v1/checkouts/{opened['id']}")
+        assert (status, cancelled["state"]) == (200, "cancelled")
+
+
 def test_registrations_are_as_described(shop):
     _, text = shop.checked("GET", "/v1/consent-text?locale=ko")
     consent = {"accepted": True, "textVersion": text["textVersion"], "given": "2026-01-01T00:00:00Z"}
@@ -105,6 +112,7 @@ def test_registrations_are_as_described(shop):
 
 @pytest.mark.parametrize("method, path, body", [
     ("GET", "/v1/checkouts/nothing", None),
+    ("DELETE", "/v1/checkouts/nothing", None),
     ("GET", "/v1/confirmations/nothing", None),
     ("GET", "/v1/registrations/nothing", None),
     ("POST", "/v1/registrations/nothing/restart", None),
