@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What operators do in the course of the years: renewing the authority's own certificates, erasing a customer's
+registrations, and the page for a lost wallet that needs nobody of them."""
+import subprocess
+import urllib.parse
+import urllib.request
+
+import pytest
+
+from trade import Trade
+
+
+@pytest.fixture(scope="module")
+def trade(shared_network):
+    return Trade(shared_network)
+
+
+def metric(network, name: str) -> int:
+    with urllib.request.urlopen(network.status_url + "/metrics", timeout=10) as response:
+        lines = response.read().decode().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[-1])
+
+
+def end_of(file) -> str:
+    return subprocess.run(["openssl", "x509", "-in", file, "-noout", "-enddate"], capture_output=True, text=True,
+                          check=True).stdout
+
+
+def test_the_authority_goes_on_with_renewed_certificates_of_its_own(network):
+    trade = Trade(network)
+    name = 'countersign_certificate_expiry_seconds{certificate="tls"}'
+    before, serving = end_of(network.authority_folder / "certificates/tls.pem"), metric(network, name)
+    assert "None was due" in network.operator("services", "renew")
+    renewed = network.operator("services", "renew", "--within-days", "2000")
+    assert all(name in renewed for name in ["OCSP Responder", "Confirmation Signer", "Authority Server"])
+    assert "ocsp" in network.operator("services", "list")
+    network.authority.stop()
+    network.start_authority()
+    assert end_of(network.authority_folder / "certificates/tls.pem") != before
+    assert metric(network, name) > serving
+    purchaser, _ = trade.purchaser("after-renewal")
+    assert trade.confirm(trade.connect(), trade.countersigned(purchaser)).status == 200
+    network.verify_audit_log()
+
+
+def test_a_shop_erases_a_customer_and_the_address_is_nowhere_in_its_folder(network):
+    address = "forgotten@mail.example"
+    network.register(address)
+    assert "Erased 1 registration" in network.shop("erase", "--email", address)
+    assert "Erased 0 registration" in network.shop("erase", "--email", address)
+    network.merchant.stop()
+    for file in network.merchant_folder.rglob("*"):
+        assert not file.is_file() or address.encode() not in file.read_bytes(), file
+
+
+def test_a_lost_wallet_is_stopped_by_a_form_in_any_browser(trade):
+    anyone = trade.connect_as_anyone()
+    page = anyone.ask("GET", "/suspension?lang=ko")
+    assert page.status == 200 and '<html lang="ko">' in page.body.decode()
+    form = urllib.parse.urlencode({"serial": "00 11", "code": "AAAA-BBBB-CCCC-DDDD"}).encode()
+    refused = anyone.ask("POST", "/suspension", form, media="application/x-www-form-urlencoded")
+    assert refused.status in (400, 404) and 'role="alert"' in refused.body.decode()
