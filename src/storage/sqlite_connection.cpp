@@ -19,7 +19,9 @@ constexpr std::string_view kSettings =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = "
     "OFF; "
     "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864; "
-    "PRAGMA wal_autocheckpoint = 4000;";
+    "PRAGMA wal_autocheckpoint = 0;";
+// Beyond, a commit checkpoints by itself: the Checkpointer cannot keep up, or the store has none.
+constexpr int kLargestLog = 16'000;  // pages: 128 MB
 
 // Whether the system refused for want of room. SQLite notes the system's error for opening and not for
 // committing, where errno, cleared before each step, still has it.
@@ -171,6 +173,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
   TRY(connection->run_script(kPageSize));
   TRY(connection->use_write_ahead_log());
   TRY(connection->run_script(kSettings));
+  sqlite3_wal_hook(handle, &SqliteConnection::note_log, connection.get());
   if (use == Use::kReading) {
     TRY(connection->run_script("PRAGMA query_only = ON"));
   }
@@ -267,6 +270,21 @@ Result<void> SqliteConnection::run_script(std::string_view sql) {
   errno = 0;
   const int code = sqlite3_exec(database_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return fail(error_of(code));
+  return ok();
+}
+
+int SqliteConnection::note_log(void* self, sqlite3* database, const char* name, int pages) {
+  static_cast<SqliteConnection*>(self)->log_pages_ = pages;
+  if (pages >= kLargestLog)
+    sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return SQLITE_OK;  // the commit stands, whatever became of the checkpoint
+}
+
+Result<void> SqliteConnection::checkpoint() {
+  errno = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK && code != SQLITE_BUSY) return fail(error_of(code));
   return ok();
 }
 

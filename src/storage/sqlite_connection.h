@@ -19,7 +19,7 @@ namespace countersign::storage {
 // time.
 class SqliteConnection {
  public:
-  enum class Use { kWriting, kReading };
+  enum class Use { kWriting, kReading, kCheckpointing };
   // Opens an existing file: WAL, synchronous=FULL and the other settings of open_sqlite; kReading can change
   // nothing.
   static Result<std::unique_ptr<SqliteConnection>> open(const std::filesystem::path& file, Use use);
@@ -31,6 +31,10 @@ class SqliteConnection {
   Result<void> run_script(std::string_view sql);
   // Ends whatever transaction there is. False when even that failed: the connection must then be closed.
   bool roll_back();
+  // Pages in the write-ahead log after this connection's last commit.
+  int log_pages() const { return log_pages_; }
+  // Carries the log into the store as far as readers allow; waits for nobody and holds no writer up.
+  Result<void> checkpoint();
   // Copies the whole store, as of one instant, into the empty file at `destination`.
   Result<void> copy_to(const std::filesystem::path& destination);
 
@@ -57,10 +61,12 @@ class SqliteConnection {
   Result<Statement*> prepared(std::string_view sql);
   Result<void> number_parameters(Statement& statement);
   Error error_of(int code) const;
+  static int note_log(void* self, sqlite3* database, const char* name, int pages);
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>>
       statements_;  // destroyed before database_
+  int log_pages_ = 0;
 };
 
 }  // namespace countersign::storage

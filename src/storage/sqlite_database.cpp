@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "storage/checkpointer.h"
 #include "storage/file.h"
 #include "storage/file_descriptor.h"
 #include "storage/schema.h"
@@ -62,7 +63,7 @@ class SqliteTransaction final : public Transaction {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::filesystem::path file, std::unique_ptr<SqliteConnection> writer)
-      : file_(std::move(file)), writer_(std::move(writer)) {}
+      : file_(std::move(file)), writer_(std::move(writer)), checkpointer_(file_, writer_mutex_) {}
 
   Result<void> write(const std::function<Result<void>(Transaction&)>& work) override {
     return change([&](SqliteTransaction& transaction) { return work(transaction); });
@@ -84,6 +85,7 @@ class SqliteDatabase final : public Database {
   std::atomic<std::thread::id> writing_thread_{};  // who holds writer_mutex_
   std::mutex readers_mutex_;                       // guards readers_ while one is taken or given back
   std::vector<std::unique_ptr<SqliteConnection>> readers_;  // idle ones
+  Checkpointer checkpointer_;
 };
 
 // Runs a function at the end of a scope, however it is left.
@@ -119,6 +121,7 @@ Result<void> SqliteDatabase::change_locked(const std::function<Result<void>(Sqli
   TRY(work(transaction));
   if (transaction.failure()) return fail(*transaction.failure());
   TRY(writer_->execute("COMMIT", {}));
+  checkpointer_.log_has(writer_->log_pages());
   return ok();
 }
 
