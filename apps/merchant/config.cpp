@@ -56,6 +56,14 @@ Result<void> read_webhooks(Config& file, MerchantConfig& config) {
   return ok();
 }
 
+Result<void> read_shop(Config& file, MerchantConfig& config) {
+  TRY(config.shop_catalogue, file.file("shop.catalogue", ""));
+  TRY(config.shop_pictures, file.file("shop.pictures", ""));
+  if (!config.shop_catalogue.empty() && config.shop_pictures.empty())
+    return fail(ErrorCode::kMalformed, "shop.pictures: needed with shop.catalogue");
+  return ok();
+}
+
 }  // namespace
 
 Result<MerchantConfig> load_config(const std::filesystem::path& path) {
@@ -64,6 +72,7 @@ Result<MerchantConfig> load_config(const std::filesystem::path& path) {
   TRY(read_merchant(file, config));
   TRY(read_gateway(file, config));
   TRY(read_webhooks(file, config));
+  TRY(read_shop(file, config));
   TRY(config.root, file.file("network.root"));
   TRY(config.authority_url, file.text("authority.service_url"));
   TRY(config.folder, file.file("storage.folder"));

@@ -39,6 +39,9 @@ struct MerchantConfig {
   std::filesystem::path webhook_secret_file;
   http::AddressPolicy webhook_addresses = http::AddressPolicy::kPublicOnly;
 
+  std::filesystem::path shop_catalogue;  // empty: no demo shop
+  std::filesystem::path shop_pictures;
+
   LogLevel log_level = LogLevel::kInfo;
 };
 

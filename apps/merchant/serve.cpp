@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "commands.h"
@@ -32,6 +33,18 @@ Result<unsigned short> choose_port(const MerchantConfig& config) {
   return server->port();
 }
 
+Result<std::optional<merchant::ShopOptions>> demo_shop(const MerchantConfig& config,
+                                                       const merchant::ShopProfile& profile) {
+  if (config.shop_catalogue.empty()) return std::nullopt;
+  if (std::ranges::find(profile.origins, profile.public_url) == profile.origins.end())
+    return fail(ErrorCode::kMalformed,
+                "shop: its pages are at gateway.public_url, which is not among merchant.origins");
+  merchant::ShopOptions shop;
+  TRY(shop.catalogue, merchant::Catalogue::load(config.shop_catalogue, config.shop_pictures));
+  shop.public_url = profile.public_url;
+  return shop;
+}
+
 Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
                                                  const merchant::NetworkView& network) {
   merchant::GatewayOptions options;
@@ -45,6 +58,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
                                 : config.public_url;
   options.shop.origins = config.origins.empty() ? std::vector{options.shop.public_url} : config.origins;
   options.shop.checkout_lifetime = config.checkout_lifetime;
+  TRY(options.demo_shop, demo_shop(config, options.shop));
   options.applicant = config.applicant;
   TRY(options.applicant.names, names_of(options.shop.origins));
   options.application = config.application;

@@ -71,6 +71,9 @@ service_url = "https://127.0.0.1:{service_port}"
 folder = "data"
 [keys]
 passphrase_file = "passphrase"
+[shop]
+catalogue = "{etc}/shop-catalogue.json"
+pictures = "{etc}/shop-pictures"
 """
 WALLET_TOML = """
 [wallet]
@@ -200,7 +203,7 @@ class Network:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
                 name=self.merchant_name, port=self.ports["gateway"], root=self.root_pem,
-                service_port=self.port_of_authority_for_merchant))
+                service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc"))
             self.shop("init")
             self.merchant = self._service("merchant", [self.programs["countersign-merchant"], "--config",
                                                        self.merchant_folder / "merchant.toml", "serve"])

@@ -32,11 +32,14 @@ struct Gateway::Parts {
         checkouts(context, tokens, authority.status, std::move(options.shop)),
         confirmations(context, authority.confirmations),
         registrations(context, authority.enrolments),
-        pages(context, tokens, registrations, options.registrations_per_hour),
+        pages(context, tokens, registrations,
+              {options.registrations_per_hour,
+               options.demo_shop ? FrontPage::kShop : FrontPage::kRegistration}),
         shop_api(context, checkouts, registrations),
         wallet_api(tokens, checkouts, confirmations),
         keeper(context.identity, applicant, staple, options.application,
                [this](const x509::Signer& signer) { return use_certificate(signer); }) {
+    if (options.demo_shop) shop.emplace(context, tokens, checkouts, std::move(*options.demo_shop));
     if (options.webhook_target)
       webhooks.emplace(context.database, context.clock, std::move(options.webhook_target),
                        std::move(options.webhook_secret));
@@ -64,6 +67,7 @@ struct Gateway::Parts {
   ConfirmationDesk confirmations;
   RegistrationDesk registrations;
   PageRoutes pages;
+  std::optional<ShopRoutes> shop;
   ShopApi shop_api;
   WalletApi wallet_api;
   CertificateKeeper keeper;
@@ -76,6 +80,7 @@ http::Router Gateway::Parts::routes() {
   http::Router router;
   pages.add_to(router);
   shop_api.add_to(router);
+  if (shop) shop->add_to(router);
   wallet_api.add_to(router);
   router.add_blocking("GET", "/.well-known/countersign/{token}", [this](const http::Request& request) {
     const auto authorization = applicant.answer_challenge(request.parameter("token"));
@@ -163,6 +168,9 @@ Gateway::~Gateway() {
 Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const AuthorityPorts& authority,
                                                 const crypto::SecretBytes& token_secret,
                                                 GatewayOptions options) {
+  if (options.demo_shop) {
+    TRY(ShopOrders::migrate(context.database));
+  }
   auto listener = options.listener;
   const auto pace = options.pace;
   const auto retention = options.registration_retention;

@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "merchant/certificate_keeper.h"
 #include "merchant/checkout_desk.h"
+#include "merchant/shop/shop_routes.h"
 #include "merchant/webhook_sender.h"
 
 namespace countersign::merchant {
@@ -26,6 +27,7 @@ struct GatewayOptions {
   http::ServerOptions listener;  // without TLS: that is the gateway's own
   std::filesystem::path folder;  // of identity and application
   ShopProfile shop;
+  std::optional<ShopOptions> demo_shop;  // none: the gateway stands beside a shop of its own
   ApplicantProfile applicant;
   CertificateKeeper::Application application = CertificateKeeper::Application::kByItself;
   int registrations_per_hour = 60;                          // from one address

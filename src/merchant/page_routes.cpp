@@ -34,11 +34,12 @@ std::string_view trouble_of(ErrorCode code, const Words& words) {
 }  // namespace
 
 PageRoutes::PageRoutes(GatewayContext context, const Tokens& tokens, RegistrationDesk& registrations,
-                       int registrations_per_hour)
+                       PageOptions options)
     : context_(context),
       tokens_(tokens),
       registrations_(registrations),
-      limit_(registrations_per_hour, std::chrono::hours(1)) {}
+      front_(options.front),
+      limit_(options.registrations_per_hour, std::chrono::hours(1)) {}
 
 void PageRoutes::add_to(http::Router& router) {
   using documents::ConsentKind;
@@ -66,7 +67,7 @@ PageFrame PageRoutes::frame_for(const http::Request& request) const {
 }
 
 http::Response PageRoutes::show_front(const http::Request& request) const {
-  return page_response(200, front_page(frame_for(request)));
+  return page_response(200, front_page(frame_for(request), front_));
 }
 
 http::Response PageRoutes::show_form(const http::Request& request, documents::ConsentKind kind) const {

@@ -9,12 +9,17 @@
 
 namespace countersign::merchant {
 
+struct PageOptions {
+  int registrations_per_hour = 60;  // from one address
+  FrontPage front = FrontPage::kRegistration;
+};
+
 // PageRoutes serves the gateway's pages to people: start page, registration, renewal. A form counts only with
 // the token of its own page and the cookie of its own browser. Outlives the server.
 class PageRoutes {
  public:
   PageRoutes(GatewayContext context, const Tokens& tokens, RegistrationDesk& registrations,
-             int registrations_per_hour);
+             PageOptions options);
   void add_to(http::Router& router);
 
  private:
@@ -28,6 +33,7 @@ class PageRoutes {
   const GatewayContext context_;
   const Tokens& tokens_;
   RegistrationDesk& registrations_;
+  const FrontPage front_;
   RateLimit limit_;
 };
 

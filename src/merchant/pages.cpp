@@ -99,21 +99,25 @@ std::string readable_time(TimePoint time) {
 
 }  // namespace
 
-std::string front_page(const PageFrame& frame) {
+std::string front_page(const PageFrame& frame, FrontPage leads_to) {
   const Words& words = words_in(frame.language);
   const auto language = language_code(frame.language);
+  std::string shop;
+  if (leads_to == FrontPage::kShop)
+    shop = fmt::format("<li><a class=\"button\" href=\"/shop?lang={}\">{}</a><p>{}</p></li>\n", language,
+                       words.front_shop, words.front_shop_hint);
   return layout(frame, frame.merchant,
                 fmt::format(R"(<h1>{}</h1>
 <p class="lead">{}</p>
 <ul class="ways">
-<li><a class="button" href="/register?lang={}">{}</a><p>{}</p></li>
+{}<li><a class="button" href="/register?lang={}">{}</a><p>{}</p></li>
 <li><a class="button quiet" href="/renew?lang={}">{}</a><p>{}</p></li>
 </ul>
 <h2>{}</h2>
 <p>{}</p>)",
-                            html_escape(frame.merchant), words.front_lead, language, words.front_register,
-                            words.front_register_hint, language, words.front_renew, words.front_renew_hint,
-                            words.front_how_title, words.front_how));
+                            html_escape(frame.merchant), words.front_lead, shop, language,
+                            words.front_register, words.front_register_hint, language, words.front_renew,
+                            words.front_renew_hint, words.front_how_title, words.front_how));
 }
 
 std::string form_page(const FormPage& page) {

@@ -16,6 +16,9 @@ struct PageFrame {
   std::string path;      // "/register", for the link to the other language
 };
 
+// What the start page leads to first.
+enum class FrontPage { kRegistration, kShop };
+
 // The registration or renewal form, empty or with what was wrong with it. The consent is never ticked
 // beforehand.
 struct FormPage {
@@ -31,7 +34,7 @@ struct FormPage {
 
 // Pages without script: HTML with labels, headings, errors that name their field, and one stylesheet.
 // Everything from outside is escaped.
-std::string front_page(const PageFrame& frame);
+std::string front_page(const PageFrame& frame, FrontPage leads_to = FrontPage::kRegistration);
 std::string form_page(const FormPage& page);
 // The link and its QR code. kTooLarge when the link fits into no QR code.
 Result<std::string> done_page(const PageFrame& frame, const Registration& registration);

@@ -12,6 +12,8 @@ constexpr Words kEnglish = {
     .front_lead =
         "Shop with a signature of your own. You sign each order in your wallet, we countersign it, and the "
         "certification authority confirms it to both of us.",
+    .front_shop = "Visit the shop",
+    .front_shop_hint = "Choose here, sign and pay on your own terminal.",
     .front_register = "Register",
     .front_register_hint = "Get certificates for your wallet. Takes one form and one e-mail.",
     .front_renew = "Renew your registration",
@@ -74,6 +76,8 @@ constexpr Words kKorean = {
         "나만의 서명으로 안전하게 구매하세요. 주문마다 지갑에서 서명하면 저희가 함께 서명하고, 인증기관이 "
         "양쪽에 "
         "거래를 확인해 드립니다.",
+    .front_shop = "상점 둘러보기",
+    .front_shop_hint = "여기에서 고르고, 내 단말기에서 서명하고 결제합니다.",
     .front_register = "등록하기",
     .front_register_hint = "지갑에 쓸 인증서를 받습니다. 양식 하나와 전자우편 한 통이면 됩니다.",
     .front_renew = "등록 갱신하기",

@@ -10,7 +10,8 @@ namespace countersign::merchant {
 // Words is every text of the gateway's pages in one language; {} stands for the merchant's name or a time.
 struct Words {
   std::string_view skip, other_language, other_language_code, other_language_label;
-  std::string_view front_lead, front_register, front_register_hint, front_renew, front_renew_hint;
+  std::string_view front_lead, front_shop, front_shop_hint, front_register, front_register_hint, front_renew,
+      front_renew_hint;
   std::string_view front_how_title, front_how;
   std::string_view register_title, register_lead, register_button;
   std::string_view renew_title, renew_lead, renew_button;

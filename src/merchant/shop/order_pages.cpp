@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "http/html.h"
+#include "merchant/qr.h"
+#include "merchant/shop/page_parts.h"
+
+namespace countersign::merchant {
+namespace {
+
+using http::html_escape;
+
+std::string path_of(const ShopOrder& order) {
+  return "/shop/orders/" + order.checkout.id;
+}
+
+std::string timeline(const ShopWords& words, const ShopOrder& order) {
+  std::string steps;
+  for (const auto& step : order.timeline)
+    steps +=
+        fmt::format("<li>{} {}</li>\n", words_of(step.kind, words), step.at ? time_element(*step.at) : "");
+  return fmt::format("<h2>{}</h2>\n<ol class=\"timeline\">\n{}</ol>\n", words.timeline, steps);
+}
+
+std::string evidence(const ShopWords& words, const ShopOrder& order) {
+  std::string files;
+  const auto add = [&](bool exists, std::string_view name, std::string_view meaning) {
+    if (exists)
+      files += fmt::format("<li><a href=\"{}/{}\" download>{}</a> <code>{}</code></li>\n", path_of(order),
+                           name, meaning, name);
+  };
+  add(!order.order.empty() && !order.countersigned_order.empty(), "order.json", words.file_order);
+  add(!order.signed_order.empty(), "signed-order.p7m", words.file_signed);
+  add(!order.countersigned_order.empty(), "countersigned-order.p7m", words.file_countersigned);
+  add(order.confirmation.has_value(), "confirmation.p7m", words.file_confirmation);
+  if (files.empty()) return "";
+  return fmt::format("<h2>{}</h2>\n<p>{}</p>\n<ul class=\"files\">\n{}</ul>\n<p class=\"hint\">{}</p>\n",
+                     words.evidence, words.evidence_text, files, words.verify_text);
+}
+
+struct Outcome {
+  std::string_view title, text;
+};
+
+Outcome outcome_of(CheckoutState state, const ShopWords& words) {
+  switch (state) {
+    case CheckoutState::kConfirmed:
+      return {words.title_confirmed, words.text_confirmed};
+    case CheckoutState::kRefused:
+      return {words.title_refused, words.text_refused};
+    case CheckoutState::kCancelled:
+      return {words.title_cancelled, words.text_cancelled};
+    case CheckoutState::kExpired:
+      return {words.title_expired, words.text_expired};
+    default:
+      return {words.title_confirming, words.text_confirming};
+  }
+}
+
+// Until an order is decided its page renews itself: by script, or else by the browser.
+constexpr std::string_view kRenewal = "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>\n";
+
+std::string state_line(const ShopWords& words, const ShopOrder& order) {
+  return fmt::format("<p class=\"state\" id=\"state\" role=\"status\" data-state=\"{}\">{}</p>\n",
+                     checkout_state_name(order.checkout.state), words_of(order.checkout.state, words));
+}
+
+std::string decided_page(const ShopFrame& frame, const ShopOrder& order) {
+  const ShopWords& words = shop_words_in(frame.language);
+  const auto outcome = outcome_of(order.checkout.state, words);
+  const bool confirmed = order.confirmation.has_value();
+  const bool waits = order.checkout.state == CheckoutState::kConfirming;
+  std::string more;
+  if (waits) more = state_line(words, order);
+  if (order.checkout.state == CheckoutState::kRefused && order.answer)
+    more = fmt::format("<p>{}</p>\n", fmt::format(fmt::runtime(words.reason),
+                                                  "<code>" + html_escape(order.answer->code) + "</code>"));
+  if (confirmed)
+    more = fmt::format("<p><a class=\"button\" id=\"receipt\" href=\"{}\">{}</a></p>\n",
+                       shop_address(frame, path_of(order) + "/receipt"), words.receipt);
+  else if (!waits)
+    more += shop_form(frame, path_of(order) + "/again",
+                      fmt::format("<button type=\"submit\">{}</button>\n", words.again));
+  const std::string content = fmt::format(
+      "<h1 id=\"outcome\" data-outcome=\"{}\">{}</h1>\n<p class=\"lead\">{}</p>\n{}<div class=\"columns\">\n"
+      "<section>\n<h2>{}</h2>\n{}</section>\n<section>\n{}{}</section>\n</div>",
+      checkout_state_name(order.checkout.state), outcome.title, outcome.text, more, words.your_order,
+      order_table(words, order.checkout), timeline(words, order), evidence(words, order));
+  return shop_layout(frame, outcome.title, content, waits ? kRenewal : "");
+}
+
+// The ways to the terminal. The extension marks the tag with `state`, by which the stylesheet chooses the
+// words.
+std::string ways(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer,
+                 std::string_view qr) {
+  const ShopWords& words = shop_words_in(frame.language);
+  return fmt::format(
+      R"(<ol class="ways">
+<li><h2>{browser_title}</h2>
+<countersign-purchase gateway="{gateway}" checkout="{checkout}" token="{token}" profiles="{profiles}" hidden></countersign-purchase>
+<p class="with-extension">{browser_found}</p>
+<p class="without-extension">{browser_missing} <a href="{needs}">{needs_words}</a></p></li>
+<li><h2>{link_title}</h2><p>{link_text}</p><p><a class="button quiet" id="wallet-link" href="{link}">{open}</a></p></li>
+<li><h2>{qr_title}</h2><p>{qr_text}</p><div class="qr">{qr}</div></li>
+</ol>
+)",
+      fmt::arg("browser_title", words.browser_title), fmt::arg("gateway", html_escape(offer.gateway)),
+      fmt::arg("checkout", html_escape(order.checkout.id)), fmt::arg("token", html_escape(offer.token)),
+      fmt::arg("profiles", html_escape(offer.profiles)), fmt::arg("browser_found", words.browser_found),
+      fmt::arg("browser_missing", words.browser_missing),
+      fmt::arg("needs", shop_address(frame, "/shop/needs")), fmt::arg("needs_words", words.browser_needs),
+      fmt::arg("link_title", words.link_title), fmt::arg("link_text", words.link_text),
+      fmt::arg("link", html_escape(offer.link)), fmt::arg("open", words.open_link),
+      fmt::arg("qr_title", words.qr_title), fmt::arg("qr_text", words.qr_text), fmt::arg("qr", qr));
+}
+
+Result<std::string> payment_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
+  const ShopWords& words = shop_words_in(frame.language);
+  TRY(const auto qr, qr_svg(offer.link, words.qr_label));
+  const std::string cancel = shop_form(
+      frame, path_of(order) + "/cancel",
+      fmt::format("<button type=\"submit\" id=\"cancel\" class=\"quiet\">{}</button>\n", words.cancel));
+  const std::string valid =
+      fmt::format(fmt::runtime(words.valid_until), time_element(order.checkout.expires));
+  return shop_layout(
+      frame, words.pay_title,
+      fmt::format(
+          "<h1>{}</h1>\n{}<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n<h2>{}</h2>\n{}"
+          "<p class=\"hint\">{}. {}</p>\n{}</section>\n<section>\n{}</section>\n</div>",
+          words.pay_title, state_line(words, order), words.pay_lead, words.your_order,
+          order_table(words, order.checkout), valid, words.refresh_hint, cancel,
+          ways(frame, order, offer, qr)),
+      kRenewal);
+}
+
+}  // namespace
+
+Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
+  const auto state = order.checkout.state;
+  if (state == CheckoutState::kOpen || state == CheckoutState::kTaken)
+    return payment_page(frame, order, offer);
+  return decided_page(frame, order);
+}
+
+std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& orders) {
+  const ShopWords& words = shop_words_in(frame.language);
+  std::string rows;
+  for (const auto& order : orders) {
+    const std::string name = fmt::format(fmt::runtime(words.order_of), time_element(order.created));
+    rows += fmt::format("<tr><td><a href=\"{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td></tr>\n",
+                        shop_address(frame, "/shop/orders/" + order.id), name, words_of(order.state, words),
+                        format_amount(order.total));
+  }
+  const std::string list =
+      rows.empty()
+          ? fmt::format("<p class=\"lead\">{}</p>", words.orders_none)
+          : fmt::format(
+                "<table>\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th>"
+                "<th scope=\"col\" class=\"number\">{}</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>",
+                words.your_order, words.status, words.total, rows);
+  return shop_layout(frame, words.orders_title, fmt::format("<h1>{}</h1>\n{}", words.orders_title, list));
+}
+
+std::string receipt_page(const ShopFrame& frame, const ShopOrder& order) {
+  const ShopWords& words = shop_words_in(frame.language);
+  const auto& confirmation = *order.confirmation;
+  const auto fact = [](std::string_view term, std::string_view value) {
+    return fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, value);
+  };
+  const std::string facts =
+      fact(words.receipt_number, "<code id=\"confirmation-id\">" + html_escape(confirmation.id) + "</code>") +
+      fact(words.receipt_time, time_element(confirmation.time)) +
+      fact(words.receipt_authority, html_escape(confirmation.data_centre.text())) +
+      fact(words.receipt_seller, html_escape(confirmation.merchant.subject.text())) +
+      fact(words.receipt_buyer, html_escape(confirmation.purchaser.subject.text())) +
+      fact(words.receipt_order, "<code>" + html_escape(confirmation.order_id) + "</code>");
+  return shop_layout(
+      frame, words.receipt_title,
+      fmt::format("<article class=\"receipt\">\n<h1>{}</h1>\n<p class=\"brand\">{}</p>\n{}<dl>\n{}</dl>\n"
+                  "<p class=\"hint\">{}</p>\n</article>\n{}",
+                  words.receipt_title, html_escape(frame.merchant), order_table(words, order.checkout), facts,
+                  words.receipt_text, evidence(words, order)));
+}
+
+}  // namespace countersign::merchant

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/shop/shop_orders.h"
+
+#include <array>
+
+#include "crypto/digest.h"
+#include "x509/cms.h"
+
+namespace countersign::merchant {
+namespace {
+
+constexpr std::string_view kFirst = R"sql(
+CREATE TABLE shop_orders (
+  checkout TEXT PRIMARY KEY REFERENCES checkouts(id),
+  session BLOB NOT NULL
+);
+CREATE INDEX shop_orders_by_session ON shop_orders (session, checkout);
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst}};
+
+Bytes digest_of(std::string_view session) {
+  return to_bytes(crypto::sha256(as_bytes(session)));
+}
+
+struct Times {
+  std::optional<TimePoint> countersigned, received;
+};
+
+Result<Times> find_times(storage::Reader& reader, const std::string& order_id) {
+  Times times;
+  TRY(const auto countersigned,
+      reader.query_one("SELECT created FROM countersigned_orders WHERE order_id = $1", {order_id}));
+  if (countersigned) times.countersigned = from_unix_seconds(countersigned->integer(0));
+  TRY(const auto answered, reader.query_one("SELECT received FROM answers WHERE order_id = $1", {order_id}));
+  if (answered) times.received = from_unix_seconds(answered->integer(0));
+  return times;
+}
+
+Result<Bytes> content_of(BytesView der) {
+  TRY(const auto cms, x509::UnverifiedCms::parse(der));
+  return to_bytes(cms.unverified_content());
+}
+
+Result<void> read_documents(storage::Reader& reader, ShopOrder& shown) {
+  TRY(const auto order, find_order(reader, shown.order_id));
+  if (!order) return ok();
+  shown.order = order->document;
+  TRY(auto countersigned, find_countersigned(reader, shown.order_id));
+  if (!countersigned) return ok();
+  shown.countersigned_order = std::move(countersigned->document);
+  TRY(shown.signed_order, content_of(shown.countersigned_order));
+  if (!shown.answer || shown.answer->answer.kind != SignedAnswer::Kind::kConfirmation) return ok();
+  TRY(const auto content, content_of(shown.answer->answer.document));
+  TRY(shown.confirmation, documents::parse_confirmation(content));
+  return ok();
+}
+
+Result<std::vector<TimelineStep>> timeline_of(const ShopOrder& shown, const Times& times) {
+  std::vector<TimelineStep> steps{{StepKind::kOpened, shown.checkout.created}};
+  if (!shown.order.empty()) {
+    TRY(const auto order, documents::parse_order(shown.order));
+    steps.push_back({StepKind::kTaken, order.created});
+  }
+  if (times.countersigned) steps.push_back({StepKind::kCountersigned, times.countersigned});
+  if (shown.confirmation) {
+    steps.push_back({StepKind::kConfirmed, shown.confirmation->time});
+    steps.push_back({StepKind::kReceived, times.received});
+  }
+  if (shown.checkout.state == CheckoutState::kRefused) steps.push_back({StepKind::kRefused, times.received});
+  if (shown.checkout.state == CheckoutState::kCancelled)
+    steps.push_back({StepKind::kCancelled, std::nullopt});
+  if (shown.checkout.state == CheckoutState::kExpired)
+    steps.push_back({StepKind::kExpired, shown.checkout.expires});
+  return steps;
+}
+
+}  // namespace
+
+Result<void> ShopOrders::migrate(storage::Database& database) {
+  return database.migrate("shop", kMigrations);
+}
+
+Result<void> ShopOrders::remember(std::string_view session, std::string_view checkout) {
+  return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute(
+        "INSERT INTO shop_orders (checkout, session) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        {std::string(checkout), digest_of(session)}));
+    return ok();
+  });
+}
+
+Result<ShopOrder> ShopOrders::find(std::string_view session, std::string_view checkout) {
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto row,
+        reader.query_one("SELECT checkout FROM shop_orders WHERE checkout = $1 AND session = $2",
+                         {std::string(checkout), digest_of(session)}));
+    if (!row) return fail(ErrorCode::kNotFound, "no such order of this browser");
+    return ok();
+  }));
+  TRY(auto view, checkouts_.view(checkout));
+  ShopOrder shown;
+  shown.checkout = std::move(view.checkout);
+  shown.order_id = std::move(view.order_id);
+  shown.answer = std::move(view.answer);
+  Times times;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(read_documents(reader, shown));
+    TRY(times, find_times(reader, shown.order_id));
+    return ok();
+  }));
+  TRY(shown.timeline, timeline_of(shown, times));
+  return shown;
+}
+
+Result<std::vector<Checkout>> ShopOrders::newest(std::string_view session, int limit) {
+  std::vector<Checkout> checkouts;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto rows,
+        reader.query("SELECT checkout FROM shop_orders WHERE session = $1 ORDER BY checkout DESC LIMIT $2",
+                     {digest_of(session), std::int64_t{limit}}));
+    for (const auto& row : rows) {
+      TRY(auto checkout, find_checkout(reader, row.text(0)));
+      if (checkout) checkouts.push_back(std::move(*checkout));
+    }
+    return ok();
+  }));
+  return checkouts;
+}
+
+}  // namespace countersign::merchant

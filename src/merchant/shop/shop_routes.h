@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/rate_limit.h"
+#include "http/router.h"
+#include "http/target.h"
+#include "merchant/shop/shop_pages.h"
+#include "merchant/tokens.h"
+
+namespace countersign::merchant {
+
+// The demo shop of a gateway.
+struct ShopOptions {
+  Catalogue catalogue;
+  std::string public_url;                  // of the gateway; also the origin of its pages
+  std::string profiles = "session plain";  // in the order of preference, as the tag names them
+  int orders_per_hour = 600;               // from one address
+};
+
+// ShopRoutes serves the demo shop below /shop: shelf, articles, cart, payment page, orders with their
+// evidence. A browser is known by a random cookie; it sees its own orders only, and its forms count only with
+// that cookie's token. Outlives the server.
+class ShopRoutes {
+ public:
+  ShopRoutes(GatewayContext context, const Tokens& tokens, CheckoutDesk& checkouts, ShopOptions options);
+  void add_to(http::Router& router);
+
+ private:
+  // One request of a browser: who it is, what is in its cart.
+  struct Visit {
+    const http::Request& request;
+    std::string session;
+    bool is_new = false;
+    Cart cart;
+    Language language = Language::kEnglish;
+    http::Fields fields;  // of a form that may be acted upon
+  };
+  using Page = http::Response (ShopRoutes::*)(const Visit&);
+
+  void add_page(http::Router& router, std::string_view pattern, Page page);
+  void add_form(http::Router& router, std::string_view pattern, Page act);
+  void add_files(http::Router& router);
+
+  http::Response show_shelf(const Visit& visit);
+  http::Response show_item(const Visit& visit);
+  http::Response show_cart(const Visit& visit);
+  http::Response show_needs(const Visit& visit);
+  http::Response show_orders(const Visit& visit);
+  http::Response show_order(const Visit& visit);
+  http::Response show_receipt(const Visit& visit);
+  http::Response tell_state(const Visit& visit);
+  http::Response send_file(const Visit& visit);
+  http::Response add_to_cart(const Visit& visit);
+  http::Response update_cart(const Visit& visit);
+  http::Response check_out(const Visit& visit);
+  http::Response cancel_order(const Visit& visit);
+  http::Response order_again(const Visit& visit);
+
+  Visit visit_of(const http::Request& request) const;
+  // kForbidden for a form that is not this browser's and of this site.
+  Result<void> accept_form(Visit& visit) const;
+  ShopFrame frame_for(const Visit& visit, std::string_view trouble = {}) const;
+  http::Response respond(const Visit& visit, int status, std::string_view html) const;
+  http::Response respond_cart(const Visit& visit, int status, std::string_view trouble) const;
+  http::Response respond_missing(const Visit& visit) const;
+  // Sends the browser on, with this cart.
+  http::Response go_on(const Visit& visit, std::string_view path, const Cart& cart) const;
+  Result<Checkout> open_checkout(const Visit& visit);
+
+  const GatewayContext context_;
+  const Tokens& tokens_;
+  CheckoutDesk& checkouts_;
+  const ShopOptions options_;
+  ShopOrders orders_;
+  RateLimit limit_;
+};
+
+}  // namespace countersign::merchant

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/shop/shop_routes.h"
+
+#include <gtest/gtest.h>
+
+#include "documents/json.h"
+#include "merchant/confirmation_desk.h"
+#include "merchant/form.h"
+#include "merchant/shop/sample_catalogue.h"
+#include "merchant/testing.h"
+
+namespace countersign::merchant {
+namespace {
+
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+
+bool contains(const http::Response& response, std::string_view part) {
+  return as_text(response.body).find(part) != std::string_view::npos;
+}
+
+std::string between(std::string_view text, std::string_view before, std::string_view after) {
+  const auto begin = text.find(before);
+  if (begin == std::string_view::npos) return "";
+  const auto rest = text.substr(begin + before.size());
+  return std::string(rest.substr(0, rest.find(after)));
+}
+
+// A browser: keeps cookies, follows the shop's redirects, sends forms with their hidden fields.
+class Browser {
+ public:
+  explicit Browser(const http::Router& router) : router_(router) {}
+
+  http::Response get(std::string path, std::map<std::string, std::string, std::less<>> query = {}) {
+    http::Request request;
+    request.path = std::move(path);
+    request.query = std::move(query);
+    return send(std::move(request));
+  }
+  http::Response post(std::string path, const std::string& body) {
+    http::Request request;
+    request.method = "POST";
+    request.path = std::move(path);
+    request.body = to_bytes(body);
+    request.headers["Content-Type"] = kFormType;
+    request.headers["Host"] = "127.0.0.1:8443";
+    request.headers["Origin"] = origin;
+    return send(std::move(request));
+  }
+  // The hidden fields of a page, ready to be sent.
+  std::string fields(std::string path) {
+    const auto page = get(std::move(path));
+    const auto text = as_text(page.body);
+    return "token=" + between(text, "name=\"token\" value=\"", "\"") +
+           "&form=" + between(text, "name=\"form\" value=\"", "\"");
+  }
+
+  std::map<std::string, std::string> cookies;
+  std::string origin = "https://127.0.0.1:8443";
+
+ private:
+  http::Response send(http::Request request) {
+    std::string cookie;
+    for (const auto& [name, value] : cookies) cookie += (cookie.empty() ? "" : "; ") + name + "=" + value;
+    request.headers["Cookie"] = cookie;
+    const auto match = router_.match(request, false);
+    if (match.route == nullptr) return match.refusal;
+    auto response = match.route->blocking(request);
+    const std::string set(response.header("Set-Cookie"));
+    if (!set.empty()) cookies[set.substr(0, set.find('='))] = between(set, "=", ";");
+    return response;
+  }
+
+  const http::Router& router_;
+};
+
+struct ShopRoutesTest : testing::Test {
+  TestShop shop;
+  CheckoutDesk checkouts{shop.context(),
+                         shop.tokens,
+                         shop.authority,
+                         {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}}};
+  ConfirmationDesk confirmations{shop.context(), shop.authority};
+  ShopRoutes routes{
+      shop.context(),
+      shop.tokens,
+      checkouts,
+      {take(Catalogue::parse(as_bytes(kSampleCatalogue))), std::string(kTestOrigin), "session plain", 3}};
+  http::Router router = [this] {
+    take(ShopOrders::migrate(*shop.database));
+    http::Router made;
+    routes.add_to(made);
+    return made;
+  }();
+  Browser browser{router};
+
+  void fill_cart() {
+    EXPECT_EQ(browser.post("/shop/cart", browser.fields("/shop/items/TEA") + "&sku=TEA&quantity=2").status,
+              303);
+  }
+  // The path of the order that the cart becomes.
+  std::string check_out() {
+    fill_cart();
+    const auto response = browser.post("/shop/checkout", browser.fields("/shop/cart"));
+    EXPECT_EQ(response.status, 303);
+    const std::string location(response.header("Location"));
+    return location.substr(0, location.find('?'));
+  }
+  static std::string id_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+  // What a wallet does.
+  void sign(const std::string& checkout) {
+    const auto purchaser = shop.issue_purchaser("buyer");
+    const auto order = take(checkouts.take(checkout, purchaser.certificate.der()));
+    const auto cms = take(x509::sign_cms(purchaser, order, {.signing_time = shop.clock.now()}));
+    take(confirmations.accept(checkout, cms));
+  }
+};
+
+TEST_F(ShopRoutesTest, LeadFromTheShelfToAPaymentPageWithTheTag) {
+  EXPECT_TRUE(contains(browser.get("/shop"), "Green tea &lt;100 g&gt;"));
+  EXPECT_FALSE(contains(browser.get("/shop", {{"q", "서예"}}), "Green tea"));
+  const auto path = check_out();
+  const auto page = browser.get(path);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(contains(page, "checkout=\"" + id_of(path) + "\""));
+  EXPECT_TRUE(contains(page, shop.tokens.checkout_token(id_of(path))));
+  EXPECT_TRUE(contains(page, "KRW 24,000"));
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "Your cart is empty"));
+}
+
+TEST_F(ShopRoutesTest, ShowTheTimelineTheEvidenceAndTheReceiptOfAConfirmedOrder) {
+  const auto path = check_out();
+  EXPECT_EQ(browser.get(path + "/confirmation.p7m").status, 404);
+  EXPECT_EQ(browser.get(path + "/receipt").status, 404);
+  sign(id_of(path));
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed")"));
+  const auto page = browser.get(path);
+  EXPECT_TRUE(contains(page, "The authority confirmed"));
+  EXPECT_TRUE(contains(page, "confirmation.p7m"));
+  const auto confirmation = browser.get(path + "/confirmation.p7m");
+  EXPECT_EQ(confirmation.header("Content-Type"), http::kCmsMediaType);
+  const auto cms = take(x509::UnverifiedCms::parse(confirmation.body));
+  const auto document = take(documents::parse_confirmation(cms.unverified_content()));
+  EXPECT_EQ(browser.get(path + "/countersigned-order.p7m").body, document.countersigned_order);
+  EXPECT_EQ(browser.get(path + "/signed-order.p7m").status, 200);
+  EXPECT_EQ(browser.get(path + "/order.json").header("Content-Type"), http::kJsonMediaType);
+  const auto receipt = browser.get(path + "/receipt");
+  EXPECT_TRUE(contains(receipt, document.id));
+  EXPECT_TRUE(contains(receipt, "UID=buyer"));
+}
+
+TEST_F(ShopRoutesTest, ShowAnOrderToNoOtherBrowser) {
+  const auto path = check_out();
+  sign(id_of(path));
+  Browser stranger(router);
+  stranger.get("/shop");
+  for (const auto* part : {"", "/receipt", "/state", "/confirmation.p7m", "/order.json"})
+    EXPECT_EQ(stranger.get(path + part).status, 404) << part;
+  EXPECT_EQ(stranger.post(path + "/cancel", stranger.fields("/shop/items/TEA")).status, 404);
+  EXPECT_FALSE(contains(stranger.get("/shop/orders"), id_of(path)));
+  EXPECT_TRUE(contains(browser.get("/shop/orders"), id_of(path)));
+}
+
+TEST_F(ShopRoutesTest, RefuseAFormOfAnotherSiteOrBrowser) {
+  const auto fields = browser.fields("/shop/items/TEA") + "&sku=TEA&quantity=1";
+  browser.origin = "https://elsewhere.example";
+  EXPECT_EQ(browser.post("/shop/cart", fields).status, 403);
+  browser.origin = std::string(kTestOrigin);
+  EXPECT_EQ(browser.post("/shop/cart", "sku=TEA&quantity=1").status, 403);
+  Browser stranger(router);
+  EXPECT_EQ(stranger.post("/shop/cart", fields).status, 403);
+  stranger.get("/shop");
+  EXPECT_EQ(stranger.post("/shop/cart", fields).status, 403);
+  EXPECT_EQ(browser.post("/shop/cart", fields).status, 303);
+}
+
+TEST_F(ShopRoutesTest, TakeACartOnlyAsItWasSignedForTheBrowser) {
+  fill_cart();
+  auto& cart = browser.cookies["__Host-countersign-cart"];
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "KRW 24,000"));
+  cart.replace(cart.find(":2"), 2, ":3");
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "Your cart is empty"));
+}
+
+TEST_F(ShopRoutesTest, MakeOneOrderOfAPageThatIsSentTwice) {
+  fill_cart();
+  const auto cart = browser.cookies["__Host-countersign-cart"];
+  const auto fields = browser.fields("/shop/cart");
+  const auto first = browser.post("/shop/checkout", fields);
+  browser.cookies["__Host-countersign-cart"] = cart;
+  const auto second = browser.post("/shop/checkout", fields);
+  EXPECT_EQ(first.header("Location"), second.header("Location"));
+}
+
+TEST_F(ShopRoutesTest, ChangeAndEmptyTheCart) {
+  fill_cart();
+  browser.post("/shop/cart/update", browser.fields("/shop/cart") + "&quantity-TEA=5");
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "KRW 60,000"));
+  browser.post("/shop/cart/update", browser.fields("/shop/cart") + "&quantity-TEA=0");
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "Your cart is empty"));
+}
+
+TEST_F(ShopRoutesTest, CancelAnOrderAndPutItIntoTheCartAgain) {
+  const auto path = check_out();
+  EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
+  EXPECT_TRUE(contains(browser.get(path), "data-outcome=\"cancelled\""));
+  EXPECT_EQ(browser.post(path + "/again", browser.fields(path)).status, 303);
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "KRW 24,000"));
+}
+
+TEST_F(ShopRoutesTest, DoNotCancelWhatIsSigned) {
+  const auto path = check_out();
+  const auto fields = browser.fields(path);
+  sign(id_of(path));
+  EXPECT_EQ(browser.post(path + "/cancel", fields).status, 303);
+  EXPECT_TRUE(contains(browser.get(path), "data-outcome=\"confirmed\""));
+}
+
+TEST_F(ShopRoutesTest, LimitTheOrdersOfOneAddress) {
+  for (int i = 0; i < 3; ++i) check_out();
+  fill_cart();
+  const auto refused = browser.post("/shop/checkout", browser.fields("/shop/cart"));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_TRUE(contains(refused, "Too many orders"));
+  EXPECT_TRUE(contains(refused, "KRW 24,000"));
+}
+
+TEST_F(ShopRoutesTest, AnswerWithAPageWhereThereIsNoArticleOrOrder) {
+  EXPECT_EQ(browser.get("/shop/items/NONE").status, 404);
+  EXPECT_EQ(browser.get("/shop/orders/none").status, 404);
+  EXPECT_EQ(browser.get("/shop/pictures/..svg").status, 404);
+}
+
+TEST_F(ShopRoutesTest, SpeakTheLanguageThatIsAskedFor) {
+  EXPECT_TRUE(contains(browser.get("/shop", {{"lang", "ko"}}), "<html lang=\"ko\">"));
+  EXPECT_TRUE(contains(browser.get("/shop", {{"lang", "ko"}}), "녹차"));
+}
+
+}  // namespace
+}  // namespace countersign::merchant
