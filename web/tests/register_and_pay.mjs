@@ -3,58 +3,10 @@
 //   node web/tests/register_and_pay.mjs '{"shop":…,"wallet":…,"mail":…,"email":…,"pin":…,"checkout":…}' [SCREENSHOTS]
 // Shop and wallet are different browser profiles. Prints a line per step; exits 1 at the first that fails.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { chromium } from "playwright-core";
+import { CHROMIUM, given, isAccessible, picture, play, tabTo, watch } from "./support.mjs";
 
-/** @type {{shop: string, wallet: string, mail: string, email: string, pin: string, checkout: string}} */
-const given = JSON.parse(process.argv[2] ?? "{}");
-const screenshots = process.argv[3];
-if (screenshots) mkdirSync(screenshots, { recursive: true });
-
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-
-/** @param {import("playwright-core").Page} page @param {string} name */
-async function picture(page, name) {
-  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true, animations: "disabled" });
-}
-
-/** Pages must not load anything from elsewhere, nor complain. @param {import("playwright-core").Page} page */
-function watch(page) {
-  const own = new Set();
-  page.on("request", (request) => {
-    if (request.url().startsWith("http")) own.add(new URL(request.url()).origin);
-  });
-  page.on("pageerror", (error) => assert.fail(`the page failed: ${error}`));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) assert.fail(`the console says: ${message.text()}`);
-  });
-  return own;
-}
-
-/** Moves the focus with Tab until it is on what the selector names. @param {import("playwright-core").Page} page @param {string} selector */
-async function tabTo(page, selector) {
-  for (let presses = 0; presses < 40; presses += 1) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`${selector} cannot be reached by keyboard`);
-}
-
-/** Every input has a label, every page a language and a title, and one first heading. @param {import("playwright-core").Page} page */
-async function isAccessible(page) {
-  const found = await page.evaluate(() => ({
-    language: document.documentElement.lang,
-    title: document.title,
-    headings: document.querySelectorAll("h1").length,
-    unlabelled: [...document.querySelectorAll("input:not([type=hidden]), textarea")].filter(
-      (input) => !(/** @type {HTMLInputElement} */ (input).labels?.length)).length,
-  }));
-  assert.ok(found.language && found.title && found.headings === 1 && found.unlabelled === 0, JSON.stringify(found));
-}
+const browser = await chromium.launch(CHROMIUM);
 
 /** @returns {Promise<string>} the enrolment link */
 async function registerAtTheShop() {
@@ -222,19 +174,9 @@ async function pay() {
   assert.ok(!stored.includes(given.pin), "no PIN in the browser's storage");
 }
 
-try {
+await play(async () => {
   const link = await registerAtTheShop();
   await openTheWallet();
   await enrol(link, readTheMail);
   await pay();
-  console.log("done");
-} catch (error) {
-  for (const [number, page] of browser.contexts().flatMap((one) => one.pages()).entries()) {
-    console.error(`--- page ${number} ${page.url()}\n${await page.locator("body").innerText().catch(() => "")}`);
-    await picture(page, `failed-${number}`).catch(() => {});
-  }
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  await browser.close();
-}
+}, () => browser.contexts(), () => browser.close());

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the browser tests share: what they demand of every page, pictures, and what is shown when a test fails.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContext} Context */
+
+export const CHROMIUM = {
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+};
+
+// The facts of a test, and where its pictures go, if they are wanted.
+export const given = JSON.parse(process.argv[2] ?? "{}");
+const screenshots = process.argv[3];
+if (screenshots) mkdirSync(screenshots, { recursive: true });
+
+/** @param {Page} page @param {string} name */
+export async function picture(page, name) {
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true, animations: "disabled" });
+}
+
+/** Pages must not load anything from elsewhere, nor complain. @param {Page} page */
+export function watch(page) {
+  const own = new Set();
+  page.on("request", (request) => {
+    if (request.url().startsWith("http")) own.add(new URL(request.url()).origin);
+  });
+  page.on("pageerror", (error) => assert.fail(`the page failed: ${error}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) assert.fail(`the console says: ${message.text()}`);
+  });
+  return own;
+}
+
+/** Moves the focus with Tab until it is on what the selector names. @param {Page} page @param {string} selector */
+export async function tabTo(page, selector) {
+  for (let presses = 0; presses < 40; presses += 1) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`${selector} cannot be reached by keyboard`);
+}
+
+/** Every input has a label, every page a language and a title, and one first heading. @param {Page} page */
+export async function isAccessible(page) {
+  const found = await page.evaluate(() => ({
+    language: document.documentElement.lang,
+    title: document.title,
+    headings: document.querySelectorAll("h1").length,
+    unlabelled: [...document.querySelectorAll("input:not([type=hidden]), textarea")].filter(
+      (input) => !(/** @type {HTMLInputElement} */ (input).labels?.length)).length,
+    pictures: [...document.querySelectorAll("img:not([alt])")].length,
+  }));
+  assert.ok(found.language && found.title && found.headings === 1 && found.unlabelled === 0 && found.pictures === 0, JSON.stringify(found));
+}
+
+/**
+ * Runs the test; where it fails, says what every page showed.
+ * @param {() => Promise<void>} test @param {() => Context[]} contexts @param {() => Promise<unknown>} close
+ */
+export async function play(test, contexts, close) {
+  try {
+    await test();
+    console.log("done");
+  } catch (error) {
+    for (const [number, page] of contexts().flatMap((one) => one.pages()).entries()) {
+      console.error(`--- page ${number} ${page.url()}\n${await page.locator("body").innerText({ timeout: 1000 }).catch(() => "")}`);
+      await picture(page, `failed-${number}`).catch(() => {});
+    }
+    console.error(error);
+    process.exitCode = 1;
+  } finally {
+    await close();
+  }
+}
