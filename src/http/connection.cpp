@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "http/address_key.h"
+#include "http/websocket_accept.h"
 
 namespace countersign::http {
 namespace {
@@ -41,6 +42,24 @@ std::optional<Response> problem_of_exception(Call call) {
     return internal_problem("handler: unknown exception");
   }
 }
+
+Response early_frames_problem() {
+  return problem_response({ErrorCode::kMalformed, "WebSocket: bytes before the upgrade is answered"});
+}
+
+// However a request for a WebSocket ends, its route hears of it.
+class EndOfSession {
+ public:
+  explicit EndOfSession(std::shared_ptr<ServerWebSocket> session) : session_(std::move(session)) {}
+  ~EndOfSession() {
+    if (session_) session_->end({ErrorCode::kUnavailable, "WebSocket: the connection is lost"});
+  }
+  EndOfSession(const EndOfSession&) = delete;
+  EndOfSession& operator=(const EndOfSession&) = delete;
+
+ private:
+  const std::shared_ptr<ServerWebSocket> session_;
+};
 
 // Exchange is one request that waits for its answer; the last Respond that goes answers 500 if none did.
 class Exchange {
@@ -120,7 +139,10 @@ void Connection::abandon() {
 
 void Connection::deliver(Response response) {
   answer_ = std::move(response);
-  if (mailbox_.exchange(Mailbox::kDelivered, std::memory_order_acq_rel) != Mailbox::kAwaited) return;
+  if (mailbox_.exchange(Mailbox::kDelivered, std::memory_order_acq_rel) == Mailbox::kAwaited) wake();
+}
+
+void Connection::wake() {
   // Weak, because a loop that has ended keeps what was posted to it, and the connection keeps the loop.
   boost::asio::post(loop_->context, [waiting = weak_from_this()] {
     if (const auto connection = waiting.lock()) connection->wake_.cancel();
@@ -197,7 +219,8 @@ Awaitable<Connection::Next> Connection::answer_request(RequestReader::Message me
     seen.remote_address = remote_address_;
   }
   mailbox_.store(Mailbox::kEmpty, std::memory_order_relaxed);
-  dispatch(std::move(message));
+  const std::shared_ptr<ServerWebSocket> session = dispatch(std::move(message));
+  const EndOfSession end_of_session(session);
   if (!co_await await_answer()) co_return Next::kClose;
   const Response response = std::move(answer_);
   if (loop_->stopping) framing.keep_alive = false;
@@ -208,30 +231,49 @@ Awaitable<Connection::Next> Connection::answer_request(RequestReader::Message me
             std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - began));
   }
   if (!sent) co_return Next::kClose;
+  if (session && response.status == 101) {
+    co_await serve_websocket(session);
+    co_return Next::kLinger;
+  }
   if (framing.keep_alive) co_return Next::kRequest;
   co_return loop_->stopping ? Next::kClose : Next::kLinger;
 }
 
-void Connection::dispatch(RequestReader::Message message) {
+std::shared_ptr<ServerWebSocket> Connection::dispatch(RequestReader::Message message) {
   auto exchange = std::make_shared<Exchange>(shared_from_this());
-  if (message.problem) return exchange->answer(std::move(*message.problem));
+  const auto refuse_with = [&](Response problem) {
+    exchange->answer(std::move(problem));
+    return nullptr;
+  };
+  if (message.problem) return refuse_with(std::move(*message.problem));
   Request& request = message.request;
   request.remote_address = remote_address_;
   request.client_certificate = stream_->client_certificate();
   Router::Match match = service_->router.match(request, message.irregular_path);
-  if (match.route == nullptr) return exchange->answer(std::move(match.refusal));
+  if (match.route == nullptr) return refuse_with(std::move(match.refusal));
   if (match.route->handler) {
     auto problem = problem_of_exception([&] {
       match.route->handler(std::move(request),
                            [exchange](Response response) { exchange->answer(std::move(response)); });
     });
     if (problem) exchange->answer(std::move(*problem));
-    return;
+    return nullptr;
   }
-  boost::asio::post(*service_->workers, [exchange, route = match.route, taken = std::move(request)] {
-    auto problem = problem_of_exception([&] { exchange->answer(route->blocking(taken)); });
+  std::shared_ptr<ServerWebSocket> session;
+  if (const auto& websocket = match.route->websocket) {
+    if (message.is_followed) return refuse_with(early_frames_problem());
+    session = std::make_shared<ServerWebSocket>(websocket->limits, [self = weak_from_this()] {
+      if (const auto connection = self.lock()) connection->wake();
+    });
+  }
+  boost::asio::post(*service_->workers, [exchange, session, route = match.route, taken = std::move(request)] {
+    auto problem = problem_of_exception([&] {
+      exchange->answer(session ? accept_websocket(*route->websocket, taken, session)
+                               : route->blocking(taken));
+    });
     if (problem) exchange->answer(std::move(*problem));
   });
+  return session;
 }
 
 Awaitable<bool> Connection::await_answer() {

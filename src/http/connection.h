@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "http/request_reader.h"
+#include "http/server_websocket.h"
 #include "http/stream.h"
 #include "http/wire.h"
 
@@ -80,8 +81,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<bool> send_response(const Response& response, Framing framing);
   Awaitable<bool> send_wire();
   Awaitable<> linger();
-  void dispatch(RequestReader::Message message);
+  // The session that begins if the answer is 101, or null.
+  std::shared_ptr<ServerWebSocket> dispatch(RequestReader::Message message);
+  void wake();
   void close();
+  // What follows a 101; in websocket_connection.cpp.
+  Awaitable<> serve_websocket(std::shared_ptr<ServerWebSocket> session);
+  Awaitable<Error> exchange_messages(ServerWebSocket& session);
+  void wake_when(Socket::wait_type what, bool& awaited);
   void allow(std::chrono::milliseconds time) { deadline_ = SteadyClock::now() + time; }
 
   const std::shared_ptr<Loop> loop_;
@@ -95,6 +102,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   bool idle_ = true;  // nothing is lost by ending it: no request has begun
   bool abandoned_ = false;
+  bool awaits_read_ = false;  // of a WebSocket: a wait for the socket is under way
+  bool awaits_write_ = false;
 
   // The answer is written before the state says kDelivered and read after.
   std::atomic<Mailbox> mailbox_{Mailbox::kEmpty};

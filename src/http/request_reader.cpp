@@ -143,6 +143,7 @@ RequestReader::Message RequestReader::take() {
   Message taken;
   Parser::value_type message = parsing_->parser->release();
   taken.keep_alive = message.keep_alive();
+  taken.is_followed = parsing_->begin != parsing_->end;
   const Result<void> acceptable = take_request(message, taken);
   if (!acceptable) taken.problem = problem_response(acceptable.error());
   parsing_->restart();

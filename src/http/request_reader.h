@@ -36,6 +36,7 @@ class RequestReader {
     Request request;
     bool irregular_path = false;  // see Target
     bool keep_alive = true;
+    bool is_followed = false;  // bytes beyond it have arrived
     // Framing is intact, but the message is not acceptable: the problem to answer with.
     std::optional<Response> problem;
   };

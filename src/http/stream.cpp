@@ -70,15 +70,22 @@ std::unique_ptr<Stream> Stream::create(int descriptor, std::shared_ptr<const Tls
   std::unique_ptr<Stream> stream(new Stream(descriptor, std::move(tls)));
   if (!stream->tls_) return stream;
   stream->session_ = stream->tls_->new_session(stream->handshake_);
-  BIO* bio = BIO_new(socket_method());
-  if (stream->session_ == nullptr || bio == nullptr) {
-    BIO_free(bio);
-    return nullptr;
-  }
-  BIO_set_data(bio, &stream->descriptor_);
+  return stream->attach() ? std::move(stream) : nullptr;
+}
+
+std::unique_ptr<Stream> Stream::over(int descriptor, ssl_st* session) {
+  std::unique_ptr<Stream> stream(new Stream(descriptor, nullptr));
+  stream->session_ = session;
+  return stream->attach() ? std::move(stream) : nullptr;
+}
+
+bool Stream::attach() {
+  BIO* bio = session_ == nullptr ? nullptr : BIO_new(socket_method());
+  if (bio == nullptr) return false;
+  BIO_set_data(bio, &descriptor_);
   BIO_set_init(bio, 1);
-  SSL_set_bio(stream->session_, bio, bio);  // takes `bio`
-  return stream;
+  SSL_set_bio(session_, bio, bio);  // takes `bio`
+  return true;
 }
 
 Stream::~Stream() {

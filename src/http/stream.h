@@ -20,6 +20,8 @@ class Stream {
  public:
   // Plain when `tls` is null. Null when memory is short.
   static std::unique_ptr<Stream> create(int descriptor, std::shared_ptr<const TlsServer> tls);
+  // Through a client's TLS session, which it takes. Null when memory is short.
+  static std::unique_ptr<Stream> over(int descriptor, ssl_st* session);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -38,6 +40,7 @@ class Stream {
  private:
   Stream(int descriptor, std::shared_ptr<const TlsServer> tls);
   Step step_of(int result);
+  bool attach();
 
   int descriptor_;
   const std::shared_ptr<const TlsServer> tls_;

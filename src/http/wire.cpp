@@ -47,7 +47,11 @@ bool append_response(std::string& wire, const Response& response, Framing framin
   if (may_have_body(response.status)) {
     wire.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
   }
-  if (!framing.keep_alive) wire.append("Connection: close\r\n");
+  if (response.headers.contains("Upgrade")) {
+    wire.append("Connection: Upgrade").append(framing.keep_alive ? "" : ", close").append("\r\n");
+  } else if (!framing.keep_alive) {
+    wire.append("Connection: close\r\n");
+  }
   wire.append("\r\n");
   if (framing.with_body && may_have_body(response.status)) wire.append(as_text(response.body));
   return true;
@@ -55,6 +59,8 @@ bool append_response(std::string& wire, const Response& response, Framing framin
 
 std::string_view reason_phrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
@@ -93,6 +99,8 @@ std::string_view reason_phrase(int status) {
       return "Locked";
     case 429:
       return "Too Many Requests";
+    case 426:
+      return "Upgrade Required";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
