@@ -55,7 +55,7 @@ std::string upgrade_request(const Url& url, std::string_view key, const WebSocke
 }
 
 WebSocketMask new_mask() {
-  WebSocketMask mask;
+  WebSocketMask mask{};
   const Bytes random = crypto::random_bytes(mask.size());
   std::copy(random.begin(), random.end(), mask.begin());
   return mask;
@@ -200,8 +200,6 @@ Result<std::unique_ptr<WebSocketClient>> WebSocketClient::connect(std::string_vi
   if (options.subprotocol.empty() || !is_token(options.subprotocol) || !is_token(options.bearer_token)) {
     return fail(ErrorCode::kMalformed, "WebSocket: subprotocol or token");
   }
-  if (options.peer && !options.peer->anchor)
-    return fail(ErrorCode::kMalformed, "peer check: no trust anchor");
   auto state = std::make_unique<State>(std::move(parsed), std::move(options));
   if (state->closing.descriptor() < 0) return fail(ErrorCode::kInternal, "WebSocket: no descriptor left");
   TRY(state->open());

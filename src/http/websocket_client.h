@@ -11,10 +11,17 @@
 
 namespace countersign::http {
 
+// A server of the network whose data centre is not known beforehand: its CA comes with the server's chain and
+// must verify under the root; host or origin must be among the certificate's names.
+struct NetworkPeer {
+  x509::Certificate root;
+  x509::Role role = x509::Role::kMerchant;
+  std::shared_ptr<const Clock> clock = {};  // null: the system's
+};
+
 struct WebSocketClientOptions {
-  // How the server is judged: by the network's root, or, when absent, as a browser does it: by the system's
-  // roots and the host's name.
-  std::optional<PeerCheck> peer = {};
+  // How the server is judged. Absent: as a browser does it, by the system's roots and the host's name.
+  std::optional<NetworkPeer> peer = {};
   AddressPolicy addresses = AddressPolicy::kAny;
   std::string subprotocol;   // offered, and demanded in the answer
   std::string bearer_token;  // `Authorization: Bearer …`; empty: none

@@ -37,8 +37,7 @@ struct WebSocketClientTest : TlsTest {
   }
   WebSocketClientOptions options() const {
     WebSocketClientOptions given;
-    given.peer =
-        PeerCheck{.anchor = anchor, .role = Role::kAuthorityServer, .expected_subject = {}, .clock = clock};
+    given.peer = NetworkPeer{network.root, Role::kAuthorityServer, clock};
     given.subprotocol = "echo.v1";
     given.bearer_token = "open-sesame";
     return given;
@@ -158,7 +157,7 @@ TEST_F(WebSocketClientTest, RefusesServersOfAnotherRoleNetworkOrTime) {
   EXPECT_EQ(refusal(given), "wrong_role");
   const x509::TestNetwork other;
   given = options();
-  given.peer->anchor = std::make_shared<x509::TrustAnchor>(other.anchor);
+  given.peer->root = other.root;
   EXPECT_EQ(refusal(given), "certificate_unknown");
   given = options();
   given.peer->clock = std::make_shared<FixedClock>(network.now + std::chrono::days(4000));

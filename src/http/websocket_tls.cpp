@@ -8,6 +8,7 @@
 
 #include "crypto/openssl.h"
 #include "http/tls.h"
+#include "x509/path.h"
 
 namespace countersign::http {
 namespace {
@@ -41,10 +42,34 @@ Result<void> expect_host(SSL* session, const std::string& host) {
   return done ? Result<void>(ok()) : crypto::openssl_failure(ErrorCode::kInternal, "TLS host");
 }
 
+Result<void> judge_chain(const std::vector<Bytes>& chain, const NetworkPeer& expected, const Url& url) {
+  std::vector<x509::Certificate> authorities;
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    TRY(auto certificate, x509::Certificate::from_der(chain[i]));
+    if (certificate.fingerprint() != expected.root.fingerprint())
+      authorities.push_back(std::move(certificate));
+  }
+  const TimePoint now = time_of(expected.clock);
+  TRY(auto anchor, x509::TrustAnchor::create(expected.root, std::move(authorities), now));
+  TRY(auto leaf, x509::Certificate::from_der(chain.front()));
+  TRY(x509::verify_path(leaf, anchor, expected.role, now));
+  return check_peer_names(leaf, {}, url);
+}
+
+ClientOptions judging_of(const WebSocketClientOptions& options, const Url& url) {
+  ClientOptions judging;
+  if (const auto& peer = options.peer) {
+    judging.inspect_peer = [&peer, &url](const std::vector<Bytes>& chain) {
+      return judge_chain(chain, *peer, url);
+    };
+  }
+  return judging;
+}
+
 }  // namespace
 
 WebSocketTls::WebSocketTls(const WebSocketClientOptions& options, const Url& url)
-    : url_(url), judging_{.peer = options.peer}, judge_(judging_, url_) {}
+    : options_(options), url_(url), judging_(judging_of(options, url)), judge_(judging_, url_) {}
 
 WebSocketTls::~WebSocketTls() {
   SSL_CTX_free(context_);
@@ -58,7 +83,7 @@ Result<void> WebSocketTls::configure() {
   if (SSL_CTX_set_alpn_protos(context_, kHttp11, sizeof(kHttp11) - 1) != 0) {
     return crypto::openssl_failure(ErrorCode::kInternal, "TLS protocols");
   }
-  if (judging_.peer) return judge_.configure(context_);
+  if (options_.peer) return judge_.configure(context_);
   TRY(restrict_to_tls13(context_, Signatures::kAny));
   if (SSL_CTX_set_default_verify_paths(context_) != 1) {
     return crypto::openssl_failure(ErrorCode::kInternal, "TLS roots of the system");
@@ -71,7 +96,7 @@ Result<ssl_st*> WebSocketTls::new_session() {
   TRY(configure());
   crypto::Handle<SSL, SSL_free> session(SSL_new(context_));
   if (!session) return crypto::openssl_failure(ErrorCode::kInternal, "TLS session");
-  if (!judging_.peer) {
+  if (!options_.peer) {
     TRY(expect_host(session.get(), url_.host));
   }
   if (!is_address(url_.host) && SSL_set_tlsext_host_name(session.get(), url_.host.c_str()) != 1) {
@@ -96,7 +121,7 @@ Result<std::unique_ptr<Stream>> WebSocketTls::open(int descriptor, Deadline dead
   }
   // The last gate, whatever OpenSSL was told.
   const bool is_accepted =
-      judging_.peer ? judge_.has_accepted() : SSL_get_verify_result(session) == X509_V_OK;
+      options_.peer ? judge_.has_accepted() : SSL_get_verify_result(session) == X509_V_OK;
   if (!is_accepted) return fail(ErrorCode::kUnauthenticated, url_.origin() + ": peer was not judged");
   return stream;
 }

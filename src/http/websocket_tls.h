@@ -13,7 +13,7 @@ namespace countersign::http {
 // WebSocketTls opens the TLS stream of a WebSocket client and judges the server.
 class WebSocketTls {
  public:
-  // `options` outlive it.
+  // `options` and `url` outlive it.
   WebSocketTls(const WebSocketClientOptions& options, const Url& url);
   ~WebSocketTls();
   WebSocketTls(const WebSocketTls&) = delete;
@@ -27,6 +27,7 @@ class WebSocketTls {
   Result<ssl_st*> new_session();
   Error error_of(const ssl_st* session) const;
 
+  const WebSocketClientOptions& options_;
   const Url& url_;
   const ClientOptions judging_;
   TlsClient judge_;  // of the network's servers
