@@ -16,7 +16,7 @@ namespace {
 namespace websocket = boost::beast::websocket;
 using boost::asio::ip::tcp;
 
-TEST(WebSocketServer, UnderstandsAnotherImplementation) {
+TEST(WebSocketInterworking, ServesAnotherImplementation) {
   EchoRoute echo;
   Router router;
   router.add_websocket("/echo", echo.route());

@@ -30,11 +30,13 @@ struct WebSocketClientTest : TlsTest {
       respond(upgrade_answer(request, "echo.v2"));
     });
     ServerOptions server_options;
+    server_options.stop_timeout = 100ms;
     server_options.tls = listener(identity(Role::kAuthorityServer));
     auto started = Server::start(std::move(server_options), std::move(router));
     ASSERT_TRUE(started);
     server = std::move(started).value();
   }
+  void TearDown() override { server.reset(); }  // before the route
   WebSocketClientOptions options() const {
     WebSocketClientOptions given;
     given.peer = NetworkPeer{network.root, Role::kAuthorityServer, clock};
