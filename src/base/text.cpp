@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 namespace countersign {
 namespace {
@@ -20,10 +22,41 @@ std::optional<Lead> read_lead(std::uint8_t byte) {
   return std::nullopt;
 }
 
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+// What is_forbidden looks for, in order.
+constexpr Range kForbidden[] = {
+    {0x0000, 0x001f},       // control characters C0
+    {0x007f, 0x009f},       // DEL and C1
+    {0x00ad, 0x00ad},       // soft hyphen
+    {0x034f, 0x034f},       // combining grapheme joiner
+    {0x061c, 0x061c},       // Arabic letter mark
+    {0x115f, 0x1160},       // Hangul fillers
+    {0x17b4, 0x17b5},       // Khmer inherent vowels
+    {0x180e, 0x180e},       // Mongolian vowel separator
+    {0x200b, 0x200f},       // zero-width space, joiners, directional marks
+    {0x2028, 0x202e},       // line and paragraph separators, directional embeddings
+    {0x2060, 0x206f},       // word joiner, invisible operators, isolates, deprecated controls
+    {0x3164, 0x3164},       // Hangul filler
+    {0xd800, 0xdfff},       // surrogates
+    {0xfeff, 0xfeff},       // zero-width no-break space
+    {0xffa0, 0xffa0},       // halfwidth Hangul filler
+    {0xfff0, 0xfffb},       // interlinear annotation, and what is kept for invisible characters
+    {0x13430, 0x1343f},     // joiners of hieroglyphs
+    {0x1bca0, 0x1bca3},     // shorthand format controls
+    {0x1d173, 0x1d17a},     // musical format controls
+    {0xe0000, 0xe00ff},     // tags
+    {0xe01f0, 0xe0fff},     // kept for invisible characters
+    {0x110000, 0xffffffff}  // beyond Unicode
+};
+
 bool is_forbidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
-         (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
+  const auto* range = std::lower_bound(std::begin(kForbidden), std::end(kForbidden), c,
+                                       [](const Range& one, char32_t value) { return one.last < value; });
+  return c >= range->first;
 }
 
 }  // namespace

@@ -8,8 +8,10 @@
 namespace countersign {
 
 // count_plain_characters counts the code points of UTF-8 text (RFC 3629). nullopt when the text is not valid
-// UTF-8 or carries what no name or document may: control characters (C0, DEL, C1), bidirectional controls
-// (U+061C, U+200E/F, U+202A–E, U+2066–9), line and paragraph separators, U+FEFF.
+// UTF-8 or carries what no name or document may, because nobody sees it: control characters (C0, DEL, C1),
+// bidirectional controls (U+061C, U+200E/F, U+202A–E, U+2066–9), line and paragraph separators, and invisible
+// format characters (zero-width spaces and joiners, soft hyphen, Hangul fillers, tags …). Variation
+// selectors, which choose a shape for what stands before them, are none of these.
 std::optional<std::size_t> count_plain_characters(std::string_view utf8);
 
 }  // namespace countersign

@@ -31,5 +31,45 @@ TEST(CountPlainCharacters, RefusesControlAndBidirectionalCharacters) {
     EXPECT_FALSE(count_plain_characters(text)) << text;
 }
 
+TEST(CountPlainCharacters, RefusesInvisibleFormatCharacters) {
+  struct Row {
+    const char* name;
+    const char* text;
+  };
+  const Row rows[] = {{"soft hyphen", "tea\u00ad"},
+                      {"combining grapheme joiner", "a\u034f"},
+                      {"Hangul filler", "\u3164"},
+                      {"Hangul choseong filler", "\u115f"},
+                      {"halfwidth Hangul filler", "\uffa0"},
+                      {"Mongolian vowel separator", "a\u180e"},
+                      {"zero-width space", "tea\u200b"},
+                      {"zero-width non-joiner", "a\u200c"},
+                      {"zero-width joiner", "a\u200d"},
+                      {"word joiner", "a\u2060"},
+                      {"invisible times", "2\u20623"},
+                      {"deprecated format control", "\u206f"},
+                      {"interlinear annotation", "\ufff9"},
+                      {"shorthand format control", "\U0001bca0"},
+                      {"musical format control", "\U0001d173"},
+                      {"tag", "a\U000e0041"}};
+  for (const Row& row : rows) EXPECT_FALSE(count_plain_characters(row.text)) << row.name;
+}
+
+TEST(CountPlainCharacters, TakesWhatIsSeenAndWhatShapesIt) {
+  struct Row {
+    const char* name;
+    const char* text;
+  };
+  const Row rows[] = {{"next to soft hyphen", "\u00ae"},
+                      {"conjoining jamo", "\u1112\u1161\u11ab"},
+                      {"hyphen", "\u2010"},
+                      {"superscript", "\u2070"},
+                      {"Hangul letter", "\u3163\u3165"},
+                      {"heart as emoji", "\u2764\ufe0f"},
+                      {"replacement character", "\ufffd"},
+                      {"ideographic variation", "\u845b\U000e0100"}};
+  for (const Row& row : rows) EXPECT_TRUE(count_plain_characters(row.text)) << row.name;
+}
+
 }  // namespace
 }  // namespace countersign

@@ -121,7 +121,7 @@ std::string StrictHandler::path() const {
 bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
   if (!count_plain_characters(text_))
-    return refuse(code, ErrorCode::kMalformed, "control or bidirectional character in a name");
+    return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character in a name");
   frames_.back().key = std::exchange(text_, {});
   if (frames_.back().container.get_object().contains(frames_.back().key))
     return refuse(code, ErrorCode::kMalformed, "member stands twice");
@@ -134,7 +134,7 @@ bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_c
   if (line_feeds_) std::erase(judged, '\n');
   const bool is_plain = count_plain_characters(judged).has_value();
   wipe_text(judged);
-  if (!is_plain) return refuse(code, ErrorCode::kMalformed, "control or bidirectional character");
+  if (!is_plain) return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character");
   json::value value(json::string_view(text_), storage_);
   wipe_text(text_);
   return add(std::move(value), code);

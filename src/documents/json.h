@@ -27,8 +27,8 @@ struct JsonLimits {
 
 // parse_json reads RFC 8259 text strictly: UTF-8 without BOM, nothing after the value, no duplicate members
 // (compared after unescaping), integers only and at most 2^53-1 in magnitude, no negative zero, no control
-// characters (not even escaped), no bidirectional controls, separators or U+FEFF (base/text.h), no lone
-// surrogates. kMalformed, kTooLarge; the detail names what and where.
+// characters (not even escaped), no bidirectional controls, separators or invisible characters (base/text.h),
+// no lone surrogates. kMalformed, kTooLarge; the detail names what and where.
 Result<boost::json::value> parse_json(BytesView text, const JsonLimits& limits = {});
 
 // write_json writes without white space, members in insertion order.
