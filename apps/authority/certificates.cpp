@@ -73,12 +73,15 @@ Result<void> change(const std::string& config_file, const CertificateOptions& op
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
   return authority->store->database->write([&](storage::Transaction& transaction) {
-    if (act == StatusAct::kResume) {
+    const authority::Suspensions suspensions(*authority->context, authority->enrolments->store());
+    if (act != StatusAct::kRevoke) {
       if (auto fetched = authority->applications->require_fetched(transaction, serial); !fetched)
         return fetched;
-      return authority::Suspensions(*authority->context, authority->enrolments->store())
-          .resume(transaction, serial, operator_name(), options.remark);
     }
+    if (act == StatusAct::kResume)
+      return suspensions.resume(transaction, serial, operator_name(), options.remark);
+    if (act == StatusAct::kSuspend)
+      return suspensions.suspend(transaction, serial, operator_name(), options.remark);
     const authority::StatusChange change{serial, act, *reason, operator_name(), options.remark};
     return authority::change_status(*authority->context, transaction, change);
   });

@@ -16,6 +16,7 @@ struct MaintenanceOptions {
   std::string out, from;
   std::int64_t after = 0;
   std::int64_t first_index = -1;
+  bool accept_lost_revocations = false;
   int limit = 200;
 };
 
@@ -49,7 +50,8 @@ Result<void> verify_audit(const std::string& config_file) {
 Result<void> backup(const std::string& config_file, const MaintenanceOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Store> store, open_store(config));
-  TRY(authority::backup_store(*store->database, *store->audit, options.out, operator_name(),
+  TRY(authority::backup_store(*store->database, *store->audit,
+                              {options.out, status_record_file(config), operator_name()},
                               store->clock.now()));
   std::cout << "Backup in " << options.out << "; read back and found whole.\n";
   return ok();
@@ -59,16 +61,28 @@ Result<void> restore(const std::string& config_file, const MaintenanceOptions& o
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const authority::StoreLock lock,
       authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
-  authority::RestoreRequest request{options.from, config.store, reservation_file(config), std::nullopt,
-                                    operator_name()};
+  authority::RestoreRequest request{.backup = options.from,
+                                    .store = config.store,
+                                    .reservation_file = reservation_file(config),
+                                    .status_record = status_record_file(config),
+                                    .first_index = {},
+                                    .actor = operator_name()};
   if (options.first_index >= 0) request.first_index = options.first_index;
+  if (options.accept_lost_revocations) request.lost_revocations = authority::LostRevocations::kAccept;
   TRY(const authority::RestoreReport report, authority::restore_store(request, SystemClock().now()));
   std::cout << fmt::format(
       "Restored; {} audit records verified. The backup ended before index {}, confirmations go on with {}: "
-      "what lies "
-      "between stays unused.\nRevocations made after the backup are not in it: revoke again before you "
-      "serve.\n",
-      report.audit_records, report.backup_next_index, report.next_index);
+      "what lies between stays unused.\n{} suspension(s) and revocation(s) made since the backup were "
+      "entered "
+      "again.\nOrders made before {} are refused, unless the backup has their confirmation: they may be "
+      "confirmed "
+      "already.\n",
+      report.audit_records, report.backup_next_index, report.next_index, report.statuses,
+      format_time(report.orders_from));
+  if (options.accept_lost_revocations)
+    std::cout
+        << "Where the record of suspensions and revocations was lost, certificates suspended or revoked "
+           "since the backup are GOOD AGAIN: do it again from your own records before you serve.\n";
   return ok();
 }
 
@@ -110,6 +124,9 @@ void add_maintenance_commands(CLI::App& app, const std::string& config_file, Com
   restoring->add_option(
       "--first-index", options->first_index,
       "Where the reservation beside the secrets is lost too: an index above every one ever confirmed");
+  restoring->add_flag("--accept-lost-revocations", options->accept_lost_revocations,
+                      "Where the record of suspensions and revocations beside the secrets is lost too: serve "
+                      "although what was suspended or revoked since the backup is good again");
   add_leaf(app, "crl", "Write the current CRL (DER) to a file", command,
            [options, &config_file] { return write_crl(config_file, *options); })
       ->add_option("--out", options->out, "File")

@@ -34,7 +34,7 @@ Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority
   authority.holders = std::make_unique<authority::HolderStore>(std::move(holders));
   TRY(storage::SecretFolder file_keys, open_secrets(config, "key-files"));
   authority::EnrolmentPolicy policy;
-  policy.time_to_complete = std::chrono::ceil<std::chrono::hours>(config.time_to_claim);
+  policy.time_to_complete = config.time_to_claim;
   policy.sender = {config.applications.mail_from, config.applications.mail_from_name};
   TRY(authority.enrolments, authority::Enrolments::open({*authority.context, *authority.outbox,
                                                          *authority.holders, std::move(file_keys), policy}));
@@ -70,12 +70,17 @@ std::filesystem::path reservation_file(const AuthorityConfig& config) {
   return config.secrets / "next-index";
 }
 
+std::filesystem::path status_record_file(const AuthorityConfig& config) {
+  return config.secrets / "status-changes";
+}
+
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   auto store = std::make_unique<Store>();
   TRY(store->database, storage::open_sqlite(config.store));
   TRY(const storage::SecretFolder folder, open_secrets(config, "directory"));
   TRY(crypto::SecretBytes index_key, folder.load_or_create("index", kIndexKeySize));
-  TRY(authority::Directory directory, authority::Directory::open(*store->database, std::move(index_key)));
+  TRY(authority::Directory directory,
+      authority::Directory::open(*store->database, std::move(index_key), status_record_file(config)));
   store->directory = std::make_unique<authority::Directory>(std::move(directory));
   TRY(authority::AuditLog audit, authority::AuditLog::open(*store->database));
   store->audit = std::make_unique<authority::AuditLog>(std::move(audit));

@@ -32,6 +32,9 @@ Result<storage::SecretFolder> open_secrets(const AuthorityConfig& config, std::s
 // Which index is free after a loss of the store; see authority::IndexReservation.
 std::filesystem::path reservation_file(const AuthorityConfig& config);
 
+// What was suspended and revoked, for a store that is lost; see authority::StatusRecord.
+std::filesystem::path status_record_file(const AuthorityConfig& config);
+
 // Authority is a store with the keys of its data centre and the means that need them.
 struct Authority {
   explicit Authority(authority::AuthorityKeys loaded) : keys(std::move(loaded)) {}

@@ -7,6 +7,8 @@
 #include "authority/enrolment/enrolment_routes.h"
 #include "authority/enrolment/holder_routes.h"
 #include "authority/issuing/service_certificates.h"
+#include "authority/maintenance/backup.h"
+#include "authority/maintenance/sweeps.h"
 #include "commands.h"
 #include "http/health.h"
 #include "program.h"
@@ -114,6 +116,7 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
   options.port = config.status.port;
   options.max_connections_per_address = config.status.max_connections_per_address;
   options.observe_refusal = http::refusal_observer(service.metrics);
+  options.observe = http::request_observer(service.metrics);
   TRY(service.status_listener, http::Server::start(std::move(options), std::move(router)));
   return ok();
 }
@@ -142,23 +145,25 @@ void watch_certificates(Service& service) {
   if (warns) service.next_warning = now + kWarnEvery;
 }
 
-// What ended in failure is tried again at the next sweep.
-void sweep(Service& service) {
-  const auto report = [](std::string_view what, const Result<void>& swept) {
-    if (!swept) log_error("sweep_failed", swept.error(), {{"what", what}});
-  };
-  watch_certificates(service);
-  report("applications", service.authority->applications->sweep());
-  report("enrolments", service.authority->enrolments->sweep());
-  report("address_changes", service.address_changes.sweep());
-  report("holder_requests", service.holder_requests->sweep());
-  report("erasure", service.authority->erasure->sweep());
+authority::Sweeps sweeps_of(Service& service) {
+  authority::Sweeps sweeps(service.metrics);
+  sweeps.add("certificates", [&service]() -> Result<void> {
+    watch_certificates(service);
+    return ok();
+  });
+  sweeps.add("applications", [&service] { return service.authority->applications->sweep(); });
+  sweeps.add("enrolments", [&service] { return service.authority->enrolments->sweep(); });
+  sweeps.add("address_changes", [&service] { return service.address_changes.sweep(); });
+  sweeps.add("holder_requests", [&service] { return service.holder_requests->sweep(); });
+  sweeps.add("erasure", [&service] { return service.authority->erasure->sweep(); });
+  return sweeps;
 }
 
 // Signals are blocked in every thread and taken here, between sweeps of what is overdue.
 void run_until_signal(Service& service, const sigset_t& signals) {
+  const authority::Sweeps sweeps = sweeps_of(service);
   for (;;) {
-    sweep(service);
+    sweeps.run();
     if (sigtimedwait(&signals, nullptr, &kSweepEvery) > 0) return;
   }
 }
@@ -196,8 +201,22 @@ Result<void> open_holder_requests(Service& service) {
   return ok();
 }
 
+// Nothing that was suspended or revoked is good again because its change failed halfway, or because someone
+// put an older copy in the store's place.
+Result<void> catch_up(const Store& store, const AuthorityConfig& config) {
+  std::int64_t applied = 0;
+  TRY(store.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(applied, authority::apply_status_record(transaction, *store.audit, status_record_file(config),
+                                                "authority", store.clock.now()));
+    return ok();
+  }));
+  if (applied > 0) log_event(LogLevel::kWarning, "statuses_applied", {{"count", std::to_string(applied)}});
+  return ok();
+}
+
 Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(std::unique_ptr<Authority> opened, open_authority(config));
+  TRY(catch_up(*opened->store, config));
   TRY(std::unique_ptr<authority::MerchantRenewals> renewals,
       authority::MerchantRenewals::open(*opened->context, *opened->origins, config.renewals));
   TRY(authority::AddressChanges changes,

@@ -11,6 +11,7 @@
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "mail/backoff.h"
+#include "mail/envelope.h"
 
 namespace countersign::mail {
 namespace {
@@ -43,31 +44,6 @@ std::string key_name(std::string_view id) {
   return std::string(kKeyPrefix) + std::string(id);
 }
 
-// What lies sealed: both addresses, each ended by a line break (which none can hold), then the message.
-struct Envelope {
-  std::string from, to;
-  crypto::SecretBytes message;
-};
-
-crypto::SecretBytes pack(const Message& message, const crypto::SecretBytes& formatted) {
-  const std::string lines = message.from + "\n" + message.to + "\n";
-  auto packed = crypto::SecretBytes::of_size(lines.size() + formatted.size());
-  const auto bytes = packed.writable(crypto::SecretAccess());
-  std::copy(lines.begin(), lines.end(), bytes.begin());
-  std::ranges::copy(formatted.reveal(crypto::SecretAccess()),
-                    bytes.begin() + static_cast<std::ptrdiff_t>(lines.size()));
-  return packed;
-}
-
-Result<Envelope> unpack(const crypto::SecretBytes& packed) {
-  const std::string_view text = as_text(packed.reveal(crypto::SecretAccess()));
-  const auto first = text.find('\n');
-  const auto second = first == std::string_view::npos ? first : text.find('\n', first + 1);
-  if (second == std::string_view::npos) return fail(ErrorCode::kMalformed, "outbox: not a packed mail");
-  return Envelope{std::string(text.substr(0, first)), std::string(text.substr(first + 1, second - first - 1)),
-                  crypto::SecretBytes::copy_of(as_bytes(text.substr(second + 1)))};
-}
-
 // One mail that is due, taken by this process.
 struct Due {
   std::string id;
@@ -85,6 +61,7 @@ class StoredOutbox final : public Outbox {
 
   Result<std::string> add(Transaction& transaction, const Message& message) override;
   Result<void> cancel(Transaction& transaction, std::string_view id) override;
+  Result<std::vector<std::string>> cancel_all_to(Transaction& transaction, std::string_view address) override;
   Result<void> forget(std::string_view id) override;
   Result<std::optional<OutboxEntry>> find(std::string_view id) override;
   void wake() override;
@@ -96,7 +73,7 @@ class StoredOutbox final : public Outbox {
   Result<std::optional<Due>> take_due();
   Result<bool> attempt(const Due& due);
   Result<std::optional<bool>> send_next();
-  Result<Envelope> open(const Due& due) const;
+  Result<Envelope> open(const std::string& id, BytesView sealed) const;
   Result<void> finish(const Due& due, State state, const std::string& error);
   Result<void> postpone(const Due& due, const std::string& error);
   Result<std::optional<TimePoint>> next_due();
@@ -140,6 +117,21 @@ Result<void> StoredOutbox::cancel(Transaction& transaction, std::string_view id)
   if (cancelled == 1) return ok();
   TRY(const auto known, transaction.query_one("SELECT id FROM mails WHERE id = $1", {std::string(id)}));
   return known ? Result<void>(ok()) : fail(ErrorCode::kNotFound, "outbox: no such mail");
+}
+
+Result<std::vector<std::string>> StoredOutbox::cancel_all_to(Transaction& transaction,
+                                                             std::string_view address) {
+  const std::string wanted = normalize_mail_address(address);
+  TRY(const auto rows, transaction.query("SELECT id, sealed FROM mails WHERE state = 0", {}));
+  std::vector<std::string> cancelled;
+  for (const Row& row : rows) {
+    const auto envelope = open(row.text(0), row.blob(1));
+    if (!envelope || normalize_mail_address(envelope.value().to) != wanted)
+      continue;  // unreadable: never sent
+    TRY(cancel(transaction, row.text(0)));
+    cancelled.push_back(row.text(0));
+  }
+  return cancelled;
 }
 
 Result<void> StoredOutbox::forget(std::string_view id) {
@@ -187,9 +179,9 @@ Result<std::optional<Due>> StoredOutbox::take_due() {
   return due;
 }
 
-Result<Envelope> StoredOutbox::open(const Due& due) const {
-  TRY(const auto key, folder_.load(key_name(due.id)));
-  TRY(const auto packed, crypto::open_sealed(key, due.sealed, key_name(due.id)));
+Result<Envelope> StoredOutbox::open(const std::string& id, BytesView sealed) const {
+  TRY(const auto key, folder_.load(key_name(id)));
+  TRY(const auto packed, crypto::open_sealed(key, sealed, key_name(id)));
   return unpack(packed);
 }
 
@@ -224,7 +216,7 @@ Result<void> StoredOutbox::postpone(const Due& due, const std::string& error) {
 
 // Whether the mail was sent; failures of the transport are recorded, those of the store returned.
 Result<bool> StoredOutbox::attempt(const Due& due) {
-  const auto envelope = open(due);
+  const auto envelope = open(due.id, due.sealed);
   const auto sent =
       envelope ? transport_->send(envelope.value().from, envelope.value().to, envelope.value().message)
                : Result<void>(fail(ErrorCode::kForbidden, envelope.error().detail));

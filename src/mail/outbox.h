@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "mail/mail.h"
@@ -36,6 +38,10 @@ class Outbox {
   virtual Result<std::string> add(storage::Transaction& transaction, const Message& message) = 0;
   // A mail that is sent or given up stays so. kNotFound.
   virtual Result<void> cancel(storage::Transaction& transaction, std::string_view id) = 0;
+  // Cancels every mail that still waits for this address, however it is written; their ids, to be forgotten
+  // after the commit. It opens each mail that waits: for the rare erasure of a person.
+  virtual Result<std::vector<std::string>> cancel_all_to(storage::Transaction& transaction,
+                                                         std::string_view address) = 0;
   // forget destroys the key of a cancelled mail after the commit, or of one whose transaction failed.
   // kConflict for a mail that waits.
   virtual Result<void> forget(std::string_view id) = 0;

@@ -199,6 +199,27 @@ TEST_F(OutboxTest, DoesNotSendWhatWasCancelled) {
   EXPECT_EQ(cancel("0190aa00-0000-7000-8000-000000000000").error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(OutboxTest, CancelsWhatWaitsForAnAddressHoweverItIsWritten) {
+  const auto id = add();
+  const auto cancel_all = [&](std::string_view address) {
+    std::vector<std::string> cancelled;
+    EXPECT_TRUE(database_->write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(cancelled, outbox_->cancel_all_to(transaction, address));
+      return ok();
+    }));
+    return cancelled;
+  };
+  const std::string to = message().to;
+  EXPECT_TRUE(cancel_all("x" + to).empty());
+  std::string other_case = to;
+  for (auto at = other_case.find('@'); at < other_case.size(); ++at)
+    other_case[at] = static_cast<char>(std::toupper(static_cast<unsigned char>(other_case[at])));
+  EXPECT_EQ(cancel_all(other_case), std::vector<std::string>{id});
+  EXPECT_TRUE(outbox_->forget(id));
+  EXPECT_EQ(outbox_->send_due().value(), 0);
+  EXPECT_TRUE(cancel_all(to).empty());
+}
+
 TEST_F(OutboxTest, LeavesASentMailSentWhenItIsCancelled) {
   const std::string id = add();
   ASSERT_EQ(outbox_->send_due().value(), 1);

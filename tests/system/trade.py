@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A purchaser and a merchant that trade with a running authority, both made of openssl."""
 import pathlib
+import time
 
 from demo.mails import password_of
-from openssl_party import Answer, Peer, Signer, enrol, holder_request, openssl, order_of, plain_key
+from demo.processes import wait_until
+from openssl_party import Answer, Peer, Signer, enrol, holder_request, openssl, order_of, plain_key, utc
 
 CMS = "application/pkcs7-mime"
+TOLERANCE = 60  # seconds that clocks may be apart
 
 
 class Trade:
@@ -42,6 +45,18 @@ class Trade:
     def countersigned(self, purchaser: Signer, **changes) -> bytes:
         """An order of this purchaser, signed by both."""
         return self.merchant.countersign(purchaser.sign(self.order(purchaser, **changes)))
+
+    def latest(self, purchaser: Signer) -> bytes:
+        """An order of a merchant whose clock is nearly a minute ahead: the first that a restored authority confirms."""
+        now = time.time() + TOLERANCE - 1
+        return self.countersigned(purchaser, created=utc(now), expires=utc(now + 3600))
+
+    def confirm_after_restore(self, purchaser: Signer) -> Answer:
+        """The first confirmation of a restored authority."""
+        def confirmed():
+            answer = self.confirm(self.connect(), self.latest(purchaser))
+            return answer if answer.status == 200 else None
+        return wait_until(confirmed, "a confirmation after the restore")
 
     @staticmethod
     def confirm(peer: Peer, countersigned: bytes) -> Answer:

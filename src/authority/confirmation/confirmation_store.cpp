@@ -8,7 +8,7 @@ namespace countersign::authority {
 namespace {
 
 // Orders are found by order id first: UUIDs of version 7 grow with time, so that the index grows at its end.
-constexpr std::array<storage::Migration, 3> kMigrations{{
+constexpr std::array<storage::Migration, 4> kMigrations{{
     {1,
      "CREATE TABLE confirmations ("
      " log_index BIGINT NOT NULL PRIMARY KEY,"
@@ -25,6 +25,10 @@ constexpr std::array<storage::Migration, 3> kMigrations{{
      " id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),"
      " process BIGINT NOT NULL,"
      " next_index BIGINT NOT NULL)"},
+    {4,
+     "CREATE TABLE confirmation_restored ("
+     " id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),"
+     " time BIGINT NOT NULL)"},  // Unix seconds
 }};
 
 constexpr std::string_view kColumns =
@@ -122,6 +126,21 @@ Result<void> ConfirmationStore::skip_to(storage::Transaction& transaction, std::
           {next_index}));
   if (moved != 1) return fail(ErrorCode::kConflict, "confirmations: the sequence is already past that index");
   return ok();
+}
+
+Result<void> ConfirmationStore::mark_restored(storage::Transaction& transaction, TimePoint restored) const {
+  TRY(
+      transaction.execute("INSERT INTO confirmation_restored (id, time) VALUES (1, $1)"
+                          " ON CONFLICT (id) DO UPDATE SET time = excluded.time"
+                          " WHERE confirmation_restored.time < excluded.time",
+                          {unix_seconds(restored)}));
+  return ok();
+}
+
+Result<std::optional<TimePoint>> ConfirmationStore::restored(storage::Reader& reader) const {
+  TRY(const auto row, reader.query_one("SELECT time FROM confirmation_restored WHERE id = 1", {}));
+  if (!row) return std::nullopt;
+  return from_unix_seconds(row->integer(0));
 }
 
 }  // namespace countersign::authority

@@ -50,6 +50,9 @@ class ConfirmationStore {
   Result<void> append(storage::Transaction& transaction, std::span<const StoredConfirmation> batch) const;
   // Leaves out the indices up to `next_index`, for a store that was restored. Never goes back (kConflict).
   Result<void> skip_to(storage::Transaction& transaction, std::int64_t next_index) const;
+  // Remembers when the store was taken from a backup: what was confirmed before is not all in it.
+  Result<void> mark_restored(storage::Transaction& transaction, TimePoint restored) const;
+  Result<std::optional<TimePoint>> restored(storage::Reader& reader) const;
 
  private:
   ConfirmationStore() = default;

@@ -53,6 +53,15 @@ Reasons judge_moment(const VerifiedRequest& request, TimePoint now, Seconds tole
   return reasons;
 }
 
+std::optional<RefusalReason> judge_restore(const documents::Order& order, std::optional<TimePoint> restored,
+                                           Seconds tolerance) {
+  if (!restored || order.created > *restored + tolerance) return std::nullopt;
+  return RefusalReason{
+      ErrorCode::kExpired,
+      "order.created: not after " + format_time(*restored + tolerance) +
+          "; records from before were restored, and it may be confirmed already: order anew"};
+}
+
 std::optional<RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
                                           std::string_view party) {
   const std::string who(party);
@@ -92,9 +101,10 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
                                                       std::span<const VerifiedRequest* const> requests,
                                                       TimePoint now) {
   TRY(const SequenceState sequence, parts_.store.sequence(transaction));
-  if (sequence.process != process_) {
+  if (sequence.process != takeover_.process) {
     return fail(ErrorCode::kForbidden, "sequence: process " + std::to_string(sequence.process) +
-                                           " has taken over from process " + std::to_string(process_));
+                                           " has taken over from process " +
+                                           std::to_string(takeover_.process));
   }
   TRY(const std::int64_t version, parts_.directory.version(transaction));
   if (version != statuses_version_ || statuses_.size() > kStatusesKept) statuses_.clear();
@@ -121,6 +131,8 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
   TRY(auto known, find_known(batch, request));
   if (known) return std::move(*known);
   Reasons reasons = judge_moment(request, batch.now, options_.clock_tolerance);
+  if (auto reason = judge_restore(request.order, takeover_.restored, options_.clock_tolerance))
+    reasons.push_back(std::move(*reason));
   TRY(const auto merchant, status_of(batch.transaction, *request.merchant));
   TRY(const auto purchaser, status_of(batch.transaction, *request.purchaser));
   if (auto reason = judge_status(merchant, "merchant")) reasons.push_back(std::move(*reason));

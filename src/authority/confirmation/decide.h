@@ -22,6 +22,12 @@ namespace countersign::authority {
 std::vector<documents::RefusalReason> judge_moment(const VerifiedRequest& request, TimePoint now,
                                                    Seconds tolerance);
 
+// judge_restore says what speaks against an order that was made before the store was restored, or may have
+// been with a clock that was `tolerance` ahead: it may have been confirmed under an index that the backup did
+// not have, and would get a second one. For good: it has to be ordered anew. Pure.
+std::optional<documents::RefusalReason> judge_restore(const documents::Order& order,
+                                                      std::optional<TimePoint> restored, Seconds tolerance);
+
 // judge_status says what speaks against a party whose certificate has this status.
 std::optional<documents::RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
                                                      std::string_view party);
@@ -58,8 +64,13 @@ struct DeciderParts {
 // audit record. Nothing that it answers may leave before the transaction is durable. Used by one thread.
 class Decider {
  public:
-  Decider(DeciderParts parts, DeciderOptions options, std::int64_t process, IndexReservation reservation)
-      : parts_(parts), options_(options), process_(process), reservation_(std::move(reservation)) {}
+  // What the process found when it took the sequence over.
+  struct Takeover {
+    std::int64_t process = 0;
+    std::optional<TimePoint> restored;
+  };
+  Decider(DeciderParts parts, DeciderOptions options, Takeover takeover, IndexReservation reservation)
+      : parts_(parts), options_(options), takeover_(takeover), reservation_(std::move(reservation)) {}
 
   // One outcome for each request, in order. A failure of the whole (nothing may be answered, nothing is
   // stored): kForbidden when another process has taken the sequence over, else what the store says.
@@ -80,7 +91,7 @@ class Decider {
 
   const DeciderParts parts_;
   const DeciderOptions options_;
-  const std::int64_t process_;
+  const Takeover takeover_;
   IndexReservation reservation_;
   // Statuses as of directory version `statuses_version_`; forgotten as soon as a batch finds another version.
   std::int64_t statuses_version_ = -1;

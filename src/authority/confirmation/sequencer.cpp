@@ -9,19 +9,20 @@ Result<std::unique_ptr<Sequencer>> Sequencer::start(storage::Database& database,
                                                     const Clock& clock,
                                                     const std::filesystem::path& reservation_file,
                                                     SequencerOptions options) {
-  std::int64_t process = 0;
+  Decider::Takeover takeover;
   std::int64_t next_index = 0;
   TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(process, parts.store.claim_sequence(transaction));
+    TRY(takeover.process, parts.store.claim_sequence(transaction));
+    TRY(takeover.restored, parts.store.restored(transaction));
     TRY(const SequenceState state, parts.store.sequence(transaction));
     next_index = state.next_index;
-    const AuditEntry entry{"authority", "claim-sequence", std::to_string(process),
+    const AuditEntry entry{"authority", "claim-sequence", std::to_string(takeover.process),
                            "next index " + std::to_string(next_index)};
     return parts.audit.append(transaction, {&entry, 1}, clock.now());
   }));
   TRY(IndexReservation reservation, IndexReservation::open(reservation_file, next_index));
   return std::unique_ptr<Sequencer>(new Sequencer(
-      database, clock, Decider(parts, options.decider, process, std::move(reservation)), options));
+      database, clock, Decider(parts, options.decider, takeover, std::move(reservation)), options));
 }
 
 Sequencer::Sequencer(storage::Database& database, const Clock& clock, Decider decider,

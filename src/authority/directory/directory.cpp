@@ -3,6 +3,7 @@
 
 #include "authority/directory/directory_rows.h"
 #include "authority/directory/directory_schema.h"
+#include "authority/directory/status_record.h"
 #include "crypto/digest.h"
 #include "mail/mail.h"
 
@@ -27,6 +28,34 @@ Result<std::int64_t> next_number(storage::Reader& reader) {
 Result<void> advance_version(storage::Transaction& transaction) {
   TRY(transaction.execute("UPDATE directory_version SET version = version + 1", {}));
   return ok();
+}
+
+Result<void> begin_record(storage::Reader& reader, const std::filesystem::path& file) {
+  if (std::filesystem::exists(file)) return ok();  // another process was first
+  TRY(const auto any, reader.query_one("SELECT number FROM certificate LIMIT 1", {}));
+  if (any) {
+    return fail(ErrorCode::kConflict, "status record: " + file.string() +
+                                          " is missing although certificates were issued; take the store "
+                                          "into use with restore");
+  }
+  return StatusRecord::write(file, {});
+}
+
+// Whoever holds a key has one name: else a statement of one could be shown as another's.
+Result<void> require_own_key(storage::Reader& reader, const x509::Certificate& certificate) {
+  TRY(const auto other,
+      reader.query_one("SELECT serial FROM certificate WHERE key_digest = $1 AND subject <> $2 LIMIT 1",
+                       {to_bytes(certificate.public_key().spki_digest()), certificate.subject().text()}));
+  if (!other) return ok();
+  return fail(ErrorCode::kConflict, "key: is certified under another name; make a new one");
+}
+
+Result<std::optional<Directory::QuickStatus>> status_of_row(const std::optional<storage::Row>& row) {
+  if (!row) return std::optional<Directory::QuickStatus>{};
+  TRY(const auto state, state_of_column(row->text(0)));
+  return std::optional<Directory::QuickStatus>{
+      Directory::QuickStatus{state, static_cast<x509::RevocationReason>(row->integer(1)),
+                             from_unix_seconds(row->integer(2)), row->integer(3)}};
 }
 
 Result<std::optional<DirectoryEntry>> find_one(storage::Reader& reader, std::string_view column,
@@ -60,10 +89,16 @@ std::optional<CertificateState> state_of_name(std::string_view name) {
   return std::nullopt;
 }
 
-Result<Directory> Directory::open(storage::Database& database, crypto::SecretBytes index_key) {
+Result<Directory> Directory::open(storage::Database& database, crypto::SecretBytes index_key,
+                                  std::filesystem::path status_record) {
   if (index_key.size() < 32) return fail(ErrorCode::kMalformed, "directory: index key shorter than 32 bytes");
   TRY(database.migrate("directory", directory_migrations()));
-  return Directory(std::make_shared<const crypto::SecretBytes>(std::move(index_key)));
+  if (!status_record.empty() && !std::filesystem::exists(status_record)) {
+    TRY(database.write(
+        [&](storage::Transaction& transaction) { return begin_record(transaction, status_record); }));
+  }
+  return Directory(std::make_shared<const crypto::SecretBytes>(std::move(index_key)),
+                   std::move(status_record));
 }
 
 Result<void> Directory::add(storage::Transaction& transaction, const x509::Certificate& certificate,
@@ -71,18 +106,20 @@ Result<void> Directory::add(storage::Transaction& transaction, const x509::Certi
   TRY(const auto number, next_number(transaction));
   const auto role = certificate.role();
   if (!role) return fail(ErrorCode::kWrongRole, "directory: certificate without a role");
+  TRY(require_own_key(transaction, certificate));
   storage::Value email = nullptr;
   if (!entry.email.empty()) email = to_bytes(email_digest(entry.email));
   TRY(transaction.execute(
       "INSERT INTO certificate (number, serial, fingerprint, state, reason, changed, status_version, "
       "subject, role, "
-      "registered_by, email_digest, enrolment, not_after, der) "
-      "VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12, $13)",
+      "registered_by, email_digest, enrolment, not_after, der, key_digest) "
+      "VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12, $13, $14)",
       {number, certificate.serial().bytes(), to_bytes(certificate.fingerprint()),
        std::string(state_name(entry.state)),
        reason_column(entry.state, x509::RevocationReason::kCertificateHold), unix_seconds(now),
        certificate.subject().text(), std::string(x509::profile_of(*role).name), certificate.registered_by(),
-       email, entry.enrolment, unix_seconds(certificate.not_after()), certificate.der()}));
+       email, entry.enrolment, unix_seconds(certificate.not_after()), certificate.der(),
+       to_bytes(certificate.public_key().spki_digest())}));
   if (entry.state != CertificateState::kActive) {
     TRY(advance_version(transaction));
   }
@@ -102,7 +139,25 @@ Result<void> Directory::change_state(storage::Transaction& transaction, const x5
       "UPDATE certificate SET state = $1, reason = $2, changed = $3, "
       "status_version = status_version + 1 WHERE serial = $4",
       {std::string(state_name(state)), reason_column(state, reason), unix_seconds(now), serial.bytes()}));
-  return advance_version(transaction);
+  TRY(advance_version(transaction));
+  return state == CertificateState::kActive ? ok() : record_status(transaction, serial);
+}
+
+Result<void> Directory::record_status(storage::Transaction& transaction,
+                                      const x509::SerialNumber& serial) const {
+  if (status_record_.empty()) return ok();
+  TRY(const auto row,
+      transaction.query_one("SELECT status_version, state, reason, changed, not_after FROM certificate "
+                            "WHERE serial = $1",
+                            {serial.bytes()}));
+  TRY(const auto state, state_of_column(row->text(1)));
+  const auto appended = StatusRecord::append(
+      status_record_, {serial, row->integer(0), state, static_cast<x509::RevocationReason>(row->integer(2)),
+                       from_unix_seconds(row->integer(3)), from_unix_seconds(row->integer(4))});
+  if (appended || appended.error().code != ErrorCode::kNotFound) return appended;
+  // Someone took the file away since the store was opened: what the store knows makes another.
+  TRY(const auto all, recorded_statuses(transaction));
+  return StatusRecord::write(status_record_, all);
 }
 
 Result<std::optional<DirectoryEntry>> Directory::find_by_serial(storage::Reader& reader,
@@ -137,10 +192,16 @@ Result<std::optional<Directory::QuickStatus>> Directory::quick_status(
   TRY(const auto row,
       reader.query_one("SELECT state, reason, changed, status_version FROM certificate WHERE serial = $1",
                        {serial.bytes()}));
-  if (!row) return std::optional<QuickStatus>{};
-  TRY(const auto state, state_of_column(row->text(0)));
-  return std::optional<QuickStatus>{QuickStatus{state, static_cast<x509::RevocationReason>(row->integer(1)),
-                                                from_unix_seconds(row->integer(2)), row->integer(3)}};
+  return status_of_row(row);
+}
+
+Result<std::optional<Directory::QuickStatus>> Directory::lost_status(storage::Reader& reader,
+                                                                     const x509::SerialNumber& serial) const {
+  TRY(const auto row,
+      reader.query_one(
+          "SELECT state, reason, changed, status_version FROM lost_certificate WHERE serial = $1",
+          {serial.bytes()}));
+  return status_of_row(row);
 }
 
 Result<std::int64_t> Directory::version(storage::Reader& reader) const {
@@ -160,9 +221,12 @@ Result<void> Directory::change_email(storage::Transaction& transaction, const x5
 
 Result<std::vector<x509::RevokedEntry>> Directory::revoked_entries(storage::Reader& reader,
                                                                    TimePoint expired_before) const {
-  TRY(const auto rows, reader.query("SELECT serial, changed, reason FROM certificate "
-                                    "WHERE state <> 'active' AND not_after >= $1 ORDER BY not_after, number",
-                                    {unix_seconds(expired_before)}));
+  TRY(auto rows, reader.query("SELECT serial, changed, reason FROM certificate "
+                              "WHERE state <> 'active' AND not_after >= $1 ORDER BY not_after, number",
+                              {unix_seconds(expired_before)}));
+  TRY(auto lost, reader.query("SELECT serial, changed, reason FROM lost_certificate WHERE not_after >= $1",
+                              {unix_seconds(expired_before)}));
+  std::move(lost.begin(), lost.end(), std::back_inserter(rows));
   std::vector<x509::RevokedEntry> entries;
   entries.reserve(rows.size());
   for (const auto& row : rows) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,13 +59,18 @@ struct NewEntry {
 // is appended to the audit log by the caller in the same transaction.
 class Directory {
  public:
-  // `index_key` keys the e-mail index and lives outside of the database.
-  static Result<Directory> open(storage::Database& database, crypto::SecretBytes index_key);
+  // `index_key` keys the e-mail index and lives outside of the database, as does `status_record` (see
+  // StatusRecord; empty for none), which is made for a directory that holds nothing. kConflict when that file
+  // is missing otherwise: the store may be an older copy, and is taken into use by `restore`.
+  static Result<Directory> open(storage::Database& database, crypto::SecretBytes index_key,
+                                std::filesystem::path status_record = {});
 
+  // kConflict when the key is certified under another name.
   Result<void> add(storage::Transaction& transaction, const x509::Certificate& certificate,
                    const NewEntry& entry, TimePoint now) const;
   // On hold ↔ active, either → revoked; revoked is for good (kConflict). kNotFound for a serial never issued.
-  // Changing to the state it has already is success without effect.
+  // Changing to the state it has already is success without effect. A suspension or revocation is in the
+  // status record when this returns.
   Result<void> change_state(storage::Transaction& transaction, const x509::SerialNumber& serial,
                             CertificateState state, x509::RevocationReason reason, TimePoint now) const;
 
@@ -88,13 +94,17 @@ class Directory {
   };
   Result<std::optional<QuickStatus>> quick_status(storage::Reader& reader,
                                                   const x509::SerialNumber& serial) const;
+  // The status of a serial that a restored store has not, and knows from the status record.
+  Result<std::optional<QuickStatus>> lost_status(storage::Reader& reader,
+                                                 const x509::SerialNumber& serial) const;
   // Grows whenever the state of any entry changes and whenever one is added that is not active: while it is
   // equal, everything derived from states still holds. One row, read in O(1).
   Result<std::int64_t> version(storage::Reader& reader) const;
   // Moves every certificate of a subject to another address of its holder; an empty one leaves them without.
   Result<void> change_email(storage::Transaction& transaction, const x509::Name& subject,
                             std::string_view address) const;
-  // Entries for the CRL: on hold and revoked, not expired before `expired_before`.
+  // Entries for the CRL: on hold and revoked, not expired before `expired_before`; those too that are known
+  // from the status record alone.
   Result<std::vector<x509::RevokedEntry>> revoked_entries(storage::Reader& reader,
                                                           TimePoint expired_before) const;
 
@@ -102,9 +112,12 @@ class Directory {
   Sha256Digest email_digest(std::string_view address) const;
 
  private:
-  explicit Directory(std::shared_ptr<const crypto::SecretBytes> index_key)
-      : index_key_(std::move(index_key)) {}
+  Directory(std::shared_ptr<const crypto::SecretBytes> index_key, std::filesystem::path status_record)
+      : index_key_(std::move(index_key)), status_record_(std::move(status_record)) {}
+  Result<void> record_status(storage::Transaction& transaction, const x509::SerialNumber& serial) const;
+
   std::shared_ptr<const crypto::SecretBytes> index_key_;
+  std::filesystem::path status_record_;
 };
 
 // The RFC 6960 status of a quick status; nullopt (never issued) is unknown, never good.

@@ -37,6 +37,20 @@ CREATE INDEX certificate_by_role ON certificate (role, state, number);
 CREATE INDEX certificate_by_state ON certificate (state, number);
 CREATE INDEX certificate_not_active ON certificate (not_after) WHERE state <> 'active';
 )sql"},
+    // Keys, so that none is certified under two names; and what a restored store knows from the record of
+    // statuses alone.
+    storage::Migration{2, R"sql(
+ALTER TABLE certificate ADD COLUMN key_digest BLOB;
+CREATE INDEX certificate_by_key ON certificate (key_digest) WHERE key_digest IS NOT NULL;
+CREATE TABLE lost_certificate (
+  serial BLOB NOT NULL PRIMARY KEY,
+  status_version BIGINT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('on_hold', 'revoked')),
+  reason BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  not_after BIGINT NOT NULL
+);
+)sql"},
 };
 
 }  // namespace

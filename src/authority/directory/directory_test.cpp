@@ -45,6 +45,29 @@ class DirectoryTest : public ::testing::Test {
   x509::Certificate merchant = network.issue_merchant("Shop", clock.now()).certificate;
 };
 
+TEST_F(DirectoryTest, RefusesAKeyThatIsCertifiedUnderAnotherName) {
+  const auto signer = network.issue_merchant("First", clock.now());
+  add(signer.certificate);
+  const auto issue_again = [&](const char* name) {
+    return take(x509::issue_certificate(
+        network.ca,
+        {.role = x509::Role::kMerchant,
+         .subject = name_of(std::string("CN=") + name + ",OU=merchants," + network.data_centre.text()),
+         .key = signer.key.public_key(),
+         .alternative_names = signer.certificate.alternative_names(),
+         .key_origin = {},
+         .registered_by = "",
+         .ocsp_url = "",
+         .crl_url = "",
+         .not_before = clock.now(),
+         .lifetime = {}}));
+  };
+  const auto refused = database->write(
+      [&](storage::Transaction& t) { return directory.add(t, issue_again("Second"), {}, clock.now()); });
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  add(issue_again("First"));
+}
+
 TEST_F(DirectoryTest, FindsACertificateBySerialFingerprintAndSubject) {
   add(merchant, {CertificateState::kActive, "", "enrolment-1"});
   take(database->read([&](storage::Reader& r) -> Result<void> {

@@ -136,6 +136,20 @@ Result<AddressProgress> AddressChanges::confirm(std::string_view id, std::string
   return progress;
 }
 
+Result<std::vector<std::string>> end_address_changes(storage::Transaction& transaction,
+                                                     const HolderStore& holders, const Holder& holder) {
+  TRY(const auto rows,
+      transaction.query("SELECT id, new_address FROM address_change WHERE holder = $1", {holder.uid}));
+  std::vector<std::string> addresses;
+  for (const auto& row : rows) {
+    if (row.blob(1).empty()) continue;  // has taken effect
+    const auto address = holders.open_for(holder.uid, row.blob(1), purpose_of(row.text(0)));
+    if (address) addresses.push_back(to_text(address.value().reveal(crypto::SecretAccess{})));
+  }
+  TRY(transaction.execute("DELETE FROM address_change WHERE holder = $1", {holder.uid}));
+  return addresses;
+}
+
 Result<void> AddressChanges::sweep() const {
   return parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(transaction.execute("DELETE FROM address_change WHERE expires < $1",

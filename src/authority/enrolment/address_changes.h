@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "authority/enrolment/enrolment_mail.h"
 #include "authority/enrolment/holder_store.h"
@@ -43,5 +44,10 @@ class AddressChanges {
   std::string link(std::string_view id, std::string_view code) const;
   Parts parts_;
 };
+
+// end_address_changes forgets what a holder asked for, and returns the new addresses that letters may wait
+// for.
+Result<std::vector<std::string>> end_address_changes(storage::Transaction& transaction,
+                                                     const HolderStore& holders, const Holder& holder);
 
 }  // namespace countersign::authority

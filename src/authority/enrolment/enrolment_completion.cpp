@@ -50,6 +50,14 @@ Result<void> require_completable(const Enrolment& enrolment, TimePoint now) {
   return fail(ErrorCode::kInternal, "enrolment: unknown state");
 }
 
+// The first hold ends with the holder's proof of possession; one that came later is not that hold. (A store
+// taken from a backup may know of it while the enrolment is open.)
+Result<void> require_first_hold(const DirectoryEntry& entry) {
+  if (entry.state == CertificateState::kOnHold && entry.status_version > 1)
+    return fail(ErrorCode::kCertificateOnHold, "enrolment: its certificates were suspended");
+  return ok();
+}
+
 }  // namespace
 
 // A renewal that was under way when the terminal was lost must not bring it back.
@@ -138,6 +146,8 @@ Result<CompletedEnrolment> Enrolments::complete(std::string_view id, BytesView a
     TRY(check_acceptance(acceptance, enrolment, signing->certificate, agreement->certificate));
     TRY(require_completable(enrolment, now()));
     if (enrolment.state == EnrolmentState::kActive) return ok();
+    TRY(require_first_hold(*signing));
+    TRY(require_first_hold(*agreement));
     TRY(is_timely(acceptance.accepted, now()));
     TRY(require_not_suspended(transaction, enrolment));
     return activate(transaction, enrolment, acceptance_cms, completed.suspension_code);

@@ -105,6 +105,36 @@ TEST_F(CompletionTest, AnOperatorResumesWhatWasSuspendedButNotWhatWasNeverActiva
   EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kActive);
 }
 
+TEST_F(CompletionTest, AnOperatorIsToldToRevokeWhatWasNeverActivatedRatherThanSuspendIt) {
+  const auto suspend = [&] {
+    return authority.database->write([&](storage::Transaction& transaction) {
+      return suspensions.suspend(transaction, wallet.signing.certificate.serial(), "operator:test", "");
+    });
+  };
+  const auto refused = suspend();
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_NE(refused.error().detail.find("revoke it instead"), std::string::npos);
+  take(complete(ticket.id, acceptance, wallet.signing));
+  take(suspend());
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kOnHold);
+}
+
+TEST_F(CompletionTest, DoesNotEndAHoldThatCameAfterTheFirst) {
+  for (const auto state : {CertificateState::kActive, CertificateState::kOnHold})
+    authority.change_state(wallet.agreement.certificate.serial(), state);
+  EXPECT_EQ(complete(ticket.id, acceptance, wallet.signing).error().code, ErrorCode::kCertificateOnHold);
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kOnHold);
+}
+
+TEST_F(CompletionTest, AHoldersSuspensionEndsWhatWasNeverActivated) {
+  take(authority.database->write([&](storage::Transaction& transaction) {
+    return suspensions.suspend_holder(transaction, wallet.signing.certificate.serial(), "holder");
+  }));
+  EXPECT_EQ(complete(ticket.id, acceptance, wallet.signing).error().code, ErrorCode::kCertificateRevoked);
+  EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kRevoked);
+  take(enrolments->sweep());
+}
+
 TEST_F(CompletionTest, AFloodOfWrongSuspensionCodesKeepsNobodyFromSuspending) {
   const auto code = take(complete(ticket.id, acceptance, wallet.signing)).suspension_code;
   const auto serial = wallet.signing.certificate.serial().hex();

@@ -89,7 +89,8 @@ Result<EnrolmentTicket> Enrolments::restart(std::string_view id, const x509::Cer
   }));
   if (!holder) return fail(holder.error());
   TRY(const auto address, parts_.holders.address_of(holder.value()));
-  TRY(per_address_.admit(hex_encode(parts_.context.directory.email_digest(address)), now()));
+  TRY(parts_.context.database.read(
+      [&](storage::Reader& reader) { return require_quota(reader, address, before.merchant); }));
   TRY(const auto text, consent_text(before));
 
   Enrolment next = before;
@@ -101,6 +102,7 @@ Result<EnrolmentTicket> Enrolments::restart(std::string_view id, const x509::Cer
     TRY(require_open(current, now()));
     if (current.attempt != before.attempt)
       return fail(ErrorCode::kConflict, "enrolment: was restarted just now");
+    TRY(require_quota(transaction, address, current.merchant));
     TRY(revoke_pair(transaction, current, x509::RevocationReason::kSuperseded, actor));
     TRY(retire_mail(transaction, current));
     draft.enrolment.mails_to_forget = current.mails_to_forget;

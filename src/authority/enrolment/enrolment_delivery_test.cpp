@@ -136,6 +136,14 @@ TEST_F(WalletKeysTest, RefusesOneKeyForBothUses) {
   EXPECT_EQ(enrolments->certify_wallet_keys(ticket.id, keys).error().code, ErrorCode::kConflict);
 }
 
+TEST_F(WalletKeysTest, RefusesKeysThatAreCertifiedUnderAnotherName) {
+  const auto first = take(apply(consent_of()));
+  take(enrolments->certify_wallet_keys(first.id, keys_for(first)));
+  const auto second = take(apply(consent_of("lee@example.kr")));
+  EXPECT_EQ(enrolments->certify_wallet_keys(second.id, keys_for(second)).error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(enrolments->fetch_key_file(second.id, second.token).has_value()) << "nothing is lost by it";
+}
+
 TEST_F(WalletKeysTest, RefusesARequestWithoutProofOfPossession) {
   const auto ticket = take(apply(consent_of()));
   auto keys = keys_for(ticket);

@@ -26,7 +26,8 @@ Result<CertificatePair> pair_for_requests(const AuthorityContext& context,
 Result<Enrolments::OwnRenewalTicket> Enrolments::renew(const OwnRenewal& renewal) {
   const auto& holder = renewal.holder;
   TRY(const auto address, parts_.holders.address_of(holder));
-  TRY(per_address_.admit(hex_encode(parts_.context.directory.email_digest(address)), now()));
+  TRY(parts_.context.database.read(
+      [&](storage::Reader& reader) { return require_quota(reader, address, ""); }));
   Enrolment enrolment;
   enrolment.id = crypto::random_uuid_v7(now());
   enrolment.consent_id = hex_encode(renewal.nonce);
@@ -47,6 +48,7 @@ Result<Enrolments::OwnRenewalTicket> Enrolments::renew(const OwnRenewal& renewal
     enrolment.objection_digest =
         to_bytes(crypto::sha256(as_bytes(base64url_encode(objection.reveal(crypto::SecretAccess{})))));
     TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(require_quota(transaction, address, ""));
       TRY(record_pair(transaction, enrolment, pair, address, actor));
       TRY(store_.add(transaction, enrolment));
       return audit(transaction, actor, "renew", enrolment.id, "keys of the wallet");
@@ -56,6 +58,7 @@ Result<Enrolments::OwnRenewalTicket> Enrolments::renew(const OwnRenewal& renewal
 
   TRY(auto draft, this->draft(std::move(enrolment), holder));
   TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(require_quota(transaction, address, ""));
     TRY(record_pair(transaction, draft.enrolment, draft.pair, address, actor));
     TRY(send_password(transaction, draft, holder, ""));
     TRY(store_.add(transaction, draft.enrolment));

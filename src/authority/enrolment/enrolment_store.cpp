@@ -209,6 +209,18 @@ Result<std::vector<Enrolment>> EnrolmentStore::find_by_holder(storage::Reader& r
   return enrolments_of(rows);
 }
 
+Result<std::int64_t> EnrolmentStore::count_attempts(storage::Reader& reader, const Sha256Digest& email_digest,
+                                                    std::optional<std::string_view> merchant,
+                                                    TimePoint since) const {
+  const std::string all =
+      "SELECT CAST(COALESCE(SUM(attempt), 0) AS BIGINT) FROM enrolment WHERE expires > $1 AND holder IN "
+      "(SELECT uid FROM holder WHERE erased = 0 AND email_digest = $2) AND ";
+  storage::Values values{unix_seconds(since), to_bytes(email_digest)};
+  if (merchant) values.emplace_back(std::string(*merchant));
+  TRY(const auto row, reader.query_one(all + (merchant ? "merchant = $3" : "merchant <> ''"), values));
+  return row->integer(0);
+}
+
 Result<std::vector<Enrolment>> EnrolmentStore::list(storage::Reader& reader,
                                                     std::optional<EnrolmentState> state,
                                                     std::string_view after, int limit) const {

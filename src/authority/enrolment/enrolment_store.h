@@ -60,6 +60,10 @@ class EnrolmentStore {
   Result<std::optional<Enrolment>> find_by_serial(storage::Reader& reader,
                                                   const x509::SerialNumber& serial) const;
   Result<std::vector<Enrolment>> find_by_holder(storage::Reader& reader, std::string_view uid) const;
+  // Attempts at enrolments under an address that expire after `since`, of one merchant (empty: the holders'
+  // own renewals) or of all merchants together.
+  Result<std::int64_t> count_attempts(storage::Reader& reader, const Sha256Digest& email_digest,
+                                      std::optional<std::string_view> merchant, TimePoint since) const;
   // By id, oldest first, after the id `after`.
   Result<std::vector<Enrolment>> list(storage::Reader& reader, std::optional<EnrolmentState> state,
                                       std::string_view after, int limit) const;

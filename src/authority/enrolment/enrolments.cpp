@@ -32,7 +32,6 @@ std::string name_for_people(std::string_view subject) {
 Enrolments::Enrolments(Parts parts, EnrolmentStore store)
     : parts_(std::move(parts)),
       store_(store),
-      per_address_(parts_.policy.per_address_and_day, std::chrono::hours(24)),
       per_merchant_(parts_.policy.per_merchant_and_hour, std::chrono::hours(1)) {}
 
 Result<std::unique_ptr<Enrolments>> Enrolments::open(Parts parts) {
@@ -173,11 +172,11 @@ Result<EnrolmentTicket> Enrolments::apply(BytesView consent_cms, const x509::Cer
   }));
   if (repeat) return *repeat;
   TRY(is_fresh(verified.consent, parts_.policy.consent_validity, now()));
-  TRY(per_address_.admit(hex_encode(parts_.context.directory.email_digest(verified.consent.email)), now()));
 
   bool is_new = true;
   Result<Holder> holder = fail(ErrorCode::kInternal, "not read");
   TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(require_quota(reader, verified.consent.email, verified.signer.subject().text()));
     holder = choose_holder(reader, verified, is_new);
     return ok();
   }));
@@ -200,6 +199,7 @@ Result<EnrolmentTicket> Enrolments::apply(BytesView consent_cms, const x509::Cer
     TRY(require_active(parts_.context.directory, transaction, verified.signer));
     TRY(repeat, ticket_of_repeat(transaction, verified));
     if (repeat) return ok();
+    TRY(require_quota(transaction, verified.consent.email, draft.enrolment.merchant));
     if (is_new) {
       TRY(parts_.holders.add(transaction, person));
     }
@@ -219,6 +219,22 @@ Result<EnrolmentTicket> Enrolments::apply(BytesView consent_cms, const x509::Cer
   }
   parts_.outbox.wake();
   return ticket_of(draft.enrolment);
+}
+
+Result<void> Enrolments::require_quota(storage::Reader& reader, std::string_view address,
+                                       std::string_view merchant) {
+  const auto digest = parts_.context.directory.email_digest(address);
+  // An enrolment expires a fixed time after its last mail.
+  const auto since = now() + parts_.policy.time_to_complete - std::chrono::hours(24);
+  TRY(const auto of_merchant, store_.count_attempts(reader, digest, merchant, since));
+  const int most = merchant.empty() ? parts_.policy.own_renewals_per_day : parts_.policy.per_address_and_day;
+  if (of_merchant >= most)
+    return fail(ErrorCode::kRateLimited, "enrolment: too many for one address within a day");
+  if (merchant.empty()) return ok();
+  TRY(const auto of_all, store_.count_attempts(reader, digest, std::nullopt, since));
+  if (of_all >= parts_.policy.per_address_of_all_and_day)
+    return fail(ErrorCode::kRateLimited, "enrolment: too many of all merchants for one address within a day");
+  return ok();
 }
 
 Result<Enrolment> Enrolments::find(std::string_view id) {

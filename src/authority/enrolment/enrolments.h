@@ -15,10 +15,12 @@
 namespace countersign::authority {
 
 struct EnrolmentPolicy {
-  std::chrono::hours time_to_complete{7 * 24};  // unclaimed after that: revoked
-  std::chrono::hours consent_validity{24};      // between consent and application
-  std::chrono::hours retention{30 * 24};        // of what belongs to an enrolment that nobody completed
-  int per_address_and_day = 10;                 // enrolments and restarts: mails to one person
+  Seconds time_to_complete{7 * 24 * 3600};  // unclaimed after that: revoked
+  std::chrono::hours consent_validity{24};  // between consent and application
+  std::chrono::hours retention{30 * 24};    // of what belongs to an enrolment that nobody completed
+  int per_address_and_day = 10;             // one merchant's enrolments and restarts: mails to one person
+  int per_address_of_all_and_day = 50;      // those of all merchants
+  int own_renewals_per_day = 10;            // of one address
   int per_merchant_and_hour = 10'000;
   MailSender sender;
 };
@@ -122,6 +124,10 @@ class Enrolments {
   Result<void> revoke_pair(storage::Transaction& transaction, const Enrolment& enrolment,
                            x509::RevocationReason reason, std::string_view actor);
   Result<void> retire_mail(storage::Transaction& transaction, Enrolment& enrolment);
+  // Whether one more mail may go to this address: of this merchant or, where that is empty, for its own
+  // renewal. What merchants have used up refuses nobody's own renewal. Counted in the store, by what was
+  // really enrolled.
+  Result<void> require_quota(storage::Reader& reader, std::string_view address, std::string_view merchant);
   Result<void> require_not_suspended(storage::Transaction& transaction, const Enrolment& enrolment);
   Result<void> replace_older(storage::Transaction& transaction, const Enrolment& enrolment,
                              const Holder& holder);
@@ -142,7 +148,6 @@ class Enrolments {
 
   Parts parts_;
   EnrolmentStore store_;
-  RateLimit per_address_;
   RateLimit per_merchant_;
   RateLimit wrong_codes_{10, std::chrono::hours(1)};
 };

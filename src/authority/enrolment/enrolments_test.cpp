@@ -146,6 +146,44 @@ TEST_F(EnrolmentTest, RefusesAFloodOfMailsToOneAddress) {
   EXPECT_TRUE(apply(consent_of("lee@example.kr")).has_value());
 }
 
+TEST_F(EnrolmentTest, OneMerchantsUseOfAnAddressRefusesNoOther) {
+  const auto other = authority.network.issue_merchant("Other", authority.clock.now());
+  authority.enter(other.certificate);
+  const auto apply_as_other = [&] {
+    auto consent = consent_of();
+    consent.merchant = documents::reference_to(other.certificate);
+    return enrolments->apply(sign(other, take(documents::write_consent(consent))), other.certificate);
+  };
+  for (int i = 0; i < 10; ++i) take(apply(consent_of()));
+  EXPECT_EQ(apply(consent_of()).error().code, ErrorCode::kRateLimited);
+  EXPECT_TRUE(apply_as_other().has_value());
+}
+
+TEST_F(EnrolmentTest, AllMerchantsTogetherDoNotFloodAnAddress) {
+  Result<EnrolmentTicket> last = fail(ErrorCode::kInternal, "not asked");
+  for (int merchants = 0; merchants < 6; ++merchants) {
+    merchant = authority.network.issue_merchant("Shop " + std::to_string(merchants), authority.clock.now());
+    authority.enter(merchant.certificate);
+    for (int i = 0; i < 9; ++i) last = apply(consent_of());
+  }
+  EXPECT_EQ(last.error().code, ErrorCode::kRateLimited);
+  EXPECT_TRUE(apply(consent_of("lee@example.kr")).has_value());
+}
+
+TEST_F(EnrolmentTest, ARefusedApplicationUsesUpNothing) {
+  auto consent = consent_of();
+  take(apply(consent));
+  consent.text += " And more.";
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(apply(consent).error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(apply(consent_of()).has_value());
+}
+
+TEST_F(EnrolmentTest, AnAddressIsFreeAgainTheNextDay) {
+  for (int i = 0; i < 10; ++i) take(apply(consent_of()));
+  authority.clock.advance(std::chrono::hours(24));
+  EXPECT_TRUE(apply(consent_of()).has_value());
+}
+
 TEST_F(EnrolmentTest, StoresTheEnrolmentWhileTheMailServerIsDown) {
   authority.mailbox.is_down = true;
   const auto ticket = take(apply(consent_of()));

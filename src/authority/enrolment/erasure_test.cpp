@@ -57,6 +57,42 @@ TEST_F(ErasureTest, EndsAnOpenEnrolment) {
   EXPECT_TRUE(take(authority.secrets("key-files").names()).empty());
 }
 
+TEST_F(ErasureTest, CancelsEveryMailThatStillWaitsForTheAddress) {
+  authority.mailbox.is_down = true;
+  const auto consent = consent_of();
+  const auto ticket = take(apply(consent));
+  take(apply(consent_of("lee@example.kr")));
+  take(authority.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto all, holders.find_by_address(transaction, "kim@example.kr"));
+    return changes.request(transaction, all.front(), "kim@elsewhere.kr");
+  }));
+  authority.deliver_mails();
+  EXPECT_EQ(take(authority.secrets("mail").names()).size(), 4U);
+  take(erasure.erase_address("kim@EXAMPLE.kr", "operator:test"));
+  EXPECT_EQ(take(authority.secrets("mail").names()).size(), 1U) << "their keys are gone";
+  authority.mailbox.is_down = false;
+  authority.clock.advance(std::chrono::hours(2));
+  authority.deliver_mails();
+  ASSERT_EQ(authority.mailbox.mails.size(), 1U);
+  EXPECT_EQ(authority.mailbox.mails.front().to, "lee@example.kr");
+}
+
+TEST_F(ErasureTest, LeavesTheMailsOfAnotherHolderUnderTheSameAddress) {
+  authority.mailbox.is_down = true;
+  take(apply(consent_of()));
+  take(apply(consent_of()));
+  std::string one;
+  take(authority.database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto all, holders.find_by_address(reader, "kim@example.kr"));
+    one = all.front().uid;
+    return ok();
+  }));
+  take(erasure.erase_holder(one, "operator:test"));
+  authority.mailbox.is_down = false;
+  authority.deliver_mails();
+  EXPECT_EQ(authority.mailbox.mails.size(), 1U);
+}
+
 TEST_F(ErasureTest, MayBeRepeated) {
   enrol(consent_of());
   take(erasure.erase_address("kim@example.kr", "operator:test"));

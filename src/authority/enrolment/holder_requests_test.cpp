@@ -146,8 +146,22 @@ TEST_F(HolderRequestTest, RenewsWithKeysOfTheWalletOnceTheyAreProven) {
 TEST_F(HolderRequestTest, ARenewalUnderWayDoesNotSurviveASuspension) {
   const auto renewal = renew();
   take(suspensions.suspend_by_code(wallet.signing.certificate.serial().hex(), enrolled.second, "10.0.0.1"));
-  EXPECT_EQ(complete_renewal(renewal).error().code, ErrorCode::kCertificateOnHold);
-  EXPECT_EQ(authority.state_of(renewal.wallet.signing.certificate.serial()), CertificateState::kOnHold);
+  EXPECT_EQ(complete_renewal(renewal).error().code, ErrorCode::kCertificateRevoked);
+  EXPECT_EQ(authority.state_of(renewal.wallet.signing.certificate.serial()), CertificateState::kRevoked);
+}
+
+TEST_F(HolderRequestTest, WhatMerchantsUsedUpRefusesNobodysOwnRenewal) {
+  while (apply(consent_of())) {
+  }
+  EXPECT_EQ(apply(consent_of()).error().code, ErrorCode::kRateLimited);
+  const auto renewal = renew();
+  take(complete_renewal(renewal));
+}
+
+TEST_F(HolderRequestTest, RefusesAFloodOfOwnRenewals) {
+  for (int i = 0; i < 10; ++i) renew();
+  const auto content = take(documents::write_holder_request(request_for(HolderAction::kRenew)));
+  EXPECT_EQ(requests->answer(sign(wallet.signing, content)).error().code, ErrorCode::kRateLimited);
 }
 
 TEST_F(HolderRequestTest, TheCodeOfARenewedCertificateStopsItsSuccessors) {

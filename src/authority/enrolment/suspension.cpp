@@ -31,6 +31,11 @@ Result<void> Suspensions::suspend_holder(storage::Transaction& transaction, cons
   TRY(const auto enrolments, store_.find_by_holder(transaction, named->holder));
   bool any_left = false;  // one that is not revoked
   for (const auto& enrolment : enrolments) {
+    if (is_open(enrolment.state)) {
+      any_left = true;
+      TRY(end_open(transaction, enrolment, actor));
+      continue;
+    }
     for (const auto& one : {enrolment.signing, enrolment.agreement}) {
       TRY(const auto status, context_.directory.quick_status(transaction, one));
       if (!status || status->state == CertificateState::kRevoked) continue;
@@ -41,6 +46,35 @@ Result<void> Suspensions::suspend_holder(storage::Transaction& transaction, cons
   }
   if (!any_left) return fail(ErrorCode::kCertificateRevoked, "every certificate of this holder is revoked");
   return ok();
+}
+
+// A hold cannot keep an enrolment from its completion, which ends it: what is under way ends for good.
+Result<void> Suspensions::end_open(storage::Transaction& transaction, Enrolment enrolment,
+                                   std::string_view actor) const {
+  for (const auto& serial : {enrolment.signing, enrolment.agreement}) {
+    TRY(change_status(context_, transaction,
+                      {serial, StatusAct::kRevoke, x509::RevocationReason::kPrivilegeWithdrawn,
+                       std::string(actor), "by its holder, before it was active"}));
+  }
+  enrolment.state = EnrolmentState::kRevoked;
+  enrolment.key_file.clear();
+  enrolment.token_digest.clear();
+  enrolment.password_digest.clear();
+  enrolment.keys_to_destroy = true;
+  return store_.update(transaction, enrolment);
+}
+
+Result<void> Suspensions::suspend(storage::Transaction& transaction, const x509::SerialNumber& serial,
+                                  std::string_view actor, std::string_view remark) const {
+  TRY(const auto enrolment, store_.find_by_serial(transaction, serial));
+  if (enrolment && is_open(enrolment->state)) {
+    return fail(
+        ErrorCode::kConflict,
+        "the enrolment of this certificate is not complete, and completing it ends the hold: revoke it "
+        "instead");
+  }
+  return change_status(context_, transaction,
+                       {serial, StatusAct::kSuspend, {}, std::string(actor), std::string(remark)});
 }
 
 Result<void> Suspensions::resume(storage::Transaction& transaction, const x509::SerialNumber& serial,

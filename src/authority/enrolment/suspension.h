@@ -24,10 +24,16 @@ class Suspensions {
   Result<void> suspend_by_code(std::string_view serial_hex, std::string_view code,
                                const std::string& remote_address);
 
-  // Every certificate of the holder of `serial`, a superseded one included, that is not revoked.
+  // Every certificate of the holder of `serial`, a superseded one included, that is not revoked. An enrolment
+  // or renewal under way is ended and its certificates revoked: completing it would end their hold.
   // kCertificateRevoked when there is none.
   Result<void> suspend_holder(storage::Transaction& transaction, const x509::SerialNumber& serial,
                               std::string_view actor) const;
+
+  // The operator's suspension of any certificate. kConflict for one whose enrolment is not complete: it is on
+  // hold already, and completing it would end that; it can be revoked.
+  Result<void> suspend(storage::Transaction& transaction, const x509::SerialNumber& serial,
+                       std::string_view actor, std::string_view remark) const;
 
   // The operator's end of a suspension, of any certificate. kConflict for one whose enrolment was never
   // completed: only its holder ends that hold, by proving possession.
@@ -35,6 +41,8 @@ class Suspensions {
                       std::string_view actor, std::string_view remark) const;
 
  private:
+  Result<void> end_open(storage::Transaction& transaction, Enrolment enrolment, std::string_view actor) const;
+
   const AuthorityContext& context_;
   const EnrolmentStore& store_;
   RateLimit wrong_codes_{30, std::chrono::hours(1)};  // per remote address

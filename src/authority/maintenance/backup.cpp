@@ -4,7 +4,10 @@
 #include <algorithm>
 
 #include "authority/confirmation/confirmation_store.h"
+#include "authority/confirmation/decide.h"
 #include "authority/confirmation/index_reservation.h"
+#include "authority/directory/directory_schema.h"
+#include "authority/directory/status_record.h"
 
 namespace countersign::authority {
 namespace {
@@ -55,7 +58,9 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
   TRY(database->check_integrity());
   TRY(const AuditLog audit, AuditLog::open(*database));
   TRY(const ConfirmationStore store, ConfirmationStore::open(*database));
+  TRY(database->migrate("directory", directory_migrations()));
   RestoreReport report;
+  report.orders_from = whole_seconds(now) + DeciderOptions().clock_tolerance;
   TRY(database->write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(report.audit_records, audit.verify(transaction));
     TRY(store.claim_sequence(transaction));
@@ -63,22 +68,56 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
     report.backup_next_index = state.next_index;
     report.next_index = std::max(state.next_index, lowest);
     TRY(store.skip_to(transaction, report.next_index));
+    TRY(store.mark_restored(transaction, now));
+    TRY(report.statuses, apply_status_record(transaction, audit, request.status_record, request.actor, now));
     const AuditEntry entry{request.actor, "restore", request.backup.filename().string(),
                            "indices from " + std::to_string(report.backup_next_index) +
-                               " up to and without " + std::to_string(report.next_index) + " are left out"};
+                               " up to and without " + std::to_string(report.next_index) + " are left out" +
+                               (request.lost_revocations == LostRevocations::kAccept
+                                    ? "; revocations since the backup are accepted as lost"
+                                    : "")};
     return audit.append(transaction, {&entry, 1}, now);
   }));
   return report;
 }
 
+// Where the record is lost, what the restored store knows begins another.
+Result<void> begin_status_record(const fs::path& store, const fs::path& status_record) {
+  if (fs::exists(status_record)) return ok();
+  TRY(const auto database, storage::open_sqlite(store));
+  return database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const std::vector<RecordedStatus> lines, recorded_statuses(reader));
+    return StatusRecord::write(status_record, lines);
+  });
+}
+
 }  // namespace
 
-Result<void> backup_store(storage::Database& database, const AuditLog& audit, const fs::path& out,
-                          std::string_view actor, TimePoint now) {
+Result<std::int64_t> apply_status_record(storage::Transaction& transaction, const AuditLog& audit,
+                                         const fs::path& status_record, std::string_view actor,
+                                         TimePoint now) {
+  TRY(const auto lines, StatusRecord::read(status_record));
+  if (!lines) return 0;
+  TRY(const std::vector<RecordedStatus> applied, apply_statuses(transaction, *lines));
+  std::vector<AuditEntry> entries;
+  entries.reserve(applied.size());
+  for (const RecordedStatus& each : applied) {
+    entries.push_back({std::string(actor), each.state == CertificateState::kRevoked ? "revoke" : "suspend",
+                       each.serial.hex(),
+                       std::string(x509::reason_name(each.reason)) + ": as recorded outside of the store"});
+  }
+  TRY(audit.append(transaction, entries, now));
+  return static_cast<std::int64_t>(applied.size());
+}
+
+Result<void> backup_store(storage::Database& database, const AuditLog& audit, const BackupRequest& request,
+                          TimePoint now) {
+  const fs::path& out = request.out;
   std::error_code error;
   if (fs::exists(out, error)) return fail(ErrorCode::kConflict, "backup: " + out.string() + " exists");
-  TRY(database.write([&](storage::Transaction& transaction) {
-    const AuditEntry entry{std::string(actor), "backup", out.filename().string(), ""};
+  TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(StatusRecord::forget_expired(request.status_record, now));
+    const AuditEntry entry{request.actor, "backup", out.filename().string(), ""};
     return audit.append(transaction, {&entry, 1}, now);
   }));
   TRY(database.backup_to(out));
@@ -87,6 +126,11 @@ Result<void> backup_store(storage::Database& database, const AuditLog& audit, co
 }
 
 Result<RestoreReport> restore_store(const RestoreRequest& request, TimePoint now) {
+  if (request.lost_revocations == LostRevocations::kRefuse && !fs::exists(request.status_record)) {
+    return fail(ErrorCode::kConflict,
+                "restore: " + request.status_record.string() +
+                    " is missing: what was suspended or revoked since the backup would be good again");
+  }
   TRY(const std::optional<std::int64_t> reserved, IndexReservation::read(request.reservation_file));
   if (!reserved && !request.first_index) {
     return fail(ErrorCode::kConflict,
@@ -103,6 +147,7 @@ Result<RestoreReport> restore_store(const RestoreRequest& request, TimePoint now
     return report;
   }
   TRY(IndexReservation::write(request.reservation_file, report.value().next_index));
+  TRY(begin_status_record(copy, request.status_record));
   const fs::path replaced = beside(request.store, ".replaced");
   remove_store(replaced);
   TRY(rename_store(request.store, replaced));

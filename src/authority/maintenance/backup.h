@@ -11,19 +11,34 @@
 
 namespace countersign::authority {
 
+struct BackupRequest {
+  std::filesystem::path out;
+  std::filesystem::path status_record;  // see StatusRecord
+  std::string actor;
+};
+
 // backup_store writes a consistent copy of the store to `out` while the authority works, reads the whole copy
 // back, and records the act in the audit log (the record is in the copy). Keys, certificates and the
-// short-lived secrets are not in it. kConflict when `out` exists.
-Result<void> backup_store(storage::Database& database, const AuditLog& audit,
-                          const std::filesystem::path& out, std::string_view actor, TimePoint now);
+// short-lived secrets are not in it. What has expired is left out of the status record on the way. kConflict
+// when `out` exists.
+Result<void> backup_store(storage::Database& database, const AuditLog& audit, const BackupRequest& request,
+                          TimePoint now);
+
+// What to do where no record of suspensions and revocations is left beside the secrets.
+enum class LostRevocations {
+  kRefuse,
+  kAccept,  // whatever was suspended or revoked since the backup is good again
+};
 
 struct RestoreRequest {
   std::filesystem::path backup;
   std::filesystem::path store;             // what stands there is kept as <store>.replaced
   std::filesystem::path reservation_file;  // see IndexReservation
+  std::filesystem::path status_record;     // see StatusRecord
   // For a machine whose reservation file is lost: an index above every one that was confirmed. Never below
   // what store or reservation say.
   std::optional<std::int64_t> first_index;
+  LostRevocations lost_revocations = LostRevocations::kRefuse;
   std::string actor;
 };
 
@@ -31,13 +46,22 @@ struct RestoreReport {
   std::int64_t backup_next_index = 0;  // where the backup's sequence ended
   std::int64_t next_index = 0;     // where the restored one goes on; what lies between is left out for good
   std::int64_t audit_records = 0;  // verified in the backup
+  std::int64_t statuses = 0;       // suspensions and revocations that the backup did not have
+  TimePoint orders_from;           // older ones are refused, but those whose confirmation the backup has
 };
 
 // restore_store takes a backup into use. It checks the copy (pages, audit chain) before it replaces anything,
 // leaves out every index that may have been signed since the backup, takes the sequence away from any other
-// process, and records all that in the audit log. The caller holds the store's exclusive lock. kConflict when
-// there is neither a reservation file nor `first_index`. States that changed after the backup, revocations
-// among them, are not in it.
+// process, enters what the status record says was suspended or revoked since, has orders refused that were
+// made before `now`, and records all that in the audit log. The caller holds the store's exclusive lock.
+// kConflict when there is neither a reservation file nor `first_index`, or neither a status record nor the
+// word to do without.
 Result<RestoreReport> restore_store(const RestoreRequest& request, TimePoint now);
+
+// apply_status_record enters into the store what the record knows better, each in the audit log; how many.
+// Nothing, unless the store is an older copy or a change failed after it was recorded.
+Result<std::int64_t> apply_status_record(storage::Transaction& transaction, const AuditLog& audit,
+                                         const std::filesystem::path& status_record, std::string_view actor,
+                                         TimePoint now);
 
 }  // namespace countersign::authority

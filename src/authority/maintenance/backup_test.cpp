@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "authority/directory/status_record.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/testing/test_world.h"
 
@@ -20,22 +21,56 @@ class Backup : public ::testing::Test {
     return world_.confirmation_of(take(world_.confirm(world_.countersigned(world_.new_order())))).index;
   }
   void back_up() {
-    take(backup_store(*world_.database, *world_.audit, backup_, "operator:test", world_.clock.now()));
+    take(backup_store(*world_.database, *world_.audit, {backup_, record_, "operator:test"},
+                      world_.clock.now()));
   }
-  Result<RestoreReport> restore(std::optional<std::int64_t> first_index = {}) {
+  Result<RestoreReport> restore(std::optional<std::int64_t> first_index = {},
+                                LostRevocations lost_revocations = LostRevocations::kRefuse) {
     world_.stop();
     world_.database.reset();
-    return restore_store({backup_, store_, reservation_, first_index, "operator:test"}, world_.clock.now());
+    return restore_store(
+        {backup_, store_, reservation_, record_, first_index, lost_revocations, "operator:test"},
+        world_.clock.now());
   }
+  // Serves again, at a time from which new orders are taken.
   void reopen() {
     world_.database = take(storage::open_sqlite(store_));
     world_.restart();
+    world_.clock.advance(std::chrono::seconds(61));
+  }
+  CertificateState state_of(const x509::Signer& holder) {
+    std::optional<Directory::QuickStatus> status;
+    take(world_.database->read([&](storage::Reader& reader) -> Result<void> {
+      TRY(status, world_.directory->quick_status(reader, holder.certificate.serial()));
+      return ok();
+    }));
+    return status->state;
+  }
+  std::size_t crl_entries() {
+    std::size_t entries = 0;
+    take(world_.database->read([&](storage::Reader& reader) -> Result<void> {
+      TRY(const auto revoked, world_.directory->revoked_entries(reader, world_.clock.now()));
+      entries = revoked.size();
+      return ok();
+    }));
+    return entries;
+  }
+  std::vector<std::string> acts() {
+    std::vector<std::string> acts;
+    take(world_.database->read([&](storage::Reader& reader) -> Result<void> {
+      take(world_.audit->verify(reader));
+      TRY(const auto records, world_.audit->page(reader, 0, 500));
+      for (const AuditRecord& record : records) acts.push_back(record.entry.act);
+      return ok();
+    }));
+    return acts;
   }
 
   TestWorld world_;
   std::filesystem::path backup_ = world_.folder.path() / "backup.db";
   std::filesystem::path store_ = world_.folder.path() / "store.db";
   std::filesystem::path reservation_ = world_.folder.path() / "confirmation-index";
+  std::filesystem::path record_ = world_.folder.path() / "status-changes";
 };
 
 TEST_F(Backup, IsTakenWhileTheAuthorityConfirms) {
@@ -47,7 +82,7 @@ TEST_F(Backup, IsTakenWhileTheAuthorityConfirms) {
 TEST_F(Backup, DoesNotOverwriteAnotherFile) {
   back_up();
   const Result<void> again =
-      backup_store(*world_.database, *world_.audit, backup_, "operator:test", world_.clock.now());
+      backup_store(*world_.database, *world_.audit, {backup_, record_, "operator:test"}, world_.clock.now());
   EXPECT_EQ(again.error().code, ErrorCode::kConflict);
 }
 
@@ -90,6 +125,130 @@ TEST_F(Backup, RestoredWithoutReservationNeedsAFirstIndex) {
   EXPECT_EQ(take(restore(5'000)).next_index, 5'000);
   reopen();
   EXPECT_EQ(confirm_one(), 5'000);
+}
+
+TEST_F(Backup, RestoredKeepsRevokedWhatWasRevokedSinceAndHeldWhatWasSuspended) {
+  const x509::Signer lost = world_.enrol_purchaser("0002");
+  back_up();
+  world_.change_state(*world_.purchaser, CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
+  world_.change_state(lost, CertificateState::kOnHold);
+  EXPECT_EQ(take(restore()).statuses, 2);
+  reopen();
+  EXPECT_EQ(state_of(*world_.purchaser), CertificateState::kRevoked);
+  EXPECT_EQ(state_of(lost), CertificateState::kOnHold);
+  EXPECT_EQ(state_of(*world_.merchant), CertificateState::kActive);
+  EXPECT_EQ(crl_entries(), 2U);
+  const Decision decision = take(world_.confirm(world_.countersigned(world_.new_order())));
+  EXPECT_EQ(world_.refusal_of(decision).reasons.front().code, ErrorCode::kCertificateRevoked);
+  EXPECT_THAT(acts(), ::testing::IsSupersetOf({"revoke", "suspend", "restore"}));
+}
+
+TEST_F(Backup, RestoredKeepsWhatWasSuspendedSinceOnHoldThoughItWasResumed) {
+  back_up();
+  world_.change_state(*world_.purchaser, CertificateState::kOnHold);
+  world_.change_state(*world_.purchaser, CertificateState::kActive);
+  take(restore());
+  reopen();
+  EXPECT_EQ(state_of(*world_.purchaser), CertificateState::kOnHold);
+}
+
+TEST_F(Backup, RestoredLeavesAloneWhatTheBackupKnowsBetter) {
+  world_.change_state(*world_.purchaser, CertificateState::kOnHold);
+  world_.change_state(*world_.purchaser, CertificateState::kActive);
+  back_up();
+  EXPECT_EQ(take(restore()).statuses, 0);
+  reopen();
+  EXPECT_EQ(state_of(*world_.purchaser), CertificateState::kActive);
+}
+
+TEST_F(Backup, RestoredMayResumeAndBeRestoredAgain) {
+  back_up();
+  world_.change_state(*world_.purchaser, CertificateState::kOnHold);
+  take(restore());
+  reopen();
+  world_.change_state(*world_.purchaser, CertificateState::kActive);
+  std::filesystem::remove(backup_);
+  back_up();
+  EXPECT_EQ(take(restore()).statuses, 0);
+  reopen();
+  EXPECT_EQ(state_of(*world_.purchaser), CertificateState::kActive);
+}
+
+TEST_F(Backup, RestoredListsInItsCrlWhatWasIssuedAndRevokedSince) {
+  back_up();
+  const x509::Signer since = world_.enrol_purchaser("0003");
+  world_.change_state(since, CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
+  EXPECT_EQ(take(restore()).statuses, 1);
+  reopen();
+  EXPECT_EQ(crl_entries(), 1U);
+  take(world_.database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto status, world_.directory->lost_status(reader, since.certificate.serial()));
+    EXPECT_EQ(status->reason, x509::RevocationReason::kKeyCompromise);
+    return ok();
+  }));
+}
+
+TEST_F(Backup, RestoredWithoutTheRecordNeedsTheWordThatRevocationsAreLost) {
+  world_.change_state(*world_.merchant, CertificateState::kOnHold);
+  back_up();
+  world_.change_state(*world_.purchaser, CertificateState::kRevoked);
+  std::filesystem::remove(record_);
+  const auto refused = restore();
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().detail, HasSubstr("would be good again"));
+  take(restore({}, LostRevocations::kAccept));
+  reopen();
+  EXPECT_EQ(state_of(*world_.purchaser), CertificateState::kActive) << "that is what the word accepts";
+  EXPECT_EQ(take(StatusRecord::read(record_))->size(), 1U) << "a new record begins with what the store knows";
+}
+
+TEST_F(Backup, RestoredByARecordThatCannotBeReadIsRefused) {
+  back_up();
+  std::ofstream(record_, std::ios::app) << "garbage\n";
+  EXPECT_EQ(restore().error().code, ErrorCode::kMalformed);
+}
+
+TEST_F(Backup, ACopyPutInTheStoresPlaceByHandCatchesUp) {
+  back_up();
+  world_.change_state(*world_.purchaser, CertificateState::kRevoked);
+  world_.stop();
+  world_.database.reset();
+  for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(store_.string() + suffix);
+  std::filesystem::copy_file(backup_, store_, std::filesystem::copy_options::overwrite_existing);
+  world_.database = take(storage::open_sqlite(store_));
+  take(world_.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const std::int64_t applied,
+        apply_status_record(transaction, *world_.audit, record_, "authority", world_.clock.now()));
+    EXPECT_EQ(applied, 1);
+    return ok();
+  }));
+  EXPECT_EQ(state_of(*world_.purchaser), CertificateState::kRevoked);
+}
+
+TEST_F(Backup, RestoredConfirmsNoOrderASecondTime) {
+  const Bytes kept = world_.countersigned(world_.new_order());
+  const Bytes before = take(world_.confirm(kept)).document;
+  back_up();
+  const Bytes lost = world_.countersigned(world_.new_order());
+  take(world_.confirm(lost));
+  const RestoreReport report = take(restore());
+  EXPECT_EQ(report.orders_from, whole_seconds(world_.clock.now()) + std::chrono::seconds(60));
+  reopen();
+  const documents::Refusal refusal = world_.refusal_of(take(world_.confirm(lost)));
+  EXPECT_TRUE(refusal.final);
+  EXPECT_EQ(refusal.reasons.front().code, ErrorCode::kExpired);
+  EXPECT_THAT(refusal.reasons.front().detail, HasSubstr("order.created: not after"));
+  EXPECT_EQ(take(world_.confirm(kept)).document, before) << "what the backup has is answered as ever";
+  world_.restart();
+  EXPECT_EQ(take(world_.confirm(lost)).kind, Decision::Kind::kRefused) << "also by the next process";
+  confirm_one();
+}
+
+TEST_F(Backup, ForgetsOfTheRecordWhatHasExpired) {
+  world_.change_state(*world_.purchaser, CertificateState::kRevoked);
+  world_.clock.advance(std::chrono::hours(24 * 365 * 20));
+  back_up();
+  EXPECT_TRUE(take(StatusRecord::read(record_))->empty());
 }
 
 TEST_F(Backup, KeepsTheStoreThatItReplaces) {

@@ -50,6 +50,9 @@ Result<OcspResponder::Reply> OcspResponder::answer_questions(const x509::OcspReq
       statuses.emplace_back();
       if (question.issuer_matches) {
         TRY(statuses.back(), directory_.quick_status(reader, question.serial));
+        if (!statuses.back()) {
+          TRY(statuses.back(), directory_.lost_status(reader, question.serial));
+        }
       }
     }
     return ok();

@@ -84,8 +84,8 @@ Result<std::string> FakeOrigins::fetch(std::string_view origin, std::string_view
 
 TestAuthority::TestAuthority() {
   database = take(storage::open_sqlite(folder.path() / "store.db"));
-  directory =
-      std::make_unique<Directory>(take(Directory::open(*database, crypto::SecretBytes(Bytes(32, 7)))));
+  directory = std::make_unique<Directory>(
+      take(Directory::open(*database, crypto::SecretBytes(Bytes(32, 7)), folder.path() / "status-changes")));
   audit = std::make_unique<AuditLog>(take(AuditLog::open(*database)));
   const auto group = "OU=authority," + network.data_centre.text();
   auto ocsp = network.issue(x509::Role::kOcspResponder, name_of("CN=OCSP Responder," + group), clock.now());

@@ -35,7 +35,8 @@ TestWorld::TestWorld(SequencerOptions options)
       confirmation_signer(issue_confirmation_signer(network, clock.now())),
       options_(options) {
   database = take(storage::open_sqlite(folder.path() / "store.db"));
-  directory.emplace(take(Directory::open(*database, crypto::random_secret(32))));
+  directory.emplace(
+      take(Directory::open(*database, crypto::random_secret(32), folder.path() / "status-changes")));
   audit.emplace(take(AuditLog::open(*database)));
   store.emplace(take(ConfirmationStore::open(*database)));
   ocsp.emplace(issue_ocsp_responder(network, clock.now()));
