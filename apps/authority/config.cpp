@@ -72,6 +72,8 @@ Result<void> read_policy(Config& config, AuthorityConfig& result) {
   result.applications.permit_challenge_port = result.addresses == http::AddressPolicy::kLoopbackOnly;
   TRY(const auto claim, config.duration("policy.time_to_claim", std::chrono::hours(72)));
   result.time_to_claim = std::chrono::floor<std::chrono::seconds>(claim);
+  if (result.time_to_claim != claim || claim < std::chrono::minutes(1))
+    return fail(ErrorCode::kMalformed, "policy.time_to_claim: whole seconds, at least a minute of them");
   TRY(const auto fetch, config.duration("policy.time_to_fetch_key", std::chrono::hours(7 * 24)));
   result.applications.time_to_fetch = std::chrono::ceil<std::chrono::hours>(fetch);
   TRY(const std::int64_t per_hour, config.integer("policy.applications_per_hour", 1, 1'000'000, 500));

@@ -36,3 +36,12 @@ def test_a_missing_file_is_said_to_be_missing(program, tmp_path):
     done = check(program, tmp_path / "none.toml")
     assert done.returncode != 0
     assert "none.toml" in done.stderr
+
+
+@pytest.mark.parametrize("time", ["10s", "90500ms"])
+def test_a_time_to_claim_that_would_be_rounded_or_is_none_is_refused(time, tmp_path):
+    file = tmp_path / "mistaken.toml"
+    file.write_text((ROOT / "etc/authority.toml").read_text().replace('time_to_claim = "72h"', f'time_to_claim = "{time}"'))
+    done = check("authority", file)
+    assert done.returncode != 0
+    assert "policy.time_to_claim" in done.stderr

@@ -55,7 +55,7 @@ TEST_F(DirectoryTest, RefusesAKeyThatIsCertifiedUnderAnotherName) {
          .subject = name_of(std::string("CN=") + name + ",OU=merchants," + network.data_centre.text()),
          .key = signer.key.public_key(),
          .alternative_names = signer.certificate.alternative_names(),
-         .key_origin = {},
+         .key_origin = x509::KeyOrigin::kHolder,
          .registered_by = "",
          .ocsp_url = "",
          .crl_url = "",

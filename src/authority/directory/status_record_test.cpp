@@ -25,8 +25,8 @@ class StatusRecordTest : public ::testing::Test {
   void add_text(std::string_view text) { std::ofstream(file_, std::ios::app) << text; }
   std::vector<std::string> serials() {
     std::vector<std::string> serials;
-    for (const RecordedStatus& each : take(StatusRecord::read(file_)).value())
-      serials.push_back(each.serial.hex());
+    const auto lines = take(StatusRecord::read(file_)).value();
+    for (const RecordedStatus& each : lines) serials.push_back(each.serial.hex());
     return serials;
   }
 

@@ -58,8 +58,10 @@ Result<void> MerchantApplications::require_fetched(storage::Reader& reader,
   if (!entry) return ok();
   TRY(const auto application, store_.find_issued(reader, entry->certificate.subject().text()));
   if (application && application->serial == serial.hex() && !application->key_file.empty()) {
-    return fail(ErrorCode::kConflict,
-                "the key file of this certificate was not fetched yet: only the fetch ends its hold");
+    return fail(
+        ErrorCode::kConflict,
+        "the key file of this certificate was not fetched yet, and the fetch ends its hold: to stop it, "
+        "revoke it instead");
   }
   return ok();
 }
