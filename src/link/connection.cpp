@@ -2,7 +2,6 @@
 #include "link/connection.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -136,24 +135,14 @@ void Connection::run() {
   stream_.reset();  // the other side sees the end at once, whoever still holds this object
 }
 
-// Closing a TCP socket with unread bytes throws away what is still to be sent: so wait for the other side's
-// end.
+// What was closed here shall arrive.
 void Connection::linger() {
-  Deadline until;
+  std::optional<Deadline> until;
   {
     const std::lock_guard lock(mutex_);
-    if (!closing_) return;
-    until = *closing_;
+    until = closing_;
   }
-  const int socket = stream_->socket().number();
-  ::shutdown(socket, SHUT_WR);
-  std::array<std::uint8_t, kReadAtOnce> buffer;
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now());
-    pollfd wait{socket, POLLIN, 0};
-    if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) <= 0) return;
-    if (::recv(socket, buffer.data(), buffer.size(), 0) <= 0) return;
-  }
+  if (until) stream_->linger(*until);
 }
 
 // One round: write what can be written, read what is there, then wait for more. False at the end.

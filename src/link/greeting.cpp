@@ -14,6 +14,7 @@ constexpr std::string_view kExporterLabel = "EXPORTER-countersign-link-proof";
 constexpr std::string_view kMediatorLabel = "countersign link: mediator proves";
 constexpr std::string_view kWalletLabel = "countersign link: wallet proves";
 constexpr std::size_t kPairingId = 32;
+constexpr std::chrono::milliseconds kLingering{500};
 
 }  // namespace
 
@@ -96,6 +97,7 @@ Result<Bytes> receive_control(TlsStream& stream, Deadline deadline, const std::s
 void refuse(TlsStream& stream, ErrorCode reason) {
   (void)stream.write_some(encode_frame({FrameKind::kClose, 0, write_close(reason)}));
   stream.finish();
+  stream.linger(after(kLingering));
 }
 
 }  // namespace countersign::link

@@ -43,7 +43,7 @@ Bytes write_welcome(const Welcome& welcome);
 // that comes in its place fails with the reason it names (kGone for none); any other frame is kMalformed.
 Result<void> send_control(TlsStream& stream, Bytes json, Deadline deadline, const std::stop_token& stop = {});
 Result<Bytes> receive_control(TlsStream& stream, Deadline deadline, const std::stop_token& stop = {});
-// refuse closes the link with a reason, as far as that goes without waiting.
+// refuse closes the link with a reason and gives the other side half a second to hear it.
 void refuse(TlsStream& stream, ErrorCode reason);
 
 }  // namespace countersign::link

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -24,6 +25,8 @@ constexpr std::size_t kExporterSize = 32;
 
 // How often a wait looks whether it was stopped.
 constexpr std::chrono::milliseconds kStopPeriod{50};
+// How long a refused peer may take to hear the alert.
+constexpr std::chrono::milliseconds kLingering{500};
 
 // Takes the place of OpenSSL's path building: the key alone counts. Exceptions may not pass C code.
 int judge_peer(X509_STORE_CTX* verification, void*) noexcept {
@@ -159,7 +162,13 @@ Result<std::unique_ptr<TlsStream>> TlsStream::handshake(Side side, Socket socket
     ERR_clear_error();
     const int returned = SSL_do_handshake(stream->session_);
     if (returned == 1) break;
-    TRY(const Step step, stream->outcome_of(returned, 0));
+    const auto outcome = stream->outcome_of(returned, 0);
+    if (!outcome) {
+      if (stream->refusal_)
+        stream->linger(std::min(deadline, after(kLingering)));  // so that the alert arrives
+      return fail(outcome.error());
+    }
+    const Step step = outcome.value();
     if (step.closed) return fail(ErrorCode::kUnavailable, "link TLS: closed within the handshake");
     TRY(stream->wait(step.wants, deadline, stop));
   }
@@ -253,6 +262,18 @@ Result<void> TlsStream::write_all(BytesView bytes, Deadline deadline, const std:
     }
   }
   return ok();
+}
+
+void TlsStream::linger(Deadline deadline) const {
+  ::shutdown(socket_.number(), SHUT_WR);
+  std::array<std::uint8_t, 4096> unread;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd wait_for{socket_.number(), POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&wait_for, 1, static_cast<int>(left.count())) <= 0) return;
+    if (::recv(socket_.number(), unread.data(), unread.size(), 0) <= 0) return;
+  }
 }
 
 void TlsStream::finish() {

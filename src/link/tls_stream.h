@@ -55,6 +55,10 @@ class TlsStream {
   Result<void> write_all(BytesView bytes, Deadline deadline, const std::stop_token& stop = {});
   // Tells the other side of an orderly end, as far as that goes without waiting.
   void finish();
+  // Before a stream is dropped on which the other side may still be writing: says that nothing more comes and
+  // takes in what does, until the other side ends too. Closing a TCP socket with unread bytes would throw
+  // away what is on its way, the reason of the end above all.
+  void linger(Deadline deadline) const;
 
   const Socket& socket() const { return socket_; }
 

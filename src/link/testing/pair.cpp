@@ -7,8 +7,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "link/tls_stream.h"
-
 namespace countersign::link::testing {
 namespace {
 
@@ -18,8 +16,8 @@ Identity new_identity() {
   return Identity::of_key(crypto::PrivateKey::generate(crypto::KeyKind::kP256), SystemClock().now()).value();
 }
 
-Pairing pairing_with(const Identity& identity, std::string name) {
-  return {std::string(32, '0'), std::move(name), identity.digest(), {}, {}, {}};
+Pairing pairing_with(const TlsStream& stream, std::string name) {
+  return {std::string(32, '0'), std::move(name), stream.peer(), {}, {}, {}};
 }
 
 }  // namespace
@@ -31,7 +29,7 @@ std::pair<Socket, Socket> socket_pair() {
   return {Socket(ends[0]), Socket(ends[1])};
 }
 
-ConnectedPair connected_pair(ConnectionOptions options) {
+std::pair<std::unique_ptr<TlsStream>, std::unique_ptr<TlsStream>> stream_pair() {
   const Identity pc = new_identity();
   const Identity terminal = new_identity();
   auto [pc_end, terminal_end] = socket_pair();
@@ -42,9 +40,15 @@ ConnectedPair connected_pair(ConnectionOptions options) {
   });
   auto connected = TlsStream::connect(std::move(pc_end), pc, anyone, after(kLimit));
   accepting.join();
-  return {
-      Connection::start(std::move(connected).value(), pairing_with(terminal, "Terminal"), "test", options),
-      Connection::start(std::move(accepted), pairing_with(pc, "Computer"), "test", options)};
+  return {std::move(connected).value(), std::move(accepted)};
+}
+
+ConnectedPair connected_pair(ConnectionOptions options) {
+  auto [pc, terminal] = stream_pair();
+  const Pairing of_pc = pairing_with(*pc, "Terminal");
+  const Pairing of_terminal = pairing_with(*terminal, "Computer");
+  return {Connection::start(std::move(pc), of_pc, "test", options),
+          Connection::start(std::move(terminal), of_terminal, "test", options)};
 }
 
 }  // namespace countersign::link::testing
