@@ -37,6 +37,7 @@ OWNERS = {
     "boost/json": {"documents"},
     "curl/": {"http", "mail"},
     "p11-kit/": {"card"},
+    "systemd/": {"link"},
     "toml++/": {"base"},
     "spdlog/": {"base"},
     "CLI/": {"apps"},

@@ -13,7 +13,7 @@ namespace countersign::link {
 
 struct DialerOptions {
   std::string own_name;                             // how this PC calls itself
-  std::chrono::milliseconds search_limit{5'000};    // for finding a paired terminal, over all transports
+  std::chrono::milliseconds search_limit{8'000};    // for finding a paired terminal, over all transports
   std::chrono::milliseconds greeting_limit{4'000};  // for TLS and greeting with one candidate
   ConnectionOptions connection;
 };
