@@ -51,7 +51,17 @@ class Card {
   // A handle whose operations run in the card; valid while the Card lives and is logged in.
   virtual Result<crypto::PrivateKey> private_key(std::string_view key_id) = 0;
   virtual Result<void> remove_key(std::string_view key_id) = 0;
+
+  // Data objects: what the holder keeps on the card beside keys, each under a label of 1 to 64 characters and
+  // at most kMaxCardData octets long. Private (PKCS#11 v2.40 §4.5, CKA_PRIVATE): all four need log-in
+  // (kUnauthenticated), label included. kUnsupported where the card takes no objects.
+  // store_data puts `value` in the place of what the label held; a failure leaves the one or the other whole.
+  virtual Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) = 0;
+  virtual Result<crypto::SecretBytes> read_data(std::string_view label) = 0;
+  virtual Result<void> remove_data(std::string_view label) = 0;
+  virtual Result<std::vector<std::string>> list_data() = 0;  // labels, sorted
 };
+inline constexpr std::size_t kMaxCardData = 4096;
 
 struct Pkcs11Options {
   std::string module_path;  // "/usr/lib/softhsm/libsofthsm2.so"

@@ -27,6 +27,10 @@ class Pkcs11Card final : public Card {
   Result<std::vector<StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
   Result<void> remove_key(std::string_view key_id) override;
+  Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;
+  Result<crypto::SecretBytes> read_data(std::string_view label) override;
+  Result<void> remove_data(std::string_view label) override;
+  Result<std::vector<std::string>> list_data() override;
 
  private:
   // Runs what tries a PIN, with the try counted before where the token does not count.
@@ -36,11 +40,12 @@ class Pkcs11Card final : public Card {
   Result<std::optional<Bytes>> find_id_of(const crypto::PublicKey& key);
   Result<std::optional<CK_OBJECT_HANDLE>> find(CK_OBJECT_CLASS object_class, BytesView key_id);
   Result<crypto::PublicKey> public_key(BytesView key_id);
+  Result<std::vector<CK_OBJECT_HANDLE>> find_data(std::string_view label);
 
   std::shared_ptr<Session> session_;
   CardInfo info_;
   PinTries tries_;
-  std::mutex mutex_;  // held while key identifiers are chosen and objects made under them
+  std::mutex mutex_;  // held while key identifiers or labels are looked for and objects made under them
 };
 
 }  // namespace countersign::card

@@ -71,4 +71,32 @@ Result<void> MemoryCard::remove_key(std::string_view key_id) {
   return ok();
 }
 
+Result<void> MemoryCard::store_data(std::string_view label, const crypto::SecretBytes& value) {
+  if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
+  data_.insert_or_assign(std::string(label), value.clone());
+  return ok();
+}
+
+Result<crypto::SecretBytes> MemoryCard::read_data(std::string_view label) {
+  if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
+  const auto found = data_.find(label);
+  if (found == data_.end()) return fail(ErrorCode::kNotFound, "no such data");
+  return found->second.clone();
+}
+
+Result<void> MemoryCard::remove_data(std::string_view label) {
+  if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
+  const auto found = data_.find(label);
+  if (found == data_.end()) return fail(ErrorCode::kNotFound, "no such data");
+  data_.erase(found);
+  return ok();
+}
+
+Result<std::vector<std::string>> MemoryCard::list_data() {
+  if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
+  std::vector<std::string> labels;
+  for (const auto& entry : data_) labels.push_back(entry.first);
+  return labels;
+}
+
 }  // namespace countersign::wallet

@@ -24,6 +24,10 @@ class MemoryCard final : public card::Card {
   Result<std::vector<card::StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
   Result<void> remove_key(std::string_view key_id) override;
+  Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;
+  Result<crypto::SecretBytes> read_data(std::string_view label) override;
+  Result<void> remove_data(std::string_view label) override;
+  Result<std::vector<std::string>> list_data() override;
 
   int fail_imports_after = -1;  // the card breaks after so many imports; -1: never
   std::size_t size() const { return keys_.size(); }
@@ -35,6 +39,7 @@ class MemoryCard final : public card::Card {
     std::optional<x509::Certificate> certificate;
   };
   std::map<std::string, Slot, std::less<>> keys_;
+  std::map<std::string, crypto::SecretBytes, std::less<>> data_;
   std::string pin_ = "1234";
   int tries_ = 3;
   bool logged_in_ = false;
