@@ -65,19 +65,32 @@ struct Client::State {
     if (pool.size() < kMaxPool) pool.push_back(std::move(transfer));
   }
 
+  void note_exporter(crypto::SecretBytes made) {
+    const std::lock_guard lock(mutex);
+    exporter = std::move(made);
+  }
+
+  Result<crypto::SecretBytes> newest_exporter() {
+    const std::lock_guard lock(mutex);
+    if (exporter.empty()) return fail(ErrorCode::kNotFound, "no TLS connection to export from");
+    return exporter.clone();
+  }
+
   Result<Response> perform(const Outgoing& request) {
     if (!is_method(request.method)) return fail(ErrorCode::kMalformed, "request: method");
     TRY(check_target(request.target));
     TRY(auto transfer, borrow());
     Result<Response> response = transfer->perform(request);
+    note_exporter(transfer->tls_exporter());
     give_back(std::move(transfer));
     return response;
   }
 
   const Url url;
   const ClientOptions options;
-  std::mutex mutex;  // guards `pool`
+  std::mutex mutex;  // guards what follows, for the length of one access
   std::vector<std::unique_ptr<Transfer>> pool;
+  crypto::SecretBytes exporter;  // of the newest request's connection
 };
 
 Result<std::unique_ptr<Client>> Client::create(std::string_view base_url, ClientOptions options) {
@@ -91,6 +104,10 @@ Client::~Client() = default;
 
 Result<Response> Client::send(const Request& request) {
   return state_->perform({request.method, target_of(request), request.headers, request.body});
+}
+
+Result<crypto::SecretBytes> Client::tls_exporter() {
+  return state_->newest_exporter();
 }
 
 Result<Response> Client::get(std::string_view path_and_query) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "crypto/secret.h"
 #include "http/address_policy.h"
 #include "http/message.h"
 #include "http/url.h"
@@ -35,6 +36,9 @@ struct ClientOptions {
   // the connection. For a first contact that pins a fingerprint, and for looking at a peer without trusting
   // it.
   std::function<Result<void>(const std::vector<Bytes>& chain)> inspect_peer = {};
+  // Called for each connection in the place of resolving and connecting: returns a connected stream socket,
+  // which the client closes. `addresses` has no say then. The base URL still says what the peer must be.
+  std::function<Result<int>()> connect = {};
 };
 
 // Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect;
@@ -52,6 +56,10 @@ class Client {
   // Path and query as they go over the wire; in send() they are encoded from Request::path and query.
   Result<Response> get(std::string_view path_and_query);
   Result<Response> post(std::string_view path, Bytes body, std::string_view content_type);
+
+  // The exporter (payment_exporter in http/tls.h) of the connection that the newest request went over. For
+  // clients used by one thread at a time; kNotFound before the first request and without TLS.
+  Result<crypto::SecretBytes> tls_exporter();
 
  private:
   struct State;

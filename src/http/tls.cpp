@@ -91,6 +91,18 @@ int refuse_peer(x509_store_ctx_st* verification, ErrorCode code) {
   return 0;
 }
 
+crypto::SecretBytes payment_exporter(ssl_st* session) {
+  constexpr std::string_view kLabel = "EXPORTER-countersign-payment";
+  auto exporter = crypto::SecretBytes::of_size(32);
+  const auto out = exporter.writable(crypto::SecretAccess());
+  if (SSL_export_keying_material(session, out.data(), out.size(), kLabel.data(), kLabel.size(), nullptr, 0,
+                                 0) != 1) {
+    crypto::openssl_text();
+    return {};
+  }
+  return exporter;
+}
+
 TimePoint time_of(const std::shared_ptr<const Clock>& clock) {
   return clock ? clock->now() : SystemClock().now();
 }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "crypto/secret.h"
 #include "x509/cms.h"
 
 struct ssl_ctx_st;
+struct ssl_st;
 struct x509_store_ctx_st;
 
 // What both ends of TLS have in common.
@@ -21,6 +23,10 @@ std::vector<Bytes> presented_chain(x509_store_ctx_st* verification);
 // refuse_peer records the reason from which OpenSSL makes the alert. Returns 0, which a verify callback
 // returns.
 int refuse_peer(x509_store_ctx_st* verification, ErrorCode code);
+// payment_exporter returns 32 bytes of the exporter (RFC 8446 §7.5) of an established session, with the label
+// "EXPORTER-countersign-payment" and without context: the same at both ends, and nowhere else. Empty where
+// there is none.
+crypto::SecretBytes payment_exporter(ssl_st* session);
 // The clock to judge a peer by: the given one, or the system's.
 TimePoint time_of(const std::shared_ptr<const Clock>& clock);
 

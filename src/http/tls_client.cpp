@@ -46,8 +46,13 @@ int verify_server(X509_STORE_CTX* verification, void*) noexcept {
   }
 }
 
-// An alert about certificates tells why the peer ended the connection (RFC 8446 §6.2).
-void note_alert(const SSL* session, int where, int value) noexcept {
+// An alert about certificates tells why the peer ended the connection (RFC 8446 §6.2); the end of a handshake
+// makes the exporter.
+void note_event(const SSL* session, int where, int value) noexcept {
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) {
+    auto* established = const_cast<SSL*>(session);
+    client_of(established).keep_exporter(payment_exporter(established));
+  }
   if ((where & SSL_CB_READ) == 0 || (where & SSL_CB_ALERT) == 0) return;
   const int description = value & 0xff;
   const bool about_certificate =
@@ -97,6 +102,7 @@ Result<void> check_peer_names(const x509::Certificate& peer, const PeerCheck& ch
 
 Result<void> TlsClient::configure(ssl_ctx_st* context) {
   accepted_ = false;
+  exporter_.wipe();
   TRY(restrict_to_tls13(context, options_.peer ? Signatures::kOfTheNetwork : Signatures::kAny));
   if (options_.identity) {
     TRY(set_identity(context, *options_.identity));
@@ -106,7 +112,7 @@ Result<void> TlsClient::configure(ssl_ctx_st* context) {
     return crypto::openssl_failure(ErrorCode::kInternal, "TLS status request");
   }
   SSL_CTX_set_app_data(context, this);
-  SSL_CTX_set_info_callback(context, note_alert);
+  SSL_CTX_set_info_callback(context, note_event);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, verify_server, nullptr);
   return ok();

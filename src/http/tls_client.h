@@ -29,11 +29,14 @@ class TlsClient {
   // us.
   const std::optional<Error>& error() const { return error_; }
   void forget_error() { error_.reset(); }
+  // Of the newest handshake; empty before it.
+  const crypto::SecretBytes& exporter() const { return exporter_; }
 
   // For the callbacks of OpenSSL.
   Result<void> judge(const std::vector<Bytes>& chain, BytesView stapled_status);
   void note(Error error) { error_ = std::move(error); }
   void accept() { accepted_ = true; }
+  void keep_exporter(crypto::SecretBytes exporter) { exporter_ = std::move(exporter); }
 
  private:
   Result<void> judge_peer(const PeerCheck& check, BytesView leaf, BytesView stapled_status) const;
@@ -41,6 +44,7 @@ class TlsClient {
   const Url& url_;
   bool accepted_ = false;
   std::optional<Error> error_;
+  crypto::SecretBytes exporter_;
 };
 
 }  // namespace countersign::http

@@ -20,7 +20,7 @@ struct EasyCleanup {
 struct ListCleanup {
   void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
-using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
+using List = std::unique_ptr<curl_slist, ListCleanup>;
 
 bool is_same_name(std::string_view a, std::string_view b) {
   const CaseInsensitiveLess less;
@@ -34,7 +34,7 @@ bool is_clean(std::string_view text) {
   });
 }
 
-Result<void> append_header(HeaderList& list, const std::string& line) {
+Result<void> append_line(List& list, const std::string& line) {
   curl_slist* shorter = list.release();
   curl_slist* longer = curl_slist_append(shorter, line.c_str());
   list.reset(longer != nullptr ? longer : shorter);
@@ -43,11 +43,11 @@ Result<void> append_header(HeaderList& list, const std::string& line) {
 }
 
 // Headers of a request; libcurl's own Expect and form Content-Type are taken out.
-Result<HeaderList> header_list(const Headers& headers) {
-  HeaderList list;
-  TRY(append_header(list, "Expect:"));
+Result<List> header_list(const Headers& headers) {
+  List list;
+  TRY(append_line(list, "Expect:"));
   if (!headers.contains("Content-Type")) {
-    TRY(append_header(list, "Content-Type:"));
+    TRY(append_line(list, "Content-Type:"));
   }
   for (const auto& [name, value] : headers) {
     if (is_same_name(name, "Host") || is_same_name(name, "Content-Length") ||
@@ -60,7 +60,7 @@ Result<HeaderList> header_list(const Headers& headers) {
     }
     std::string line = name;
     value.empty() ? line.append(";") : line.append(": ").append(value);
-    TRY(append_header(list, line));
+    TRY(append_line(list, line));
   }
   return list;
 }
@@ -76,7 +76,9 @@ struct Transfer::State {
   Error error_of(CURLcode code) const;
 
   static CURLcode configure_tls(CURL*, void* context, void* self) noexcept;
+  curl_socket_t take_connection() noexcept;
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept;
+  static int is_connected(void* self, curl_socket_t, curlsocktype) noexcept;
   static int before_request(void* self, char*, char*, int, int) noexcept;
   static std::size_t take_body(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t take_header(char* data, std::size_t, std::size_t size, void* self) noexcept;
@@ -91,11 +93,13 @@ struct Transfer::State {
   const Url& url;
   TlsClient tls;
   std::unique_ptr<CURL, EasyCleanup> handle;
-  HeaderList headers;
+  List headers;
+  List connect_to;
   Response response;
   std::size_t header_bytes = 0;
   bool is_configured = true;
   bool address_refused = false;
+  std::optional<Error> connect_error;
   bool too_large = false;
   char message[CURL_ERROR_SIZE] = {};
 };
@@ -115,11 +119,27 @@ CURLcode Transfer::State::configure_tls(CURL*, void* context, void* self) noexce
 // The address checked here is the one that is connected to: nothing is resolved again in between.
 curl_socket_t Transfer::State::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   auto& state = *static_cast<State*>(self);
+  if (state.options.connect) return state.take_connection();
   if (!permits(state.options.addresses, address->addr)) {
     state.address_refused = true;
     return CURL_SOCKET_BAD;
   }
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+curl_socket_t Transfer::State::take_connection() noexcept {
+  try {
+    const Result<int> connected = options.connect();
+    if (connected) return connected.value();
+    connect_error = connected.error();
+  } catch (...) {
+    connect_error = Error{ErrorCode::kInternal, "connect"};
+  }
+  return CURL_SOCKET_BAD;
+}
+
+int Transfer::State::is_connected(void*, curl_socket_t, curlsocktype) noexcept {
+  return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 // The last gate before a request: no https without an accepted peer, whatever libcurl was told.
@@ -189,6 +209,12 @@ Result<void> Transfer::State::configure() {
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(message));
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
+  if (options.connect) {
+    // An address that is not looked up and not used: the socket is connected already.
+    TRY(append_line(connect_to, "::127.0.0.1:1"));
+    set(CURLOPT_CONNECT_TO, connect_to.get());
+    set(CURLOPT_SOCKOPTFUNCTION, &is_connected);
+  }
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &take_header);
@@ -211,6 +237,7 @@ Result<void> Transfer::State::prepare(const Outgoing& request) {
   response = {};
   header_bytes = 0;
   address_refused = too_large = false;
+  connect_error.reset();
   message[0] = '\0';
   tls.forget_error();
   TRY(headers, header_list(request.headers));
@@ -233,6 +260,7 @@ Result<void> Transfer::State::prepare(const Outgoing& request) {
 Error Transfer::State::error_of(CURLcode code) const {
   const std::string where = url.origin() + ": ";
   if (address_refused) return {ErrorCode::kForbidden, where + "address not permitted"};
+  if (connect_error) return *connect_error;
   if (too_large || code == CURLE_FILESIZE_EXCEEDED)
     return {ErrorCode::kTooLarge, where + "response too large"};
   if (tls.error()) return {tls.error()->code, where + tls.error()->detail};
@@ -257,6 +285,10 @@ Result<Response> Transfer::perform(const Outgoing& request) {
   curl_easy_getinfo(state_->handle.get(), CURLINFO_RESPONSE_CODE, &status);
   state_->response.status = static_cast<int>(status);
   return std::move(state_->response);
+}
+
+crypto::SecretBytes Transfer::tls_exporter() const {
+  return state_->tls.exporter().clone();
 }
 
 }  // namespace countersign::http

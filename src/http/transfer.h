@@ -22,6 +22,8 @@ class Transfer {
   static Result<std::unique_ptr<Transfer>> create(const ClientOptions& options, const Url& url);
   ~Transfer();
   Result<Response> perform(const Outgoing& request);
+  // Of the connection that the newest request went over; empty without TLS.
+  crypto::SecretBytes tls_exporter() const;
 
  private:
   struct State;
