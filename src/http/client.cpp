@@ -26,6 +26,8 @@ Result<void> check_target(std::string_view target) {
 
 Result<void> check_base(const Url& url, const ClientOptions& options) {
   if (url.path.size() > 1) return fail(ErrorCode::kMalformed, "base URL: has a path");
+  if (options.carry && url.scheme != "https")
+    return fail(ErrorCode::kMalformed, "base URL: carrying needs https");
   if (!options.peer) return ok();
   if (!options.peer->anchor) return fail(ErrorCode::kMalformed, "peer check: no trust anchor");
   if (url.scheme != "https") return fail(ErrorCode::kMalformed, "base URL: peer check needs https");

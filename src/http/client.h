@@ -36,9 +36,11 @@ struct ClientOptions {
   // the connection. For a first contact that pins a fingerprint, and for looking at a peer without trusting
   // it.
   std::function<Result<void>(const std::vector<Bytes>& chain)> inspect_peer = {};
-  // Called for each connection in the place of resolving and connecting: returns a connected stream socket,
-  // which the client closes. `addresses` has no say then. The base URL still says what the peer must be.
-  std::function<Result<int>()> connect = {};
+  // For connections that go another way than over the network. Nothing is looked up or connected to, and
+  // `addresses` has no say; this is called with a stream socket of each connection instead, whose bytes it
+  // carries to the peer and back until either end closes; it owns the socket, also when it fails. https only;
+  // the base URL still says who the peer must be.
+  std::function<Result<void>(int socket)> carry = {};
 };
 
 // Client speaks HTTP/1.1 to one base URL, TLS 1.3 for https; keeps connections alive; follows no redirect;

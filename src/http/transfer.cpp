@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "http/local_loop.h"
 #include "http/tls_client.h"
 
 namespace countersign::http {
@@ -76,9 +77,8 @@ struct Transfer::State {
   Error error_of(CURLcode code) const;
 
   static CURLcode configure_tls(CURL*, void* context, void* self) noexcept;
-  curl_socket_t take_connection() noexcept;
+  Result<void> hand_over();
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept;
-  static int is_connected(void* self, curl_socket_t, curlsocktype) noexcept;
   static int before_request(void* self, char*, char*, int, int) noexcept;
   static std::size_t take_body(char* data, std::size_t, std::size_t size, void* self) noexcept;
   static std::size_t take_header(char* data, std::size_t, std::size_t size, void* self) noexcept;
@@ -94,12 +94,11 @@ struct Transfer::State {
   TlsClient tls;
   std::unique_ptr<CURL, EasyCleanup> handle;
   List headers;
-  List connect_to;
+  std::unique_ptr<LocalLoop> loop;  // where the connections are carried
   Response response;
   std::size_t header_bytes = 0;
   bool is_configured = true;
   bool address_refused = false;
-  std::optional<Error> connect_error;
   bool too_large = false;
   char message[CURL_ERROR_SIZE] = {};
 };
@@ -107,7 +106,8 @@ struct Transfer::State {
 CURLcode Transfer::State::configure_tls(CURL*, void* context, void* self) noexcept {
   auto& state = *static_cast<State*>(self);
   try {
-    const Result<void> done = state.tls.configure(static_cast<ssl_ctx_st*>(context));
+    Result<void> done = state.hand_over();
+    if (done) done = state.tls.configure(static_cast<ssl_ctx_st*>(context));
     if (done) return CURLE_OK;
     state.tls.note(done.error());
     return CURLE_ABORTED_BY_CALLBACK;
@@ -119,27 +119,19 @@ CURLcode Transfer::State::configure_tls(CURL*, void* context, void* self) noexce
 // The address checked here is the one that is connected to: nothing is resolved again in between.
 curl_socket_t Transfer::State::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   auto& state = *static_cast<State*>(self);
-  if (state.options.connect) return state.take_connection();
-  if (!permits(state.options.addresses, address->addr)) {
+  if (!state.loop && !permits(state.options.addresses, address->addr)) {
     state.address_refused = true;
     return CURL_SOCKET_BAD;
   }
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-curl_socket_t Transfer::State::take_connection() noexcept {
-  try {
-    const Result<int> connected = options.connect();
-    if (connected) return connected.value();
-    connect_error = connected.error();
-  } catch (...) {
-    connect_error = Error{ErrorCode::kInternal, "connect"};
-  }
-  return CURL_SOCKET_BAD;
-}
-
-int Transfer::State::is_connected(void*, curl_socket_t, curlsocktype) noexcept {
-  return CURL_SOCKOPT_ALREADY_CONNECTED;
+// libcurl is connected and about to speak: the other end of its socket goes to who carries it. (That libcurl
+// takes a connected socket itself does not work in its version 7.88, which connects it anyway.)
+Result<void> Transfer::State::hand_over() {
+  if (!loop) return ok();
+  TRY(const int other_end, loop->accept());
+  return options.carry(other_end);
 }
 
 // The last gate before a request: no https without an accepted peer, whatever libcurl was told.
@@ -209,11 +201,9 @@ Result<void> Transfer::State::configure() {
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(message));
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
-  if (options.connect) {
-    // An address that is not looked up and not used: the socket is connected already.
-    TRY(append_line(connect_to, "::127.0.0.1:1"));
-    set(CURLOPT_CONNECT_TO, connect_to.get());
-    set(CURLOPT_SOCKOPTFUNCTION, &is_connected);
+  if (options.carry) {
+    TRY(loop, LocalLoop::open());
+    set(CURLOPT_ABSTRACT_UNIX_SOCKET, loop->name().c_str());
   }
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, this);
@@ -237,7 +227,6 @@ Result<void> Transfer::State::prepare(const Outgoing& request) {
   response = {};
   header_bytes = 0;
   address_refused = too_large = false;
-  connect_error.reset();
   message[0] = '\0';
   tls.forget_error();
   TRY(headers, header_list(request.headers));
@@ -260,7 +249,6 @@ Result<void> Transfer::State::prepare(const Outgoing& request) {
 Error Transfer::State::error_of(CURLcode code) const {
   const std::string where = url.origin() + ": ";
   if (address_refused) return {ErrorCode::kForbidden, where + "address not permitted"};
-  if (connect_error) return *connect_error;
   if (too_large || code == CURLE_FILESIZE_EXCEEDED)
     return {ErrorCode::kTooLarge, where + "response too large"};
   if (tls.error()) return {tls.error()->code, where + tls.error()->detail};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/holder_data.h"
+
+#include <algorithm>
+
+#include "documents/json.h"
+
+namespace countersign::wallet {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kPersonal = "countersign:personal";
+constexpr std::string_view kPayment = "countersign:payment:";
+constexpr std::string_view kSummary = "holder-data";
+constexpr char kMostMeans = '9';
+
+bool is_means_id(std::string_view id) {
+  return id.size() == 1 && id[0] >= '1' && id[0] <= kMostMeans;
+}
+
+std::string label_of(std::string_view id) {
+  return std::string(kPayment) + std::string(id);
+}
+
+std::string write_summary(const HolderDataSummary& summary) {
+  json::array fields, means;
+  for (const auto field : summary.fields)
+    fields.emplace_back(documents::field_name({field, field == documents::PersonalField::kOverAge ? 1 : 0}));
+  for (const auto& one : summary.means)
+    means.push_back(json::object{{"id", one.id},
+                                 {"method", documents::method_name(one.method)},
+                                 {"ending", one.ending},
+                                 {"detail", one.detail}});
+  return documents::write_json(json::object{{"fields", std::move(fields)}, {"means", std::move(means)}});
+}
+
+Result<HolderDataSummary> parse_summary(std::string_view text) {
+  HolderDataSummary summary;
+  TRY(auto reader, documents::ObjectReader::parse(as_bytes(text), "summary"));
+  TRY(const auto names, reader.texts("fields", 8, 64));
+  TRY(const auto fields, documents::fields_of_names(names));
+  for (const auto& field : fields) summary.fields.push_back(field.field);
+  TRY(auto means, reader.objects("means", 9));
+  for (auto& one : means) {
+    MeansSummary read;
+    TRY(read.id, one.text("id", 1));
+    TRY(const auto method, one.text("method", 16));
+    TRY(read.method, documents::method_of_name(method));
+    TRY(read.ending, one.text("ending", 4));
+    TRY(read.detail, one.text("detail", 60));
+    summary.means.push_back(std::move(read));
+  }
+  return summary;
+}
+
+}  // namespace
+
+Result<HolderDataSummary> HolderData::summary() {
+  TRY(const auto text, parties_.store.sealed_setting(std::string(kSummary)));
+  if (text.empty()) return HolderDataSummary{};
+  return parse_summary(text);
+}
+
+Result<void> HolderData::keep_summary(const HolderDataSummary& summary) {
+  return parties_.store.keep_sealed_setting(std::string(kSummary), write_summary(summary));
+}
+
+Result<PersonalData> HolderData::personal() {
+  const auto stored = parties_.card.read_data(kPersonal);
+  if (!stored && stored.error().code == ErrorCode::kNotFound) return PersonalData{};
+  if (!stored) return fail(stored.error());
+  return parse_personal_data(stored.value());
+}
+
+Result<void> HolderData::keep_personal(const PersonalData& data) {
+  TRY(check_personal_data(data, parties_.clock.now()));
+  TRY(parties_.card.store_data(kPersonal, write_personal_data(data)));
+  TRY(review());
+  return ok();
+}
+
+Result<std::string> HolderData::add_means(const documents::PaymentData& payment) {
+  TRY(check_payment_data(payment, parties_.clock.now()));
+  TRY(const auto labels, parties_.card.list_data());
+  std::string id(1, '1');
+  while (id[0] <= kMostMeans && std::find(labels.begin(), labels.end(), label_of(id)) != labels.end()) ++id[0];
+  if (id[0] > kMostMeans) return fail(ErrorCode::kTooLarge, "the card holds nine ways to pay already");
+  TRY(parties_.card.store_data(label_of(id), write_payment_means(payment)));
+  TRY(review());
+  return id;
+}
+
+Result<documents::PaymentData> HolderData::means(const std::string& id) {
+  if (!is_means_id(id)) return fail(ErrorCode::kNotFound, "no such way to pay on the card");
+  TRY(const auto stored, parties_.card.read_data(label_of(id)));
+  return parse_payment_means(stored);
+}
+
+Result<void> HolderData::remove_means(const std::string& id) {
+  if (!is_means_id(id)) return fail(ErrorCode::kNotFound, "no such way to pay on the card");
+  TRY(parties_.card.remove_data(label_of(id)));
+  TRY(review());
+  return ok();
+}
+
+Result<HolderDataSummary> HolderData::review() {
+  HolderDataSummary summary;
+  TRY(const auto data, personal());
+  summary.fields = fields_in(data);
+  TRY(const auto labels, parties_.card.list_data());
+  for (const auto& label : labels) {
+    if (!label.starts_with(kPayment)) continue;
+    const std::string id = label.substr(kPayment.size());
+    TRY(const auto payment, means(id));
+    summary.means.push_back(summary_of(id, payment));
+  }
+  TRY(keep_summary(summary));
+  return summary;
+}
+
+}  // namespace countersign::wallet
