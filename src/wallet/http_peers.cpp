@@ -144,6 +144,27 @@ class HttpGateway final : public GatewayAccess {
     return ok();
   }
 
+  Result<documents::GatewayMessage> converse(const std::string& checkout, const std::string& token,
+                                             const documents::WalletMessage& message) override {
+    TRY(const auto json, documents::write_dialogue(message));
+    http::Request request;
+    request.method = "POST";
+    request.path = path(checkout, "/dialogue");
+    request.headers["Content-Type"] = http::kJsonMediaType;
+    request.headers["Authorization"] = "Bearer " + token;
+    request.body = to_bytes(json.reveal(crypto::SecretAccess()));
+    auto answer = body_of(client_->send(request));
+    crypto::wipe(request.body);
+    TRY(const auto body, std::move(answer));
+    return documents::parse_gateway_message(body);
+  }
+
+  // A connection that was idle may have ended unseen; this request opens the one that will be used.
+  Result<crypto::SecretBytes> payment_exporter() override {
+    TRY(client_->get("/healthz"));
+    return client_->tls_exporter();
+  }
+
  private:
   static std::string path(const std::string& checkout, std::string_view step) {
     return std::string(kCheckouts) + checkout + std::string(step);
@@ -206,11 +227,13 @@ class HttpPeers final : public Peers {
   }
 
   Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
-                                                 std::shared_ptr<const x509::TrustAnchor> anchor) override {
+                                                 std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                 Carrier carrier) override {
     auto options = options_for(x509::Role::kMerchant, std::move(anchor));
     options.peer->require_stapled_status = true;
     // Countersigning and the authority's decision lie within one request.
     options.total_timeout = std::chrono::seconds(30);
+    options.carry = std::move(carrier);
     const auto peer = std::make_shared<PeerCertificate>();
     options.inspect_peer = [peer](const std::vector<Bytes>& chain) { return peer->note(chain); };
     TRY(auto client, http::Client::create(url, std::move(options)));

@@ -17,6 +17,9 @@ Result<void> check_parties(const documents::Order& order, const OrderContext& co
   if (std::find(origins.begin(), origins.end(), order.origin) == origins.end()) {
     return fail(ErrorCode::kWrongOrigin, "order.origin: is not in the merchant's certificate");
   }
+  if (!context.origin.empty() && order.origin != context.origin) {
+    return fail(ErrorCode::kWrongOrigin, "order.origin: is not where the browser says that it began");
+  }
   const x509::Certificate* ca = context.anchor.issuer_of(context.merchant);
   if (ca == nullptr)
     return fail(ErrorCode::kCertificateUnknown, "order.merchant: its authority is not known");
@@ -33,8 +36,8 @@ Result<CheckedOrder> check_order(BytesView bytes, const OrderContext& context) {
   TRY(auto order, documents::parse_order(bytes));
   TRY(check_parties(order, context));
   if (order.checkout != context.checkout) return fail(ErrorCode::kConflict, "order.checkout: is another one");
-  if (order.profile != documents::OrderProfile::kDirect) {
-    return fail(ErrorCode::kUnsupported, "order.profile: this wallet pays directly only");
+  if (order.profile != context.profile) {
+    return fail(ErrorCode::kUnsupported, "order.profile: is not the one agreed upon");
   }
   if (context.now >= order.expires) return fail(ErrorCode::kExpired, "order.expires: is over");
   if (order.created > context.now + context.tolerance) {

@@ -68,28 +68,31 @@ Result<PaymentView> PaymentDesk::view_of(PurchaseRecord record) {
 Result<PaymentView> PaymentDesk::begin(std::string_view link_text) {
   TRY(const auto link, parse_payment_link(link_text));
   TRY(const auto identity, find_identity(parties_));
-  TRY(const auto gateway, parties_.peers.gateway(link.gateway, identity.anchor));
+  TRY(const auto gateway, parties_.peers.gateway(link.gateway, identity.anchor, {}));
   TRY(const auto bytes, gateway->fetch_order(link.checkout, link.token, identity.signing));
-  const TimePoint now = parties_.clock.now();
-  TRY(auto checked,
-      check_order(bytes, {gateway->merchant(), identity.signing, *identity.anchor, link.checkout, now}));
-  PurchaseRecord record;
-  record.id = checked.order.id;
-  record.gateway = link.gateway;
-  record.checkout = link.checkout;
-  record.token = link.token;
-  record.created = now;
-  record.order = std::move(checked.bytes);
-  record.merchant = gateway->merchant().der();
-  record.signing_key = identity.enrolment.signing_key;
-  TRY(auto known, parties_.store.find_purchase(record.id));
-  if (known && !equal(known->order, record.order)) {
+  TRY(const auto checked, check_order(bytes, {gateway->merchant(), identity.signing, *identity.anchor,
+                                              link.checkout, parties_.clock.now()}));
+  TRY(take_up(checked, {link.gateway, link.checkout, link.token, gateway->merchant()}, identity));
+  return show(checked.order.id);
+}
+
+Result<void> PaymentDesk::take_up(const CheckedOrder& order, const OrderSource& source,
+                                  const Identity& identity) {
+  TRY(const auto known, parties_.store.find_purchase(order.order.id));
+  if (known && !equal(known->order, order.bytes)) {
     return fail(ErrorCode::kConflict, "the merchant sends another order under the same id");
   }
-  if (!known) {
-    TRY(parties_.store.add_purchase(record));
-  }
-  return show(record.id);
+  if (known) return ok();
+  PurchaseRecord record;
+  record.id = order.order.id;
+  record.gateway = source.gateway;
+  record.checkout = source.checkout;
+  record.token = source.token;
+  record.created = parties_.clock.now();
+  record.order = order.bytes;
+  record.merchant = source.merchant.der();
+  record.signing_key = identity.enrolment.signing_key;
+  return parties_.store.add_purchase(record);
 }
 
 Result<PaymentView> PaymentDesk::show(const std::string& id) {
@@ -114,15 +117,25 @@ Result<PaymentView> PaymentDesk::approve(const std::string& id, const crypto::Se
     return fail(ErrorCode::kConflict, "this purchase is decided already");
   TRY(const auto identity, find_identity(parties_));
   TRY(const auto merchant, x509::Certificate::from_der(record.merchant));
-  const TimePoint now = parties_.clock.now();
-  TRY(const auto checked,
-      check_order(record.order, {merchant, identity.signing, *identity.anchor, record.checkout, now}));
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
-  TRY(const auto signer, signer_of(identity, parties_.card));
-  TRY(const auto signed_order, x509::sign_cms(signer, checked.bytes, {x509::ContentType::kData, now}));
-  TRY(parties_.store.keep_signed(id, signed_order));
+  const OrderContext context{merchant, identity.signing, *identity.anchor, record.checkout,
+                             parties_.clock.now()};
+  TRY(sign(id, context, identity));
   TRY(ask_both(id, identity));
   return show(id);
+}
+
+Result<Bytes> PaymentDesk::sign(const std::string& id, const OrderContext& context,
+                                const Identity& identity) {
+  TRY(const auto record, find(id));
+  if (record.state == PurchaseState::kSigned) return record.signed_order;
+  if (record.state != PurchaseState::kShown)
+    return fail(ErrorCode::kConflict, "this purchase is decided already");
+  TRY(const auto checked, check_order(record.order, context));
+  TRY(const auto signer, signer_of(identity, parties_.card));
+  TRY(auto signed_order, x509::sign_cms(signer, checked.bytes, {x509::ContentType::kData, context.now}));
+  TRY(parties_.store.keep_signed(id, signed_order));
+  return signed_order;
 }
 
 Result<PaymentView> PaymentDesk::resume(const std::string& id, const crypto::SecretBytes& pin) {
@@ -146,13 +159,13 @@ Result<void> PaymentDesk::cancel(const std::string& id) {
   // The holder's no counts here, whether or not the merchant hears of it: nothing was signed.
   const auto identity = find_identity(parties_);
   if (!identity) return ok();
-  const auto gateway = parties_.peers.gateway(record.gateway, identity.value().anchor);
+  const auto gateway = parties_.peers.gateway(record.gateway, identity.value().anchor, {});
   if (gateway) static_cast<void>(gateway.value()->cancel(record.checkout, record.token));
   return ok();
 }
 
 Result<Decision> PaymentDesk::ask_gateway(const PurchaseRecord& record, const Identity& identity) {
-  TRY(const auto gateway, parties_.peers.gateway(record.gateway, identity.anchor));
+  TRY(const auto gateway, parties_.peers.gateway(record.gateway, identity.anchor, {}));
   if (!equal(gateway->merchant().der(), record.merchant)) {
     return fail(ErrorCode::kForbidden,
                 "the gateway shows another certificate than when the order was fetched");
@@ -169,18 +182,24 @@ Result<Bytes> PaymentDesk::ask_authority_for(const PurchaseRecord& record, const
 
 Result<void> PaymentDesk::ask_both(const std::string& id, const Identity& identity) {
   TRY(const auto record, find(id));
-  const auto decision = ask_gateway(record, identity);
-  const bool answered = decision.has_value();
-  TRY(keep_outcome(
-      AttemptSource::kGateway, id, identity,
-      answered ? Result<Bytes>(decision.value().document) : Result<Bytes>(fail(decision.error()))));
+  auto decision = ask_gateway(record, identity);
+  TRY(settle(id, identity,
+             decision ? Result<Bytes>(std::move(decision).value().document)
+                      : Result<Bytes>(fail(decision.error()))));
+  return ok();
+}
 
+Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& identity,
+                                        const Result<Bytes>& answer) {
+  TRY(keep_outcome(AttemptSource::kGateway, id, identity, answer));
+  TRY(const auto record, find(id));
   auto confirmation = ask_authority_for(record, identity);
-  for (int asked = 1; !answered && !confirmation && asked < kQuestionsToAuthority; ++asked) {
+  for (int asked = 1; !answer && !confirmation && asked < kQuestionsToAuthority; ++asked) {
     wait_(kBetweenQuestions);
     confirmation = ask_authority_for(record, identity);
   }
-  return keep_outcome(AttemptSource::kAuthority, id, identity, confirmation);
+  TRY(keep_outcome(AttemptSource::kAuthority, id, identity, confirmation));
+  return show(id);
 }
 
 // Keeps what an attempt brought; that it brought nothing is kept too, and is no failure of ours.

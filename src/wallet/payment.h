@@ -31,6 +31,12 @@ struct Outcome {
 Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
                                const x509::Certificate& purchaser, const x509::Certificate& root);
 
+// Where an order came from.
+struct OrderSource {
+  std::string gateway, checkout, token;
+  const x509::Certificate& merchant;  // of the TLS peer
+};
+
 // PaymentDesk takes a purchase from its link to a verified outcome. What was signed is on disk before it is
 // sent; a purchase whose outcome is not known is taken up again with `resume`, as often as one likes.
 class PaymentDesk {
@@ -50,6 +56,15 @@ class PaymentDesk {
   // a refusal consumes nothing, and a merchant that shows one may have the order confirmed afterwards.
   Result<PaymentView> resume(const std::string& id, const crypto::SecretBytes& pin);
   Result<void> cancel(const std::string& id);
+
+  // The steps of a purchase for those who bring order and outcome by themselves (dialogue.h); the card must
+  // be logged in for the latter two.
+  // take_up remembers an order that is about to be shown; kConflict for another one under a known id.
+  Result<void> take_up(const CheckedOrder& order, const OrderSource& source, const Identity& identity);
+  // Signs what was shown, after the same checks again; what was signed before is the answer once more.
+  Result<Bytes> sign(const std::string& id, const OrderContext& context, const Identity& identity);
+  // Keeps what the gateway answered to the signed order, a failure too, and asks the authority by itself (K8).
+  Result<PaymentView> settle(const std::string& id, const Identity& identity, const Result<Bytes>& answer);
 
  private:
   Result<PurchaseRecord> find(const std::string& id);

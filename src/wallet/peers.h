@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/dialogue.h"
 #include "http/client.h"
 #include "x509/path.h"
 
@@ -76,7 +77,16 @@ class GatewayAccess {
   virtual Result<Decision> submit(const std::string& checkout, const std::string& token,
                                   BytesView signed_order) = 0;
   virtual Result<void> cancel(const std::string& checkout, const std::string& token) = 0;
+  // One message of the purchase dialogue, and the gateway's answer. The same message again gets the same
+  // answer.
+  virtual Result<documents::GatewayMessage> converse(const std::string& checkout, const std::string& token,
+                                                     const documents::WalletMessage& message) = 0;
+  // The exporter (http/tls.h) of the connection over which the next message goes.
+  virtual Result<crypto::SecretBytes> payment_exporter() = 0;
 };
+
+// Carrier takes the bytes of connections another way than over the network (http::ClientOptions::carry).
+using Carrier = std::function<Result<void>(int socket)>;
 
 // Peers opens connections.
 class Peers {
@@ -89,8 +99,10 @@ class Peers {
                                                                  const Sha256Digest& root) = 0;
   virtual Result<std::unique_ptr<AuthorityAccess>> authority(
       const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) = 0;
+  // Over the network, or by `carrier` where there is one.
   virtual Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
-                                                         std::shared_ptr<const x509::TrustAnchor> anchor) = 0;
+                                                         std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                         Carrier carrier) = 0;
 };
 
 // make_http_peers speaks to them over TLS 1.3.

@@ -104,6 +104,9 @@ class WalletStore {
 
   Result<std::string> setting(const std::string& name, std::string fallback);
   Result<void> keep_setting(const std::string& name, const std::string& value);
+  // A setting that lies sealed; empty when there is none.
+  Result<std::string> sealed_setting(const std::string& name);
+  Result<void> keep_sealed_setting(const std::string& name, std::string_view value);
 
  private:
   WalletStore(std::unique_ptr<storage::Database> database, storage::SecretFolder secrets,

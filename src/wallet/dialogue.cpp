@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/dialogue.h"
+
+#include <algorithm>
+
+#include "crypto/random.h"
+
+namespace countersign::wallet {
+namespace {
+
+using documents::DialoguePurpose;
+using documents::OrderProfile;
+
+Sha256Digest new_nonce() {
+  Sha256Digest nonce{};
+  const Bytes random = crypto::random_bytes(nonce.size());
+  std::copy(random.begin(), random.end(), nonce.begin());
+  return nonce;
+}
+
+template <typename Value>
+bool contains(const std::vector<Value>& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// The origin that this dialogue is for: the attested one, which must be the merchant's; without it that of
+// the order, else the merchant's first.
+Result<std::string> origin_of(const std::string& attested, const x509::Certificate& merchant) {
+  const auto& origins = merchant.alternative_names().origins;
+  if (!attested.empty() && !contains(origins, attested))
+    return fail(ErrorCode::kWrongOrigin, "the page does not belong to the merchant of this checkout");
+  if (origins.empty()) return fail(ErrorCode::kWrongOrigin, "the merchant's certificate names no shop");
+  return attested.empty() ? origins.front() : attested;
+}
+
+Result<void> check_request(const documents::InformationRequest& request, const DialogueStart& start) {
+  if (!contains(start.profiles, request.profile))
+    return fail(ErrorCode::kForbidden, "the gateway chose a profile that this wallet did not offer");
+  const bool asks_payment = request.methods.has_value();
+  if (asks_payment != request.order.has_value())
+    return fail(ErrorCode::kMalformed, "information-request: payment and order go together");
+  if (asks_payment && request.purpose != DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kMalformed, "information-request: nothing is paid here");
+  if (asks_payment && request.profile != OrderProfile::kPlain)
+    return fail(ErrorCode::kMalformed, "information-request: in this profile the order comes sealed");
+  return ok();
+}
+
+}  // namespace
+
+Dialogue::Dialogue(Parties parties, PaymentDesk::Wait wait, DialogueStart start, Identity identity,
+                   std::unique_ptr<GatewayAccess> gateway)
+    : parties_(parties),
+      desk_(parties, std::move(wait)),
+      start_(std::move(start)),
+      identity_(std::move(identity)),
+      gateway_(std::move(gateway)),
+      nonce_(new_nonce()) {}
+
+Result<std::unique_ptr<Dialogue>> Dialogue::open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
+                                                 Carrier carrier) {
+  TRY(auto identity, find_identity(parties));
+  TRY(auto gateway, parties.peers.gateway(start.gateway, identity.anchor, std::move(carrier)));
+  TRY(origin_of(start.origin, gateway->merchant()));
+  std::unique_ptr<Dialogue> dialogue(
+      new Dialogue(parties, std::move(wait), std::move(start), std::move(identity), std::move(gateway)));
+  TRY(auto answer, dialogue->converse(documents::PurchaseOpening{
+                       dialogue->start_.profiles, dialogue->nonce_, dialogue->identity_.signing.der(),
+                       dialogue->identity_.agreement.der()}));
+  auto* request = std::get_if<documents::InformationRequest>(&answer);
+  if (request == nullptr)
+    return fail(ErrorCode::kUnsupported, "the gateway answers with something else than an information request");
+  TRY(dialogue->take_request(std::move(*request)));
+  return dialogue;
+}
+
+Result<documents::GatewayMessage> Dialogue::converse(const documents::WalletMessage& message) {
+  return gateway_->converse(start_.checkout, start_.token, message);
+}
+
+OrderContext Dialogue::order_context() const {
+  return {gateway_->merchant(), identity_.signing, *identity_.anchor, start_.checkout, parties_.clock.now(),
+          request_->profile,    start_.origin};
+}
+
+Result<void> Dialogue::take_request(documents::InformationRequest request) {
+  TRY(check_request(request, start_));
+  TRY(auto origin, origin_of(start_.origin, gateway_->merchant()));
+  request_ = DialogueRequest{gateway_->merchant(), std::move(origin),        request.profile,
+                             request.purpose,      true,                     std::move(request.fields),
+                             {},                   std::nullopt,             ""};
+  gateway_nonce_ = request.nonce;
+  if (!request.order) return ok();
+  TRY(take_order(*request.order));
+  request_->methods = std::move(*request.methods);
+  sealing_certificate_ = std::move(request.sealing_certificate);
+  return ok();
+}
+
+Result<void> Dialogue::take_order(BytesView bytes) {
+  TRY(order_, check_order(bytes, order_context()));
+  TRY(desk_.take_up(*order_, {start_.gateway, start_.checkout, start_.token, gateway_->merchant()}, identity_));
+  request_->order = order_->order;
+  request_->origin = order_->order.origin;
+  return ok();
+}
+
+Result<Bytes> Dialogue::statement(const Release& release) {
+  TRY(const auto data, HolderData(parties_).personal());
+  const TimePoint now = parties_.clock.now();
+  documents::PersonalInformation information{start_.checkout,
+                                             request_->origin,
+                                             gateway_->merchant().fingerprint(),
+                                             request_->purpose,
+                                             request_->profile,
+                                             gateway_nonce_,
+                                             nonce_,
+                                             {}};
+  for (const auto& field : release.fields) {
+    if (!contains(request_->fields, field))
+      return fail(ErrorCode::kForbidden, documents::field_name(field) + ": was not asked for");
+    TRY(auto answer, answer_field(data, field, now));
+    information.fields.push_back(std::move(answer));
+  }
+  TRY(auto content, documents::write_personal_information(information));
+  TRY(const auto signer, signer_of(identity_, parties_.card));
+  auto signed_statement = x509::sign_cms(signer, content, {x509::ContentType::kData, now});
+  crypto::wipe(content);
+  return signed_statement;
+}
+
+Result<documents::Payment> Dialogue::payment(const std::string& means) {
+  TRY(auto data, HolderData(parties_).means(means));
+  if (!contains(request_->methods, documents::method_of(data)))
+    return fail(ErrorCode::kUnsupported, "the shop does not take this way to pay");
+  TRY(check_payment_data(data, parties_.clock.now()));
+  if (sealing_certificate_)
+    return fail(ErrorCode::kUnsupported, "the shop wants the payment sealed, which this wallet cannot");
+  return std::visit([](auto&& chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
+}
+
+Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& commit) {
+  if (next_ != Next::kInformation) return fail(ErrorCode::kConflict, "information is not asked for now");
+  TRY(auto statement_bytes, statement(release));
+  documents::Information information{std::move(statement_bytes), {}, {}};
+  if (order_) {
+    TRY(information.payment, payment(release.means));
+    TRY(commit());
+    TRY(information.signed_order, desk_.sign(order_->order.id, order_context(), identity_));
+  }
+  return take_answer(converse(std::move(information)));
+}
+
+Result<Dialogue::Next> Dialogue::pay(const std::string& means, const Commit& commit) {
+  if (next_ != Next::kPayment && next_ != Next::kReview)
+    return fail(ErrorCode::kConflict, "payment is not asked for now");
+  TRY(auto chosen, payment(means));
+  TRY(commit());
+  TRY(auto signed_order, desk_.sign(order_->order.id, order_context(), identity_));
+  return take_answer(converse(documents::PaymentMessage{std::move(chosen), std::move(signed_order)}));
+}
+
+Result<Dialogue::Next> Dialogue::take_answer(Result<documents::GatewayMessage> answer) {
+  if (!answer) return take_failure(answer.error());
+  auto next = take_message(std::move(answer).value());
+  if (!next) return take_failure(next.error());
+  return next;
+}
+
+// What was signed may have arrived although no good answer came back: then the authority knows. Before that, a
+// failure that is not for now only ends the dialogue.
+Result<Dialogue::Next> Dialogue::take_failure(Error error) {
+  if (order_) {
+    TRY(const auto view, desk_.show(order_->order.id));
+    if (view.record.state == PurchaseState::kSigned) return settle(fail(std::move(error)));
+  }
+  if (!is_temporary(error.code)) end(DialogueResult::kFailed, std::string(error_name(error.code)));
+  return fail(std::move(error));
+}
+
+Result<Dialogue::Next> Dialogue::take_message(documents::GatewayMessage message) {
+  if (auto* outcome = std::get_if<documents::Outcome>(&message)) return take_outcome(std::move(*outcome));
+  if (auto* request = std::get_if<documents::PaymentRequest>(&message))
+    return take_payment_request(std::move(*request));
+  return fail(ErrorCode::kUnsupported, "the gateway answers with a message that does not belong here");
+}
+
+Result<Dialogue::Next> Dialogue::take_payment_request(documents::PaymentRequest request) {
+  const bool belongs_here = next_ == Next::kInformation && !order_ && request_->profile == OrderProfile::kPlain &&
+                            request_->purpose == DialoguePurpose::kPurchase;
+  if (!belongs_here) return fail(ErrorCode::kUnsupported, "payment-request: does not belong here");
+  TRY(take_order(request.order));
+  request_->asks_information = false;
+  request_->fields.clear();
+  request_->methods = std::move(request.methods);
+  sealing_certificate_ = std::move(request.sealing_certificate);
+  return next_ = Next::kPayment;
+}
+
+Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {
+  using Kind = documents::Outcome::Kind;
+  if (outcome.kind == Kind::kIdentified) {
+    if (request_->purpose == DialoguePurpose::kPurchase)
+      return fail(ErrorCode::kUnsupported, "outcome: of another purpose");
+    return end(DialogueResult::kIdentified, "");
+  }
+  if (outcome.kind == Kind::kDeclined) return take_declined(std::move(outcome));
+  if (!order_ || !outcome.document)
+    return fail(ErrorCode::kMalformed, "outcome: without an order or a document");
+  return settle(std::move(*outcome.document));
+}
+
+// The order stays signed: nobody countersigned it, and its confirmation can be asked for as ever.
+Result<Dialogue::Next> Dialogue::take_declined(documents::Outcome outcome) {
+  if (!order_) return end(DialogueResult::kDeclined, std::move(outcome.code));
+  TRY(parties_.store.add_attempt(
+      order_->order.id, {AttemptSource::kGateway, parties_.clock.now(), "declined", outcome.code}));
+  if (outcome.tries_left == 0) return end(DialogueResult::kDeclined, std::move(outcome.code));
+  request_->asks_information = false;
+  request_->fields.clear();
+  request_->declined = std::move(outcome.code);
+  return next_ = Next::kPayment;
+}
+
+Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
+  TRY(const auto view, desk_.settle(order_->order.id, identity_, document));
+  switch (view.record.state) {
+    case PurchaseState::kConfirmed:
+      return end(DialogueResult::kConfirmed, "");
+    case PurchaseState::kRefused:
+      return end(DialogueResult::kRefused, std::string(error_name(view.refusal->reasons.front().code)));
+    default:
+      return end(DialogueResult::kUnknown, view.attempts.empty() ? "" : view.attempts.back().outcome);
+  }
+}
+
+Dialogue::Next Dialogue::end(DialogueResult result, std::string code) {
+  end_ = {result, order_ ? order_->order.id : "", std::move(code)};
+  return next_ = Next::kEnded;
+}
+
+void Dialogue::cancel(Who who) {
+  if (next_ == Next::kEnded) return;
+  // A signed order cannot be taken back; its outcome stays to be asked for.
+  if (order_) static_cast<void>(parties_.store.keep_cancelled(order_->order.id));
+  if (who == Who::kHolder) static_cast<void>(gateway_->cancel(start_.checkout, start_.token));
+  end(DialogueResult::kCancelled, std::string(error_name(ErrorCode::kCancelled)));
+}
+
+}  // namespace countersign::wallet

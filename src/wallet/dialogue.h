@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wallet/holder_data.h"
+#include "wallet/payment.h"
+
+namespace countersign::wallet {
+
+// What a wallet is told when a purchase begins in a browser. It is a claim until the dialogue has checked it.
+struct DialogueStart {
+  std::string gateway, checkout, token;
+  std::string origin;  // of the page, where a browser attests it; else empty
+  std::vector<documents::OrderProfile> profiles;  // acceptable to the holder, strongest first
+};
+
+// DialogueRequest is what the gateway asks of the holder at this point; everything in it has been checked.
+struct DialogueRequest {
+  x509::Certificate merchant;
+  std::string origin;
+  documents::OrderProfile profile = documents::OrderProfile::kPlain;
+  documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
+  bool asks_information = true;                    // proof of possession, with `fields`
+  std::vector<documents::RequestedField> fields;   // may be empty
+  std::vector<documents::PaymentMethod> methods;   // empty: no payment at this point
+  std::optional<documents::Order> order;           // to be signed with the payment
+  std::string declined;                            // why the payment before was declined, else empty
+};
+
+// What the holder agreed to.
+struct Release {
+  std::vector<documents::RequestedField> fields;  // some of those requested
+  std::string means;                              // id of a way to pay, where payment is asked
+};
+
+enum class DialogueResult {
+  kConfirmed,   // the authority confirmed, and the wallet verified it
+  kIdentified,  // log-in or age check
+  kRefused,     // by the authority, in a document that the wallet verified
+  kDeclined,    // by whom the shop asked about the payment
+  kUnknown,     // signed and sent; nobody has answered so that it could be believed
+  kCancelled,
+  kFailed,      // nothing was signed
+};
+struct DialogueEnd {
+  DialogueResult result = DialogueResult::kFailed;
+  std::string purchase;  // id of the order, where there is one
+  std::string code;      // why; an error's name, or what was said with a declined payment
+};
+
+// Dialogue is the wallet's side of one purchase, log-in or age check with one gateway
+// (docs/protocols/purchase-browser.md), from the opening to the outcome. Nothing of the holder's leaves
+// before `release`, nothing is paid before `pay`, and each says what it checks first. For one thread at a
+// time.
+class Dialogue {
+ public:
+  enum class Next {
+    kInformation,  // request() waits for release
+    kReview,       // the order is to be looked at in the browser (F6 S25), then approved by pay
+    kPayment,      // request() waits for pay
+    kEnded,        // end() says how
+  };
+
+  // Opens the channel and asks what is wanted. Refuses a gateway whose certificate does not hold the attested
+  // origin (kWrongOrigin), a profile that was not offered (kForbidden), an order that check_order refuses, and
+  // a request that does not fit its purpose or profile (kMalformed).
+  static Result<std::unique_ptr<Dialogue>> open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
+                                                Carrier carrier);
+
+  const DialogueRequest& request() const { return *request_; }
+  Next next() const { return next_; }
+  const DialogueEnd& end() const { return end_; }
+
+  // Called right before the signed order leaves; when it fails, nothing is signed and its error returned.
+  using Commit = std::function<Result<void>()>;
+  // Answers the information request with what the holder agreed to; where payment is asked at once, pays too.
+  // kForbidden for a field that was not asked for, kNotFound for one that the card does not hold. The card
+  // must be logged in. After a failure the same can be tried again, unless next() says that it has ended.
+  Result<Next> release(const Release& release, const Commit& commit);
+  // Signs the order and pays by `means`. The card must be logged in.
+  Result<Next> pay(const std::string& means, const Commit& commit);
+  // Remembers that somebody said no, and where it was the holder tells the gateway.
+  enum class Who { kHolder, kOther };
+  void cancel(Who who);
+
+ private:
+  Dialogue(Parties parties, PaymentDesk::Wait wait, DialogueStart start, Identity identity,
+           std::unique_ptr<GatewayAccess> gateway);
+  Result<documents::GatewayMessage> converse(const documents::WalletMessage& message);
+  OrderContext order_context() const;
+  Result<void> take_request(documents::InformationRequest request);
+  Result<void> take_order(BytesView order);
+  Result<Bytes> statement(const Release& release);
+  Result<documents::Payment> payment(const std::string& means);
+  Result<Next> take_answer(Result<documents::GatewayMessage> answer);
+  Result<Next> take_message(documents::GatewayMessage message);
+  Result<Next> take_failure(Error error);
+  Result<Next> take_payment_request(documents::PaymentRequest request);
+  Result<Next> take_outcome(documents::Outcome outcome);
+  Result<Next> take_declined(documents::Outcome outcome);
+  Result<Next> settle(const Result<Bytes>& document);
+  Next end(DialogueResult result, std::string code);
+
+  Parties parties_;
+  PaymentDesk desk_;
+  DialogueStart start_;
+  Identity identity_;
+  std::unique_ptr<GatewayAccess> gateway_;
+  Sha256Digest nonce_;           // ours
+  Sha256Digest gateway_nonce_{};
+  std::optional<DialogueRequest> request_;
+  std::optional<CheckedOrder> order_;
+  std::optional<Bytes> sealing_certificate_;
+  Next next_ = Next::kInformation;
+  DialogueEnd end_;
+};
+
+}  // namespace countersign::wallet
