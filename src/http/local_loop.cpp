@@ -1,39 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/local_loop.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-#include <cstring>
-
-#include "crypto/random.h"
 
 namespace countersign::http {
 namespace {
 
 constexpr int kWaiting = 4;
 
-bool is_of_this_process(int descriptor) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == getpid();
+// A socket at a free port of 127.0.0.1, and that port.
+Result<std::pair<int, std::uint16_t>> bound_socket(int flags) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+  if (descriptor < 0) return fail(ErrorCode::kUnavailable, "local connection: no descriptor left");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (bind(descriptor, generic, size) != 0 || getsockname(descriptor, generic, &size) != 0) {
+    close(descriptor);
+    return fail(ErrorCode::kUnavailable, "local connection: no port left");
+  }
+  return std::pair{descriptor, ntohs(address.sin_port)};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<LocalLoop>> LocalLoop::open() {
-  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (descriptor < 0) return fail(ErrorCode::kUnavailable, "local socket: no descriptor left");
-  std::unique_ptr<LocalLoop> loop(new LocalLoop(descriptor, "countersign-" + crypto::random_token()));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, loop->name_.data(), loop->name_.size());  // abstract: it begins with 0
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + loop->name_.size());
-  if (bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      listen(descriptor, kWaiting) != 0) {
-    return fail(ErrorCode::kUnavailable, "local socket: cannot listen");
-  }
+  TRY(const auto bound, bound_socket(SOCK_NONBLOCK));
+  std::unique_ptr<LocalLoop> loop(new LocalLoop(bound.first, bound.second));
+  if (listen(bound.first, kWaiting) != 0)
+    return fail(ErrorCode::kUnavailable, "local connection: cannot listen");
   return loop;
 }
 
@@ -41,12 +42,24 @@ LocalLoop::~LocalLoop() {
   close(descriptor_);
 }
 
+Result<int> LocalLoop::make_client() {
+  TRY(const auto bound, bound_socket(0));
+  client_port_ = bound.second;
+  return bound.first;
+}
+
 Result<int> LocalLoop::accept() {
   for (;;) {
-    const int accepted = accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    const int accepted = accept4(descriptor_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC);
     if (accepted < 0 && errno == EINTR) continue;
-    if (accepted < 0) return fail(ErrorCode::kUnavailable, "local socket: nobody connected");
-    if (is_of_this_process(accepted)) return accepted;
+    if (accepted < 0) return fail(ErrorCode::kUnavailable, "local connection: nobody connected");
+    if (client_port_ != 0 && ntohs(peer.sin_port) == client_port_) {
+      const int no_delay = 1;
+      setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+      return accepted;
+    }
     close(accepted);
   }
 }

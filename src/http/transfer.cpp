@@ -94,6 +94,7 @@ struct Transfer::State {
   TlsClient tls;
   std::unique_ptr<CURL, EasyCleanup> handle;
   List headers;
+  List connect_to;
   std::unique_ptr<LocalLoop> loop;  // where the connections are carried
   Response response;
   std::size_t header_bytes = 0;
@@ -119,7 +120,11 @@ CURLcode Transfer::State::configure_tls(CURL*, void* context, void* self) noexce
 // The address checked here is the one that is connected to: nothing is resolved again in between.
 curl_socket_t Transfer::State::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   auto& state = *static_cast<State*>(self);
-  if (!state.loop && !permits(state.options.addresses, address->addr)) {
+  if (state.loop) {
+    const auto client = state.loop->make_client();
+    return client ? client.value() : CURL_SOCKET_BAD;
+  }
+  if (!permits(state.options.addresses, address->addr)) {
     state.address_refused = true;
     return CURL_SOCKET_BAD;
   }
@@ -127,7 +132,7 @@ curl_socket_t Transfer::State::open_socket(void* self, curlsocktype, curl_sockad
 }
 
 // libcurl is connected and about to speak: the other end of its socket goes to who carries it. (That libcurl
-// takes a connected socket itself does not work in its version 7.88, which connects it anyway.)
+// could take a connected socket itself is not true of its version 7.88, which connects it anyway.)
 Result<void> Transfer::State::hand_over() {
   if (!loop) return ok();
   TRY(const int other_end, loop->accept());
@@ -203,7 +208,9 @@ Result<void> Transfer::State::configure() {
   set(CURLOPT_OPENSOCKETDATA, this);
   if (options.carry) {
     TRY(loop, LocalLoop::open());
-    set(CURLOPT_ABSTRACT_UNIX_SOCKET, loop->name().c_str());
+    // Whatever the URL says, without looking anything up.
+    TRY(append_line(connect_to, "::127.0.0.1:" + std::to_string(loop->port())));
+    set(CURLOPT_CONNECT_TO, connect_to.get());
   }
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, this);

@@ -64,12 +64,13 @@ Result<std::unique_ptr<Dialogue>> Dialogue::open(Parties parties, PaymentDesk::W
   TRY(origin_of(start.origin, gateway->merchant()));
   std::unique_ptr<Dialogue> dialogue(
       new Dialogue(parties, std::move(wait), std::move(start), std::move(identity), std::move(gateway)));
-  TRY(auto answer, dialogue->converse(documents::PurchaseOpening{
-                       dialogue->start_.profiles, dialogue->nonce_, dialogue->identity_.signing.der(),
-                       dialogue->identity_.agreement.der()}));
+  TRY(auto answer, dialogue->converse(documents::PurchaseOpening{dialogue->start_.profiles, dialogue->nonce_,
+                                                                 dialogue->identity_.signing.der(),
+                                                                 dialogue->identity_.agreement.der()}));
   auto* request = std::get_if<documents::InformationRequest>(&answer);
   if (request == nullptr)
-    return fail(ErrorCode::kUnsupported, "the gateway answers with something else than an information request");
+    return fail(ErrorCode::kUnsupported,
+                "the gateway answers with something else than an information request");
   TRY(dialogue->take_request(std::move(*request)));
   return dialogue;
 }
@@ -79,16 +80,22 @@ Result<documents::GatewayMessage> Dialogue::converse(const documents::WalletMess
 }
 
 OrderContext Dialogue::order_context() const {
-  return {gateway_->merchant(), identity_.signing, *identity_.anchor, start_.checkout, parties_.clock.now(),
-          request_->profile,    start_.origin};
+  return {gateway_->merchant(), identity_.signing, *identity_.anchor, start_.checkout,
+          parties_.clock.now(), request_->profile, start_.origin};
 }
 
 Result<void> Dialogue::take_request(documents::InformationRequest request) {
   TRY(check_request(request, start_));
   TRY(auto origin, origin_of(start_.origin, gateway_->merchant()));
-  request_ = DialogueRequest{gateway_->merchant(), std::move(origin),        request.profile,
-                             request.purpose,      true,                     std::move(request.fields),
-                             {},                   std::nullopt,             ""};
+  request_ = DialogueRequest{gateway_->merchant(),
+                             std::move(origin),
+                             request.profile,
+                             request.purpose,
+                             true,
+                             std::move(request.fields),
+                             {},
+                             std::nullopt,
+                             ""};
   gateway_nonce_ = request.nonce;
   if (!request.order) return ok();
   TRY(take_order(*request.order));
@@ -99,7 +106,8 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
 
 Result<void> Dialogue::take_order(BytesView bytes) {
   TRY(order_, check_order(bytes, order_context()));
-  TRY(desk_.take_up(*order_, {start_.gateway, start_.checkout, start_.token, gateway_->merchant()}, identity_));
+  TRY(desk_.take_up(*order_, {start_.gateway, start_.checkout, start_.token, gateway_->merchant()},
+                    identity_));
   request_->order = order_->order;
   request_->origin = order_->order.origin;
   return ok();
@@ -167,8 +175,8 @@ Result<Dialogue::Next> Dialogue::take_answer(Result<documents::GatewayMessage> a
   return next;
 }
 
-// What was signed may have arrived although no good answer came back: then the authority knows. Before that, a
-// failure that is not for now only ends the dialogue.
+// What was signed may have arrived although no good answer came back: then the authority knows. Before that,
+// a failure that is not for now only ends the dialogue.
 Result<Dialogue::Next> Dialogue::take_failure(Error error) {
   if (order_) {
     TRY(const auto view, desk_.show(order_->order.id));
@@ -186,7 +194,8 @@ Result<Dialogue::Next> Dialogue::take_message(documents::GatewayMessage message)
 }
 
 Result<Dialogue::Next> Dialogue::take_payment_request(documents::PaymentRequest request) {
-  const bool belongs_here = next_ == Next::kInformation && !order_ && request_->profile == OrderProfile::kPlain &&
+  const bool belongs_here = next_ == Next::kInformation && !order_ &&
+                            request_->profile == OrderProfile::kPlain &&
                             request_->purpose == DialoguePurpose::kPurchase;
   if (!belongs_here) return fail(ErrorCode::kUnsupported, "payment-request: does not belong here");
   TRY(take_order(request.order));
@@ -213,8 +222,8 @@ Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {
 // The order stays signed: nobody countersigned it, and its confirmation can be asked for as ever.
 Result<Dialogue::Next> Dialogue::take_declined(documents::Outcome outcome) {
   if (!order_) return end(DialogueResult::kDeclined, std::move(outcome.code));
-  TRY(parties_.store.add_attempt(
-      order_->order.id, {AttemptSource::kGateway, parties_.clock.now(), "declined", outcome.code}));
+  TRY(parties_.store.add_attempt(order_->order.id,
+                                 {AttemptSource::kGateway, parties_.clock.now(), "declined", outcome.code}));
   if (outcome.tries_left == 0) return end(DialogueResult::kDeclined, std::move(outcome.code));
   request_->asks_information = false;
   request_->fields.clear();

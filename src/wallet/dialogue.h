@@ -15,7 +15,7 @@ namespace countersign::wallet {
 // What a wallet is told when a purchase begins in a browser. It is a claim until the dialogue has checked it.
 struct DialogueStart {
   std::string gateway, checkout, token;
-  std::string origin;  // of the page, where a browser attests it; else empty
+  std::string origin;                             // of the page, where a browser attests it; else empty
   std::vector<documents::OrderProfile> profiles;  // acceptable to the holder, strongest first
 };
 
@@ -25,11 +25,11 @@ struct DialogueRequest {
   std::string origin;
   documents::OrderProfile profile = documents::OrderProfile::kPlain;
   documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
-  bool asks_information = true;                    // proof of possession, with `fields`
-  std::vector<documents::RequestedField> fields;   // may be empty
-  std::vector<documents::PaymentMethod> methods;   // empty: no payment at this point
-  std::optional<documents::Order> order;           // to be signed with the payment
-  std::string declined;                            // why the payment before was declined, else empty
+  bool asks_information = true;                   // proof of possession, with `fields`
+  std::vector<documents::RequestedField> fields;  // may be empty
+  std::vector<documents::PaymentMethod> methods;  // empty: no payment at this point
+  std::optional<documents::Order> order;          // to be signed with the payment
+  std::string declined;                           // why the payment before was declined, else empty
 };
 
 // What the holder agreed to.
@@ -45,7 +45,7 @@ enum class DialogueResult {
   kDeclined,    // by whom the shop asked about the payment
   kUnknown,     // signed and sent; nobody has answered so that it could be believed
   kCancelled,
-  kFailed,      // nothing was signed
+  kFailed,  // nothing was signed
 };
 struct DialogueEnd {
   DialogueResult result = DialogueResult::kFailed;
@@ -67,8 +67,8 @@ class Dialogue {
   };
 
   // Opens the channel and asks what is wanted. Refuses a gateway whose certificate does not hold the attested
-  // origin (kWrongOrigin), a profile that was not offered (kForbidden), an order that check_order refuses, and
-  // a request that does not fit its purpose or profile (kMalformed).
+  // origin (kWrongOrigin), a profile that was not offered (kForbidden), an order that check_order refuses,
+  // and a request that does not fit its purpose or profile (kMalformed).
   static Result<std::unique_ptr<Dialogue>> open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
                                                 Carrier carrier);
 
@@ -111,7 +111,7 @@ class Dialogue {
   DialogueStart start_;
   Identity identity_;
   std::unique_ptr<GatewayAccess> gateway_;
-  Sha256Digest nonce_;           // ours
+  Sha256Digest nonce_;  // ours
   Sha256Digest gateway_nonce_{};
   std::optional<DialogueRequest> request_;
   std::optional<CheckedOrder> order_;

@@ -84,7 +84,8 @@ Result<std::string> HolderData::add_means(const documents::PaymentData& payment)
   TRY(check_payment_data(payment, parties_.clock.now()));
   TRY(const auto labels, parties_.card.list_data());
   std::string id(1, '1');
-  while (id[0] <= kMostMeans && std::find(labels.begin(), labels.end(), label_of(id)) != labels.end()) ++id[0];
+  while (id[0] <= kMostMeans && std::find(labels.begin(), labels.end(), label_of(id)) != labels.end())
+    ++id[0];
   if (id[0] > kMostMeans) return fail(ErrorCode::kTooLarge, "the card holds nine ways to pay already");
   TRY(parties_.card.store_data(label_of(id), write_payment_means(payment)));
   TRY(review());

@@ -17,7 +17,7 @@ struct OrderContext {
   TimePoint now;
   documents::OrderProfile profile = documents::OrderProfile::kDirect;  // as agreed with the gateway
   std::string origin = {};  // that a browser attests; empty: any of the merchant's
-  Seconds tolerance{300};  // the merchant's clock may be this far ahead
+  Seconds tolerance{300};   // the merchant's clock may be this far ahead
 };
 
 // CheckedOrder is an order that is what it should be, with the bytes that will be signed.
@@ -28,8 +28,8 @@ struct CheckedOrder {
 
 // check_order refuses an order that names another merchant or certificate than the channel's (kForbidden),
 // another purchaser (kForbidden), another checkout (kConflict), an origin that is not in the merchant's
-// certificate or not the one attested (kWrongOrigin), another authority than that of the merchant's data centre (kForbidden), a
-// profile other than agreed (kUnsupported), one that is expired or lies in the future
+// certificate or not the one attested (kWrongOrigin), another authority than that of the merchant's data
+// centre (kForbidden), a profile other than agreed (kUnsupported), one that is expired or lies in the future
 // (kExpired, kNotYetValid), and what parse_order refuses.
 Result<CheckedOrder> check_order(BytesView bytes, const OrderContext& context);
 

@@ -63,7 +63,8 @@ class PaymentDesk {
   Result<void> take_up(const CheckedOrder& order, const OrderSource& source, const Identity& identity);
   // Signs what was shown, after the same checks again; what was signed before is the answer once more.
   Result<Bytes> sign(const std::string& id, const OrderContext& context, const Identity& identity);
-  // Keeps what the gateway answered to the signed order, a failure too, and asks the authority by itself (K8).
+  // Keeps what the gateway answered to the signed order, a failure too, and asks the authority by itself
+  // (K8).
   Result<PaymentView> settle(const std::string& id, const Identity& identity, const Result<Bytes>& answer);
 
  private:

@@ -101,8 +101,8 @@ crypto::SecretBytes write_payment_means(const PaymentData& payment) {
 }
 
 Result<PaymentData> parse_payment_means(const crypto::SecretBytes& json) {
-  TRY(auto reader, documents::ObjectReader::parse(json.reveal(crypto::SecretAccess()), "payment means",
-                                                  {.wiped = true}));
+  TRY(auto reader,
+      documents::ObjectReader::parse(json.reveal(crypto::SecretAccess()), "payment means", {.wiped = true}));
   TRY(reader.expect("payment-means", 1));
   TRY(auto inner, reader.object("payment"));
   TRY(reader.finish());

@@ -45,7 +45,8 @@ std::chrono::year_month_day day_of(TimePoint time) {
 
 bool is_telephone(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  return text.size() <= kMaxTelephone && std::any_of(text.begin(), text.end(), [](char c) { return c != ' '; }) &&
+  return text.size() <= kMaxTelephone &&
+         std::any_of(text.begin(), text.end(), [](char c) { return c != ' '; }) &&
          text.find_first_not_of("0123456789- ") == std::string_view::npos;
 }
 
@@ -67,7 +68,8 @@ const std::string* text_of(const PersonalData& data, PersonalField field) {
 }
 
 // Whether who was born on `birth` has completed `age` years on `today`.
-bool has_completed(int age, const std::chrono::year_month_day& birth, const std::chrono::year_month_day& today) {
+bool has_completed(int age, const std::chrono::year_month_day& birth,
+                   const std::chrono::year_month_day& today) {
   return birth + std::chrono::years(age) <= today;
 }
 
@@ -102,8 +104,8 @@ crypto::SecretBytes write_personal_data(const PersonalData& data) {
 }
 
 Result<PersonalData> parse_personal_data(const crypto::SecretBytes& json) {
-  TRY(auto reader, documents::ObjectReader::parse(json.reveal(crypto::SecretAccess()), "personal data",
-                                                  {.wiped = true}));
+  TRY(auto reader,
+      documents::ObjectReader::parse(json.reveal(crypto::SecretAccess()), "personal data", {.wiped = true}));
   TRY(reader.expect("personal-data", 1));
   PersonalData data;
   TRY(data.name, reader.text("name", kMaxText, 0));

@@ -84,18 +84,15 @@ class FakeGateway final : public GatewayAccess {
     return peers_.trade.order_bytes(peers_.order);
   }
   Result<Decision> submit(const std::string&, const std::string&, BytesView signed_order) override {
-    ++peers_.signed_orders_received;
-    const auto request =
-        peers_.trade.sign(peers_.trade.merchant, signed_order, x509::ContentType::kSignedData);
-    if (peers_.refuses) return Decision{peers_.trade.refuse(request, peers_.order.id, *peers_.refuses), true};
-    if (peers_.confirmation.empty()) {
-      const auto confirmed = peers_.trade.confirmation(request, peers_.order);
-      peers_.confirmation =
-          peers_.trade.sign(peers_.trade.confirmer, documents::write_confirmation(confirmed));
-    }
-    if (peers_.gateway_dies_after_asking) return fail(ErrorCode::kUnavailable, "the connection broke");
-    return Decision{peers_.change_answer(peers_.confirmation), false};
+    TRY(auto document, peers_.decide(signed_order));
+    return Decision{std::move(document), peers_.refuses.has_value()};
   }
+  Result<documents::GatewayMessage> converse(const std::string&, const std::string&,
+                                             const documents::WalletMessage& message) override {
+    return peers_.dialogue.answer(message, peers_.order,
+                                  [this](BytesView signed_order) { return peers_.decide(signed_order); });
+  }
+  Result<crypto::SecretBytes> payment_exporter() override { return crypto::SecretBytes(Bytes(32, 9)); }
   Result<void> cancel(const std::string&, const std::string&) override {
     ++peers_.cancelled;
     return ok();
@@ -126,7 +123,8 @@ FakePeers::FakePeers(const Trade& played)
       key_file{{{played.purchaser.key, played.purchaser.certificate},
                 {played.agreement.key, played.agreement.certificate}},
                {played.ca.certificate, played.root.certificate}},
-      order(played.order()) {}
+      order(played.order()),
+      dialogue(played) {}
 
 Result<std::unique_ptr<AuthorityAccess>> FakePeers::first_contact(const std::string&,
                                                                   const Sha256Digest& root) {
@@ -139,8 +137,20 @@ Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(const std::string&
   return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
 }
 
+Result<Bytes> FakePeers::decide(BytesView signed_order) {
+  ++signed_orders_received;
+  const auto request = trade.sign(trade.merchant, signed_order, x509::ContentType::kSignedData);
+  if (refuses) return trade.refuse(request, order.id, *refuses);
+  if (confirmation.empty()) {
+    const auto confirmed = trade.confirmation(request, order);
+    confirmation = trade.sign(trade.confirmer, documents::write_confirmation(confirmed));
+  }
+  if (gateway_dies_after_asking) return fail(ErrorCode::kUnavailable, "the connection broke");
+  return change_answer(confirmation);
+}
+
 Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string&,
-                                                          std::shared_ptr<const x509::TrustAnchor>) {
+                                                          std::shared_ptr<const x509::TrustAnchor>, Carrier) {
   if (gateway_is_down) return fail(ErrorCode::kUnavailable, "no answer");
   return std::unique_ptr<GatewayAccess>(new FakeGateway(*this));
 }

@@ -8,6 +8,7 @@
 #include "evidence/testing/trade.h"
 #include "wallet/enrolment.h"
 #include "wallet/payment.h"
+#include "wallet/testing/fake_dialogue.h"
 #include "wallet/testing/memory_card.h"
 
 namespace countersign::wallet {
@@ -26,7 +27,9 @@ class FakePeers final : public Peers {
   Result<std::unique_ptr<AuthorityAccess>> authority(
       const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) override;
   Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
-                                                 std::shared_ptr<const x509::TrustAnchor> anchor) override;
+                                                 std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                 Carrier carrier) override;
+  Result<Bytes> decide(BytesView signed_order);  // the authority's document about it
 
   const Trade& trade;
   // Enrolment:
@@ -48,6 +51,7 @@ class FakePeers final : public Peers {
   Bytes confirmation;           // as the authority recorded it
   int signed_orders_received = 0;
   int cancelled = 0;
+  FakeDialogue dialogue;
   std::vector<documents::HolderRequest> questions;
   std::function<Result<Bytes>(const documents::HolderRequest&)> answer_question;
 };

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/link_service.h"
+
+#include <atomic>
+
+#include "storage/file_descriptor.h"
+#include "wallet/tunnels.h"
+
+namespace countersign::wallet {
+namespace {
+
+// One PC on its link. Each purchase that it starts has a PurchaseSide of its own, so that hanging up one
+// leaves the link.
+class LinkedComputer {
+ public:
+  explicit LinkedComputer(std::shared_ptr<link::Connection> connection)
+      : connection_(std::move(connection)),
+        tunnels_([link = connection_](link::Frame frame) { return link->send(std::move(frame)); }) {}
+
+  const std::string& name() const { return connection_->pairing().name; }
+  Tunnels& tunnels() { return tunnels_; }
+  // A link that has ended is noticed by who receives from it.
+  void tell(const link::Control& message) {
+    auto payload = link::write_control(message);
+    if (payload)
+      static_cast<void>(connection_->send({link::FrameKind::kControl, 0, std::move(payload).value()}));
+  }
+
+ private:
+  std::shared_ptr<link::Connection> connection_;
+  Tunnels tunnels_;
+};
+
+class PurchaseSide final : public ComputerSide {
+ public:
+  explicit PurchaseSide(std::shared_ptr<LinkedComputer> computer) : computer_(std::move(computer)) {}
+
+  const std::string& name() const override { return computer_->name(); }
+  Carrier carrier(const std::string& gateway) override {
+    return [computer = computer_, over = over_, gateway](int socket) -> Result<void> {
+      if (*over) {
+        const storage::FileDescriptor unused(socket);
+        return fail(ErrorCode::kCancelled, "the purchase is over");
+      }
+      return computer->tunnels().carry(socket, gateway);
+    };
+  }
+  void hang_up() override {
+    *over_ = true;
+    computer_->tunnels().hang_up();
+  }
+  void tell(const link::Control& message) override { computer_->tell(message); }
+
+ private:
+  std::shared_ptr<LinkedComputer> computer_;
+  std::shared_ptr<std::atomic<bool>> over_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+// What a PC said; what only wallets say ends the link.
+class Listener {
+ public:
+  Listener(IncomingDesk& desk, std::shared_ptr<LinkedComputer> computer)
+      : desk_(desk), computer_(std::move(computer)) {}
+
+  Result<void> take(const link::Frame& frame) {
+    switch (frame.kind) {
+      case link::FrameKind::kControl:
+        return take_control(frame.payload);
+      case link::FrameKind::kData:
+      case link::FrameKind::kClose:
+        computer_->tunnels().take(frame);
+        return ok();
+      default:
+        return fail(ErrorCode::kUnsupported, "link: PCs open no channels");
+    }
+  }
+  // What was under way over the link fails at once, also where its outcome will be asked for elsewhere.
+  void lose() {
+    if (side_) desk_.lost(*side_);
+    computer_->tunnels().hang_up();
+  }
+
+ private:
+  Result<void> take_control(BytesView payload) {
+    TRY(const auto message, link::read_control(payload));
+    if (const auto* start = std::get_if<link::Start>(&message)) {
+      auto side = std::make_shared<PurchaseSide>(computer_);
+      if (desk_.start(*start, side)) side_ = std::move(side);
+      return ok();
+    }
+    if (const auto* request = std::get_if<link::PaymentInformationRequest>(&message)) {
+      if (side_) desk_.go_on(request->purchase, *side_);
+      return ok();
+    }
+    if (const auto* cancel = std::get_if<link::Cancel>(&message)) {
+      if (side_) desk_.cancel(cancel->purchase, *side_, cancel->by);
+      return ok();
+    }
+    return fail(ErrorCode::kUnsupported, "link: a message that PCs do not send");
+  }
+
+  IncomingDesk& desk_;
+  std::shared_ptr<LinkedComputer> computer_;
+  std::shared_ptr<PurchaseSide> side_;  // of the newest purchase that was taken
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Pairings>> Pairings::open(const std::filesystem::path& folder, const Clock& clock) {
+  TRY(auto database, storage::open_sqlite(folder / "link.db"));
+  TRY(auto store, link::PairingStore::open(*database, clock.now()));
+  return std::unique_ptr<Pairings>(new Pairings(std::move(database), std::move(store), clock));
+}
+
+Result<std::vector<PairedComputer>> Pairings::list() {
+  std::vector<PairedComputer> computers;
+  TRY(const auto offers, store_->offers(clock_.now()));
+  for (const auto& offer : offers) computers.push_back({offer.id, offer.name, true, {}, offer.expires});
+  TRY(const auto pairings, store_->pairings());
+  for (const auto& pairing : pairings)
+    computers.push_back({pairing.id, pairing.name, false, pairing.created, pairing.last_used});
+  return computers;
+}
+
+Result<void> Pairings::accept(std::string_view text) {
+  TRY(const auto offer, link::PairingOffer::parse(text));
+  TRY(store_->accept_offer(offer, clock_.now()));
+  return ok();
+}
+
+Result<void> Pairings::remove(const std::string& id) {
+  TRY(const auto offers, store_->offers(clock_.now()));
+  for (const auto& offer : offers) {
+    if (offer.id == id) return store_->withdraw_offer(id);
+  }
+  return store_->revoke(id, clock_.now());
+}
+
+void serve_computer(const std::shared_ptr<link::Connection>& connection, IncomingDesk& desk) {
+  Listener listener(desk, std::make_shared<LinkedComputer>(connection));
+  for (;;) {
+    auto frame = connection->receive();
+    if (!frame) break;
+    const auto taken = listener.take(frame.value());
+    crypto::wipe(frame.value().payload);
+    if (!taken) {
+      connection->close(taken.error().code);
+      break;
+    }
+  }
+  listener.lose();
+}
+
+Result<std::unique_ptr<LinkService>> LinkService::start(const LinkOptions& options, Pairings& pairings,
+                                                        IncomingDesk& desk, const Clock& clock) {
+  TRY(auto lan, link::LanAcceptor::listen(options.lan, pairings.store(), clock));
+  std::unique_ptr<LinkService> service(new LinkService());
+  service->port_ = lan->port();
+  service->discovery_port_ = lan->discovery_port();
+  std::vector<std::unique_ptr<link::Acceptor>> acceptors;
+  acceptors.push_back(std::move(lan));
+  link::ListenerOptions listening;
+  listening.own_name = options.name;
+  TRY(service->listener_,
+      link::LinkListener::start(pairings.store(), std::move(acceptors), clock, std::move(listening),
+                                [&desk](const auto& connection) { serve_computer(connection, desk); }));
+  return service;
+}
+
+}  // namespace countersign::wallet
