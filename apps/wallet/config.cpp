@@ -16,6 +16,26 @@ Result<void> read_card(Config& config, WalletConfig& result) {
   TRY(const std::int64_t tries, config.integer("card.tries", 1, 9, 5));
   result.card.max_tries = static_cast<int>(tries);
   result.card.tries_file = (result.folder / "pin-tries").string();
+  using documents::OrderProfile;
+  TRY(result.weakest_profile,
+      config.choice<OrderProfile>("card.weakest_profile", "session",
+                                  {{"plain", OrderProfile::kPlain}, {"session", OrderProfile::kSession}}));
+  return ok();
+}
+
+// Off unless an address to listen on is given.
+Result<void> read_link(Config& config, WalletConfig& result) {
+  TRY(const std::string address, config.text("link.address", ""));
+  wallet::LinkOptions link;
+  link.lan.address = address;
+  TRY(link.name, config.text("link.name", "Countersign wallet"));
+  TRY(const std::int64_t port, config.integer("link.port", 0, 65535, 0));
+  TRY(const std::int64_t discovery_port,
+      config.integer("link.discovery_port", 0, 65535, link::kDiscoveryPort));
+  TRY(link.lan.group, config.text("link.discovery_group", std::string(link::kDiscoveryGroup)));
+  link.lan.port = static_cast<std::uint16_t>(port);
+  link.lan.discovery_port = static_cast<std::uint16_t>(discovery_port);
+  if (!address.empty()) result.link = std::move(link);
   return ok();
 }
 
@@ -31,6 +51,7 @@ Result<WalletConfig> read_all(Config& config) {
   TRY(read_card(config, result));
   TRY(const std::int64_t port, config.integer("screen.port", 0, 65535, 0));
   result.screen_port = static_cast<unsigned short>(port);
+  TRY(read_link(config, result));
   TRY(config.finish());
   return result;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
 #include "card/card.h"
 #include "http/client.h"
+#include "wallet/link_service.h"
 
 namespace countersign::app {
 
@@ -17,7 +19,9 @@ struct WalletConfig {
   std::filesystem::path token_folder;  // of the software token; empty: another token
   card::Pkcs11Options card;
   http::AddressPolicy addresses = http::AddressPolicy::kAny;
+  documents::OrderProfile weakest_profile = documents::OrderProfile::kSession;
   unsigned short screen_port = 0;
+  std::optional<wallet::LinkOptions> link;  // absent: no PC can start purchases
   LogLevel log_level = LogLevel::kWarning;
 };
 Result<WalletConfig> load_config(const std::filesystem::path& file);

@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   app::add_enrolment_commands(cli, options, command);
   app::add_payment_commands(cli, options, command);
   app::add_holder_commands(cli, options, command);
+  app::add_data_commands(cli, options, command);
   app::add_serve_command(cli, options, command);
   cli.require_subcommand(0, 1);
   cli.fallthrough();

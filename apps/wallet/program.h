@@ -6,6 +6,7 @@
 #include "config.h"
 #include "wallet/enrolment.h"
 #include "wallet/holder.h"
+#include "wallet/holder_data.h"
 #include "wallet/payment.h"
 
 namespace countersign::app {

@@ -4,13 +4,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <array>
 #include <csignal>
 #include <iostream>
+#include <thread>
 
 #include "commands.h"
 #include "program.h"
 #include "storage/file_descriptor.h"
+#include "storage/secret_folder.h"
+#include "wallet/link_service.h"
 #include "wallet/screen.h"
 
 namespace countersign::app {
@@ -54,11 +59,29 @@ class Wishes {
   int terminal_ = STDIN_FILENO;
 };
 
+// What a test or another program on this machine needs to find the wallet by.
+Result<void> write_ports(const WalletConfig& config, const wallet::Screen& screen,
+                         const wallet::LinkService* link) {
+  std::string json = fmt::format(R"({{"screen":{})", screen.port());
+  if (link != nullptr)
+    json += fmt::format(R"(,"link":{},"discovery":{})", link->port(), link->discovery_port());
+  return storage::write_file(config.folder / "ports.json", as_bytes(json + "}"), storage::FileMode::kPublic);
+}
+
 Result<void> serve(const WalletConfig& config) {
   Wishes wishes = Wishes::listen();
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
+  TRY(const std::unique_ptr<wallet::Pairings> pairings, wallet::Pairings::open(config.folder, wallet->clock));
+  wallet::IncomingDesk incoming(
+      wallet->parties(), {config.weakest_profile, [](auto time) { std::this_thread::sleep_for(time); }});
+  std::unique_ptr<wallet::LinkService> link;
+  if (config.link) {
+    TRY(link, wallet::LinkService::start(*config.link, *pairings, incoming, wallet->clock));
+  }
   TRY(const std::unique_ptr<wallet::Screen> screen,
-      wallet::Screen::start(wallet->parties(), {config.screen_port, config.web}));
+      wallet::Screen::start(wallet->parties(), {config.screen_port, config.web, &incoming,
+                                                config.link ? pairings.get() : nullptr}));
+  TRY(write_ports(config, *screen, link.get()));
   std::cout
       << "The wallet's screen, for the browser of this machine only. The address opens it once; press Enter "
          "for a new one.\n";

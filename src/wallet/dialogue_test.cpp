@@ -29,8 +29,8 @@ class DialogueTest : public testing::Test {
     start_.origin = world_.peers.order.origin;
   }
   Result<std::unique_ptr<Dialogue>> open() {
-    return Dialogue::open(
-        world_.parties(), [this](std::chrono::milliseconds time) { world_.waited += time; }, start_, {});
+    return Dialogue::open(world_.parties(), [this](std::chrono::milliseconds time) { world_.waited += time; },
+                          start_, {});
   }
   FakeDialogue& gateway() { return world_.peers.dialogue; }
   PurchaseState state() { return take(world_.store->find_purchase(world_.peers.order.id))->state; }

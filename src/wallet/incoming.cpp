@@ -209,8 +209,14 @@ void IncomingDesk::lost(const ComputerSide& computer) {
 
 std::uint64_t IncomingDesk::wait(std::uint64_t seen, std::chrono::milliseconds at_most) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, at_most, [&] { return version_ != seen; });
+  changed_.wait_for(lock, at_most, [&] { return version_ != seen || !waits_; });
   return version_;
+}
+
+void IncomingDesk::stop_waiting() {
+  const std::lock_guard lock(mutex_);
+  waits_ = false;
+  changed_.notify_all();
 }
 
 std::optional<IncomingView> IncomingDesk::view() {

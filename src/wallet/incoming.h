@@ -75,6 +75,7 @@ class IncomingDesk {
 
   // For the screen. `wait` returns when the version is another than `seen`, or after `at_most`.
   std::uint64_t wait(std::uint64_t seen, std::chrono::milliseconds at_most);
+  void stop_waiting();  // for good
   std::optional<IncomingView> view();
   // Approves what is asked at this point. `code` must be the one shown where no browser attests (kForbidden).
   // kConflict when nothing is asked; else what Dialogue says. Logs the card in, and out when it is done.
@@ -104,6 +105,7 @@ class IncomingDesk {
   std::mutex mutex_;  // guards what follows; a purchase's dialogue belongs to who set kOpening or kWorking
   std::condition_variable changed_;
   std::uint64_t version_ = 1;
+  bool waits_ = true;
   Shared current_;
   std::thread opening_;
 };

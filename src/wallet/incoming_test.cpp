@@ -58,7 +58,8 @@ class IncomingTest : public testing::Test {
   IncomingView settled() {
     for (std::uint64_t seen = 0;;) {
       const auto view = desk_.view();
-      if (view && view->state != IncomingState::kOpening && view->state != IncomingState::kWorking) return *view;
+      if (view && view->state != IncomingState::kOpening && view->state != IncomingState::kWorking)
+        return *view;
       seen = desk_.wait(seen, 100ms);
     }
   }
@@ -155,7 +156,8 @@ TEST_F(IncomingTest, RefusesProfilesWeakerThanTheHolderPermits) {
 TEST_F(IncomingTest, RefusesAGatewayThatChoosesWeakerThanTheHolderPermits) {
   IncomingDesk strict{world_.parties(), {OrderProfile::kSession, [](auto) {}}};
   ASSERT_TRUE(strict.start(start_, computer_));
-  for (std::uint64_t seen = 0; strict.view()->state != IncomingState::kEnded;) seen = strict.wait(seen, 100ms);
+  for (std::uint64_t seen = 0; strict.view()->state != IncomingState::kEnded;)
+    seen = strict.wait(seen, 100ms);
   EXPECT_EQ(strict.view()->end.code, "forbidden");
   EXPECT_EQ(world_.peers.dialogue.opening->profiles, std::vector{OrderProfile::kSession});
 }

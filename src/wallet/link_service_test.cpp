@@ -46,8 +46,14 @@ class ServeComputerTest : public testing::Test {
   IncomingDesk desk_{world_.parties(), {documents::OrderProfile::kPlain, [](auto) {}}};
   link::testing::ConnectedPair link_ = link::testing::connected_pair();
   std::thread serving_{[this] { serve_computer(link_.wallet, desk_); }};
-  link::Start start_{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10", "https://127.0.0.1:8443", "checkout-1", "t",
-                     {"plain"},                              "",                       true,         ""};
+  link::Start start_{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
+                     "https://127.0.0.1:8443",
+                     "checkout-1",
+                     "t",
+                     {"plain"},
+                     "",
+                     true,
+                     ""};
 };
 
 TEST_F(ServeComputerTest, TellsThePcHowFarThePurchaseIs) {
@@ -80,7 +86,8 @@ TEST_F(ServeComputerTest, EndsTheLinkWithWhoSaysWhatPcsDoNotSay) {
 }
 
 TEST_F(ServeComputerTest, LetsPcsOpenNoChannels) {
-  ASSERT_TRUE(link_.mediator->send({FrameKind::kOpen, 1, take(link::write_open({"https://127.0.0.1:8443"}))}));
+  ASSERT_TRUE(
+      link_.mediator->send({FrameKind::kOpen, 1, take(link::write_open({"https://127.0.0.1:8443"}))}));
   EXPECT_EQ(link_.mediator->receive().error().code, ErrorCode::kUnsupported);
 }
 

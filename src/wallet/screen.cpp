@@ -5,11 +5,13 @@
 
 #include "storage/secret_folder.h"
 #include "wallet/screen_api.h"
+#include "wallet/screen_incoming.h"
 
 namespace countersign::wallet {
 namespace {
 
 constexpr std::size_t kLargestPage = 1 << 20;
+constexpr int kWorkers = 8;  // some of them wait for purchases to change
 
 // Scripts, style and pictures of the page itself, and nothing else; nobody frames it.
 constexpr std::string_view kContentSecurityPolicy =
@@ -55,11 +57,19 @@ Result<http::Response> page(const ScreenGate& gate, const std::filesystem::path&
 
 class ServedScreen final : public Screen {
  public:
-  explicit ServedScreen(Parties parties) : api_(parties, gate_) {}
+  explicit ServedScreen(Parties parties) : parties_(parties), api_(parties, gate_) {}
+  ~ServedScreen() override {
+    if (incoming_ != nullptr) incoming_->stop_waiting();
+  }
 
   Result<void> serve(ScreenOptions options) {
     http::Router router;
     api_.add_to(router);
+    if (options.incoming != nullptr && options.pairings != nullptr) {
+      incoming_ = options.incoming;
+      incoming_api_.emplace(parties_, *options.incoming, *options.pairings);
+      incoming_api_->add_to(ScreenRoutes(router, gate_, api_.card_mutex()));
+    }
     router.add_prefix("GET", "/", [this, pages = options.pages](const http::Request& request) {
       auto response = page(gate_, pages, request);
       return response ? std::move(response).value() : http::problem_response(response.error());
@@ -68,6 +78,7 @@ class ServedScreen final : public Screen {
     server.port = options.port;
     server.max_body = 16 << 10;
     server.max_connections = 32;
+    server.worker_threads = kWorkers;
     TRY(server_, http::Server::start(std::move(server), std::move(router)));
     gate_.open(server_->port());
     return ok();
@@ -77,8 +88,11 @@ class ServedScreen final : public Screen {
   std::string new_address() override { return gate_.new_address(); }
 
  private:
+  Parties parties_;
   ScreenGate gate_;
   ScreenApi api_;
+  IncomingDesk* incoming_ = nullptr;
+  std::optional<IncomingApi> incoming_api_;
   std::unique_ptr<http::Server> server_;  // last: it stops before what its handlers use goes
 };
 

@@ -5,13 +5,17 @@
 #include <memory>
 #include <string>
 
-#include "wallet/identity.h"
+#include "wallet/incoming.h"
+#include "wallet/link_service.h"
 
 namespace countersign::wallet {
 
 struct ScreenOptions {
   unsigned short port = 0;      // on 127.0.0.1; 0: any free one
   std::filesystem::path pages;  // folder of the static pages (web/wallet)
+  // For purchases from paired PCs; both or neither. They outlive the screen.
+  IncomingDesk* incoming = nullptr;
+  Pairings* pairings = nullptr;
 };
 
 // Screen serves the wallet's local page and its API to the browser of whoever knows the token, on 127.0.0.1

@@ -1,60 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/screen_api.h"
 
-#include <algorithm>
 #include <thread>
 
 #include "documents/json.h"
 #include "wallet/screen_json.h"
+#include "wallet/screen_routes.h"
 
 namespace countersign::wallet {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kLongestSecret = 256;
-
-http::Response json_answer(const json::value& value) {
-  return http::json_response(200, documents::write_json(value));
-}
-
-Result<http::Response> done(Result<void> result) {
-  TRY(std::move(result));
-  return json_answer(json::object{});
-}
-
 template <typename View>
 Result<http::Response> shown(Result<View> view) {
   if (!view) return fail(view.error());
   return json_answer(describe(view.value()));
-}
-
-// One secret on each line. The request's own copy is wiped: the server is done with the body.
-Result<std::vector<crypto::SecretBytes>> take_secrets(const http::Request& request, std::size_t count) {
-  std::vector<crypto::SecretBytes> secrets;
-  BytesView rest = request.body;
-  while (secrets.size() < count) {
-    const auto end = std::find(rest.begin(), rest.end(), '\n');
-    const BytesView line(rest.begin(), end);
-    if (line.empty() || line.size() > kLongestSecret) break;
-    secrets.push_back(crypto::SecretBytes::copy_of(line));
-    rest = end == rest.end() ? BytesView() : BytesView(end + 1, rest.end());
-  }
-  const bool fits = secrets.size() == count && rest.empty();
-  crypto::wipe(const_cast<Bytes&>(request.body));
-  if (!fits) return fail(ErrorCode::kMalformed, "not the lines that belong here");
-  return secrets;
-}
-
-std::string text_of(const crypto::SecretBytes& secret) {
-  return to_text(secret.reveal(crypto::SecretAccess()));
-}
-
-Result<std::string> one_text(const http::Request& request, std::string_view member, std::size_t max) {
-  TRY(auto body, documents::ObjectReader::parse(request.body, "request"));
-  TRY(auto text, body.text(member, max));
-  TRY(body.finish());
-  return text;
 }
 
 }  // namespace
@@ -66,83 +27,57 @@ ScreenApi::ScreenApi(Parties parties, ScreenGate& gate)
       payments_(parties, [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }),
       holder_(parties) {}
 
-void ScreenApi::get(http::Router& router, std::string_view pattern,
-                    std::function<Answer(const http::Request&)> work) {
-  router.add_blocking("GET", pattern, [this, work = std::move(work)](const http::Request& request) {
-    const auto admitted = gate_.admit(request);
-    if (!admitted) return http::problem_response(admitted.error());
-    auto answer = work(request);
-    return answer ? std::move(answer).value() : http::problem_response(answer.error());
-  });
-}
-
-void ScreenApi::post(http::Router& router, std::string_view pattern,
-                     std::function<Answer(const http::Request&)> work) {
-  router.add_blocking("POST", pattern, [this, work = std::move(work)](const http::Request& request) {
-    const auto admitted = gate_.admit(request);
-    if (!admitted) return http::problem_response(admitted.error());
-    auto answer = work(request);
-    return answer ? std::move(answer).value() : http::problem_response(answer.error());
-  });
-}
-
-void ScreenApi::post_secrets(http::Router& router, std::string_view pattern, std::size_t count,
-                             std::function<Answer(const std::string&, const Secrets&)> work) {
-  post(router, pattern, [this, count, work = std::move(work)](const http::Request& request) -> Answer {
-    TRY(const auto secrets, take_secrets(request, count));
-    const std::lock_guard lock(card_);
-    return work(std::string(request.parameter("id")), secrets);
-  });
-}
-
 void ScreenApi::add_to(http::Router& router) {
+  ScreenRoutes routes(router, gate_, card_);
   router.add_blocking("POST", "/api/session", [this](const http::Request& request) {
     auto answer = session(request);
     return answer ? std::move(answer).value() : http::problem_response(answer.error());
   });
-  get(router, "/api/state", [this](const auto&) { return state(); });
-  post(router, "/api/locale", [this](const auto& request) { return keep_locale(request); });
+  routes.get("/api/state", [this](const auto&) { return state(); });
+  routes.post("/api/locale", [this](const auto& request) { return keep_locale(request); });
 
-  post(router, "/api/enrolments", [this](const auto& request) { return begin_enrolment(request); });
-  post_secrets(router, "/api/enrolments/{id}/open", 2, [this](const auto& id, const auto& secrets) -> Answer {
+  routes.post("/api/enrolments", [this](const auto& request) { return begin_enrolment(request); });
+  routes.post_lines("/api/enrolments/{id}/open", 2, [this](const auto& id, const auto& secrets) -> Answer {
     TRY(enrolments_.open(id, secrets[0], secrets[1]));
     return show_enrolment(id);
   });
-  post_secrets(router, "/api/enrolments/{id}/make-keys", 3,
-               [this](const auto& id, const auto& secrets) -> Answer {
-                 TRY(enrolments_.make_keys(id, {text_of(secrets[0]), text_of(secrets[1])}, secrets[2]));
-                 return show_enrolment(id);
-               });
-  post_secrets(router, "/api/enrolments/{id}/complete", 1,
-               [this](const auto& id, const auto& secrets) -> Answer {
-                 TRY(enrolments_.complete(id, secrets[0]));
-                 return show_enrolment(id);
-               });
+  routes.post_lines("/api/enrolments/{id}/make-keys", 3,
+                    [this](const auto& id, const auto& secrets) -> Answer {
+                      TRY(enrolments_.make_keys(id, {text_of(secrets[0]), text_of(secrets[1])}, secrets[2]));
+                      return show_enrolment(id);
+                    });
+  routes.post_lines("/api/enrolments/{id}/complete", 1,
+                    [this](const auto& id, const auto& secrets) -> Answer {
+                      TRY(enrolments_.complete(id, secrets[0]));
+                      return show_enrolment(id);
+                    });
 
-  post(router, "/api/purchases", [this](const auto& request) { return begin_purchase(request); });
-  get(router, "/api/purchases/{id}",
-      [this](const auto& request) { return shown(payments_.show(std::string(request.parameter("id")))); });
-  get(router, "/api/purchases/{id}/confirmation",
-      [this](const auto& request) { return save_confirmation(std::string(request.parameter("id"))); });
-  post_secrets(router, "/api/purchases/{id}/approve", 1, [this](const auto& id, const auto& secrets) {
+  routes.post("/api/purchases", [this](const auto& request) { return begin_purchase(request); });
+  routes.get("/api/purchases/{id}", [this](const auto& request) {
+    return shown(payments_.show(std::string(request.parameter("id"))));
+  });
+  routes.get("/api/purchases/{id}/confirmation",
+             [this](const auto& request) { return save_confirmation(std::string(request.parameter("id"))); });
+  routes.post_lines("/api/purchases/{id}/approve", 1, [this](const auto& id, const auto& secrets) {
     return shown(payments_.approve(id, secrets[0]));
   });
-  post_secrets(router, "/api/purchases/{id}/resume", 1, [this](const auto& id, const auto& secrets) {
+  routes.post_lines("/api/purchases/{id}/resume", 1, [this](const auto& id, const auto& secrets) {
     return shown(payments_.resume(id, secrets[0]));
   });
-  post(router, "/api/purchases/{id}/cancel",
-       [this](const auto& request) { return done(payments_.cancel(std::string(request.parameter("id")))); });
+  routes.post("/api/purchases/{id}/cancel", [this](const auto& request) {
+    return done(payments_.cancel(std::string(request.parameter("id"))));
+  });
 
-  post_secrets(router, "/api/certificates", 1,
-               [this](const auto&, const auto& secrets) { return certificates(secrets); });
-  post_secrets(router, "/api/suspend", 1,
-               [this](const auto&, const auto& secrets) { return done(holder_.suspend(secrets[0])); });
-  post_secrets(router, "/api/renew", 1,
-               [this](const auto&, const auto& secrets) { return done(holder_.renew(secrets[0])); });
-  post_secrets(router, "/api/address", 2, [this](const auto&, const auto& secrets) {
+  routes.post_lines("/api/certificates", 1,
+                    [this](const auto&, const auto& secrets) { return certificates(secrets); });
+  routes.post_lines("/api/suspend", 1,
+                    [this](const auto&, const auto& secrets) { return done(holder_.suspend(secrets[0])); });
+  routes.post_lines("/api/renew", 1,
+                    [this](const auto&, const auto& secrets) { return done(holder_.renew(secrets[0])); });
+  routes.post_lines("/api/address", 2, [this](const auto&, const auto& secrets) {
     return done(holder_.change_address(text_of(secrets[0]), secrets[1]));
   });
-  post_secrets(router, "/api/pin", 2, [this](const auto&, const auto& secrets) {
+  routes.post_lines("/api/pin", 2, [this](const auto&, const auto& secrets) {
     return done(holder_.change_pin(secrets[0], secrets[1]));
   });
 }

@@ -18,6 +18,8 @@ class ScreenApi {
  public:
   ScreenApi(Parties parties, ScreenGate& gate);
   void add_to(http::Router& router);
+  // What takes a PIN holds it; see below.
+  std::mutex& card_mutex() { return card_; }
 
  private:
   using Answer = Result<http::Response>;
@@ -31,12 +33,6 @@ class ScreenApi {
   Answer save_confirmation(const std::string& id);
   Answer certificates(const Secrets& secrets);
   Answer keep_locale(const http::Request& request);
-
-  void get(http::Router& router, std::string_view pattern, std::function<Answer(const http::Request&)> work);
-  void post(http::Router& router, std::string_view pattern, std::function<Answer(const http::Request&)> work);
-  // A route that takes `count` secrets; one at a time, since each logs the card in and out.
-  void post_secrets(http::Router& router, std::string_view pattern, std::size_t count,
-                    std::function<Answer(const std::string& id, const Secrets&)> work);
 
   Parties parties_;
   ScreenGate& gate_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/screen_json.h"
 
+#include <algorithm>
+
 namespace countersign::wallet {
 namespace {
 
@@ -29,6 +31,100 @@ json::value describe(const std::optional<documents::Refusal>& refusal) {
       {"time", format_time(refusal->time)}, {"final", refusal->final}, {"reasons", std::move(reasons)}};
 }
 
+json::array describe_lines(const documents::Order& order) {
+  json::array lines;
+  for (const auto& line : order.lines) {
+    lines.push_back(json::object{{"sku", line.sku},
+                                 {"description", line.description},
+                                 {"quantity", line.quantity},
+                                 {"unitPrice", describe(Amount{line.unit_price, order.total.currency})}});
+  }
+  return lines;
+}
+
+json::array describe_means(const std::vector<MeansSummary>& means) {
+  json::array list;
+  for (const auto& one : means) {
+    list.push_back(json::object{{"id", one.id},
+                                {"method", documents::method_name(one.method)},
+                                {"ending", one.ending},
+                                {"detail", one.detail}});
+  }
+  return list;
+}
+
+std::string_view result_name(DialogueResult result) {
+  switch (result) {
+    case DialogueResult::kConfirmed:
+      return "confirmed";
+    case DialogueResult::kIdentified:
+      return "identified";
+    case DialogueResult::kRefused:
+      return "refused";
+    case DialogueResult::kDeclined:
+      return "declined";
+    case DialogueResult::kUnknown:
+      return "unknown";
+    case DialogueResult::kCancelled:
+      return "cancelled";
+    case DialogueResult::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string_view ended_by_name(EndedBy by) {
+  switch (by) {
+    case EndedBy::kOutcome:
+      return "outcome";
+    case EndedBy::kHolder:
+      return "holder";
+    case EndedBy::kBrowser:
+      return "browser";
+    case EndedBy::kShop:
+      return "shop";
+    case EndedBy::kLostLink:
+      return "lost_link";
+  }
+  return "outcome";
+}
+
+json::value describe(const std::optional<documents::Order>& order) {
+  if (!order) return nullptr;
+  return json::object{{"id", order->id},
+                      {"lines", describe_lines(*order)},
+                      {"total", describe(order->total)},
+                      {"authority", order->authority.text()},
+                      {"expires", format_time(order->expires)}};
+}
+
+// What is asked, with what of it the card can answer.
+json::object describe(const DialogueRequest& request, const HolderDataSummary& holder) {
+  json::array fields, methods;
+  for (const auto& field : request.fields) {
+    const bool is_held =
+        std::find(holder.fields.begin(), holder.fields.end(), field.field) != holder.fields.end();
+    fields.push_back(json::object{{"name", documents::field_name(field)}, {"held", is_held}});
+  }
+  std::vector<MeansSummary> means;
+  for (const auto& one : holder.means) {
+    if (std::find(request.methods.begin(), request.methods.end(), one.method) != request.methods.end())
+      means.push_back(one);
+  }
+  for (const auto method : request.methods) methods.emplace_back(documents::method_name(method));
+  return {{"merchant", request.merchant.subject().value_of("CN")},
+          {"merchantSubject", request.merchant.subject().text()},
+          {"origin", request.origin},
+          {"profile", documents::profile_name(request.profile)},
+          {"purpose", documents::purpose_name(request.purpose)},
+          {"asksInformation", request.asks_information},
+          {"fields", std::move(fields)},
+          {"methods", std::move(methods)},
+          {"means", describe_means(means)},
+          {"order", describe(request.order)},
+          {"declined", request.declined}};
+}
+
 std::string_view origin_name(const std::optional<x509::KeyOrigin>& origin) {
   if (!origin) return "";
   return *origin == x509::KeyOrigin::kAuthority ? "authority" : "holder";
@@ -51,14 +147,6 @@ json::object describe(const EnrolmentView& view) {
 }
 
 json::object describe(const PaymentView& view) {
-  json::array lines;
-  for (const auto& line : view.order.lines) {
-    lines.push_back(
-        json::object{{"sku", line.sku},
-                     {"description", line.description},
-                     {"quantity", line.quantity},
-                     {"unitPrice", describe(Amount{line.unit_price, view.order.total.currency})}});
-  }
   json::array attempts;
   for (const auto& attempt : view.attempts) {
     attempts.push_back(
@@ -72,7 +160,7 @@ json::object describe(const PaymentView& view) {
           {"merchantSubject", view.merchant.subject().text()},
           {"origin", view.order.origin},
           {"authority", view.order.authority.text()},
-          {"lines", std::move(lines)},
+          {"lines", describe_lines(view.order)},
           {"total", describe(view.order.total)},
           {"created", format_time(view.order.created)},
           {"expires", format_time(view.order.expires)},
@@ -104,6 +192,32 @@ json::object describe(card::Card& card) {
   json::object object{
       {"label", info.label}, {"tamperResistant", info.tamper_resistant}, {"triesLeft", nullptr}};
   if (left) object["triesLeft"] = *left;
+  return object;
+}
+
+json::object describe(const HolderDataSummary& summary) {
+  json::array fields;
+  for (const auto field : summary.fields) {
+    if (field == documents::PersonalField::kOverAge) continue;
+    fields.emplace_back(documents::field_name({field, 0}));
+  }
+  return {{"fields", std::move(fields)}, {"means", describe_means(summary.means)}};
+}
+
+json::object describe(const IncomingView& view) {
+  json::object object{{"id", view.id},
+                      {"computer", view.computer},
+                      {"state", state_name(view.state)},
+                      {"attested", view.attested},
+                      {"code", view.code},
+                      {"request", nullptr},
+                      {"end", nullptr}};
+  if (view.request) object["request"] = describe(*view.request, view.holder);
+  if (view.state == IncomingState::kEnded)
+    object["end"] = json::object{{"result", result_name(view.end.result)},
+                                 {"code", view.end.code},
+                                 {"purchase", view.end.purchase},
+                                 {"by", ended_by_name(view.by)}};
   return object;
 }
 

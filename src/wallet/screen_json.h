@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "wallet/enrolment.h"
+#include "wallet/incoming.h"
 #include "wallet/payment.h"
 
 namespace countersign::wallet {
@@ -15,5 +16,7 @@ boost::json::object describe(const PaymentView& view);
 boost::json::object describe(const Identity& identity);
 boost::json::object describe(const ListedCertificate& certificate);
 boost::json::object describe(card::Card& card);
+boost::json::object describe(const HolderDataSummary& summary);
+boost::json::object describe(const IncomingView& view);
 
 }  // namespace countersign::wallet
