@@ -79,8 +79,9 @@ Result<void> serve(const WalletConfig& config) {
     TRY(link, wallet::LinkService::start(*config.link, *pairings, incoming, wallet->clock));
   }
   TRY(const std::unique_ptr<wallet::Screen> screen,
-      wallet::Screen::start(wallet->parties(), {config.screen_port, config.web, &incoming,
-                                                config.link ? pairings.get() : nullptr}));
+      wallet::Screen::start(wallet->parties(),
+                            {config.screen_port, config.web, &incoming, pairings.get(),
+                             config.link ? wallet::Listening::kOn : wallet::Listening::kOff}));
   TRY(write_ports(config, *screen, link.get()));
   std::cout
       << "The wallet's screen, for the browser of this machine only. The address opens it once; press Enter "

@@ -12,6 +12,8 @@
 
 namespace countersign::wallet {
 
+enum class Listening { kOff, kOn };  // for PCs
+
 struct LinkOptions {
   std::string name;  // how this wallet calls itself to PCs
   link::LanListenOptions lan;

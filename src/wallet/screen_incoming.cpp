@@ -125,7 +125,8 @@ IncomingApi::Answer IncomingApi::list_pairings() {
                                 {"waits", computer.is_offer},
                                 {"lastUsed", format_time(computer.last_used)}});
   }
-  return json_answer(json::object{{"pairings", std::move(list)}});
+  return json_answer(
+      json::object{{"listening", listening_ == Listening::kOn}, {"pairings", std::move(list)}});
 }
 
 IncomingApi::Answer IncomingApi::with_card(const Lines& lines, const std::function<Answer()>& work) {

@@ -19,6 +19,19 @@
  *             purchases: Purchase[]}} State */
 /** @typedef {{serial: string, role: string, state: string, notBefore: string, notAfter: string,
  *             registeredBy: string, keyOrigin: string}} ListedCertificate */
+/** @typedef {{id: string, method: 'card' | 'account', ending: string, detail: string}} Means */
+/** @typedef {{fields: string[], means: Means[]}} HolderData */
+/** @typedef {{name: string, address: string, birthDate: string, telephone: string, bloodType: string}} PersonalData */
+/** @typedef {{merchant: string, merchantSubject: string, origin: string, profile: string,
+ *             purpose: 'purchase' | 'login' | 'age-check', asksInformation: boolean,
+ *             fields: Array<{name: string, held: boolean}>, methods: string[], means: Means[],
+ *             order: null | {id: string, lines: Purchase['lines'], total: Amount, authority: string, expires: string},
+ *             declined: string}} Asked */
+/** @typedef {{id: string, computer: string, state: 'opening' | 'asked' | 'working' | 'review' | 'ended',
+ *             attested: boolean, code: string, request: Asked | null,
+ *             end: null | {result: string, code: string, purchase: string, by: string}}} Incoming */
+/** @typedef {{listening: boolean, pairings: Array<{id: string, name: string, waits: boolean, lastUsed: string}>}}
+ *           Pairings */
 
 /** A failure that the wallet or one of its peers named. */
 export class Problem extends Error {
@@ -114,6 +127,40 @@ export const wallet = {
   cancel: (id) => post(`/api/purchases/${id}/cancel`, {}),
   /** @param {string} id @returns {Promise<Blob>} */
   confirmation: async (id) => (await call(`/api/purchases/${id}/confirmation`, {})).blob(),
+
+  /** Waits until something is other than what was seen. @param {number} seen
+   * @returns {Promise<{version: number, purchase: Incoming | null}>} */
+  incoming: (seen) => get(`/api/incoming?seen=${seen}`),
+  /** @param {string} id @param {{pin: string, fields: string[], means: string, code: string}} given */
+  approveIncoming: (id, { pin, fields, means, code }) =>
+    tell(`/api/incoming/${id}/approve`, [pin, fields.join(' '), means, code]),
+  /** @param {string} id */
+  refuseIncoming: (id) => post(`/api/incoming/${id}/refuse`, {}),
+  /** @param {string} id */
+  dismissIncoming: (id) => post(`/api/incoming/${id}/dismiss`, {}),
+
+  /** @returns {Promise<Pairings>} */
+  pairings: () => get('/api/pairings'),
+  /** @param {string} link @returns {Promise<Pairings>} */
+  pair: (link) => post('/api/pairings', { link }),
+  /** @param {string} id @returns {Promise<Pairings>} */
+  unpair: (id) => post(`/api/pairings/${id}/remove`, {}),
+
+  /** @returns {Promise<HolderData>} */
+  holderData: () => get('/api/holder'),
+  /** @param {string} pin @returns {Promise<PersonalData>} */
+  personal: (pin) => tell('/api/personal', [pin]),
+  /** @param {string} pin @param {PersonalData} data @returns {Promise<PersonalData>} */
+  keepPersonal: (pin, data) =>
+    tell('/api/personal/keep', [pin, data.name, data.address, data.birthDate, data.telephone, data.bloodType]),
+  /** @param {string} pin @param {string} number @param {string} expiry @param {string} holder
+   * @returns {Promise<HolderData>} */
+  addCard: (pin, number, expiry, holder) => tell('/api/means/card', [pin, number, expiry, holder]),
+  /** @param {string} pin @param {string} bank @param {string} number @param {string} holder
+   * @returns {Promise<HolderData>} */
+  addAccount: (pin, bank, number, holder) => tell('/api/means/account', [pin, bank, number, holder]),
+  /** @param {string} id @param {string} pin @returns {Promise<HolderData>} */
+  removeMeans: (id, pin) => tell(`/api/means/${id}/remove`, [pin]),
 
   /** @param {string} pin @returns {Promise<{certificates: ListedCertificate[]}>} */
   certificates: (pin) => tell('/api/certificates', [pin]),

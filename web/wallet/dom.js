@@ -48,7 +48,7 @@ export function facts(pairs) {
 /**
  * A labelled input. Secrets are not kept by the browser.
  * @param {{name: string, label: string, hint?: string, type?: string, mode?: string, required?: boolean,
- *          minlength?: number, autocomplete?: string}} field
+ *          minlength?: number, autocomplete?: string, value?: string, placeholder?: string}} field
  */
 export function field(field) {
   const input = el('input', {
@@ -57,11 +57,23 @@ export function field(field) {
     inputmode: field.mode,
     required: field.required ?? true,
     minlength: field.minlength,
+    value: field.value,
+    placeholder: field.placeholder,
     autocomplete: field.autocomplete ?? 'off',
     autocapitalize: 'off',
     spellcheck: 'false',
   });
   return el('label', {}, field.label, field.hint ? el('span', { class: 'quiet' }, field.hint) : null, input);
+}
+
+/**
+ * A box to tick, or one of several to choose from.
+ * @param {{name: string, label: string, type?: 'checkbox' | 'radio', value?: string, checked?: boolean,
+ *          disabled?: boolean, required?: boolean}} choice
+ */
+export function choice(choice) {
+  const { label, type, ...attributes } = choice;
+  return el('label', {}, el('input', { type: type ?? 'checkbox', ...attributes }), label);
 }
 
 /**

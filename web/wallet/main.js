@@ -4,6 +4,7 @@ import { Problem, startSession, wallet } from './api.js';
 import { byId, leave, refresh, show } from './screens.js';
 import { activeScreen, consentScreen, linkScreen } from './view_enrol.js';
 import { homeScreen } from './view_home.js';
+import { incomingScreen, isSettled, watchIncoming } from './view_incoming.js';
 import { payScreen, requestScreen, resultScreen } from './view_pay.js';
 import { settingsScreen } from './view_settings.js';
 import { startScreen } from './view_start.js';
@@ -23,7 +24,10 @@ function go(work) {
 const home = () =>
   go(show(() => homeScreen({ enrol, openEnrolment, openPurchase }), { tab: 'home' }));
 
-const start = () => go(show(() => startScreen(async () => home()), { tab: null }));
+const start = () => go(show(() => startScreen(async () => {
+  home();
+  go(watch());
+}), { tab: null }));
 
 const enrol = () => go(show(() => linkScreen(openEnrolment), { tab: 'home', back: home }));
 
@@ -33,7 +37,13 @@ function openEnrolment(enrolment) {
   go(show(() => consentScreen(enrolment, openEnrolment), { tab: 'home', back: home }));
 }
 
-const pay = () => go(show(() => payScreen(openPurchase), { tab: 'pay' }));
+/** @type {import('./api.js').Incoming | null} */
+let currentIncoming = null;
+
+function pay() {
+  if (currentIncoming && !isSettled(currentIncoming)) return openIncoming(currentIncoming);
+  go(show(() => payScreen(openPurchase), { tab: 'pay' }));
+}
 
 /** @param {Purchase} purchase */
 function openPurchase(purchase) {
@@ -43,6 +53,32 @@ function openPurchase(purchase) {
 
 const settings = () =>
   go(show(async () => settingsScreen((await wallet.state()).certificate?.suspensionCode ?? ''), { tab: 'settings' }));
+
+/** A purchase from a paired PC comes to the front. @param {import('./api.js').Incoming | null} incoming */
+function showIncoming(incoming) {
+  const before = currentIncoming;
+  currentIncoming = incoming;
+  // While the holder's answer is on its way its form stays, so that a wrong PIN can be said beside it.
+  if (!incoming || (incoming.state === 'working' && before?.state === 'asked')) {
+    if (incoming) currentIncoming = before;
+    return;
+  }
+  if (JSON.stringify(incoming) === JSON.stringify(before)) return;
+  openIncoming(incoming);
+}
+
+/** @param {import('./api.js').Incoming} incoming */
+function openIncoming(incoming) {
+  go(show(() => incomingScreen(incoming, { home, openPurchase }), { tab: 'pay', back: isSettled(incoming) ? home : undefined }));
+}
+
+let isWatching = false;
+async function watch() {
+  if (isWatching) return;
+  isWatching = true;
+  await watchIncoming(showIncoming);
+  isWatching = false;
+}
 
 async function changeLanguage() {
   useLocale(currentLocale() === 'ko' ? 'en' : 'ko');
@@ -65,6 +101,7 @@ async function begin() {
     if (token) await startSession(token).catch(() => {});
     useLocale((await wallet.state()).locale);
     home();
+    go(watch());
   } catch {
     start();
   }

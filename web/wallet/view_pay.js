@@ -23,8 +23,8 @@ export function payScreen(opened) {
   ];
 }
 
-/** @param {Purchase} purchase */
-function orderTable(purchase) {
+/** @param {{lines: Purchase['lines']}} purchase */
+export function orderTable(purchase) {
   return el(
     'table',
     {},

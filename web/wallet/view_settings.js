@@ -2,6 +2,7 @@
 import { wallet } from './api.js';
 import { el, field, form, heading } from './dom.js';
 import { attempt, say } from './screens.js';
+import { meansParts, pairingParts, personalParts } from './view_data.js';
 import { certificateList } from './view_home.js';
 import { t } from './words.js';
 
@@ -63,6 +64,9 @@ function listSection() {
 export function settingsScreen(code) {
   return [
     heading(t('settings')),
+    section(t('personalTitle'), t('personalText'), personalParts()),
+    section(t('meansTitle'), t('meansText'), meansParts()),
+    section(t('pairTitle'), t('pairText'), pairingParts()),
     pinSection(),
     section(
       t('addressTitle'), t('addressText'),

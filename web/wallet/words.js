@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every word that the screen shows, in English and Korean.
 import { errorsEn, errorsKo } from './words_errors.js';
+import { purchaseEn, purchaseKo } from './words_purchase.js';
 
 const en = {
+  ...purchaseEn,
   title: 'Countersign wallet',
   language: '한국어',
   back: 'Back',
@@ -131,6 +133,7 @@ const en = {
 
 /** @type {typeof en} */
 const ko = {
+  ...purchaseKo,
   title: 'Countersign 지갑',
   language: 'English',
   back: '뒤로',
@@ -288,6 +291,16 @@ export function t(word, values = {}) {
 export function tName(name) {
   const words = /** @type {Record<string, string>} */ (locale === 'ko' ? ko : en);
   return words[name] ?? name;
+}
+
+/**
+ * What a requested field is called.
+ * @param {string} name  "name", "overAge:19"
+ */
+export function fieldWord(name) {
+  const [field, age] = name.split(':');
+  if (field === 'overAge') return t('overAge', { age: age ?? '' });
+  return tName(field === 'address' ? 'postalAddress' : field);
 }
 
 /**

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the holder keeps on the card beside keys, and the PCs that may start purchases.
+import { wallet } from './api.js';
+import { el, field, form } from './dom.js';
+import { attempt, say } from './screens.js';
+import { meansWord } from './view_incoming.js';
+import { t, when } from './words.js';
+
+const pin = () => field({ name: 'pin', label: t('pin'), type: 'password' });
+
+/** @param {import('./api.js').PersonalData} data */
+function personalForm(data) {
+  return form(
+    { submit: t('keep') },
+    (values) => attempt(async () => {
+      const { name, address, birthDate, telephone, bloodType } = values;
+      await wallet.keepPersonal(values.pin, { name, address, birthDate, telephone, bloodType });
+      say(t('kept'));
+    }),
+    field({ name: 'name', label: t('name'), value: data.name, required: false }),
+    field({ name: 'address', label: t('postalAddress'), value: data.address, required: false }),
+    field({ name: 'birthDate', label: t('birthDate'), type: 'date', value: data.birthDate, required: false }),
+    field({ name: 'telephone', label: t('telephone'), type: 'tel', value: data.telephone, required: false }),
+    field({ name: 'bloodType', label: t('bloodType'), value: data.bloodType, required: false, placeholder: 'AB+' }),
+    pin());
+}
+
+/** The personal information on the card: shown after the PIN, and changed with it. */
+export function personalParts() {
+  const place = el('div', {});
+  place.append(form(
+    { submit: t('showIt') },
+    (values) => attempt(async () => {
+      place.replaceChildren(personalForm(await wallet.personal(values.pin)));
+      say('');
+    }),
+    pin()));
+  return place;
+}
+
+/** @param {HTMLElement} list @param {import('./api.js').HolderData} data */
+function fillMeans(list, data) {
+  list.replaceChildren(...(data.means.length
+    ? data.means.map((means) => el('li', {}, meansWord(means)))
+    : [el('li', { class: 'quiet' }, t('noMeansYet'))]));
+}
+
+/** Ways to pay, by their last digits; added and removed with the PIN. */
+export function meansParts() {
+  const list = el('ul', { 'aria-live': 'polite' });
+  attempt(async () => fillMeans(list, await wallet.holderData()), '');
+  /** @param {(values: Record<string, string>) => Promise<import('./api.js').HolderData>} change */
+  const changing = (change) => (/** @type {Record<string, string>} */ values) => attempt(async () => {
+    fillMeans(list, await change(values));
+    say(t('kept'));
+  });
+  const holder = () => field({ name: 'holder', label: t('meansHolder') });
+  return el(
+    'div', { class: 'stack' },
+    list,
+    el('h3', {}, t('addCard')),
+    form({ submit: t('addCard') },
+         changing((values) =>
+           wallet.addCard(values.pin, values.number.replace(/[ -]/g, ''), values.expiry, values.holder)),
+         field({ name: 'number', label: t('cardNumber'), mode: 'numeric' }),
+         field({ name: 'expiry', label: t('expiry'), hint: t('expiryHint'), placeholder: '2029-08' }), holder(), pin()),
+    el('h3', {}, t('addAccount')),
+    form({ submit: t('addAccount') },
+         changing((values) => wallet.addAccount(values.pin, values.bank, values.number, values.holder)),
+         field({ name: 'bank', label: t('bank') }), field({ name: 'number', label: t('accountNumber'), mode: 'numeric' }),
+         holder(), pin()),
+    el('h3', {}, t('removeMeans')),
+    form({ submit: t('removeMeans'), danger: true },
+         changing(async (values) => {
+           const { means } = await wallet.holderData();
+           const found = means.find(({ ending }) => ending === values.ending.trim());
+           return wallet.removeMeans(found?.id ?? 'none', values.pin);
+         }),
+         field({ name: 'ending', label: t('lastDigits'), mode: 'numeric' }), pin()));
+}
+
+/** @param {HTMLElement} list @param {import('./api.js').Pairings} pairings */
+function fillPairings(list, pairings) {
+  const line = (/** @type {import('./api.js').Pairings['pairings'][number]} */ pairing) =>
+    el('li', { class: 'stack' },
+       el('span', {}, `${pairing.name} · ${t(pairing.waits ? 'waitsUntil' : 'lastUsed')} ${when(pairing.lastUsed)}`),
+       el('button', {
+         type: 'button', class: 'danger',
+         onclick: () => attempt(async () => fillPairings(list, await wallet.unpair(pairing.id))),
+       }, t('unpair')));
+  list.replaceChildren(
+    ...(pairings.listening ? [] : [el('li', { class: 'notice' }, t('linkOff'))]),
+    ...(pairings.pairings.length ? pairings.pairings.map(line) : [el('li', { class: 'quiet' }, t('noPairings'))]));
+}
+
+/** Paired PCs: by the offer that one shows. */
+export function pairingParts() {
+  const list = el('ul', { 'aria-live': 'polite' });
+  attempt(async () => fillPairings(list, await wallet.pairings()), '');
+  return el(
+    'div', { class: 'stack' },
+    list,
+    form({ submit: t('pair') },
+         (values) => attempt(async () => {
+           fillPairings(list, await wallet.pair(values.link.trim()));
+           say(t('pairWaits'));
+         }),
+         el('label', {}, t('pairLink'), el('textarea', { name: 'link', required: true, spellcheck: 'false' }))));
+}
