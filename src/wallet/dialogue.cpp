@@ -36,13 +36,16 @@ Result<std::string> origin_of(const std::string& attested, const x509::Certifica
 Result<void> check_request(const documents::InformationRequest& request, const DialogueStart& start) {
   if (!contains(start.profiles, request.profile))
     return fail(ErrorCode::kForbidden, "the gateway chose a profile that this wallet did not offer");
-  const bool asks_payment = request.methods.has_value();
-  if (asks_payment != request.order.has_value())
-    return fail(ErrorCode::kMalformed, "information-request: payment and order go together");
-  if (asks_payment && request.purpose != DialoguePurpose::kPurchase)
-    return fail(ErrorCode::kMalformed, "information-request: nothing is paid here");
-  if (asks_payment && request.profile != OrderProfile::kPlain)
+  const bool is_purchase = request.purpose == DialoguePurpose::kPurchase;
+  if (!is_purchase && (request.methods || request.order))
+    return fail(ErrorCode::kMalformed, "information-request: nothing is bought here");
+  if (request.profile == OrderProfile::kSession && (request.methods || request.order))
     return fail(ErrorCode::kMalformed, "information-request: in this profile the order comes sealed");
+  if (request.profile == OrderProfile::kPlain && request.methods.has_value() != request.order.has_value())
+    return fail(ErrorCode::kMalformed, "information-request: payment and order go together");
+  if (request.profile == OrderProfile::kDirect &&
+      (request.methods || request.order.has_value() != is_purchase))
+    return fail(ErrorCode::kMalformed, "information-request: an order, and nothing to pay it with");
   return ok();
 }
 
@@ -99,7 +102,7 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
   gateway_nonce_ = request.nonce;
   if (!request.order) return ok();
   TRY(take_order(*request.order));
-  request_->methods = std::move(*request.methods);
+  if (request.methods) request_->methods = std::move(*request.methods);
   sealing_certificate_ = std::move(request.sealing_certificate);
   return ok();
 }
@@ -152,7 +155,9 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
   TRY(auto statement_bytes, statement(release));
   documents::Information information{std::move(statement_bytes), {}, {}};
   if (order_) {
-    TRY(information.payment, payment(release.means));
+    if (!request_->methods.empty()) {
+      TRY(information.payment, payment(release.means));
+    }
     TRY(commit());
     TRY(information.signed_order, desk_.sign(order_->order.id, order_context(), identity_));
   }

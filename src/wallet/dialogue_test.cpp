@@ -144,6 +144,16 @@ TEST_F(DialogueTest, AnswersAnAgeCheckWithoutTheBirthDateAndWithoutAnOrder) {
   EXPECT_EQ(commits_, 0);
 }
 
+TEST_F(DialogueTest, SignsWithoutPayingWhereTheShopIsPaidElsewhere) {
+  gateway().profile = world_.peers.order.profile = OrderProfile::kDirect;
+  start_.profiles = {OrderProfile::kDirect};
+  const auto dialogue = take(open());
+  EXPECT_TRUE(dialogue->request().methods.empty());
+  EXPECT_EQ(take(dialogue->release({}, commit_)), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+  EXPECT_TRUE(gateway().numbers.empty());
+}
+
 TEST_F(DialogueTest, TellsNothingThatWasNotAskedFor) {
   gateway().fields = {{PersonalField::kName, 0}};
   const auto dialogue = take(open());
@@ -280,6 +290,10 @@ const WrongRequest kWrongRequests[] = {
      [](auto&, DialogueStart& start, auto&) { start.profiles = {OrderProfile::kSession}; },
      {},
      ErrorCode::kForbidden},
+    {"AnOpenOrderInTheProfileThatSealsIt",
+     [](auto&, DialogueStart& start, auto&) { start.profiles = {OrderProfile::kSession}; },
+     [](InformationRequest& request) { request.profile = OrderProfile::kSession; },
+     ErrorCode::kMalformed},
     {"AnOrderOfAnotherProfile",
      [](auto&, auto&, documents::Order& order) { order.profile = OrderProfile::kDirect; },
      {},

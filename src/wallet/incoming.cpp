@@ -14,13 +14,14 @@ DialogueEnd failed(const Error& error) {
   return {DialogueResult::kFailed, "", std::string(error_name(error.code))};
 }
 
-// The profiles that the shop takes and the holder permits, strongest first.
+// The profiles that the shop takes and the holder permits, strongest first. Where nothing is paid by the
+// wallet no payment data can leak.
 std::vector<OrderProfile> acceptable(const std::vector<std::string>& offered, OrderProfile weakest) {
   std::vector<OrderProfile> profiles;
-  for (const auto profile : {OrderProfile::kSession, OrderProfile::kPlain}) {
+  for (const auto profile : {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect}) {
     const bool is_offered =
         std::find(offered.begin(), offered.end(), documents::profile_name(profile)) != offered.end();
-    if (is_offered && profile >= weakest) profiles.push_back(profile);
+    if (is_offered && (profile >= weakest || profile == OrderProfile::kDirect)) profiles.push_back(profile);
   }
   return profiles;
 }
@@ -178,7 +179,8 @@ void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
     return purchase.computer->hang_up();
   }
   const bool is_lost = by == EndedBy::kLostLink;
-  if (purchase.dialogue) purchase.dialogue->cancel(Dialogue::Who::kOther);
+  // What was lost on the way can be begun again with the same order.
+  if (purchase.dialogue && !is_lost) purchase.dialogue->cancel(Dialogue::Who::kOther);
   if (by == EndedBy::kHolder)
     purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet});
   DialogueEnd end{is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",

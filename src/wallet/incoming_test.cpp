@@ -211,6 +211,17 @@ TEST_F(IncomingTest, NamesALinkThatWasLost) {
   EXPECT_EQ(view.end.code, "unavailable");
 }
 
+TEST_F(IncomingTest, CanBeginTheSamePurchaseAgainAfterTheLinkWasLost) {
+  begin();
+  desk_.lost(*computer_);
+  const auto again = std::make_shared<FakeComputer>();
+  start_.purchase = "5f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a11";
+  ASSERT_TRUE(desk_.start(start_, again));
+  settled();
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
+}
+
 TEST_F(IncomingTest, FindsOutTheOutcomeThoughTheLinkIsLostAfterTheOrderLeft) {
   begin();
   world_.peers.change_answer = [this](Bytes answer) {

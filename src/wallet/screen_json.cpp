@@ -156,6 +156,7 @@ json::object describe(const PaymentView& view) {
   }
   return {{"id", view.record.id},
           {"state", state_name(view.record.state)},
+          {"profile", documents::profile_name(view.order.profile)},
           {"merchant", view.merchant.subject().value_of("CN")},
           {"merchantSubject", view.merchant.subject().text()},
           {"origin", view.order.origin},

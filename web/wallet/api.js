@@ -8,7 +8,7 @@
 /** @typedef {{id: string, state: 'linked' | 'fetched' | 'imported' | 'active', hasKeyFile: boolean, created: string,
  *             kind: 'enrolment' | 'renewal', merchant: string, merchantSubject: string, email: string, text: string,
  *             given: string, root: string}} Enrolment */
-/** @typedef {{id: string, state: 'shown' | 'signed' | 'confirmed' | 'refused' | 'cancelled', merchant: string,
+/** @typedef {{id: string, state: 'shown' | 'signed' | 'confirmed' | 'refused' | 'cancelled', profile: string, merchant: string,
  *             merchantSubject: string, origin: string, authority: string,
  *             lines: Array<{sku: string, description: string, quantity: number, unitPrice: Amount}>,
  *             total: Amount, created: string, expires: string,

@@ -47,7 +47,8 @@ function pay() {
 
 /** @param {Purchase} purchase */
 function openPurchase(purchase) {
-  const screen = purchase.state === 'shown' ? requestScreen : resultScreen;
+  // What began in the browser of a PC is approved only as long as that PC is there.
+  const screen = purchase.state === 'shown' && purchase.profile === 'direct' ? requestScreen : resultScreen;
   go(show(() => screen(purchase, openPurchase, home), { tab: 'pay', back: home }));
 }
 

@@ -29,7 +29,7 @@ GatewayMessage FakeDialogue::ask() {
   request.purpose = purpose;
   request.fields = fields;
   if (asks_at_once && purpose == documents::DialoguePurpose::kPurchase) {
-    request.methods = methods;
+    if (profile != documents::OrderProfile::kDirect) request.methods = methods;
     request.order = order_;
   }
   return request;
@@ -41,6 +41,12 @@ Result<GatewayMessage> FakeDialogue::take(const documents::Information& informat
                                                         x509::Role::kPurchaser, trade_.now));
   TRY(statement, documents::parse_personal_information(document.cms.content));
   if (information.payment) return charge(*information.payment, *information.signed_order, confirm);
+  if (information.signed_order) {
+    documents::Outcome outcome;
+    outcome.kind = documents::Outcome::Kind::kConfirmation;
+    TRY(outcome.document, confirm(*information.signed_order));
+    return change(outcome);
+  }
   if (purpose != documents::DialoguePurpose::kPurchase) {
     documents::Outcome outcome;
     outcome.kind = documents::Outcome::Kind::kIdentified;
