@@ -41,7 +41,7 @@ OWNERS = {
     "toml++/": {"base"},
     "spdlog/": {"base"},
     "CLI/": {"apps"},
-    "qrencode.h": {"merchant"},
+    "qrencode.h": {"mediator", "merchant"},
 }
 # Roles speak JSON over HTTP with bodies that are no documents.
 OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "apps"}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "mediator/sides.h"
+
+namespace countersign::mediator {
+
+// Channels carries the byte streams that the wallet opens, each over a WebSocket of its own, and reads none
+// of them: they are the wallet's TLS with the gateway. Thread-safe.
+class Channels {
+ public:
+  static constexpr std::size_t kMaxOpen = 4;             // at a time
+  static constexpr std::size_t kMaxEver = 64;            // in one purchase
+  static constexpr std::size_t kMaxWaiting = 256 << 10;  // bytes of one channel that wait for the gateway
+
+  struct Ways {
+    std::function<void(link::Frame)> to_wallet;
+    // A gateway's text; false: it is not what a gateway says, and the channel ends with kMalformed.
+    std::function<bool(BytesView)> from_shop;
+  };
+  // `gateways` outlives it.
+  Channels(PurchaseNotice notice, GatewayAccess& gateways, Ways ways);
+  ~Channels();  // as close_all()
+  Channels(const Channels&) = delete;
+  Channels& operator=(const Channels&) = delete;
+
+  // A frame of the wallet: kOpen, kData or kClose of a channel. What does not fit is answered by a close with
+  // its reason: kForbidden (another gateway than the purchase's), kTooLarge (too many), kConflict (open
+  // already), kNotFound (data without a channel). Waits while a channel has too much to send. What a channel
+  // has queued when the wallet closes it is sent.
+  void take(link::Frame frame);
+  // Tells the gateway, on every open channel, that the purchase is cancelled.
+  void cancel_at_shop();
+  // Ends all channels without a word to the wallet.
+  void close_all();
+
+ private:
+  class Channel;
+  void open(const link::Frame& frame);
+  void close(std::uint16_t number);
+  void forget(std::uint16_t number, const std::shared_ptr<Channel>& channel);
+  std::shared_ptr<Channel> find(std::uint16_t number);
+  void refuse(std::uint16_t number, ErrorCode reason);
+
+  const PurchaseNotice notice_;
+  GatewayAccess& gateways_;
+  const Ways ways_;
+  std::mutex mutex_;  // guards what follows
+  std::map<std::uint16_t, std::shared_ptr<Channel>> channels_;
+  std::vector<std::jthread> threads_;
+  bool closed_ = false;
+};
+
+}  // namespace countersign::mediator

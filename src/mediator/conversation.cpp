@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mediator/conversation.h"
+
+#include "crypto/digest.h"
+#include "documents/json.h"
+
+namespace countersign::mediator {
+namespace {
+
+using link::CancelledBy;
+using link::Outcome;
+using link::PurchaseState;
+
+constexpr std::size_t kMaxShopMessage = 4 << 10;
+
+auto out_of_order(std::string_view what) {
+  return fail(ErrorCode::kConflict, "out of order: " + std::string(what));
+}
+
+// What a gateway says: {type:"progress",state} {type:"cancelled"} {type:"ended",outcome}.
+struct ShopMessage {
+  std::string type;
+  std::optional<Outcome> outcome;
+};
+
+Result<Outcome> read_outcome(std::string_view word) {
+  for (const Outcome outcome :
+       {Outcome::kConfirmed, Outcome::kRefused, Outcome::kCancelled, Outcome::kFailed}) {
+    if (link::outcome_name(outcome) == word) return outcome;
+  }
+  return fail(ErrorCode::kMalformed, "relay.outcome: unknown word");
+}
+
+Result<ShopMessage> read_shop_message(BytesView text) {
+  TRY(auto reader, documents::ObjectReader::parse(text, "relay", {.bytes = kMaxShopMessage, .depth = 2}));
+  ShopMessage message;
+  TRY(message.type, reader.text("type", 32));
+  if (message.type == "progress") {
+    TRY(reader.text("state", 32));
+  } else if (message.type == "ended") {
+    TRY(const auto word, reader.text("outcome", 32));
+    TRY(message.outcome, read_outcome(word));
+  } else if (message.type != "cancelled") {
+    return fail(ErrorCode::kUnsupported, "relay: unknown type");
+  }
+  TRY(reader.finish());
+  return message;
+}
+
+}  // namespace
+
+Conversation::Conversation(PurchaseNotice notice, std::string id, std::string code, Sides sides)
+    : notice_(std::move(notice)), id_(std::move(id)), code_(std::move(code)), sides_(std::move(sides)) {}
+
+void Conversation::search() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kSearching) sides_.screen.show_progress("searching");
+}
+
+void Conversation::fail_search(const link::NotReached& reason) {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return;
+  end({Outcome::kFailed, reason.error.code, std::string(link::remedy(reason.obstacle))});
+}
+
+void Conversation::begin() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return;
+  stage_ = Stage::kStarted;
+  sides_.screen.show_progress("connected");
+  link::Start start;
+  start.purchase = id_;
+  start.gateway = notice_.gateway;
+  start.checkout = notice_.checkout;
+  start.token = notice_.token;
+  start.profiles = notice_.profiles;
+  start.origin = notice_.origin;
+  start.attested = notice_.is_attested();
+  start.code = code_;
+  sides_.tell_wallet(start);
+}
+
+void Conversation::take_answer(ReviewAnswer answer) {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return;
+  if (!reviewed_) return give_up(CancelledBy::kBrowser, Outcome::kFailed, ErrorCode::kConflict);
+  if (stage_ > Stage::kAsked) return;  // the holder has decided at the terminal
+  if (answer == ReviewAnswer::kCancel) {
+    return give_up(CancelledBy::kBrowser, Outcome::kCancelled, ErrorCode::kCancelled);
+  }
+  if (!std::exchange(answered_, true)) sides_.tell_wallet(link::PaymentInformationRequest{id_});
+}
+
+void Conversation::cancel() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return;
+  if (stage_ > Stage::kAsked) return sides_.tell_wallet(link::Cancel{id_, CancelledBy::kBrowser});
+  give_up(CancelledBy::kBrowser, Outcome::kCancelled, ErrorCode::kCancelled);
+}
+
+void Conversation::leave() {
+  const std::lock_guard lock(mutex_);
+  if (stage_ <= Stage::kAsked) give_up(CancelledBy::kBrowser, Outcome::kCancelled, ErrorCode::kCancelled);
+}
+
+void Conversation::take_wallet_message(BytesView json) {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return;
+  const Result<void> heard = hear_wallet(json);
+  if (!heard) give_up(CancelledBy::kBrowser, Outcome::kFailed, heard.error().code);
+}
+
+void Conversation::lose_wallet(const Error& reason) {
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return;
+  if (shop_outcome_ == Outcome::kConfirmed) return end(end_of(Outcome::kConfirmed, std::nullopt));
+  end(end_of(Outcome::kFailed, reason.code));
+}
+
+bool Conversation::take_shop_message(BytesView json) {
+  const auto message = read_shop_message(json);
+  if (!message) return false;
+  const std::lock_guard lock(mutex_);
+  if (stage_ == Stage::kOver) return true;
+  if (message.value().outcome) shop_outcome_ = message.value().outcome;
+  // Of an approved purchase the wallet says how it ended: it has verified the confirmation or the refusal.
+  if (message.value().type != "cancelled" || stage_ > Stage::kAsked) return true;
+  give_up(CancelledBy::kShop, Outcome::kCancelled, ErrorCode::kCancelled);
+  return true;
+}
+
+void Conversation::refuse(const Error& reason) {
+  const std::lock_guard lock(mutex_);
+  if (stage_ != Stage::kOver) give_up(CancelledBy::kBrowser, Outcome::kFailed, reason.code);
+}
+
+bool Conversation::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return stage_ == Stage::kOver;
+}
+
+Result<void> Conversation::hear_wallet(BytesView json) {
+  TRY(auto control, link::read_control(json));
+  // Two looks at one order are the same look; the digest tells, so that the order need not be kept.
+  if (std::holds_alternative<link::Review>(control) && reviewed_) {
+    if (*reviewed_ == crypto::sha256(json)) return ok();
+    return out_of_order("another review");
+  }
+  TRY(std::visit([this](const auto& message) { return hear(message); }, control));
+  if (std::holds_alternative<link::Review>(control)) reviewed_ = crypto::sha256(json);
+  return ok();
+}
+
+Result<void> Conversation::hear(const link::Progress& progress) {
+  TRY(check_purchase(progress.purchase));
+  Stage reached = Stage::kAsked;
+  if (progress.state == PurchaseState::kApproved) reached = Stage::kApproved;
+  if (progress.state == PurchaseState::kConfirming) reached = Stage::kConfirming;
+  if (reached < stage_) return out_of_order("progress");
+  stage_ = reached;
+  sides_.screen.show_progress(link::state_name(progress.state));
+  return ok();
+}
+
+Result<void> Conversation::hear(const link::Review& review) {
+  TRY(check_purchase(review.purchase));
+  if (stage_ > Stage::kAsked) return out_of_order("review");
+  if (notice_.is_attested() && review.order.origin != notice_.origin) {
+    return fail(ErrorCode::kWrongOrigin, "review: the order is of another page");
+  }
+  stage_ = Stage::kAsked;
+  sides_.screen.show_review(review.order);
+  return ok();
+}
+
+Result<void> Conversation::hear(const link::Cancel& cancel) {
+  TRY(check_purchase(cancel.purchase));
+  if (cancel.by != CancelledBy::kWallet) return out_of_order("cancel in another's name");
+  // The wallet cancels at the shop by itself, when it has spoken with it.
+  end(end_of(Outcome::kCancelled, ErrorCode::kCancelled));
+  return ok();
+}
+
+Result<void> Conversation::hear(const link::Ended& ended) {
+  TRY(check_purchase(ended.purchase));
+  end(end_of(ended.outcome, ended.code));
+  return ok();
+}
+
+Result<void> Conversation::hear(const link::Start&) {
+  return out_of_order("start by the wallet");
+}
+
+Result<void> Conversation::hear(const link::PaymentInformationRequest&) {
+  return out_of_order("payment information asked by the wallet");
+}
+
+Result<void> Conversation::check_purchase(const std::string& id) const {
+  if (id != id_) return fail(ErrorCode::kConflict, "another purchase");
+  return ok();
+}
+
+void Conversation::give_up(CancelledBy by, Outcome outcome, ErrorCode code) {
+  // The screen first: a side that is stuck shall not keep it waiting.
+  const bool has_wallet = stage_ > Stage::kSearching;
+  stage_ = Stage::kOver;
+  sides_.screen.show_end(end_of(outcome, code));
+  if (has_wallet) {
+    sides_.tell_wallet(link::Cancel{id_, by});
+    if (by != CancelledBy::kShop) sides_.cancel_at_shop();
+  }
+  sides_.on_over();
+}
+
+void Conversation::end(const PurchaseEnd& end) {
+  stage_ = Stage::kOver;
+  sides_.screen.show_end(end);
+  sides_.on_over();
+}
+
+}  // namespace countersign::mediator

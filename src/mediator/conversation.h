@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "mediator/sides.h"
+
+namespace countersign::mediator {
+
+// Conversation decides what each side hears of what the others say, from the search for the wallet to the end
+// that the screen shows. It knows no frames, sockets or threads. Thread-safe: one event at a time.
+//
+// What comes in another order than the protocol's, names another purchase or changes what was shown ends the
+// purchase with kConflict, kMalformed or kWrongOrigin; repetitions of what was said are passed over.
+class Conversation {
+ public:
+  struct Sides {
+    PurchaseScreen& screen;
+    std::function<void(const link::Control&)> tell_wallet;  // not before begin()
+    std::function<void()> cancel_at_shop;                   // on every channel that is open; alike
+    std::function<void()> on_over;                          // once
+  };
+  // `id` is a UUID (version 4); `code` six digits unless the notice is attested.
+  Conversation(PurchaseNotice notice, std::string id, std::string code, Sides sides);
+
+  void search();
+  void fail_search(const link::NotReached& reason);
+  // The wallet is reached.
+  void begin();
+  void take_answer(ReviewAnswer answer);
+  // The browser cancelled, or (leave) is no longer there. Once the holder has approved, only the wallet ends
+  // the purchase.
+  void cancel();
+  void leave();
+  void take_wallet_message(BytesView json);
+  void lose_wallet(const Error& reason);
+  // False: the text is not what a gateway says.
+  bool take_shop_message(BytesView json);
+  // A message of the browser that may not come now.
+  void refuse(const Error& reason);
+
+  bool is_over() const;
+
+ private:
+  enum class Stage { kSearching, kStarted, kAsked, kApproved, kConfirming, kOver };
+  Result<void> hear_wallet(BytesView json);
+  Result<void> hear(const link::Progress& progress);
+  Result<void> hear(const link::Review& review);
+  Result<void> hear(const link::Cancel& cancel);
+  Result<void> hear(const link::Ended& ended);
+  Result<void> hear(const link::Start& start);
+  Result<void> hear(const link::PaymentInformationRequest& request);
+  Result<void> check_purchase(const std::string& id) const;
+  void give_up(link::CancelledBy by, link::Outcome outcome, ErrorCode code);
+  void end(const PurchaseEnd& end);
+
+  const PurchaseNotice notice_;
+  const std::string id_;
+  const std::string code_;
+  const Sides sides_;
+
+  mutable std::mutex mutex_;  // guards what follows, and makes events one after the other
+  Stage stage_ = Stage::kSearching;
+  std::optional<Sha256Digest> reviewed_;  // digest of the review that was shown: the order itself is not kept
+  bool answered_ = false;
+  std::optional<link::Outcome> shop_outcome_;
+};
+
+}  // namespace countersign::mediator

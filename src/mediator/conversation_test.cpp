@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mediator/conversation.h"
+
+#include <gtest/gtest.h>
+
+#include "crypto/random.h"
+#include "mediator/testing/fake_sides.h"
+
+namespace countersign::mediator {
+namespace {
+
+using link::CancelledBy;
+using link::Outcome;
+using link::PurchaseState;
+
+// All that was said to the three sides, in order, one line each.
+struct ConversationTest : ::testing::Test, PurchaseScreen {
+  void show_progress(std::string_view state) override { say("screen: " + std::string(state)); }
+  void show_review(const link::ShownOrder& order) override {
+    say("screen: review " + std::to_string(order.total));
+  }
+  void show_end(const PurchaseEnd& end) override {
+    say("screen: " + std::string(link::outcome_name(end.outcome)) +
+        (end.code ? " " + std::string(error_name(*end.code)) : ""));
+  }
+  void say(std::string line) { said += (said.empty() ? "" : "; ") + std::move(line); }
+
+  static std::string words_of(const link::Control& message) {
+    if (std::holds_alternative<link::Start>(message)) return "start";
+    if (std::holds_alternative<link::PaymentInformationRequest>(message)) return "payment information";
+    return "cancel by " + std::string(link::cancelled_by_name(std::get<link::Cancel>(message).by));
+  }
+  Conversation::Sides sides() {
+    return {*this,
+            [this](const link::Control& message) {
+              say("wallet: " + words_of(message));
+              if (const auto* start = std::get_if<link::Start>(&message)) started = *start;
+            },
+            [this] { say("shop: cancel"); }, [this] { say("over"); }};
+  }
+  // What was said since this was asked last.
+  std::string heard() { return std::exchange(said, {}); }
+
+  void begin() {
+    talk.search();
+    talk.begin();
+    heard();
+  }
+  void wallet(const link::Control& message) {
+    talk.take_wallet_message(link::write_control(message).value());
+  }
+  void progress(PurchaseState state) { wallet(link::Progress{id, state}); }
+  void review() { wallet(link::Review{id, testing::sample_order()}); }
+  bool shop(std::string_view json) { return talk.take_shop_message(as_bytes(json)); }
+
+  const std::string id = crypto::random_uuid_v4();
+  std::string said;
+  std::optional<link::Start> started;
+  Conversation talk{testing::sample_notice(), id, "", sides()};
+};
+
+TEST_F(ConversationTest, TellsTheWalletWhatTheTagSaysAndWhoVouchesForThePage) {
+  talk.search();
+  talk.begin();
+  EXPECT_EQ(heard(), "screen: searching; screen: connected; wallet: start");
+  const PurchaseNotice notice = testing::sample_notice();
+  EXPECT_EQ(*started, (link::Start{id, notice.gateway, notice.checkout, notice.token, notice.profiles,
+                                   notice.origin, true, ""}));
+}
+
+TEST_F(ConversationTest, SaysThatNobodyVouchesForALink) {
+  PurchaseNotice notice = testing::sample_notice();
+  notice.origin.clear();
+  Conversation of_link(notice, id, "123456", sides());
+  of_link.begin();
+  EXPECT_FALSE(started->attested);
+  EXPECT_EQ(started->code, "123456");
+}
+
+TEST_F(ConversationTest, ShowsTheReviewAndAsksForPaymentOnceItIsAnswered) {
+  begin();
+  progress(PurchaseState::kAsked);
+  review();
+  talk.take_answer(ReviewAnswer::kContinue);
+  progress(PurchaseState::kApproved);
+  progress(PurchaseState::kConfirming);
+  wallet(link::Ended{id, Outcome::kConfirmed, std::nullopt});
+  EXPECT_EQ(
+      heard(),
+      "screen: asked; screen: review 900; wallet: payment information; screen: approved; screen: confirming; "
+      "screen: confirmed; over");
+  EXPECT_TRUE(talk.is_over());
+}
+
+TEST_F(ConversationTest, PassesOverRepetitions) {
+  begin();
+  progress(PurchaseState::kAsked);
+  review();
+  review();
+  talk.take_answer(ReviewAnswer::kContinue);
+  talk.take_answer(ReviewAnswer::kContinue);
+  EXPECT_EQ(heard(), "screen: asked; screen: review 900; wallet: payment information");
+  progress(PurchaseState::kApproved);
+  talk.take_answer(ReviewAnswer::kCancel);
+  EXPECT_EQ(heard(), "screen: approved");
+}
+
+TEST_F(ConversationTest, SaysNothingAfterTheEnd) {
+  begin();
+  wallet(link::Ended{id, Outcome::kRefused, ErrorCode::kCertificateRevoked});
+  EXPECT_EQ(heard(), "screen: refused certificate_revoked; over");
+  progress(PurchaseState::kAsked);
+  review();
+  talk.take_answer(ReviewAnswer::kContinue);
+  talk.cancel();
+  talk.leave();
+  talk.refuse({ErrorCode::kMalformed, ""});
+  talk.lose_wallet({ErrorCode::kUnavailable, ""});
+  EXPECT_TRUE(shop(R"({"type":"cancelled"})"));
+  EXPECT_EQ(heard(), "");
+}
+
+TEST_F(ConversationTest, IsCancelledByTheBrowserUntilTheHolderApproves) {
+  const auto cancelled = "screen: cancelled cancelled; wallet: cancel by browser; shop: cancel; over";
+  begin();
+  talk.cancel();
+  EXPECT_EQ(heard(), cancelled);
+
+  for (const bool by_leaving : {false, true}) {
+    Conversation another(testing::sample_notice(), id, "", sides());
+    another.begin();
+    another.take_wallet_message(link::write_control(link::Review{id, testing::sample_order()}).value());
+    heard();
+    if (by_leaving) {
+      another.leave();
+    } else {
+      another.take_answer(ReviewAnswer::kCancel);
+    }
+    EXPECT_EQ(heard(), cancelled);
+  }
+}
+
+TEST_F(ConversationTest, LeavesAnApprovedPurchaseToTheWallet) {
+  begin();
+  progress(PurchaseState::kApproved);
+  heard();
+  talk.cancel();
+  EXPECT_EQ(heard(), "wallet: cancel by browser");
+  talk.leave();
+  EXPECT_TRUE(shop(R"({"type":"cancelled"})"));
+  EXPECT_EQ(heard(), "");
+  wallet(link::Ended{id, Outcome::kConfirmed, std::nullopt});
+  EXPECT_EQ(heard(), "screen: confirmed; over");
+}
+
+TEST_F(ConversationTest, IsCancelledDuringTheSearch) {
+  talk.search();
+  talk.cancel();
+  EXPECT_EQ(heard(), "screen: searching; screen: cancelled cancelled; over");
+  talk.begin();
+  talk.fail_search(link::not_reached(link::Obstacle::kCancelled, ""));
+  EXPECT_EQ(heard(), "");
+}
+
+TEST_F(ConversationTest, SaysWhatIsInTheWayOfTheWallet) {
+  talk.search();
+  heard();
+  talk.fail_search(link::not_reached(link::Obstacle::kNoAnswer, ""));
+  EXPECT_EQ(heard(), "screen: failed unavailable; over");
+}
+
+TEST_F(ConversationTest, IsCancelledByTheWalletOrTheShop) {
+  begin();
+  wallet(link::Cancel{id, CancelledBy::kWallet});
+  EXPECT_EQ(heard(), "screen: cancelled cancelled; over");
+
+  Conversation another(testing::sample_notice(), id, "", sides());
+  another.begin();
+  heard();
+  EXPECT_TRUE(another.take_shop_message(as_bytes(R"({"type":"cancelled"})")));
+  EXPECT_EQ(heard(), "screen: cancelled cancelled; wallet: cancel by shop; over");
+}
+
+TEST_F(ConversationTest, ReportsALostLinkAndBelievesAConfirmationOfTheShop) {
+  begin();
+  talk.lose_wallet({ErrorCode::kUnavailable, "lost"});
+  EXPECT_EQ(heard(), "screen: failed unavailable; over");
+
+  Conversation another(testing::sample_notice(), id, "", sides());
+  another.begin();
+  heard();
+  EXPECT_TRUE(another.take_shop_message(as_bytes(R"({"type":"ended","outcome":"confirmed"})")));
+  EXPECT_EQ(heard(), "");
+  another.lose_wallet({ErrorCode::kUnavailable, "lost"});
+  EXPECT_EQ(heard(), "screen: confirmed; over");
+}
+
+// What a wallet, or whoever sits between, may not say; each ends the purchase with a name.
+struct WrongWord {
+  const char* name;
+  std::vector<link::Control> before;
+  link::Control word;
+  const char* code;
+};
+
+TEST_F(ConversationTest, EndsWhenTheWalletSaysWhatItMayNot) {
+  const std::string other = crypto::random_uuid_v4();
+  const link::Progress asked{id, PurchaseState::kAsked};
+  const link::Progress approved{id, PurchaseState::kApproved};
+  const link::Review shown{id, testing::sample_order()};
+  link::Review another_order = shown;
+  another_order.order.lines[0].unit_price = another_order.order.total = 450;
+  another_order.order.lines[0].quantity = 1;
+  link::Review another_page = shown;
+  another_page.order.origin = "https://other.example";
+  const WrongWord rows[] = {
+      {"progress of another purchase", {}, link::Progress{other, PurchaseState::kAsked}, "conflict"},
+      {"review of another purchase", {asked}, link::Review{other, testing::sample_order()}, "conflict"},
+      {"end of another purchase", {asked}, link::Ended{other, Outcome::kConfirmed, std::nullopt}, "conflict"},
+      {"cancel of another purchase", {asked}, link::Cancel{other, CancelledBy::kWallet}, "conflict"},
+      {"cancel in the shop's name", {asked}, link::Cancel{id, CancelledBy::kShop}, "conflict"},
+      {"another order than was shown", {asked, shown}, another_order, "conflict"},
+      {"an order of another page", {asked}, another_page, "wrong_origin"},
+      {"a review after the approval", {asked, approved}, shown, "conflict"},
+      {"progress backwards", {asked, approved}, asked, "conflict"},
+      {"our own start",
+       {},
+       link::Start{id, "https://gateway.example:8443", "c", "t", {"plain"}, "", false, "123456"},
+       "conflict"},
+      {"our own request", {asked, shown}, link::PaymentInformationRequest{id}, "conflict"},
+  };
+  for (const WrongWord& row : rows) {
+    Conversation one(testing::sample_notice(), id, "", sides());
+    one.begin();
+    for (const auto& word : row.before) one.take_wallet_message(link::write_control(word).value());
+    heard();
+    one.take_wallet_message(link::write_control(row.word).value());
+    EXPECT_TRUE(
+        heard().starts_with("screen: failed " + std::string(row.code) + "; wallet: cancel by browser"))
+        << row.name;
+    EXPECT_TRUE(one.is_over()) << row.name;
+  }
+}
+
+TEST_F(ConversationTest, EndsWhenTheWalletSpeaksNoJson) {
+  for (const std::string_view text :
+       {"", "{", "[]", R"({"type":"progress"})", R"({"type":"surprise","version":1})"}) {
+    Conversation one(testing::sample_notice(), id, "", sides());
+    one.begin();
+    heard();
+    one.take_wallet_message(as_bytes(text));
+    EXPECT_TRUE(heard().starts_with("screen: failed ")) << text;
+  }
+}
+
+TEST_F(ConversationTest, EndsWhenTheBrowserAnswersWhatWasNotAsked) {
+  begin();
+  progress(PurchaseState::kAsked);
+  heard();
+  talk.take_answer(ReviewAnswer::kContinue);
+  EXPECT_EQ(heard(), "screen: failed conflict; wallet: cancel by browser; shop: cancel; over");
+}
+
+TEST_F(ConversationTest, RefusesWhatNoGatewaySays) {
+  begin();
+  for (const std::string_view text :
+       {"", "{}", R"({"type":"review"})", R"({"type":"ended","outcome":"paid"})",
+        R"({"type":"cancelled","by":"x"})", R"({"type":"progress"})",
+        R"({"type":"cancelled"}{"type":"cancelled"})"}) {
+    EXPECT_FALSE(shop(text)) << text;
+  }
+  EXPECT_TRUE(shop(R"({"type":"progress","state":"confirming"})"));
+  EXPECT_EQ(heard(), "");
+}
+
+}  // namespace
+}  // namespace countersign::mediator

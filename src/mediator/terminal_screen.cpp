@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mediator/terminal_screen.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <ostream>
+
+namespace countersign::mediator {
+namespace {
+
+std::string_view words_of(std::string_view state) {
+  static const std::map<std::string_view, std::string_view> kWords = {
+      {"searching", "Looking for your terminal …"}, {"connected", "Your terminal is connected."},
+      {"asked", "Your terminal asks you now."},     {"review", "Look at the order once more."},
+      {"approved", "You approved the purchase."},   {"confirming", "The shop and the authority confirm it …"},
+  };
+  const auto found = kWords.find(state);
+  return found == kWords.end() ? state : found->second;
+}
+
+std::string_view words_of(link::Outcome outcome) {
+  switch (outcome) {
+    case link::Outcome::kConfirmed:
+      return "The purchase is confirmed.";
+    case link::Outcome::kRefused:
+      return "The purchase was refused.";
+    case link::Outcome::kCancelled:
+      return "The purchase was cancelled. Nothing was bought.";
+    case link::Outcome::kFailed:
+      break;
+  }
+  return "The purchase did not come about.";
+}
+
+}  // namespace
+
+void TerminalScreen::show_code(std::string_view code) {
+  const std::lock_guard lock(mutex_);
+  out_ << "No browser vouches for the page. Go on only if your terminal shows this code: "
+       << code.substr(0, 3) << ' ' << code.substr(3) << std::endl;
+}
+
+void TerminalScreen::show_progress(std::string_view state) {
+  const std::lock_guard lock(mutex_);
+  out_ << words_of(state) << std::endl;
+}
+
+void TerminalScreen::show_review(const link::ShownOrder& order) {
+  {
+    const std::lock_guard lock(mutex_);
+    out_ << order.merchant << "\n" << order.origin << "\n";
+    for (const auto& line : order.lines) {
+      out_ << fmt::format("  {:>5} × {}  ({} each)\n", line.quantity, line.description, line.unit_price);
+    }
+    out_ << fmt::format("Total: {} (in the smallest unit of {})\nContinue? [y/N] ", order.total,
+                        order.currency)
+         << std::flush;
+  }
+  on_review_();
+}
+
+void TerminalScreen::show_end(const PurchaseEnd& end) {
+  const std::lock_guard lock(mutex_);
+  out_ << words_of(end.outcome);
+  if (end.code) out_ << " (" << error_name(*end.code) << ")\n" << end.remedy;
+  out_ << std::endl;
+  end_ = end;
+}
+
+std::optional<PurchaseEnd> TerminalScreen::end() const {
+  const std::lock_guard lock(mutex_);
+  return end_;
+}
+
+}  // namespace countersign::mediator
