@@ -53,7 +53,8 @@ def stay(network: Network, stopped: threading.Event) -> None:
 The network stays up. Open in a browser (the shop's certificate is the network's own: trust {network.root_pem}
 or click the warning away, this once):
 
-  shop            {network.merchant_url}/
+  shop            {network.merchant_url}/shop
+  registration    {network.merchant_url}/
   wallet's screen {network.wallet_url}
   mail box        {network.mail_page}
 
