@@ -16,7 +16,7 @@ using Command = std::function<Result<void>(const WalletConfig&)>;
 // What subcommands take from the command line; shared by those of one group.
 struct CommonOptions {
   std::string pin_file, new_pin_file, password_file, link, id, email, out, root;
-  std::string number_file, expiry, bank, holder;
+  std::string number_file, expiry, bank, holder, code;
   bool yes = false;
   bool own_keys = false;
   bool by_code = false;
@@ -27,6 +27,7 @@ void add_holder_commands(CLI::App& app, const Options& options, Command& command
 void add_enrolment_commands(CLI::App& app, const Options& options, Command& command);
 void add_payment_commands(CLI::App& app, const Options& options, Command& command);
 void add_data_commands(CLI::App& app, const Options& options, Command& command);
+void add_receive_command(CLI::App& app, const Options& options, Command& command);
 void add_serve_command(CLI::App& app, const Options& options, Command& command);
 
 CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,

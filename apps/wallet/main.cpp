@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   app::add_payment_commands(cli, options, command);
   app::add_holder_commands(cli, options, command);
   app::add_data_commands(cli, options, command);
+  app::add_receive_command(cli, options, command);
   app::add_serve_command(cli, options, command);
   cli.require_subcommand(0, 1);
   cli.fallthrough();

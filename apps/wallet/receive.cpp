@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// receive: one purchase from a paired PC, at the terminal instead of the screen.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <thread>
+
+#include "commands.h"
+#include "program.h"
+#include "prompt.h"
+#include "wallet/link_service.h"
+
+namespace countersign::app {
+namespace {
+
+using wallet::IncomingState;
+using wallet::IncomingView;
+
+bool is_held(const IncomingView& view, const documents::RequestedField& field) {
+  return std::ranges::find(view.holder.fields, field.field) != view.holder.fields.end();
+}
+
+void print_question(const IncomingView& view) {
+  const wallet::DialogueRequest& asked = *view.request;
+  std::cout << fmt::format("{}\n  {}\n  from the PC {}\n", asked.merchant.subject().value_of("CN"),
+                           asked.origin, view.computer);
+  if (!view.attested)
+    std::cout << fmt::format("  No browser attests where this began. Code on the PC: {}\n", view.code);
+  if (!asked.declined.empty()) std::cout << fmt::format("  The payment was declined: {}\n", asked.declined);
+  for (const documents::RequestedField& field : asked.fields)
+    std::cout << fmt::format("  asks for {}{}\n", documents::field_name(field),
+                             is_held(view, field) ? "" : ", which your card does not hold");
+  if (!asked.order) return;
+  for (const documents::OrderLine& line : asked.order->lines)
+    std::cout << fmt::format("  {:>6} × {:<40} {:>16}\n", line.quantity, line.description,
+                             format_amount({line.unit_price, asked.order->total.currency}));
+  std::cout << fmt::format("\n  total {}\n", format_amount(asked.order->total));
+}
+
+// Everything asked for that the card holds, and the chosen way to pay or the first that the shop takes.
+wallet::Release release_of(const IncomingView& view, const std::string& means) {
+  wallet::Release release{{}, means};
+  for (const documents::RequestedField& field : view.request->fields) {
+    if (is_held(view, field)) release.fields.push_back(field);
+  }
+  for (const wallet::MeansSummary& one : view.holder.means) {
+    const auto& methods = view.request->methods;
+    const bool is_taken = std::ranges::find(methods, one.method) != methods.end();
+    if (release.means.empty() && is_taken) release.means = one.id;
+  }
+  return release;
+}
+
+Result<void> answer(wallet::IncomingDesk& desk, const IncomingView& view, const CommonOptions& options) {
+  print_question(view);
+  if (!options.yes) {
+    if (Result<void> agreed = ask_to_go_on("Is all of this so, the code too, and do you agree?"); !agreed) {
+      TRY(desk.refuse(view.id));
+      return ok();
+    }
+  }
+  TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
+  return desk.approve(view.id, release_of(view, options.id), options.yes ? options.code : view.code, pin);
+}
+
+Result<void> tell_end(const IncomingView& view) {
+  using wallet::DialogueResult;
+  if (view.end.result == DialogueResult::kConfirmed || view.end.result == DialogueResult::kIdentified) {
+    std::cout << (view.end.purchase.empty() ? "Done.\n" : "Confirmed: order " + view.end.purchase + "\n");
+    return ok();
+  }
+  const auto code = error_of_name(view.end.code);
+  return fail(code.value_or(ErrorCode::kCancelled), "the purchase did not come about: " + view.end.code);
+}
+
+Result<void> receive(const WalletConfig& config, const CommonOptions& options) {
+  if (!config.link)
+    return fail(ErrorCode::kUnsupported, "[link] names no address: this wallet does not listen for PCs");
+  TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
+  TRY(const std::unique_ptr<wallet::Pairings> pairings, wallet::Pairings::open(config.folder, wallet->clock));
+  wallet::IncomingDesk desk(wallet->parties(),
+                            {config.weakest_profile, [](auto time) { std::this_thread::sleep_for(time); }});
+  TRY(const auto link, wallet::LinkService::start(*config.link, *pairings, desk, wallet->clock));
+  std::cout << fmt::format("Waiting for a purchase from a paired PC, port {}.\n", link->port()) << std::flush;
+  for (std::uint64_t seen = 0;;) {
+    seen = desk.wait(seen, std::chrono::hours(1));
+    const std::optional<IncomingView> view = desk.view();
+    if (!view) continue;
+    if (view->state == IncomingState::kEnded) return tell_end(*view);
+    if (view->state != IncomingState::kAsked) continue;
+    if (Result<void> answered = answer(desk, *view, options); !answered) {
+      // Without somebody at the terminal there is nobody to correct it.
+      static_cast<void>(desk.refuse(view->id));
+      return answered;
+    }
+  }
+}
+
+}  // namespace
+
+void add_receive_command(CLI::App& app, const Options& options, Command& command) {
+  CLI::App* leaf =
+      add_leaf(app, "receive", "Wait for one purchase from a paired PC, and approve it here", command,
+               [options](const WalletConfig& config) { return receive(config, *options); });
+  leaf->add_flag("--yes", options->yes, "Approve without being asked");
+  leaf->add_option("--means", options->id, "Which way to pay; by default the first that the shop takes");
+  leaf->add_option("--code", options->code,
+                   "With --yes: the code that the PC shows, where no browser attests");
+  add_pin_option(leaf, options);
+}
+
+}  // namespace countersign::app
