@@ -180,9 +180,11 @@ Result<Dialogue::Next> Dialogue::take_answer(Result<documents::GatewayMessage> a
   return next;
 }
 
-// What was signed may have arrived although no good answer came back: then the authority knows. Before that,
+// A shop that wants more fields than were agreed to has taken nothing yet: the holder may think again. Else,
+// what was signed may have arrived although no good answer came back: then the authority knows. Before that,
 // a failure that is not for now only ends the dialogue.
 Result<Dialogue::Next> Dialogue::take_failure(Error error) {
+  if (error.code == ErrorCode::kConsentMissing) return fail(std::move(error));
   if (order_) {
     TRY(const auto view, desk_.show(order_->order.id));
     if (view.record.state == PurchaseState::kSigned) return settle(fail(std::move(error)));

@@ -239,6 +239,15 @@ TEST_F(DialogueTest, CanBeTriedAgainAfterAFailureOfTheMoment) {
   EXPECT_EQ(take(dialogue->release({}, commit_)), Next::kPayment);
 }
 
+TEST_F(DialogueTest, LetsTheHolderThinkAgainWhenTheShopNeedsMoreFields) {
+  const auto dialogue = take(open());
+  gateway().fails = Error{ErrorCode::kConsentMissing, "statement.fields: not all that was asked for"};
+  EXPECT_EQ(dialogue->release({{}, "1"}, commit_).error().code, ErrorCode::kConsentMissing);
+  gateway().fails.reset();
+  EXPECT_EQ(take(dialogue->release({{}, "1"}, commit_)), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+}
+
 TEST_F(DialogueTest, EndsWhenTheGatewayRefusesForGood) {
   gateway().asks_at_once = false;
   const auto dialogue = take(open());
@@ -292,8 +301,7 @@ const WrongRequest kWrongRequests[] = {
      ErrorCode::kForbidden},
     {"AnOpenOrderInTheProfileThatSealsIt",
      [](auto&, DialogueStart& start, auto&) { start.profiles = {OrderProfile::kSession}; },
-     [](InformationRequest& request) { request.profile = OrderProfile::kSession; },
-     ErrorCode::kMalformed},
+     [](InformationRequest& request) { request.profile = OrderProfile::kSession; }, ErrorCode::kMalformed},
     {"AnOrderOfAnotherProfile",
      [](auto&, auto&, documents::Order& order) { order.profile = OrderProfile::kDirect; },
      {},
