@@ -151,7 +151,8 @@ function endedScreen(incoming, leads) {
     heading(tName(`incoming-${end.result}`)),
     el('p', { class: good ? 'good' : 'notice' }, tName(`incoming-${end.result}-text`)),
     ...(end.by === 'outcome' ? [] : [el('p', {}, tName(`ended-${end.by}`))]),
-    ...(!good && end.result !== 'cancelled' && end.code ? [notice(end.code)] : []),
+    ...(end.result === 'declined' ? [el('p', {}, tName(end.code))] : []),
+    ...(['refused', 'failed', 'unknown'].includes(end.result) && end.code ? [notice(end.code)] : []),
     ...(incoming.request
       ? [facts([[t('merchant'), incoming.request.merchant], [t('origin'), incoming.request.origin]])]
       : []),
