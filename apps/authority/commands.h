@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "apps/command_line.h"
 #include "config.h"
 
 namespace countersign::app {
@@ -24,9 +24,5 @@ void add_holder_commands(CLI::App& app, const std::string& config_file, Command&
 void add_operator_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_service_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
-
-// leaf registers one subcommand with what it does.
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-                   Command work);
 
 }  // namespace countersign::app

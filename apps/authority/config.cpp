@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/config.h"
+#include "base/mail_address.h"
 
 namespace countersign::app {
 namespace {
@@ -53,7 +54,7 @@ Result<void> read_mail(Config& config, AuthorityConfig& result) {
   TRY(result.smtp.ca_file, config.file("mail.ca_file", {}));
   TRY(result.applications.mail_from, config.text("mail.from"));
   TRY(result.applications.mail_from_name, config.text("mail.from_name", "Countersign"));
-  if (!mail::is_mail_address(result.applications.mail_from))
+  if (!is_mail_address(result.applications.mail_from))
     return fail(ErrorCode::kMalformed, "mail.from: not a mail address");
   return ok();
 }

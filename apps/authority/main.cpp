@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // countersign-authority: the certification authority of one data centre, and the commands of its operator.
-#include <exception>
 #include <iostream>
 
 #include "base/log.h"
 #include "commands.h"
-
-namespace countersign::app {
-
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-                   Command work) {
-  CLI::App* leaf = parent.add_subcommand(name, help);
-  leaf->callback([&command, work = std::move(work)] { command = work; });
-  return leaf;
-}
-
-}  // namespace countersign::app
 
 int main(int argc, char** argv) {
   using namespace countersign;
@@ -50,13 +38,5 @@ int main(int argc, char** argv) {
     return 2;
   }
   start_log("countersign-authority", LogLevel::kInfo);
-  try {
-    const Result<void> done = command();
-    if (done) return 0;
-    std::cerr << "countersign-authority: " << done.error().detail << " (" << error_name(done.error().code)
-              << ")\n";
-  } catch (const std::exception& error) {
-    std::cerr << "countersign-authority: " << error.what() << " (internal)\n";
-  }
-  return 1;
+  return app::end_with("countersign-authority", command);
 }

@@ -239,7 +239,6 @@ Result<void> serve(const std::string& config_file) {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on files is then reported like a full disk
 
   TRY(const authority::StoreLock lock,
       authority::StoreLock::take(config.store, authority::StoreLock::Kind::kShared));

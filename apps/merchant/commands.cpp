@@ -12,6 +12,7 @@
 #include "merchant/webhook_store.h"
 #include "storage/secret_folder.h"
 #include "store.h"
+#include "x509/origins.h"
 
 namespace countersign::app {
 namespace {
@@ -55,7 +56,8 @@ Result<std::unique_ptr<OwnApplicant>> open_applicant(const MerchantConfig& confi
     TRY(own->authority->identify(*signer));
   }
   auto profile = config.applicant;
-  TRY(profile.names, names_of(config.origins.empty() ? std::vector{config.public_url} : config.origins));
+  TRY(profile.names,
+      x509::names_of_origins(config.origins.empty() ? std::vector{config.public_url} : config.origins));
   own->applicant =
       std::make_unique<merchant::Applicant>(config.folder / "identity", std::move(profile), *own->identity,
                                             *own->authority, *own->network, own->clock);
@@ -137,45 +139,38 @@ Result<void> erase(const MerchantConfig& config, const std::string& email) {
   return ok();
 }
 
-CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-              Command work) {
-  auto* subcommand = parent.add_subcommand(name, help);
-  subcommand->callback([&command, work = std::move(work)] { command = work; });
-  return subcommand;
-}
-
 }  // namespace
 
 void add_commands(CLI::App& app, Command& command) {
   const auto arguments = std::make_shared<Arguments>();
-  add(app, "init", "Make the gateway's key and its folders.", command, initialize);
-  add(app, "apply", "Apply to the authority for the gateway's certificate.", command, apply);
-  add(app, "renew", "Renew the certificate now, with a new key.", command, renew);
-  add(app, "serve", "Run the gateway.", command, serve);
+  add_leaf(app, "init", "Make the gateway's key and its folders.", command, initialize);
+  add_leaf(app, "apply", "Apply to the authority for the gateway's certificate.", command, apply);
+  add_leaf(app, "renew", "Renew the certificate now, with a new key.", command, renew);
+  add_leaf(app, "serve", "Run the gateway.", command, serve);
 
-  add(app, "erase", "Erase a customer's registrations; evidence of purchases stays.", command,
-      [arguments](const MerchantConfig& config) { return erase(config, arguments->email); })
+  add_leaf(app, "erase", "Erase a customer's registrations; evidence of purchases stays.", command,
+           [arguments](const MerchantConfig& config) { return erase(config, arguments->email); })
       ->add_option("--email", arguments->email, "The customer's address.")
       ->required();
 
   auto* keys = app.add_subcommand("keys", "API keys of shops.")->require_subcommand(1);
-  add(*keys, "create", "Make a key and print it, this once.", command,
-      [arguments](const MerchantConfig& config) { return create_key(config, arguments->label); })
+  add_leaf(*keys, "create", "Make a key and print it, this once.", command,
+           [arguments](const MerchantConfig& config) { return create_key(config, arguments->label); })
       ->add_option("label", arguments->label, "Whose key it is.")
       ->required();
-  add(*keys, "list", "List keys.", command, list_keys);
-  add(*keys, "revoke", "Revoke a key, effective with the next request.", command,
-      [arguments](const MerchantConfig& config) { return revoke_key(config, arguments->id); })
+  add_leaf(*keys, "list", "List keys.", command, list_keys);
+  add_leaf(*keys, "revoke", "Revoke a key, effective with the next request.", command,
+           [arguments](const MerchantConfig& config) { return revoke_key(config, arguments->id); })
       ->add_option("id", arguments->id, "The key's id.")
       ->required();
 
   auto* checkouts = app.add_subcommand("checkouts", "Checkouts.")->require_subcommand(1);
-  add(*checkouts, "list", "List the newest.", command, list_checkouts);
+  add_leaf(*checkouts, "list", "List the newest.", command, list_checkouts);
 
   auto* webhooks = app.add_subcommand("webhooks", "Events sent to the shop.")->require_subcommand(1);
-  add(*webhooks, "list", "List the newest.", command, list_webhooks);
-  add(*webhooks, "replay", "Send one again.", command,
-      [arguments](const MerchantConfig& config) { return replay_webhook(config, arguments->id); })
+  add_leaf(*webhooks, "list", "List the newest.", command, list_webhooks);
+  add_leaf(*webhooks, "replay", "Send one again.", command,
+           [arguments](const MerchantConfig& config) { return replay_webhook(config, arguments->id); })
       ->add_option("id", arguments->id, "The event's id.")
       ->required();
 }

@@ -10,6 +10,7 @@
 #include "merchant/gateway.h"
 #include "storage/secret_folder.h"
 #include "store.h"
+#include "x509/origins.h"
 
 namespace countersign::app {
 namespace {
@@ -60,7 +61,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   options.shop.checkout_lifetime = config.checkout_lifetime;
   TRY(options.demo_shop, demo_shop(config, options.shop));
   options.applicant = config.applicant;
-  TRY(options.applicant.names, names_of(options.shop.origins));
+  TRY(options.applicant.names, x509::names_of_origins(options.shop.origins));
   options.application = config.application;
   options.registrations_per_hour = config.registrations_per_hour;
   options.registration_retention = config.registration_retention;

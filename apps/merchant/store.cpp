@@ -14,15 +14,6 @@ constexpr std::size_t kLargestPem = 16 << 10;
 constexpr int kAttempts = 30;
 constexpr Seconds kBetweenAttempts{1};
 
-bool is_ip_literal(std::string_view host) {
-  return host.find(':') != std::string_view::npos ||
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
-void add_once(std::vector<std::string>& list, const std::string& item) {
-  if (std::ranges::find(list, item) == list.end()) list.push_back(item);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<storage::Database>> open_store(const MerchantConfig& config) {
@@ -47,19 +38,6 @@ Result<merchant::NetworkView> find_network(const MerchantConfig& config, const C
     found = merchant::discover_network(root, config.authority_url, clock.now());
   }
   return found;
-}
-
-Result<x509::AlternativeNames> names_of(const std::vector<std::string>& origins) {
-  x509::AlternativeNames names;
-  for (const auto& origin : origins) {
-    TRY(const auto url, http::parse_url(origin));
-    if (url.scheme != "https" || url.origin() != origin)
-      return fail(ErrorCode::kMalformed,
-                  "merchant.origins: " + origin + " is no https origin in its shortest form");
-    add_once(is_ip_literal(url.host) ? names.ip : names.dns, url.host);
-    add_once(names.origins, origin);
-  }
-  return names;
 }
 
 }  // namespace countersign::app

@@ -18,8 +18,4 @@ Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& 
 // does not answer.
 Result<merchant::NetworkView> find_network(const MerchantConfig& config, const Clock& clock);
 
-// The names that the certificate is for: the origins and exactly their hosts. kMalformed for what is no https
-// origin.
-Result<x509::AlternativeNames> names_of(const std::vector<std::string>& origins);
-
 }  // namespace countersign::app

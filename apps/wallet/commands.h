@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "apps/command_line.h"
 #include "config.h"
 
 namespace countersign::app {
@@ -30,8 +30,6 @@ void add_data_commands(CLI::App& app, const Options& options, Command& command);
 void add_receive_command(CLI::App& app, const Options& options, Command& command);
 void add_serve_command(CLI::App& app, const Options& options, Command& command);
 
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-                   Command work);
 void add_pin_option(CLI::App* leaf, const Options& options);
 
 }  // namespace countersign::app

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // countersign-wallet: the purchaser's terminal. Keys lie in a PKCS#11 token; this program asks it to sign.
-#include <exception>
 #include <iostream>
 
 #include "commands.h"
-#include "http/message.h"
 
 namespace countersign::app {
-
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-                   Command work) {
-  CLI::App* leaf = parent.add_subcommand(name, help);
-  leaf->callback([&command, work = std::move(work)] { command = work; });
-  return leaf;
-}
 
 void add_pin_option(CLI::App* leaf, const Options& options) {
   leaf->add_option("--pin-file", options->pin_file,
@@ -45,20 +36,13 @@ int main(int argc, char** argv) {
     return 2;
   }
 
-  try {
-    const Result<app::WalletConfig> config = app::load_config(config_file);
-    Result<void> done = config ? Result<void>(ok()) : Result<void>(fail(config.error()));
-    if (config && check_only) std::cout << config_file << ": in order\n";
-    if (config && !check_only) {
-      start_log("countersign-wallet", config.value().log_level);
-      done = command(config.value());
+  return app::end_with("countersign-wallet", [&]() -> Result<void> {
+    TRY(const auto config, app::load_config(config_file));
+    if (check_only) {
+      std::cout << config_file << ": in order\n";
+      return ok();
     }
-    if (done) return 0;
-    const Error& error = done.error();
-    std::cerr << "countersign-wallet: " << error.detail << " (" << error_name(error.code) << ")\n"
-              << http::remedy_of(error.code) << "\n";
-  } catch (const std::exception& error) {
-    std::cerr << "countersign-wallet: " << error.what() << " (internal)\n";
-  }
-  return 1;
+    start_log("countersign-wallet", config.log_level);
+    return command(config);
+  });
 }

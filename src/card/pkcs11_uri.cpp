@@ -3,25 +3,11 @@
 
 #include <algorithm>
 
+#include "base/percent.h"
 #include "card/pkcs11_module.h"
 
 namespace countersign::card {
 namespace {
-
-Result<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded.push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size()) return fail(ErrorCode::kMalformed, "pkcs11 URI: cut-off percent code");
-    TRY(const auto octet, hex_decode(text.substr(i + 1, 2)));
-    decoded.push_back(static_cast<char>(octet[0]));
-    i += 2;
-  }
-  return decoded;
-}
 
 Result<void> set_attribute(Pkcs11Uri& uri, std::string_view name, std::string value) {
   if (name == "token") {
@@ -49,8 +35,9 @@ Result<void> read_attributes(Pkcs11Uri& uri, std::string_view list, char separat
     const auto equals = item.find('=');
     if (equals == std::string_view::npos)
       return fail(ErrorCode::kMalformed, "pkcs11 URI: attribute without value");
-    TRY(auto value, percent_decode(item.substr(equals + 1)));
-    TRY(set_attribute(uri, item.substr(0, equals), std::move(value)));
+    auto value = percent_decode(item.substr(equals + 1));
+    if (!value) return fail(value.error(), "pkcs11 URI");
+    TRY(set_attribute(uri, item.substr(0, equals), std::move(value).value()));
   }
   return ok();
 }

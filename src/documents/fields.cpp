@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "documents/fields.h"
 
+#include "base/mail_address.h"
 #include "documents/text_rules.h"
 
 namespace countersign::documents {

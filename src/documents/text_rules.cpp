@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "x509/hosts.h"
 
 namespace countersign::documents {
 namespace {
@@ -15,31 +16,6 @@ bool is_digit(char c) {
 }
 bool is_lower_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-bool is_host_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
-}
-
-bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > 253 || !std::ranges::all_of(host, is_host_character)) return false;
-  const auto bad_edge = [](char c) { return c == '.' || c == '-'; };
-  if (bad_edge(host.front()) || bad_edge(host.back())) return false;
-  for (std::size_t i = 1; i < host.size(); ++i)
-    if (bad_edge(host[i - 1]) && bad_edge(host[i]) && (host[i] == '.' || host[i - 1] == '.')) return false;
-  return true;
-}
-
-bool is_address_literal(std::string_view host) {
-  return host.size() >= 4 && host.size() <= 41 && host.front() == '[' && host.back() == ']' &&
-         std::ranges::all_of(host.substr(1, host.size() - 2),
-                             [](char c) { return is_lower_hex(c) || c == ':'; });
-}
-
-bool is_port(std::string_view text) {
-  if (text.empty() || text.size() > 5 || text.front() == '0' || !std::ranges::all_of(text, is_digit))
-    return false;
-  const int port = std::stoi(std::string(text));
-  return port <= 65535 && port != 443;
 }
 
 }  // namespace
@@ -57,30 +33,7 @@ std::string to_plain_text(std::string_view bytes, std::size_t max) {
 }
 
 bool is_https_origin(std::string_view text) {
-  constexpr std::string_view kScheme = "https://";
-  if (!text.starts_with(kScheme)) return false;
-  text.remove_prefix(kScheme.size());
-  const std::size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
-  const std::string_view host = text.substr(0, colon);
-  if (!is_host_name(host) && !is_address_literal(host)) return false;
-  return colon == std::string_view::npos || is_port(text.substr(colon + 1));
-}
-
-bool is_mail_address(std::string_view text) {
-  constexpr std::string_view kForbidden = "()<>[]:;@\\,\"";
-  const std::size_t at = text.rfind('@');
-  if (text.size() > 254 || at == std::string_view::npos) return false;
-  const std::string_view local = text.substr(0, at);
-  const std::string_view domain = text.substr(at + 1);
-  const auto is_local = [&](char c) {
-    return c > ' ' && c <= '~' && kForbidden.find(c) == std::string_view::npos;
-  };
-  const auto is_domain = [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
-  };
-  return !local.empty() && local.size() <= 64 && std::ranges::all_of(local, is_local) && !domain.empty() &&
-         std::ranges::all_of(domain, is_domain) && domain.front() != '.' && domain.back() != '.' &&
-         local.front() != '.' && local.back() != '.' && text.find("..") == std::string_view::npos;
+  return x509::host_of_origin(text).has_value();
 }
 
 bool is_uuid(std::string_view text, char version) {

@@ -12,13 +12,9 @@ namespace countersign::documents {
 // "?" in the place of what may not stand there.
 std::string to_plain_text(std::string_view bytes, std::size_t max);
 
-// is_https_origin accepts the one spelling of a web origin (RFC 6454 §6.2) with the https scheme: lower-case
-// host, no path, no default port, "https://shop.example", "https://shop.example:8443", "https://[::1]:8443".
+// is_https_origin accepts the one spelling of a web origin (RFC 6454 §6.2) that certificates hold, too: see
+// host_of_origin (x509/hosts.h).
 bool is_https_origin(std::string_view text);
-
-// is_mail_address accepts local@domain of printable ASCII without quoting, at most 254 octets (RFC 5321
-// §4.1.2).
-bool is_mail_address(std::string_view text);
 
 // is_uuid says whether text is a lower-case UUID (RFC 9562 §4) of that version and variant 10.
 bool is_uuid(std::string_view text, char version);

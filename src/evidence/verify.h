@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock_tolerance.h"
 #include "documents/confirmation.h"
 #include "documents/order.h"
 #include "x509/path.h"
@@ -64,8 +65,8 @@ struct VerifyOptions {
   // For orders that nobody confirmed: the time to judge paths at, their own `created` unless given.
   // Confirmations and refusals carry theirs.
   std::optional<TimePoint> at;
-  Seconds tolerance{300};  // clocks may be this far apart
-  Bytes refused_request;   // for a refusal: DER of the countersigned order that it must speak of, or empty
+  Seconds tolerance = kClockTolerance;  // clocks may be this far apart
+  Bytes refused_request;  // for a refusal: DER of the countersigned order that it must speak of, or empty
 };
 
 // verify_evidence checks a CMS file and everything inside of it offline, from the network root alone: CAs

@@ -3,43 +3,36 @@
 
 #include <algorithm>
 
+#include "base/percent.h"
+
 namespace countersign::http {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
 
 enum class Plus { kItself, kSpace };
 enum class Controls { kRefused, kPermitted };  // line breaks and tabs, which a text area sends
 
-Result<std::string> percent_decode(std::string_view text, Plus plus, Controls controls) {
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+Result<std::string> decode(std::string_view text, Plus plus, Controls controls) {
   std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto plain = static_cast<unsigned char>(text[i]);
-    if (plain <= 0x20 || plain >= 0x7f) return fail(ErrorCode::kMalformed, "target: character to be encoded");
-    char c = text[i];
-    if (c == '%') {
-      if (text.size() - i < 3) return fail(ErrorCode::kMalformed, "target: truncated percent-encoding");
-      const int high = hex_digit(text[i + 1]);
-      const int low = hex_digit(text[i + 2]);
-      if (high < 0 || low < 0) return fail(ErrorCode::kMalformed, "target: invalid percent-encoding");
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-      const auto byte = static_cast<unsigned char>(c);
-      const bool line_control = c == '\r' || c == '\n' || c == '\t';
-      if ((byte < 0x20 || byte == 0x7f) && !(line_control && controls == Controls::kPermitted)) {
-        return fail(ErrorCode::kMalformed, "target: encoded control character");
-      }
-    } else if (c == '+' && plus == Plus::kSpace) {
-      c = ' ';
+  for (bool more = true; more;) {
+    const std::size_t end = plus == Plus::kSpace ? text.find('+') : std::string_view::npos;
+    const auto piece = percent_decode(text.substr(0, end));
+    if (!piece) return fail(piece.error(), "target");
+    decoded += piece.value();
+    more = end != std::string_view::npos;
+    if (more) {
+      decoded.push_back(' ');
+      text.remove_prefix(end + 1);
     }
-    decoded.push_back(c);
   }
+  const bool permitted = std::ranges::none_of(decoded, [controls](char c) {
+    const bool breaks_lines = c == '\r' || c == '\n' || c == '\t';
+    return is_control(c) && !(breaks_lines && controls == Controls::kPermitted);
+  });
+  if (!permitted) return fail(ErrorCode::kMalformed, "target: encoded control character");
   return decoded;
 }
 
@@ -83,7 +76,7 @@ Result<Target> parse_target(std::string_view text) {
   const std::size_t question = text.find('?');
   const std::string_view raw_path = text.substr(0, question);
   Target target;
-  TRY(target.path, percent_decode(raw_path, Plus::kItself, Controls::kRefused));
+  TRY(target.path, decode(raw_path, Plus::kItself, Controls::kRefused));
   if (target.path.find('\\') != std::string::npos) return fail(ErrorCode::kMalformed, "target: backslash");
   target.irregular =
       raw_path.find("%2F") != std::string_view::npos || raw_path.find("%2f") != std::string_view::npos;
@@ -102,10 +95,10 @@ Result<Fields> parse_form(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (field.empty()) continue;
     const std::size_t equals = std::min(field.find('='), field.size());
-    TRY(auto name, percent_decode(field.substr(0, equals), Plus::kSpace, Controls::kRefused));
+    TRY(auto name, decode(field.substr(0, equals), Plus::kSpace, Controls::kRefused));
     std::string value;
     if (equals < field.size()) {
-      TRY(value, percent_decode(field.substr(equals + 1), Plus::kSpace, Controls::kPermitted));
+      TRY(value, decode(field.substr(equals + 1), Plus::kSpace, Controls::kPermitted));
     }
     if (!fields.emplace(std::move(name), std::move(value)).second) {
       return fail(ErrorCode::kMalformed, "target: a name occurs twice");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/clock_tolerance.h"
 #include "crypto/openssl.h"
 #include "http/tls.h"
 #include "x509/ocsp.h"
@@ -12,8 +13,6 @@
 
 namespace countersign::http {
 namespace {
-
-constexpr Seconds kStatusTolerance{60};  // how far the clocks of responder and client may be apart
 
 TlsClient& client_of(SSL* session) {
   return *static_cast<TlsClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(session)));
@@ -67,7 +66,7 @@ void note_event(const SSL* session, int where, int value) noexcept {
 Result<void> check_stapled_status(const PeerCheck& check, const x509::Certificate& peer, BytesView response) {
   if (response.empty()) return fail(ErrorCode::kUnavailable, "peer: no stapled certificate status");
   TRY(auto answer,
-      x509::verify_ocsp_response(response, peer, *check.anchor, {}, time_of(check.clock), kStatusTolerance));
+      x509::verify_ocsp_response(response, peer, *check.anchor, {}, time_of(check.clock), kClockTolerance));
   switch (answer.status.kind) {
     case x509::StatusKind::kGood:
       return ok();

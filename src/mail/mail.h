@@ -20,9 +20,6 @@ struct Message {
   std::string from, from_name, to, subject, text, html;
   ~Message();
 };
-// is_mail_address says whether text is an address that we accept: local@domain, at most 254 octets, no
-// spaces, quotes, control characters or comments; non-ASCII only in the domain as punycode.
-bool is_mail_address(std::string_view text);
 // normalize_mail_address lower-cases the domain (and only it); for finding, never for sending.
 std::string normalize_mail_address(std::string_view address);
 

@@ -4,7 +4,6 @@
 #include <charconv>
 
 #include "base/log.h"
-#include "documents/json.h"
 
 namespace countersign::merchant {
 
@@ -12,10 +11,6 @@ http::Response answer(Result<http::Response> result) {
   if (result) return std::move(result).value();
   if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
   return http::problem_response(result.error());
-}
-
-http::Response json_answer(int status, const boost::json::object& body) {
-  return http::json_response(status, documents::write_json(body));
 }
 
 http::Response signed_answer(const StoredAnswer& stored) {
@@ -42,13 +37,8 @@ Result<void> require_media_type(const http::Request& request, std::string_view m
   return fail(ErrorCode::kUnsupported, "Content-Type: " + std::string(media_type) + " is needed");
 }
 
-std::string query_of(const http::Request& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? "" : found->second;
-}
-
 Result<int> limit_of(const http::Request& request, int fallback, int most) {
-  const std::string text = query_of(request, "limit");
+  const std::string_view text = request.query_value("limit");
   if (text.empty()) return fallback;
   int limit = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);

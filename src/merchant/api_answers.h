@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/object.hpp>
-
 #include "http/message.h"
 #include "merchant/answer_check.h"
 
@@ -12,7 +10,6 @@ namespace countersign::merchant {
 
 // The response, or the problem that the error is; faults of our own are logged.
 http::Response answer(Result<http::Response> result);
-http::Response json_answer(int status, const boost::json::object& body);
 // The authority's word as it was signed: a confirmation with 200, a refusal with the status of its code and
 // the header `Countersign-Document: refusal`.
 http::Response signed_answer(const StoredAnswer& answer);
@@ -22,6 +19,5 @@ Result<std::string> bearer_token(const http::Request& request);
 Result<void> require_media_type(const http::Request& request, std::string_view media_type);
 // A number of the query within limits, or its default. kMalformed.
 Result<int> limit_of(const http::Request& request, int fallback, int most);
-std::string query_of(const http::Request& request, const std::string& name);  // empty when absent
 
 }  // namespace countersign::merchant

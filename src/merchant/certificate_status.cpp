@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/certificate_status.h"
 
+#include "base/clock_tolerance.h"
+
 namespace countersign::merchant {
-namespace {
-
-constexpr Seconds kClockTolerance{60};
-
-}  // namespace
 
 Result<FetchedStatus> fetch_status(const x509::Certificate& subject, const NetworkView& network,
                                    StatusAccess& authority, TimePoint now) {

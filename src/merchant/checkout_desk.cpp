@@ -27,12 +27,6 @@ Sha256Digest digest_of(const CheckoutRequest& request) {
                                  write_lines(request.lines)));
 }
 
-Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id) {
-  TRY(auto checkout, find_checkout(reader, id));
-  if (!checkout) return fail(ErrorCode::kNotFound, "checkout " + std::string(id));
-  return std::move(*checkout);
-}
-
 // The order that this checkout's wallet got, if it is the one that asks; nothing if nobody took the checkout
 // yet.
 Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& checkout, BytesView purchaser,

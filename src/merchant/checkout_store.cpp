@@ -56,6 +56,12 @@ Result<std::optional<Checkout>> find_checkout(storage::Reader& reader, std::stri
   return std::optional(std::move(checkout));
 }
 
+Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id) {
+  TRY(auto checkout, find_checkout(reader, id));
+  if (!checkout) return fail(ErrorCode::kNotFound, "checkout " + std::string(id));
+  return std::move(*checkout);
+}
+
 Result<std::vector<Checkout>> list_checkouts(storage::Reader& reader, std::string_view cursor, int limit) {
   const std::string sql = "SELECT " + std::string(kCheckoutColumns) +
                           " FROM checkouts WHERE $1 = '' OR id < $1 ORDER BY id DESC LIMIT $2";

@@ -38,6 +38,7 @@ struct StoredAnswer {
 Result<void> insert_checkout(storage::Transaction& transaction, const Checkout& checkout,
                              std::string_view request_key, const Sha256Digest& request_digest);
 Result<std::optional<Checkout>> find_checkout(storage::Reader& reader, std::string_view id);
+Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id);  // or kNotFound
 // Newest first, from before `cursor` (an id, or empty).
 Result<std::vector<Checkout>> list_checkouts(storage::Reader& reader, std::string_view cursor, int limit);
 // The checkout made under an idempotency key, with the digest of the request that made it.

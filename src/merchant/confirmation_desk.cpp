@@ -22,12 +22,6 @@ Seconds delay_after(std::int64_t attempts) {
   return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
 }
 
-Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id) {
-  TRY(auto checkout, find_checkout(reader, id));
-  if (!checkout) return fail(ErrorCode::kNotFound, "checkout " + std::string(id));
-  return std::move(*checkout);
-}
-
 // Whether an order of this checkout may be countersigned at `now`.
 Result<void> require_signable(const Checkout& checkout, TimePoint now) {
   if (checkout.state == CheckoutState::kCancelled)

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/mail_address.h"
 #include "crypto/random.h"
 #include "http/address_key.h"
 #include "merchant/form.h"
@@ -131,7 +132,7 @@ http::Response PageRoutes::receive_form(const http::Request& request, documents:
       .given = context_.clock.now(),
       // The same form sent again continues; another address in it is another registration.
       .request_key = fmt::format("form:{}:{}:{}", form, language_code(language), page.email)};
-  page.email_is_wrong = !is_acceptable_address(page.email);
+  page.email_is_wrong = !is_mail_address(page.email);
   page.consent_is_missing = registration.consent != Answer::kAccepted;
   if (page.email_is_wrong || page.consent_is_missing) return respond_with(422, request, std::move(page));
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/registration_desk.h"
 
+#include "base/clock_tolerance.h"
+#include "base/mail_address.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "mail/mail.h"
 #include "merchant/link.h"
 #include "x509/cms.h"
 
@@ -11,15 +12,14 @@ namespace countersign::merchant {
 namespace {
 
 constexpr std::chrono::hours kOldestConsent{24};
-constexpr std::chrono::minutes kClockTolerance{5};
 
 Result<void> check_request(const RegistrationRequest& request, TimePoint now) {
   if (request.consent != RegistrationRequest::Answer::kAccepted)
     return fail(ErrorCode::kConsentMissing, "registration: the customer has not agreed");
   if (request.text_version != kConsentTextVersion)
     return fail(ErrorCode::kConsentMissing, "registration.consent.textVersion: not the present text");
-  if (!is_acceptable_address(request.email)) return fail(ErrorCode::kMalformed, "registration.email");
-  if (request.given > now + kClockTolerance)
+  if (!is_mail_address(request.email)) return fail(ErrorCode::kMalformed, "registration.email");
+  if (request.given > now + kRequestWindow)
     return fail(ErrorCode::kNotYetValid, "registration.consent.given: in the future");
   if (request.given < now - kOldestConsent)
     return fail(ErrorCode::kExpired, "registration.consent.given: more than a day ago");
@@ -33,10 +33,6 @@ Sha256Digest digest_of(const RegistrationRequest& request) {
 }
 
 }  // namespace
-
-bool is_acceptable_address(std::string_view text) {
-  return mail::is_mail_address(text);
-}
 
 RegistrationDesk::RegistrationDesk(GatewayContext context, EnrolmentAccess& authority)
     : context_(context), authority_(authority) {}

@@ -29,9 +29,6 @@ struct Registration {
   TimePoint expires;
 };
 
-// is_acceptable_address says whether text is an e-mail address that an authority takes.
-bool is_acceptable_address(std::string_view text);
-
 // RegistrationDesk is the merchant as registration authority (K5, docs/protocols/registration.md): it asks
 // nobody without a consent, keeps the consent, signed, before it applies, and applies once for each.
 // Thread-safe.

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "documents/json.h"
+#include "http/json_answer.h"
 #include "merchant/api_answers.h"
 #include "merchant/api_keys.h"
 #include "merchant/line_reader.h"
@@ -65,7 +66,7 @@ http::Response page_of(std::string_view name, const std::vector<Item>& items, in
   for (const auto& item : items) array.push_back(describe(item));
   json::object body{{std::string(name), std::move(array)}, {"nextCursor", nullptr}};
   if (static_cast<int>(items.size()) == limit) body["nextCursor"] = items.back().id;
-  return json_answer(200, body);
+  return http::json_answer(200, body);
 }
 
 Result<std::string> idempotency_key(const http::Request& request) {
@@ -145,12 +146,12 @@ ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
   TRY(const auto checkout, checkouts_.open(asked));
   auto body = describe(checkout);
   body["link"] = checkouts_.link_to(checkout.id);
-  return json_answer(201, body);
+  return http::json_answer(201, body);
 }
 
 ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
   TRY(const auto view, checkouts_.view(request.parameter("id")));
-  return json_answer(200, describe(view));
+  return http::json_answer(200, describe(view));
 }
 
 ShopApi::Answer ShopApi::cancel_checkout(const http::Request& request) {
@@ -162,7 +163,7 @@ ShopApi::Answer ShopApi::list_checkouts(const http::Request& request) {
   TRY(const int limit, limit_of(request, kPage, kLargestPage));
   std::vector<Checkout> checkouts;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(checkouts, merchant::list_checkouts(reader, query_of(request, "cursor"), limit));
+    TRY(checkouts, merchant::list_checkouts(reader, request.query_value("cursor"), limit));
     return ok();
   }));
   return page_of("checkouts", checkouts, limit);
@@ -189,7 +190,7 @@ ShopApi::Answer ShopApi::renew_customer(const http::Request& request) {
 ShopApi::Answer ShopApi::apply(const http::Request& request, documents::ConsentKind kind) {
   TRY(const auto asked, read_registration(request, kind));
   TRY(const auto registration, registrations_.apply(asked));
-  return json_answer(201, describe(registration));
+  return http::json_answer(201, describe(registration));
 }
 
 ShopApi::Answer ShopApi::show_registration(const http::Request& request) {
@@ -200,27 +201,27 @@ ShopApi::Answer ShopApi::show_registration(const http::Request& request) {
                    {"state", progress.state},
                    {"mail", progress.mail_state},
                    {"certificates", json::array(progress.certificates.begin(), progress.certificates.end())}};
-  return json_answer(200, body);
+  return http::json_answer(200, body);
 }
 
 ShopApi::Answer ShopApi::restart_registration(const http::Request& request) {
   TRY(const auto registration, registrations_.restart(request.parameter("id")));
-  return json_answer(200, describe(registration));
+  return http::json_answer(200, describe(registration));
 }
 
 ShopApi::Answer ShopApi::show_consent_text(const http::Request& request) {
-  TRY(const auto language, language_of_code(query_of(request, "locale")));
+  TRY(const auto language, language_of_code(request.query_value("locale")));
   TRY(const auto text, registrations_.text(language));
-  return json_answer(200, {{"locale", std::string(language_code(language))},
-                           {"text", text},
-                           {"textVersion", std::string(kConsentTextVersion)}});
+  return http::json_answer(200, {{"locale", std::string(language_code(language))},
+                                 {"text", text},
+                                 {"textVersion", std::string(kConsentTextVersion)}});
 }
 
 ShopApi::Answer ShopApi::list_webhooks(const http::Request& request) {
   TRY(const int limit, limit_of(request, kPage, kLargestPage));
   std::vector<Webhook> webhooks;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(webhooks, merchant::list_webhooks(reader, query_of(request, "cursor"), limit));
+    TRY(webhooks, merchant::list_webhooks(reader, request.query_value("cursor"), limit));
     return ok();
   }));
   return page_of("webhooks", webhooks, limit);
@@ -230,7 +231,7 @@ ShopApi::Answer ShopApi::replay_webhook(const http::Request& request) {
   TRY(context_.database.write([&](storage::Transaction& transaction) {
     return merchant::replay_webhook(transaction, request.parameter("id"), context_.clock.now());
   }));
-  return json_answer(202, {{"id", request.parameter("id")}, {"state", "waiting"}});
+  return http::json_answer(202, {{"id", request.parameter("id")}, {"state", "waiting"}});
 }
 
 }  // namespace countersign::merchant

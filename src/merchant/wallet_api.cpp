@@ -2,6 +2,7 @@
 #include "merchant/wallet_api.h"
 
 #include "documents/json.h"
+#include "http/json_answer.h"
 #include "merchant/api_answers.h"
 #include "merchant/qr.h"
 
@@ -60,11 +61,11 @@ Result<http::Response> WalletApi::cancel(const http::Request& request) {
   TRY(body.finish());
   TRY(require_token(request, token));
   TRY(checkouts_.cancel(request.parameter("id")));
-  return json_answer(200, {{"state", "cancelled"}});
+  return http::json_answer(200, {{"state", "cancelled"}});
 }
 
 Result<http::Response> WalletApi::qr_code(const http::Request& request) {
-  TRY(require_token(request, query_of(request, "token")));
+  TRY(require_token(request, request.query_value("token")));
   TRY(const auto svg, qr_svg(checkouts_.link_to(request.parameter("id")), "QR code of the checkout"));
   auto response = http::text_response(200, svg);
   response.headers["Content-Type"] = "image/svg+xml";

@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 
+#include "base/percent.h"
 #include "http/client.h"
 
 namespace countersign::wallet {
@@ -15,23 +16,6 @@ constexpr std::size_t kLongestLink = 2048;
 constexpr std::size_t kLongestToken = 128;
 
 using Parameters = std::map<std::string, std::string, std::less<>>;
-
-Result<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c <= ' ' || c > '~') return fail(ErrorCode::kMalformed, "link: a character that must be encoded");
-    if (c != '%') {
-      decoded.push_back(c);
-      continue;
-    }
-    TRY(const auto octet, hex_decode(text.substr(i + 1, 2)));
-    if (octet.size() != 1) return fail(ErrorCode::kMalformed, "link: cut-off percent code");
-    decoded.push_back(static_cast<char>(octet[0]));
-    i += 2;
-  }
-  return decoded;
-}
 
 Result<Parameters> read_parameters(std::string_view text, std::string_view kind,
                                    std::span<const std::string_view> names) {
@@ -58,8 +42,9 @@ Result<Parameters> read_parameters(std::string_view text, std::string_view kind,
     if (equals == std::string_view::npos || std::find(names.begin(), names.end(), name) == names.end()) {
       return fail(ErrorCode::kMalformed, "link: unknown parameter");
     }
-    TRY(auto value, percent_decode(item.substr(equals + 1)));
-    if (!parameters.emplace(name, std::move(value)).second) {
+    auto value = percent_decode(item.substr(equals + 1));
+    if (!value) return fail(value.error(), "link: " + name);
+    if (!parameters.emplace(name, std::move(value).value()).second) {
       return fail(ErrorCode::kMalformed, "link: " + name + " stands twice");
     }
   }

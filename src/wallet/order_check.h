@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/clock_tolerance.h"
 #include "documents/order.h"
 #include "x509/path.h"
 
@@ -16,8 +17,8 @@ struct OrderContext {
   std::string checkout;  // of the link
   TimePoint now;
   documents::OrderProfile profile = documents::OrderProfile::kDirect;  // as agreed with the gateway
-  std::string origin = {};  // that a browser attests; empty: any of the merchant's
-  Seconds tolerance{300};   // the merchant's clock may be this far ahead
+  std::string origin = {};              // that a browser attests; empty: any of the merchant's
+  Seconds tolerance = kClockTolerance;  // the merchant's clock may be this far ahead
 };
 
 // CheckedOrder is an order that is what it should be, with the bytes that will be signed.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/hosts.h"
+#include "x509/origins.h"
 
 #include <gtest/gtest.h>
 
@@ -45,6 +46,17 @@ TEST(HostOfOrigin, AcceptsTheFormThatBrowsersSend) {
         "https://shop.example?x", "https://shop.example#", "https://[127.0.0.1]", "https://::1",
         "https://[::1", "HTTPS://shop.example", "https://shop.example\\@evil.example"})
     EXPECT_FALSE(host_of_origin(text)) << text;
+}
+
+TEST(NamesOfOrigins, AreTheOriginsAndTheirHostsEachOnce) {
+  const AlternativeNames names = names_of_origins({"https://shop.example:8443", "https://shop.example",
+                                                   "https://127.0.0.1", "https://[::1]:1"})
+                                     .value();
+  EXPECT_EQ(names.dns, std::vector<std::string>{"shop.example"});
+  EXPECT_EQ(names.ip, (std::vector<std::string>{"127.0.0.1", "::1"}));
+  EXPECT_EQ(names.origins.size(), 4U);
+  EXPECT_EQ(names_of_origins({"https://shop.example", "https://shop.example/"}).error().code,
+            ErrorCode::kMalformed);
 }
 
 TEST(IsWithin, ComparesWholeLabelsAndWholeRanges) {

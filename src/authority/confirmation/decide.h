@@ -13,6 +13,7 @@
 #include "authority/confirmation/index_reservation.h"
 #include "authority/confirmation/verify_request.h"
 #include "authority/status/ocsp_cache.h"
+#include "base/clock_tolerance.h"
 #include "x509/cms.h"
 
 namespace countersign::authority {
@@ -46,7 +47,7 @@ struct Decision {
 };
 
 struct DeciderOptions {
-  Seconds clock_tolerance{60};
+  Seconds clock_tolerance = kClockTolerance;
 };
 
 // What a decider works with. All of it outlives the decider.

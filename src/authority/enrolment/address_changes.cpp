@@ -4,6 +4,7 @@
 #include <array>
 
 #include "authority/enrolment/enrolment_draft.h"
+#include "base/mail_address.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
 
@@ -75,7 +76,7 @@ std::string AddressChanges::link(std::string_view id, std::string_view code) con
 
 Result<void> AddressChanges::request(storage::Transaction& transaction, const Holder& holder,
                                      std::string_view new_address) const {
-  if (!mail::is_mail_address(new_address)) return fail(ErrorCode::kMalformed, "email: not a mail address");
+  if (!is_mail_address(new_address)) return fail(ErrorCode::kMalformed, "email: not a mail address");
   TRY(const auto old_address, parts_.holders.address_of(holder));
   const auto now = parts_.context.clock.now();
   const auto id = crypto::random_uuid_v7(now);

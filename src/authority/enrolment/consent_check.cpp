@@ -2,6 +2,7 @@
 #include "authority/enrolment/consent_check.h"
 
 #include "authority/issuing/nonces.h"
+#include "base/mail_address.h"
 #include "crypto/digest.h"
 #include "mail/mail.h"
 
@@ -19,7 +20,7 @@ Result<VerifiedConsent> verify_consent(BytesView cms, const x509::Certificate& c
   if (!(consent.merchant == documents::reference_to(document.signer))) {
     return fail(ErrorCode::kForbidden, "consent.merchant: is not the merchant that signed it");
   }
-  if (!mail::is_mail_address(consent.email))
+  if (!is_mail_address(consent.email))
     return fail(ErrorCode::kMalformed, "consent.email: not a mail address");
   const auto digest = crypto::sha256(document.cms.content);
   return VerifiedConsent{std::move(consent), digest, document.signer};

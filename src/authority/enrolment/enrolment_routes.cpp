@@ -12,6 +12,7 @@
 #include "documents/json.h"
 #include "http/address_key.h"
 #include "http/form.h"
+#include "http/json_answer.h"
 
 namespace countersign::authority {
 
@@ -21,10 +22,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostSecret = 200;
 constexpr std::size_t kMostRequest = 8 << 10;
-
-http::Response json_answer(int status, const json::object& object) {
-  return http::json_response(status, documents::write_json(object));
-}
 
 // The body {"token": "…"}.
 Result<std::string> token_of(const http::Request& request) {
@@ -73,7 +70,7 @@ Result<x509::Certificate> EnrolmentRoutes::merchant(const http::Request& request
 Result<http::Response> EnrolmentRoutes::apply(const http::Request& request) {
   TRY(const auto client, merchant(request));
   TRY(const auto applied, enrolments_.apply(request.body, client));
-  return json_answer(applied.is_repeat ? 200 : 201, describe_ticket(context_, applied));
+  return http::json_answer(applied.is_repeat ? 200 : 201, describe_ticket(context_, applied));
 }
 
 Result<http::Response> EnrolmentRoutes::view(const http::Request& request) {
@@ -81,16 +78,16 @@ Result<http::Response> EnrolmentRoutes::view(const http::Request& request) {
   TRY(const auto view, enrolments_.view(request.parameter("id"), client));
   json::array serials;
   for (const auto& serial : view.serials) serials.emplace_back(serial);
-  return json_answer(200, {{"id", view.id},
-                           {"state", std::string(enrolment_state_name(view.state))},
-                           {"mail", json::object{{"state", view.mail_state}}},
-                           {"certificates", std::move(serials)}});
+  return http::json_answer(200, {{"id", view.id},
+                                 {"state", std::string(enrolment_state_name(view.state))},
+                                 {"mail", json::object{{"state", view.mail_state}}},
+                                 {"certificates", std::move(serials)}});
 }
 
 Result<http::Response> EnrolmentRoutes::restart(const http::Request& request) {
   TRY(const auto client, merchant(request));
   TRY(const auto restarted, enrolments_.restart(request.parameter("id"), client));
-  return json_answer(201, describe_ticket(context_, restarted));
+  return http::json_answer(201, describe_ticket(context_, restarted));
 }
 
 Result<http::Response> EnrolmentRoutes::key_file(const http::Request& request) {
@@ -116,12 +113,12 @@ Result<http::Response> EnrolmentRoutes::wallet_keys(const http::Request& request
   TRY(const auto pair, enrolments_.certify_wallet_keys(request.parameter("id"), keys));
   json::object object;
   add_pair(object, context_, pair);
-  return json_answer(200, object);
+  return http::json_answer(200, object);
 }
 
 Result<http::Response> EnrolmentRoutes::complete(const http::Request& request) {
   TRY(const auto completed, enrolments_.complete(request.parameter("id"), request.body));
-  return json_answer(200, {{"state", "active"}, {"suspensionCode", completed.suspension_code}});
+  return http::json_answer(200, {{"state", "active"}, {"suspensionCode", completed.suspension_code}});
 }
 
 Result<http::Response> EnrolmentRoutes::show_objection(const http::Request& request) {
@@ -142,7 +139,7 @@ Result<http::Response> EnrolmentRoutes::suspend(const http::Request& request) {
   TRY(const auto code, reader.text("code", kMostSecret));
   TRY(reader.finish());
   TRY(suspensions_.suspend_by_code(serial, code, request.remote_address));
-  return json_answer(200, {{"state", "on_hold"}});
+  return http::json_answer(200, {{"state", "on_hold"}});
 }
 
 http::Response EnrolmentRoutes::show_suspension(const http::Request& request) {

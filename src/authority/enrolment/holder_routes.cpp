@@ -8,16 +8,13 @@
 #include "authority/issuing/issuing_routes.h"
 #include "documents/json.h"
 #include "http/address_key.h"
+#include "http/json_answer.h"
 
 namespace countersign::authority {
 
 namespace {
 
 namespace json = boost::json;
-
-http::Response json_answer(int status, const json::object& object) {
-  return http::json_response(status, documents::write_json(object));
-}
 
 json::object describe_listed(const DirectoryEntry& entry) {
   const auto& certificate = entry.certificate;
@@ -44,16 +41,18 @@ struct AnswerWriter {
   http::Response operator()(const ListedCertificates& listed) const {
     json::array certificates;
     for (const auto& entry : listed.entries) certificates.push_back(describe_listed(entry));
-    return json_answer(200, {{"certificates", std::move(certificates)}});
+    return http::json_answer(200, {{"certificates", std::move(certificates)}});
   }
-  http::Response operator()(const SuspendedPair&) const { return json_answer(200, {{"state", "on_hold"}}); }
+  http::Response operator()(const SuspendedPair&) const {
+    return http::json_answer(200, {{"state", "on_hold"}});
+  }
   http::Response operator()(const Enrolments::OwnRenewalTicket& renewal) const {
     auto object = describe_ticket(context, renewal.ticket);
     if (renewal.certificates) add_pair(object, context, *renewal.certificates);
-    return json_answer(200, object);
+    return http::json_answer(200, object);
   }
   http::Response operator()(const AddressChangeRequested&) const {
-    return json_answer(202, {{"state", "awaiting_confirmation"}});
+    return http::json_answer(202, {{"state", "awaiting_confirmation"}});
   }
 };
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "base/mail_address.h"
 #include "documents/json.h"
-#include "http/client.h"
-#include "mail/mail.h"
+#include "x509/origins.h"
 
 namespace countersign::authority {
 
@@ -14,29 +14,9 @@ namespace {
 constexpr std::size_t kMostOrigins = 20;
 constexpr std::size_t kMostRequest = 8 << 10;
 
-bool is_ip_literal(std::string_view host) {
-  return host.find(':') != std::string_view::npos ||
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
-void add_once(std::vector<std::string>& list, std::string item) {
-  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(std::move(item));
-}
-
 std::vector<std::string> sorted(std::vector<std::string> list) {
   std::sort(list.begin(), list.end());
   return list;
-}
-
-Result<http::Url> parse_origin(const std::string& origin) {
-  TRY(auto url, http::parse_url(origin));
-  const bool lower_case =
-      std::none_of(url.host.begin(), url.host.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  if (url.scheme != "https" || url.origin() != origin || !lower_case) {
-    return fail(ErrorCode::kMalformed,
-                "merchant-application.origins: not an https origin in its shortest form");
-  }
-  return url;
 }
 
 Result<std::optional<x509::Pkcs10>> read_request(documents::ObjectReader& reader) {
@@ -70,7 +50,7 @@ Result<ApplicationForm> parse_application(BytesView json) {
     form.challenge_port = static_cast<unsigned short>(port);
   }
   TRY(reader.finish());
-  if (!mail::is_mail_address(form.contact.email)) {
+  if (!is_mail_address(form.contact.email)) {
     return fail(ErrorCode::kMalformed, "merchant-application.email: not a mail address");
   }
   if (form.origins.empty()) return fail(ErrorCode::kMalformed, "merchant-application.origins: at least one");
@@ -78,9 +58,8 @@ Result<ApplicationForm> parse_application(BytesView json) {
   if (std::adjacent_find(in_order.begin(), in_order.end()) != in_order.end()) {
     return fail(ErrorCode::kMalformed, "merchant-application.origins: one is there twice");
   }
-  for (const auto& origin : form.origins) {
-    TRY(parse_origin(origin));
-  }
+  const auto names = x509::names_of_origins(form.origins);
+  if (!names) return fail(names.error(), "merchant-application.origins");
   return form;
 }
 
@@ -95,16 +74,6 @@ Result<x509::Name> merchant_subject(const ApplicationForm& form, const x509::Nam
     }
   }
   return subject;
-}
-
-Result<x509::AlternativeNames> merchant_alternative_names(const std::vector<std::string>& origins) {
-  x509::AlternativeNames names;
-  for (const auto& origin : origins) {
-    TRY(auto url, parse_origin(origin));
-    add_once(is_ip_literal(url.host) ? names.ip : names.dns, url.host);
-    names.origins.push_back(origin);
-  }
-  return names;
 }
 
 Result<void> check_alternative_names(const x509::AlternativeNames& asked, const x509::AlternativeNames& due) {

@@ -24,7 +24,7 @@ struct ApplicationForm {
 };
 
 // parse_application reads an untrusted application and checks all that can be checked without the store:
-// strict JSON, PKCS#10 with proof of possession, mail address, origins in the form of http::Url::origin.
+// strict JSON, PKCS#10 with proof of possession, mail address, origins in their one spelling (x509/hosts.h).
 // kMalformed, kSignatureInvalid, kUnsupported.
 Result<ApplicationForm> parse_application(BytesView json);
 
@@ -32,9 +32,7 @@ Result<ApplicationForm> parse_application(BytesView json);
 // its PKCS#10 is used but that it must be equal or be the plain `CN=<name>` (kNameNotPermitted).
 Result<x509::Name> merchant_subject(const ApplicationForm& form, const x509::Name& data_centre);
 
-// merchant_alternative_names are the origins and exactly their hosts; a PKCS#10 must ask for these and no
-// others (kNameNotPermitted).
-Result<x509::AlternativeNames> merchant_alternative_names(const std::vector<std::string>& origins);
+// A PKCS#10 must ask for exactly the names of the origins and no others (kNameNotPermitted).
 Result<void> check_alternative_names(const x509::AlternativeNames& asked, const x509::AlternativeNames& due);
 
 }  // namespace countersign::authority

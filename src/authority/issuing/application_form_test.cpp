@@ -8,6 +8,7 @@
 
 #include "authority/testing/test_network.h"
 #include "documents/json.h"
+#include "x509/origins.h"
 
 namespace countersign::authority {
 namespace {
@@ -111,14 +112,14 @@ TEST_F(MerchantNames, ACommaInTheNameStaysWithinItsAttribute) {
 
 TEST(MerchantAlternativeNames, AreTheOriginsAndExactlyTheirHosts) {
   const auto names =
-      take(merchant_alternative_names({"https://a.kr", "https://a.kr:8443", "https://127.0.0.1:9"}));
+      take(x509::names_of_origins({"https://a.kr", "https://a.kr:8443", "https://127.0.0.1:9"}));
   EXPECT_EQ(names.dns, std::vector<std::string>{"a.kr"});
   EXPECT_EQ(names.ip, std::vector<std::string>{"127.0.0.1"});
   EXPECT_EQ(names.origins.size(), 3U);
 }
 
 TEST(MerchantAlternativeNames, RefuseAHostThatIsNoOrigin) {
-  const auto due = take(merchant_alternative_names({"https://a.kr"}));
+  const auto due = take(x509::names_of_origins({"https://a.kr"}));
   auto asked = due;
   asked.dns.emplace_back("bank.kr");
   EXPECT_EQ(check_alternative_names(asked, due).error().code, ErrorCode::kNameNotPermitted);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "documents/json.h"
 #include "http/address_key.h"
+#include "http/json_answer.h"
 
 namespace countersign::authority {
 
@@ -18,31 +19,22 @@ namespace {
 
 namespace json = boost::json;
 
-http::Response json_answer(int status, const json::object& object) {
-  return http::json_response(status, documents::write_json(object));
-}
-
-std::string query_of(const http::Request& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  return found == request.query.end() ? std::string() : found->second;
-}
-
 Result<DirectoryQuery> directory_query(const http::Request& request) {
   DirectoryQuery query;
-  query.subject = query_of(request, "subject");
-  query.serial_hex = query_of(request, "serial");
-  query.email = query_of(request, "email");
-  query.registered_by = query_of(request, "registeredBy");
-  query.cursor = query_of(request, "cursor");
-  if (const auto role = query_of(request, "role"); !role.empty()) {
+  query.subject = request.query_value("subject");
+  query.serial_hex = request.query_value("serial");
+  query.email = request.query_value("email");
+  query.registered_by = request.query_value("registeredBy");
+  query.cursor = request.query_value("cursor");
+  if (const auto role = request.query_value("role"); !role.empty()) {
     query.role = x509::role_of_name(role);
     if (!query.role) return fail(ErrorCode::kMalformed, "role: unknown");
   }
-  if (const auto state = query_of(request, "state"); !state.empty()) {
+  if (const auto state = request.query_value("state"); !state.empty()) {
     query.state = state_of_name(state);
     if (!query.state) return fail(ErrorCode::kMalformed, "state: active, on_hold or revoked");
   }
-  if (const auto limit = query_of(request, "limit"); !limit.empty()) {
+  if (const auto limit = request.query_value("limit"); !limit.empty()) {
     const auto [end, error] = std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
     if (error != std::errc{} || end != limit.data() + limit.size())
       return fail(ErrorCode::kMalformed, "limit");
@@ -100,17 +92,17 @@ Result<http::Response> IssuingRoutes::apply(const http::Request& request) {
   TRY(new_applications_.admit(http::address_key(request.remote_address), now));
   TRY(all_applications_.admit("all", now));
   TRY(const auto receipt, applications_.apply(request.body));
-  return json_answer(201, {{"id", receipt.id},
-                           {"secret", receipt.secret},
-                           {"challenge", json::object{{"token", receipt.challenge_token},
-                                                      {"keyAuthorization", receipt.challenge_answer}}},
-                           {"state", std::string(application_state_name(receipt.state))}});
+  return http::json_answer(201, {{"id", receipt.id},
+                                 {"secret", receipt.secret},
+                                 {"challenge", json::object{{"token", receipt.challenge_token},
+                                                            {"keyAuthorization", receipt.challenge_answer}}},
+                                 {"state", std::string(application_state_name(receipt.state))}});
 }
 
 Result<http::Response> IssuingRoutes::prove_control(const http::Request& request) {
   TRY(const auto secret, bearer_token(request));
   TRY(const auto application, applications_.prove_control(request.parameter("id"), secret));
-  return json_answer(200, {{"state", std::string(application_state_name(application.state))}});
+  return http::json_answer(200, {{"state", std::string(application_state_name(application.state))}});
 }
 
 Result<http::Response> IssuingRoutes::show_application(const http::Request& request) {
@@ -124,7 +116,7 @@ Result<http::Response> IssuingRoutes::show_application(const http::Request& requ
     object["chain"] = context_.keys.ca.certificate.pem();
     object["root"] = context_.keys.anchor->root().pem();
   }
-  return json_answer(200, object);
+  return http::json_answer(200, object);
 }
 
 Result<http::Response> IssuingRoutes::fetch_key_file(const http::Request& request) {
@@ -136,9 +128,9 @@ Result<http::Response> IssuingRoutes::fetch_key_file(const http::Request& reques
 Result<http::Response> IssuingRoutes::renew(const http::Request& request) {
   TRY(const auto renewed, renewals_.renew(request.body));
   if (!renewed.certificate) {
-    return json_answer(202, {{"challenge", json::object{{"token", renewed.challenge_token}}}});
+    return http::json_answer(202, {{"challenge", json::object{{"token", renewed.challenge_token}}}});
   }
-  return json_answer(
+  return http::json_answer(
       200, {{"certificate", renewed.certificate->pem()}, {"chain", context_.keys.ca.certificate.pem()}});
 }
 
@@ -154,7 +146,7 @@ Result<http::Response> IssuingRoutes::search(const http::Request& request) {
   for (const auto& entry : page.entries) certificates.push_back(describe_entry(entry));
   json::object object{{"certificates", std::move(certificates)}, {"nextCursor", nullptr}};
   if (!page.next_cursor.empty()) object["nextCursor"] = page.next_cursor;
-  return json_answer(200, object);
+  return http::json_answer(200, object);
 }
 
 Result<http::Response> IssuingRoutes::certificate(const http::Request& request) {
@@ -175,11 +167,11 @@ Result<http::Response> IssuingRoutes::certificate(const http::Request& request) 
 }
 
 Result<http::Response> IssuingRoutes::network(const http::Request&) {
-  return json_answer(200, {{"dataCentre", context_.keys.data_centre.text()},
-                           {"root", context_.keys.anchor->root().pem()},
-                           {"ca", context_.keys.ca.certificate.pem()},
-                           {"service", context_.urls.service()},
-                           {"status", context_.urls.status()}});
+  return http::json_answer(200, {{"dataCentre", context_.keys.data_centre.text()},
+                                 {"root", context_.keys.anchor->root().pem()},
+                                 {"ca", context_.keys.ca.certificate.pem()},
+                                 {"service", context_.urls.service()},
+                                 {"status", context_.urls.status()}});
 }
 
 }  // namespace countersign::authority

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "x509/origins.h"
 
 namespace countersign::authority {
 
@@ -40,7 +41,7 @@ Result<Application> MerchantApplications::make_application(const ApplicationForm
                                                            std::string_view secret) {
   const auto now = parts_.context.clock.now();
   TRY(const auto subject, merchant_subject(form, parts_.context.keys.data_centre));
-  TRY(const auto names, merchant_alternative_names(form.origins));
+  TRY(const auto names, x509::names_of_origins(form.origins));
   Application application;
   application.id = crypto::random_uuid_v7(now);
   application.subject = subject.text();
@@ -147,7 +148,7 @@ Result<void> MerchantApplications::issue(storage::Transaction& transaction, Appl
   TRY(refuse_duplicates(transaction, application.subject));
   TRY(auto subject, x509::Name::from_text(application.subject));
   TRY(auto key, crypto::PublicKey::from_spki(application.spki));
-  TRY(auto names, merchant_alternative_names(application.origins));
+  TRY(auto names, x509::names_of_origins(application.origins));
   const bool key_made_here = application.key_origin == x509::KeyOrigin::kAuthority;
   const auto state = key_made_here ? CertificateState::kOnHold : CertificateState::kActive;
   TRY(const auto certificate, issue_into_directory(parts_.context, transaction,

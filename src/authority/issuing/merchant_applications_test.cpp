@@ -9,6 +9,7 @@
 
 #include "authority/testing/test_authority.h"
 #include "documents/json.h"
+#include "x509/origins.h"
 #include "x509/pkcs10.h"
 #include "x509/pkcs12.h"
 
@@ -28,7 +29,7 @@ class ApplicationTest : public ::testing::Test {
                                     authority.secrets("merchant-key-files"), authority.origins, policy}));
   }
   boost::json::object form(std::string_view name, const std::vector<std::string>& origins = {kOrigin}) {
-    const x509::AlternativeNames names = take(merchant_alternative_names(origins));
+    const x509::AlternativeNames names = take(x509::names_of_origins(origins));
     const auto request = take(x509::make_pkcs10(name_of("CN=" + std::string(name)), names, key));
     return {{"type", "merchant-application"},
             {"version", 1},
@@ -129,7 +130,7 @@ TEST_F(ApplicationTest, RefusesAnOriginOutsideOfTheNameConstraintsForGood) {
 
 TEST_F(ApplicationTest, RefusesARequestForOtherHostsThanItsOrigins) {
   auto object = form("Shop");
-  x509::AlternativeNames names = take(merchant_alternative_names({kOrigin}));
+  x509::AlternativeNames names = take(x509::names_of_origins({kOrigin}));
   names.dns.emplace_back("localhost");
   object["pkcs10"] = base64_encode(take(x509::make_pkcs10(name_of("CN=Shop"), names, key)));
   EXPECT_EQ(apply(*automatic, object).error().code, ErrorCode::kNameNotPermitted);

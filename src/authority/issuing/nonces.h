@@ -2,16 +2,13 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "base/clock.h"
+#include "base/clock_tolerance.h"
 #include "storage/database.h"
 
 namespace countersign::authority {
 
-// Signed requests are valid for this long either side of the time that stands in them.
-inline constexpr Seconds kRequestWindow{300};
-
-// is_timely refuses a request from outside of that window (kClockSkew: the clocks differ, or the request is
-// stale).
+// is_timely refuses a request from outside of the window of clock_tolerance.h (kClockSkew: the clocks differ,
+// or the request is stale).
 Result<void> is_timely(TimePoint stated, TimePoint now);
 
 // Nonces remembers the nonces of signed requests for as long as these could be repeated.

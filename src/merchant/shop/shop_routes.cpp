@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "crypto/random.h"
+#include "http/json_answer.h"
 #include "merchant/api_answers.h"
 #include "merchant/form.h"
 #include "merchant/shop/shop_words.h"
@@ -217,8 +218,8 @@ http::Response ShopRoutes::tell_state(const Visit& visit) {
   const auto order = orders_.find(visit.session, visit.request.parameter("id"));
   if (!order) return answer(fail(order.error()));
   const auto state = order.value().checkout.state;
-  return json_answer(200, {{"state", std::string(checkout_state_name(state))},
-                           {"said", std::string(words_of(state, shop_words_in(visit.language)))}});
+  return http::json_answer(200, {{"state", std::string(checkout_state_name(state))},
+                                 {"said", std::string(words_of(state, shop_words_in(visit.language)))}});
 }
 
 http::Response ShopRoutes::send_file(const Visit& visit) {

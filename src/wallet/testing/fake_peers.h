@@ -47,7 +47,7 @@ class FakePeers final : public Peers {
   bool authority_is_down = false;
   int not_yet_found = 0;  // questions that the authority answers with not_found first
   std::function<Bytes(Bytes)> change_answer = [](Bytes answer) { return answer; };
-  std::optional<bool> refuses;  // finally (true) or for now (false)
+  std::optional<bool> refuses;  // finally (true) or temporarily (false)
   Bytes confirmation;           // as the authority recorded it
   int signed_orders_received = 0;
   int cancelled = 0;
