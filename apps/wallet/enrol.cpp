@@ -97,7 +97,8 @@ void add_enrolment_commands(CLI::App& app, const Options& options, Command& comm
     leaf->add_option("--enrolment", options->id, "Which one; by default the newest that waits");
     leaf->add_flag("--yes", options->yes, "Agree without being asked");
     if (own_keys)
-      leaf->add_option("--root", options->root, "The network root's fingerprint as the mail shows it")
+      leaf->add_option("--root", options->root,
+                       "The network root's fingerprint as the mail shows it, at least 32 digits of it")
           ->required();
     add_pin_option(leaf, options);
   }

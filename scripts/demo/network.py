@@ -297,7 +297,7 @@ class Network:
         self.wallet("enrol", link)
 
     def wallet_open(self, mail: pathlib.Path) -> None:
-        password = write_private(self.wallet_folder / "password", password_of(mail) + "\n")
+        password = write_private(self.folder / "mailed-password", password_of(mail) + "\n")
         self.wallet("open", "--password-file", password, "--pin-file", self.wallet_folder / "pin", "--yes")
         password.unlink()
 

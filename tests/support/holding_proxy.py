@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A TCP proxy on loopback that can hold an answer back: what a test needs to end a program right after it asked."""
+import contextlib
 import socket
 import threading
 
@@ -18,7 +19,19 @@ class HoldingProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def arm(self, budget: int) -> None:
+        self.held.clear()
         self.budget = budget
+
+    def disarm(self) -> None:
+        self.budget = None
+
+    def drop(self) -> None:
+        """Ends every connection that there is; new ones are taken."""
+        for one in self.sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self.sockets = []
 
     def close(self) -> None:
         for one in [self.listener, *self.sockets]:
@@ -28,9 +41,13 @@ class HoldingProxy:
         while True:
             try:
                 client, _ = self.listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target_port), timeout=10)
             except OSError:
                 return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target_port), timeout=10)
+            except OSError:
+                client.close()  # the target is down: so is the proxy, for this one
+                continue
             server.settimeout(None)
             self.sockets += [client, server]
             threading.Thread(target=self._pump, args=(client, server, False), daemon=True).start()

@@ -4,7 +4,6 @@ import contextlib
 import json
 import pathlib
 import re
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from demo.network import Network
 from demo.processes import Service, StepFailed, answers, free_port, wait_until
+from little_room import KINDS
 from openssl_party import Peer, openssl, utc, uuid_v7
 from trade import CMS, Trade
 
@@ -27,57 +27,11 @@ def index_of(confirmation: bytes, folder: pathlib.Path) -> int:
     return json.loads(openssl("cms", "-verify", "-binary", "-noverify", "-inform", "DER", "-in", file))["index"]
 
 
-class SmallDisk:
-    """A file system of its own, which is filled to the last octet."""
-
-    def __init__(self, folder: pathlib.Path):
-        self.folder, self.ballast = folder, folder / "ballast"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs", folder], check=True, capture_output=True)
-
-    def fill(self, _: Service) -> None:
-        with contextlib.suppress(OSError), open(self.ballast, "wb", buffering=0) as ballast:
-            while True:
-                ballast.write(bytes(4096))
-
-    def make_room(self, _: Service) -> None:
-        self.ballast.unlink()
-
-    def close(self) -> None:
-        subprocess.run(["umount", "-l", self.folder], check=True)
-
-
-class FileLimit:
-    """A limit on the size of files, which the system enforces for anybody's processes (EFBIG)."""
-
-    def __init__(self, folder: pathlib.Path):
-        self.folder = folder
-
-    def fill(self, service: Service) -> None:
-        longest = max(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
-        self._limit(service, longest)
-
-    def make_room(self, service: Service) -> None:
-        self._limit(service, resource.RLIM_INFINITY)
-
-    @staticmethod
-    def _limit(service: Service, size: int) -> None:
-        resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-    def close(self) -> None:
-        pass
-
-
-def may_mount() -> bool:
-    """Whether this account may mount file systems; where it may not, the limit on files alone stands for a full disk."""
-    probe = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
-    return probe.returncode == 0
-
-
-@pytest.mark.parametrize("kind", [FileLimit] + ([SmallDisk] if may_mount() else []), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_a_full_disk_is_named_and_nothing_is_half_stored(tmp_path, kind):
     with contextlib.ExitStack() as stack:
         network = Network(tmp_path / "network")
-        disk = kind(network.authority_folder)
+        disk = kind(network.authority_folder, lambda: network.authority)
         stack.callback(disk.close)
         stack.enter_context(network)
         network.bring_up()
@@ -85,7 +39,7 @@ def test_a_full_disk_is_named_and_nothing_is_half_stored(tmp_path, kind):
         buyer, _ = trade.purchaser("buyer")
         peer, indices = trade.connect(), []
 
-        disk.fill(network.authority)
+        disk.fill()
         refused = None
         for _ in range(ENOUGH_TO_FILL_IT):
             order = trade.countersigned(buyer)
@@ -106,7 +60,7 @@ def test_a_full_disk_is_named_and_nothing_is_half_stored(tmp_path, kind):
         assert (crowded.status, crowded.json()["code"]) == (507, "storage_full"), crowded
         assert network.authority.running()
 
-        disk.make_room(network.authority)
+        disk.make_room()
         for order in (refused, trade.countersigned(buyer)):
             answer = trade.confirm(trade.connect(), order)
             assert answer.status == 200, answer
