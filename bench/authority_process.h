@@ -8,15 +8,9 @@
 #include <vector>
 
 #include "authority/issuing/authority_keys.h"
+#include "sample/take.h"
 
 namespace countersign::bench {
-
-// take returns the value of a result or throws its error.
-template <typename T>
-T take(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().detail);
-  if constexpr (!std::is_void_v<T>) return std::move(result).value();
-}
 
 // Installation is a network with one data centre, made in `folder` by the program itself (init-root, init),
 // and the keys of that data centre, so that a benchmark can issue certificates without the registration of

@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "documents/confirmation.h"
 #include "documents/order.h"
+#include "sample/issuers.h"
 #include "x509/cms.h"
 #include "x509/ocsp.h"
 
@@ -44,28 +45,13 @@ struct World {
 
  private:
   Issuer make_ca() const {
-    const auto root_key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-    const Name network = Name::from_text("O=Countersign Demo").value();
-    const Issuer root{x509::create_network_root(network, root_key, kNow).value(), root_key};
-    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-    const x509::NameLimits limits{data_centre, {"shop.example"}, {}, {}};
-    return {x509::create_data_centre_ca(root, limits, key.public_key(), kNow).value(), key};
+    return sample::make_ca(sample::make_root(kNow), {data_centre, {"shop.example"}, {}, {}}, kNow);
   }
   Issuer issue(Role role, const std::string& subject) const {
-    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-    x509::CertificateOrder wanted{.role = role,
-                                  .subject = Name::from_text(subject + "," + data_centre.text()).value(),
-                                  .key = key.public_key(),
-                                  .alternative_names = {},
-                                  .key_origin = {},
-                                  .registered_by = {},
-                                  .ocsp_url = {},
-                                  .crl_url = {},
-                                  .not_before = kNow,
-                                  .lifetime = {}};
-    if (role == Role::kMerchant) wanted.alternative_names.dns = {"shop.example"};
-    if (role == Role::kMerchant || role == Role::kPurchaser) wanted.key_origin = x509::KeyOrigin::kHolder;
-    return {x509::issue_certificate(ca, wanted).value(), key};
+    sample::Particulars particulars;
+    if (role == Role::kMerchant) particulars.names.dns = {"shop.example"};
+    return sample::issue(ca, role, Name::from_text(subject + "," + data_centre.text()).value(), kNow,
+                         particulars);
   }
   Bytes make_order() const {
     return documents::write_order({"0192f0c1-2a3b-7c4d-8e5f-001122334455",

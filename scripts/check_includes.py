@@ -52,6 +52,12 @@ def module_of(path: pathlib.Path) -> str:
     return parts[1] if parts[0] == "src" else parts[0]
 
 
+def is_for_tests(path: pathlib.Path) -> bool:
+    """Whether no program is made of this file."""
+    return module_of(path) in ("sample", "bench", "fuzz", "tests") or path.parent.name == "testing" \
+        or path.stem.endswith("_test") or path.stem in ("testing", "sample_network", "test_network")
+
+
 def allowed_modules(module: str) -> set[str]:
     if module in MECHANISMS:
         return MECHANISMS[module] | {module}
@@ -68,6 +74,8 @@ def violations_in(path: pathlib.Path):
             continue
         header = match.group(1)
         target = header.split("/")[0]
+        if target == "sample" and not is_for_tests(path):
+            yield f"{path.relative_to(ROOT)}:{number}: sample is for tests and benchmarks ({header})"
         if target in MECHANISMS or target in ROLES:
             if target not in allowed_modules(module):
                 yield f"{path.relative_to(ROOT)}:{number}: {module} may not include {target} ({header})"

@@ -9,6 +9,7 @@
 
 #include "crypto/random.h"
 #include "mail/backoff.h"
+#include "sample/manual_clock.h"
 
 namespace countersign::mail {
 namespace {
@@ -17,15 +18,6 @@ using State = OutboxEntry::State;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-class ManualClock final : public Clock {
- public:
-  TimePoint now() const override { return now_; }
-  void pass(std::chrono::microseconds time) { now_ += time; }
-
- private:
-  TimePoint now_ = from_unix_seconds(1'795'336'200);
-};
 
 // Answers with the failures it was told, then accepts; remembers what it was handed.
 struct Mailbox {
@@ -96,7 +88,7 @@ class OutboxTest : public testing::Test {
   const std::filesystem::path base_ = testing::TempDir() + crypto::random_token(12);
   const std::filesystem::path folder_ = base_.string() + ".keys";
   const std::unique_ptr<storage::Database> database_ = storage::open_sqlite(base_.string() + ".db").value();
-  ManualClock clock_;
+  ManualClock clock_{from_unix_seconds(1'795'336'200)};
   Mailbox mailbox_;
   std::unique_ptr<Outbox> outbox_;
 };
@@ -150,7 +142,7 @@ TEST_F(OutboxTest, TriesAgainLaterAndLater) {
     EXPECT_EQ(outbox_->send_due().value(), 0) << "not before its time";
     EXPECT_EQ(mailbox_.attempts, attempt);
     last = delay;
-    clock_.pass(delay);
+    clock_.advance(delay);
   }
   EXPECT_EQ(outbox_->send_due().value(), 1);
   EXPECT_EQ(entry(id).attempts, 4);
@@ -170,7 +162,7 @@ TEST_F(OutboxTest, GivesUpAfterThreeDays) {
   mailbox_.failures.assign(1000, Error{ErrorCode::kUnavailable, "down"});
   for (int hour = 0; hour <= 73; ++hour) {
     ASSERT_TRUE(outbox_->send_due());
-    clock_.pass(hours{1});
+    clock_.advance(hours{1});
   }
   EXPECT_EQ(entry(id).state, State::kFailed);
   EXPECT_EQ(keys(), 0u);
@@ -183,7 +175,7 @@ TEST_F(OutboxTest, SendsAgainWhatWasSentAndNotMarked) {
   mailbox_.on_send = nullptr;
   reopen();
   EXPECT_EQ(outbox_->send_due().value(), 0) << "another process may still be sending it";
-  clock_.pass(minutes{2});
+  clock_.advance(minutes{2});
   EXPECT_EQ(outbox_->send_due().value(), 1);
   EXPECT_EQ(entry(id).attempts, 2);
 }

@@ -28,15 +28,6 @@ documents::ConfirmedParty party_of(const x509::Certificate& certificate, Bytes o
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder()
-    : path_(std::filesystem::temp_directory_path() / ("countersign-merchant-" + crypto::random_token(9))) {
-  std::filesystem::create_directories(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::filesystem::remove_all(path_);
-}
-
 FakeAuthority::FakeAuthority(const x509::TestNetwork& network, const Clock& clock)
     : merchant{network.ca, network.ca_key, {}},
       network_(network),

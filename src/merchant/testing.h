@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -11,6 +10,9 @@
 #include "merchant/confirmation_desk.h"
 #include "merchant/schema.h"
 #include "merchant/tokens.h"
+#include "sample/manual_clock.h"
+#include "sample/take.h"
+#include "sample/temporary_folder.h"
 #include "x509/cms.h"
 #include "x509/ocsp.h"
 #include "x509/test_network.h"
@@ -18,28 +20,6 @@
 // What the tests of this module share: a small real network, a clock moved by hand, real SQLite in a folder
 // that goes again, and an authority that can misbehave.
 namespace countersign::merchant {
-
-class ManualClock final : public Clock {
- public:
-  explicit ManualClock(TimePoint start) : now_(start) {}
-  TimePoint now() const override { return now_; }
-  void advance(Seconds by) { now_ += by; }
-
- private:
-  TimePoint now_;
-};
-
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Stands for a process that ends in the middle of a call.
 struct Crash : std::runtime_error {
@@ -125,17 +105,5 @@ struct TestShop {
 
 // The origin of TestShop's certificate.
 inline constexpr std::string_view kTestOrigin = "https://127.0.0.1:8443";
-
-// The value of a result, or the end of the test program with the error's text.
-template <typename T>
-T take(Result<T> result) {
-  if (!result)
-    throw std::runtime_error(std::string(error_name(result.error().code)) + ": " + result.error().detail);
-  return std::move(result).value();
-}
-inline void take(Result<void> result) {
-  if (!result)
-    throw std::runtime_error(std::string(error_name(result.error().code)) + ": " + result.error().detail);
-}
 
 }  // namespace countersign::merchant

@@ -7,6 +7,8 @@
 #include "x509/der_tree.h"
 #include "x509/sample_network.h"
 
+#include <gtest/gtest.h>
+
 namespace countersign::x509 {
 namespace {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/cms.h"
 
+#include <gtest/gtest.h>
+
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 

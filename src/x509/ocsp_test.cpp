@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/ocsp.h"
 
+#include <gtest/gtest.h>
+
 #include <gmock/gmock.h>
 
 #include "x509/der_tree.h"

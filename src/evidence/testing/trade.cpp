@@ -3,6 +3,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "sample/issuers.h"
 
 namespace countersign::evidence {
 namespace {
@@ -18,18 +19,6 @@ std::string below(std::string_view name_text) {
   return std::string(name_text) + "," + std::string(kDataCentre);
 }
 
-x509::Issuer make_root(TimePoint now) {
-  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  return {take(x509::create_network_root(name("O=Countersign Demo"), key, now - std::chrono::hours(2))), key};
-}
-
-x509::Issuer make_ca(const x509::Issuer& root, TimePoint now) {
-  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const x509::NameLimits limits{name(kDataCentre), {"shop.example", "localhost"}, {}, {"127.0.0.0/8"}};
-  return {take(x509::create_data_centre_ca(root, limits, key.public_key(), now - std::chrono::hours(2))),
-          key};
-}
-
 documents::ConfirmedParty party(const x509::Certificate& certificate, Bytes ocsp) {
   return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
           certificate.registered_by(), certificate.key_origin(), std::move(ocsp)};
@@ -39,8 +28,9 @@ documents::ConfirmedParty party(const x509::Certificate& certificate, Bytes ocsp
 
 Trade::Trade()
     : data_centre(name(kDataCentre)),
-      root(make_root(now)),
-      ca(make_ca(root, now)),
+      root(sample::make_root(now - std::chrono::hours(2))),
+      ca(sample::make_ca(root, {name(kDataCentre), {"shop.example", "localhost"}, {}, {"127.0.0.0/8"}},
+                         now - std::chrono::hours(2))),
       anchor(std::make_shared<const x509::TrustAnchor>(
           take(x509::TrustAnchor::create(root.certificate, {ca.certificate}, now)))),
       merchant(issue(x509::Role::kMerchant, kMerchant, {{}, {"127.0.0.1"}, {"https://127.0.0.1:8443"}})),
@@ -51,20 +41,12 @@ Trade::Trade()
 
 x509::Signer Trade::issue(x509::Role role, std::string_view subject,
                           const x509::AlternativeNames& names) const {
-  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   const bool is_purchaser = role == x509::Role::kPurchaser || role == x509::Role::kPurchaserAgreement;
-  x509::CertificateOrder order{role,
-                               name(subject),
-                               key.public_key(),
-                               names,
-                               {},
-                               is_purchaser ? std::string(kMerchant) : "",
-                               "",
-                               "",
-                               now - std::chrono::hours(1),
-                               std::nullopt};
-  if (is_purchaser || role == x509::Role::kMerchant) order.key_origin = x509::KeyOrigin::kAuthority;
-  return {take(x509::issue_certificate(ca, order)), key, {ca.certificate}};
+  const auto holder = sample::issue(ca, role, name(subject), now - std::chrono::hours(1),
+                                    {.names = names,
+                                     .key_origin = x509::KeyOrigin::kAuthority,
+                                     .registered_by = is_purchaser ? std::string(kMerchant) : std::string()});
+  return {holder.certificate, holder.key, {ca.certificate}};
 }
 
 documents::Order Trade::order() const {

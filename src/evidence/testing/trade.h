@@ -2,22 +2,14 @@
 #pragma once
 
 #include <functional>
-#include <stdexcept>
 
 #include "documents/confirmation.h"
 #include "documents/order.h"
+#include "sample/take.h"
 #include "x509/cms.h"
 #include "x509/ocsp.h"
 
 namespace countersign::evidence {
-
-// take returns the value of a result or ends the test program with the error's text.
-template <typename T>
-T take(Result<T> result) {
-  if (!result)
-    throw std::runtime_error(std::string(error_name(result.error().code)) + ": " + result.error().detail);
-  return std::move(result).value();
-}
 
 // Trade is one data centre with one merchant and one purchaser, and all that they and the authority sign on
 // the way to a confirmation. Everything is real but the clock: tests change one thing and see it found.

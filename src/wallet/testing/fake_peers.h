@@ -13,7 +13,6 @@
 
 namespace countersign::wallet {
 
-using evidence::take;
 using evidence::Trade;
 
 // FakePeers plays authority and gateway of one trade in this process: real documents, real signatures, no
