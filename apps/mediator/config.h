@@ -7,10 +7,13 @@
 
 #include "base/log.h"
 #include "http/address_policy.h"
+#include "link/bluetooth.h"
 #include "link/lan.h"
 #include "mediator/caller.h"
 
 namespace countersign::app {
+
+enum class BluetoothUse { kNever, kWhereThere, kAlways };
 
 // MediatorConfig is etc/mediator.toml, which explains each setting.
 struct MediatorConfig {
@@ -21,6 +24,8 @@ struct MediatorConfig {
   http::AddressPolicy addresses = http::AddressPolicy::kAny;
   mediator::AllowedExtensions extensions;
   link::LanSearchOptions lan;
+  BluetoothUse use_bluetooth = BluetoothUse::kWhereThere;
+  link::BluetoothOptions bluetooth;
   LogLevel log_level = LogLevel::kWarning;
 };
 

@@ -20,6 +20,22 @@ Result<void> make_folder(const std::filesystem::path& folder) {
   return ok();
 }
 
+bool uses_bluetooth(const MediatorConfig& config) {
+  if (config.use_bluetooth != BluetoothUse::kWhereThere) return config.use_bluetooth == BluetoothUse::kAlways;
+  return bool{link::check_bluetooth(config.bluetooth)};
+}
+
+mediator::Part bluetooth_part(const MediatorConfig& config) {
+  if (config.use_bluetooth == BluetoothUse::kNever) return {"bluetooth", "switched off", ""};
+  const auto there = link::check_bluetooth(config.bluetooth);
+  if (there) return {"bluetooth", "in order", ""};
+  const link::Obstacle obstacle = there.error().obstacle;
+  // Where nobody asked for it, Bluetooth is not missing.
+  const bool is_wanted = config.use_bluetooth == BluetoothUse::kAlways;
+  return {"bluetooth", std::string(link::obstacle_name(obstacle)),
+          is_wanted ? std::string(link::remedy(obstacle)) : ""};
+}
+
 }  // namespace
 
 CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
@@ -37,9 +53,10 @@ Result<std::unique_ptr<Links>> open_links(const MediatorConfig& config) {
   link::DialerOptions options;
   options.own_name = config.name;
   TRY(auto lan, link::lan_transport(config.lan, links->clock));
-  links->dialer = std::make_unique<link::LinkDialer>(
-      *links->store, std::vector<std::shared_ptr<link::Transport>>{std::move(lan)}, links->clock,
-      std::move(options));
+  std::vector<std::shared_ptr<link::Transport>> transports{std::move(lan)};
+  if (uses_bluetooth(config)) transports.push_back(link::bluetooth_transport(config.bluetooth));
+  links->dialer = std::make_unique<link::LinkDialer>(*links->store, std::move(transports), links->clock,
+                                                     std::move(options));
   return links;
 }
 
@@ -70,6 +87,7 @@ mediator::Equipment equipment_of(const MediatorConfig& config) {
   equipment.parts.push_back(check_memory()
                                 ? mediator::Part{"memory", "locked", ""}
                                 : mediator::Part{"memory", "not locked", std::string(kMemoryRemedy)});
+  equipment.parts.push_back(bluetooth_part(config));
   const auto links = open_links(config);
   const auto pairings =
       links ? links.value()->store->pairings() : Result<std::vector<link::Pairing>>(links.error());

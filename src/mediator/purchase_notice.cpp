@@ -16,7 +16,7 @@ constexpr std::size_t kMaxProfiles = 8;
 constexpr std::size_t kMaxProfile = 16;
 constexpr std::size_t kMaxLink = 2048;
 // Without a tag the gateway decides among those that the wallet accepts.
-constexpr const char* kProfilesOfLinks[] = {"session", "plain"};
+constexpr const char* kProfilesOfLinks[] = {"session", "plain", "direct"};
 
 bool is_word(std::string_view text, std::size_t longest) {
   return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {

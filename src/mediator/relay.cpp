@@ -10,12 +10,7 @@ Relay::Relay(PurchaseNotice notice, std::string code, Sides sides)
     : notice_(std::move(notice)),
       sides_(sides),
       conversation_(notice_, crypto::random_uuid_v4(), std::move(code),
-                    {sides.screen,
-                     [this](const link::Control& message) {
-                       const auto json = link::write_control(message);
-                       if (json)
-                         static_cast<void>(wallet_->send({link::FrameKind::kControl, 0, json.value()}));
-                     },
+                    {sides.screen, [this](const link::Control& message) { tell_wallet(message); },
                      [this] { channels_->cancel_at_shop(); }, [this] { stop(); }}) {}
 
 void Relay::run() {
@@ -53,6 +48,17 @@ void Relay::relay_frames() {
       channels_->take(std::move(frame).value());
     }
   }
+}
+
+void Relay::tell_wallet(const link::Control& message) {
+  auto json = link::write_control(message);
+  // A notice that we accepted and the link does not carry is a fault of ours: better no purchase than a
+  // silent one.
+  if (!json) {
+    log_error("message_not_written", json.error());
+    return wallet_->close();
+  }
+  static_cast<void>(wallet_->send({link::FrameKind::kControl, 0, std::move(json).value()}));
 }
 
 // Whoever waits for the wallet does so no longer.

@@ -29,6 +29,7 @@ class Relay {
 
  private:
   void relay_frames();
+  void tell_wallet(const link::Control& message);
   void stop();
 
   const PurchaseNotice notice_;

@@ -151,7 +151,7 @@ def test_it_writes_to_no_file_but_the_pairing_store(tmp_path):
     assert CANARY in trace, "the message was seen on the pipe"
     store = home / ".local/share/countersign/mediator"
     written = {pathlib.Path(path.removesuffix(" (deleted)")) for path in REGULAR.findall(trace)}
-    assert all(path.parent == store and path.name.startswith("pairings.db") for path in written), written
+    assert written and all(path.parent == store and path.name.startswith("pairings.db") for path in written), written
     assert not [line for line in trace.splitlines() if "MAP_SHARED" in line and "PROT_WRITE" in line and "</" in line
                 and f"<{store}/pairings.db" not in line]
     for line in trace.splitlines():
