@@ -107,11 +107,13 @@ Result<toml::table> parse_toml(std::string_view text, std::string_view name) {
 Result<Config> Config::load(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return fail(ErrorCode::kNotFound, file.string() + ": cannot be opened");
-  std::string text(kMaxFile + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  char part[4096];
+  while (stream.read(part, sizeof(part)), stream.gcount() > 0) {
+    text.append(part, static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kMaxFile) return fail(ErrorCode::kTooLarge, file.string() + ": over 1 MiB");
+  }
   if (stream.bad()) return fail(ErrorCode::kUnavailable, file.string() + ": cannot be read");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > kMaxFile) return fail(ErrorCode::kTooLarge, file.string() + ": over 1 MiB");
   TRY(auto root, parse_toml(text, file.string()));
   return Config(std::make_unique<State>(
       State{std::move(root), std::filesystem::absolute(file).parent_path(), file.string(), {}}));

@@ -22,9 +22,9 @@ CANARY = "CANARY-4111-1111-1111-1111"
 class Host:
     """The mediator with a browser's pipes."""
 
-    def __init__(self, home: pathlib.Path, *arguments: str, before=(), **options):
+    def __init__(self, home: pathlib.Path, *arguments: str, before=(), program=MEDIATOR, **options):
         environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
-        self.process = subprocess.Popen([*before, MEDIATOR, *(arguments or (EXTENSION,))], cwd=home, env=environment,
+        self.process = subprocess.Popen([*before, program, *(arguments or (EXTENSION,))], cwd=home, env=environment,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
     def __enter__(self):
@@ -178,6 +178,18 @@ def test_it_registers_with_browsers_and_leaves_nothing_behind(tmp_path):
     assert run(tmp_path, "uninstall").returncode == 0
     assert not manifest.exists()
     assert not list((tmp_path / ".local/share/applications").iterdir())
+
+
+def test_it_is_started_through_the_launcher_of_its_configuration(tmp_path):
+    config = tmp_path / "own.toml"
+    config.write_text(f'[mediator]\nfolder = "{tmp_path}/pairings"\n')
+    assert run(tmp_path, "--config", str(config), "install", "--browser", "firefox").returncode == 0
+    manifest = tmp_path / ".mozilla/native-messaging-hosts/org.countersign.mediator.json"
+    launcher = json.loads(manifest.read_text())["path"]
+    with Host(tmp_path, str(manifest), "extension@countersign.org", program=launcher) as host:
+        host.say({"type": "status"})
+        assert host.hear()["type"] == "status"
+    assert (tmp_path / "pairings/pairings.db").exists()
 
 
 def test_a_link_without_extension_shows_a_code_to_compare(tmp_path):
