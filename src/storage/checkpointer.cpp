@@ -37,11 +37,16 @@ void Checkpointer::run() {
     changed_.wait(lock, [this] { return is_due_ || is_stopping_; });
     if (is_stopping_) return;
     lock.unlock();
-    const auto done = checkpoint();
+    const Result<void> done = try_checkpoint();
     if (!done) log_error("checkpoint_failed", done.error());
     lock.lock();
     is_due_ = false;  // also what commits said during it
   }
+}
+
+// The one catch of this thread.
+Result<void> Checkpointer::try_checkpoint() try { return checkpoint(); } catch (const std::exception& fault) {
+  return fail(ErrorCode::kInternal, std::string("checkpoint: ") + fault.what());
 }
 
 Result<void> Checkpointer::checkpoint() {

@@ -28,6 +28,7 @@ class Checkpointer {
 
  private:
   void run();
+  Result<void> try_checkpoint();
   // Most of the log while commits go on, then, with commits held up, the little that they added meanwhile:
   // only a log that is carried over to its last page starts over.
   Result<void> checkpoint();

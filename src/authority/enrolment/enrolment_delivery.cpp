@@ -5,6 +5,7 @@
 #include "authority/enrolment/enrolments.h"
 #include "authority/issuing/change_status.h"
 #include "authority/issuing/mailed_secret.h"
+#include "base/log.h"
 #include "crypto/digest.h"
 #include "x509/cms.h"
 #include "x509/pkcs10.h"
@@ -134,7 +135,9 @@ Result<Bytes> Enrolments::fetch_key_file(std::string_view id, std::string_view t
     TRY(store_.update(transaction, enrolment));
     return audit(transaction, "holder:" + enrolment.signing.hex(), "fetch_key_file", enrolment.id, "");
   }));
-  TRY(destroy_keys(enrolment));
+  // The file is the only copy of the keys there will be: it goes out, and the sweep destroys what is left.
+  if (const auto destroyed = destroy_keys(enrolment); !destroyed)
+    log_error("file_keys_not_destroyed", destroyed.error(), {{"enrolment", enrolment.id}});
   return file;
 }
 

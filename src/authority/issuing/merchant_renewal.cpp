@@ -85,8 +85,9 @@ Result<std::unique_ptr<MerchantRenewals>> MerchantRenewals::open(const Authority
   return std::unique_ptr<MerchantRenewals>(new MerchantRenewals(context, fetch, policy, applications));
 }
 
-// The challenge that this request got before, or a new one. The token is the authority's: one that the
-// merchant chose could have been put in place while another controlled the origin.
+// A challenge for a request that has none yet; a merchant that lost the answer makes a new request. The token
+// is the authority's: one that the merchant chose could have been put in place while another controlled the
+// origin.
 Result<RenewalAnswer> MerchantRenewals::challenge(const Sha256Digest& nonce, const Sha256Digest& request) {
   RenewalAnswer answer{std::nullopt, crypto::random_token()};
   const auto now = context_.clock.now();

@@ -38,17 +38,44 @@ Result<void> copy_privately(const fs::path& from, const fs::path& to) {
   return ok();
 }
 
-// The file with its write-ahead log takes the name of another; nothing happens where there is no such file.
-Result<void> rename_store(const fs::path& from, const fs::path& to) {
+// Gives the store that is replaced a second name, log and all, while it keeps its own: whenever the act ends
+// there is a whole store, and what was live before the first of several tries is not lost to the next.
+Result<void> keep_replaced(const fs::path& store, const fs::path& replaced) {
   std::error_code error;
-  for (const std::string_view suffix : {"-wal", ""}) {
-    const fs::path source = beside(from, suffix);
-    if (!fs::exists(source, error)) continue;
-    fs::rename(source, beside(to, suffix), error);
-    if (error) return failed("restore: rename " + source.string(), error);
+  if (!fs::exists(store, error)) return ok();
+  // Opening takes the log of a killed server in, closing leaves none. One that cannot be read keeps its log.
+  if (const auto live = storage::open_sqlite(store); live) static_cast<void>(live.value()->check_integrity());
+  remove_store(replaced);
+  fs::create_hard_link(store, replaced, error);
+  if (error) {
+    TRY(copy_privately(store, replaced));
   }
-  fs::remove(beside(from, "-shm"), error);
+  if (fs::exists(beside(store, "-wal"), error)) {
+    fs::rename(beside(store, "-wal"), beside(replaced, "-wal"), error);
+    if (error) return failed("restore: rename of the log", error);
+  }
+  fs::remove(beside(store, "-shm"), error);
   return ok();
+}
+
+Result<void> replace_store(const fs::path& copy, const fs::path& store) {
+  std::error_code error;
+  fs::rename(copy, store, error);
+  if (error) return failed("restore: rename " + copy.string(), error);
+  return ok();
+}
+
+// The latest moment that anything here speaks of: a machine whose clock is behind must not take an order
+// again that was confirmed before.
+Result<TimePoint> latest_time(const AuditLog& audit, storage::Reader& reader, std::int64_t records,
+                              const fs::path& status_record, TimePoint now) {
+  TimePoint latest = now;
+  TRY(const auto last, audit.page(reader, records - 1, 1));
+  for (const AuditRecord& record : last) latest = std::max(latest, record.time);
+  TRY(const auto lines, StatusRecord::read(status_record));
+  if (!lines) return latest;
+  for (const RecordedStatus& line : *lines) latest = std::max(latest, line.changed);
+  return latest;
 }
 
 // Everything that is done to the copy before it becomes the store.
@@ -60,7 +87,6 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
   TRY(const ConfirmationStore store, ConfirmationStore::open(*database));
   TRY(database->migrate("directory", directory_migrations()));
   RestoreReport report;
-  report.orders_from = whole_seconds(now) + DeciderOptions().clock_tolerance;
   TRY(database->write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(report.audit_records, audit.verify(transaction));
     TRY(store.claim_sequence(transaction));
@@ -68,7 +94,10 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
     report.backup_next_index = state.next_index;
     report.next_index = std::max(state.next_index, lowest);
     TRY(store.skip_to(transaction, report.next_index));
-    TRY(store.mark_restored(transaction, now));
+    TRY(const TimePoint restored,
+        latest_time(audit, transaction, report.audit_records, request.status_record, now));
+    report.orders_from = whole_seconds(restored) + DeciderOptions().clock_tolerance;
+    TRY(store.mark_restored(transaction, restored));
     TRY(report.statuses, apply_status_record(transaction, audit, request.status_record, request.actor, now));
     const AuditEntry entry{request.actor, "restore", request.backup.filename().string(),
                            "indices from " + std::to_string(report.backup_next_index) +
@@ -148,10 +177,8 @@ Result<RestoreReport> restore_store(const RestoreRequest& request, TimePoint now
   }
   TRY(IndexReservation::write(request.reservation_file, report.value().next_index));
   TRY(begin_status_record(copy, request.status_record));
-  const fs::path replaced = beside(request.store, ".replaced");
-  remove_store(replaced);
-  TRY(rename_store(request.store, replaced));
-  TRY(rename_store(copy, request.store));
+  TRY(keep_replaced(request.store, beside(request.store, ".replaced")));
+  TRY(replace_store(copy, request.store));
   return report;
 }
 

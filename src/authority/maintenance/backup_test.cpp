@@ -55,6 +55,16 @@ class Backup : public ::testing::Test {
     }));
     return entries;
   }
+  std::int64_t confirmations_in(const std::filesystem::path& file) {
+    const auto database = take(storage::open_sqlite(file));
+    std::int64_t count = -1;
+    take(database->read([&](storage::Reader& reader) -> Result<void> {
+      TRY(const auto row, reader.query_one("SELECT COUNT(*) FROM confirmations", {}));
+      count = row->integer(0);
+      return ok();
+    }));
+    return count;
+  }
   std::vector<std::string> acts() {
     std::vector<std::string> acts;
     take(world_.database->read([&](storage::Reader& reader) -> Result<void> {
@@ -256,6 +266,44 @@ TEST_F(Backup, KeepsTheStoreThatItReplaces) {
   confirm_one();
   take(restore());
   EXPECT_TRUE(std::filesystem::exists(store_.string() + ".replaced"));
+}
+
+// What lies there when an earlier try was killed before its last step: the new store under its working name,
+// and the live one under two.
+TEST_F(Backup, RestoredAgainAfterAKillStillKeepsTheStoreThatItReplaces) {
+  back_up();
+  confirm_one();
+  world_.stop();
+  world_.database.reset();
+  std::filesystem::copy_file(backup_, store_.string() + ".restoring");
+  std::filesystem::create_hard_link(store_, store_.string() + ".replaced");
+  take(restore());
+  EXPECT_EQ(confirmations_in(store_.string() + ".replaced"), 1);
+  EXPECT_EQ(confirmations_in(store_), 0);
+}
+
+TEST_F(Backup, KeepsOfTheStoreThatItReplacesWhatLayInItsLog) {
+  back_up();
+  confirm_one();
+  const std::filesystem::path killed = world_.folder.path() / "killed.db";
+  for (const std::string suffix : {"", "-wal"})
+    std::filesystem::copy_file(store_.string() + suffix, killed.string() + suffix);
+  ASSERT_GT(std::filesystem::file_size(killed.string() + "-wal"), 0U);
+  world_.stop();
+  world_.database.reset();
+  take(restore_store({backup_, killed, reservation_, record_, {}, LostRevocations::kRefuse, "operator:test"},
+                     world_.clock.now()));
+  EXPECT_EQ(confirmations_in(killed.string() + ".replaced"), 1);
+  EXPECT_FALSE(std::filesystem::exists(killed.string() + "-wal")) << "not a log of the restored store";
+}
+
+TEST_F(Backup, RestoredUnderAClockThatIsBehindConfirmsNoOrderASecondTime) {
+  confirm_one();
+  back_up();
+  const TimePoint confirmed = world_.clock.now();
+  world_.clock.advance(-std::chrono::hours(1));
+  const RestoreReport report = take(restore());
+  EXPECT_GE(report.orders_from, whole_seconds(confirmed));
 }
 
 TEST_F(Backup, WithAFlippedBitIsRefusedAndTheStoreStays) {
