@@ -43,6 +43,51 @@ Result<void> read_gateway(Config& file, MerchantConfig& config) {
   return ok();
 }
 
+// A list of words, each of which `meaning_of` knows.
+template <typename Meaning>
+Result<std::vector<Meaning>> read_list(Config& file, std::string_view setting,
+                                       std::vector<std::string> fallback,
+                                       Result<Meaning> (*meaning_of)(std::string_view)) {
+  TRY(const auto words, file.texts(setting, std::move(fallback)));
+  std::vector<Meaning> meanings;
+  for (const auto& word : words) {
+    const auto meaning = meaning_of(word);
+    if (!meaning) return fail(ErrorCode::kMalformed, std::string(setting) + ": " + word + " is not known");
+    meanings.push_back(meaning.value());
+  }
+  return meanings;
+}
+
+Result<void> read_payment(Config& file, MerchantConfig& config) {
+  using Ask = merchant::DialogueTerms::Ask;
+  TRY(config.card_company_url, file.text("payment.card_company", ""));
+  TRY(config.card_company_subject, file.text("payment.card_company_subject", ""));
+  const bool has_company = !config.card_company_url.empty();
+  if (has_company && config.card_company_subject.empty())
+    return fail(ErrorCode::kMalformed, "payment.card_company_subject: needed with payment.card_company");
+  TRY(config.profiles,
+      read_list<documents::OrderProfile>(
+          file, "payment.profiles",
+          has_company ? std::vector<std::string>{"session", "plain"} : std::vector<std::string>{"direct"},
+          documents::profile_of_name));
+  for (const auto profile : config.profiles) {
+    if (profile == documents::OrderProfile::kSet)
+      return fail(ErrorCode::kMalformed, "payment.profiles: set is not supported");
+    if (profile != documents::OrderProfile::kDirect && !has_company)
+      return fail(ErrorCode::kMalformed, "payment.profiles: plain and session need payment.card_company");
+  }
+  if (config.profiles.empty()) return fail(ErrorCode::kMalformed, "payment.profiles: empty");
+  TRY(config.dialogue.payment,
+      file.choice<Ask>("payment.ask", "at-once",
+                       {{"at-once", Ask::kAtOnce}, {"separately", Ask::kSeparately}}));
+  TRY(config.dialogue.methods, read_list<documents::PaymentMethod>(
+                                   file, "payment.methods", {"card", "account"}, documents::method_of_name));
+  if (config.dialogue.methods.empty()) return fail(ErrorCode::kMalformed, "payment.methods: empty");
+  TRY(config.fields,
+      read_list<documents::RequestedField>(file, "information.fields", {}, documents::field_of_name));
+  return ok();
+}
+
 Result<void> read_webhooks(Config& file, MerchantConfig& config) {
   using http::AddressPolicy;
   TRY(config.webhook_url, file.text("webhooks.url", ""));
@@ -71,6 +116,7 @@ Result<MerchantConfig> load_config(const std::filesystem::path& path) {
   MerchantConfig config;
   TRY(read_merchant(file, config));
   TRY(read_gateway(file, config));
+  TRY(read_payment(file, config));
   TRY(read_webhooks(file, config));
   TRY(read_shop(file, config));
   TRY(config.root, file.file("network.root"));

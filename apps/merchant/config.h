@@ -10,6 +10,7 @@
 #include "http/address_policy.h"
 #include "merchant/applicant.h"
 #include "merchant/certificate_keeper.h"
+#include "merchant/dialogue_desk.h"
 
 namespace countersign::app {
 
@@ -34,6 +35,12 @@ struct MerchantConfig {
   int registrations_per_hour = 60;
   Seconds registration_retention{std::chrono::days(1826)};
   std::size_t max_connections_per_address = 128;
+
+  std::vector<documents::OrderProfile> profiles;
+  std::vector<documents::RequestedField> fields;
+  merchant::DialogueTerms dialogue;
+  std::string card_company_url;      // empty: no payment passes through the gateway
+  std::string card_company_subject;  // RFC 4514 text of the name in its certificate
 
   std::string webhook_url;
   std::filesystem::path webhook_secret_file;

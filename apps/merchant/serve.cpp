@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "documents/json.h"
+#include "merchant/card_company_client.h"
 #include "merchant/gateway.h"
 #include "storage/secret_folder.h"
 #include "store.h"
@@ -43,6 +44,9 @@ Result<std::optional<merchant::ShopOptions>> demo_shop(const MerchantConfig& con
   merchant::ShopOptions shop;
   TRY(shop.catalogue, merchant::Catalogue::load(config.shop_catalogue, config.shop_pictures));
   shop.public_url = profile.public_url;
+  shop.profiles.clear();
+  for (const auto accepted : profile.profiles)
+    shop.profiles.append(shop.profiles.empty() ? "" : " ").append(documents::profile_name(accepted));
   return shop;
 }
 
@@ -59,6 +63,9 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
                                 : config.public_url;
   options.shop.origins = config.origins.empty() ? std::vector{options.shop.public_url} : config.origins;
   options.shop.checkout_lifetime = config.checkout_lifetime;
+  options.shop.profiles = config.profiles;
+  options.shop.fields = config.fields;
+  options.dialogue = config.dialogue;
   TRY(options.demo_shop, demo_shop(config, options.shop));
   options.applicant = config.applicant;
   TRY(options.applicant.names, x509::names_of_origins(options.shop.origins));
@@ -71,6 +78,19 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
     TRY(options.webhook_secret, merchant::read_passphrase(config.webhook_secret_file));
   }
   return options;
+}
+
+// The card company that checks payments, judged by the name that the operator gave; null when there is none.
+Result<std::unique_ptr<merchant::CardCompanyClient>> card_company(const MerchantConfig& config,
+                                                                  const merchant::NetworkView& network) {
+  if (config.card_company_url.empty()) return nullptr;
+  const auto role = x509::role_of_name("card-company");
+  if (!role) return fail(ErrorCode::kUnsupported, "this network has no card companies");
+  http::PeerCheck peer;
+  peer.anchor = network.anchor;
+  peer.role = *role;
+  TRY(peer.expected_subject, x509::Name::from_text(config.card_company_subject));
+  return std::make_unique<merchant::CardCompanyClient>(config.card_company_url, std::move(peer));
 }
 
 // SIGTERM and SIGINT end the program when it waits for them, not in the middle of something; every thread
@@ -97,9 +117,18 @@ Result<void> serve(const MerchantConfig& config) {
   TRY(const auto authority, merchant::AuthorityClient::create(network));
   TRY(auto options, gateway_options(config, network));
 
-  const merchant::AuthorityPorts ports{
-      *authority, *authority, *authority, *authority,
-      [&](const x509::Signer& signer) { return authority->identify(signer); }};
+  TRY(const auto company, card_company(config, network));
+
+  const merchant::AuthorityPorts ports{*authority,
+                                       *authority,
+                                       *authority,
+                                       *authority,
+                                       [&](const x509::Signer& signer) -> Result<void> {
+                                         TRY(authority->identify(signer));
+                                         if (company) return company->identify(signer);
+                                         return ok();
+                                       },
+                                       company.get()};
   TRY(const auto gateway, merchant::Gateway::start({*database, clock, network, *identity}, ports,
                                                    token_secret, std::move(options)));
   const std::string listening = fmt::format(R"({{"gateway":{}}})", gateway->port());

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "crypto/secret.h"
 #include "http/address_key.h"
 #include "http/websocket_accept.h"
 
@@ -41,6 +42,14 @@ std::optional<Response> problem_of_exception(Call call) {
   } catch (...) {
     return internal_problem("handler: unknown exception");
   }
+}
+
+// The request for a handler; its body is overwritten when it goes, since it may hold a secret.
+std::shared_ptr<const Request> wiped(Request& request) {
+  return {new Request(std::move(request)), [](Request* handled) {
+            crypto::wipe(handled->body);
+            delete handled;
+          }};
 }
 
 Response early_frames_problem() {
@@ -83,12 +92,13 @@ class Exchange {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket,
-                       std::string remote_address)
+                       Arrival arrival)
     : loop_(std::move(loop)),
       service_(std::move(service)),
       socket_(std::move(socket)),
       wake_(loop_->context),
-      remote_address_(std::move(remote_address)) {
+      remote_address_(std::move(arrival.remote_address)),
+      idle_timeout_(arrival.idle_timeout) {
   allow(service_->options.read_timeout);
 }
 
@@ -98,7 +108,6 @@ Awaitable<> Connection::serve(std::shared_ptr<Connection> self, std::shared_ptr<
   self->loop_->connections.insert(self.get());
   try {
     error_code error;
-    error = self->socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
     self->stream_ = Stream::create(self->socket_.native_handle(), std::move(tls));
     if (!error && self->stream_) {
       const Next next = co_await self->shake_hands() ? co_await self->serve_requests() : Next::kLinger;
@@ -175,7 +184,7 @@ Awaitable<Connection::Next> Connection::serve_requests() {
 Awaitable<Connection::Next> Connection::serve_request(RequestReader& reader) {
   idle_ = !reader.has_begun();
   if (idle_ && loop_->stopping) co_return Next::kClose;
-  allow(idle_ ? service_->options.idle_timeout : service_->options.read_timeout);
+  allow(idle_ ? idle_timeout_ : service_->options.read_timeout);
   RequestReader::State state = RequestReader::State::kNeedsBytes;
   const bool received = co_await receive(reader, state);
   if (state == RequestReader::State::kRefused) co_return co_await refuse(reader.refusal());
@@ -249,6 +258,7 @@ std::shared_ptr<ServerWebSocket> Connection::dispatch(RequestReader::Message mes
   Request& request = message.request;
   request.remote_address = remote_address_;
   request.client_certificate = stream_->client_certificate();
+  request.tls_exporter = stream_->tls_exporter();
   Router::Match match = service_->router.match(request, message.irregular_path);
   if (match.route == nullptr) return refuse_with(std::move(match.refusal));
   if (match.route->handler) {
@@ -266,10 +276,10 @@ std::shared_ptr<ServerWebSocket> Connection::dispatch(RequestReader::Message mes
       if (const auto connection = self.lock()) connection->wake();
     });
   }
-  boost::asio::post(*service_->workers, [exchange, session, route = match.route, taken = std::move(request)] {
+  boost::asio::post(*service_->workers, [exchange, session, route = match.route, taken = wiped(request)] {
     auto problem = problem_of_exception([&] {
-      exchange->answer(session ? accept_websocket(*route->websocket, taken, session)
-                               : route->blocking(taken));
+      exchange->answer(session ? accept_websocket(*route->websocket, *taken, session)
+                               : route->blocking(*taken));
     });
     if (problem) exchange->answer(std::move(*problem));
   });

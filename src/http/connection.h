@@ -47,13 +47,18 @@ struct Loop {
   bool stopping = false;
 };
 
+// From where a connection comes, and how long it may be idle between requests.
+struct Arrival {
+  std::string remote_address = {};  // empty: the socket knows
+  std::chrono::milliseconds idle_timeout{0};
+};
+
 // Connection serves the requests of one client, one after the other. It lives as long as its coroutine and
 // the Responds it gave out; all members but those of the mailbox belong to the loop's thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   // Admitted already: released from the service's count when it ends.
-  Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket,
-             std::string remote_address);
+  Connection(std::shared_ptr<Loop> loop, std::shared_ptr<Service> service, Socket socket, Arrival arrival);
   ~Connection();
 
   // Serves until one side ends it. On the loop's thread.
@@ -97,6 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyTimer wake_;
   std::unique_ptr<Stream> stream_;
   const std::string remote_address_;
+  const std::chrono::milliseconds idle_timeout_;
   std::string wire_;
   SteadyClock::time_point deadline_;
   bool timed_out_ = false;

@@ -32,6 +32,9 @@ struct Request {
   std::optional<x509::Certificate>
       client_certificate;  // as presented; already verified under the trust anchor
   std::string remote_address;
+  // 32 bytes of the TLS exporter (RFC 8446 §7.5) of this connection, with the label
+  // "EXPORTER-countersign-payment" and without context; empty without TLS.
+  Bytes tls_exporter;
 
   std::string_view header(std::string_view name) const;       // empty when absent
   std::string_view parameter(std::string_view name) const;    // empty when absent

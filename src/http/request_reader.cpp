@@ -7,6 +7,7 @@
 #include <boost/beast/http/vector_body.hpp>
 #include <cstring>
 
+#include "crypto/secret.h"
 #include "http/target.h"
 
 namespace countersign::http {
@@ -118,6 +119,7 @@ RequestReader::State RequestReader::advance() {
     boost::system::error_code error;
     const boost::asio::const_buffer arrived(p.buffer.data() + p.begin, p.end - p.begin);
     const std::size_t used = p.parser->put(arrived, error);
+    crypto::wipe(std::span(p.buffer).subspan(p.begin, used));  // it may have been a secret
     p.begin += used;
     if (error == beast_http::error::need_more) return State::kNeedsBytes;
     if (error) {

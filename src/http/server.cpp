@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/server.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -24,6 +26,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
+constexpr std::chrono::milliseconds kAdoptedIdle{600000};  // between requests of a connection that was adopted
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // when descriptors or memory have run out
 
 auto resume_with(error_code& error) {
@@ -87,7 +90,7 @@ struct Server::State {
         service(std::move(given_service)) {}
 
   Awaitable<> accept_connections();
-  void admit(const std::shared_ptr<Loop>& loop, Socket socket);
+  void admit(const std::shared_ptr<Loop>& loop, Socket socket, Arrival arrival = {});
   void run();
   void shut_down();
 
@@ -123,20 +126,23 @@ Awaitable<> Server::State::accept_connections() {
   }
 }
 
-void Server::State::admit(const std::shared_ptr<Loop>& loop, Socket socket) {
+void Server::State::admit(const std::shared_ptr<Loop>& loop, Socket socket, Arrival arrival) {
   error_code error;
   error = socket.non_blocking(true, error);
-  if (error) return;
-  const auto peer = socket.remote_endpoint(error);
+  if (!error && arrival.remote_address.empty()) {
+    const auto peer = socket.remote_endpoint(error);
+    if (!error) error = socket.set_option(tcp::no_delay(true), error);
+    arrival = {peer.address().to_string(), service->options.idle_timeout};
+  }
   if (error) return;  // it has gone already
-  std::string address = peer.address().to_string();
   const auto refusal = service->connections.admit(
-      address_key(address), {service->options.max_connections, service->options.max_connections_per_address});
+      address_key(arrival.remote_address),
+      {service->options.max_connections, service->options.max_connections_per_address});
   if (refusal) {
     if (service->options.observe_refusal) service->options.observe_refusal(*refusal);
     return;
   }
-  auto connection = std::make_shared<Connection>(loop, service, std::move(socket), std::move(address));
+  auto connection = std::make_shared<Connection>(loop, service, std::move(socket), std::move(arrival));
   asio::co_spawn(loop->context, Connection::serve(std::move(connection), current_tls()), asio::detached);
 }
 
@@ -195,6 +201,24 @@ Server::~Server() {
 }
 unsigned short Server::port() const {
   return state_->port;
+}
+
+void Server::adopt(int descriptor, std::string remote_address) {
+  const auto& loop = state_->loops.front();
+  // Closes the socket, too, when the loop has ended before it came to it.
+  const auto owned = std::shared_ptr<int>(new int(descriptor), [](int* taken) {
+    if (*taken >= 0) ::close(*taken);
+    delete taken;
+  });
+  asio::post(loop->context, [this, loop, owned, remote = std::move(remote_address)] {
+    if (loop->stopping) return;
+    Socket socket(loop->context);
+    error_code error;
+    error = socket.assign(tcp::v4(), *owned, error);
+    if (error) return log_error("adopt_failed", {ErrorCode::kUnavailable, error.message()});
+    *owned = -1;
+    state_->admit(loop, std::move(socket), {remote, kAdoptedIdle});
+  });
 }
 
 Result<void> Server::replace_tls(TlsListener tls) {

@@ -56,6 +56,9 @@ class Server {
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router);
   ~Server();  // stops accepting, lets requests under way end within stop_timeout
   unsigned short port() const;
+  // Serves a connected stream socket, which it takes, like a connection that was accepted, for requests from
+  // `remote_address`. It may be idle for ten minutes: a person may be at the other end. From any thread.
+  void adopt(int descriptor, std::string remote_address);
   // Replaces identity and staple source for new connections (renewed certificates).
   Result<void> replace_tls(TlsListener tls);
 

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "http/tls.h"
+
 namespace countersign::http {
 namespace {
 
@@ -95,7 +97,10 @@ Stream::~Stream() {
 Step Stream::handshake() {
   if (session_ == nullptr) return {Step::Kind::kDone};
   ERR_clear_error();
-  return step_of(SSL_do_handshake(session_));
+  const Step step = step_of(SSL_do_handshake(session_));
+  if (step.kind == Step::Kind::kDone)
+    tls_exporter_ = to_bytes(payment_exporter(session_).reveal(crypto::SecretAccess()));
+  return step;
 }
 
 Step Stream::read(std::span<std::uint8_t> buffer) {

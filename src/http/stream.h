@@ -36,6 +36,8 @@ class Stream {
   // Whether bytes wait in memory, so that the socket need not become readable.
   bool has_pending() const;
   const std::optional<x509::Certificate>& client_certificate() const { return handshake_.client_certificate; }
+  // See Request::tls_exporter; after the handshake.
+  const Bytes& tls_exporter() const { return tls_exporter_; }
 
  private:
   Stream(int descriptor, std::shared_ptr<const TlsServer> tls);
@@ -46,6 +48,7 @@ class Stream {
   const std::shared_ptr<const TlsServer> tls_;
   TlsServer::Handshake handshake_;
   ssl_st* session_ = nullptr;
+  Bytes tls_exporter_;
   bool failed_ = false;  // after a fatal error OpenSSL forbids even the closing alert
 };
 

@@ -38,4 +38,13 @@ Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkV
   return require_good(fetched.answer.status, "purchaser's certificate");
 }
 
+Result<void> verify_agreement(const x509::Certificate& agreement, const x509::Certificate& purchaser,
+                              const NetworkView& network, StatusAccess& authority, TimePoint now) {
+  TRY(x509::verify_path(agreement, *network.anchor, x509::Role::kPurchaserAgreement, now));
+  if (agreement.subject() != purchaser.subject())
+    return fail(ErrorCode::kForbidden, "agreement certificate: of another holder");
+  TRY(const auto fetched, fetch_status(agreement, network, authority, now));
+  return require_good(fetched.answer.status, "purchaser's agreement certificate");
+}
+
 }  // namespace countersign::merchant

@@ -27,4 +27,9 @@ Result<void> require_good(const x509::CertificateStatus& status, std::string_vie
 Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkView& network,
                               StatusAccess& authority, TimePoint now);
 
+// verify_agreement accepts a certificate to which something for this purchaser may be sealed now: the same
+// subject (kForbidden), and all that verify_purchaser demands, in the role of key agreement.
+Result<void> verify_agreement(const x509::Certificate& agreement, const x509::Certificate& purchaser,
+                              const NetworkView& network, StatusAccess& authority, TimePoint now);
+
 }  // namespace countersign::merchant

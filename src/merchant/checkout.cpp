@@ -32,6 +32,12 @@ std::string_view checkout_state_name(CheckoutState state) {
   return "";
 }
 
+std::string_view told_state_of(const Checkout& checkout) {
+  const bool is_purchase = checkout.purpose == documents::DialoguePurpose::kPurchase;
+  if (!is_purchase && checkout.state == CheckoutState::kConfirmed) return "identified";
+  return checkout_state_name(checkout.state);
+}
+
 std::optional<CheckoutState> checkout_state_of_name(std::string_view name) {
   for (const auto& entry : kStates)
     if (entry.name == name) return entry.state;
@@ -65,6 +71,22 @@ Result<std::vector<documents::OrderLine>> parse_lines(BytesView json) {
   TRY(auto lines, read_lines(reader));
   TRY(reader.finish());
   return lines;
+}
+
+std::string write_fields(const std::vector<documents::RequestedField>& fields) {
+  std::string text;
+  for (const auto& field : fields) text.append(text.empty() ? "" : " ").append(documents::field_name(field));
+  return text;
+}
+
+Result<std::vector<documents::RequestedField>> parse_fields(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const auto end = text.find(' ');
+    names.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return documents::fields_of_names(names);
 }
 
 }  // namespace countersign::merchant

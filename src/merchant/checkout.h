@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "documents/order.h"
+#include "documents/dialogue_information.h"
 
 namespace countersign::merchant {
 
 // A checkout is one purchase that the shop offers to one wallet:
 //   open → taken (bound to a wallet, order sent) → confirming (countersigned) → confirmed | refused
 //   open, taken → cancelled | expired
+// An identification (log-in, age check) is a checkout without lines: open → confirmed | cancelled | expired.
 enum class CheckoutState { kOpen, kTaken, kConfirming, kConfirmed, kRefused, kCancelled, kExpired };
 std::string_view checkout_state_name(CheckoutState state);
 std::optional<CheckoutState> checkout_state_of_name(std::string_view name);
@@ -24,7 +25,12 @@ struct Checkout {
   Amount total;
   TimePoint created, expires;
   CheckoutState state = CheckoutState::kOpen;
+  documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
+  std::vector<documents::RequestedField> fields = {};  // asked for when the wallet comes by the browser
 };
+
+// The name of a checkout's state as the shop is told: an identification is "identified", not "confirmed".
+std::string_view told_state_of(const Checkout& checkout);
 
 // What a shop asks for.
 struct CheckoutRequest {
@@ -33,6 +39,9 @@ struct CheckoutRequest {
   std::string origin;       // empty: the merchant's first
   std::string reference;    // 0–64 characters
   std::string request_key;  // Idempotency-Key, or empty
+  documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
+  // Absent: those that this merchant usually asks for.
+  std::optional<std::vector<documents::RequestedField>> fields = std::nullopt;
 };
 
 // total_of adds the lines up. kAmountMismatch on overflow, kMalformed without lines or for a bad currency.
@@ -41,5 +50,9 @@ Result<Amount> total_of(const std::vector<documents::OrderLine>& lines, std::str
 // Lines as JSON text and back, for storage: {"lines":[{"sku","description","quantity","unitPrice"}]}.
 std::string write_lines(const std::vector<documents::OrderLine>& lines);
 Result<std::vector<documents::OrderLine>> parse_lines(BytesView json);
+
+// Names of fields in one text, separated by spaces, and back.
+std::string write_fields(const std::vector<documents::RequestedField>& fields);
+Result<std::vector<documents::RequestedField>> parse_fields(std::string_view text);
 
 }  // namespace countersign::merchant

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "merchant/certificate_status.h"
+#include "merchant/dialogue_store.h"
 #include "merchant/link.h"
 #include "merchant/order_composer.h"
 #include "merchant/webhook_store.h"
@@ -24,13 +25,34 @@ CheckoutState state_at(const Checkout& checkout, TimePoint now) {
 
 Sha256Digest digest_of(const CheckoutRequest& request) {
   return crypto::sha256(as_bytes(request.currency + "\n" + request.origin + "\n" + request.reference + "\n" +
-                                 write_lines(request.lines)));
+                                 write_lines(request.lines) + "\n" +
+                                 std::string(documents::purpose_name(request.purpose)) + "\n" +
+                                 (request.fields ? write_fields(*request.fields) : "-")));
 }
+
+// The sum of what is bought; nothing is for what is no purchase.
+Result<Amount> price_of(const CheckoutRequest& request) {
+  if (request.purpose == documents::DialoguePurpose::kPurchase)
+    return total_of(request.lines, request.currency);
+  if (!request.lines.empty()) return fail(ErrorCode::kMalformed, "identification: has lines");
+  if (request.purpose == documents::DialoguePurpose::kAgeCheck &&
+      (!request.fields || request.fields->empty()))
+    return fail(ErrorCode::kMalformed, "identification.fields: an age check asks for something");
+  return Amount{0, "XXX"};
+}
+
+// Who asks for an order, and how it is to be paid.
+struct Taker {
+  const x509::Certificate& purchaser;
+  documents::OrderProfile profile;
+};
 
 // The order that this checkout's wallet got, if it is the one that asks; nothing if nobody took the checkout
 // yet.
-Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& checkout, BytesView purchaser,
+Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& checkout, const Taker& taker,
                                        TimePoint now) {
+  if (checkout.purpose != documents::DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kUnsupported, "nothing is bought here");
   switch (state_at(checkout, now)) {
     case CheckoutState::kCancelled:
       return fail(ErrorCode::kCancelled, "checkout was cancelled");
@@ -41,8 +63,11 @@ Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& 
   }
   TRY(auto order, find_order_of(reader, checkout.id));
   if (!order) return std::nullopt;
-  if (!equal(order->purchaser, purchaser))
+  if (!equal(order->purchaser, taker.purchaser.der()))
     return fail(ErrorCode::kConflict, "checkout was taken by another wallet");
+  TRY(const auto document, documents::parse_order(order->document));
+  if (document.profile != taker.profile)
+    return fail(ErrorCode::kConflict, "checkout was taken in another profile");
   return std::optional(std::move(order->document));
 }
 
@@ -60,10 +85,12 @@ Result<Checkout> CheckoutDesk::open(const CheckoutRequest& request) {
                     .lines = request.lines,
                     .total = {},
                     .created = whole_seconds(now),
-                    .expires = whole_seconds(now + profile_.checkout_lifetime)};
+                    .expires = whole_seconds(now + profile_.checkout_lifetime),
+                    .purpose = request.purpose,
+                    .fields = request.fields.value_or(profile_.fields)};
   if (std::ranges::find(profile_.origins, checkout.origin) == profile_.origins.end())
     return fail(ErrorCode::kWrongOrigin, "checkout.origin: not an origin of this merchant");
-  TRY(checkout.total, total_of(request.lines, request.currency));
+  TRY(checkout.total, price_of(request));
   if (write_lines(request.lines).size() > kLargestLines) return fail(ErrorCode::kTooLarge, "checkout.lines");
   const Sha256Digest digest = digest_of(request);
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
@@ -89,6 +116,12 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
   CheckoutView view;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(view.checkout, require_checkout(reader, id));
+    TRY(view.information, released_information(reader, id));
+    if (view.checkout.purpose == documents::DialoguePurpose::kLogin) {
+      TRY(view.holder, proven_holder(reader, id));
+    }
+    TRY(const auto attempts, attempts_of(reader, id));
+    if (!attempts.empty()) view.payment = attempts.back();
     TRY(const auto order, find_order_of(reader, id));
     if (!order) return ok();
     view.order_id = order->id;
@@ -99,28 +132,37 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
   return view;
 }
 
-Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der) {
+bool CheckoutDesk::accepts(documents::OrderProfile profile) const {
+  return std::ranges::find(profile_.profiles, profile) != profile_.profiles.end();
+}
+
+Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der,
+                                 documents::OrderProfile profile) {
+  if (!accepts(profile))
+    return fail(ErrorCode::kUnsupported, "this merchant does not take orders of this profile");
   TRY(const auto purchaser, x509::Certificate::from_der(purchaser_der));
   std::optional<Checkout> checkout;
   std::optional<Bytes> sent;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(checkout, require_checkout(reader, id));
-    TRY(sent, order_for(reader, *checkout, purchaser.der(), context_.clock.now()));
+    TRY(sent, order_for(reader, *checkout, {purchaser, profile}, context_.clock.now()));
     return ok();
   }));
   if (sent) return std::move(*sent);
   TRY(verify_purchaser(purchaser, context_.network, status_, context_.clock.now()));
-  return bind(*checkout, purchaser);
+  return bind(*checkout, purchaser, profile);
 }
 
-Result<Bytes> CheckoutDesk::bind(const Checkout& seen, const x509::Certificate& purchaser) {
+Result<Bytes> CheckoutDesk::bind(const Checkout& seen, const x509::Certificate& purchaser,
+                                 documents::OrderProfile profile) {
   const TimePoint now = context_.clock.now();
   TRY(auto signer, context_.identity.require_signer());
-  TRY(auto composed, compose_order(seen, {signer.certificate, purchaser, context_.network.data_centre}, now));
+  TRY(auto composed,
+      compose_order(seen, {signer.certificate, purchaser, context_.network.data_centre}, profile, now));
   Bytes document = composed.document;
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(auto checkout, require_checkout(transaction, seen.id));
-    TRY(auto sent, order_for(transaction, checkout, purchaser.der(), now));
+    TRY(auto sent, order_for(transaction, checkout, {purchaser, profile}, now));
     if (sent) {  // the same wallet was faster on another connection
       document = std::move(*sent);
       return ok();
@@ -128,11 +170,12 @@ Result<Bytes> CheckoutDesk::bind(const Checkout& seen, const x509::Certificate& 
     TRY(insert_order(transaction, {composed.id, checkout.id, document, purchaser.der(), composed.expires}));
     return finish(transaction, std::move(checkout), CheckoutState::kTaken);
   }));
+  announce(seen.id, CheckoutState::kTaken);
   return document;
 }
 
 Result<void> CheckoutDesk::cancel(std::string_view id) {
-  return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(auto checkout, require_checkout(transaction, id));
     switch (state_at(checkout, context_.clock.now())) {
       case CheckoutState::kOpen:
@@ -144,21 +187,27 @@ Result<void> CheckoutDesk::cancel(std::string_view id) {
       default:
         return fail(ErrorCode::kConflict, "checkout is countersigned already");
     }
-  });
+  }));
+  announce(id, CheckoutState::kCancelled);
+  return ok();
 }
 
 Result<int> CheckoutDesk::expire_overdue() {
-  int count = 0;
+  std::vector<std::string> ids;
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(const auto ids, overdue_checkouts(transaction, context_.clock.now(), kExpiryBatch));
+    TRY(ids, overdue_checkouts(transaction, context_.clock.now(), kExpiryBatch));
     for (const auto& id : ids) {
       TRY(auto checkout, require_checkout(transaction, id));
       TRY(finish(transaction, std::move(checkout), CheckoutState::kExpired));
-      ++count;
     }
     return ok();
   }));
-  return count;
+  for (const auto& id : ids) announce(id, CheckoutState::kExpired);
+  return static_cast<int>(ids.size());
+}
+
+void CheckoutDesk::announce(std::string_view checkout, CheckoutState state) const {
+  if (context_.watch != nullptr) context_.watch->changed(checkout, state);
 }
 
 Result<void> CheckoutDesk::finish(storage::Transaction& transaction, Checkout checkout, CheckoutState state) {

@@ -7,6 +7,7 @@
 #include "merchant/authority_access.h"
 #include "merchant/checkout_store.h"
 #include "merchant/context.h"
+#include "merchant/payment_store.h"
 #include "merchant/tokens.h"
 
 namespace countersign::merchant {
@@ -16,6 +17,9 @@ struct ShopProfile {
   std::string public_url;            // https, without path
   std::vector<std::string> origins;  // of the shop's pages; all stand in the certificate
   Seconds checkout_lifetime{1800};   // at most 24 h
+  // How orders may be paid, and what is asked of purchasers that come by the browser.
+  std::vector<documents::OrderProfile> profiles = {documents::OrderProfile::kDirect};
+  std::vector<documents::RequestedField> fields = {};
 };
 
 // What a shop sees of a checkout.
@@ -23,6 +27,9 @@ struct CheckoutView {
   Checkout checkout;
   std::string order_id;  // or empty
   std::optional<StoredAnswer> answer;
+  std::vector<documents::AnsweredField> information;  // what the purchaser released
+  std::string holder;                                 // who logged in: the certificate's subject; else empty
+  std::optional<PaymentAttempt> payment;              // the newest
 };
 
 // CheckoutDesk offers checkouts and hands out their orders (K7, docs/protocols/purchase-direct.md).
@@ -32,23 +39,29 @@ class CheckoutDesk {
   CheckoutDesk(GatewayContext context, const Tokens& tokens, StatusAccess& status, ShopProfile profile);
 
   // The same idempotency key with the same request is the same checkout, with another request kConflict.
-  // kWrongOrigin for an origin that is not the merchant's, kTooLarge for lines that fit into no order.
+  // kWrongOrigin for an origin that is not the merchant's, kTooLarge for lines that fit into no order. What
+  // is no purchase has no lines, and asks for something.
   Result<Checkout> open(const CheckoutRequest& request);
   // countersign:pay link; its token is the right to take the checkout.
   std::string link_to(std::string_view checkout) const;
   Result<CheckoutView> view(std::string_view id);
 
+  // Whether this merchant takes orders of this profile.
+  bool accepts(documents::OrderProfile profile) const;
   // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The
-  // same certificate again gets the same bytes, another one kConflict. kExpired, kCancelled, and what
-  // verify_purchaser says.
-  Result<Bytes> take(std::string_view id, BytesView purchaser);
+  // same certificate and profile again get the same bytes, another one kConflict. kUnsupported for a profile
+  // that this merchant does not take, kExpired, kCancelled, and what verify_purchaser says.
+  Result<Bytes> take(std::string_view id, BytesView purchaser,
+                     documents::OrderProfile profile = documents::OrderProfile::kDirect);
   // Ends a checkout that is not countersigned yet; kConflict afterwards. Cancelling twice is success.
   Result<void> cancel(std::string_view id);
   // Ends checkouts whose time is over; their number.
   Result<int> expire_overdue();
 
  private:
-  Result<Bytes> bind(const Checkout& seen, const x509::Certificate& purchaser);
+  Result<Bytes> bind(const Checkout& seen, const x509::Certificate& purchaser,
+                     documents::OrderProfile profile);
+  void announce(std::string_view checkout, CheckoutState state) const;
   Result<void> finish(storage::Transaction& transaction, Checkout checkout, CheckoutState state);
 
   const GatewayContext context_;

@@ -5,12 +5,17 @@ namespace countersign::merchant {
 namespace {
 
 constexpr std::string_view kCheckoutColumns =
-    "id, reference, origin, lines, currency, total, created, expires, state, request_digest";
+    "id, reference, origin, lines, currency, total, created, expires, state, request_digest, purpose, fields";
 
 Result<Checkout> checkout_of(const storage::Row& row) {
-  TRY(auto lines, parse_lines(row.blob(3)));
   const auto state = checkout_state_of_name(row.text(8));
   if (!state) return fail(ErrorCode::kInternal, "checkouts.state: unknown");
+  TRY(const auto purpose, documents::purpose_of_name(row.text(10)));
+  TRY(auto fields, parse_fields(row.text(11)));
+  std::vector<documents::OrderLine> lines;
+  if (purpose == documents::DialoguePurpose::kPurchase) {
+    TRY(lines, parse_lines(row.blob(3)));
+  }
   return Checkout{.id = row.text(0),
                   .reference = row.text(1),
                   .origin = row.text(2),
@@ -18,7 +23,9 @@ Result<Checkout> checkout_of(const storage::Row& row) {
                   .total = {row.integer(5), row.text(4)},
                   .created = from_unix_seconds(row.integer(6)),
                   .expires = from_unix_seconds(row.integer(7)),
-                  .state = *state};
+                  .state = *state,
+                  .purpose = purpose,
+                  .fields = std::move(fields)};
 }
 
 StoredOrder order_of(const storage::Row& row) {
@@ -39,12 +46,13 @@ Result<void> insert_checkout(storage::Transaction& transaction, const Checkout& 
                              std::string_view request_key, const Sha256Digest& request_digest) {
   TRY(transaction.execute(
       "INSERT INTO checkouts (id, reference, origin, lines, currency, total, created, expires, state, "
-      "request_key, "
-      "request_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11)",
+      "request_key, request_digest, purpose, fields) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12, $13)",
       {checkout.id, checkout.reference, checkout.origin, to_bytes(write_lines(checkout.lines)),
        checkout.total.currency, checkout.total.minor_units, unix_seconds(checkout.created),
        unix_seconds(checkout.expires), std::string(checkout_state_name(checkout.state)),
-       std::string(request_key), to_bytes(request_digest)}));
+       std::string(request_key), to_bytes(request_digest),
+       std::string(documents::purpose_name(checkout.purpose)), write_fields(checkout.fields)}));
   return ok();
 }
 
@@ -63,8 +71,9 @@ Result<Checkout> require_checkout(storage::Reader& reader, std::string_view id) 
 }
 
 Result<std::vector<Checkout>> list_checkouts(storage::Reader& reader, std::string_view cursor, int limit) {
-  const std::string sql = "SELECT " + std::string(kCheckoutColumns) +
-                          " FROM checkouts WHERE $1 = '' OR id < $1 ORDER BY id DESC LIMIT $2";
+  const std::string sql =
+      "SELECT " + std::string(kCheckoutColumns) +
+      " FROM checkouts WHERE purpose = 'purchase' AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2";
   TRY(const auto rows, reader.query(sql, {std::string(cursor), std::int64_t{limit}}));
   std::vector<Checkout> checkouts;
   for (const auto& row : rows) {

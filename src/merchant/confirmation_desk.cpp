@@ -51,6 +51,7 @@ Result<CheckedAnswer> ConfirmationDesk::accept(std::string_view checkout_id, Byt
   TRY(verify_signed_order(signed_order, order->document, purchaser));
   if (!is_countersigned) {
     TRY(countersign(*order, signed_order));
+    if (context_.watch != nullptr) context_.watch->changed(checkout_id, CheckoutState::kConfirming);
   }
   return settle(order->id);
 }
@@ -117,6 +118,10 @@ Result<CheckedAnswer> ConfirmationDesk::store(const StoredOrder& order, const Ch
     TRY(set_checkout_state(transaction, checkout.id, checkout.state));
     return enqueue_event(transaction, checkout, order.id, now);
   }));
+  if (context_.watch != nullptr) {
+    const bool confirmed = stored.answer.answer.kind == SignedAnswer::Kind::kConfirmation;
+    context_.watch->changed(order.checkout, confirmed ? CheckoutState::kConfirmed : CheckoutState::kRefused);
+  }
   return stored;
 }
 

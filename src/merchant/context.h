@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "merchant/checkout_watch.h"
 #include "merchant/identity.h"
 #include "merchant/network.h"
 #include "storage/database.h"
@@ -15,6 +16,8 @@ struct GatewayContext {
   const Clock& clock;
   const NetworkView& network;
   Identity& identity;
+  // Told of what becomes of checkouts; null: nobody listens.
+  CheckoutWatch* watch = nullptr;
 };
 
 }  // namespace countersign::merchant

@@ -7,6 +7,7 @@
 #include "merchant/page_routes.h"
 #include "merchant/recurring.h"
 #include "merchant/registration_erasure.h"
+#include "merchant/relay_desk.h"
 #include "merchant/shop_api.h"
 #include "merchant/wallet_api.h"
 #include "x509/issue.h"
@@ -23,7 +24,8 @@ constexpr std::chrono::hours kRetentionPause{1};
 struct Gateway::Parts {
   Parts(GatewayContext surroundings, const AuthorityPorts& authority, const crypto::SecretBytes& token_secret,
         GatewayOptions options)
-      : context(surroundings),
+      : context{surroundings.database, surroundings.clock, surroundings.network, surroundings.identity,
+                &relays},
         ports(authority),
         tokens(token_secret),
         staple(context.identity, authority.status, context.network, context.clock),
@@ -31,12 +33,16 @@ struct Gateway::Parts {
                   context.network, context.clock),
         checkouts(context, tokens, authority.status, std::move(options.shop)),
         confirmations(context, authority.confirmations),
+        payments(context, authority.payments),
+        dialogues(context, {checkouts, confirmations, payments, authority.status},
+                  std::move(options.dialogue)),
+        relays(tokens, checkouts),
         registrations(context, authority.enrolments),
         pages(context, tokens, registrations,
               {options.registrations_per_hour,
                options.demo_shop ? FrontPage::kShop : FrontPage::kRegistration}),
         shop_api(context, checkouts, registrations),
-        wallet_api(tokens, checkouts, confirmations),
+        wallet_api(tokens, checkouts, confirmations, dialogues),
         keeper(context.identity, applicant, staple, options.application,
                [this](const x509::Signer& signer) { return use_certificate(signer); }) {
     if (options.demo_shop) shop.emplace(context, tokens, checkouts, std::move(*options.demo_shop));
@@ -65,6 +71,9 @@ struct Gateway::Parts {
   Applicant applicant;
   CheckoutDesk checkouts;
   ConfirmationDesk confirmations;
+  PaymentDesk payments;
+  DialogueDesk dialogues;
+  RelayDesk relays;
   RegistrationDesk registrations;
   PageRoutes pages;
   std::optional<ShopRoutes> shop;
@@ -82,6 +91,7 @@ http::Router Gateway::Parts::routes() {
   shop_api.add_to(router);
   if (shop) shop->add_to(router);
   wallet_api.add_to(router);
+  relays.add_to(router);
   router.add_blocking("GET", "/.well-known/countersign/{token}", [this](const http::Request& request) {
     const auto authorization = applicant.answer_challenge(request.parameter("token"));
     if (!authorization) return http::problem_response({ErrorCode::kNotFound, "no such challenge"});
@@ -108,6 +118,9 @@ Result<void> Gateway::Parts::start_server(http::ServerOptions listener) {
   listener.observe = http::request_observer(metrics);
   listener.observe_refusal = http::refusal_observer(metrics);
   TRY(server, http::Server::start(std::move(listener), routes()));
+  relays.serve_with([this](int descriptor, std::string remote_address) {
+    server->adopt(descriptor, std::move(remote_address));
+  });
   return ok();
 }
 
@@ -151,6 +164,10 @@ void Gateway::Parts::start_work(std::chrono::milliseconds pace, Seconds retentio
           log_event(LogLevel::kInfo, "registrations_erased", {{"number", std::to_string(erased)}});
         return ok();
       }));
+  work.push_back(std::make_unique<Recurring>("payments", pace, [this]() -> Result<void> {
+    TRY(payments.release_unused());
+    return ok();
+  }));
   if (!webhooks) return;
   work.push_back(std::make_unique<Recurring>("webhooks", pace, [this]() -> Result<void> {
     TRY(webhooks->deliver_due());
@@ -162,6 +179,7 @@ Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Gateway::~Gateway() {
   parts_->work.clear();
+  parts_->relays.stop();
   parts_->server.reset();
 }
 

@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "merchant/certificate_keeper.h"
 #include "merchant/checkout_desk.h"
+#include "merchant/dialogue_desk.h"
 #include "merchant/shop/shop_routes.h"
 #include "merchant/webhook_sender.h"
 
@@ -21,6 +22,7 @@ struct AuthorityPorts {
   ConfirmationAccess& confirmations;
   // Makes the ports speak with this certificate from here on.
   std::function<Result<void>(const x509::Signer&)> identify;
+  PaymentCheck* payments = nullptr;  // null: no payment passes through the gateway
 };
 
 struct GatewayOptions {
@@ -28,6 +30,7 @@ struct GatewayOptions {
   std::filesystem::path folder;  // of identity and application
   ShopProfile shop;
   std::optional<ShopOptions> demo_shop;  // none: the gateway stands beside a shop of its own
+  DialogueTerms dialogue;
   ApplicantProfile applicant;
   CertificateKeeper::Application application = CertificateKeeper::Application::kByItself;
   int registrations_per_hour = 60;                          // from one address

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/gateway.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
 
+#include "base/log.h"
 #include "documents/json.h"
 #include "http/client.h"
 #include "http/target.h"
+#include "http/websocket_client.h"
 #include "merchant/api_keys.h"
 #include "merchant/link.h"
-#include "merchant/testing.h"
+#include "merchant/test_mediator.h"
+#include "merchant/test_wallet.h"
 
 namespace countersign::merchant {
 namespace {
@@ -23,6 +27,7 @@ const http::Headers kJson = {{"Content-Type", "application/json"}};
 // A gateway that serves on loopback, spoken to over TLS 1.3 as wallets, browsers and shops do.
 struct GatewayTest : testing::Test {
   TestShop shop;
+  FakeCardCompany company;
   std::unique_ptr<Gateway> gateway = start(*shop.identity);
   std::string key = take(create_api_key(*shop.database, "test", shop.clock.now())).text;
   std::unique_ptr<http::Client> client = connect(gateway->port());
@@ -34,15 +39,22 @@ struct GatewayTest : testing::Test {
     options.applicant = {"Hanok Books", "a@example.com", "A", "1", {{"localhost"}, {"127.0.0.1"}, {}},
                          std::nullopt};
     options.registrations_per_hour = 5;
+    options.shop.profiles = {documents::OrderProfile::kPlain, documents::OrderProfile::kDirect};
+    options.shop.fields = {{documents::PersonalField::kName, 0}, {documents::PersonalField::kOverAge, 19}};
     options.pace = std::chrono::milliseconds(20);
-    const AuthorityPorts ports{shop.authority, shop.authority, shop.authority, shop.authority,
-                               [](const x509::Signer&) { return Result<void>(ok()); }};
+    const AuthorityPorts ports{shop.authority,
+                               shop.authority,
+                               shop.authority,
+                               shop.authority,
+                               [](const x509::Signer&) { return Result<void>(ok()); },
+                               &company};
     return take(Gateway::start({*shop.database, shop.clock, shop.view, identity}, ports,
                                crypto::SecretBytes::copy_of(as_bytes("secret")), std::move(options)));
   }
   // As a wallet: the peer must be a merchant with a good status.
-  std::unique_ptr<http::Client> connect(unsigned short port) {
+  std::unique_ptr<http::Client> connect(unsigned short port, std::function<Result<void>(int)> carry = {}) {
     http::ClientOptions options;
+    options.carry = std::move(carry);
     http::PeerCheck peer;
     peer.anchor = shop.view.anchor;
     peer.role = x509::Role::kMerchant;
@@ -112,6 +124,26 @@ struct GatewayTest : testing::Test {
                    base64_encode(purchaser.certificate.der()) + R"("})",
                kJson);
   }
+  std::string relay_url(const Opened& checkout) const {
+    return "https://127.0.0.1:" + std::to_string(gateway->port()) + "/v1/relay?checkout=" + checkout.id;
+  }
+  http::WebSocketClientOptions relay_options(const std::string& token) const {
+    http::WebSocketClientOptions options;
+    options.peer = http::NetworkPeer{shop.network.root, x509::Role::kMerchant,
+                                     std::shared_ptr<const Clock>(std::shared_ptr<void>(), &shop.clock)};
+    options.subprotocol = "countersign-relay.v1";
+    options.bearer_token = token;
+    return options;
+  }
+  http::Response send_dialogue(const Opened& checkout, documents::WalletMessage message) {
+    const auto bytes = take(documents::write_dialogue(message));
+    return ask("POST", "/v1/checkouts/" + checkout.id + "/dialogue",
+               as_text(bytes.reveal(crypto::SecretAccess())),
+               {{"Authorization", "Bearer " + checkout.token}, {"Content-Type", "application/json"}});
+  }
+  documents::GatewayMessage converse(const Opened& checkout, documents::WalletMessage message) {
+    return take(documents::parse_gateway_message(send_dialogue(checkout, std::move(message)).body));
+  }
   http::Response submit(const Opened& checkout, BytesView signed_order) {
     return ask(
         "POST", "/v1/checkouts/" + checkout.id + "/signed-order", as_text(signed_order),
@@ -137,6 +169,99 @@ TEST_F(GatewayTest, TakesAPurchaseFromCheckoutToConfirmation) {
   EXPECT_EQ(member(shown, "state"), "confirmed");
   EXPECT_EQ(member(shown, "confirmation"), base64_encode(confirmed.body));
   EXPECT_EQ(ask_as_shop("GET", "/v1/confirmations/" + member(shown, "orderId")).body, confirmed.body);
+}
+
+TEST_F(GatewayTest, TakesAPurchaseInTheBrowserFromOpeningToConfirmationAndLogsNothingOfThePurchaser) {
+  start_log("gateway-test", LogLevel::kDebug);
+  testing::internal::CaptureStderr();
+  const TestWallet wallet(shop, "first");
+  const auto checkout = open_checkout();
+  const auto request = std::get<documents::InformationRequest>(converse(checkout, wallet.opening()));
+  auto information = wallet.information(request, checkout.id);
+  information.payment = card();
+  information.signed_order = wallet.sign(*request.order);
+  const auto outcome = std::get<documents::Outcome>(converse(checkout, std::move(information)));
+  EXPECT_EQ(outcome.kind, documents::Outcome::Kind::kConfirmation);
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_NE(logged.find("payment_checked"), std::string::npos);
+  for (const std::string_view canary : {kGoodCard, std::string_view("CANARY"), std::string_view("2029-08")})
+    EXPECT_EQ(logged.find(canary), std::string::npos) << canary;
+
+  const auto shown = ask_as_shop("GET", "/v1/checkouts/" + checkout.id);
+  EXPECT_NE(as_text(shown.body).find(R"("information":{"name":"CANARY name","overAge:19":true})"),
+            std::string_view::npos);
+  EXPECT_NE(as_text(shown.body).find(R"("payment":{"method":"card","state":"approved")"),
+            std::string_view::npos);
+  EXPECT_EQ(as_text(shown.body).find(kGoodCard), std::string_view::npos);
+  EXPECT_EQ(ask_as_shop("DELETE", "/v1/checkouts/" + checkout.id + "/information").status, 200);
+  EXPECT_EQ(as_text(ask_as_shop("GET", "/v1/checkouts/" + checkout.id).body).find("CANARY"),
+            std::string_view::npos);
+}
+
+TEST_F(GatewayTest, LeadsNoDialogueWithoutTheTokenOrInAnotherMediaType) {
+  const TestWallet wallet(shop, "first");
+  const auto checkout = open_checkout();
+  EXPECT_EQ(send_dialogue({checkout.id, "wrong"}, wallet.opening()).status, 401);
+  EXPECT_EQ(send_dialogue({open_checkout().id, checkout.token}, wallet.opening()).status, 401);
+  const std::string path = "/v1/checkouts/" + checkout.id + "/dialogue";
+  EXPECT_EQ(
+      ask("POST", path, "{}", {{"Authorization", "Bearer " + checkout.token}, {"Content-Type", "text/plain"}})
+          .status,
+      422);
+  const auto problem =
+      ask("POST", path, "{}",
+          {{"Authorization", "Bearer " + checkout.token}, {"Content-Type", "application/json"}});
+  EXPECT_EQ(problem.status, 400);
+}
+
+TEST_F(GatewayTest, SellsThroughTheRelayWhichReadsNothingOfIt) {
+  const TestWallet wallet(shop, "first");
+  const auto checkout = open_checkout();
+  TestMediator mediator(relay_url(checkout), relay_options(checkout.token));
+  client = connect(gateway->port(), [&](int socket) { return mediator.carry(socket); });
+  const auto request = std::get<documents::InformationRequest>(converse(checkout, wallet.opening()));
+  auto information = wallet.information(request, checkout.id);
+  information.payment = card();
+  information.signed_order = wallet.sign(*request.order);
+  const auto outcome = std::get<documents::Outcome>(converse(checkout, std::move(information)));
+  EXPECT_EQ(outcome.kind, documents::Outcome::Kind::kConfirmation);
+  client.reset();
+  EXPECT_THAT(mediator.told(), testing::Contains(R"({"type":"ended","outcome":"confirmed"})"));
+  for (const std::string_view canary :
+       {kGoodCard, std::string_view("CANARY"), std::string_view(checkout.token)})
+    EXPECT_EQ(mediator.seen().find(canary), std::string::npos) << canary;
+  EXPECT_GT(mediator.seen().size(), 4000U);
+  client = connect(gateway->port());
+}
+
+TEST_F(GatewayTest, ServesItsOwnListenerThroughTheRelay) {
+  const auto checkout = open_checkout();
+  const auto relay = [&](const std::string& token) {
+    return http::WebSocketClient::connect(relay_url(checkout), relay_options(token));
+  };
+  EXPECT_EQ(x509::code_of(relay("wrong")), ErrorCode::kUnauthenticated);
+  const auto socket = take(relay(checkout.token));
+  // An empty ClientHello is answered with a fatal TLS alert (RFC 8446 §6.2), and that is the end.
+  take(socket->send_binary(Bytes{0x16, 3, 1, 0, 4, 1, 0, 0, 0}));
+  const auto alert = take(socket->receive());
+  EXPECT_EQ(alert.kind, http::MessageKind::kBinary);
+  EXPECT_EQ(alert.payload.front(), 21);
+  EXPECT_EQ(x509::code_of(socket->receive()), ErrorCode::kCancelled);
+}
+
+TEST_F(GatewayTest, IdentifiesPeopleForTheShop) {
+  const TestWallet wallet(shop, "first");
+  const auto opened =
+      ask_as_shop("POST", "/v1/identifications", R"({"purpose":"age-check","fields":["overAge:19"]})");
+  ASSERT_EQ(opened.status, 201) << as_text(opened.body);
+  const auto link = member(opened, "link");
+  const Opened identification{member(opened, "id"), link.substr(link.find("token=") + 6)};
+  const auto request = std::get<documents::InformationRequest>(converse(identification, wallet.opening()));
+  converse(identification, wallet.information(request, identification.id));
+  const auto shown = ask_as_shop("GET", "/v1/identifications/" + identification.id);
+  EXPECT_EQ(member(shown, "state"), "identified");
+  EXPECT_NE(as_text(shown.body).find(R"("information":{"overAge:19":true})"), std::string_view::npos);
+  EXPECT_EQ(ask_as_shop("GET", "/v1/identifications/" + open_checkout().id).status, 404);
 }
 
 TEST_F(GatewayTest, PassesTheSignedRefusalOn) {

@@ -8,9 +8,10 @@
 
 namespace countersign::merchant {
 
-Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties& parties, TimePoint now) {
+Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties& parties,
+                                    documents::OrderProfile profile, TimePoint now) {
   documents::Order order{.id = crypto::random_uuid_v7(now),
-                         .profile = documents::OrderProfile::kDirect,
+                         .profile = profile,
                          .merchant = documents::reference_to(parties.merchant),
                          .purchaser = documents::reference_to(parties.purchaser),
                          .origin = checkout.origin,

@@ -87,7 +87,35 @@ ALTER TABLE consents ADD COLUMN erased BIGINT;
 CREATE INDEX consents_by_age ON consents (given) WHERE erased IS NULL;
 )sql";
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond}};
+// Dialogues with wallets in the browser, and what became of payments (never their data).
+constexpr std::string_view kThird = R"sql(
+ALTER TABLE checkouts ADD COLUMN purpose TEXT NOT NULL DEFAULT 'purchase';
+ALTER TABLE checkouts ADD COLUMN fields TEXT NOT NULL DEFAULT '';
+CREATE TABLE dialogues (
+  checkout TEXT PRIMARY KEY REFERENCES checkouts(id),
+  profile TEXT NOT NULL,
+  merchant BLOB NOT NULL,
+  purchaser BLOB NOT NULL,
+  agreement BLOB NOT NULL,
+  wallet_nonce BLOB NOT NULL,
+  gateway_nonce BLOB NOT NULL,
+  statement BLOB
+);
+CREATE TABLE payments (
+  checkout TEXT NOT NULL REFERENCES checkouts(id),
+  number BIGINT NOT NULL,
+  method TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('asked', 'approved', 'declined', 'abandoned', 'released')),
+  authorization_id TEXT NOT NULL DEFAULT '',
+  code TEXT NOT NULL DEFAULT '',
+  asked BIGINT NOT NULL,
+  PRIMARY KEY (checkout, number)
+);
+CREATE INDEX payments_approved ON payments (checkout) WHERE state = 'approved';
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond},
+                                    storage::Migration{3, kThird}};
 
 }  // namespace
 

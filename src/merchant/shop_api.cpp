@@ -7,6 +7,7 @@
 #include "http/json_answer.h"
 #include "merchant/api_answers.h"
 #include "merchant/api_keys.h"
+#include "merchant/dialogue_store.h"
 #include "merchant/line_reader.h"
 #include "merchant/webhook_store.h"
 
@@ -18,6 +19,8 @@ namespace json = boost::json;
 constexpr int kPage = 50;
 constexpr int kLargestPage = 500;
 constexpr std::size_t kLongestKey = 128;
+constexpr std::size_t kMostFields = 8;
+constexpr std::size_t kLongestField = 16;
 
 json::object describe(const Checkout& checkout) {
   return {{"id", checkout.id},
@@ -30,8 +33,45 @@ json::object describe(const Checkout& checkout) {
           {"expires", format_time(checkout.expires)}};
 }
 
+// What a person released: {"name":"…","overAge:19":true}, or null.
+json::value describe(const std::vector<documents::AnsweredField>& information) {
+  if (information.empty()) return nullptr;
+  json::object object;
+  for (const auto& answered : information) {
+    const auto name = documents::field_name(answered.field);
+    if (answered.field.field == documents::PersonalField::kOverAge)
+      object[name] = answered.is_over;
+    else
+      object[name] = answered.text;
+  }
+  return object;
+}
+
+json::value describe(const std::optional<PaymentAttempt>& payment) {
+  if (!payment) return nullptr;
+  return json::object{{"method", std::string(documents::method_name(payment->method))},
+                      {"state", std::string(attempt_state_name(payment->state))},
+                      {"authorization", payment->authorization},
+                      {"code", payment->code}};
+}
+
+json::object describe_identification(const Checkout& checkout) {
+  json::array fields;
+  for (const auto& field : checkout.fields) fields.emplace_back(documents::field_name(field));
+  return {{"id", checkout.id},
+          {"purpose", std::string(documents::purpose_name(checkout.purpose))},
+          {"fields", std::move(fields)},
+          {"reference", checkout.reference},
+          {"state", std::string(told_state_of(checkout))},
+          {"origin", checkout.origin},
+          {"created", format_time(checkout.created)},
+          {"expires", format_time(checkout.expires)}};
+}
+
 json::object describe(const CheckoutView& view) {
   json::object object = describe(view.checkout);
+  object["information"] = describe(view.information);
+  object["payment"] = describe(view.payment);
   object["orderId"] = nullptr;
   if (!view.order_id.empty()) object["orderId"] = view.order_id;
   if (!view.answer) return object;
@@ -75,18 +115,42 @@ Result<std::string> idempotency_key(const http::Request& request) {
   return key.empty() ? "" : "api:" + std::string(key);
 }
 
-Result<CheckoutRequest> read_checkout(const http::Request& request) {
-  TRY(require_media_type(request, http::kJsonMediaType));
-  TRY(auto body, documents::ObjectReader::parse(request.body, "checkout"));
-  CheckoutRequest checkout;
-  TRY(checkout.lines, read_lines(body));
-  TRY(checkout.currency, body.text("currency", 3));
+// What checkouts and identifications have in common.
+Result<void> read_common(documents::ObjectReader& body, const http::Request& request,
+                         CheckoutRequest& checkout) {
+  if (body.has("fields")) {
+    TRY(const auto names, body.texts("fields", kMostFields, kLongestField));
+    TRY(checkout.fields, documents::fields_of_names(names));
+  }
   TRY(auto origin, body.optional_text("origin", 300));
   TRY(auto reference, body.optional_text("reference", 64));
   TRY(body.finish());
   checkout.origin = origin.value_or("");
   checkout.reference = reference.value_or("");
   TRY(checkout.request_key, idempotency_key(request));
+  return ok();
+}
+
+Result<CheckoutRequest> read_checkout(const http::Request& request) {
+  TRY(require_media_type(request, http::kJsonMediaType));
+  TRY(auto body, documents::ObjectReader::parse(request.body, "checkout"));
+  CheckoutRequest checkout;
+  TRY(checkout.lines, read_lines(body));
+  TRY(checkout.currency, body.text("currency", 3));
+  TRY(read_common(body, request, checkout));
+  return checkout;
+}
+
+Result<CheckoutRequest> read_identification(const http::Request& request) {
+  TRY(require_media_type(request, http::kJsonMediaType));
+  TRY(auto body, documents::ObjectReader::parse(request.body, "identification"));
+  CheckoutRequest checkout;
+  TRY(const auto purpose, body.text("purpose", 16));
+  TRY(checkout.purpose, documents::purpose_of_name(purpose));
+  if (checkout.purpose == documents::DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kUnsupported, "identification.purpose: a purchase is a checkout");
+  checkout.fields.emplace();
+  TRY(read_common(body, request, checkout));
   return checkout;
 }
 
@@ -130,6 +194,9 @@ void ShopApi::add_to(http::Router& router) {
   add("GET", "/v1/checkouts", &ShopApi::list_checkouts);
   add("GET", "/v1/checkouts/{id}", &ShopApi::show_checkout);
   add("DELETE", "/v1/checkouts/{id}", &ShopApi::cancel_checkout);
+  add("DELETE", "/v1/checkouts/{id}/information", &ShopApi::forget_information);
+  add("POST", "/v1/identifications", &ShopApi::open_identification);
+  add("GET", "/v1/identifications/{id}", &ShopApi::show_identification);
   add("GET", "/v1/confirmations/{orderId}", &ShopApi::show_confirmation);
   add("POST", "/v1/registrations", &ShopApi::register_customer);
   add("POST", "/v1/renewals", &ShopApi::renew_customer);
@@ -157,6 +224,33 @@ ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
 ShopApi::Answer ShopApi::cancel_checkout(const http::Request& request) {
   TRY(checkouts_.cancel(request.parameter("id")));
   return show_checkout(request);
+}
+
+ShopApi::Answer ShopApi::forget_information(const http::Request& request) {
+  TRY(const auto view, checkouts_.view(request.parameter("id")));
+  TRY(context_.database.write(
+      [&](storage::Transaction& transaction) { return erase_statement(transaction, view.checkout.id); }));
+  return http::json_answer(200, {{"id", view.checkout.id}, {"information", nullptr}});
+}
+
+ShopApi::Answer ShopApi::open_identification(const http::Request& request) {
+  TRY(context_.identity.require_signer());
+  TRY(const auto asked, read_identification(request));
+  TRY(const auto checkout, checkouts_.open(asked));
+  auto body = describe_identification(checkout);
+  body["link"] = checkouts_.link_to(checkout.id);
+  return http::json_answer(201, body);
+}
+
+ShopApi::Answer ShopApi::show_identification(const http::Request& request) {
+  TRY(const auto view, checkouts_.view(request.parameter("id")));
+  if (view.checkout.purpose == documents::DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kNotFound, "identification " + view.checkout.id);
+  auto body = describe_identification(view.checkout);
+  body["information"] = describe(view.information);
+  body["holder"] = nullptr;
+  if (!view.holder.empty()) body["holder"] = view.holder;
+  return http::json_answer(200, body);
 }
 
 ShopApi::Answer ShopApi::list_checkouts(const http::Request& request) {

@@ -19,6 +19,9 @@ class ShopApi {
   Answer open_checkout(const http::Request& request);
   Answer show_checkout(const http::Request& request);
   Answer cancel_checkout(const http::Request& request);
+  Answer forget_information(const http::Request& request);
+  Answer open_identification(const http::Request& request);
+  Answer show_identification(const http::Request& request);
   Answer list_checkouts(const http::Request& request);
   Answer show_confirmation(const http::Request& request);
   Answer register_customer(const http::Request& request);

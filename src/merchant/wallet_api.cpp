@@ -14,8 +14,9 @@ constexpr std::size_t kLongestToken = 100;
 
 }  // namespace
 
-WalletApi::WalletApi(const Tokens& tokens, CheckoutDesk& checkouts, ConfirmationDesk& confirmations)
-    : tokens_(tokens), checkouts_(checkouts), confirmations_(confirmations) {}
+WalletApi::WalletApi(const Tokens& tokens, CheckoutDesk& checkouts, ConfirmationDesk& confirmations,
+                     DialogueDesk& dialogues)
+    : tokens_(tokens), checkouts_(checkouts), confirmations_(confirmations), dialogues_(dialogues) {}
 
 void WalletApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
@@ -26,6 +27,7 @@ void WalletApi::add_to(http::Router& router) {
   };
   add("POST", "/v1/checkouts/{id}/order", &WalletApi::take_order);
   add("POST", "/v1/checkouts/{id}/signed-order", &WalletApi::accept_signed_order);
+  add("POST", "/v1/checkouts/{id}/dialogue", &WalletApi::lead_dialogue);
   add("POST", "/v1/checkouts/{id}/cancel", &WalletApi::cancel);
   add("GET", "/v1/checkouts/{id}/qr", &WalletApi::qr_code);
 }
@@ -52,6 +54,14 @@ Result<http::Response> WalletApi::accept_signed_order(const http::Request& reque
   TRY(require_media_type(request, http::kCmsMediaType));
   TRY(const auto checked, confirmations_.accept(request.parameter("id"), request.body));
   return signed_answer(checked.answer);
+}
+
+Result<http::Response> WalletApi::lead_dialogue(const http::Request& request) {
+  TRY(const auto token, bearer_token(request));
+  TRY(require_token(request, token));
+  TRY(require_media_type(request, http::kJsonMediaType));
+  TRY(const auto reply, dialogues_.answer(request.parameter("id"), request.body));
+  return http::json_response(200, as_text(reply));
 }
 
 Result<http::Response> WalletApi::cancel(const http::Request& request) {

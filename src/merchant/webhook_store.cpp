@@ -34,8 +34,10 @@ Result<std::vector<Webhook>> select(storage::Reader& reader, std::string_view co
 Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout,
                            std::string_view order_id, TimePoint now) {
   const std::string id = crypto::random_uuid_v7(now);
-  const std::string state(checkout_state_name(checkout.state));
-  boost::json::object body{{"type", "checkout." + state}, {"version", 1}};
+  const std::string state(told_state_of(checkout));
+  const std::string event =
+      (checkout.purpose == documents::DialoguePurpose::kPurchase ? "checkout." : "identification.") + state;
+  boost::json::object body{{"type", event}, {"version", 1}};
   body["id"] = id;
   body["time"] = format_time(now);
   body["checkout"] = checkout.id;
@@ -45,7 +47,7 @@ Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& ch
   TRY(transaction.execute(
       "INSERT INTO webhooks (id, event, checkout, body, created, next_attempt) "
       "VALUES ($1, $2, $3, $4, $5, $5)",
-      {id, "checkout." + state, checkout.id, to_bytes(documents::write_json(body)), unix_seconds(now)}));
+      {id, event, checkout.id, to_bytes(documents::write_json(body)), unix_seconds(now)}));
   return ok();
 }
 

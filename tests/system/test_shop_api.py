@@ -101,6 +101,17 @@ def test_a_shop_cancels_its_checkout_as_described(shop):
         assert (status, cancelled["state"]) == (200, "cancelled")
 
 
+def test_identifications_are_as_described(shop):
+    body = {"purpose": "age-check", "fields": ["overAge:19"], "reference": "door"}
+    status, opened = shop.checked("POST", "/v1/identifications", body)
+    assert status == 201 and opened["link"].startswith("countersign:pay?")
+    shown = shop.checked("GET", f"/v1/identifications/{opened['id']}")[1]
+    assert (shown["state"], shown["information"]) == ("open", None)
+    assert opened["id"] not in str(shop.checked("GET", "/v1/checkouts")[1])
+    assert shop.checked("DELETE", f"/v1/checkouts/{opened['id']}/information")[0] == 200
+    assert shop.checked("DELETE", f"/v1/checkouts/{opened['id']}")[0] == 200
+
+
 def test_registrations_are_as_described(shop):
     _, text = shop.checked("GET", "/v1/consent-text?locale=ko")
     consent = {"accepted": True, "textVersion": text["textVersion"], "given": "2026-01-01T00:00:00Z"}
@@ -118,6 +129,11 @@ def test_registrations_are_as_described(shop):
     ("POST", "/v1/registrations/nothing/restart", None),
     ("POST", "/v1/webhooks/nothing/replay", None),
     ("POST", "/v1/checkouts", {"lines": []}),
+    ("POST", "/v1/identifications", {"purpose": "purchase"}),
+    ("POST", "/v1/identifications", {"purpose": "age-check", "fields": []}),
+    ("POST", "/v1/identifications", {"purpose": "login", "fields": ["shoeSize"]}),
+    ("GET", "/v1/identifications/nothing", None),
+    ("DELETE", "/v1/checkouts/nothing/information", None),
     ("GET", "/v1/consent-text?locale=fr", None),
 ])
 def test_problems_are_as_described(shop, method, path, body):

@@ -196,6 +196,13 @@ TEST_F(Refusals, AProfileThatNeedsACardCompany) {
   EXPECT_THAT(reasons(world_.countersigned(order)), ElementsAre(ErrorCode::kUnsupported));
 }
 
+TEST_F(Refusals, ACardCompanyInAProfileThatHasNone) {
+  documents::Order order = world_.new_order();
+  order.profile = documents::OrderProfile::kPlain;
+  order.card_company = order.merchant;
+  EXPECT_THAT(reasons(world_.countersigned(order)), ElementsAre(ErrorCode::kUnsupported));
+}
+
 TEST_F(Refusals, NamesEveryReasonAtOnce) {
   documents::Order order = world_.new_order();
   order.origin = "https://shop.example";

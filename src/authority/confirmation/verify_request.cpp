@@ -43,7 +43,7 @@ Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_ce
     reasons.push_back(
         {ErrorCode::kForbidden, "order.authority: another data centre alone confirms this order"});
   }
-  if (order.profile != documents::OrderProfile::kDirect || order.card_company) {
+  if (order.profile == documents::OrderProfile::kSet || order.card_company) {
     reasons.push_back({ErrorCode::kUnsupported, "order.profile: no card company reviews payments here"});
   }
   return reasons;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/card_company_client.h"
+
+#include <boost/json/object.hpp>
+
+namespace countersign::merchant {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kLongestId = 100;
+constexpr std::size_t kLongestCode = 64;
+constexpr std::size_t kLongestReason = 500;
+
+// {"method":"card","card":{"number","expiry","holder"}} or {"method":"account","account":{…}}
+crypto::SecretBytes write_question(const AuthorizationQuestion& question) {
+  const std::string method(documents::method_name(documents::method_of(question.payment)));
+  json::object body(documents::wiped_storage());
+  body["type"] = "authorization-request";
+  body["version"] = 1;
+  body["reference"] = question.reference;
+  body["orderDigest"] = hex_encode(question.order);
+  body["amount"] = question.amount.minor_units;
+  body["currency"] = question.amount.currency;
+  body["method"] = method;
+  json::object data(documents::wiped_storage());
+  documents::write_payment(question.payment, data);
+  data.erase("method");
+  body[method] = std::move(data);
+  return documents::write_secret_json(body);
+}
+
+Result<PaymentReview> read_review(const http::Response& response) {
+  if (response.status < 200 || response.status > 299) return fail(http::error_of(response), "card company");
+  TRY(auto reader, documents::ObjectReader::parse(response.body, "authorization"));
+  PaymentReview review;
+  TRY(review.approved, reader.boolean("approved"));
+  TRY(review.authorization, reader.text_or_null("authorization", kLongestId));
+  TRY(review.code, reader.text_or_null("code", kLongestCode));
+  TRY(reader.text_or_null("reason", kLongestReason));
+  if (review.approved && review.authorization.empty())
+    return fail(ErrorCode::kMalformed, "authorization.authorization: missing");
+  if (!review.approved && review.code.empty())
+    return fail(ErrorCode::kMalformed, "authorization.code: missing");
+  return review;
+}
+
+}  // namespace
+
+Result<void> CardCompanyClient::identify(const x509::Signer& identity) {
+  http::ClientOptions options;
+  options.peer = peer_;
+  options.identity = identity;
+  TRY(auto client, http::Client::create(url_, std::move(options)));
+  const std::lock_guard lock(mutex_);
+  client_ = std::move(client);
+  return ok();
+}
+
+Result<std::shared_ptr<http::Client>> CardCompanyClient::client() const {
+  const std::lock_guard lock(mutex_);
+  if (!client_) return fail(ErrorCode::kUnavailable, "card company: no certificate to speak with yet");
+  return client_;
+}
+
+Result<http::Response> CardCompanyClient::post(std::string path, const crypto::SecretBytes& body) const {
+  TRY(const auto connection, client());
+  http::Request request;
+  request.method = "POST";
+  request.path = std::move(path);
+  request.headers["Content-Type"] = http::kJsonMediaType;
+  request.body = to_bytes(body.reveal(crypto::SecretAccess()));
+  auto response = connection->send(request);
+  crypto::wipe(request.body);
+  return response;
+}
+
+Result<PaymentReview> CardCompanyClient::authorize(const AuthorizationQuestion& question) {
+  TRY(const auto response, post("/v1/authorizations", write_question(question)));
+  return read_review(response);
+}
+
+Result<void> CardCompanyClient::release(std::string_view authorization) {
+  TRY(const auto response, post("/v1/authorizations/" + std::string(authorization) + "/release",
+                                crypto::SecretBytes::copy_of(as_bytes("{}"))));
+  if (response.status < 200 || response.status > 299) return fail(http::error_of(response), "card company");
+  return ok();
+}
+
+}  // namespace countersign::merchant

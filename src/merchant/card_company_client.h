@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "http/client.h"
+#include "merchant/payment_check.h"
+
+namespace countersign::merchant {
+
+// CardCompanyClient asks a card company over mutually authenticated TLS 1.3: POST /v1/authorizations, and
+// /v1/authorizations/{id}/release. Payment data is in memory that is wiped, and in nothing that is logged.
+// Thread-safe.
+class CardCompanyClient final : public PaymentCheck {
+ public:
+  // `peer` says how the company is judged.
+  CardCompanyClient(std::string url, http::PeerCheck peer) : url_(std::move(url)), peer_(std::move(peer)) {}
+  // Uses this certificate for all connections made from here on; before, every question is kUnavailable.
+  Result<void> identify(const x509::Signer& identity);
+
+  Result<PaymentReview> authorize(const AuthorizationQuestion& question) override;
+  Result<void> release(std::string_view authorization) override;
+
+ private:
+  Result<std::shared_ptr<http::Client>> client() const;
+  Result<http::Response> post(std::string path, const crypto::SecretBytes& body) const;
+
+  const std::string url_;
+  const http::PeerCheck peer_;
+  mutable std::mutex mutex_;  // guards client_, which identify replaces
+  std::shared_ptr<http::Client> client_;
+};
+
+}  // namespace countersign::merchant

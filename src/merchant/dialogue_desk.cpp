@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/dialogue_desk.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "merchant/certificate_status.h"
+#include "merchant/order_composer.h"
+#include "merchant/statement_check.h"
+#include "merchant/webhook_store.h"
+
+namespace countersign::merchant {
+namespace {
+
+using documents::DialoguePurpose;
+using documents::GatewayMessage;
+using documents::OrderProfile;
+using documents::Outcome;
+
+template <typename T>
+bool contains(const std::vector<T>& all, const T& one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
+bool is_opened_by(const Dialogue& dialogue, const documents::PurchaseOpening& opening) {
+  return dialogue.wallet_nonce == opening.nonce && dialogue.purchaser == opening.certificate &&
+         dialogue.agreement == opening.agreement_certificate;
+}
+
+Sha256Digest random_nonce() {
+  Sha256Digest nonce{};
+  std::ranges::copy(crypto::random_bytes(nonce.size()), nonce.begin());
+  return nonce;
+}
+
+Outcome outcome_of(const CheckedAnswer& checked) {
+  const bool confirmed = checked.answer.answer.kind == SignedAnswer::Kind::kConfirmation;
+  return {confirmed ? Outcome::Kind::kConfirmation : Outcome::Kind::kRefusal, checked.answer.answer.document,
+          confirmed ? "" : checked.answer.code, 0};
+}
+
+}  // namespace
+
+DialogueDesk::DialogueDesk(GatewayContext context, DialogueParts parts, DialogueTerms terms)
+    : context_(context), parts_(parts), terms_(std::move(terms)) {}
+
+Result<Bytes> DialogueDesk::answer(std::string_view checkout, BytesView message) {
+  TRY(auto parsed, documents::parse_wallet_message(message));
+  const auto key = to_text(crypto::sha256_of({as_bytes(checkout), as_bytes("\n"), message}));
+  const std::lock_guard lock(serving_.at(std::hash<std::string_view>()(checkout) % serving_.size()));
+  if (auto earlier = remembered(key)) return std::move(*earlier);
+  TRY(auto at, look_up(checkout));
+  TRY(const auto reply, [&]() -> Reply {
+    if (auto* opening = std::get_if<documents::PurchaseOpening>(&parsed))
+      return open(std::move(at), std::move(*opening));
+    if (auto* information = std::get_if<documents::Information>(&parsed))
+      return inform(std::move(at), std::move(*information));
+    return pay(std::move(at), std::move(std::get<documents::PaymentMessage>(parsed)));
+  }());
+  TRY(auto bytes, documents::write_dialogue(reply));
+  const auto* outcome = std::get_if<Outcome>(&reply);
+  if (outcome != nullptr && outcome->kind == Outcome::Kind::kDeclined) remember(key, bytes);
+  return bytes;
+}
+
+Result<DialogueDesk::Situation> DialogueDesk::look_up(std::string_view checkout) const {
+  Situation at;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(at.checkout, require_checkout(reader, checkout));
+    TRY(at.dialogue, find_dialogue(reader, checkout));
+    TRY(at.order, find_order_of(reader, checkout));
+    if (!at.order) return ok();
+    TRY(const auto countersigned, find_countersigned(reader, at.order->id));
+    at.is_countersigned = countersigned.has_value();
+    return ok();
+  }));
+  return at;
+}
+
+Result<void> DialogueDesk::require_live(const Situation& at) const {
+  const auto state = at.checkout.state;
+  if (state == CheckoutState::kCancelled) return fail(ErrorCode::kCancelled, "checkout was cancelled");
+  const bool is_settled = at.is_countersigned || state == CheckoutState::kConfirmed;
+  if (state == CheckoutState::kExpired || (!is_settled && at.checkout.expires <= context_.clock.now()))
+    return fail(ErrorCode::kExpired, "checkout expired");
+  return ok();
+}
+
+DialogueDesk::Reply DialogueDesk::open(Situation at, documents::PurchaseOpening opening) {
+  TRY(require_live(at));
+  TRY(const auto profile, choose_profile(at, opening.profiles));
+  if (at.dialogue && at.dialogue->profile == profile && is_opened_by(*at.dialogue, opening))
+    return request_information(at.checkout, *at.dialogue);
+  TRY(const auto dialogue, begin(at, opening, profile));
+  // The order is bound to the wallet before the dialogue takes the place of another.
+  TRY(auto request, request_information(at.checkout, dialogue));
+  TRY(store(dialogue));
+  return request;
+}
+
+// The strongest profile that both sides accept. A checkout that has an order keeps that order's.
+Result<OrderProfile> DialogueDesk::choose_profile(const Situation& at,
+                                                  const std::vector<OrderProfile>& offered) const {
+  if (at.checkout.purpose != DialoguePurpose::kPurchase) return offered.front();
+  if (at.order) {
+    TRY(const auto order, documents::parse_order(at.order->document));
+    if (contains(offered, order.profile)) return order.profile;
+    return fail(ErrorCode::kConflict, "checkout was taken in another profile");
+  }
+  for (const OrderProfile profile : offered) {
+    const bool is_payable = profile == OrderProfile::kDirect || parts_.payments.can_check();
+    if (is_payable && parts_.checkouts.accepts(profile)) return profile;
+  }
+  return fail(ErrorCode::kUnsupported, "opening.profiles: none that this merchant takes");
+}
+
+Result<Dialogue> DialogueDesk::begin(const Situation& at, const documents::PurchaseOpening& opening,
+                                     OrderProfile profile) const {
+  const bool is_bound =
+      at.dialogue && (!at.dialogue->statement.empty() || at.checkout.state == CheckoutState::kConfirmed);
+  if (is_bound && at.dialogue->purchaser != opening.certificate)
+    return fail(ErrorCode::kConflict, "checkout was taken by another wallet");
+  TRY(const auto signer, context_.identity.require_signer());
+  TRY(const auto purchaser, x509::Certificate::from_der(opening.certificate));
+  TRY(const auto agreement, x509::Certificate::from_der(opening.agreement_certificate));
+  const TimePoint now = context_.clock.now();
+  TRY(verify_purchaser(purchaser, context_.network, parts_.status, now));
+  TRY(verify_agreement(agreement, purchaser, context_.network, parts_.status, now));
+  return Dialogue{at.checkout.id,
+                  profile,
+                  signer.certificate.fingerprint(),
+                  purchaser.der(),
+                  agreement.der(),
+                  opening.nonce,
+                  random_nonce(),
+                  is_bound ? at.dialogue->statement : Bytes()};
+}
+
+bool DialogueDesk::asks_at_once(OrderProfile profile) const {
+  if (profile == OrderProfile::kDirect) return true;
+  return profile == OrderProfile::kPlain && terms_.payment == DialogueTerms::Ask::kAtOnce;
+}
+
+DialogueDesk::Reply DialogueDesk::request_information(const Checkout& checkout, const Dialogue& dialogue) {
+  documents::InformationRequest request{
+      dialogue.profile, dialogue.gateway_nonce, checkout.purpose, checkout.fields, {}, {}, {}};
+  if (checkout.purpose == DialoguePurpose::kPurchase && asks_at_once(dialogue.profile)) {
+    TRY(request.order, parts_.checkouts.take(checkout.id, dialogue.purchaser, dialogue.profile));
+    if (dialogue.profile == OrderProfile::kPlain) request.methods = terms_.methods;
+  }
+  return GatewayMessage(std::move(request));
+}
+
+DialogueDesk::Reply DialogueDesk::inform(Situation at, documents::Information information) {
+  if (!at.dialogue) return fail(ErrorCode::kForbidden, "information: no dialogue was opened");
+  TRY(require_live(at));
+  TRY(check_statement(information.statement, *at.dialogue, at.checkout));
+  at.dialogue->statement = information.statement;
+  if (at.checkout.purpose != DialoguePurpose::kPurchase) return identify(at);
+  TRY(store(*at.dialogue));
+  if (at.is_countersigned) {
+    TRY(const auto settled, parts_.confirmations.settle(at.order->id));
+    return GatewayMessage(outcome_of(settled));
+  }
+  const auto profile = at.dialogue->profile;
+  if (!asks_at_once(profile)) {
+    if (information.payment || information.signed_order)
+      return fail(ErrorCode::kForbidden, "information: payment was not asked for yet");
+    return request_payment(at);
+  }
+  if (!information.signed_order) return fail(ErrorCode::kMalformed, "information.signedOrder: missing");
+  if (information.payment.has_value() != (profile == OrderProfile::kPlain))
+    return fail(ErrorCode::kMalformed, "information.payment: not what was asked for");
+  return conclude(at, std::move(information.payment), *information.signed_order);
+}
+
+DialogueDesk::Reply DialogueDesk::identify(const Situation& at) {
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(auto checkout, require_checkout(transaction, at.checkout.id));
+    TRY(put_dialogue(transaction, *at.dialogue));
+    if (checkout.state != CheckoutState::kOpen) return ok();
+    checkout.state = CheckoutState::kConfirmed;
+    TRY(set_checkout_state(transaction, checkout.id, checkout.state));
+    return enqueue_event(transaction, checkout, "", context_.clock.now());
+  }));
+  if (context_.watch != nullptr) context_.watch->changed(at.checkout.id, CheckoutState::kConfirmed);
+  return GatewayMessage(Outcome{Outcome::Kind::kIdentified, std::nullopt, "", 0});
+}
+
+DialogueDesk::Reply DialogueDesk::request_payment(const Situation& at) {
+  TRY(auto order, parts_.checkouts.take(at.checkout.id, at.dialogue->purchaser, at.dialogue->profile));
+  return GatewayMessage(documents::PaymentRequest{terms_.methods, std::move(order), std::nullopt});
+}
+
+DialogueDesk::Reply DialogueDesk::pay(Situation at, documents::PaymentMessage message) {
+  if (!at.dialogue || at.dialogue->statement.empty() || at.dialogue->profile == OrderProfile::kDirect)
+    return fail(ErrorCode::kForbidden, "payment: was not asked for");
+  TRY(require_live(at));
+  return conclude(at, std::move(message.payment), message.signed_order);
+}
+
+// Nothing is asked of the card company before the order's signature verified, and nothing is countersigned
+// before the company approved.
+DialogueDesk::Reply DialogueDesk::conclude(const Situation& at, std::optional<documents::Payment> payment,
+                                           BytesView signed_order) {
+  if (!at.order) return fail(ErrorCode::kForbidden, "payment: no order was sent");
+  TRY(const auto purchaser, x509::Certificate::from_der(at.order->purchaser));
+  TRY(verify_signed_order(signed_order, at.order->document, purchaser));
+  if (!at.is_countersigned && payment) {
+    TRY(const auto data, read(std::move(*payment)));
+    TRY(const auto verdict, parts_.payments.authorize(*at.order, data));
+    if (!verdict.approved) {
+      if (verdict.tries_left == 0) {
+        TRY(parts_.checkouts.cancel(at.checkout.id));
+      }
+      return GatewayMessage(
+          Outcome{Outcome::Kind::kDeclined, std::nullopt, verdict.code, verdict.tries_left});
+    }
+  }
+  return confirm(at.checkout.id, signed_order);
+}
+
+Result<documents::PaymentData> DialogueDesk::read(documents::Payment payment) const {
+  if (std::holds_alternative<documents::SealedPayment>(payment))
+    return fail(ErrorCode::kUnsupported, "payment.sealed: was not asked for");
+  auto data = std::holds_alternative<documents::CardData>(payment)
+                  ? documents::PaymentData(std::move(std::get<documents::CardData>(payment)))
+                  : documents::PaymentData(std::move(std::get<documents::AccountData>(payment)));
+  if (!contains(terms_.methods, documents::method_of(data)))
+    return fail(ErrorCode::kUnsupported, "payment.method: this merchant does not take it");
+  return data;
+}
+
+DialogueDesk::Reply DialogueDesk::confirm(std::string_view checkout, BytesView signed_order) {
+  TRY(const auto checked, parts_.confirmations.accept(checkout, signed_order));
+  return GatewayMessage(outcome_of(checked));
+}
+
+Result<void> DialogueDesk::store(const Dialogue& dialogue) {
+  return context_.database.write(
+      [&](storage::Transaction& transaction) { return put_dialogue(transaction, dialogue); });
+}
+
+std::optional<Bytes> DialogueDesk::remembered(const std::string& message) {
+  const std::lock_guard lock(mutex_);
+  return declined_.find(message);
+}
+
+void DialogueDesk::remember(const std::string& message, const Bytes& reply) {
+  const std::lock_guard lock(mutex_);
+  declined_.put(message, reply);
+}
+
+}  // namespace countersign::merchant

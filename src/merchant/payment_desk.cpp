@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/payment_desk.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "crypto/digest.h"
+
+namespace countersign::merchant {
+namespace {
+
+using State = PaymentAttempt::State;
+
+constexpr int kMostDeclined = 3;
+constexpr std::size_t kMostAttempts = 12;  // with those abandoned
+constexpr int kBatch = 50;
+
+// What the attempts so far decide; nothing while another may be made.
+std::optional<PaymentVerdict> verdict_of(const std::vector<PaymentAttempt>& attempts) {
+  const auto declined =
+      static_cast<int>(std::ranges::count(attempts, State::kDeclined, &PaymentAttempt::state));
+  for (const PaymentAttempt& attempt : attempts)
+    if (attempt.state == State::kApproved) return PaymentVerdict{true, "", 0};
+  if (declined < kMostDeclined) return std::nullopt;
+  return PaymentVerdict{false, attempts.back().code, 0};
+}
+
+// The merchant's reference of an attempt: the order's id, with a number from the second on.
+std::string reference_of(const PaymentAttempt& attempt, const StoredOrder& order) {
+  return attempt.number == 1 ? order.id : order.id + "." + std::to_string(attempt.number);
+}
+
+}  // namespace
+
+Result<std::vector<PaymentAttempt>> PaymentDesk::attempts(std::string_view checkout) const {
+  std::vector<PaymentAttempt> found;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(found, attempts_of(reader, checkout));
+    return ok();
+  }));
+  return found;
+}
+
+Result<PaymentVerdict> PaymentDesk::authorize(const StoredOrder& order,
+                                              const documents::PaymentData& payment) {
+  if (check_ == nullptr) return fail(ErrorCode::kUnsupported, "payment: this gateway takes none");
+  TRY(auto earlier, attempts(order.checkout));
+  if (auto decided = verdict_of(earlier)) return std::move(*decided);
+  TRY(const auto attempt, begin(earlier, order.checkout, documents::method_of(payment)));
+  TRY(const auto asked, ask(attempt, order, payment));
+  if (asked.state == State::kApproved) return PaymentVerdict{true, "", 0};
+  const auto declined = std::ranges::count(earlier, State::kDeclined, &PaymentAttempt::state) + 1;
+  return PaymentVerdict{false, asked.code, kMostDeclined - static_cast<int>(declined)};
+}
+
+// An attempt without an answer is asked about again; else another begins.
+Result<PaymentAttempt> PaymentDesk::begin(const std::vector<PaymentAttempt>& earlier,
+                                          std::string_view checkout, documents::PaymentMethod method) {
+  if (!earlier.empty() && earlier.back().state == State::kAsked) return earlier.back();
+  if (earlier.size() >= kMostAttempts) return fail(ErrorCode::kRateLimited, "payment: too many attempts");
+  const auto number = static_cast<std::int64_t>(earlier.size()) + 1;
+  PaymentAttempt attempt{std::string(checkout), number, method, State::kAsked, "", ""};
+  TRY(context_.database.write([&](storage::Transaction& transaction) {
+    return insert_attempt(transaction, attempt, context_.clock.now());
+  }));
+  return attempt;
+}
+
+Result<PaymentAttempt> PaymentDesk::ask(PaymentAttempt attempt, const StoredOrder& order,
+                                        const documents::PaymentData& payment) {
+  TRY(const auto document, documents::parse_order(order.document));
+  const auto review = check_->authorize(
+      {reference_of(attempt, order), crypto::sha256(order.document), document.total, payment});
+  if (!review) {
+    log_error("payment_not_checked", review.error(), {{"order", order.id}});
+    // Another payment than the one whose answer was lost: what became of that one is the company's to forget.
+    if (review.error().code == ErrorCode::kConflict) {
+      attempt.state = State::kAbandoned;
+      TRY(conclude(attempt));
+    }
+    return fail(review.error());
+  }
+  attempt.state = review.value().approved ? State::kApproved : State::kDeclined;
+  attempt.authorization = review.value().authorization;
+  attempt.code = review.value().code;
+  TRY(conclude(attempt));
+  log_event(LogLevel::kInfo, "payment_checked",
+            {{"order", order.id}, {"state", attempt_state_name(attempt.state)}, {"code", attempt.code}});
+  return attempt;
+}
+
+Result<void> PaymentDesk::conclude(const PaymentAttempt& attempt) {
+  return context_.database.write(
+      [&](storage::Transaction& transaction) { return conclude_attempt(transaction, attempt); });
+}
+
+Result<int> PaymentDesk::release_unused() {
+  if (check_ == nullptr) return 0;
+  std::vector<PaymentAttempt> unused;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(unused, unused_authorizations(reader, kBatch));
+    return ok();
+  }));
+  int count = 0;
+  for (PaymentAttempt& attempt : unused) {
+    TRY(check_->release(attempt.authorization));
+    attempt.state = State::kReleased;
+    TRY(conclude(attempt));
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace countersign::merchant

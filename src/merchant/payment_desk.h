@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "merchant/checkout_store.h"
+#include "merchant/context.h"
+#include "merchant/payment_check.h"
+#include "merchant/payment_store.h"
+
+namespace countersign::merchant {
+
+// What became of one payment.
+struct PaymentVerdict {
+  bool approved = false;
+  std::string code;    // why it was declined
+  int tries_left = 0;  // how many more payments may be tried, where declined
+};
+
+// PaymentDesk has payments checked before an order is countersigned. That a payment was asked about, and what
+// the answer was, is durable; its data is not kept. Thread-safe, but one checkout is served by one call at a
+// time.
+class PaymentDesk {
+ public:
+  // `check` outlives the desk; null: no payment can be taken.
+  PaymentDesk(GatewayContext context, PaymentCheck* check) : context_(context), check_(check) {}
+
+  bool can_check() const { return check_ != nullptr; }
+  // Asks about a payment for the order. An order whose payment was approved once is not asked about again;
+  // after three declined payments no other is tried. Errors of PaymentCheck: nothing was decided.
+  Result<PaymentVerdict> authorize(const StoredOrder& order, const documents::PaymentData& payment);
+  // Gives up approved payments of checkouts that ended without a confirmation; their number. Ends early when
+  // the company cannot be reached.
+  Result<int> release_unused();
+
+ private:
+  Result<std::vector<PaymentAttempt>> attempts(std::string_view checkout) const;
+  Result<PaymentAttempt> begin(const std::vector<PaymentAttempt>& earlier, std::string_view checkout,
+                               documents::PaymentMethod method);
+  Result<void> conclude(const PaymentAttempt& attempt);
+  Result<PaymentAttempt> ask(PaymentAttempt attempt, const StoredOrder& order,
+                             const documents::PaymentData& payment);
+
+  const GatewayContext context_;
+  PaymentCheck* const check_;
+};
+
+}  // namespace countersign::merchant

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/payment_store.h"
+
+#include <array>
+
+namespace countersign::merchant {
+namespace {
+
+using State = PaymentAttempt::State;
+
+struct StateName {
+  State state;
+  std::string_view name;
+};
+constexpr std::array kStates = {StateName{State::kAsked, "asked"}, StateName{State::kApproved, "approved"},
+                                StateName{State::kDeclined, "declined"},
+                                StateName{State::kAbandoned, "abandoned"},
+                                StateName{State::kReleased, "released"}};
+
+constexpr std::string_view kSelect =
+    "SELECT p.checkout, p.number, p.method, p.state, p.authorization_id, p.code FROM payments p ";
+
+Result<PaymentAttempt> attempt_of(const storage::Row& row) {
+  PaymentAttempt attempt{row.text(0), row.integer(1), {}, {}, row.text(4), row.text(5)};
+  TRY(attempt.method, documents::method_of_name(row.text(2)));
+  for (const StateName& known : kStates) {
+    if (known.name != row.text(3)) continue;
+    attempt.state = known.state;
+    return attempt;
+  }
+  return fail(ErrorCode::kInternal, "payments.state: unknown");
+}
+
+Result<std::vector<PaymentAttempt>> select(storage::Reader& reader, std::string_view condition,
+                                           const storage::Values& parameters) {
+  TRY(const auto rows, reader.query(std::string(kSelect) + std::string(condition), parameters));
+  std::vector<PaymentAttempt> attempts;
+  for (const auto& row : rows) {
+    TRY(auto attempt, attempt_of(row));
+    attempts.push_back(std::move(attempt));
+  }
+  return attempts;
+}
+
+}  // namespace
+
+std::string_view attempt_state_name(State state) {
+  for (const StateName& known : kStates)
+    if (known.state == state) return known.name;
+  return "";
+}
+
+Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now) {
+  TRY(transaction.execute(
+      "INSERT INTO payments (checkout, number, method, state, asked) VALUES ($1, $2, $3, $4, $5)",
+      {attempt.checkout, attempt.number, std::string(documents::method_name(attempt.method)),
+       std::string(attempt_state_name(attempt.state)), unix_seconds(now)}));
+  return ok();
+}
+
+Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::string_view checkout) {
+  return select(reader, "WHERE p.checkout = $1 ORDER BY p.number LIMIT 100", {std::string(checkout)});
+}
+
+Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt) {
+  TRY(
+      transaction.execute("UPDATE payments SET state = $3, authorization_id = $4, code = $5 "
+                          "WHERE checkout = $1 AND number = $2 AND state IN ('asked', 'approved')",
+                          {attempt.checkout, attempt.number, std::string(attempt_state_name(attempt.state)),
+                           attempt.authorization, attempt.code}));
+  return ok();
+}
+
+Result<std::vector<PaymentAttempt>> unused_authorizations(storage::Reader& reader, int limit) {
+  return select(reader,
+                "JOIN checkouts c ON c.id = p.checkout WHERE p.state = 'approved' "
+                "AND c.state IN ('refused', 'cancelled', 'expired') LIMIT $1",
+                {std::int64_t{limit}});
+}
+
+}  // namespace countersign::merchant

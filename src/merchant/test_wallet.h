@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <map>
+
+#include "crypto/digest.h"
+#include "documents/dialogue.h"
+#include "merchant/payment_check.h"
+#include "merchant/testing.h"
+
+// The other two parties of a dialogue, for tests: a wallet that can lie, and a card company.
+namespace countersign::merchant {
+
+inline crypto::SecretBytes secret_text(std::string_view text) {
+  return crypto::SecretBytes::copy_of(as_bytes(text));
+}
+inline constexpr std::string_view kGoodCard = "4000123412341234";
+inline documents::Payment card(std::string_view number = kGoodCard) {
+  return documents::CardData{secret_text(number), "2029-08", "CANARY HOLDER"};
+}
+inline documents::Payment account() {
+  return documents::AccountData{"Hanok Bank", secret_text("110-123-456789"), "CANARY HOLDER"};
+}
+
+// TestWallet writes what a purchaser's wallet sends. Its members are what it believes and may be changed to
+// make it lie.
+class TestWallet {
+ public:
+  TestWallet(const TestShop& shop, std::string_view uid)
+      : signing(shop.issue_purchaser(uid)),
+        agreement(shop.issue_purchaser(uid, x509::Role::kPurchaserAgreement)),
+        merchant(shop.identity->signer()->certificate.fingerprint()),
+        clock_(shop.clock) {}
+
+  documents::PurchaseOpening opening() const {
+    return {profiles, nonce, signing.certificate.der(), agreement.certificate.der()};
+  }
+  // What the wallet signs in answer to a request: all fields that are asked for.
+  documents::PersonalInformation statement(const documents::InformationRequest& request,
+                                           std::string_view checkout) const {
+    documents::PersonalInformation information{
+        std::string(checkout), origin, merchant, request.purpose, request.profile, request.nonce, nonce, {}};
+    for (const auto& field : request.fields) {
+      if (field.field == documents::PersonalField::kOverAge)
+        information.fields.push_back({field, "", true});
+      else
+        information.fields.push_back({field, "CANARY " + documents::field_name(field), false});
+    }
+    return information;
+  }
+  Bytes sign(BytesView content) const {
+    return take(x509::sign_cms(signing, content, {.signing_time = clock_.now()}));
+  }
+  Bytes sign(const documents::PersonalInformation& information) const {
+    return sign(take(documents::write_personal_information(information)));
+  }
+  documents::Information information(const documents::InformationRequest& request,
+                                     std::string_view checkout) const {
+    return {sign(statement(request, checkout)), std::nullopt, std::nullopt};
+  }
+
+  x509::Signer signing, agreement;
+  std::vector<documents::OrderProfile> profiles = {documents::OrderProfile::kPlain};
+  Sha256Digest nonce{42};
+  std::string origin{kTestOrigin};
+  Sha256Digest merchant;
+
+ private:
+  const Clock& clock_;
+};
+
+// FakeCardCompany approves what it was not told to decline.
+class FakeCardCompany final : public PaymentCheck {
+ public:
+  struct Asked {
+    std::string reference;
+    Sha256Digest order;
+    Amount amount;
+    documents::PaymentMethod method;
+    Bytes number;
+  };
+  Result<PaymentReview> authorize(const AuthorizationQuestion& question) override {
+    const auto& number = std::visit(
+        [](const auto& data) -> const auto& { return data.number; }, question.payment);
+    const Bytes digits = to_bytes(number.reveal(crypto::SecretAccess()));
+    asked.push_back({question.reference, question.order, question.amount,
+                     documents::method_of(question.payment), digits});
+    if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
+    const auto [earlier, is_new] = decided_.try_emplace(question.reference, digits);
+    if (!is_new && earlier->second != digits) return fail(ErrorCode::kConflict, "another payment");
+    if (loses_answers) return fail(ErrorCode::kUnavailable, "the answer was lost");
+    if (const auto code = declines.find(to_text(digits)); code != declines.end())
+      return PaymentReview{false, "", code->second};
+    return PaymentReview{true, "authorization-of-" + question.reference, ""};
+  }
+  Result<void> release(std::string_view authorization) override {
+    if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
+    released.emplace_back(authorization);
+    return ok();
+  }
+
+  bool is_silent = false, loses_answers = false;
+  std::map<std::string, std::string> declines;  // number → code
+  std::vector<Asked> asked;
+  std::vector<std::string> released;
+
+ private:
+  std::map<std::string, Bytes> decided_;  // reference → number
+};
+
+}  // namespace countersign::merchant
