@@ -201,8 +201,9 @@ Result<void> open_holder_requests(Service& service) {
   return ok();
 }
 
-// Nothing that was suspended or revoked is good again because its change failed halfway, or because someone
-// put an older copy in the store's place.
+// Nothing that was suspended or revoked is good again because a crash came between record and commit, or
+// because someone put an older copy in the store's place. Indices and orders of such a copy are not cared for
+// here: that takes `restore`.
 Result<void> catch_up(const Store& store, const AuthorityConfig& config) {
   std::int64_t applied = 0;
   TRY(store.database->write([&](storage::Transaction& transaction) -> Result<void> {

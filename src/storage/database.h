@@ -56,6 +56,10 @@ class Transaction : public Reader {
   // One statement for many rows of parameters, in order: a batch costs one preparation (SQLite) or one round
   // trip (PostgreSQL).
   virtual Result<void> execute_many(std::string_view sql, std::span<const Values> rows) = 0;
+  // For what has to be durable outside of the store no later than the change: `make` runs once `work` has
+  // succeeded, just before the commit, and decides the transaction as a statement does. `take_back` runs when
+  // the transaction fails after that. Both run in the order of the calls, backwards to take back.
+  virtual void before_commit(std::function<Result<void>()> make, std::function<void()> take_back) = 0;
 };
 
 // One step of a schema, of any number of statements. Steps are never changed once released, only added.

@@ -139,6 +139,84 @@ TEST_P(DatabaseContract, LetsTheFirstFailureDecideTheTransaction) {
   EXPECT_EQ(count(), 1);
 }
 
+TEST_P(DatabaseContract, MakesWhatIsOutsideOfTheStoreBetweenWorkAndCommit) {
+  std::vector<std::string> steps;
+  ASSERT_TRUE(database_->write([&](Transaction& transaction) -> Result<void> {
+    for (const std::string name : {"first", "second"}) {
+      transaction.before_commit(
+          [&steps, name, this]() -> Result<void> {
+            EXPECT_EQ(count(), 0) << "not committed yet";
+            steps.push_back(name);
+            return ok();
+          },
+          [&steps] { steps.emplace_back("taken back"); });
+    }
+    TRY(transaction.execute(kInsert, note(1)));
+    steps.emplace_back("work");
+    return ok();
+  }));
+  EXPECT_EQ(steps, (std::vector<std::string>{"work", "first", "second"}));
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_P(DatabaseContract, MakesNothingOutsideForWorkThatFails) {
+  int made = 0;
+  const auto count_it = [&made]() -> Result<void> {
+    ++made;
+    return ok();
+  };
+  EXPECT_FALSE(database_->write([&](Transaction& transaction) -> Result<void> {
+    transaction.before_commit(count_it, [&made] { ++made; });
+    return fail(ErrorCode::kExpired, "too late");
+  }));
+  EXPECT_FALSE(database_->write([&](Transaction& transaction) -> Result<void> {
+    transaction.before_commit(count_it, [&made] { ++made; });
+    EXPECT_FALSE(transaction.execute("INSERT INTO nowhere (id) VALUES (1)", {}));
+    return ok();
+  }));
+  EXPECT_EQ(made, 0);
+  ASSERT_TRUE(insert(1));
+  EXPECT_EQ(made, 0) << "nor with the next transaction";
+}
+
+TEST_P(DatabaseContract, RollsBackWhatCannotBeMadeOutsideAndTakesBackWhatWas) {
+  std::vector<std::string> taken_back;
+  const auto written = database_->write([&](Transaction& transaction) -> Result<void> {
+    transaction.before_commit([]() -> Result<void> { return ok(); },
+                              [&] { taken_back.emplace_back("first"); });
+    transaction.before_commit([]() -> Result<void> { return ok(); },
+                              [&] { taken_back.emplace_back("second"); });
+    transaction.before_commit([]() -> Result<void> { return fail(ErrorCode::kStorageFull, "no room"); },
+                              [&] { taken_back.emplace_back("third"); });
+    TRY(transaction.execute(kInsert, note(1)));
+    return ok();
+  });
+  EXPECT_EQ(written.error().code, ErrorCode::kStorageFull);
+  EXPECT_EQ(count(), 0);
+  EXPECT_EQ(taken_back, (std::vector<std::string>{"second", "first"}));
+}
+
+TEST_P(DatabaseContract, TakesBackWhatIsOutsideWhenTheCommitFails) {
+  constexpr Migration kPages[] = {
+      {1, "CREATE TABLE pages (note BIGINT REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)"}};
+  ASSERT_TRUE(database_->migrate("pages", kPages));
+  int outside = 0;
+  const auto written = database_->write([&](Transaction& transaction) -> Result<void> {
+    transaction.before_commit(
+        [&]() -> Result<void> {
+          ++outside;
+          return ok();
+        },
+        [&] { --outside; });
+    outside = 10;
+    TRY(transaction.execute("INSERT INTO pages (note) VALUES (42)", {}));
+    return ok();
+  });
+  EXPECT_EQ(written.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(outside, 10) << "made and taken back";
+  EXPECT_TRUE(insert(1));
+}
+
 TEST_P(DatabaseContract, ShowsATransactionItsOwnChanges) {
   ASSERT_TRUE(database_->write([&](Transaction& transaction) -> Result<void> {
     TRY(transaction.execute(kInsert, note(1)));

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <deque>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -32,6 +33,11 @@ class SqliteReader final : public Reader {
 class SqliteTransaction final : public Transaction {
  public:
   explicit SqliteTransaction(SqliteConnection& connection) : connection_(connection) {}
+  ~SqliteTransaction() override {
+    while (made_ > 0) outside_[--made_].take_back();
+  }
+  SqliteTransaction(const SqliteTransaction&) = delete;
+  SqliteTransaction& operator=(const SqliteTransaction&) = delete;
 
   Result<std::vector<Row>> query(std::string_view sql, const Values& parameters) override {
     return unless_failed([&] { return connection_.query(sql, parameters); });
@@ -45,9 +51,24 @@ class SqliteTransaction final : public Transaction {
   Result<void> run_script(std::string_view sql) {
     return unless_failed([&] { return connection_.run_script(sql); });
   }
-  const std::optional<Error>& failure() const { return failure_; }
+  void before_commit(std::function<Result<void>()> make, std::function<void()> take_back) override {
+    outside_.push_back({std::move(make), std::move(take_back)});
+  }
+  // What comes between the work and its commit; the error that decided the transaction.
+  Result<void> prepare_commit() {
+    while (!failure_ && made_ < outside_.size()) {
+      TRY(outside_[made_].make());
+      ++made_;
+    }
+    return failure_ ? fail(*failure_) : Result<void>(ok());
+  }
+  void is_committed() { made_ = 0; }
 
  private:
+  struct Outside {
+    std::function<Result<void>()> make;
+    std::function<void()> take_back;
+  };
   template <typename Statement>
   auto unless_failed(const Statement& statement) -> decltype(statement()) {
     if (failure_) return fail(*failure_);
@@ -58,6 +79,8 @@ class SqliteTransaction final : public Transaction {
 
   SqliteConnection& connection_;
   std::optional<Error> failure_;
+  std::deque<Outside> outside_;  // none moves when another is added
+  std::size_t made_ = 0;         // how many of them, to be taken back unless committed
 };
 
 class SqliteDatabase final : public Database {
@@ -119,8 +142,9 @@ Result<void> SqliteDatabase::change_locked(const std::function<Result<void>(Sqli
   TRY(writer_->execute("BEGIN IMMEDIATE", {}));
   SqliteTransaction transaction(*writer_);
   TRY(work(transaction));
-  if (transaction.failure()) return fail(*transaction.failure());
+  TRY(transaction.prepare_commit());
   TRY(writer_->execute("COMMIT", {}));
+  transaction.is_committed();
   checkpointer_.log_has(writer_->log_pages());
   return ok();
 }

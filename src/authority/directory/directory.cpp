@@ -151,13 +151,15 @@ Result<void> Directory::record_status(storage::Transaction& transaction,
                             "WHERE serial = $1",
                             {serial.bytes()}));
   TRY(const auto state, state_of_column(row->text(1)));
-  const auto appended = StatusRecord::append(
-      status_record_, {serial, row->integer(0), state, static_cast<x509::RevocationReason>(row->integer(2)),
-                       from_unix_seconds(row->integer(3)), from_unix_seconds(row->integer(4))});
-  if (appended || appended.error().code != ErrorCode::kNotFound) return appended;
-  // Someone took the file away since the store was opened: what the store knows makes another.
-  TRY(const auto all, recorded_statuses(transaction));
-  return StatusRecord::write(status_record_, all);
+  auto changes = changes_->lock();
+  if (!changes) {
+    changes = std::make_shared<StatusChanges>(transaction, status_record_);
+    transaction.before_commit([changes] { return changes->append(); }, [changes] { changes->take_back(); });
+    *changes_ = changes;
+  }
+  changes->add({serial, row->integer(0), state, static_cast<x509::RevocationReason>(row->integer(2)),
+                from_unix_seconds(row->integer(3)), from_unix_seconds(row->integer(4))});
+  return ok();
 }
 
 Result<std::optional<DirectoryEntry>> Directory::find_by_serial(storage::Reader& reader,

@@ -14,6 +14,8 @@
 
 namespace countersign::authority {
 
+class StatusChanges;
+
 // The state of an issued certificate. On hold covers certificates not yet activated and suspended ones; both
 // read as revoked with reason certificateHold (RFC 5280 §5.3.1).
 enum class CertificateState { kActive, kOnHold, kRevoked };
@@ -56,7 +58,8 @@ struct NewEntry {
 
 // Directory stores every certificate that this data centre issued, with its state: the one source of truth
 // for OCSP, CRL, confirmation and search (K6). Works within the caller's transaction. Every change of state
-// is appended to the audit log by the caller in the same transaction.
+// is appended to the audit log by the caller in the same transaction. Changes come from the writes of the one
+// database that it was opened on.
 class Directory {
  public:
   // `index_key` keys the e-mail index and lives outside of the database, as does `status_record` (see
@@ -70,7 +73,7 @@ class Directory {
                    const NewEntry& entry, TimePoint now) const;
   // On hold ↔ active, either → revoked; revoked is for good (kConflict). kNotFound for a serial never issued.
   // Changing to the state it has already is success without effect. A suspension or revocation is in the
-  // status record when this returns.
+  // status record before the transaction commits; one that cannot be recorded is not committed.
   Result<void> change_state(storage::Transaction& transaction, const x509::SerialNumber& serial,
                             CertificateState state, x509::RevocationReason reason, TimePoint now) const;
 
@@ -118,6 +121,8 @@ class Directory {
 
   std::shared_ptr<const crypto::SecretBytes> index_key_;
   std::filesystem::path status_record_;
+  // Those of the write that runs, which owns them; empty between writes.
+  std::shared_ptr<std::weak_ptr<StatusChanges>> changes_ = std::make_shared<std::weak_ptr<StatusChanges>>();
 };
 
 // The RFC 6960 status of a quick status; nullopt (never issued) is unknown, never good.

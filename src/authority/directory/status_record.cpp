@@ -2,15 +2,17 @@
 #include "authority/directory/status_record.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <sstream>
 
 #include "authority/directory/directory_rows.h"
+#include "base/log.h"
 #include "storage/file.h"
-#include "storage/file_descriptor.h"
 
 namespace countersign::authority {
 namespace {
@@ -67,6 +69,14 @@ Result<void> cut(const storage::FileDescriptor& file, std::size_t size, const fs
   if (::ftruncate(file.number(), static_cast<off_t>(size)) != 0) return fail(storage::system_error(name));
   if (::lseek(file.number(), static_cast<off_t>(size), SEEK_SET) < 0)
     return fail(storage::system_error(name));
+  return ok();
+}
+
+// Until the descriptor closes: a commit that fails may let go of the store before its lines are cut off.
+Result<void> lock(const storage::FileDescriptor& file, const fs::path& name) {
+  while (::flock(file.number(), LOCK_EX) != 0) {
+    if (errno != EINTR) return fail(storage::system_error(name));
+  }
   return ok();
 }
 
@@ -152,17 +162,46 @@ Result<void> StatusRecord::write(const fs::path& file, std::span<const RecordedS
   return storage::write_file(file, as_bytes(text), storage::FileMode::kPrivate);
 }
 
-Result<void> StatusRecord::append(const fs::path& file, const RecordedStatus& line) {
-  TRY(const auto opened, storage::FileDescriptor::open(file, O_RDWR | O_NOFOLLOW));
+Result<StatusRecord::Appended> StatusRecord::append(const fs::path& file,
+                                                    std::span<const RecordedStatus> lines) {
+  std::string text;
+  for (const RecordedStatus& line : lines) text += text_of(line);
+  TRY(auto opened, storage::FileDescriptor::open(file, O_RDWR | O_NOFOLLOW));
+  TRY(lock(opened, file));
   TRY(const std::size_t end, end_of_last_line(opened, file));
   TRY(cut(opened, end, file));
-  Result<void> written = opened.write_all(as_bytes(text_of(line)));
-  if (written) written = opened.sync();
+  Appended appended(std::move(opened), end, file);
+  Result<void> written = appended.file_.write_all(as_bytes(text));
+  if (written) written = appended.file_.sync();
   if (!written) {
-    TRY(cut(opened, end, file));
+    TRY(appended.take_back());
     return fail(written.error(), "status record: " + file.string());
   }
-  return ok();
+  return appended;
+}
+
+Result<void> StatusRecord::Appended::take_back() const {
+  TRY(cut(file_, end_, name_));
+  return file_.sync();
+}
+
+Result<void> StatusChanges::append() {
+  auto appended = StatusRecord::append(record_, lines_);
+  if (appended) {
+    appended_.emplace(std::move(appended).value());
+    return ok();
+  }
+  if (appended.error().code != ErrorCode::kNotFound) return fail(appended.error());
+  // Someone took the file away since the store was opened: what the store knows makes another. That one stays
+  // when the commit fails, since none would be too little.
+  TRY(const auto all, recorded_statuses(transaction_));
+  return StatusRecord::write(record_, all);
+}
+
+void StatusChanges::take_back() {
+  if (!appended_) return;
+  const auto taken_back = appended_->take_back();
+  if (!taken_back) log_error("status_record_not_taken_back", taken_back.error());
 }
 
 Result<void> StatusRecord::forget_expired(const fs::path& file, TimePoint now) {

@@ -22,6 +22,7 @@ class StatusRecordTest : public ::testing::Test {
             from_unix_seconds(1'000),
             from_unix_seconds(2'000)};
   }
+  void append(const RecordedStatus& each) { take(StatusRecord::append(file_, {&each, 1})); }
   void add_text(std::string_view text) { std::ofstream(file_, std::ios::app) << text; }
   std::vector<std::string> serials() {
     std::vector<std::string> serials;
@@ -36,8 +37,8 @@ class StatusRecordTest : public ::testing::Test {
 
 TEST_F(StatusRecordTest, GivesBackWhatWasAppended) {
   take(StatusRecord::write(file_, {}));
-  take(StatusRecord::append(file_, line("5a01")));
-  take(StatusRecord::append(file_, line("5a02", CertificateState::kOnHold, 7)));
+  append(line("5a01"));
+  append(line("5a02", CertificateState::kOnHold, 7));
   const auto lines = take(StatusRecord::read(file_)).value();
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].serial.hex(), "5a01");
@@ -50,16 +51,29 @@ TEST_F(StatusRecordTest, GivesBackWhatWasAppended) {
 
 TEST_F(StatusRecordTest, LeavesOutTheUnfinishedLineOfACrashAndGoesOnBehindIt) {
   take(StatusRecord::write(file_, {}));
-  take(StatusRecord::append(file_, line("5a01")));
+  append(line("5a01"));
   add_text("5a02 2 revo");
   EXPECT_EQ(serials(), std::vector<std::string>{"5a01"});
-  take(StatusRecord::append(file_, line("5a03")));
+  append(line("5a03"));
   EXPECT_EQ(serials(), (std::vector<std::string>{"5a01", "5a03"}));
+}
+
+TEST_F(StatusRecordTest, AppendsSeveralAndTakesThemBackTogether) {
+  take(StatusRecord::write(file_, {}));
+  append(line("5a01"));
+  {
+    const auto appended = take(StatusRecord::append(file_, std::vector{line("5a02"), line("5a03")}));
+    EXPECT_EQ(serials(), (std::vector<std::string>{"5a01", "5a02", "5a03"}));
+    take(appended.take_back());
+  }
+  EXPECT_EQ(serials(), std::vector<std::string>{"5a01"});
+  append(line("5a04"));
+  EXPECT_EQ(serials(), (std::vector<std::string>{"5a01", "5a04"}));
 }
 
 TEST_F(StatusRecordTest, GoesOnBehindAnUnfinishedFirstLine) {
   add_text("5a");
-  take(StatusRecord::append(file_, line("5a01")));
+  append(line("5a01"));
   EXPECT_EQ(serials(), std::vector<std::string>{"5a01"});
 }
 
@@ -74,7 +88,7 @@ TEST_F(StatusRecordTest, RefusesALineThatCannotBeRead) {
 }
 
 TEST_F(StatusRecordTest, IsNotBegunByAppending) {
-  EXPECT_EQ(StatusRecord::append(file_, line("5a01")).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(StatusRecord::append(file_, std::vector{line("5a01")}).error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(take(StatusRecord::read(file_)));
 }
 
@@ -90,11 +104,12 @@ TEST_F(StatusRecordTest, ForgetsWhatHasExpired) {
 class RecordedDirectory : public StatusRecordTest {
  protected:
   Directory open() { return take(Directory::open(*database_, crypto::SecretBytes(Bytes(32, 7)), file_)); }
+  Result<void> change(storage::Transaction& transaction, CertificateState state) {
+    return directory_.change_state(transaction, certificate_.serial(), state,
+                                   x509::RevocationReason::kUnspecified, clock_.now());
+  }
   Result<void> change(CertificateState state) {
-    return database_->write([&](storage::Transaction& t) {
-      return directory_.change_state(t, certificate_.serial(), state, x509::RevocationReason::kUnspecified,
-                                     clock_.now());
-    });
+    return database_->write([&](storage::Transaction& transaction) { return change(transaction, state); });
   }
   CertificateState state() {
     std::optional<Directory::QuickStatus> status;
@@ -144,6 +159,34 @@ TEST_F(RecordedDirectory, RevokesNothingThatCannotBeRecorded) {
   std::filesystem::create_directory(file_);
   EXPECT_FALSE(change(CertificateState::kRevoked));
   EXPECT_EQ(state(), CertificateState::kActive);
+}
+
+TEST_F(RecordedDirectory, RecordsNothingOfAChangeThatIsRolledBack) {
+  const auto written = database_->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(change(transaction, CertificateState::kRevoked));
+    return fail(ErrorCode::kConflict, "thought better of it");
+  });
+  EXPECT_EQ(written.error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(serials().empty());
+  take(change(CertificateState::kOnHold));
+  EXPECT_EQ(serials().size(), 1U) << "and nothing of it comes with the next change";
+}
+
+TEST_F(RecordedDirectory, TakesBackWhatItRecordedOfAChangeThatCannotBeCommitted) {
+  constexpr storage::Migration kPages[] = {
+      {1,
+       "CREATE TABLE books (id BIGINT PRIMARY KEY);"
+       "CREATE TABLE pages (book BIGINT REFERENCES books (id) DEFERRABLE INITIALLY DEFERRED)"}};
+  take(database_->migrate("books", kPages));
+  take(change(CertificateState::kOnHold));
+  const auto written = database_->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(change(transaction, CertificateState::kRevoked));
+    TRY(transaction.execute("INSERT INTO pages (book) VALUES (42)", {}));
+    return ok();
+  });
+  EXPECT_FALSE(written);
+  EXPECT_EQ(state(), CertificateState::kOnHold);
+  EXPECT_EQ(serials().size(), 1U);
 }
 
 TEST_F(RecordedDirectory, WritesARecordThatWasTakenAwayAnewAndWhole) {

@@ -197,8 +197,8 @@ Result<CertificatePair> Enrolments::certify_wallet_keys(std::string_view id, con
       return fail(ErrorCode::kConflict, "enrolment: went on in between");
     }
     const auto actor = "holder:" + pair.signing.serial().hex();
-    TRY(revoke_pair(transaction, changed, x509::RevocationReason::kSuperseded, actor));
     TRY(record_pair(transaction, changed, pair, address, actor));
+    TRY(revoke_pair(transaction, changed, x509::RevocationReason::kSuperseded, actor));
     TRY(retire_mail(transaction, changed));
     changed.state = EnrolmentState::kAwaitingCompletion;
     changed.signing = pair.signing.serial();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "authority/directory/status_record.h"
 #include "authority/enrolment/enrolment_fixture.h"
 #include "x509/pkcs10.h"
 
@@ -15,6 +16,14 @@ class WalletKeysTest : public EnrolmentTest {
   Enrolments::WalletKeys keys_for(const EnrolmentTicket& ticket) {
     authority.deliver_mails();
     return {ticket.token, authority.mailbox.newest_password(), request_for(signing), request_for(agreement)};
+  }
+  // What the next start does with the status record.
+  void catch_up() {
+    const auto lines = take(StatusRecord::read(authority.folder.path() / "status-changes")).value();
+    take(authority.database->write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(apply_statuses(transaction, lines));
+      return ok();
+    }));
   }
   crypto::PrivateKey signing = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   crypto::PrivateKey agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
@@ -141,6 +150,10 @@ TEST_F(WalletKeysTest, RefusesKeysThatAreCertifiedUnderAnotherName) {
   take(enrolments->certify_wallet_keys(first.id, keys_for(first)));
   const auto second = take(apply(consent_of("lee@example.kr")));
   EXPECT_EQ(enrolments->certify_wallet_keys(second.id, keys_for(second)).error().code, ErrorCode::kConflict);
+  catch_up();
+  for (const auto& serial : take(enrolments->view(second.id, merchant.certificate)).serials) {
+    EXPECT_EQ(authority.state_of(take(x509::SerialNumber::from_hex(serial))), CertificateState::kOnHold);
+  }
   EXPECT_TRUE(enrolments->fetch_key_file(second.id, second.token).has_value()) << "nothing is lost by it";
 }
 

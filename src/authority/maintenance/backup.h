@@ -59,7 +59,7 @@ struct RestoreReport {
 Result<RestoreReport> restore_store(const RestoreRequest& request, TimePoint now);
 
 // apply_status_record enters into the store what the record knows better, each in the audit log; how many.
-// Nothing, unless the store is an older copy or a change failed after it was recorded.
+// Nothing, unless the store is an older copy or a crash came before a recorded change was committed.
 Result<std::int64_t> apply_status_record(storage::Transaction& transaction, const AuditLog& audit,
                                          const std::filesystem::path& status_record, std::string_view actor,
                                          TimePoint now);
