@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include <thread>
 
 #include "base/log.h"
@@ -410,11 +412,11 @@ TEST_F(GatewayTest, AnswersTheChallengeBeforeItHasACertificateAndServesWithItAft
   const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("passphrase"));
   take(Identity::create(shop.folder.path() / "identity", passphrase));
   const auto identity = take(Identity::open(shop.folder.path() / "identity", passphrase.clone()));
-  unsigned short port = 0;
+  std::atomic<unsigned short> port = 0;  // the gateway asks from a thread of its own
   std::string shown;
   shop.authority.fetch_challenge = [&](const std::string& token) {
     if (port == 0) return false;
-    const auto stranger = take(http::Client::create("https://127.0.0.1:" + std::to_string(port), {}));
+    const auto stranger = take(http::Client::create("https://127.0.0.1:" + std::to_string(port.load()), {}));
     shown = to_text(take(stranger->get("/.well-known/countersign/" + token)).body);
     return true;
   };
