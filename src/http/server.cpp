@@ -26,7 +26,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
-constexpr std::chrono::milliseconds kAdoptedIdle{600000};  // between requests of a connection that was adopted
+constexpr std::chrono::milliseconds kAdoptedIdle{
+    600000};                                            // between requests of a connection that was adopted
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // when descriptors or memory have run out
 
 auto resume_with(error_code& error) {

@@ -82,7 +82,7 @@ Result<void> RelayDesk::admit(const http::Request& request, std::string_view che
 
 Result<http::WebSocketEvents> RelayDesk::accept(const http::Request& request,
                                                 const std::shared_ptr<http::WebSocketSession>& session) {
-  const auto checkout = query_of(request, "checkout");
+  const std::string checkout(request.query_value("checkout"));
   TRY(admit(request, checkout));
   std::vector<std::shared_ptr<Relay>> ended;  // goes after the lock
   const std::lock_guard lock(mutex_);
