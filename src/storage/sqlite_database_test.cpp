@@ -88,7 +88,8 @@ TEST(SqliteDatabase, FindsAFlippedBit) {
   EXPECT_EQ(database->check_integrity().error().code, ErrorCode::kInternal);
 }
 
-// 60 MB are less than half of what makes a commit carry the log over by itself: it is the other thread that does.
+// 60 MB are less than half of what makes a commit carry the log over by itself: it is the other thread that
+// does.
 TEST(SqliteDatabase, CarriesItsLogIntoTheStoreBesideTheCommits) {
   const fs::path folder = new_folder();
   const auto database = open_sqlite(folder / "store.db").value();

@@ -150,7 +150,7 @@ TEST_P(IncomingScreenRefuses, WhoIsNotThisPage) {
   for (const std::string path : {"/api/incoming", "/api/pairings", "/api/holder"})
     EXPECT_EQ(send("GET", path).status, GetParam().status) << path;
   for (const std::string& path : {path_ + "/approve", path_ + "/refuse", std::string("/api/pairings"),
-                                 std::string("/api/personal"), std::string("/api/means/card")})
+                                  std::string("/api/personal"), std::string("/api/means/card")})
     EXPECT_EQ(send("POST", path, "1234").status, GetParam().status) << path;
   EXPECT_EQ(desk_.view()->state, IncomingState::kAsked);
   EXPECT_EQ(world_.card.tries_left(), 3);
