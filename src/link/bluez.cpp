@@ -6,8 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <functional>
+#include <system_error>
 
 #include "link/bluetooth.h"
 
@@ -22,9 +21,13 @@ constexpr char kOwnerMatch[] =
     "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.bluez'";
 constexpr char kAlreadyExists[] = "org.bluez.Error.AlreadyExists";
 
-const std::string& service() {
-  static const std::string text(kBluetoothService);
-  return text;
+const char* service() {
+  return kBluetoothService.data();  // a literal, so a zero octet ends it
+}
+
+// The text of a negative errno.
+std::string system_text(int code) {
+  return std::generic_category().message(-code);
 }
 
 struct MessageUnref {
@@ -40,10 +43,10 @@ struct BusError {
   ~BusError() { sd_bus_error_free(&native); }
   bool is(const char* name) const { return sd_bus_error_has_name(&native, name) > 0; }
   std::string text(int code) const {
-    if (native.name == nullptr) return std::strerror(-code);
+    if (native.name == nullptr) return system_text(code);
     return std::string(native.name) + ": " + (native.message == nullptr ? "" : native.message);
   }
-  sd_bus_error native = SD_BUS_ERROR_NULL;
+  sd_bus_error native{};
 };
 
 NotReached without_service(const std::string& detail) {
@@ -56,91 +59,6 @@ NotReached failure_of(const BusError& error, int code) {
                       error.is("org.freedesktop.DBus.Error.Spawn.ServiceNotFound");
   if (absent || error.native.name == nullptr) return without_service(error.text(code));
   return {Obstacle::kFault, {ErrorCode::kUnavailable, "bluetooth: " + error.text(code)}};
-}
-
-// Calls `take` for each entry of the dictionary that comes next in the message, with its key read; `take`
-// reads the value or leaves it to be skipped by returning 0, and a negative errno is passed on.
-template <typename Take>
-int for_each_entry(sd_bus_message* message, const char* entry, char key_type, Take take) {
-  int code = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, entry);
-  if (code < 0) return code;
-  const std::string content(entry + 1, std::strlen(entry) - 2);  // without the braces
-  const std::string value = content.substr(1);
-  while ((code = sd_bus_message_enter_container(message, SD_BUS_TYPE_DICT_ENTRY, content.c_str())) > 0) {
-    const char* key = nullptr;
-    if ((code = sd_bus_message_read_basic(message, key_type, &key)) < 0) return code;
-    if ((code = take(std::string_view(key))) < 0) return code;
-    if (code == 0 && (code = sd_bus_message_skip(message, value.c_str())) < 0) return code;
-    if ((code = sd_bus_message_exit_container(message)) < 0) return code;
-  }
-  return code < 0 ? code : sd_bus_message_exit_container(message);
-}
-
-int read_flag(sd_bus_message* message, bool& flag) {
-  int value = 0;
-  const int code = sd_bus_message_read(message, "v", "b", &value);
-  flag = value != 0;
-  return code < 0 ? code : 1;
-}
-
-int read_text(sd_bus_message* message, std::string& text) {
-  const char* value = nullptr;
-  const int code = sd_bus_message_read(message, "v", "s", &value);
-  if (code >= 0) text = value;
-  return code < 0 ? code : 1;
-}
-
-// Whether the wallet's service is among a device's UUIDs.
-int read_services(sd_bus_message* message, bool& has_service) {
-  int code = sd_bus_message_enter_container(message, SD_BUS_TYPE_VARIANT, "as");
-  if (code < 0) return code;
-  if ((code = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "s")) < 0) return code;
-  const char* uuid = nullptr;
-  while ((code = sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &uuid)) > 0)
-    has_service = has_service || ::strcasecmp(uuid, service().c_str()) == 0;
-  if (code < 0 || (code = sd_bus_message_exit_container(message)) < 0) return code;
-  code = sd_bus_message_exit_container(message);
-  return code < 0 ? code : 1;
-}
-
-int read_device(sd_bus_message* message, BluezDevice& device) {
-  return for_each_entry(message, "{sv}", SD_BUS_TYPE_STRING, [&](std::string_view property) {
-    if (property == "Address") return read_text(message, device.address);
-    if (property == "Paired") return read_flag(message, device.is_coupled);
-    if (property == "UUIDs") return read_services(message, device.has_service);
-    return 0;
-  });
-}
-
-int read_adapter(sd_bus_message* message, BluezState& state) {
-  bool powered = false;
-  const int code = for_each_entry(message, "{sv}", SD_BUS_TYPE_STRING, [&](std::string_view property) {
-    return property == "Powered" ? read_flag(message, powered) : 0;
-  });
-  ++state.adapters;
-  state.powered += powered ? 1 : 0;
-  return code;
-}
-
-// The answer of ObjectManager.GetManagedObjects: a{oa{sa{sv}}}.
-int read_objects(sd_bus_message* message, BluezState& state) {
-  return for_each_entry(message, "{oa{sa{sv}}}", SD_BUS_TYPE_OBJECT_PATH, [&](std::string_view path) {
-    const std::string object(path);
-    const int code = for_each_entry(message, "{sa{sv}}", SD_BUS_TYPE_STRING, [&](std::string_view interface) {
-      int read = 0;
-      if (interface == "org.bluez.Adapter1") {
-        read = read_adapter(message, state);
-      } else if (interface == "org.bluez.Device1") {
-        BluezDevice device{object, {}, false, false};
-        read = read_device(message, device);
-        if (read >= 0) state.devices.push_back(std::move(device));
-      } else {
-        return 0;
-      }
-      return read < 0 ? read : 1;
-    });
-    return code < 0 ? code : 1;
-  });
 }
 
 // "/org/bluez/hci0/dev_AA_BB_CC_DD_EE_FF" → "AA:BB:CC:DD:EE:FF".
@@ -156,16 +74,15 @@ std::string address_of(std::string_view path) {
 
 Reached<std::unique_ptr<Bluez>> Bluez::open(const std::string& bus_address) {
   sd_bus* raw = nullptr;
-  int code = 0;
-  if (bus_address.empty()) {
-    code = sd_bus_open_system(&raw);
-  } else if ((code = sd_bus_new(&raw)) >= 0) {
-    if ((code = sd_bus_set_address(raw, bus_address.c_str())) >= 0) code = sd_bus_set_bus_client(raw, 1);
+  int code = bus_address.empty() ? sd_bus_open_system(&raw) : sd_bus_new(&raw);
+  Bus bus(raw);
+  if (!bus_address.empty()) {
+    if (code >= 0) code = sd_bus_set_address(raw, bus_address.c_str());
+    if (code >= 0) code = sd_bus_set_bus_client(raw, 1);
     if (code >= 0) code = sd_bus_negotiate_fds(raw, 1);
     if (code >= 0) code = sd_bus_start(raw);
   }
-  Bus bus(raw);
-  if (code < 0) return without_service(std::string("no message bus: ") + std::strerror(-code));
+  if (code < 0) return without_service("no message bus: " + system_text(code));
   std::unique_ptr<Bluez> bluez(new Bluez(std::move(bus)));
   auto listening = bluez->listen();
   if (!listening) return std::move(listening).error();
@@ -181,7 +98,7 @@ Reached<void> Bluez::listen() {
     code = sd_bus_add_match(bus_.get(), &slot, kOwnerMatch, on_owner, this);
     owner_.reset(slot);
   }
-  if (code < 0) return without_service(std::strerror(-code));
+  if (code < 0) return without_service(system_text(code));
   return BOOST_OUTCOME_V2_NAMESPACE::success();
 }
 
@@ -190,8 +107,8 @@ Reached<void> Bluez::register_profile(Role role) {
   const char* name = role == Role::kServer ? "server" : "client";
   const int code = sd_bus_call_method(bus_.get(), kBluez, kManagerPath, "org.bluez.ProfileManager1",
                                       "RegisterProfile", &error.native, nullptr, "osa{sv}", kProfilePath,
-                                      service().c_str(), 4, "Name", "s", "Countersign wallet", "Role", "s",
-                                      name, "RequireAuthentication", "b", 1, "AutoConnect", "b", 0);
+                                      service(), 4, "Name", "s", "Countersign wallet", "Role", "s", name,
+                                      "RequireAuthentication", "b", 1, "AutoConnect", "b", 0);
   if (code < 0 && !error.is(kAlreadyExists)) return failure_of(error, code);
   restarted_ = false;
   return BOOST_OUTCOME_V2_NAMESPACE::success();
@@ -200,16 +117,13 @@ Reached<void> Bluez::register_profile(Role role) {
 Reached<BluezState> Bluez::state() {
   BusError error;
   sd_bus_message* raw = nullptr;
-  int code = sd_bus_call_method(bus_.get(), kBluez, "/", "org.freedesktop.DBus.ObjectManager",
-                                "GetManagedObjects", &error.native, &raw, "");
+  const int code = sd_bus_call_method(bus_.get(), kBluez, "/", "org.freedesktop.DBus.ObjectManager",
+                                      "GetManagedObjects", &error.native, &raw, "");
   const Message reply(raw);
   if (code < 0) return failure_of(error, code);
-  BluezState state;
-  if ((code = read_objects(raw, state)) < 0)
-    return NotReached{
-        Obstacle::kFault,
-        {ErrorCode::kMalformed, std::string("bluetooth: bluetoothd's objects: ") + std::strerror(-code)}};
-  return state;
+  auto state = read_bluez_objects(raw);
+  if (!state) return NotReached{Obstacle::kFault, state.error()};
+  return std::move(state).value();
 }
 
 Reached<void> Bluez::begin_connect(const BluezDevice& device) {
@@ -218,16 +132,16 @@ Reached<void> Bluez::begin_connect(const BluezDevice& device) {
   sd_bus_slot* slot = nullptr;
   const int code =
       sd_bus_call_method_async(bus_.get(), &slot, kBluez, device.path.c_str(), "org.bluez.Device1",
-                               "ConnectProfile", on_connected, this, "s", service().c_str());
+                               "ConnectProfile", on_connected, this, "s", service());
   connecting_.reset(slot);
-  if (code < 0) return without_service(std::strerror(-code));
+  if (code < 0) return without_service(system_text(code));
   return BOOST_OUTCOME_V2_NAMESPACE::success();
 }
 
 Reached<void> Bluez::process(Deadline deadline, int waker) {
   for (;;) {
     const int code = sd_bus_process(bus_.get(), nullptr);
-    if (code < 0) return without_service(std::string("the message bus ended: ") + std::strerror(-code));
+    if (code < 0) return without_service("the message bus ended: " + system_text(code));
     if (code == 0) break;
   }
   if (!streams_.empty() || connect_failure_ || restarted_) return BOOST_OUTCOME_V2_NAMESPACE::success();

@@ -26,6 +26,10 @@ struct BluezState {
   std::vector<BluezDevice> devices;
 };
 
+// read_bluez_objects reads the answer of ObjectManager.GetManagedObjects (a{oa{sa{sv}}}); kMalformed for
+// another.
+Result<BluezState> read_bluez_objects(sd_bus_message* message);
+
 // Bluez is one connection to bluetoothd over the message bus, with a profile of its own. For one thread at a
 // time.
 class Bluez {

@@ -67,7 +67,8 @@ LinkDialer::LinkDialer(PairingStore& store, std::vector<std::shared_ptr<Transpor
                        const Clock& clock, DialerOptions options)
     : store_(store), transports_(std::move(transports)), clock_(clock), options_(std::move(options)) {}
 
-Reached<std::shared_ptr<Connection>> LinkDialer::dial(const std::string& pairing, std::stop_token stop) {
+Reached<std::shared_ptr<Connection>> LinkDialer::dial(const std::string& pairing,
+                                                      const std::stop_token& stop) {
   auto found = store_.find(pairing);
   if (!found) return NotReached{Obstacle::kFault, found.error()};
   if (!found.value()) return not_reached(Obstacle::kNotPaired, "link: no pairing " + pairing);
@@ -77,7 +78,8 @@ Reached<std::shared_ptr<Connection>> LinkDialer::dial(const std::string& pairing
   return reach(job, after(options_.search_limit), stop);
 }
 
-Reached<std::shared_ptr<Connection>> LinkDialer::pair(const PairingOffer& offer, std::stop_token stop) {
+Reached<std::shared_ptr<Connection>> LinkDialer::pair(const PairingOffer& offer,
+                                                      const std::stop_token& stop) {
   const Job job{derive_pairing_keys(offer.secret), std::nullopt};
   const auto offers = store_.offers(clock_.now());
   if (!offers) return NotReached{Obstacle::kFault, offers.error()};
@@ -119,6 +121,7 @@ Reached<std::shared_ptr<Connection>> LinkDialer::reach_over_all(const Job& job, 
   std::optional<NotReached> failed;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(transports_.size());
     for (const auto& transport : transports_) {
       threads.emplace_back([&, raw = transport.get()] {
         auto reached = reach_over(*raw, job, deadline, others.get_token());

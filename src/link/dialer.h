@@ -26,10 +26,10 @@ class LinkDialer {
              DialerOptions options);
 
   // Connects to a paired terminal. When several transports fail, the obstacle that says most is told.
-  Reached<std::shared_ptr<Connection>> dial(const std::string& pairing, std::stop_token stop = {});
+  Reached<std::shared_ptr<Connection>> dial(const std::string& pairing, const std::stop_token& stop = {});
   // Waits until a terminal has read the offer, as long as the offer lives, and pairs with it.
   // kSeveralTerminals withdraws the offer.
-  Reached<std::shared_ptr<Connection>> pair(const PairingOffer& offer, std::stop_token stop = {});
+  Reached<std::shared_ptr<Connection>> pair(const PairingOffer& offer, const std::stop_token& stop = {});
 
  private:
   struct Job;

@@ -74,7 +74,7 @@ class TcpAcceptor final : public LanAcceptor {
 
 }  // namespace
 
-Result<std::shared_ptr<Transport>> lan_transport(LanSearchOptions options, const Clock& clock) {
+Result<std::shared_ptr<Transport>> lan_transport(const LanSearchOptions& options, const Clock& clock) {
   LanSearchPlan plan;
   plan.discovery_port = options.discovery_port;
   plan.settling = options.settling;
@@ -97,7 +97,7 @@ Result<std::shared_ptr<Transport>> lan_transport(LanSearchOptions options, const
   return std::shared_ptr<Transport>(std::make_shared<LanTransport>(std::move(plan), clock));
 }
 
-Result<std::unique_ptr<LanAcceptor>> LanAcceptor::listen(LanListenOptions options, PairingStore& store,
+Result<std::unique_ptr<LanAcceptor>> LanAcceptor::listen(const LanListenOptions& options, PairingStore& store,
                                                          const Clock& clock) {
   const auto address = parse_host(options.address);
   if (!address) return fail(ErrorCode::kMalformed, "link: not an IPv4 address: " + options.address);

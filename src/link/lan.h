@@ -26,7 +26,7 @@ struct LanSearchOptions {
   std::chrono::milliseconds settling{700};
 };
 // `clock` outlives it. Entries that are no IPv4 addresses: kMalformed.
-Result<std::shared_ptr<Transport>> lan_transport(LanSearchOptions options, const Clock& clock);
+Result<std::shared_ptr<Transport>> lan_transport(const LanSearchOptions& options, const Clock& clock);
 
 // The wallet's side.
 struct LanListenOptions {
@@ -41,7 +41,7 @@ struct LanListenOptions {
 class LanAcceptor : public Acceptor {
  public:
   // `store` and `clock` outlive it. kUnavailable with address and port when one is taken.
-  static Result<std::unique_ptr<LanAcceptor>> listen(LanListenOptions options, PairingStore& store,
+  static Result<std::unique_ptr<LanAcceptor>> listen(const LanListenOptions& options, PairingStore& store,
                                                      const Clock& clock);
   virtual std::uint16_t port() const = 0;            // TCP
   virtual std::uint16_t discovery_port() const = 0;  // UDP
