@@ -12,7 +12,7 @@ namespace countersign::link {
 
 inline constexpr std::string_view kBluetooth = "bluetooth";  // name of the transport
 // The wallet's service; a random UUID.
-inline constexpr std::string_view kBluetoothService = "5c7be7c6-6e0f-4d32-9a7b-0f6a43c2d18e";
+inline constexpr const char* kBluetoothService = "5c7be7c6-6e0f-4d32-9a7b-0f6a43c2d18e";
 
 struct BluetoothOptions {
   std::string bus_address;  // of the message bus; empty: the system's

@@ -21,10 +21,6 @@ constexpr char kOwnerMatch[] =
     "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.bluez'";
 constexpr char kAlreadyExists[] = "org.bluez.Error.AlreadyExists";
 
-const char* service() {
-  return kBluetoothService.data();  // a literal, so a zero octet ends it
-}
-
 // The text of a negative errno.
 std::string system_text(int code) {
   return std::generic_category().message(-code);
@@ -107,8 +103,8 @@ Reached<void> Bluez::register_profile(Role role) {
   const char* name = role == Role::kServer ? "server" : "client";
   const int code = sd_bus_call_method(bus_.get(), kBluez, kManagerPath, "org.bluez.ProfileManager1",
                                       "RegisterProfile", &error.native, nullptr, "osa{sv}", kProfilePath,
-                                      service(), 4, "Name", "s", "Countersign wallet", "Role", "s", name,
-                                      "RequireAuthentication", "b", 1, "AutoConnect", "b", 0);
+                                      kBluetoothService, 4, "Name", "s", "Countersign wallet", "Role", "s",
+                                      name, "RequireAuthentication", "b", 1, "AutoConnect", "b", 0);
   if (code < 0 && !error.is(kAlreadyExists)) return failure_of(error, code);
   restarted_ = false;
   return BOOST_OUTCOME_V2_NAMESPACE::success();
@@ -132,7 +128,7 @@ Reached<void> Bluez::begin_connect(const BluezDevice& device) {
   sd_bus_slot* slot = nullptr;
   const int code =
       sd_bus_call_method_async(bus_.get(), &slot, kBluez, device.path.c_str(), "org.bluez.Device1",
-                               "ConnectProfile", on_connected, this, "s", service());
+                               "ConnectProfile", on_connected, this, "s", kBluetoothService);
   connecting_.reset(slot);
   if (code < 0) return without_service(system_text(code));
   return BOOST_OUTCOME_V2_NAMESPACE::success();

@@ -80,7 +80,7 @@ bool read_services(MessageReader& reader) {
   std::string uuid;
   if (!reader.enter(SD_BUS_TYPE_ARRAY, "s")) return false;
   while (reader.text(SD_BUS_TYPE_STRING, uuid))
-    found = found || ::strcasecmp(uuid.c_str(), kBluetoothService.data()) == 0;
+    found = found || ::strcasecmp(uuid.c_str(), kBluetoothService) == 0;
   reader.leave();
   return found;
 }

@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
 
 #include "crypto/openssl.h"
 
@@ -12,7 +11,7 @@ namespace countersign::link {
 namespace {
 
 int socket_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  return static_cast<const Socket*>(BIO_get_data(bio))->number();
 }
 
 bool is_for_later() {
@@ -51,11 +50,11 @@ BIO_METHOD* make_method() {
 
 }  // namespace
 
-BIO* new_socket_bio(int socket) {
+BIO* new_socket_bio(Socket& socket) {
   static BIO_METHOD* const method = make_method();  // as long as the process
   BIO* bio = BIO_new(method);
   if (bio == nullptr) crypto::throw_openssl("BIO_new");
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+  BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);
   return bio;
 }

@@ -3,10 +3,12 @@
 
 #include <openssl/bio.h>
 
+#include "link/socket.h"
+
 namespace countersign::link {
 
-// new_socket_bio makes a BIO over a socket that it does not own. Unlike OpenSSL's own it never raises
+// new_socket_bio makes a BIO over a socket that outlives it. Unlike OpenSSL's own it never raises
 // SIGPIPE, whatever the program does with signals. Throws without memory.
-BIO* new_socket_bio(int socket);
+BIO* new_socket_bio(Socket& socket);
 
 }  // namespace countersign::link

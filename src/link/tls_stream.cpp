@@ -136,7 +136,7 @@ Result<void> TlsStream::configure(Side side, const Identity& identity) {
   // SSL_set_alpn_protos returns 0 for success.
   if (connecting && SSL_set_alpn_protos(session_, kProtocol.data(), kProtocol.size()) != 0)
     return crypto::openssl_failure(ErrorCode::kInternal, "link TLS session");
-  BIO* bio = new_socket_bio(socket_.number());
+  BIO* bio = new_socket_bio(socket_);
   SSL_set_bio(session_, bio, bio);  // takes both, which are one
   connecting ? SSL_set_connect_state(session_) : SSL_set_accept_state(session_);
   return ok();
