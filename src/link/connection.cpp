@@ -118,7 +118,8 @@ std::optional<Error> Connection::ended() const {
 void Connection::end(Error error) {
   {
     const std::lock_guard lock(mutex_);
-    if (!ended_) ended_ = std::move(error);
+    // Who closed here is told so, also where the other side was quicker to hang up.
+    if (!ended_) ended_ = closing_ ? Error{ErrorCode::kCancelled, "link: closed here"} : std::move(error);
   }
   changed_.notify_all();
 }
