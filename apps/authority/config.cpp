@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "apps/settings.h"
 #include "base/config.h"
 #include "base/mail_address.h"
 
@@ -61,15 +62,11 @@ Result<void> read_mail(Config& config, AuthorityConfig& result) {
 
 Result<void> read_policy(Config& config, AuthorityConfig& result) {
   using authority::ApprovalPolicy;
-  using http::AddressPolicy;
   TRY(result.applications.approval,
       config.choice<ApprovalPolicy>(
           "policy.approve_merchants", "operator",
           {{"operator", ApprovalPolicy::kOperator}, {"automatic", ApprovalPolicy::kAutomatic}}));
-  TRY(result.addresses, config.choice<AddressPolicy>("policy.addresses", "public",
-                                                     {{"public", AddressPolicy::kPublicOnly},
-                                                      {"loopback", AddressPolicy::kLoopbackOnly},
-                                                      {"any", AddressPolicy::kAny}}));
+  TRY(result.addresses, read_address_policy(config, "policy.addresses", "public"));
   result.applications.permit_challenge_port = result.addresses == http::AddressPolicy::kLoopbackOnly;
   TRY(const auto claim, config.duration("policy.time_to_claim", std::chrono::hours(72)));
   result.time_to_claim = std::chrono::floor<std::chrono::seconds>(claim);
@@ -101,11 +98,7 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(result.secrets, config.file("storage.secrets"));
   TRY(read_mail(config, result));
   TRY(read_policy(config, result));
-  TRY(result.log_level, config.choice<LogLevel>("log.level", "info",
-                                                {{"debug", LogLevel::kDebug},
-                                                 {"info", LogLevel::kInfo},
-                                                 {"warning", LogLevel::kWarning},
-                                                 {"error", LogLevel::kError}}));
+  TRY(result.log_level, read_log_level(config, "info"));
   TRY(config.finish());
   return result;
 }

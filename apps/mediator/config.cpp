@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "apps/settings.h"
 #include "base/config.h"
 
 namespace countersign::app {
@@ -52,19 +53,11 @@ Result<MediatorConfig> read_all(Config& config) {
   MediatorConfig result;
   TRY(result.folder, config.file("mediator.folder", data_home() / "countersign/mediator"));
   TRY(result.network_root, config.file("network.root", {}));
-  using http::AddressPolicy;
-  TRY(result.addresses, config.choice<AddressPolicy>("network.addresses", "any",
-                                                     {{"any", AddressPolicy::kAny},
-                                                      {"public", AddressPolicy::kPublicOnly},
-                                                      {"loopback", AddressPolicy::kLoopbackOnly}}));
+  TRY(result.addresses, read_address_policy(config, "network.addresses", "any"));
   TRY(result.extensions.chromium, config.texts("extensions.chromium", result.extensions.chromium));
   TRY(result.extensions.firefox, config.texts("extensions.firefox", result.extensions.firefox));
   TRY(read_link(config, result));
-  TRY(result.log_level, config.choice<LogLevel>("log.level", "warning",
-                                                {{"debug", LogLevel::kDebug},
-                                                 {"info", LogLevel::kInfo},
-                                                 {"warning", LogLevel::kWarning},
-                                                 {"error", LogLevel::kError}}));
+  TRY(result.log_level, read_log_level(config, "warning"));
   TRY(config.finish());
   return result;
 }

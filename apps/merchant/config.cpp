@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "apps/settings.h"
+
 namespace countersign::app {
 namespace {
 
@@ -89,13 +91,9 @@ Result<void> read_payment(Config& file, MerchantConfig& config) {
 }
 
 Result<void> read_webhooks(Config& file, MerchantConfig& config) {
-  using http::AddressPolicy;
   TRY(config.webhook_url, file.text("webhooks.url", ""));
   TRY(config.webhook_secret_file, file.file("webhooks.secret_file", ""));
-  TRY(config.webhook_addresses, file.choice<AddressPolicy>("webhooks.addresses", "public",
-                                                           {{"public", AddressPolicy::kPublicOnly},
-                                                            {"loopback", AddressPolicy::kLoopbackOnly},
-                                                            {"any", AddressPolicy::kAny}}));
+  TRY(config.webhook_addresses, read_address_policy(file, "webhooks.addresses", "public"));
   if (!config.webhook_url.empty() && config.webhook_secret_file.empty())
     return fail(ErrorCode::kMalformed, "webhooks.secret_file: needed with webhooks.url");
   return ok();
@@ -123,11 +121,7 @@ Result<MerchantConfig> load_config(const std::filesystem::path& path) {
   TRY(config.authority_url, file.text("authority.service_url"));
   TRY(config.folder, file.file("storage.folder"));
   TRY(config.passphrase_file, file.file("keys.passphrase_file"));
-  TRY(config.log_level, file.choice<LogLevel>("log.level", "info",
-                                              {{"debug", LogLevel::kDebug},
-                                               {"info", LogLevel::kInfo},
-                                               {"warning", LogLevel::kWarning},
-                                               {"error", LogLevel::kError}}));
+  TRY(config.log_level, read_log_level(file, "info"));
   TRY(file.finish());
   return config;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "apps/settings.h"
 #include "base/config.h"
 
 namespace countersign::app {
@@ -43,11 +44,7 @@ Result<WalletConfig> read_all(Config& config) {
   WalletConfig result;
   TRY(result.folder, config.file("wallet.folder"));
   TRY(result.web, config.file("wallet.web", COUNTERSIGN_WEB_FOLDER "/wallet"));
-  using http::AddressPolicy;
-  TRY(result.addresses, config.choice<AddressPolicy>("wallet.addresses", "any",
-                                                     {{"any", AddressPolicy::kAny},
-                                                      {"public", AddressPolicy::kPublicOnly},
-                                                      {"loopback", AddressPolicy::kLoopbackOnly}}));
+  TRY(result.addresses, read_address_policy(config, "wallet.addresses", "any"));
   TRY(read_card(config, result));
   TRY(const std::int64_t port, config.integer("screen.port", 0, 65535, 0));
   result.screen_port = static_cast<unsigned short>(port);

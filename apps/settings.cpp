@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/settings.h"
+
+namespace countersign::app {
+
+Result<LogLevel> read_log_level(Config& config, std::string fallback) {
+  return config.choice<LogLevel>("log.level", std::move(fallback),
+                                 {{"debug", LogLevel::kDebug},
+                                  {"info", LogLevel::kInfo},
+                                  {"warning", LogLevel::kWarning},
+                                  {"error", LogLevel::kError}});
+}
+
+Result<http::AddressPolicy> read_address_policy(Config& config, std::string_view path, std::string fallback) {
+  using http::AddressPolicy;
+  return config.choice<AddressPolicy>(path, std::move(fallback),
+                                      {{"any", AddressPolicy::kAny},
+                                       {"public", AddressPolicy::kPublicOnly},
+                                       {"loopback", AddressPolicy::kLoopbackOnly}});
+}
+
+}  // namespace countersign::app

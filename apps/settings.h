@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/config.h"
+#include "base/log.h"
+#include "http/address_policy.h"
+
+// Settings that several programs have.
+namespace countersign::app {
+
+// log.level: "debug", "info", "warning" or "error".
+Result<LogLevel> read_log_level(Config& config, std::string fallback);
+
+// Which addresses a program may speak to: "any", "public" or "loopback".
+Result<http::AddressPolicy> read_address_policy(Config& config, std::string_view path, std::string fallback);
+
+}  // namespace countersign::app
