@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // countersign-mediator: carries messages between a shop's page, the purchaser's terminal and the shop's
 // gateway on the purchaser's PC, and keeps none of them.
-#include <exception>
 #include <iostream>
 
-#include "http/message.h"
 #include "mediator/process_protection.h"
 #include "program.h"
 
 namespace countersign::app {
 namespace {
+
+constexpr const char* kProgram = "countersign-mediator";
 
 // What a browser appends to the command line of a launcher: everything behind our own options.
 std::vector<std::string> arguments_of_browser(int argc, char** argv) {
@@ -22,24 +22,14 @@ std::vector<std::string> arguments_of_browser(int argc, char** argv) {
 Result<void> serve(int argc, char** argv, const std::vector<std::string>& arguments) {
   const bool is_named = std::string_view(argv[1]) == "--config" && argc > 3;
   TRY(const MediatorConfig config, load_config(is_named ? argv[2] : ""));
-  start_log("countersign-mediator", config.log_level);
+  start_log(kProgram, config.log_level);
   return serve_browser(config, arguments);
 }
 
-int report(const Error& error) {
-  std::cerr << "countersign-mediator: " << error.detail << " (" << error_name(error.code) << ")\n"
-            << http::remedy_of(error.code) << "\n";
-  return 1;
-}
-
 int run(int argc, char** argv) {
-  const Result<void> is_protected = mediator::protect_process();
-  if (!is_protected) return report(is_protected.error());
   const std::vector<std::string> arguments = arguments_of_browser(argc, argv);
-  if (mediator::is_started_by_browser(arguments)) {
-    const Result<void> served = serve(argc, argv, arguments);
-    return served ? 0 : report(served.error());
-  }
+  if (mediator::is_started_by_browser(arguments))
+    return end_with(kProgram, [&] { return serve(argc, argv, arguments); });
 
   CLI::App cli{"Carries a purchase between the shop's page and your terminal."};
   std::string config_file;
@@ -59,27 +49,23 @@ int run(int argc, char** argv) {
     std::cout << cli.help();
     return 2;
   }
-  const Result<MediatorConfig> config = load_config(config_file);
-  if (!config) return report(config.error());
-  if (check_only) {
-    const auto gateways = gateway_options(config.value());
-    if (!gateways) return report(gateways.error());
-    std::cout << (config.value().file.empty() ? "defaults" : config.value().file.string()) << ": in order\n";
-    return 0;
-  }
-  start_log("countersign-mediator", config.value().log_level);
-  const Result<void> done = command(config.value());
-  return done ? 0 : report(done.error());
+  return end_with(kProgram, [&]() -> Result<void> {
+    TRY(const MediatorConfig config, load_config(config_file));
+    if (check_only) {
+      TRY(gateway_options(config));
+      std::cout << (config.file.empty() ? "defaults" : config.file.string()) << ": in order\n";
+      return ok();
+    }
+    start_log(kProgram, config.log_level);
+    return command(config);
+  });
 }
 
 }  // namespace
 }  // namespace countersign::app
 
 int main(int argc, char** argv) {
-  try {
-    return countersign::app::run(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "countersign-mediator: " << error.what() << " (internal)\n";
-  }
-  return 1;
+  using namespace countersign;
+  const Result<void> is_protected = mediator::protect_process();
+  return is_protected ? app::run(argc, argv) : app::end_with(app::kProgram, [&] { return is_protected; });
 }

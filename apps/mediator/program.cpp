@@ -12,14 +12,6 @@ constexpr std::string_view kMemoryRemedy =
     "Raise the limit on locked memory (ulimit -l) to 4 MiB or more; messages could be swapped to disk "
     "otherwise.";
 
-Result<void> make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error) return fail(ErrorCode::kUnavailable, folder.string() + ": " + error.message());
-  return ok();
-}
-
 bool uses_bluetooth(const MediatorConfig& config) {
   if (config.use_bluetooth != BluetoothUse::kWhereThere) return config.use_bluetooth == BluetoothUse::kAlways;
   return bool{link::check_bluetooth(config.bluetooth)};
@@ -38,16 +30,9 @@ mediator::Part bluetooth_part(const MediatorConfig& config) {
 
 }  // namespace
 
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-                   Command work) {
-  CLI::App* leaf = parent.add_subcommand(name, help);
-  leaf->callback([&command, work = std::move(work)] { command = work; });
-  return leaf;
-}
-
 Result<std::unique_ptr<Links>> open_links(const MediatorConfig& config) {
   auto links = std::make_unique<Links>();
-  TRY(make_folder(config.folder));
+  TRY(storage::make_private_folder(config.folder));
   TRY(links->database, storage::open_sqlite(config.folder / "pairings.db"));
   TRY(links->store, link::PairingStore::open(*links->database, links->clock.now()));
   link::DialerOptions options;

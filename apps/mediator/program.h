@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 
+#include "apps/command_line.h"
 #include "config.h"
 #include "link/dialer.h"
 #include "mediator/http_gateway.h"
@@ -28,9 +28,6 @@ void add_pairing_commands(CLI::App& cli, const std::shared_ptr<Options>& options
 void add_purchase_commands(CLI::App& cli, const std::shared_ptr<Options>& options, Command& command);
 // Serves the extension that started this program with these arguments.
 Result<void> serve_browser(const MediatorConfig& config, const std::vector<std::string>& arguments);
-
-CLI::App* add_leaf(CLI::App& parent, const std::string& name, const std::string& help, Command& command,
-                   Command work);
 
 // Links is what this PC knows of terminals, and how it reaches them.
 struct Links {

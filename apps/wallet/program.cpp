@@ -10,14 +10,6 @@ namespace {
 
 constexpr std::size_t kOfficerPinSize = 24;
 
-Result<void> make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error) return fail(ErrorCode::kUnavailable, folder.string() + ": " + error.message());
-  return ok();
-}
-
 bool has_token(const WalletConfig& config) {
   std::error_code error;
   return !std::filesystem::is_empty(config.token_folder, error) && !error;
@@ -45,9 +37,9 @@ Result<std::unique_ptr<Wallet>> open_wallet(const WalletConfig& config) {
 }
 
 Result<void> initialize_wallet(const WalletConfig& config, const crypto::SecretBytes& pin) {
-  TRY(make_folder(config.folder));
+  TRY(storage::make_private_folder(config.folder));
   if (config.token_folder.empty()) return ok();
-  TRY(make_folder(config.token_folder));
+  TRY(storage::make_private_folder(config.token_folder));
   if (has_token(config))
     return fail(ErrorCode::kConflict, config.token_folder.string() + ": has a token already");
   // Nobody needs the security officer's PIN again: a token whose PIN is lost is made anew, with new keys.

@@ -4,18 +4,11 @@
 
 #include "card/card.h"
 #include "card/pkcs11_session.h"
+#include "storage/file.h"
 #include "storage/secret_folder.h"
 
 namespace countersign::card {
 namespace {
-
-Result<void> make_private_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error) return fail(ErrorCode::kUnavailable, "token folder: " + error.message());
-  return ok();
-}
 
 std::filesystem::path configuration_in(const std::string& token_folder) {
   return std::filesystem::absolute(token_folder) / "softhsm2.conf";
@@ -50,8 +43,8 @@ Result<void> initialize_soft_token(const std::string& token_folder, const std::s
                                    const crypto::SecretBytes& so_pin, const crypto::SecretBytes& pin) {
   TRY(auto blank_padded, padded_label(label));
   const auto tokens = std::filesystem::absolute(token_folder) / "tokens";
-  TRY(make_private_folder(tokens.parent_path()));
-  TRY(make_private_folder(tokens));
+  TRY(storage::make_private_folder(tokens.parent_path()));
+  TRY(storage::make_private_folder(tokens));
   const std::string configuration =
       "directories.tokendir = " + tokens.string() +
       "\nobjectstore.backend = file\nlog.level = ERROR\nslots.removable = false\n";

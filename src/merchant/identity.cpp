@@ -43,11 +43,7 @@ Identity::Identity(std::filesystem::path folder, crypto::SecretBytes passphrase,
     : folder_(std::move(folder)), passphrase_(std::move(passphrase)), content_(std::move(content)) {}
 
 Result<void> Identity::create(const std::filesystem::path& folder, const crypto::SecretBytes& passphrase) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure) return fail(ErrorCode::kUnavailable, folder.string() + ": " + failure.message());
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);
-  if (failure) return fail(ErrorCode::kUnavailable, folder.string() + ": " + failure.message());
+  TRY(storage::make_private_folder(folder));
   if (std::filesystem::exists(folder / kIdentityFile))
     return fail(ErrorCode::kConflict, (folder / kIdentityFile).string() + " exists already");
   return store_key(folder / kIdentityFile, crypto::PrivateKey::generate(crypto::KeyKind::kP256), passphrase);

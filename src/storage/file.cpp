@@ -45,6 +45,14 @@ Result<void> write_file(const std::filesystem::path& file, BytesView content, Fi
   return fail(written.error(), file.string());
 }
 
+Result<void> make_private_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  if (error) return fail(ErrorCode::kUnavailable, folder.string() + ": " + error.message());
+  return ok();
+}
+
 Result<void> create_private_file(const std::filesystem::path& file) {
   TRY(const auto descriptor, FileDescriptor::open(file, O_WRONLY | O_CREAT | O_EXCL));
   TRY(descriptor.sync());

@@ -15,6 +15,10 @@ Result<Bytes> read_file(const std::filesystem::path& file, std::size_t limit);
 enum class FileMode { kPrivate, kPublic };  // 0600, 0644
 Result<void> write_file(const std::filesystem::path& file, BytesView content, FileMode mode);
 
+// make_private_folder makes a folder, and those above it, where there is none, and leaves it to its owner
+// alone (0700). kUnavailable.
+Result<void> make_private_folder(const std::filesystem::path& folder);
+
 // create_private_file makes an empty file (0600) that was not there before.
 Result<void> create_private_file(const std::filesystem::path& file);
 

@@ -61,10 +61,7 @@ CREATE TABLE setting (
 }  // namespace
 
 Result<std::unique_ptr<WalletStore>> WalletStore::open(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error) return fail(ErrorCode::kUnavailable, "wallet folder: " + error.message());
+  TRY(storage::make_private_folder(folder));
   TRY(auto secrets, storage::SecretFolder::open(folder / "secrets"));
   TRY(auto key, secrets.load_or_create("wallet", crypto::kSealKeySize));
   TRY(auto database, storage::open_sqlite(folder / "wallet.db"));

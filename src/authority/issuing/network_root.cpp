@@ -19,10 +19,7 @@ Result<x509::Certificate> create_root(const std::filesystem::path& folder, std::
     return fail(ErrorCode::kConflict, folder.string() + ": there is a root already");
   }
   TRY(const auto name, x509::Name::from_attributes({{"O", std::string(network)}}));
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-  if (error) return fail(ErrorCode::kUnavailable, folder.string() + ": " + error.message());
+  TRY(storage::make_private_folder(folder));
   TRY(const auto key, load_or_create_key((folder / "root.key").string(), passphrase, {}));
   TRY(auto certificate, x509::create_network_root(name, key, now - kRootBackdating));
   TRY(storage::write_file(folder / "root.pem", as_bytes(certificate.pem()), storage::FileMode::kPublic));
