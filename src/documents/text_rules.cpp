@@ -36,6 +36,12 @@ bool is_https_origin(std::string_view text) {
   return x509::host_of_origin(text).has_value();
 }
 
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+}
+
 bool is_uuid(std::string_view text, char version) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -16,6 +16,10 @@ std::string to_plain_text(std::string_view bytes, std::size_t max);
 // host_of_origin (x509/hosts.h).
 bool is_https_origin(std::string_view text);
 
+// is_token says whether text is an identifier or token as links and tags carry them: one or more characters
+// of the base64url alphabet (RFC 4648 §5).
+bool is_token(std::string_view text);
+
 // is_uuid says whether text is a lower-case UUID (RFC 9562 §4) of that version and variant 10.
 bool is_uuid(std::string_view text, char version);
 

@@ -6,7 +6,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/amount.h"
 #include "documents/fields.h"
+#include "documents/text_rules.h"
 #include "link/frame.h"
 
 namespace countersign::link {
@@ -23,7 +25,6 @@ constexpr std::size_t kMaxProfile = 16;
 constexpr std::size_t kMaxLines = 200;
 constexpr std::size_t kMaxSku = 64;
 constexpr std::size_t kMaxDescription = 200;
-constexpr std::int64_t kLargestNumber = (std::int64_t{1} << 53) - 1;
 constexpr std::size_t kCodeDigits = 6;
 constexpr std::size_t kMaxErrorName = 64;
 
@@ -65,10 +66,7 @@ Result<std::string> read_purchase(ObjectReader& reader) {
 
 Result<std::string> read_token(ObjectReader& reader, std::string_view member) {
   TRY(std::string text, reader.text(member, kMaxToken));
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
-  if (!plain)
+  if (!documents::is_token(text))
     return fail(ErrorCode::kMalformed, std::string(member) + ": characters that do not belong there");
   return text;
 }
@@ -133,8 +131,8 @@ Result<ShownOrder::Line> read_line(ObjectReader& reader) {
   ShownOrder::Line line;
   TRY(line.sku, reader.text("sku", kMaxSku));
   TRY(line.description, reader.text("description", kMaxDescription));
-  TRY(line.quantity, reader.integer("quantity", 1, kLargestNumber));
-  TRY(line.unit_price, reader.integer("unitPrice", 0, kLargestNumber));
+  TRY(line.quantity, reader.integer("quantity", 1, kLargestInteger));
+  TRY(line.unit_price, reader.integer("unitPrice", 0, kLargestInteger));
   TRY(reader.finish());
   return line;
 }
@@ -148,7 +146,7 @@ Result<ShownOrder> read_order(ObjectReader& reader) {
     TRY(auto line, read_line(each));
     order.lines.push_back(std::move(line));
   }
-  TRY(order.total, reader.integer("total", 0, kLargestNumber));
+  TRY(order.total, reader.integer("total", 0, kLargestInteger));
   TRY(order.currency, reader.text("currency", 3, 3));
   TRY(reader.finish());
   return order;
@@ -222,17 +220,7 @@ struct Writer {
   json::object operator()(const Review& review) const {
     auto object = begin("review", review.purchase);
     object["noForward"] = true;
-    json::array lines;
-    for (const auto& line : review.order.lines)
-      lines.push_back({{"sku", line.sku},
-                       {"description", line.description},
-                       {"quantity", line.quantity},
-                       {"unitPrice", line.unit_price}});
-    object["order"] = {{"merchant", review.order.merchant},
-                       {"origin", review.order.origin},
-                       {"lines", std::move(lines)},
-                       {"total", review.order.total},
-                       {"currency", review.order.currency}};
+    object["order"] = object_of(review.order);
     return object;
   }
   json::object operator()(const Ended& ended) const {
@@ -244,6 +232,20 @@ struct Writer {
 };
 
 }  // namespace
+
+json::object object_of(const ShownOrder& order) {
+  json::array lines;
+  for (const auto& line : order.lines)
+    lines.push_back({{"sku", line.sku},
+                     {"description", line.description},
+                     {"quantity", line.quantity},
+                     {"unitPrice", line.unit_price}});
+  return {{"merchant", order.merchant},
+          {"origin", order.origin},
+          {"lines", std::move(lines)},
+          {"total", order.total},
+          {"currency", order.currency}};
+}
 
 Result<Control> read_control(BytesView bytes) {
   if (bytes.size() > kMaxPayload) return fail(ErrorCode::kTooLarge, "link message");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -67,6 +68,10 @@ struct ShownOrder {
   std::string currency;
   friend bool operator==(const ShownOrder&, const ShownOrder&) = default;
 };
+
+// As the PC's browser is told it, too:
+// {"merchant","origin","lines":[{"sku","description","quantity","unitPrice"}], "total","currency"}.
+boost::json::object object_of(const ShownOrder& order);
 
 // Wallet → mediator: the order for a look in the browser; to be shown, neither stored nor forwarded (S25). On
 // the wire it carries `noForward: true`.

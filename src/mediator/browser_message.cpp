@@ -60,19 +60,7 @@ std::string write_progress(std::string_view state) {
 }
 
 std::string write_review(const link::ShownOrder& order) {
-  json::array lines;
-  for (const auto& line : order.lines) {
-    lines.push_back(json::object{{"sku", line.sku},
-                                 {"description", line.description},
-                                 {"quantity", line.quantity},
-                                 {"unitPrice", line.unit_price}});
-  }
-  return documents::write_json(json::object{{"type", "review"},
-                                            {"order", json::object{{"merchant", order.merchant},
-                                                                   {"origin", order.origin},
-                                                                   {"lines", std::move(lines)},
-                                                                   {"total", order.total},
-                                                                   {"currency", order.currency}}}});
+  return documents::write_json(json::object{{"type", "review"}, {"order", link::object_of(order)}});
 }
 
 std::string write_end(const PurchaseEnd& end) {

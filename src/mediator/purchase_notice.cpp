@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "documents/text_rules.h"
 #include "http/target.h"
 #include "http/url.h"
 
@@ -19,14 +20,11 @@ constexpr std::size_t kMaxLink = 2048;
 constexpr const char* kProfilesOfLinks[] = {"session", "plain", "direct"};
 
 bool is_word(std::string_view text, std::size_t longest) {
-  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
+  return text.size() <= longest && documents::is_token(text);
 }
 
 Result<void> check_origin(std::string_view text, std::string_view member) {
-  const auto url = http::parse_url(text);
-  if (text.size() > kMaxOrigin || !url || url.value().scheme != "https" || url.value().origin() != text) {
+  if (text.size() > kMaxOrigin || !documents::is_https_origin(text)) {
     return fail(ErrorCode::kMalformed, std::string(member) + ": not an https origin");
   }
   return ok();

@@ -38,7 +38,7 @@ Result<Amount> price_of(const CheckoutRequest& request) {
   if (request.purpose == documents::DialoguePurpose::kAgeCheck &&
       (!request.fields || request.fields->empty()))
     return fail(ErrorCode::kMalformed, "identification.fields: an age check asks for something");
-  return Amount{0, "XXX"};
+  return Amount{0, "XXX"};  // ISO 4217: no currency
 }
 
 // Who asks for an order, and how it is to be paid.

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/percent.h"
+#include "documents/text_rules.h"
 #include "http/client.h"
 
 namespace countersign::wallet {
@@ -68,10 +69,7 @@ Result<std::string> base_url(const Parameters& parameters, std::string_view name
 
 Result<std::string> token(const Parameters& parameters, std::string_view name) {
   const auto& text = parameters.find(name)->second;
-  const bool known = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
-  if (text.empty() || text.size() > kLongestToken || !known) {
+  if (text.size() > kLongestToken || !documents::is_token(text)) {
     return fail(ErrorCode::kMalformed,
                 "link: " + std::string(name) + " has characters that do not belong there");
   }

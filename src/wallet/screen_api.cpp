@@ -15,7 +15,7 @@ namespace json = boost::json;
 template <typename View>
 Result<http::Response> shown(Result<View> view) {
   if (!view) return fail(view.error());
-  return json_answer(describe(view.value()));
+  return http::json_answer(200, describe(view.value()));
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ void ScreenApi::add_to(http::Router& router) {
 
 ScreenApi::Answer ScreenApi::session(const http::Request& request) {
   TRY(const auto session, gate_.exchange(request));
-  auto response = json_answer(json::object{{"key", session.key}});
+  auto response = http::json_answer(200, json::object{{"key", session.key}});
   response.headers["Set-Cookie"] = session.cookie;
   return response;
 }
@@ -107,7 +107,7 @@ ScreenApi::Answer ScreenApi::state() {
                      {"purchases", std::move(purchases)}};
   const auto identity = find_identity(parties_);
   if (identity) state["certificate"] = describe(identity.value());
-  return json_answer(state);
+  return http::json_answer(200, state);
 }
 
 ScreenApi::Answer ScreenApi::keep_locale(const http::Request& request) {
@@ -145,7 +145,7 @@ ScreenApi::Answer ScreenApi::certificates(const Secrets& secrets) {
   TRY(const auto listed, holder_.list(secrets[0]));
   json::array certificates;
   for (const auto& certificate : listed) certificates.push_back(describe(certificate));
-  return json_answer(json::object{{"certificates", std::move(certificates)}});
+  return http::json_answer(200, json::object{{"certificates", std::move(certificates)}});
 }
 
 }  // namespace countersign::wallet

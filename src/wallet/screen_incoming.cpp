@@ -106,14 +106,14 @@ IncomingApi::Answer IncomingApi::show(const http::Request& request) {
   const auto version = desk_.wait(number_of(request.query_value("seen")), kLongestWait);
   json::object answer{{"version", version}, {"purchase", nullptr}};
   if (const auto view = desk_.view()) answer["purchase"] = describe(*view);
-  return json_answer(answer);
+  return http::json_answer(200, answer);
 }
 
 // Lines: PIN, names of the fields, id of the way to pay, compared code.
 IncomingApi::Answer IncomingApi::approve(const std::string& id, const Lines& lines) {
   TRY(auto fields, fields_of(text_of(lines[1])));
   TRY(desk_.approve(id, {std::move(fields), text_of(lines[2])}, text_of(lines[3]), lines[0]));
-  return json_answer(json::object{});
+  return http::json_answer(200, json::object{});
 }
 
 IncomingApi::Answer IncomingApi::list_pairings() {
@@ -125,8 +125,8 @@ IncomingApi::Answer IncomingApi::list_pairings() {
                                 {"waits", computer.is_offer},
                                 {"lastUsed", format_time(computer.last_used)}});
   }
-  return json_answer(
-      json::object{{"listening", listening_ == Listening::kOn}, {"pairings", std::move(list)}});
+  return http::json_answer(
+      200, json::object{{"listening", listening_ == Listening::kOn}, {"pairings", std::move(list)}});
 }
 
 IncomingApi::Answer IncomingApi::with_card(const Lines& lines, const std::function<Answer()>& work) {
@@ -136,16 +136,16 @@ IncomingApi::Answer IncomingApi::with_card(const Lines& lines, const std::functi
 
 IncomingApi::Answer IncomingApi::show_personal() {
   TRY(const auto data, data_.personal());
-  return json_answer(json::object{{"name", data.name},
-                                  {"address", data.address},
-                                  {"birthDate", data.birth_date},
-                                  {"telephone", data.telephone},
-                                  {"bloodType", data.blood_type}});
+  return http::json_answer(200, json::object{{"name", data.name},
+                                             {"address", data.address},
+                                             {"birthDate", data.birth_date},
+                                             {"telephone", data.telephone},
+                                             {"bloodType", data.blood_type}});
 }
 
 IncomingApi::Answer IncomingApi::show_summary(const Result<HolderDataSummary>& summary) {
   if (!summary) return fail(summary.error());
-  return json_answer(describe(summary.value()));
+  return http::json_answer(200, describe(summary.value()));
 }
 
 }  // namespace countersign::wallet

@@ -61,13 +61,9 @@ void ScreenRoutes::post_lines(std::string_view pattern, std::size_t count, LineW
        });
 }
 
-http::Response json_answer(const boost::json::value& value) {
-  return http::json_response(200, documents::write_json(value));
-}
-
 Result<http::Response> done(Result<void> result) {
   TRY(std::move(result));
-  return json_answer(boost::json::object{});
+  return http::json_answer(200, boost::json::object{});
 }
 
 std::string text_of(const crypto::SecretBytes& line) {

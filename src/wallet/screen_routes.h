@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <functional>
 #include <mutex>
 #include <vector>
 
 #include "crypto/secret.h"
+#include "http/json_answer.h"
 #include "http/router.h"
 #include "wallet/screen_gate.h"
 
@@ -40,7 +40,6 @@ class ScreenRoutes {
 };
 
 // Answers of the screen's API.
-http::Response json_answer(const boost::json::value& value);
 Result<http::Response> done(Result<void> result);  // {}
 std::string text_of(const crypto::SecretBytes& line);
 // The one member of a JSON body.

@@ -3,6 +3,7 @@
 
 #include "http/html.h"
 #include "http/target.h"
+#include "merchant/pages.h"
 #include "merchant/shop/page_parts.h"
 
 namespace countersign::merchant {
@@ -175,13 +176,10 @@ std::string missing_page(const ShopFrame& frame) {
 }
 
 http::Response shop_response(int status, std::string_view html) {
-  auto response = http::html_response(status, html);
+  auto response = page_response(status, html);
   response.headers["Content-Security-Policy"] =
       "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
       "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-  // Under no-referrer a browser would send `Origin: null` with the page's own form (Fetch §3.1).
-  response.headers["Referrer-Policy"] = "same-origin";
-  response.headers["Cross-Origin-Opener-Policy"] = "same-origin";
   return response;
 }
 
