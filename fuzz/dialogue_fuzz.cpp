@@ -3,32 +3,13 @@
 // be written, reads again, and is written in one form.
 #include "documents/dialogue.h"
 #include "documents/dialogue_session.h"
-#include "fuzz/property.h"
+#include "fuzz/round_trip.h"
 
 namespace {
 
 using namespace countersign;
+using fuzz::accepted;
 using fuzz::require;
-
-template <typename Written>
-Bytes written_bytes(const Result<Written>& written) {
-  require(bool{written}, "what was read can be written");
-  if constexpr (std::is_same_v<Written, crypto::SecretBytes>)
-    return to_bytes(written.value().reveal(crypto::SecretAccess()));
-  else
-    return written.value();
-}
-
-template <typename Parse, typename Write>
-int accepted(BytesView input, const Parse& parse, const Write& write) {
-  const auto document = parse(input);
-  if (!document) return 0;
-  const Bytes written = written_bytes(write(document.value()));
-  const auto again = parse(BytesView(written));
-  require(bool{again}, "what is written can be read");
-  require(written_bytes(write(again.value())) == written, "writing has one form");
-  return 1;
-}
 
 }  // namespace
 

@@ -4,31 +4,13 @@
 #include "documents/confirmation.h"
 #include "documents/consent.h"
 #include "documents/request.h"
-#include "fuzz/property.h"
+#include "fuzz/round_trip.h"
 
 namespace {
 
 using namespace countersign;
+using fuzz::accepted;
 using fuzz::require;
-
-Bytes written_bytes(Bytes bytes) {
-  return bytes;
-}
-Bytes written_bytes(const Result<Bytes>& bytes) {
-  require(bool{bytes}, "what was read can be written");
-  return bytes.value();
-}
-
-template <typename Parse, typename Write>
-int accepted(BytesView input, const Parse& parse, const Write& write) {
-  const auto document = parse(input);
-  if (!document) return 0;
-  const Bytes written = written_bytes(write(document.value()));
-  const auto again = parse(written);
-  require(bool{again}, "what is written can be read");
-  require(written_bytes(write(again.value())) == written, "writing has one form");
-  return 1;
-}
 
 }  // namespace
 

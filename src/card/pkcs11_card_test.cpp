@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <filesystem>
-
-#include "card/card.h"
-#include "card/pkcs11_module.h"
+#include "card/soft_card_fixture.h"
 #include "storage/secret_folder.h"
 #include "x509/issue.h"
 
 namespace countersign::card {
 namespace {
-
-crypto::SecretBytes secret(std::string_view text) {
-  return crypto::SecretBytes::copy_of(as_bytes(text));
-}
 
 // A data centre of the tests, which certifies the keys that go into the card.
 class Issuing {
@@ -39,26 +29,8 @@ class Issuing {
       ca_key_};
 };
 
-class Pkcs11CardTest : public testing::Test {
+class Pkcs11CardTest : public SoftCardTest {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "card-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    ASSERT_TRUE(initialize_soft_token(folder_ / "token", "wallet", secret("12345678"), secret("1234")));
-    insert();
-  }
-  void TearDown() override {
-    card_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-  // Opens the card anew, as a new process does.
-  void insert() {
-    card_.reset();
-    ASSERT_TRUE(use_soft_tokens(folder_ / "token"));
-    auto opened = open_pkcs11_card({std::string(kSoftHsmModule), "wallet", folder_ / "tries", 3});
-    ASSERT_TRUE(opened) << opened.error().detail;
-    card_ = std::move(opened).value();
-  }
   std::string import_signing_key() {
     EXPECT_TRUE(card_->log_in(secret("1234")));
     const auto id = card_->import_key(KeyUse::kSigning, key_, certificate_);
@@ -66,8 +38,6 @@ class Pkcs11CardTest : public testing::Test {
     return id ? id.value() : "";
   }
 
-  std::filesystem::path folder_;
-  std::unique_ptr<Card> card_;
   Issuing issuing_;
   crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   x509::Certificate certificate_ = issuing_.certify(x509::Role::kPurchaser, key_.public_key());

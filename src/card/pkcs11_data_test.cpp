@@ -1,48 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <filesystem>
-
-#include "card/card.h"
-#include "card/pkcs11_module.h"
+#include "card/soft_card_fixture.h"
 #include "storage/secret_folder.h"
 
 namespace countersign::card {
 namespace {
 
-crypto::SecretBytes secret(std::string_view text) {
-  return crypto::SecretBytes::copy_of(as_bytes(text));
-}
-
 std::string text_of(const crypto::SecretBytes& value) {
   return to_text(value.reveal(crypto::SecretAccess()));
 }
 
-class CardDataTest : public testing::Test {
+class CardDataTest : public SoftCardTest {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "card-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    ASSERT_TRUE(initialize_soft_token(folder_ / "token", "wallet", secret("12345678"), secret("1234")));
-    insert();
+    ASSERT_NO_FATAL_FAILURE(SoftCardTest::SetUp());
     ASSERT_TRUE(card_->log_in(secret("1234")));
   }
-  void TearDown() override {
-    card_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-  // Opens the card anew, as a new process does.
-  void insert() {
-    card_.reset();
-    ASSERT_TRUE(use_soft_tokens(folder_ / "token"));
-    auto opened = open_pkcs11_card({std::string(kSoftHsmModule), "wallet", folder_ / "tries", 3});
-    ASSERT_TRUE(opened) << opened.error().detail;
-    card_ = std::move(opened).value();
-  }
-
-  std::filesystem::path folder_;
-  std::unique_ptr<Card> card_;
 };
 
 TEST_F(CardDataTest, KeepsDataAcrossRestarts) {

@@ -145,6 +145,14 @@ struct GatewayTest : testing::Test {
   documents::GatewayMessage converse(const Opened& checkout, documents::WalletMessage message) {
     return take(documents::parse_gateway_message(send_dialogue(checkout, std::move(message)).body));
   }
+  // The whole dialogue of a purchase by card.
+  documents::Outcome buy(const Opened& checkout, const TestWallet& wallet) {
+    const auto request = std::get<documents::InformationRequest>(converse(checkout, wallet.opening()));
+    auto information = wallet.information(request, checkout.id);
+    information.payment = card();
+    information.signed_order = wallet.sign(*request.order);
+    return std::get<documents::Outcome>(converse(checkout, std::move(information)));
+  }
   http::Response submit(const Opened& checkout, BytesView signed_order) {
     return ask(
         "POST", "/v1/checkouts/" + checkout.id + "/signed-order", as_text(signed_order),
@@ -177,12 +185,7 @@ TEST_F(GatewayTest, TakesAPurchaseInTheBrowserFromOpeningToConfirmationAndLogsNo
   testing::internal::CaptureStderr();
   const TestWallet wallet(shop, "first");
   const auto checkout = open_checkout();
-  const auto request = std::get<documents::InformationRequest>(converse(checkout, wallet.opening()));
-  auto information = wallet.information(request, checkout.id);
-  information.payment = card();
-  information.signed_order = wallet.sign(*request.order);
-  const auto outcome = std::get<documents::Outcome>(converse(checkout, std::move(information)));
-  EXPECT_EQ(outcome.kind, documents::Outcome::Kind::kConfirmation);
+  EXPECT_EQ(buy(checkout, wallet).kind, documents::Outcome::Kind::kConfirmation);
   const std::string logged = testing::internal::GetCapturedStderr();
   EXPECT_NE(logged.find("payment_checked"), std::string::npos);
   for (const std::string_view canary : {kGoodCard, std::string_view("CANARY"), std::string_view("2029-08")})
@@ -220,12 +223,7 @@ TEST_F(GatewayTest, SellsThroughTheRelayWhichReadsNothingOfIt) {
   const auto checkout = open_checkout();
   TestMediator mediator(relay_url(checkout), relay_options(checkout.token));
   client = connect(gateway->port(), [&](int socket) { return mediator.carry(socket); });
-  const auto request = std::get<documents::InformationRequest>(converse(checkout, wallet.opening()));
-  auto information = wallet.information(request, checkout.id);
-  information.payment = card();
-  information.signed_order = wallet.sign(*request.order);
-  const auto outcome = std::get<documents::Outcome>(converse(checkout, std::move(information)));
-  EXPECT_EQ(outcome.kind, documents::Outcome::Kind::kConfirmation);
+  EXPECT_EQ(buy(checkout, wallet).kind, documents::Outcome::Kind::kConfirmation);
   client.reset();
   EXPECT_THAT(mediator.told(), testing::Contains(R"({"type":"ended","outcome":"confirmed"})"));
   for (const std::string_view canary :

@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from test_status import refusal_codes, serial_of
 from trade import Trade
 
 
@@ -53,10 +54,19 @@ def test_a_shop_erases_a_customer_and_the_address_is_nowhere_in_its_folder(netwo
         assert not file.is_file() or address.encode() not in file.read_bytes(), file
 
 
-def test_a_lost_wallet_is_stopped_by_a_form_in_any_browser(trade):
+def test_a_lost_wallet_is_stopped_by_a_form_in_any_browser(trade, tmp_path):
+    lost, code = trade.purchaser("lost-at-the-station")
     anyone = trade.connect_as_anyone()
+
+    def send(serial: str, code: str):
+        form = urllib.parse.urlencode({"serial": serial, "code": code}).encode()
+        return anyone.ask("POST", "/suspension", form, media="application/x-www-form-urlencoded")
+
     page = anyone.ask("GET", "/suspension?lang=ko")
     assert page.status == 200 and '<html lang="ko">' in page.body.decode()
-    form = urllib.parse.urlencode({"serial": "00 11", "code": "AAAA-BBBB-CCCC-DDDD"}).encode()
-    refused = anyone.ask("POST", "/suspension", form, media="application/x-www-form-urlencoded")
-    assert refused.status in (400, 404) and 'role="alert"' in refused.body.decode()
+    for serial in ["00 11", serial_of(lost)]:
+        refused = send(serial, "AAAA-BBBB-CCCC-DDDD")
+        assert refused.status in (400, 404) and 'role="alert"' in refused.body.decode()
+    assert trade.confirm(trade.connect(), trade.countersigned(lost)).status == 200
+    assert send(serial_of(lost), code).status == 200
+    assert refusal_codes(trade.confirm(trade.connect(), trade.countersigned(lost)), tmp_path) == ["certificate_on_hold"]
