@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/socket.h>
+
 #include "link/link_test_world.h"
 
 namespace countersign::link {
@@ -46,6 +48,7 @@ TEST_F(LinkTest, FindsATerminalThatHasMovedToAnotherPort) {
   const auto before = wallet.port;
   wallet.listener.reset();
   const auto squatter = listen_tcp({*parse_host("127.0.0.1"), before}).value();  // the old port is taken
+  ASSERT_EQ(::shutdown(squatter.number(), SHUT_RD), 0);                          // and refuses
   wallet.listen();
   ASSERT_NE(wallet.port, before);
   EXPECT_EQ(met(dialer(pc, {})->dial(id)), "ok");
