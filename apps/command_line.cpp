@@ -10,7 +10,7 @@
 namespace countersign::app {
 
 int end_with(const std::string& program, const std::function<Result<void>()>& work) {
-  std::signal(SIGXFSZ, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // a file too large is an error of the write, told like every other
   try {
     const Result<void> done = work();
     if (done) return 0;

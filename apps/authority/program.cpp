@@ -82,8 +82,8 @@ Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   TRY(authority::Directory directory,
       authority::Directory::open(*store->database, std::move(index_key), status_record_file(config)));
   store->directory = std::make_unique<authority::Directory>(std::move(directory));
-  TRY(authority::AuditLog audit, authority::AuditLog::open(*store->database));
-  store->audit = std::make_unique<authority::AuditLog>(std::move(audit));
+  TRY(const authority::AuditLog audit, authority::AuditLog::open(*store->database));
+  store->audit = std::make_unique<authority::AuditLog>(audit);
   return store;
 }
 

@@ -66,6 +66,6 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace countersign;
-  const Result<void> is_protected = mediator::protect_process();
+  Result<void> is_protected = mediator::protect_process();
   return is_protected ? app::run(argc, argv) : app::end_with(app::kProgram, [&] { return is_protected; });
 }

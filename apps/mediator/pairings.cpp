@@ -15,7 +15,8 @@ Result<void> run_pair(const MediatorConfig& config) {
   TRY(const std::string picture, mediator::terminal_qr(text));
   std::cout << picture
             << "\nScan this with your wallet, or copy this text into it. It works once, within ten minutes.\n"
-            << text << "\n\nWaiting for your terminal …" << std::endl;
+            << text << "\n\nWaiting for your terminal …\n"
+            << std::flush;
   const auto connection = links->dialer->pair(offer);
   if (!connection) {
     return fail(connection.error().error.code, connection.error().error.detail + ". " +

@@ -87,7 +87,7 @@ Result<void> serve(const WalletConfig& config) {
       << "The wallet's screen, for the browser of this machine only. The address opens it once; press Enter "
          "for a new one.\n";
   do {
-    std::cout << screen->new_address() << std::endl;
+    std::cout << screen->new_address() << "\n" << std::flush;
   } while (wishes.next() == Wish::kNewAddress);
   return ok();
 }

@@ -169,7 +169,7 @@ Result<std::filesystem::path> Config::file(std::string_view path) {
   return (state_->folder / name).lexically_normal();
 }
 
-Result<std::filesystem::path> Config::file(std::string_view path, std::filesystem::path fallback) {
+Result<std::filesystem::path> Config::file(std::string_view path, const std::filesystem::path& fallback) {
   if (state_->find(path) != nullptr) return file(path);
   return fallback.empty() ? fallback : (state_->folder / fallback).lexically_normal();
 }

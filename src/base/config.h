@@ -33,7 +33,7 @@ class Config {
                                std::int64_t fallback);
   Result<bool> boolean(std::string_view path, bool fallback);
   Result<std::filesystem::path> file(std::string_view path);
-  Result<std::filesystem::path> file(std::string_view path, std::filesystem::path fallback);
+  Result<std::filesystem::path> file(std::string_view path, const std::filesystem::path& fallback);
   // "250ms", "15s", "10m", "24h", "30d".
   Result<std::chrono::milliseconds> duration(std::string_view path, std::chrono::milliseconds fallback);
   Result<std::vector<std::string>> texts(std::string_view path, std::vector<std::string> fallback);

@@ -85,7 +85,7 @@ void write_payment(const PaymentData& payment, boost::json::object& object) {
 Result<Payment> read_payment(ObjectReader reader) {
   if (!reader.has("sealed")) {
     TRY(PaymentData data, read_payment_data(std::move(reader)));
-    return std::visit([](auto&& known) { return Payment(std::move(known)); }, std::move(data));
+    return std::visit([](auto known) { return Payment(std::move(known)); }, std::move(data));
   }
   TRY(Bytes envelope, reader.base64("sealed", kMaxEnvelope));
   TRY(reader.finish());

@@ -35,10 +35,12 @@ void wipe_text(std::string& text) {
 // are complete.
 class StrictHandler {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the parser of Boost.JSON asks for these names.
   static constexpr std::size_t max_object_size = 1 << 20;
   static constexpr std::size_t max_array_size = 1 << 20;
   static constexpr std::size_t max_key_size = 1 << 20;
   static constexpr std::size_t max_string_size = 1 << 20;
+  // NOLINTEND(readability-identifier-naming)
 
   explicit StrictHandler(const JsonLimits& limits)
       : storage_(limits.wiped ? wiped_storage() : json::storage_ptr()),

@@ -84,7 +84,7 @@ void Examination::read_refusal(const x509::UnverifiedCms& cms) {
   report_.refusal = std::move(refusal).value();
 }
 
-void Examination::read_countersigned_order(std::string path, BytesView der) {
+void Examination::read_countersigned_order(const std::string& path, BytesView der) {
   report_.countersigned_order = to_bytes(der);
   Layer* layer = add_layer(path, x509::Role::kMerchant, report_.countersigned_order);
   if (layer == nullptr) return;
@@ -94,7 +94,7 @@ void Examination::read_countersigned_order(std::string path, BytesView der) {
   read_signed_order(path + ".signedOrder", layer->cms.unverified_content());
 }
 
-void Examination::read_signed_order(std::string path, BytesView der) {
+void Examination::read_signed_order(const std::string& path, BytesView der) {
   report_.signed_order = to_bytes(der);
   Layer* layer = add_layer(path, x509::Role::kPurchaser, report_.signed_order);
   if (layer == nullptr) return;

@@ -32,8 +32,8 @@ class Examination {
 
   void read_confirmation(const x509::UnverifiedCms& cms);
   void read_refusal(const x509::UnverifiedCms& cms);
-  void read_countersigned_order(std::string path, BytesView der);
-  void read_signed_order(std::string path, BytesView der);
+  void read_countersigned_order(const std::string& path, BytesView der);
+  void read_signed_order(const std::string& path, BytesView der);
 
   TimePoint time_of_decision() const;
   void collect_authorities();

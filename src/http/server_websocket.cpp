@@ -55,7 +55,7 @@ void ServerWebSocket::begin(WebSocketEvents events) {
   {
     const std::lock_guard lock(mutex_);
     ended = ended_;
-    if (!ended) events_ = std::move(events);
+    if (!ended) std::swap(events_, events);
   }
   if (ended && events.on_close) events.on_close(*ended);
 }

@@ -53,14 +53,14 @@ long bio_control(BIO* bio, int command, long, void*) {
 }
 
 const BIO_METHOD* socket_method() {
-  static const BIO_METHOD* const method = [] {
+  static const BIO_METHOD* const kMethod = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "quiet socket");
     BIO_meth_set_write(made, bio_write);
     BIO_meth_set_read(made, bio_read);
     BIO_meth_set_ctrl(made, bio_control);
     return made;
   }();
-  return method;
+  return kMethod;
 }
 
 }  // namespace

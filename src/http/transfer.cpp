@@ -187,8 +187,8 @@ bool Transfer::State::add_header(std::string_view line) {
 }
 
 Result<void> Transfer::State::configure() {
-  static const CURLcode initialized = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (initialized == CURLE_OK) handle.reset(curl_easy_init());
+  static const CURLcode kInitialized = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (kInitialized == CURLE_OK) handle.reset(curl_easy_init());
   if (!handle) return fail(ErrorCode::kInternal, "HTTP client: libcurl does not start");
   set(CURLOPT_PROTOCOLS_STR, url.scheme.c_str());
   set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});

@@ -38,7 +38,7 @@ Result<std::optional<UpgradeAnswer>> read_upgrade_answer(BytesView arrived) {
     if (error) return fail(ErrorCode::kMalformed, "answer to the upgrade: " + error.message());
   }
   Parser::value_type message = parser.release();
-  answer.response.status = message.result_int();
+  answer.response.status = static_cast<int>(message.result_int());
   for (const auto& field : message) {
     const auto [place, is_new] = answer.response.headers.try_emplace(
         std::string(text_of(field.name_string())), text_of(field.value()));

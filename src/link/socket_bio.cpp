@@ -51,8 +51,8 @@ BIO_METHOD* make_method() {
 }  // namespace
 
 BIO* new_socket_bio(Socket& socket) {
-  static BIO_METHOD* const method = make_method();  // as long as the process
-  BIO* bio = BIO_new(method);
+  static BIO_METHOD* const kMethod = make_method();  // as long as the process
+  BIO* bio = BIO_new(kMethod);
   if (bio == nullptr) crypto::throw_openssl("BIO_new");
   BIO_set_data(bio, &socket);
   BIO_set_init(bio, 1);

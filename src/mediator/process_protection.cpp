@@ -15,7 +15,7 @@ Result<void> protect_process() {
     return fail(ErrorCode::kInternal, "core files cannot be ruled out");
   }
   umask(S_IRWXG | S_IRWXO);
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);  // a browser that is gone is an error of the write
   return ok();
 }
 

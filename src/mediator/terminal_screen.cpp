@@ -38,12 +38,13 @@ std::string_view words_of(link::Outcome outcome) {
 void TerminalScreen::show_code(std::string_view code) {
   const std::lock_guard lock(mutex_);
   out_ << "No browser vouches for the page. Go on only if your terminal shows this code: "
-       << code.substr(0, 3) << ' ' << code.substr(3) << std::endl;
+       << code.substr(0, 3) << ' ' << code.substr(3) << "\n"
+       << std::flush;
 }
 
 void TerminalScreen::show_progress(std::string_view state) {
   const std::lock_guard lock(mutex_);
-  out_ << words_of(state) << std::endl;
+  out_ << words_of(state) << "\n" << std::flush;
 }
 
 void TerminalScreen::show_review(const link::ShownOrder& order) {
@@ -64,7 +65,7 @@ void TerminalScreen::show_end(const PurchaseEnd& end) {
   const std::lock_guard lock(mutex_);
   out_ << words_of(end.outcome);
   if (end.code) out_ << " (" << error_name(*end.code) << ")\n" << end.remedy;
-  out_ << std::endl;
+  out_ << "\n" << std::flush;
   end_ = end;
 }
 

@@ -52,8 +52,8 @@ Result<Bytes> DialogueDesk::answer(std::string_view checkout, BytesView message)
   if (auto earlier = remembered(key)) return std::move(*earlier);
   TRY(auto at, look_up(checkout));
   TRY(const auto reply, [&]() -> Reply {
-    if (auto* opening = std::get_if<documents::PurchaseOpening>(&parsed))
-      return open(std::move(at), std::move(*opening));
+    if (const auto* opening = std::get_if<documents::PurchaseOpening>(&parsed))
+      return open(std::move(at), *opening);
     if (auto* information = std::get_if<documents::Information>(&parsed))
       return inform(std::move(at), std::move(*information));
     return pay(std::move(at), std::move(std::get<documents::PaymentMessage>(parsed)));
@@ -87,7 +87,7 @@ Result<void> DialogueDesk::require_live(const Situation& at) const {
   return ok();
 }
 
-DialogueDesk::Reply DialogueDesk::open(Situation at, documents::PurchaseOpening opening) {
+DialogueDesk::Reply DialogueDesk::open(Situation at, const documents::PurchaseOpening& opening) {
   TRY(require_live(at));
   TRY(const auto profile, choose_profile(at, opening.profiles));
   if (at.dialogue && at.dialogue->profile == profile && is_opened_by(*at.dialogue, opening))

@@ -55,7 +55,7 @@ class DialogueDesk {
 
   Result<Situation> look_up(std::string_view checkout) const;
   Result<void> require_live(const Situation& at) const;
-  Reply open(Situation at, documents::PurchaseOpening opening);
+  Reply open(Situation at, const documents::PurchaseOpening& opening);
   Reply inform(Situation at, documents::Information information);
   Reply pay(Situation at, documents::PaymentMessage message);
   Result<documents::OrderProfile> choose_profile(const Situation& at,

@@ -205,7 +205,7 @@ struct SharedNetwork {
 };
 
 const SharedNetwork& shared_network() {
-  static const SharedNetwork shared = [] {
+  static const SharedNetwork kShared = [] {
     SharedNetwork made;
     const TemporaryFolder folder;
     const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("passphrase"));
@@ -217,7 +217,7 @@ const SharedNetwork& shared_network() {
     made.identity = take(storage::read_file(folder.path() / "identity.pem", 64 << 10));
     return made;
   }();
-  return shared;
+  return kShared;
 }
 
 }  // namespace

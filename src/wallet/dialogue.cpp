@@ -147,7 +147,7 @@ Result<documents::Payment> Dialogue::payment(const std::string& means) {
   TRY(check_payment_data(data, parties_.clock.now()));
   if (sealing_certificate_)
     return fail(ErrorCode::kUnsupported, "the shop wants the payment sealed, which this wallet cannot");
-  return std::visit([](auto&& chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
+  return std::visit([](auto chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
 }
 
 Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& commit) {

@@ -48,9 +48,9 @@ Result<EnrolmentKeys> check_key_file(x509::KeyFile file, const Sha256Digest& pin
   if (root == file.authorities.end()) {
     return fail(ErrorCode::kForbidden, "key file: its network root is not the one of the link");
   }
-  const x509::Certificate trusted_root = *root;
+  x509::Certificate trusted_root = std::move(*root);
   file.authorities.erase(root);
-  TRY(const auto anchor, x509::TrustAnchor::create(trusted_root, file.authorities, now));
+  TRY(const auto anchor, x509::TrustAnchor::create(std::move(trusted_root), file.authorities, now));
 
   if (file.keys.size() != 2) return fail(ErrorCode::kMalformed, "key file: not exactly two keys");
   const bool signing_first = file.keys[0].certificate.role() == x509::Role::kPurchaser;

@@ -4,9 +4,7 @@
 namespace countersign::authority {
 
 ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationStore store)
-    : parts_(std::move(parts)),
-      store_(std::move(store)),
-      known_(parts_.anchor, parts_.database, parts_.directory) {}
+    : parts_(std::move(parts)), store_(store), known_(parts_.anchor, parts_.database, parts_.directory) {}
 
 Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(ConfirmationParts parts,
                                                                         SequencerOptions options) {
@@ -14,7 +12,7 @@ Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(Confirma
     return fail(ErrorCode::kWrongRole, "confirmation key: its certificate is not a confirmation signer's");
   }
   TRY(auto store, ConfirmationStore::open(parts.database));
-  std::unique_ptr<ConfirmationService> service(new ConfirmationService(std::move(parts), std::move(store)));
+  std::unique_ptr<ConfirmationService> service(new ConfirmationService(std::move(parts), store));
   const ConfirmationParts& kept = service->parts_;
   TRY(service->sequencer_, Sequencer::start(kept.database,
                                             {kept.signer, kept.data_centre, service->store_, kept.directory,

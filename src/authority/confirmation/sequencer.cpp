@@ -41,24 +41,22 @@ Sequencer::~Sequencer() {
 }
 
 void Sequencer::submit(VerifiedRequest request, Answer answer) {
-  std::optional<Error> turned_away;
-  bool wake = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (fenced_ || stopping_) {
-      turned_away = Error{ErrorCode::kUnavailable, "sequencer: this process does not confirm any more"};
-    } else if (queue_.size() >= options_.queue_limit) {
-      turned_away = Error{ErrorCode::kRateLimited, "sequencer: too many orders are waiting"};
-    } else {
-      queue_.push_back({std::move(request), std::move(answer)});
-      wake = queue_.size() == 1 || queue_.size() == options_.batch_limit;  // what the thread may wait for
-    }
+  const Result<std::size_t> waiting = enqueue(request, answer);
+  if (!waiting) {
+    answer(fail(waiting.error()));
+  } else if (waiting.value() == 1 || waiting.value() == options_.batch_limit) {
+    arrived_.notify_one();  // the thread waits for one of these
   }
-  if (turned_away) {
-    answer(fail(std::move(*turned_away)));
-  } else if (wake) {
-    arrived_.notify_one();
-  }
+}
+
+Result<std::size_t> Sequencer::enqueue(VerifiedRequest& request, Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  if (fenced_ || stopping_)
+    return fail(ErrorCode::kUnavailable, "sequencer: this process does not confirm any more");
+  if (queue_.size() >= options_.queue_limit)
+    return fail(ErrorCode::kRateLimited, "sequencer: too many orders are waiting");
+  queue_.push_back({std::move(request), std::move(answer)});
+  return queue_.size();
 }
 
 bool Sequencer::is_confirming() const {

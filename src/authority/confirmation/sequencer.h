@@ -61,6 +61,8 @@ class Sequencer {
     Answer answer;
   };
   Sequencer(storage::Database& database, const Clock& clock, Decider decider, SequencerOptions options);
+  // Takes both only when it answers how many wait now; else they are the caller's still.
+  Result<std::size_t> enqueue(VerifiedRequest& request, Answer& answer);
   void run();
   std::deque<Job> take_batch();
   void process(std::deque<Job> jobs);

@@ -56,6 +56,7 @@ Result<void> write_service_certificate(const DataCentrePlan& plan, std::string_v
 
 std::vector<ServiceExpiry> service_expiries(const AuthorityKeys& keys) {
   std::vector<ServiceExpiry> expiries;
+  expiries.reserve(std::size(kKinds) + 2);
   for (const auto& kind : kKinds)
     expiries.push_back({std::string(kind.name), present_certificate(keys, kind.role).not_after()});
   expiries.push_back({"ca", keys.ca.certificate.not_after()});

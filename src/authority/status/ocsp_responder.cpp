@@ -64,6 +64,7 @@ Result<OcspResponder::Reply> OcspResponder::answer_questions(const x509::OcspReq
   }
   const TimePoint this_update = whole_seconds(now);
   std::vector<x509::OcspAnswer> answers;
+  answers.reserve(statuses.size());
   for (std::size_t i = 0; i < statuses.size(); ++i) {
     answers.push_back({request.questions[i].cert_id, ocsp_status(statuses[i]), this_update,
                        this_update + cache_.options().valid_for});
