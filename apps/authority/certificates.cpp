@@ -73,7 +73,7 @@ Result<void> change(const std::string& config_file, const CertificateOptions& op
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
   return authority->store->database->write([&](storage::Transaction& transaction) {
-    const authority::Suspensions suspensions(*authority->context, authority->enrolments->store());
+    const authority::Suspensions suspensions(*authority->context, *authority->enrolments);
     if (act != StatusAct::kRevoke) {
       if (auto fetched = authority->applications->require_fetched(transaction, serial); !fetched)
         return fetched;

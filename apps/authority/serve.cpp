@@ -28,7 +28,7 @@ struct Service {
       : authority(std::move(opened)),
         renewals(std::move(merchant_renewals)),
         address_changes(std::move(changes)),
-        suspensions(*authority->context, authority->enrolments->store()),
+        suspensions(*authority->context, *authority->enrolments),
         ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
         responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory,
                   ocsp, authority->store->clock),

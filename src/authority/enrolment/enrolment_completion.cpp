@@ -220,6 +220,32 @@ Result<void> Enrolments::destroy_keys(const Enrolment& enrolment) {
   });
 }
 
+Result<void> Enrolments::end_open(storage::Transaction& transaction, Enrolment enrolment,
+                                  std::string_view actor) {
+  TRY(revoke_pair(transaction, enrolment, x509::RevocationReason::kPrivilegeWithdrawn, actor));
+  TRY(retire_mail(transaction, enrolment));
+  enrolment.state = EnrolmentState::kRevoked;
+  enrolment.key_file.clear();
+  enrolment.token_digest.clear();
+  enrolment.password_digest.clear();
+  enrolment.keys_to_destroy = true;
+  return store_.update(transaction, enrolment);
+}
+
+Result<void> Enrolments::forget_ended(std::string_view holder) {
+  std::vector<Enrolment> all;
+  TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(all, store_.find_by_holder(reader, holder));
+    return ok();
+  }));
+  // One that fails must not keep the others' keys alive.
+  Result<void> outcome = ok();
+  for (const auto& enrolment : all) {
+    if (auto destroyed = destroy_keys(enrolment); !destroyed) outcome = std::move(destroyed);
+  }
+  return outcome;
+}
+
 Result<void> Enrolments::end_all_of(storage::Transaction& transaction, const Holder& holder) {
   TRY(auto enrolments, store_.find_by_holder(transaction, holder.uid));
   for (auto& enrolment : enrolments) {

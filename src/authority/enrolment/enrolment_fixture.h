@@ -96,7 +96,7 @@ class EnrolmentTest : public ::testing::Test {
                              holders,
                              authority.secrets("key-files"),
                              {.sender = {"authority@example.kr", "Authority"}}}));
-  Suspensions suspensions{*authority.context, enrolments->store()};
+  Suspensions suspensions{*authority.context, *enrolments};
 };
 
 }  // namespace countersign::authority

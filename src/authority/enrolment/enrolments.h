@@ -101,6 +101,11 @@ class Enrolments {
   // Expires and revokes what was not claimed in time, destroys keys that are no longer needed, forgets mails.
   Result<void> sweep();
 
+  // Ends one that is open, within the caller's transaction: its certificates are revoked and its mail is not
+  // sent any more. forget_ended() follows after the commit.
+  Result<void> end_open(storage::Transaction& transaction, Enrolment enrolment, std::string_view actor);
+  // Destroys the keys of files and mails that a holder's ended enrolments left.
+  Result<void> forget_ended(std::string_view holder);
   // Ends every open enrolment of a holder who is erased and takes the consent records out of all of them,
   // within the caller's transaction; sweep() follows after the commit.
   Result<void> end_all_of(storage::Transaction& transaction, const Holder& holder);

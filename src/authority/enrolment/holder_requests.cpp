@@ -116,6 +116,7 @@ Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
     return fail(ErrorCode::kUnsupported, "holder-request.action");
   }));
   parts_.outbox.wake();
+  if (asked.request.action == HolderAction::kSuspend) parts_.suspensions.forget_ended(asked.signer.serial());
   if (asked.request.action == HolderAction::kListCertificates) return list(asked);
   if (asked.request.action == HolderAction::kRenew) return renew(asked, request_cms);
   if (asked.request.action != HolderAction::kFindConfirmation) return answer;

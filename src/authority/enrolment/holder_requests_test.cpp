@@ -150,6 +150,35 @@ TEST_F(HolderRequestTest, ARenewalUnderWayDoesNotSurviveASuspension) {
   EXPECT_EQ(authority.state_of(renewal.wallet.signing.certificate.serial()), CertificateState::kRevoked);
 }
 
+TEST_F(HolderRequestTest, ASuspensionLeavesNothingOfAPasswordThatWaitsToBeSent) {
+  authority.deliver_mails();
+  const auto sent = authority.mailbox.mails.size();
+  const auto renewal = std::get<Enrolments::OwnRenewalTicket>(take(ask(request_for(HolderAction::kRenew))));
+  EXPECT_FALSE(take(authority.secrets("mail").names()).empty());
+  EXPECT_FALSE(take(authority.secrets("key-files").names()).empty());
+  take(ask(request_for(HolderAction::kSuspend)));
+  EXPECT_TRUE(take(authority.secrets("mail").names()).empty());
+  EXPECT_TRUE(take(authority.secrets("key-files").names()).empty());
+  authority.deliver_mails();
+  EXPECT_EQ(authority.mailbox.mails.size(), sent);
+  EXPECT_EQ(enrolments->fetch_key_file(renewal.ticket.id, renewal.ticket.token).error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST_F(HolderRequestTest, ASuspensionByCodeLeavesNothingOfAPasswordThatWaitsEither) {
+  authority.deliver_mails();
+  const auto sent = authority.mailbox.mails.size();
+  auto consent = consent_of();
+  consent.kind = documents::ConsentKind::kRenewal;
+  const auto ticket = take(apply(consent));
+  take(suspensions.suspend_by_code(wallet.signing.certificate.serial().hex(), enrolled.second, "10.0.0.1"));
+  EXPECT_EQ(state_of(ticket.id), EnrolmentState::kRevoked);
+  EXPECT_TRUE(take(authority.secrets("mail").names()).empty());
+  EXPECT_TRUE(take(authority.secrets("key-files").names()).empty());
+  authority.deliver_mails();
+  EXPECT_EQ(authority.mailbox.mails.size(), sent);
+}
+
 TEST_F(HolderRequestTest, WhatMerchantsUsedUpRefusesNobodysOwnRenewal) {
   while (apply(consent_of())) {
   }

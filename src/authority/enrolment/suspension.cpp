@@ -3,6 +3,7 @@
 
 #include "authority/issuing/change_status.h"
 #include "authority/issuing/mailed_secret.h"
+#include "base/log.h"
 #include "http/address_key.h"
 
 namespace countersign::authority {
@@ -11,7 +12,7 @@ Result<void> Suspensions::suspend_by_code(std::string_view serial_hex, std::stri
                                           const std::string& remote_address) {
   TRY(const auto serial, x509::SerialNumber::from_hex(serial_hex));
   const auto presented = typed_digest(code);
-  return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(const auto enrolment, store_.find_by_serial(transaction, serial));
     // An enrolment without a code is compared all the same, with something that equals no digest of a text.
     const Bytes expected =
@@ -21,7 +22,9 @@ Result<void> Suspensions::suspend_by_code(std::string_view serial_hex, std::stri
       return fail(ErrorCode::kNotFound, "no such serial, or not its suspension code");
     }
     return suspend_holder(transaction, serial, "suspension-code");
-  });
+  }));
+  forget_ended(serial);
+  return ok();
 }
 
 Result<void> Suspensions::suspend_holder(storage::Transaction& transaction, const x509::SerialNumber& serial,
@@ -33,7 +36,8 @@ Result<void> Suspensions::suspend_holder(storage::Transaction& transaction, cons
   for (const auto& enrolment : enrolments) {
     if (is_open(enrolment.state)) {
       any_left = true;
-      TRY(end_open(transaction, enrolment, actor));
+      // A hold cannot keep it from its completion, which ends holds: it ends for good.
+      TRY(enrolments_.end_open(transaction, enrolment, actor));
       continue;
     }
     for (const auto& one : {enrolment.signing, enrolment.agreement}) {
@@ -48,20 +52,15 @@ Result<void> Suspensions::suspend_holder(storage::Transaction& transaction, cons
   return ok();
 }
 
-// A hold cannot keep an enrolment from its completion, which ends it: what is under way ends for good.
-Result<void> Suspensions::end_open(storage::Transaction& transaction, Enrolment enrolment,
-                                   std::string_view actor) const {
-  for (const auto& serial : {enrolment.signing, enrolment.agreement}) {
-    TRY(change_status(context_, transaction,
-                      {serial, StatusAct::kRevoke, x509::RevocationReason::kPrivilegeWithdrawn,
-                       std::string(actor), "by its holder, before it was active"}));
-  }
-  enrolment.state = EnrolmentState::kRevoked;
-  enrolment.key_file.clear();
-  enrolment.token_digest.clear();
-  enrolment.password_digest.clear();
-  enrolment.keys_to_destroy = true;
-  return store_.update(transaction, enrolment);
+void Suspensions::forget_ended(const x509::SerialNumber& serial) const {
+  std::optional<Enrolment> named;
+  const auto look_up = [&](storage::Reader& reader) -> Result<void> {
+    TRY(named, store_.find_by_serial(reader, serial));
+    return ok();
+  };
+  Result<void> forgotten = context_.database.read(look_up);
+  if (forgotten && named) forgotten = enrolments_.forget_ended(named->holder);
+  if (!forgotten) log_error("ended_enrolments_not_forgotten", forgotten.error());
 }
 
 Result<void> Suspensions::suspend(storage::Transaction& transaction, const x509::SerialNumber& serial,

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "authority/enrolment/enrolment_store.h"
+#include "authority/enrolment/enrolments.h"
 #include "authority/issuing/context.h"
 #include "base/rate_limit.h"
 
@@ -14,8 +14,8 @@ namespace countersign::authority {
 // whoever has the terminal may have renewed the one that its owner names. Thread-safe.
 class Suspensions {
  public:
-  Suspensions(const AuthorityContext& context, const EnrolmentStore& store)
-      : context_(context), store_(store) {}
+  Suspensions(const AuthorityContext& context, Enrolments& enrolments)
+      : context_(context), enrolments_(enrolments), store_(enrolments.store()) {}
 
   // `serial_hex` is a certificate of the enrolment that the code belongs to. Unknown serial and wrong code
   // are kNotFound alike, compared in constant time; after many wrong codes from one address, kRateLimited.
@@ -25,10 +25,13 @@ class Suspensions {
                                const std::string& remote_address);
 
   // Every certificate of the holder of `serial`, a superseded one included, that is not revoked. An enrolment
-  // or renewal under way is ended and its certificates revoked: completing it would end their hold.
-  // kCertificateRevoked when there is none.
+  // or renewal under way is ended and its certificates revoked: completing it would end their hold. Its mail
+  // is not sent any more; forget_ended follows after the commit. kCertificateRevoked when there is none.
   Result<void> suspend_holder(storage::Transaction& transaction, const x509::SerialNumber& serial,
                               std::string_view actor) const;
+  // Destroys the keys and the passwords of what was ended with `serial`. What cannot be destroyed now is left
+  // to the sweep: the suspension stands.
+  void forget_ended(const x509::SerialNumber& serial) const;
 
   // The operator's suspension of any certificate. kConflict for one whose enrolment is not complete: it is on
   // hold already, and completing it would end that; it can be revoked.
@@ -41,9 +44,8 @@ class Suspensions {
                       std::string_view actor, std::string_view remark) const;
 
  private:
-  Result<void> end_open(storage::Transaction& transaction, Enrolment enrolment, std::string_view actor) const;
-
   const AuthorityContext& context_;
+  Enrolments& enrolments_;
   const EnrolmentStore& store_;
   RateLimit wrong_codes_{30, std::chrono::hours(1)};  // per remote address
 };
