@@ -24,7 +24,10 @@ constexpr storage::Migration kSchema[] = {
     {1,
      "CREATE TABLE mails (id TEXT PRIMARY KEY, state BIGINT NOT NULL, attempts BIGINT NOT NULL, "
      "created BIGINT NOT NULL, next_attempt BIGINT NOT NULL, last_error TEXT NOT NULL, sealed BLOB NOT NULL);"
-     "CREATE INDEX mails_due ON mails (next_attempt) WHERE state = 0"}};  // state 0: kWaiting
+     "CREATE INDEX mails_due ON mails (next_attempt) WHERE state = 0"},  // state 0: kWaiting
+    {2,
+     "ALTER TABLE mails ADD COLUMN owner TEXT NOT NULL DEFAULT '';"
+     "CREATE INDEX mails_of_owner ON mails (owner) WHERE state = 0"}};
 
 constexpr std::chrono::minutes kLease{2};          // longer than a transport takes
 constexpr std::chrono::seconds kLongestSleep{30};  // other processes' mails are found without a wake
@@ -59,9 +62,9 @@ class StoredOutbox final : public Outbox {
       : database_(database), folder_(std::move(folder)), transport_(std::move(transport)), clock_(clock) {}
   ~StoredOutbox() override { stop_thread(); }
 
-  Result<std::string> add(Transaction& transaction, const Message& message) override;
+  Result<std::string> add(Transaction& transaction, const Message& message, std::string_view owner) override;
   Result<void> cancel(Transaction& transaction, std::string_view id) override;
-  Result<std::vector<std::string>> cancel_all_to(Transaction& transaction, std::string_view address) override;
+  Result<std::vector<std::string>> cancel_all_of(Transaction& transaction, std::string_view owner) override;
   Result<void> forget(std::string_view id) override;
   Result<std::optional<OutboxEntry>> find(std::string_view id) override;
   void wake() override;
@@ -95,7 +98,8 @@ class StoredOutbox final : public Outbox {
   std::thread thread_;
 };
 
-Result<std::string> StoredOutbox::add(Transaction& transaction, const Message& message) {
+Result<std::string> StoredOutbox::add(Transaction& transaction, const Message& message,
+                                      std::string_view owner) {
   const TimePoint now = clock_.now();
   const std::string id = crypto::random_uuid_v7(now);
   TRY(const auto formatted, format_message(message, id, now));
@@ -103,9 +107,9 @@ Result<std::string> StoredOutbox::add(Transaction& transaction, const Message& m
   const auto packed = pack(message, formatted);
   const Bytes sealed = crypto::seal(key, packed.reveal(crypto::SecretAccess()), key_name(id));
   TRY(transaction.execute(
-      "INSERT INTO mails (id, state, attempts, created, next_attempt, last_error, sealed) "
-      "VALUES ($1, $2, 0, $3, $3, '', $4)",
-      {id, number_of(State::kWaiting), microseconds(now), sealed}));
+      "INSERT INTO mails (id, state, attempts, created, next_attempt, last_error, sealed, owner) "
+      "VALUES ($1, $2, 0, $3, $3, '', $4, $5)",
+      {id, number_of(State::kWaiting), microseconds(now), sealed, std::string(owner)}));
   return id;
 }
 
@@ -119,15 +123,13 @@ Result<void> StoredOutbox::cancel(Transaction& transaction, std::string_view id)
   return known ? Result<void>(ok()) : fail(ErrorCode::kNotFound, "outbox: no such mail");
 }
 
-Result<std::vector<std::string>> StoredOutbox::cancel_all_to(Transaction& transaction,
-                                                             std::string_view address) {
-  const std::string wanted = normalize_mail_address(address);
-  TRY(const auto rows, transaction.query("SELECT id, sealed FROM mails WHERE state = 0", {}));
+Result<std::vector<std::string>> StoredOutbox::cancel_all_of(Transaction& transaction,
+                                                             std::string_view owner) {
+  if (owner.empty()) return fail(ErrorCode::kMalformed, "outbox: nobody's mails are nobody's to cancel");
+  TRY(const auto rows,
+      transaction.query("SELECT id FROM mails WHERE owner = $1 AND state = 0", {std::string(owner)}));
   std::vector<std::string> cancelled;
   for (const Row& row : rows) {
-    const auto envelope = open(row.text(0), row.blob(1));
-    if (!envelope || normalize_mail_address(envelope.value().to) != wanted)
-      continue;  // unreadable: never sent
     TRY(cancel(transaction, row.text(0)));
     cancelled.push_back(row.text(0));
   }

@@ -33,15 +33,17 @@ class Outbox {
   static Result<std::unique_ptr<Outbox>> open(storage::Database& database, storage::SecretFolder folder,
                                               std::unique_ptr<Transport> transport, const Clock& clock);
   virtual ~Outbox() = default;
-  // Adds within the caller's transaction and returns the mail's id; wake() after the commit. Errors are those
-  // of format_message and of the folder.
-  virtual Result<std::string> add(storage::Transaction& transaction, const Message& message) = 0;
+  // Adds within the caller's transaction and returns the mail's id; wake() after the commit. `owner` says
+  // whose mail it is, by a pseudonym, for it is not sealed; empty: nobody's. Errors are those of
+  // format_message and of the folder.
+  virtual Result<std::string> add(storage::Transaction& transaction, const Message& message,
+                                  std::string_view owner) = 0;
   // A mail that is sent or given up stays so. kNotFound.
   virtual Result<void> cancel(storage::Transaction& transaction, std::string_view id) = 0;
-  // Cancels every mail that still waits for this address, however it is written; their ids, to be forgotten
-  // after the commit. It opens each mail that waits: for the rare erasure of a person.
-  virtual Result<std::vector<std::string>> cancel_all_to(storage::Transaction& transaction,
-                                                         std::string_view address) = 0;
+  // Cancels every mail of an owner that still waits, whatever its address; their ids, to be forgotten after
+  // the commit.
+  virtual Result<std::vector<std::string>> cancel_all_of(storage::Transaction& transaction,
+                                                         std::string_view owner) = 0;
   // forget destroys the key of a cancelled mail after the commit, or of one whose transaction failed.
   // kConflict for a mail that waits.
   virtual Result<void> forget(std::string_view id) = 0;

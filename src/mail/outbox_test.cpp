@@ -60,10 +60,10 @@ class OutboxTest : public testing::Test {
                            std::make_unique<FakeTransport>(mailbox_), clock_)
                   .value();
   }
-  std::string add() {
+  std::string add(std::string_view owner = "") {
     std::string id;
     const auto added = database_->write([&](storage::Transaction& transaction) -> Result<void> {
-      TRY(id, outbox_->add(transaction, message()));
+      TRY(id, outbox_->add(transaction, message(), owner));
       return ok();
     });
     EXPECT_TRUE(added) << added.error().detail;
@@ -108,7 +108,7 @@ TEST_F(OutboxTest, SendsAndThenForgetsAMail) {
 TEST_F(OutboxTest, SendsNothingOfATransactionThatFailed) {
   std::string id;
   EXPECT_FALSE(database_->write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(id, outbox_->add(transaction, message()));
+    TRY(id, outbox_->add(transaction, message(), ""));
     return fail(ErrorCode::kConflict, "something else went wrong");
   }));
   EXPECT_EQ(outbox_->send_due().value(), 0);
@@ -121,7 +121,7 @@ TEST_F(OutboxTest, RefusesAMailThatCannotBeSent) {
   Message wrong = message();
   wrong.to = "not an address";
   const auto added = database_->write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(outbox_->add(transaction, wrong));
+    TRY(outbox_->add(transaction, wrong, ""));
     return ok();
   });
   EXPECT_EQ(added.error().code, ErrorCode::kMalformed);
@@ -191,25 +191,32 @@ TEST_F(OutboxTest, DoesNotSendWhatWasCancelled) {
   EXPECT_EQ(cancel("0190aa00-0000-7000-8000-000000000000").error().code, ErrorCode::kNotFound);
 }
 
-TEST_F(OutboxTest, CancelsWhatWaitsForAnAddressHoweverItIsWritten) {
-  const auto id = add();
-  const auto cancel_all = [&](std::string_view address) {
+TEST_F(OutboxTest, CancelsWhatWaitsOfOneOwnerAndOfNobodyElse) {
+  const auto id = add("holder-1");
+  add("holder-2");
+  add();
+  const auto cancel_all_of = [&](std::string_view owner) {
     std::vector<std::string> cancelled;
     EXPECT_TRUE(database_->write([&](storage::Transaction& transaction) -> Result<void> {
-      TRY(cancelled, outbox_->cancel_all_to(transaction, address));
+      TRY(cancelled, outbox_->cancel_all_of(transaction, owner));
       return ok();
     }));
     return cancelled;
   };
-  const std::string to = message().to;
-  EXPECT_TRUE(cancel_all("x" + to).empty());
-  std::string other_case = to;
-  for (auto at = other_case.find('@'); at < other_case.size(); ++at)
-    other_case[at] = static_cast<char>(std::toupper(static_cast<unsigned char>(other_case[at])));
-  EXPECT_EQ(cancel_all(other_case), std::vector<std::string>{id});
+  EXPECT_EQ(cancel_all_of("holder-1"), std::vector<std::string>{id});
   EXPECT_TRUE(outbox_->forget(id));
-  EXPECT_EQ(outbox_->send_due().value(), 0);
-  EXPECT_TRUE(cancel_all(to).empty());
+  EXPECT_TRUE(cancel_all_of("holder-1").empty());
+  EXPECT_EQ(outbox_->send_due().value(), 2);
+}
+
+TEST_F(OutboxTest, RefusesToCancelTheMailsOfNobody) {
+  add();
+  const auto cancelled = database_->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(outbox_->cancel_all_of(transaction, ""));
+    return ok();
+  });
+  EXPECT_EQ(cancelled.error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(outbox_->send_due().value(), 1);
 }
 
 TEST_F(OutboxTest, LeavesASentMailSentWhenItIsCancelled) {

@@ -90,11 +90,13 @@ Result<void> AddressChanges::request(storage::Transaction& transaction, const Ho
       {id, holder.uid, std::move(sealed), to_bytes(crypto::sha256(as_bytes(old_code))),
        to_bytes(crypto::sha256(as_bytes(new_code))), unix_seconds(now + kTimeToConfirm)}));
   TRY(parts_.outbox.add(
-      transaction, write_address_letter(parts_.sender,
-                                        {old_address, holder.locale, AddressEnd::kOld, link(id, old_code)})));
+      transaction,
+      write_address_letter(parts_.sender, {old_address, holder.locale, AddressEnd::kOld, link(id, old_code)}),
+      holder.uid));
   TRY(parts_.outbox.add(transaction,
                         write_address_letter(parts_.sender, {std::string(new_address), holder.locale,
-                                                             AddressEnd::kNew, link(id, new_code)})));
+                                                             AddressEnd::kNew, link(id, new_code)}),
+                        holder.uid));
   const AuditEntry record{"holder:" + holder.uid, "request_address_change", id, ""};
   return parts_.context.audit.append(transaction, {&record, 1}, now);
 }
@@ -137,18 +139,9 @@ Result<AddressProgress> AddressChanges::confirm(std::string_view id, std::string
   return progress;
 }
 
-Result<std::vector<std::string>> end_address_changes(storage::Transaction& transaction,
-                                                     const HolderStore& holders, const Holder& holder) {
-  TRY(const auto rows,
-      transaction.query("SELECT id, new_address FROM address_change WHERE holder = $1", {holder.uid}));
-  std::vector<std::string> addresses;
-  for (const auto& row : rows) {
-    if (row.blob(1).empty()) continue;  // has taken effect
-    const auto address = holders.open_for(holder.uid, row.blob(1), purpose_of(row.text(0)));
-    if (address) addresses.push_back(to_text(address.value().reveal(crypto::SecretAccess{})));
-  }
+Result<void> end_address_changes(storage::Transaction& transaction, const Holder& holder) {
   TRY(transaction.execute("DELETE FROM address_change WHERE holder = $1", {holder.uid}));
-  return addresses;
+  return ok();
 }
 
 Result<void> AddressChanges::sweep() const {

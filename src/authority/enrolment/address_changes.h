@@ -45,9 +45,7 @@ class AddressChanges {
   Parts parts_;
 };
 
-// end_address_changes forgets what a holder asked for, and returns the new addresses that letters may wait
-// for.
-Result<std::vector<std::string>> end_address_changes(storage::Transaction& transaction,
-                                                     const HolderStore& holders, const Holder& holder);
+// end_address_changes forgets what a holder asked for. The letters about it are the holder's mails.
+Result<void> end_address_changes(storage::Transaction& transaction, const Holder& holder);
 
 }  // namespace countersign::authority

@@ -99,7 +99,7 @@ Result<void> Enrolments::tell_holder(storage::Transaction& transaction, const En
                             .serials = {enrolment.signing.hex(), enrolment.agreement.hex()},
                             .objection_url = objection_url(enrolment, code),
                             .suspension_url = parts_.context.urls.service() + "/suspension"};
-  TRY(parts_.outbox.add(transaction, write_issued_letter(parts_.policy.sender, letter)));
+  TRY(parts_.outbox.add(transaction, write_issued_letter(parts_.policy.sender, letter), holder.uid));
   return ok();
 }
 

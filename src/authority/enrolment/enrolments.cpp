@@ -147,7 +147,8 @@ Result<void> Enrolments::send_password(storage::Transaction& transaction, Draft&
       .objection_url = objection_url(enrolment, base64url_encode(objection.reveal(crypto::SecretAccess{}))),
       .root_fingerprint = parts_.context.keys.anchor->root().fingerprint(),
       .expires = enrolment.expires};
-  auto added = parts_.outbox.add(transaction, write_password_letter(parts_.policy.sender, letter));
+  auto added =
+      parts_.outbox.add(transaction, write_password_letter(parts_.policy.sender, letter), holder.uid);
   wipe_text(letter.password);
   TRY(enrolment.mail, std::move(added));
   return ok();

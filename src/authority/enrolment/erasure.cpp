@@ -14,19 +14,6 @@ constexpr int kBatch = 100;
 
 }  // namespace
 
-// Nothing more is sent to whom nobody else goes by the same address.
-Result<void> Erasure::cancel_mails(storage::Transaction& transaction,
-                                   const std::vector<std::string>& addresses,
-                                   std::vector<std::string>& cancelled) {
-  for (const std::string& address : addresses) {
-    TRY(const auto others, parts_.holders.find_by_address(transaction, address));
-    if (!others.empty()) continue;
-    TRY(const auto mails, parts_.outbox.cancel_all_to(transaction, address));
-    cancelled.insert(cancelled.end(), mails.begin(), mails.end());
-  }
-  return ok();
-}
-
 Result<void> Erasure::erase(const Holder& holder, std::string_view actor) {
   std::vector<std::string> mails;
   TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
@@ -39,14 +26,9 @@ Result<void> Erasure::erase(const Holder& holder, std::string_view actor) {
            std::string(actor), "holder erased"}));
     }
     TRY(parts_.enrolments.end_all_of(transaction, holder));
-    std::vector<std::string> addresses;
-    if (!holder.erased) {
-      TRY(addresses, end_address_changes(transaction, parts_.holders, holder));
-      // Without the holder's key nobody can read it any more, and erasing goes on.
-      if (auto address = parts_.holders.address_of(holder)) addresses.push_back(std::move(address).value());
-    }
+    TRY(end_address_changes(transaction, holder));
     TRY(parts_.holders.erase(transaction, holder));
-    TRY(cancel_mails(transaction, addresses, mails));
+    TRY(mails, parts_.outbox.cancel_all_of(transaction, holder.uid));
     const AuditEntry record{std::string(actor), "erase", holder.uid, ""};
     return parts_.context.audit.append(transaction, {&record, 1}, parts_.context.clock.now());
   }));

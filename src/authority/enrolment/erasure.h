@@ -8,10 +8,10 @@
 
 namespace countersign::authority {
 
-// Erasure removes what is personal of a holder: address, consent records and their key, and the mails that
-// still wait for the address, unless another holder has it. What stays is
-// pseudonymous: certificates, their status, digests, confirmations; all of it as verifiable as before.
-// Certificates still usable are revoked, for their holder could no longer be told of anything. Thread-safe.
+// Erasure removes what is personal of a holder: address, consent records and their key, and the holder's
+// mails that still wait, but nobody else's to the same address. What stays is pseudonymous: certificates,
+// their status, digests, confirmations; all of it as verifiable as before. Certificates still usable are
+// revoked, for their holder could no longer be told of anything. Thread-safe.
 class Erasure {
  public:
   struct Parts {
@@ -33,8 +33,6 @@ class Erasure {
 
  private:
   Result<void> erase(const Holder& holder, std::string_view actor);
-  Result<void> cancel_mails(storage::Transaction& transaction, const std::vector<std::string>& addresses,
-                            std::vector<std::string>& cancelled);
   Parts parts_;
 };
 

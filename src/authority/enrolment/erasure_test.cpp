@@ -57,7 +57,7 @@ TEST_F(ErasureTest, EndsAnOpenEnrolment) {
   EXPECT_TRUE(take(authority.secrets("key-files").names()).empty());
 }
 
-TEST_F(ErasureTest, CancelsEveryMailThatStillWaitsForTheAddress) {
+TEST_F(ErasureTest, CancelsEveryMailOfTheHolderThatStillWaits) {
   authority.mailbox.is_down = true;
   const auto consent = consent_of();
   const auto ticket = take(apply(consent));
@@ -91,6 +91,25 @@ TEST_F(ErasureTest, LeavesTheMailsOfAnotherHolderUnderTheSameAddress) {
   authority.mailbox.is_down = false;
   authority.deliver_mails();
   EXPECT_EQ(authority.mailbox.mails.size(), 1U);
+}
+
+TEST_F(ErasureTest, LeavesTheMailOfAMerchantUnderTheSameAddress) {
+  authority.mailbox.is_down = true;
+  take(apply(consent_of()));
+  mail::Message letter;
+  letter.from = "authority@example.kr";
+  letter.to = "kim@example.kr";
+  letter.subject = "The password of your shop's key file";
+  letter.text = "It waits.";
+  take(authority.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(authority.outbox->add(transaction, letter, ""));
+    return ok();
+  }));
+  take(erasure.erase_address("kim@example.kr", "operator:test"));
+  authority.mailbox.is_down = false;
+  authority.deliver_mails();
+  ASSERT_EQ(authority.mailbox.mails.size(), 1U);
+  EXPECT_NE(authority.mailbox.mails.front().text.find("It waits."), std::string::npos);
 }
 
 TEST_F(ErasureTest, MayBeRepeated) {

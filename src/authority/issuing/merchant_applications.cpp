@@ -137,7 +137,7 @@ Result<void> MerchantApplications::make_key_file(storage::Transaction& transacti
                             application.subject,
                             parts_.context.keys.anchor->root().fingerprint(),
                             application.expires};
-  TRY(application.mail, parts_.outbox.add(transaction, write_password_mail(mail, made.password)));
+  TRY(application.mail, parts_.outbox.add(transaction, write_password_mail(mail, made.password), ""));
   application.key_file = std::move(made.sealed);
   application.private_key.clear();
   return ok();
