@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit, backup, restore and crl: what an operator does to the store as a whole.
+// audit, backup, restore, rebuild-status-record and crl: what an operator does to the store as a whole.
 #include <fmt/format.h>
 
 #include <iostream>
 
 #include "authority/maintenance/backup.h"
+#include "authority/maintenance/rebuild.h"
 #include "commands.h"
 #include "program.h"
 #include "storage/secret_folder.h"
@@ -17,6 +18,7 @@ struct MaintenanceOptions {
   std::int64_t after = 0;
   std::int64_t first_index = -1;
   bool accept_lost_revocations = false;
+  bool store_is_newest = false;
   int limit = 200;
 };
 
@@ -86,6 +88,23 @@ Result<void> restore(const std::string& config_file, const MaintenanceOptions& o
   return ok();
 }
 
+Result<void> rebuild_status_record(const std::string& config_file, const MaintenanceOptions& options) {
+  if (!options.store_is_newest) {
+    return fail(
+        ErrorCode::kMalformed,
+        "only the newest store knows all suspensions and revocations: say --store-is-newest if it is, or "
+        "take an older copy into use with restore");
+  }
+  TRY(const AuthorityConfig config, load_config(config_file));
+  TRY(const authority::StoreLock lock,
+      authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
+  TRY(const std::int64_t lines, authority::rebuild_status_record(config.store, status_record_file(config),
+                                                                 operator_name(), SystemClock().now()));
+  std::cout << fmt::format("{} suspension(s) and revocation(s) written to {}.\n", lines,
+                           status_record_file(config).string());
+  return ok();
+}
+
 Result<void> write_crl(const std::string& config_file, const MaintenanceOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
@@ -127,6 +146,11 @@ void add_maintenance_commands(CLI::App& app, const std::string& config_file, Com
   restoring->add_flag("--accept-lost-revocations", options->accept_lost_revocations,
                       "Where the record of suspensions and revocations beside the secrets is lost too: serve "
                       "although what was suspended or revoked since the backup is good again");
+  add_leaf(app, "rebuild-status-record",
+           "Write the lost record of suspensions and revocations anew from a whole store", command,
+           [options, &config_file] { return rebuild_status_record(config_file, *options); })
+      ->add_flag("--store-is-newest", options->store_is_newest,
+                 "This store is no older copy: nothing was suspended or revoked that it does not know");
   add_leaf(app, "crl", "Write the current CRL (DER) to a file", command,
            [options, &config_file] { return write_crl(config_file, *options); })
       ->add_option("--out", options->out, "File")

@@ -53,6 +53,28 @@ def test_what_was_revoked_since_the_backup_stays_revoked_after_a_restore(network
     assert "accepted as lost" in network.operator("audit", "list", "--limit", "10000")
 
 
+def test_a_lost_record_of_statuses_is_written_anew_from_a_whole_store(network):
+    trade = Trade(network)
+    thief, _ = trade.purchaser("thief")
+    network.operator("certificates", "revoke", serial_of(thief), "--reason", "keyCompromise")
+    network.authority.stop()
+    record = network.authority_secrets / "status-changes"
+    record.unlink()
+    with pytest.raises(StepFailed, match="rebuild-status-record"):
+        network.start_authority()
+    with pytest.raises(StepFailed, match="store-is-newest"):
+        network.operator("rebuild-status-record")
+    assert not record.exists()
+    assert "1 suspension(s) and revocation(s)" in network.operator("rebuild-status-record", "--store-is-newest")
+    with pytest.raises(StepFailed, match="is there"):
+        network.operator("rebuild-status-record", "--store-is-newest")
+    network.start_authority()
+    assert serial_of(thief).lower() in record.read_text()
+    assert ": revoked" in ocsp_says(network, thief.certificate)
+    assert "rebuild_status_record" in network.operator("audit", "list", "--limit", "10000")
+    network.verify_audit_log()
+
+
 def test_an_order_confirmed_since_the_backup_is_not_confirmed_again(network, tmp_path):
     trade = Trade(network)
     buyer, _ = trade.purchaser("buyer")

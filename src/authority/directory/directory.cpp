@@ -35,8 +35,9 @@ Result<void> begin_record(storage::Reader& reader, const std::filesystem::path& 
   TRY(const auto any, reader.query_one("SELECT number FROM certificate LIMIT 1", {}));
   if (any) {
     return fail(ErrorCode::kConflict, "status record: " + file.string() +
-                                          " is missing although certificates were issued; take the store "
-                                          "into use with restore");
+                                          " is missing although certificates were issued; if this store is "
+                                          "the newest there is, run rebuild-status-record; if it is an older "
+                                          "copy, take the store into use with restore");
   }
   return StatusRecord::write(file, {});
 }
