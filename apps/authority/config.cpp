@@ -60,6 +60,15 @@ Result<void> read_mail(Config& config, AuthorityConfig& result) {
   return ok();
 }
 
+// Kept to the second: what would have to be rounded is refused.
+Result<Seconds> read_delay(Config& config, std::string_view setting, Seconds fallback) {
+  TRY(const auto read, config.duration(setting, fallback));
+  const auto delay = std::chrono::floor<std::chrono::seconds>(read);
+  if (delay != read || delay < std::chrono::minutes(1))
+    return fail(ErrorCode::kMalformed, std::string(setting) + ": whole seconds, at least a minute of them");
+  return delay;
+}
+
 Result<void> read_policy(Config& config, AuthorityConfig& result) {
   using authority::ApprovalPolicy;
   TRY(result.applications.approval,
@@ -68,16 +77,13 @@ Result<void> read_policy(Config& config, AuthorityConfig& result) {
           {{"operator", ApprovalPolicy::kOperator}, {"automatic", ApprovalPolicy::kAutomatic}}));
   TRY(result.addresses, read_address_policy(config, "policy.addresses", "public"));
   result.applications.permit_challenge_port = result.addresses == http::AddressPolicy::kLoopbackOnly;
-  TRY(const auto claim, config.duration("policy.time_to_claim", std::chrono::hours(72)));
-  result.time_to_claim = std::chrono::floor<std::chrono::seconds>(claim);
-  if (result.time_to_claim != claim || claim < std::chrono::minutes(1))
-    return fail(ErrorCode::kMalformed, "policy.time_to_claim: whole seconds, at least a minute of them");
-  TRY(const auto fetch, config.duration("policy.time_to_fetch_key", std::chrono::hours(7 * 24)));
-  result.applications.time_to_fetch = std::chrono::ceil<std::chrono::hours>(fetch);
+  TRY(result.time_to_claim, read_delay(config, "policy.time_to_claim", std::chrono::hours(72)));
+  TRY(result.applications.time_to_fetch,
+      read_delay(config, "policy.time_to_fetch_key", std::chrono::hours(7 * 24)));
   TRY(const std::int64_t per_hour, config.integer("policy.applications_per_hour", 1, 1'000'000, 500));
   result.applications.per_hour = static_cast<int>(per_hour);
-  TRY(const auto proof, config.duration("policy.proof_of_origins_lasts", std::chrono::hours(365 * 24)));
-  result.renewals.proof_lasts = std::chrono::ceil<std::chrono::hours>(proof);
+  TRY(result.renewals.proof_lasts,
+      read_delay(config, "policy.proof_of_origins_lasts", std::chrono::hours(365 * 24)));
   TRY(const auto reuse, config.duration("policy.ocsp_reuse", std::chrono::seconds(60)));
   result.ocsp_reuse = std::chrono::floor<std::chrono::seconds>(reuse);
   return ok();

@@ -38,10 +38,26 @@ def test_a_missing_file_is_said_to_be_missing(program, tmp_path):
     assert "none.toml" in done.stderr
 
 
+DELAYS = {"time_to_claim": "72h", "time_to_fetch_key": "7d", "proof_of_origins_lasts": "365d"}
+
+
+def with_delay(setting: str, time: str, file: pathlib.Path) -> pathlib.Path:
+    sample = (ROOT / "etc/authority.toml").read_text()
+    line = f'\n{setting} = "{DELAYS[setting]}"\n'
+    assert line in sample
+    file.write_text(sample.replace(line, f'\n{setting} = "{time}"\n'))
+    return file
+
+
+@pytest.mark.parametrize("setting", DELAYS)
 @pytest.mark.parametrize("time", ["10s", "90500ms"])
-def test_a_time_to_claim_that_would_be_rounded_or_is_none_is_refused(time, tmp_path):
-    file = tmp_path / "mistaken.toml"
-    file.write_text((ROOT / "etc/authority.toml").read_text().replace('time_to_claim = "72h"', f'time_to_claim = "{time}"'))
-    done = check("authority", file)
+def test_a_delay_that_would_be_rounded_or_is_none_is_refused(setting, time, tmp_path):
+    done = check("authority", with_delay(setting, time, tmp_path / "mistaken.toml"))
     assert done.returncode != 0
-    assert "policy.time_to_claim" in done.stderr
+    assert f"policy.{setting}: whole seconds" in done.stderr
+
+
+@pytest.mark.parametrize("setting", DELAYS)
+def test_a_delay_of_less_than_an_hour_is_taken(setting, tmp_path):
+    done = check("authority", with_delay(setting, "90s", tmp_path / "short.toml"))
+    assert done.returncode == 0, done.stderr

@@ -22,8 +22,8 @@ struct ApplicationPolicy {
       false;  // only where all addresses are loopback: another port is another server
   std::chrono::hours time_to_prove{24};
   std::chrono::hours time_to_approve{30 * 24};
-  std::chrono::hours time_to_fetch{7 * 24};  // of a key file; unfetched after that: revoked
-  int per_hour = 500;                        // over all addresses
+  Seconds time_to_fetch{7 * 24 * 3600};  // of a key file; unfetched after that: revoked
+  int per_hour = 500;                    // over all addresses
   std::string mail_from;
   std::string mail_from_name;
 };

@@ -14,7 +14,7 @@
 namespace countersign::authority {
 
 struct RenewalPolicy {
-  std::chrono::hours proof_lasts{365 * 24};  // control of the origins is shown again when it is older
+  Seconds proof_lasts{365 * 24 * 3600};  // control of the origins is shown again when it is older
 };
 
 // A renewal is answered with the certificate; or, while control of the origins is to be shown again, with the
