@@ -5,10 +5,12 @@
 
 #include <memory>
 
+#include "crypto/digest.h"
 #include "crypto/random.h"
 #include "merchant/api_keys.h"
 #include "merchant/checkout_store.h"
 #include "merchant/registration_erasure.h"
+#include "merchant/registration_store.h"
 #include "merchant/webhook_store.h"
 #include "storage/secret_folder.h"
 #include "store.h"
@@ -131,6 +133,30 @@ Result<void> replay_webhook(const MerchantConfig& config, const std::string& id)
   });
 }
 
+Result<void> list_consents(const MerchantConfig& config, const std::string& after) {
+  TRY(const auto database, open_store(config));
+  return database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto consents, merchant::list_consents(reader, after, kListed));
+    for (const auto& consent : consents)
+      fmt::print("{}  given {}  {}\n", consent.id, format_time(consent.given), consent.enrolment);
+    return ok();
+  });
+}
+
+// The digest is that of the signed consent, so that a copy which somebody shows can be told from any other.
+Result<void> show_consent(const MerchantConfig& config, const std::string& id) {
+  TRY(const auto database, open_store(config));
+  return database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto consent, merchant::find_consent(reader, id));
+    if (!consent) return fail(ErrorCode::kNotFound, "consents: no such id");
+    TRY(const auto erased, merchant::find_erased_consent(reader, id));
+    const Bytes digest = erased ? erased->document_digest : to_bytes(crypto::sha256(consent->document));
+    fmt::print("{}  given {}  {}\nSHA-256 of the signed consent: {}\n", id, format_time(consent->given),
+               erased ? "erased " + format_time(erased->erased) : "kept", hex_encode(digest));
+    return ok();
+  });
+}
+
 Result<void> erase(const MerchantConfig& config, const std::string& email) {
   TRY(const auto database, open_store(config));
   TRY(const int erased, merchant::erase_registrations_of(*database, email, SystemClock().now()));
@@ -151,6 +177,15 @@ void add_commands(CLI::App& app, Command& command) {
   add_leaf(app, "erase", "Erase a customer's registrations; evidence of purchases stays.", command,
            [arguments](const MerchantConfig& config) { return erase(config, arguments->email); })
       ->add_option("--email", arguments->email, "The customer's address.")
+      ->required();
+
+  auto* consents = app.add_subcommand("consents", "Signed consents of customers.")->require_subcommand(1);
+  add_leaf(*consents, "list", "List those kept, in order of id.", command,
+           [arguments](const MerchantConfig& config) { return list_consents(config, arguments->id); })
+      ->add_option("--after", arguments->id, "Go on behind this id.");
+  add_leaf(*consents, "show", "Show when one was given and erased, and its digest.", command,
+           [arguments](const MerchantConfig& config) { return show_consent(config, arguments->id); })
+      ->add_option("id", arguments->id, "The consent's id.")
       ->required();
 
   auto* keys = app.add_subcommand("keys", "API keys of shops.")->require_subcommand(1);

@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from demo.processes import StepFailed
 from test_status import refusal_codes, serial_of
 from trade import Trade
 
@@ -47,7 +48,15 @@ def test_the_authority_goes_on_with_renewed_certificates_of_its_own(network):
 def test_a_shop_erases_a_customer_and_the_address_is_nowhere_in_its_folder(network):
     address = "forgotten@mail.example"
     network.register(address)
+    consent = network.shop("consents", "list").split()[0]
+    kept = network.shop("consents", "show", consent)
+    assert "kept" in kept
     assert "Erased 1 registration" in network.shop("erase", "--email", address)
+    erased = network.shop("consents", "show", consent)
+    assert "erased 20" in erased and kept.splitlines()[1] == erased.splitlines()[1], "the digest stays as evidence"
+    assert network.shop("consents", "list") == ""
+    with pytest.raises(StepFailed, match="no such id"):
+        network.shop("consents", "show", "another")
     assert "Erased 0 registration" in network.shop("erase", "--email", address)
     network.merchant.stop()
     for file in network.merchant_folder.rglob("*"):
