@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "documents/json.h"
 
 namespace countersign::wallet {
@@ -31,6 +32,13 @@ Result<ScreenRoutes::Lines> take_lines(const http::Request& request, std::size_t
   return lines;
 }
 
+// The screen has words for people, by the code alone; whoever looks into it finds the detail in the log.
+http::Response refused(const http::Request& request, const Error& error) {
+  log_event(LogLevel::kInfo, "screen_refused",
+            {{"path", request.path}, {"code", error_name(error.code)}, {"detail", error.detail}});
+  return http::problem_response(error);
+}
+
 }  // namespace
 
 void ScreenRoutes::add(std::string_view method, std::string_view pattern,
@@ -40,7 +48,7 @@ void ScreenRoutes::add(std::string_view method, std::string_view pattern,
                          const auto admitted = gate.admit(request);
                          if (!admitted) return http::problem_response(admitted.error());
                          auto answer = work(request);
-                         return answer ? std::move(answer).value() : http::problem_response(answer.error());
+                         return answer ? std::move(answer).value() : refused(request, answer.error());
                        });
 }
 

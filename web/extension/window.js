@@ -21,10 +21,14 @@ function show(...nodes) {
   screen.querySelector('h1')?.focus();
 }
 
-/** @param {string} code @param {string} remedy @param {string} detail */
+/**
+ * One title, one remedy; what the mediator said, in its own words, is folded away.
+ * @param {string} code @param {string} remedy @param {string} detail
+ */
 function notice(code, remedy, detail) {
   const words = errorWords(code);
-  const more = [remedy, detail].filter((text) => text && text !== words.remedy).map((text) => el('p', { class: 'quiet' }, text));
+  const said = [remedy, detail].filter((text) => text && text !== words.remedy).map((text) => el('p', { class: 'quiet' }, text));
+  const more = said.length > 0 ? [el('details', {}, el('summary', {}, t('mediatorSaid')), ...said)] : [];
   return el('div', { class: 'notice bad', role: 'alert', id: 'error', 'data-code': code },
     el('strong', {}, words.title), el('p', {}, words.remedy), ...more);
 }

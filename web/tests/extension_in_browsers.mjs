@@ -90,7 +90,11 @@ async function inChromium(shop, other) {
       asked = await extensionWindow(context, goes(`/one/${checkout}`));
       await asked.click("#consent");
       await asked.waitForSelector(`#error[data-code="${code}"]`);
-      if (code === "unavailable") await picture(asked, "extension-error");
+      if (code === "unavailable") {
+        assert.equal(await asked.locator("#error p:visible").count(), 1, "one remedy is shown");
+        assert.ok((await asked.locator("#error details").textContent())?.includes("Wake the terminal."));
+        await picture(asked, "extension-error");
+      }
       await asked.close();
     }
     asked = await extensionWindow(context, goes("/one/refused-here"));

@@ -120,7 +120,10 @@ async function enrol(link, readPassword) {
   await tabTo(wallet, "input[name=pin]");
   await wallet.keyboard.type(given.pin);
   await wallet.keyboard.press("Enter");
-  await wallet.waitForSelector("[role=alert], .bad");
+  await wallet.waitForSelector("[role=alert]");
+  assert.equal(await wallet.locator("[role=alert]").textContent(),
+    "The password does not open the key file" + "Copy it exactly from the newest mail.",
+    "words for people, and nothing of the log");
   await picture(wallet, "wallet-wrong-password");
   console.log("a wrong password is named, and can be corrected");
   await wallet.locator("input[name=password]").fill(password);

@@ -33,16 +33,12 @@
 /** @typedef {{listening: boolean, pairings: Array<{id: string, name: string, waits: boolean, lastUsed: string}>}}
  *           Pairings */
 
-/** A failure that the wallet or one of its peers named. */
+/** A failure that the wallet or one of its peers named. Its details stand in the wallet's log, not here. */
 export class Problem extends Error {
-  /**
-   * @param {string} code
-   * @param {string} detail
-   */
-  constructor(code, detail) {
-    super(detail);
+  /** @param {string} code */
+  constructor(code) {
+    super(code);
     this.code = code;
-    this.detail = detail;
   }
 }
 
@@ -60,12 +56,12 @@ async function call(path, options) {
   try {
     response = await fetch(path, { ...options, headers, cache: 'no-store', credentials: 'same-origin' });
   } catch {
-    throw new Problem('wallet_stopped', path);
+    throw new Problem('wallet_stopped');
   }
   if (response.ok) return response;
-  /** @type {{code?: string, detail?: string}} */
+  /** @type {{code?: string}} */
   const problem = await response.json().catch(() => ({}));
-  throw new Problem(problem.code ?? 'internal', problem.detail ?? '');
+  throw new Problem(problem.code ?? 'internal');
 }
 
 /** @param {string} path */

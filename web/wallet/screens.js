@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all screens share: showing one, saying what is going on, and saying what went wrong.
-import { Problem } from './api.js';
+import { Problem, wallet } from './api.js';
 import { el } from './dom.js';
 import { errorWords, t } from './words.js';
 
@@ -65,6 +65,13 @@ export function notice(code) {
   return el('div', { class: 'notice bad' }, el('strong', {}, words.title), words.remedy);
 }
 
+/** How many PIN tries the card leaves, where it says so. */
+async function triesLeft() {
+  const state = await wallet.state().catch(() => null);
+  const count = state?.card.triesLeft ?? null;
+  return count === null ? [] : [el('p', { class: 'quiet' }, t('triesLeft', { count }))];
+}
+
 /**
  * Runs what a person asked for: says that it takes a moment, and shows a failure above the form with its remedy.
  * @param {() => Promise<void>} work
@@ -78,11 +85,8 @@ export async function attempt(work, saying = t('working')) {
   } catch (error) {
     const code = error instanceof Problem ? error.code : 'internal';
     const failure = el('div', { class: 'failure', role: 'alert', tabindex: -1 }, notice(code));
-    if (error instanceof Problem && error.detail) {
-      failure.append(el('p', { class: 'quiet' }, error.detail));
-    } else if (!(error instanceof Problem)) {
-      console.error(error);
-    }
+    if (code === 'wrong_pin') failure.append(...(await triesLeft()));
+    if (!(error instanceof Problem)) console.error(error);
     byId('screen').querySelector('h1')?.after(failure);
     say('');
     failure.focus();

@@ -76,8 +76,10 @@ std::string shelf_page(const ShopFrame& frame, const Catalogue& catalogue, const
   if (shelf.found.empty()) {
     content += fmt::format("<p class=\"lead\">{}</p>\n", words.none_found);
   } else {
-    content += fmt::format("<p class=\"hint\">{}</p>\n<ul class=\"shelf\">\n",
-                           fmt::format(fmt::runtime(words.found), shelf.found.size()));
+    content +=
+        fmt::format("<p class=\"hint\">{}</p>\n<ul class=\"shelf\">\n",
+                    shelf.found.size() == 1 ? std::string(words.found_one)
+                                            : fmt::format(fmt::runtime(words.found), shelf.found.size()));
     for (const Item* item : shelf.found) content += card(frame, catalogue, *item);
     content += "</ul>\n";
   }

@@ -49,6 +49,14 @@ TEST(ShopPages, EscapeWhatTheCatalogueAndTheCustomerSay) {
   EXPECT_FALSE(contains(take(order_page(english(), open_order(), kOffer)), "<100 g>"));
 }
 
+TEST(ShopPages, CountOneArticleInTheSingular) {
+  const std::vector<const Item*> one{sample().find("TEA")};
+  const auto shelf = shelf_page(english(), sample(), {"tea", "", one});
+  EXPECT_TRUE(contains(shelf, "One article<"));
+  EXPECT_FALSE(contains(shelf, "1 article"));
+  EXPECT_TRUE(contains(shelf_page(english(), sample(), {"", "", sample().search("", "")}), " articles<"));
+}
+
 TEST(ShopPages, LoadNothingFromElsewhere) {
   const auto response =
       shop_response(200, shelf_page(english(), sample(), {"", "", sample().search("", "")}));

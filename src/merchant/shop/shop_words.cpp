@@ -15,10 +15,11 @@ constexpr ShopWords kEnglish = {
     .search_button = "Search",
     .all = "Everything",
     .found = "{} articles",
+    .found_one = "One article",
     .none_found = "Nothing was found. Try fewer or other words.",
     .cart = "Cart ({})",
     .orders = "Your orders",
-    .needs = "What you need to pay",
+    .needs = "Before you pay",
     .register_link = "Register",
     .hero_title = "Choose here, sign on your own terminal",
     .hero_text =
@@ -60,7 +61,7 @@ constexpr ShopWords kEnglish = {
         "The extension asks you in a window of its own. If you closed it, click its icon beside the address.",
     .browser_missing =
         "The extension was not found in this browser. With it, this page starts your terminal by itself.",
-    .browser_needs = "What to install, in three steps",
+    .browser_needs = "What to install, step by step",
     .link_title = "With a wallet or mediator on this computer",
     .link_text =
         "This link starts it. No browser attests this page then: compare the address on the terminal.",
@@ -118,7 +119,7 @@ constexpr ShopWords kEnglish = {
     .orders_none = "This browser has made no order yet.",
     .order_of = "Order of {}",
     .status = "State",
-    .needs_title = "What you need to pay",
+    .needs_title = "Before you pay for the first time",
     .needs_text =
         "Once, in a few minutes. Your keys and cards then stay on your terminal; this computer never has "
         "them.",
@@ -150,6 +151,7 @@ constexpr ShopWords kKorean = {
     .search_button = "검색",
     .all = "전체",
     .found = "상품 {}개",
+    .found_one = "상품 1개",
     .none_found = "검색 결과가 없습니다. 다른 말로 검색해 보십시오.",
     .cart = "장바구니 ({})",
     .orders = "주문 내역",
@@ -193,7 +195,7 @@ constexpr ShopWords kKorean = {
     .browser_found = "확장 프로그램이 별도의 창에서 묻습니다. 창을 닫았다면 주소 옆의 아이콘을 누르십시오.",
     .browser_missing =
         "이 브라우저에 확장 프로그램이 없습니다. 설치하면 이 페이지가 단말기를 자동으로 시작합니다.",
-    .browser_needs = "설치 방법 세 단계",
+    .browser_needs = "단계별 설치 방법",
     .link_title = "이 컴퓨터의 지갑이나 중개 프로그램으로",
     .link_text =
         "이 링크로 시작합니다. 이때 브라우저가 페이지를 보증하지 않으므로 단말기에 표시된 주소를 "

@@ -12,7 +12,7 @@ namespace countersign::merchant {
 // ShopWords is every text of the demo shop in one language; {} stands for a number, a name or a time.
 struct ShopWords {
   std::string_view skip, other_language, other_language_code, other_language_label, menu;
-  std::string_view shop, search_label, search_button, all, found, none_found, cart, orders, needs,
+  std::string_view shop, search_label, search_button, all, found, found_one, none_found, cart, orders, needs,
       register_link;
   std::string_view hero_title, hero_text, goods, service;
   std::string_view quantity, add, back_to_shop, delivery_goods, delivery_service;
