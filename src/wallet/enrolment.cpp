@@ -50,7 +50,7 @@ Result<EnrolmentKeys> check_key_file(x509::KeyFile file, const Sha256Digest& pin
   }
   x509::Certificate trusted_root = std::move(*root);
   file.authorities.erase(root);
-  TRY(const auto anchor, x509::TrustAnchor::create(std::move(trusted_root), file.authorities, now));
+  TRY(const auto anchor, x509::TrustAnchor::create(trusted_root, file.authorities, now));
 
   if (file.keys.size() != 2) return fail(ErrorCode::kMalformed, "key file: not exactly two keys");
   const bool signing_first = file.keys[0].certificate.role() == x509::Role::kPurchaser;
@@ -66,7 +66,8 @@ Result<EnrolmentKeys> check_key_file(x509::KeyFile file, const Sha256Digest& pin
   if (signing.certificate.registered_by() != merchant || agreement.certificate.registered_by() != merchant) {
     return fail(ErrorCode::kForbidden, "key file: registered by another merchant than the consent's");
   }
-  return EnrolmentKeys{std::move(signing), std::move(agreement), trusted_root, std::move(file.authorities)};
+  return EnrolmentKeys{std::move(signing), std::move(agreement), std::move(trusted_root),
+                       std::move(file.authorities)};
 }
 
 Result<EnrolmentRecord> EnrolmentDesk::find(const std::string& id) {

@@ -130,10 +130,15 @@ void IncomingDesk::open(const Shared& purchase) {
       purchase->computer->carrier(start.gateway));
   auto holder = HolderData(parties_).summary();
   const std::lock_guard lock(mutex_);
-  if (dialogue) purchase->dialogue = std::move(dialogue).value();
+  std::optional<Error> refused;
+  if (dialogue) {
+    purchase->dialogue = std::move(dialogue).value();
+  } else {
+    refused = dialogue.error();
+  }
   if (holder) purchase->view.holder = std::move(holder).value();
   if (purchase->stopped) return stop(*purchase, *purchase->stopped);
-  if (!purchase->dialogue) return finish(*purchase, failed(dialogue.error()), EndedBy::kOutcome);
+  if (refused) return finish(*purchase, failed(*refused), EndedBy::kOutcome);
   show(*purchase);
 }
 

@@ -62,7 +62,7 @@ class ServedScreen final : public Screen {
     if (incoming_ != nullptr) incoming_->stop_waiting();
   }
 
-  Result<void> serve(ScreenOptions options) {
+  Result<void> serve(const ScreenOptions& options) {
     http::Router router;
     api_.add_to(router);
     if (options.incoming != nullptr && options.pairings != nullptr) {
@@ -98,12 +98,12 @@ class ServedScreen final : public Screen {
 
 }  // namespace
 
-Result<std::unique_ptr<Screen>> Screen::start(Parties parties, ScreenOptions options) {
+Result<std::unique_ptr<Screen>> Screen::start(Parties parties, const ScreenOptions& options) {
   if (!std::filesystem::exists(options.pages / "index.html")) {
     return fail(ErrorCode::kNotFound, "no pages in " + options.pages.string());
   }
   auto screen = std::make_unique<ServedScreen>(parties);
-  TRY(screen->serve(std::move(options)));
+  TRY(screen->serve(options));
   return std::unique_ptr<Screen>(std::move(screen));
 }
 

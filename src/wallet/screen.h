@@ -26,7 +26,7 @@ struct ScreenOptions {
 class Screen {
  public:
   // kUnavailable when the port is taken, kNotFound when the pages are not there.
-  static Result<std::unique_ptr<Screen>> start(Parties parties, ScreenOptions options);
+  static Result<std::unique_ptr<Screen>> start(Parties parties, const ScreenOptions& options);
   virtual ~Screen() = default;
   virtual unsigned short port() const = 0;
   // "http://127.0.0.1:<port>/#<token>": the fragment never reaches a server or a log. Opens one session,

@@ -14,7 +14,7 @@ namespace {
 
 using der::Tag;
 
-constexpr std::size_t kLargestCertificate = 8 * 1024;
+constexpr std::size_t kLargestCertificate = 8 << 10;
 constexpr std::size_t kLongestSerial = 20;  // octets of the INTEGER, sign included (RFC 5280 §4.1.2.2)
 constexpr std::int64_t kVersion3 = 2;
 

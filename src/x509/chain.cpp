@@ -57,10 +57,10 @@ void demand_policy(X509_VERIFY_PARAM* parameters, std::string_view policy) {
     crypto::throw_openssl("policy");
 }
 
-const Certificate& blamed(int depth, const Certificate& leaf, const Certificate* intermediate,
-                          const Certificate& anchor) {
+const Certificate* blamed(int depth, const Certificate* leaf, const Certificate* intermediate,
+                          const Certificate* anchor) {
   if (depth <= 0) return leaf;
-  return depth == 1 && intermediate != nullptr ? *intermediate : anchor;
+  return depth == 1 && intermediate != nullptr ? intermediate : anchor;
 }
 
 }  // namespace
@@ -84,8 +84,9 @@ Result<void> verify_chain(const Certificate& leaf, const Certificate* intermedia
   const std::string queue = crypto::openssl_text();
   if (reason == X509_V_OK || reason == X509_V_ERR_OUT_OF_MEM)
     return fail(ErrorCode::kInternal, "path: " + queue);
-  return fail(code_of(reason), "certificate " + blamed(depth, leaf, intermediate, anchor).subject().text() +
-                                   ": " + X509_verify_cert_error_string(reason));
+  return fail(code_of(reason), "certificate " +
+                                   blamed(depth, &leaf, intermediate, &anchor)->subject().text() + ": " +
+                                   X509_verify_cert_error_string(reason));
 }
 
 }  // namespace countersign::x509

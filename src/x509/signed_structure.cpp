@@ -6,8 +6,8 @@
 namespace countersign::x509 {
 
 const Bytes& ecdsa_with_sha256() {
-  static const Bytes algorithm = der::sequence({der::oid("1.2.840.10045.4.3.2")});
-  return algorithm;
+  static const Bytes kAlgorithm = der::sequence({der::oid("1.2.840.10045.4.3.2")});
+  return kAlgorithm;
 }
 
 Result<Bytes> sign_structure(BytesView to_be_signed, const crypto::PrivateKey& key) {

@@ -10,8 +10,8 @@ namespace {
 
 // Making keys takes longer than what is tested: all tests of the program share one trade.
 const Trade& shared_trade() {
-  static const Trade made;
-  return made;
+  static const Trade kMade;
+  return kMade;
 }
 
 class FakeAuthority final : public AuthorityAccess {

@@ -95,6 +95,7 @@ Result<void> MemoryCard::remove_data(std::string_view label) {
 Result<std::vector<std::string>> MemoryCard::list_data() {
   if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
   std::vector<std::string> labels;
+  labels.reserve(data_.size());
   for (const auto& entry : data_) labels.push_back(entry.first);
   return labels;
 }
