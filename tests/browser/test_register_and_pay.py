@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A purchaser registers and pays through the pages, in a real browser, by keyboard."""
+"""A purchaser registers, pays and stops a lost terminal through the pages, in a real browser, by keyboard."""
 from browser import play_in_browser
 from demo.network import PIN, Network
 from demo.story import CURRENCY, LINES
@@ -11,5 +11,5 @@ def test_a_purchaser_registers_and_pays_through_the_pages(tmp_path):
         network.start_wallet_screen()
         play_in_browser("register_and_pay.mjs", {
             "shop": network.merchant_url, "wallet": network.wallet_url, "mail": network.mail_page,
-            "email": "hong.gildong@mail.example", "pin": PIN, "checkout": network.create_checkout(LINES, CURRENCY)["link"]})
+            "email": "hong.gildong@mail.example", "pin": PIN, "checkout": network.create_checkout(LINES, CURRENCY)["link"], "authority": network.authority_url})
         network.verify(network.wallet_evidence()["confirmation.p7m"])

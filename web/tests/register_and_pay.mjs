@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A purchaser registers and pays through the pages alone, by keyboard, in Debian's Chromium:
-//   node web/tests/register_and_pay.mjs '{"shop":…,"wallet":…,"mail":…,"email":…,"pin":…,"checkout":…}' [SCREENSHOTS]
+//   node web/tests/register_and_pay.mjs '{"shop":…,"wallet":…,"mail":…,"email":…,"pin":…,"checkout":…,"authority":…}' [SCREENSHOTS]
 // Shop and wallet are different browser profiles. Prints a line per step; exits 1 at the first that fails.
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
@@ -100,7 +100,8 @@ async function openTheWallet() {
   console.log("the wallet's screen opens with its token, once, and not without");
 }
 
-/** @param {string} link @param {() => Promise<string>} readPassword */
+/** @param {string} link @param {() => Promise<string>} readPassword
+ * @returns {Promise<{serial: string, code: string}>} what the holder writes down, to stop a lost terminal */
 async function enrol(link, readPassword) {
   await tabTo(wallet, "main button.primary");
   await wallet.keyboard.press("Enter");
@@ -131,11 +132,13 @@ async function enrol(link, readPassword) {
   await wallet.keyboard.press("Enter");
   await wallet.waitForSelector("p.card.code", { timeout: 20000 });
   await picture(wallet, "wallet-active");
+  const code = await wallet.locator("p.card.code").innerText();
   await tabTo(wallet, "main button.primary");
   await wallet.keyboard.press("Enter");
   await wallet.waitForSelector("#tab-pay");
   await picture(wallet, "wallet-home");
   console.log("the wallet holds its keys");
+  return { serial: await wallet.locator("main .code").first().innerText(), code };
 }
 
 async function pay() {
@@ -177,9 +180,40 @@ async function pay() {
   assert.ok(!stored.includes(given.pin), "no PIN in the browser's storage");
 }
 
+/** @param {{serial: string, code: string}} kept */
+async function stopTheLostTerminal({ serial, code }) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 900, height: 700 } });
+  const page = await context.newPage();
+  const origins = watch(page);
+  await page.goto(new URL("/suspension", given.authority).href);
+  await isAccessible(page);
+  /** @param {string} value */
+  const submit = async (value) => {
+    await tabTo(page, "#serial");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type(serial);
+    await tabTo(page, "#code");
+    await page.keyboard.type(value);
+    await page.keyboard.press("Enter");
+  };
+  await submit("0000-0000-0000-0000");
+  await page.waitForSelector("[role=alert]");
+  assert.equal(await page.locator("#serial").inputValue(), serial, "what was typed is not lost");
+  await isAccessible(page);
+  await picture(page, "authority-suspension-wrong-code");
+  await submit(code);
+  await page.waitForSelector("[role=status]");
+  await isAccessible(page);
+  await picture(page, "authority-suspended");
+  assert.deepEqual([...origins], [new URL(given.authority).origin]);
+  await context.close();
+  console.log("the form of the authority stopped the certificates of the lost terminal");
+}
+
 await play(async () => {
   const link = await registerAtTheShop();
   await openTheWallet();
-  await enrol(link, readTheMail);
+  const kept = await enrol(link, readTheMail);
   await pay();
+  await stopTheLostTerminal(kept);
 }, () => browser.contexts(), () => browser.close());

@@ -3,6 +3,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "authority/enrolment/page_frame.h"
+
 namespace countersign::authority {
 
 namespace json = boost::json;
@@ -27,7 +29,14 @@ http::Response page_answer(const std::string& html) {
   auto response = http::html_response(200, html);
   response.headers["Referrer-Policy"] = "no-referrer";
   response.headers["Content-Security-Policy"] =
-      "default-src 'none'; form-action 'self'; frame-ancestors 'none'";
+      "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  return response;
+}
+
+http::Response stylesheet_answer() {
+  auto response = http::text_response(200, page_stylesheet());
+  response.headers["Content-Type"] = "text/css; charset=utf-8";
+  response.headers["Cache-Control"] = "public, max-age=3600";
   return response;
 }
 

@@ -16,5 +16,7 @@ void add_pair(boost::json::object& object, const AuthorityContext& context, cons
 
 // A page behind a link of a mail: leaks nothing onwards, cannot be framed.
 http::Response page_answer(const std::string& html);
+// The stylesheet of these pages.
+http::Response stylesheet_answer();
 
 }  // namespace countersign::authority

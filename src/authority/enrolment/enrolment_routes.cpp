@@ -6,6 +6,7 @@
 
 #include "authority/enrolment/answers.h"
 #include "authority/enrolment/letter_pages.h"
+#include "authority/enrolment/page_frame.h"
 #include "authority/enrolment/suspension_page.h"
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/issuing_routes.h"
@@ -61,6 +62,7 @@ void EnrolmentRoutes::register_routes(http::Router& router) {
                       [this](const http::Request& request) { return show_suspension(request); });
   router.add_blocking("POST", "/suspension",
                       [this](const http::Request& request) { return suspend_by_page(request); });
+  router.add_blocking("GET", kStylesheetPath, [](const http::Request&) { return stylesheet_answer(); });
 }
 
 Result<x509::Certificate> EnrolmentRoutes::merchant(const http::Request& request) {

@@ -9,8 +9,8 @@ std::string page_frame(std::string_view locale, std::string_view title, std::str
   const auto heading = http::html_escape(title);
   return "<!DOCTYPE html>\n<html lang=\"" + http::html_escape(locale) +
          "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>" +
-         heading + "</title></head><body><main><h1>" + heading + "</h1>" + std::string(body) +
-         "</main></body></html>\n";
+         heading + "</title><link rel=\"stylesheet\" href=\"" + std::string(kStylesheetPath) +
+         "\"></head><body><main><h1>" + heading + "</h1>" + std::string(body) + "</main></body></html>\n";
 }
 
 bool is_korean(std::string_view locale) {

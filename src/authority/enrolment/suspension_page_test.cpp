@@ -5,6 +5,7 @@
 
 #include "authority/enrolment/enrolment_fixture.h"
 #include "authority/enrolment/enrolment_routes.h"
+#include "authority/enrolment/page_frame.h"
 #include "http/target.h"
 
 namespace countersign::authority {
@@ -56,6 +57,18 @@ TEST_F(SuspensionPageTest, ShowsAFormAndActsOnNothing) {
   EXPECT_FALSE(shows(page, "<script"));
   EXPECT_FALSE(shows(page, "role=\"alert\""));
   EXPECT_FALSE(is_suspended());
+}
+
+TEST_F(SuspensionPageTest, BringsItsOwnStylesheetAndAdmitsNoOther) {
+  http::Request request;
+  request.method = "GET";
+  const auto page = ask(request);
+  EXPECT_NE(to_text(page.body).find("href=\"" + std::string(kStylesheetPath) + "\""), std::string::npos);
+  EXPECT_NE(page.headers.at("Content-Security-Policy").find("style-src 'self';"), std::string::npos);
+  request.path = kStylesheetPath;
+  const auto style = router.match(request, false).route->blocking(request);
+  EXPECT_EQ(style.headers.at("Content-Type"), "text/css; charset=utf-8");
+  EXPECT_EQ(to_text(style.body), page_stylesheet());
 }
 
 TEST_F(SuspensionPageTest, SpeaksKoreanToWhomeverPrefersIt) {
