@@ -60,15 +60,22 @@ Sha256Digest hmac_sha256(const SecretBytes& key, BytesView message) {
 }
 
 SecretBytes derive_key(const SecretBytes& key, std::string_view purpose, std::size_t size) {
+  return derive_key(key, {}, purpose, size);
+}
+
+SecretBytes derive_key(const SecretBytes& key, BytesView salt, std::string_view purpose, std::size_t size) {
   static const EvpKdf algorithm(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
   const EvpKdfContext context(algorithm ? EVP_KDF_CTX_new(algorithm.get()) : nullptr);
   SecretBytes ikm = key.clone();
   Bytes info = to_bytes(purpose);
+  // HMAC fills its key up with zeros: one zero is the empty salt, which OpenSSL does not take as a parameter.
+  Bytes salt_bytes = salt.empty() ? Bytes(1) : to_bytes(salt);
   std::string digest = "SHA2-256";
   const std::span<std::uint8_t> ikm_bytes = ikm.writable(SecretAccess{});
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, ikm_bytes.data(), ikm_bytes.size()),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt_bytes.data(), salt_bytes.size()),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
       OSSL_PARAM_construct_end()};
   SecretBytes out = SecretBytes::of_size(size);

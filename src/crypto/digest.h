@@ -19,7 +19,9 @@ Sha256Digest sha256_of(std::initializer_list<BytesView> parts);
 Sha1Digest sha1(BytesView bytes);
 // HMAC of RFC 2104 with SHA-256.
 Sha256Digest hmac_sha256(const SecretBytes& key, BytesView message);
-// HKDF of RFC 5869 with SHA-256, empty salt.
+// HKDF of RFC 5869 with SHA-256; `purpose` is its info, and `size` at most 8160 bytes. Without a salt: an
+// empty one.
 SecretBytes derive_key(const SecretBytes& key, std::string_view purpose, std::size_t size);
+SecretBytes derive_key(const SecretBytes& key, BytesView salt, std::string_view purpose, std::size_t size);
 
 }  // namespace countersign::crypto

@@ -77,17 +77,7 @@ Result<SessionSecrets> parse_session_secrets(const crypto::SecretBytes& json) {
 }
 
 crypto::SecretBytes derive_payment_key(const crypto::SecretBytes& session_key, BytesView tls_exporter) {
-  // RFC 5869 §2.2 and §2.3; one block of output is all that is needed.
-  const auto salt = crypto::SecretBytes::copy_of(tls_exporter);
-  Sha256Digest extracted = crypto::hmac_sha256(salt, session_key.reveal(kAccess));
-  const auto pseudo_random = crypto::SecretBytes::copy_of(extracted);
-  crypto::wipe(extracted);
-  Bytes block = to_bytes(kDirection);
-  block.push_back(1);
-  Sha256Digest key = crypto::hmac_sha256(pseudo_random, block);
-  auto derived = crypto::SecretBytes::copy_of(key);
-  crypto::wipe(key);
-  return derived;
+  return crypto::derive_key(session_key, tls_exporter, kDirection, kSessionKey);
 }
 
 }  // namespace countersign::documents
