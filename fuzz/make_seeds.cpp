@@ -10,6 +10,7 @@
 #include "documents/dialogue_session.h"
 #include "documents/order.h"
 #include "documents/request.h"
+#include "fuzz/envelope_keys.h"
 #include "storage/file.h"
 #include "x509/cms.h"
 #include "x509/ocsp.h"
@@ -193,8 +194,8 @@ Authority make_authority() {
   return {root, {x509::create_data_centre_ca(root, limits, key.public_key(), kTime).value(), key}};
 }
 
-x509::Signer make_signer(const Authority& authority, x509::Role role, const x509::Name& subject) {
-  const auto key = new_key();
+x509::Signer make_signer(const Authority& authority, x509::Role role, const x509::Name& subject,
+                         const crypto::PrivateKey& key = new_key()) {
   x509::CertificateOrder order{.role = role,
                                .subject = subject,
                                .key = key.public_key(),
@@ -207,7 +208,8 @@ x509::Signer make_signer(const Authority& authority, x509::Role role, const x509
                                .lifetime = {}};
   if (role == x509::Role::kMerchant)
     order.alternative_names = {{"shop.example"}, {"127.0.0.1"}, {"https://shop.example"}};
-  if (role == x509::Role::kPurchaser) order.registered_by = kMerchant.subject.text();
+  if (role == x509::Role::kPurchaser || role == x509::Role::kPurchaserAgreement)
+    order.registered_by = kMerchant.subject.text();
   return {x509::issue_certificate(authority.ca, order).value(), key, {authority.ca.certificate}};
 }
 
@@ -228,6 +230,12 @@ void write_messages(const Corpus& corpus) {
       "pkcs10/merchant",
       x509::make_pkcs10(kMerchant.subject, merchant.certificate.alternative_names(), merchant.key).value());
   corpus.write("pkcs10/purchaser", x509::make_pkcs10(kPurchaser.subject, {}, purchaser.key).value());
+  const auto recipient =
+      make_signer(authority, x509::Role::kPurchaserAgreement, kPurchaser.subject, fuzz::recipient_key());
+  const auto secret = crypto::SecretBytes::copy_of(order);
+  corpus.write("../envelope_recipient.der", recipient.certificate.der());
+  corpus.write("envelope/certificate", x509::seal_to(recipient.certificate, secret).value());
+  corpus.write("envelope/shared-key", x509::seal_under(fuzz::shared_key(), secret).value());
   const auto& ca = authority.ca.certificate;
   corpus.write("../ocsp_request_ca.der", ca.der());
   corpus.write("ocsp_request/nonce", x509::make_ocsp_request(merchant.certificate, ca, Bytes(32, 5)).value());

@@ -5,7 +5,7 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")"
-mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,ocsp_request}
+mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,envelope,ocsp_request}
 "$program" .
 
 work=$(mktemp -d)
@@ -25,6 +25,18 @@ sign=(openssl cms -sign -binary -nodetach -in "$work/content" -signer "$work/sel
 "${sign[@]}" -cades -stream -indef -outform DER -out corpus/cms/openssl-indefinite
 "${sign[@]}" -cades -keyid -outform DER -out corpus/cms/openssl-by-key-id
 "${sign[@]}" -cades -signer "$work/other.pem" -inkey "$work/key" -outform DER -out corpus/cms/openssl-two-signers
+
+openssl x509 -inform DER -in envelope_recipient.der -out "$work/recipient.pem"
+encrypt=(openssl cms -encrypt -binary -in "$work/content" -outform DER)
+to_recipient=(-recip "$work/recipient.pem" -keyopt ecdh_kdf_md:sha256)
+under_key=(-secretkey "$(printf '07%.0s' {1..32})" -secretkeyid "$(printf 'session 1' | xxd -p)")
+"${encrypt[@]}" -aes-256-gcm "${to_recipient[@]}" -out corpus/envelope/openssl
+"${encrypt[@]}" -aes-256-gcm -recip "$work/recipient.pem" -out corpus/envelope/openssl-sha1
+"${encrypt[@]}" -aes-256-gcm -keyid "${to_recipient[@]}" -out corpus/envelope/openssl-by-key-id
+"${encrypt[@]}" -aes-256-gcm -stream -indef "${to_recipient[@]}" -out corpus/envelope/openssl-indefinite
+"${encrypt[@]}" -aes-256-cbc "${to_recipient[@]}" -out corpus/envelope/openssl-cbc
+"${encrypt[@]}" -aes-256-gcm "${under_key[@]}" -out corpus/envelope/openssl-shared-key
+"${encrypt[@]}" -aes-256-gcm "${under_key[@]}" "${to_recipient[@]}" -out corpus/envelope/openssl-two-recipients
 
 openssl x509 -inform DER -in ocsp_request_ca.der -out "$work/ca.pem"
 for hash in sha1 sha256; do

@@ -9,7 +9,8 @@
 // AuthEnvelopedData (RFC 5083) in the one form that the network writes and accepts: DER, one recipient,
 // content of type id-data under AES-256-GCM (RFC 5084) with a fresh key, a 96-bit nonce and a 128-bit tag, no
 // attributes. It says nothing about who sealed it: where that matters, it travels inside of something signed,
-// or its digest does.
+// or its digest does. The ephemeral key has a second form (y → −y) that opens as well: the bytes are no
+// identity.
 namespace countersign::x509 {
 
 // Largest content; what is longer is kTooLarge, on both sides. There must be some content.
