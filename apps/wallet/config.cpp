@@ -14,6 +14,8 @@ Result<void> read_card(Config& config, WalletConfig& result) {
   TRY(result.card.module_path, config.text("card.module", kSoftModule));
   TRY(result.card.token_label,
       config.text("card.label", result.token_folder.empty() ? "" : "Countersign wallet"));
+  TRY(const std::filesystem::path certificates, config.file("card.certificates_folder", {}));
+  result.card.certificates_folder = certificates.string();
   TRY(const std::int64_t tries, config.integer("card.tries", 1, 9, 5));
   result.card.max_tries = static_cast<int>(tries);
   result.card.tries_file = (result.folder / "pin-tries").string();

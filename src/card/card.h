@@ -50,6 +50,10 @@ class Card {
   virtual Result<std::vector<StoredCertificate>> certificates() = 0;
   // A handle whose operations run in the card; valid while the Card lives and is logged in.
   virtual Result<crypto::PrivateKey> private_key(std::string_view key_id) = 0;
+  // ECDH over P-256 in the card: the x-coordinate of the shared point, as x509::KeyAgreement asks for it.
+  // Needs log-in (kUnauthenticated); kForbidden or kUnsupported, as the card says it, for a key that only
+  // signs.
+  virtual Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) = 0;
   virtual Result<void> remove_key(std::string_view key_id) = 0;
 
   // Data objects: what the holder keeps on the card beside keys, each under a label of 1 to 64 characters and
@@ -68,6 +72,9 @@ struct Pkcs11Options {
   std::string token_label;  // or the first token when empty
   std::string tries_file;   // where wrong PINs are counted durably for tokens that do not lock themselves
   int max_tries = 5;
+  // For cards that hold keys made on them and take no objects: where certificates lie instead. Empty: on the
+  // card.
+  std::string certificates_folder{};
 };
 // open_pkcs11_card opens a PKCS#11 token (v2.40). Log-in counts for the token in the whole process: one Card
 // per token.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "card/pkcs11_card.h"
 
+#include <algorithm>
 #include <set>
 
+#include "card/keys_only_card.h"
 #include "card/token_key.h"
 
 namespace countersign::card {
@@ -54,6 +56,8 @@ Template certificate_template(const x509::Certificate& certificate, BytesView id
   object.bytes(CKA_SERIAL_NUMBER, der_serial(certificate.serial())).bytes(CKA_VALUE, certificate.der());
   return object;
 }
+
+constexpr std::size_t kPointSize = 65;  // 04 ‖ X ‖ Y, the end of a SubjectPublicKeyInfo
 
 bool is_pin_verdict(const Error& error) {
   return error.code == ErrorCode::kWrongPin || error.code == ErrorCode::kPinLocked;
@@ -167,6 +171,21 @@ Result<std::string> Pkcs11Card::generate_key(KeyUse use) {
   return hex_encode(id);
 }
 
+Result<std::vector<std::string>> Pkcs11Card::keys_for(KeyUse use) {
+  if (!session_->is_logged_in()) return fail(ErrorCode::kUnauthenticated, "card: not logged in");
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_PRIVATE_KEY).number(CKA_KEY_TYPE, CKK_EC);
+  wanted.boolean(use == KeyUse::kSigning ? CKA_SIGN : CKA_DERIVE, true);
+  TRY(const auto objects, session_->find(wanted));
+  std::vector<std::string> ids;
+  for (const auto object : objects) {
+    TRY(const auto id, session_->attribute(object, CKA_ID));
+    ids.push_back(hex_encode(id));
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 Result<void> Pkcs11Card::store_certificate(std::string_view key_id, const x509::Certificate& certificate) {
   TRY(const auto id, hex_decode(key_id));
   TRY(const auto key, public_key(id));
@@ -219,6 +238,16 @@ Result<crypto::PrivateKey> Pkcs11Card::private_key(std::string_view key_id) {
   return make_token_key(session_, id, key);
 }
 
+Result<crypto::SecretBytes> Pkcs11Card::agree(std::string_view key_id, const crypto::PublicKey& peer) {
+  if (peer.kind() != crypto::KeyKind::kP256)
+    return fail(ErrorCode::kUnsupported, "card: agrees with P-256 keys only");
+  if (!session_->is_logged_in()) return fail(ErrorCode::kUnauthenticated, "card: not logged in");
+  TRY(const auto id, hex_decode(key_id));
+  TRY(const auto object, find(CKO_PRIVATE_KEY, id));
+  if (!object) return fail(ErrorCode::kNotFound, "card: no such key");
+  return session_->derive(*object, BytesView(peer.spki()).last(kPointSize));
+}
+
 Result<void> Pkcs11Card::remove_key(std::string_view key_id) {
   TRY(const auto id, hex_decode(key_id));
   const std::lock_guard lock(mutex_);
@@ -246,8 +275,10 @@ Result<std::unique_ptr<Card>> open_pkcs11_card(const Pkcs11Options& options) {
     return fail(ErrorCode::kMalformed, "a token that never locks needs a tries_file and 1 to 9 tries");
   }
   TRY(auto session, Session::open(std::move(module), slot));
-  return std::unique_ptr<Card>(
-      new Pkcs11Card(std::move(session), std::move(info), PinTries(options.tries_file, options.max_tries)));
+  auto card = std::make_unique<Pkcs11Card>(std::move(session), std::move(info),
+                                           PinTries(options.tries_file, options.max_tries));
+  if (options.certificates_folder.empty()) return std::unique_ptr<Card>(std::move(card));
+  return std::unique_ptr<Card>(std::make_unique<KeysOnlyCard>(std::move(card), options.certificates_folder));
 }
 
 }  // namespace countersign::card

@@ -23,9 +23,12 @@ class Pkcs11Card final : public Card {
   Result<std::string> import_key(KeyUse use, const crypto::PrivateKey& key,
                                  const x509::Certificate& certificate) override;
   Result<std::string> generate_key(KeyUse use) override;
+  // Identifiers of the private keys that may be used so, sorted. Needs log-in.
+  Result<std::vector<std::string>> keys_for(KeyUse use);
   Result<void> store_certificate(std::string_view key_id, const x509::Certificate& certificate) override;
   Result<std::vector<StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
+  Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) override;
   Result<void> remove_key(std::string_view key_id) override;
   Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;
   Result<crypto::SecretBytes> read_data(std::string_view label) override;

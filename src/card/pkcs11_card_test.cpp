@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "card/soft_card_fixture.h"
+#include "crypto/agreement.h"
 #include "storage/secret_folder.h"
+#include "x509/cms_envelope.h"
 #include "x509/issue.h"
 
 namespace countersign::card {
@@ -78,6 +80,36 @@ TEST_F(Pkcs11CardTest, ImportingTheSamePairAgainChangesNothing) {
   const auto id = import_signing_key();
   EXPECT_EQ(import_signing_key(), id);
   EXPECT_EQ(card_->certificates().value().size(), 1U);
+}
+
+TEST_F(Pkcs11CardTest, AgreesWithItsAgreementKeyAndOpensWhatIsSealedToIt) {
+  ASSERT_TRUE(card_->log_in(secret("1234")));
+  const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const auto certificate = issuing_.certify(x509::Role::kPurchaserAgreement, agreement.public_key());
+  const auto id = card_->import_key(KeyUse::kAgreement, agreement, certificate).value();
+  const auto peer = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const auto shared = card_->agree(id, peer.public_key());
+  ASSERT_TRUE(shared) << shared.error().detail;
+  EXPECT_TRUE(equal_secrets(shared.value(), crypto::agree(peer, agreement.public_key()).value()));
+
+  const auto envelope = x509::seal_to(certificate, secret("an order")).value();
+  const x509::KeyAgreement in_card = [&](const crypto::PublicKey& key) { return card_->agree(id, key); };
+  for (const auto& agree : {in_card, x509::agreement_by(card_->private_key(id).value())}) {
+    const auto opened = x509::open_sealed_to(certificate, agree, envelope);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    EXPECT_TRUE(equal_secrets(opened.value(), secret("an order")));
+  }
+}
+
+TEST_F(Pkcs11CardTest, AgreesNeitherLoggedOutNorWithASigningKeyNorWithOneThatIsNotThere) {
+  const auto id = import_signing_key();
+  const auto peer = crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key();
+  EXPECT_EQ(card_->agree(id, peer).error().code, ErrorCode::kForbidden);
+  EXPECT_EQ(card_->agree("0a", peer).error().code, ErrorCode::kNotFound);
+  const auto ed25519 = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519).public_key();
+  EXPECT_EQ(card_->agree(id, ed25519).error().code, ErrorCode::kUnsupported);
+  card_->log_out();
+  EXPECT_EQ(card_->agree(id, peer).error().code, ErrorCode::kUnauthenticated);
 }
 
 TEST_F(Pkcs11CardTest, GivesAgreementKeysEvenIdentifiersAndRenewalsTheNext) {

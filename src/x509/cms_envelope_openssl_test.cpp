@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Envelopes of ours opened by the `openssl` command, and its envelopes opened, or refused, by us.
+#include <gtest/gtest.h>
+
 #include "x509/cms_envelope.h"
 #include "x509/sample_network.h"
 

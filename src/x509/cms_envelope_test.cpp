@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/cms_envelope.h"
 
+#include <gtest/gtest.h>
+
 #include <functional>
 
 #include "x509/der_tree.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/testing/memory_card.h"
 
+#include "crypto/agreement.h"
+
 namespace countersign::wallet {
 
 Result<void> MemoryCard::log_in(const crypto::SecretBytes& pin) {
@@ -62,6 +64,11 @@ Result<crypto::PrivateKey> MemoryCard::private_key(std::string_view key_id) {
   const auto slot = keys_.find(key_id);
   if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");
   return slot->second.key;
+}
+
+Result<crypto::SecretBytes> MemoryCard::agree(std::string_view key_id, const crypto::PublicKey& peer) {
+  TRY(const auto key, private_key(key_id));
+  return crypto::agree(key, peer);
 }
 
 Result<void> MemoryCard::remove_key(std::string_view key_id) {
