@@ -85,6 +85,7 @@ Result<void> read_payment(Config& file, MerchantConfig& config) {
   TRY(config.dialogue.methods, read_list<documents::PaymentMethod>(
                                    file, "payment.methods", {"card", "account"}, documents::method_of_name));
   if (config.dialogue.methods.empty()) return fail(ErrorCode::kMalformed, "payment.methods: empty");
+  TRY(config.seals_payments, file.boolean("payment.seal", false));
   TRY(config.fields,
       read_list<documents::RequestedField>(file, "information.fields", {}, documents::field_of_name));
   return ok();

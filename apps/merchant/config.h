@@ -39,6 +39,7 @@ struct MerchantConfig {
   std::vector<documents::OrderProfile> profiles;
   std::vector<documents::RequestedField> fields;
   merchant::DialogueTerms dialogue;
+  bool seals_payments = false;
   std::string card_company_url;      // empty: no payment passes through the gateway
   std::string card_company_subject;  // RFC 4514 text of the name in its certificate
 

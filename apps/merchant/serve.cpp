@@ -66,6 +66,9 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   options.shop.profiles = config.profiles;
   options.shop.fields = config.fields;
   options.dialogue = config.dialogue;
+  if (config.seals_payments) {
+    TRY(options.sealing, merchant::SealingKey::make(SystemClock().now()));
+  }
   TRY(options.demo_shop, demo_shop(config, options.shop));
   options.applicant = config.applicant;
   TRY(options.applicant.names, x509::names_of_origins(options.shop.origins));

@@ -45,7 +45,7 @@ Outcome outcome_of(const CheckedAnswer& checked) {
 DialogueDesk::DialogueDesk(GatewayContext context, DialogueParts parts, DialogueTerms terms)
     : context_(context), parts_(parts), terms_(std::move(terms)) {}
 
-Result<Bytes> DialogueDesk::answer(std::string_view checkout, BytesView message) {
+Result<Bytes> DialogueDesk::answer(std::string_view checkout, BytesView message, BytesView tls_exporter) {
   TRY(auto parsed, documents::parse_wallet_message(message));
   const auto key = to_text(crypto::sha256_of({as_bytes(checkout), as_bytes("\n"), message}));
   const std::lock_guard lock(serving_.at(std::hash<std::string_view>()(checkout) % serving_.size()));
@@ -55,8 +55,8 @@ Result<Bytes> DialogueDesk::answer(std::string_view checkout, BytesView message)
     if (const auto* opening = std::get_if<documents::PurchaseOpening>(&parsed))
       return open(std::move(at), *opening);
     if (auto* information = std::get_if<documents::Information>(&parsed))
-      return inform(std::move(at), std::move(*information));
-    return pay(std::move(at), std::move(std::get<documents::PaymentMessage>(parsed)));
+      return inform(std::move(at), std::move(*information), tls_exporter);
+    return pay(std::move(at), std::move(std::get<documents::PaymentMessage>(parsed)), tls_exporter);
   }());
   TRY(auto bytes, documents::write_dialogue(reply));
   const auto* outcome = std::get_if<Outcome>(&reply);
@@ -147,12 +147,16 @@ DialogueDesk::Reply DialogueDesk::request_information(const Checkout& checkout, 
       dialogue.profile, dialogue.gateway_nonce, checkout.purpose, checkout.fields, {}, {}, {}};
   if (checkout.purpose == DialoguePurpose::kPurchase && asks_at_once(dialogue.profile)) {
     TRY(request.order, parts_.checkouts.take(checkout.id, dialogue.purchaser, dialogue.profile));
-    if (dialogue.profile == OrderProfile::kPlain) request.methods = terms_.methods;
+    if (dialogue.profile == OrderProfile::kPlain) {
+      request.methods = terms_.methods;
+      request.sealing_certificate = sealing_certificate();
+    }
   }
   return GatewayMessage(std::move(request));
 }
 
-DialogueDesk::Reply DialogueDesk::inform(Situation at, documents::Information information) {
+DialogueDesk::Reply DialogueDesk::inform(Situation at, documents::Information information,
+                                         BytesView tls_exporter) {
   if (!at.dialogue) return fail(ErrorCode::kForbidden, "information: no dialogue was opened");
   TRY(require_live(at));
   TRY(check_statement(information.statement, *at.dialogue, at.checkout));
@@ -172,7 +176,9 @@ DialogueDesk::Reply DialogueDesk::inform(Situation at, documents::Information in
   if (!information.signed_order) return fail(ErrorCode::kMalformed, "information.signedOrder: missing");
   if (information.payment.has_value() != (profile == OrderProfile::kPlain))
     return fail(ErrorCode::kMalformed, "information.payment: not what was asked for");
-  return conclude(at, std::move(information.payment), *information.signed_order);
+  if (!information.payment) return conclude(at, std::nullopt, *information.signed_order);
+  return conclude(at, ReceivedPayment{std::move(*information.payment), tls_exporter},
+                  *information.signed_order);
 }
 
 DialogueDesk::Reply DialogueDesk::identify(const Situation& at) {
@@ -190,25 +196,31 @@ DialogueDesk::Reply DialogueDesk::identify(const Situation& at) {
 
 DialogueDesk::Reply DialogueDesk::request_payment(const Situation& at) {
   TRY(auto order, parts_.checkouts.take(at.checkout.id, at.dialogue->purchaser, at.dialogue->profile));
-  return GatewayMessage(documents::PaymentRequest{terms_.methods, std::move(order), std::nullopt});
+  if (at.dialogue->profile == OrderProfile::kSession) {
+    TRY(auto offering, parts_.sessions.offer(at.checkout, *at.dialogue, order));
+    return GatewayMessage(documents::SessionOfferMessage{std::move(offering.offer),
+                                                         std::move(offering.envelope), terms_.methods});
+  }
+  return GatewayMessage(documents::PaymentRequest{terms_.methods, std::move(order), sealing_certificate()});
 }
 
-DialogueDesk::Reply DialogueDesk::pay(Situation at, documents::PaymentMessage message) {
+DialogueDesk::Reply DialogueDesk::pay(Situation at, documents::PaymentMessage message,
+                                      BytesView tls_exporter) {
   if (!at.dialogue || at.dialogue->statement.empty() || at.dialogue->profile == OrderProfile::kDirect)
     return fail(ErrorCode::kForbidden, "payment: was not asked for");
   TRY(require_live(at));
-  return conclude(at, std::move(message.payment), message.signed_order);
+  return conclude(at, ReceivedPayment{std::move(message.payment), tls_exporter}, message.signed_order);
 }
 
 // Nothing is asked of the card company before the order's signature verified, and nothing is countersigned
 // before the company approved.
-DialogueDesk::Reply DialogueDesk::conclude(const Situation& at, std::optional<documents::Payment> payment,
+DialogueDesk::Reply DialogueDesk::conclude(const Situation& at, std::optional<ReceivedPayment> received,
                                            BytesView signed_order) {
   if (!at.order) return fail(ErrorCode::kForbidden, "payment: no order was sent");
   TRY(const auto purchaser, x509::Certificate::from_der(at.order->purchaser));
   TRY(verify_signed_order(signed_order, at.order->document, purchaser));
-  if (!at.is_countersigned && payment) {
-    TRY(const auto data, read(std::move(*payment)));
+  if (!at.is_countersigned && received) {
+    TRY(const auto data, read(at, std::move(*received)));
     TRY(const auto verdict, parts_.payments.authorize(*at.order, data));
     if (!verdict.approved) {
       if (verdict.tries_left == 0) {
@@ -221,12 +233,30 @@ DialogueDesk::Reply DialogueDesk::conclude(const Situation& at, std::optional<do
   return confirm(at.checkout.id, signed_order);
 }
 
-Result<documents::PaymentData> DialogueDesk::read(documents::Payment payment) const {
-  if (std::holds_alternative<documents::SealedPayment>(payment))
-    return fail(ErrorCode::kUnsupported, "payment.sealed: was not asked for");
-  auto data = std::holds_alternative<documents::CardData>(payment)
-                  ? documents::PaymentData(std::move(std::get<documents::CardData>(payment)))
-                  : documents::PaymentData(std::move(std::get<documents::AccountData>(payment)));
+// In profile session a payment is sealed under the session's key; in plain it is sealed to the gateway's key,
+// or readable where there is none.
+Result<documents::PaymentData> DialogueDesk::read(const Situation& at, ReceivedPayment received) {
+  auto& payment = received.payment;
+  const bool is_session = at.dialogue->profile == OrderProfile::kSession;
+  const auto* sealed = std::get_if<documents::SealedPayment>(&payment);
+  if ((sealed != nullptr) != (is_session || parts_.sealing != nullptr))
+    return fail(ErrorCode::kUnsupported, "payment: not in the form that was asked for");
+  if (sealed != nullptr) {
+    TRY(auto data, is_session ? parts_.sessions.open(at.checkout.id, sealed->envelope, received.tls_exporter,
+                                                     at.order->document)
+                              : parts_.sealing->open(sealed->envelope, at.order->document));
+    return take_known(std::move(data));
+  }
+  if (auto* card = std::get_if<documents::CardData>(&payment)) return take_known(std::move(*card));
+  return take_known(std::move(std::get<documents::AccountData>(payment)));
+}
+
+std::optional<Bytes> DialogueDesk::sealing_certificate() const {
+  if (parts_.sealing == nullptr) return std::nullopt;
+  return parts_.sealing->certificate();
+}
+
+Result<documents::PaymentData> DialogueDesk::take_known(documents::PaymentData data) const {
   if (!contains(terms_.methods, documents::method_of(data)))
     return fail(ErrorCode::kUnsupported, "payment.method: this merchant does not take it");
   return data;

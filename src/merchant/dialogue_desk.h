@@ -10,6 +10,8 @@
 #include "merchant/confirmation_desk.h"
 #include "merchant/dialogue_store.h"
 #include "merchant/payment_desk.h"
+#include "merchant/sealed_payment.h"
+#include "merchant/session_keeper.h"
 
 namespace countersign::merchant {
 
@@ -27,7 +29,10 @@ struct DialogueParts {
   CheckoutDesk& checkouts;
   ConfirmationDesk& confirmations;
   PaymentDesk& payments;
+  SessionKeeper& sessions;
   StatusAccess& status;
+  // Where payments in profile plain are to come sealed besides TLS; null: they come readable.
+  const SealingKey* sealing = nullptr;
 };
 
 // DialogueDesk leads the gateway's side of a purchase or identification in the browser
@@ -38,10 +43,12 @@ class DialogueDesk {
  public:
   DialogueDesk(GatewayContext context, DialogueParts parts, DialogueTerms terms);
 
-  // The answer to one message of the wallet that has this checkout. Errors leave the dialogue where it was:
+  // The answer to one message of the wallet that has this checkout, over a connection with this TLS exporter
+  // (http::Request::tls_exporter). Errors leave the dialogue where it was:
   // kConflict for another wallet or what was said in another dialogue, kForbidden for what is out of order,
-  // kUnsupported, kCancelled, kExpired, kUnavailable, and what verification says.
-  Result<Bytes> answer(std::string_view checkout, BytesView message);
+  // kUnsupported, kCancelled, kExpired, kUnavailable, kGone where a session's key is lost, and what
+  // verification says.
+  Result<Bytes> answer(std::string_view checkout, BytesView message, BytesView tls_exporter);
 
  private:
   // A checkout with all that happened to it.
@@ -56,8 +63,8 @@ class DialogueDesk {
   Result<Situation> look_up(std::string_view checkout) const;
   Result<void> require_live(const Situation& at) const;
   Reply open(Situation at, const documents::PurchaseOpening& opening);
-  Reply inform(Situation at, documents::Information information);
-  Reply pay(Situation at, documents::PaymentMessage message);
+  Reply inform(Situation at, documents::Information information, BytesView tls_exporter);
+  Reply pay(Situation at, documents::PaymentMessage message, BytesView tls_exporter);
   Result<documents::OrderProfile> choose_profile(const Situation& at,
                                                  const std::vector<documents::OrderProfile>& offered) const;
   Result<Dialogue> begin(const Situation& at, const documents::PurchaseOpening& opening,
@@ -65,8 +72,15 @@ class DialogueDesk {
   Reply request_information(const Checkout& checkout, const Dialogue& dialogue);
   Reply identify(const Situation& at);
   Reply request_payment(const Situation& at);
-  Reply conclude(const Situation& at, std::optional<documents::Payment> payment, BytesView signed_order);
-  Result<documents::PaymentData> read(documents::Payment payment) const;
+  // A payment as it came, and the connection that it came over.
+  struct ReceivedPayment {
+    documents::Payment payment;
+    BytesView tls_exporter;
+  };
+  Reply conclude(const Situation& at, std::optional<ReceivedPayment> received, BytesView signed_order);
+  Result<documents::PaymentData> read(const Situation& at, ReceivedPayment received);
+  Result<documents::PaymentData> take_known(documents::PaymentData data) const;
+  std::optional<Bytes> sealing_certificate() const;
   Reply confirm(std::string_view checkout, BytesView signed_order);
   Result<void> store(const Dialogue& dialogue);
   bool asks_at_once(documents::OrderProfile profile) const;

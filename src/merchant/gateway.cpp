@@ -34,8 +34,12 @@ struct Gateway::Parts {
         checkouts(context, tokens, authority.status, std::move(options.shop)),
         confirmations(context, authority.confirmations),
         payments(context, authority.payments),
-        dialogues(context, {checkouts, confirmations, payments, authority.status},
-                  std::move(options.dialogue)),
+        sessions(context),
+        sealing(std::move(options.sealing)),
+        dialogues(
+            context,
+            {checkouts, confirmations, payments, sessions, authority.status, sealing ? &*sealing : nullptr},
+            std::move(options.dialogue)),
         relays(tokens, checkouts),
         registrations(context, authority.enrolments),
         pages(context, tokens, registrations,
@@ -72,6 +76,8 @@ struct Gateway::Parts {
   CheckoutDesk checkouts;
   ConfirmationDesk confirmations;
   PaymentDesk payments;
+  SessionKeeper sessions;
+  const std::optional<SealingKey> sealing;
   DialogueDesk dialogues;
   RelayDesk relays;
   RegistrationDesk registrations;

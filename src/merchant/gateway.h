@@ -31,6 +31,7 @@ struct GatewayOptions {
   ShopProfile shop;
   std::optional<ShopOptions> demo_shop;  // none: the gateway stands beside a shop of its own
   DialogueTerms dialogue;
+  std::optional<SealingKey> sealing = {};  // see DialogueParts
   ApplicantProfile applicant;
   CertificateKeeper::Application application = CertificateKeeper::Application::kByItself;
   int registrations_per_hour = 60;                          // from one address

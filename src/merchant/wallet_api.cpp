@@ -60,7 +60,7 @@ Result<http::Response> WalletApi::lead_dialogue(const http::Request& request) {
   TRY(const auto token, bearer_token(request));
   TRY(require_token(request, token));
   TRY(require_media_type(request, http::kJsonMediaType));
-  TRY(const auto reply, dialogues_.answer(request.parameter("id"), request.body));
+  TRY(const auto reply, dialogues_.answer(request.parameter("id"), request.body, request.tls_exporter));
   return http::json_response(200, as_text(reply));
 }
 

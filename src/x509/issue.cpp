@@ -132,10 +132,12 @@ Result<Certificate> issue_certificate(const Issuer& issuer, const CertificateOrd
   return leaf;
 }
 
-Result<Certificate> create_self_signed(const Name& name, const crypto::PrivateKey& key, TimePoint now) {
+Result<Certificate> create_self_signed(const Name& name, const crypto::PrivateKey& key, TimePoint now,
+                                       SelfSignedUse use) {
   constexpr std::chrono::days kLifetime{90};
   Extensions extensions;
-  extensions.key_usage.digital_signature = true;
+  extensions.key_usage.digital_signature = use == SelfSignedUse::kSignature;
+  extensions.key_usage.key_agreement = use == SelfSignedUse::kKeyAgreement;
   return sign_certificate({name, name, key.public_key(), whole_seconds(now), whole_seconds(now) + kLifetime},
                           extensions, key);
 }

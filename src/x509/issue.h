@@ -42,7 +42,10 @@ struct CertificateOrder {
 Result<Certificate> issue_certificate(const Issuer& issuer, const CertificateOrder& order);
 
 // create_self_signed makes a certificate that nobody vouches for, valid for 90 days: for the TLS listener of
-// a party that waits for its own. verify_path accepts it in no role.
-Result<Certificate> create_self_signed(const Name& name, const crypto::PrivateKey& key, TimePoint now);
+// a party that waits for its own, or for a key that is handed over where both sides are known already.
+// verify_path accepts it in no role.
+enum class SelfSignedUse { kSignature, kKeyAgreement };
+Result<Certificate> create_self_signed(const Name& name, const crypto::PrivateKey& key, TimePoint now,
+                                       SelfSignedUse use = SelfSignedUse::kSignature);
 
 }  // namespace countersign::x509
