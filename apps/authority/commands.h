@@ -21,7 +21,7 @@ void add_serve_command(CLI::App& app, const std::string& config_file, Command& c
 void add_application_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_certificate_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_holder_commands(CLI::App& app, const std::string& config_file, Command& command);
-void add_operator_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_party_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_service_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
 

@@ -18,6 +18,7 @@ constexpr std::string_view kOcspResponderUse[] = {kOcspSigning};
 constexpr std::string_view kDocumentUse[] = {kDocumentSigning};
 constexpr std::string_view kAuthorityServerUse[] = {kServerAuth, kClientAuth};
 constexpr std::string_view kMerchantUse[] = {kServerAuth, kClientAuth, kDocumentSigning};
+constexpr std::string_view kCardCompanyUse[] = {kServerAuth, kClientAuth, kDocumentSigning};
 constexpr std::string_view kOperatorUse[] = {kClientAuth};
 
 constexpr KeyUsage kAuthorityUsage{.key_cert_sign = true, .crl_sign = true};
@@ -55,6 +56,8 @@ constexpr std::array kProfiles{
             true},
     Profile{Role::kOperator, "operator", COUNTERSIGN_ARC ".1.7", kSignature, kOperatorUse, "operators",
             days(365), false, false},
+    Profile{Role::kCardCompany, "card-company", COUNTERSIGN_ARC ".1.8", kCommitment, kCardCompanyUse,
+            "card-companies", days(397), true, false},
 };
 #undef COUNTERSIGN_ARC
 

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
-PROGRAMS = ["authority", "mediator", "merchant", "wallet"]
+PROGRAMS = ["authority", "mediator", "merchant", "wallet", "cardcompany"]
 
 
 def check(program: str, file: pathlib.Path) -> subprocess.CompletedProcess:

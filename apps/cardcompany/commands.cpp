@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cardcompany/authorization_desk.h"
+#include "storage/file.h"
+#include "storage/secret_folder.h"
+#include "x509/pkcs10.h"
+
+namespace countersign::app {
+namespace {
+
+constexpr std::size_t kLargestPassphrase = 4096;
+constexpr std::size_t kSecretSize = 32;
+constexpr int kShown = 1000;
+
+struct Options {
+  std::string request, host;                           // init
+  std::string holder, expiry, bank, currency = "KRW";  // accounts add
+  std::int64_t limit = 0;
+  std::string id;
+};
+
+Result<void> initialize(const CardCompanyConfig& config, const Options& options) {
+  TRY(storage::make_private_folder(config.folder));
+  if (std::filesystem::exists(config.key()))
+    return fail(ErrorCode::kConflict, config.key().string() + ": exists already");
+  TRY(const auto passphrase, read_passphrase(config));
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  x509::AlternativeNames names;
+  const bool is_address = options.host.find_first_not_of("0123456789.") == std::string::npos ||
+                          options.host.find(':') != std::string::npos;
+  (is_address ? names.ip : names.dns) = {options.host};
+  TRY(const auto subject, x509::Name::from_text("CN=" + config.name));
+  TRY(const auto request, x509::make_pkcs10(subject, names, key));
+  TRY(const auto pem, crypto::encrypt_private_key(key, passphrase));
+  TRY(storage::write_file(config.key(), as_bytes(pem), storage::FileMode::kPrivate));
+  TRY(storage::write_file(options.request, request, storage::FileMode::kPublic));
+  fmt::print(
+      "{}: have it certified with `countersign-authority card-companies issue`, and store the answer as {}\n",
+      options.request, config.certificate.string());
+  return ok();
+}
+
+// A number never stands on a command line, where every user of the machine can read it.
+Result<crypto::SecretBytes> read_number() {
+  if (::isatty(STDIN_FILENO) == 1) std::cerr << "Number: ";
+  std::string line;
+  if (!std::getline(std::cin, line)) return fail(ErrorCode::kMalformed, "number: expected on standard input");
+  auto number = crypto::SecretBytes::copy_of(as_bytes(line));
+  crypto::wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()});
+  return number;
+}
+
+Result<void> add_account(const CardCompanyConfig& config, const Options& options) {
+  TRY(const auto books, open_books(config));
+  TRY(auto number, read_number());
+  cardcompany::NewAccount account{documents::CardData{std::move(number), options.expiry, options.holder},
+                                  {options.limit, options.currency}};
+  if (!options.bank.empty()) {
+    auto& card = std::get<documents::CardData>(account.means);
+    account.means = documents::AccountData{options.bank, std::move(card.number), options.holder};
+  }
+  TRY(const auto id, books.accounts->add(account, SystemClock().now()));
+  fmt::print("{}\n", id);
+  return ok();
+}
+
+Result<void> list_accounts(const CardCompanyConfig& config) {
+  TRY(const auto books, open_books(config));
+  std::string after;
+  for (;;) {
+    TRY(const auto accounts, books.accounts->list(after, kShown));
+    for (const auto& account : accounts) {
+      fmt::print("{}  {:7}  …{}  {}  limit {}  held {}{}\n", account.id,
+                 documents::method_name(account.method), account.last_digits, account.holder,
+                 format_amount(account.limit), format_amount({account.held, account.limit.currency}),
+                 account.is_blocked ? "  blocked" : "");
+      after = account.id;
+    }
+    if (accounts.size() < kShown) return ok();
+  }
+}
+
+Result<void> list_authorizations(const CardCompanyConfig& config) {
+  TRY(const auto books, open_books(config));
+  const SystemClock clock;
+  cardcompany::AuthorizationDesk desk(*books.database, *books.accounts, clock);
+  TRY(const auto authorizations, desk.list("", kShown));
+  for (const auto& each : authorizations)
+    fmt::print("{}  {}  {}  {}  {}  {} {}\n", format_time(each.decided), each.id, each.merchant,
+               each.reference, format_amount(each.amount), cardcompany::state_name(each.state), each.code);
+  return ok();
+}
+
+void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options, Command& command) {
+  CLI::App* accounts = app.add_subcommand("accounts", "Cards and bank accounts");
+  accounts->require_subcommand(1);
+  accounts->fallthrough();
+  CLI::App* add =
+      add_leaf(*accounts, "add", "Open one; its number is read from standard input", command,
+               [options](const CardCompanyConfig& config) { return add_account(config, *options); });
+  add->add_option("--holder", options->holder, "Name of the holder")->required();
+  add->add_option("--limit", options->limit, "Credit limit or balance, in minor units")->required();
+  add->add_option("--currency", options->currency, "ISO 4217 code");
+  auto* expiry = add->add_option("--expiry", options->expiry, "Of a card: YYYY-MM");
+  auto* bank = add->add_option("--bank", options->bank, "Of a bank account: the bank");
+  expiry->excludes(bank);
+  add_leaf(*accounts, "list", "Show all, numbers masked", command, list_accounts);
+  const auto add_use = [&](const char* name, const char* help, cardcompany::AccountStore::Use use) {
+    add_leaf(*accounts, name, help, command,
+             [options, use](const CardCompanyConfig& config) -> Result<void> {
+               TRY(const auto books, open_books(config));
+               return books.accounts->set_use(options->id, use);
+             })
+        ->add_option("--id", options->id, "Of `accounts list`")
+        ->required();
+  };
+  add_use("block", "Decline all payments from now on", cardcompany::AccountStore::Use::kBlocked);
+  add_use("unblock", "Permit payments again", cardcompany::AccountStore::Use::kPermitted);
+}
+
+}  // namespace
+
+Result<crypto::SecretBytes> read_passphrase(const CardCompanyConfig& config) {
+  TRY(auto content, storage::read_file(config.passphrase_file, kLargestPassphrase));
+  const auto end = std::find(content.begin(), content.end(), '\n');
+  auto passphrase = crypto::SecretBytes::copy_of({content.begin(), end});
+  crypto::wipe(content);
+  if (passphrase.empty()) return fail(ErrorCode::kMalformed, config.passphrase_file.string() + ": empty");
+  return passphrase;
+}
+
+Result<Books> open_books(const CardCompanyConfig& config) {
+  if (!std::filesystem::exists(config.key()))
+    return fail(ErrorCode::kNotFound, config.folder.string() + ": run `countersign-cardcompany init` first");
+  TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
+  TRY(const auto secret, secrets.load_or_create("accounts", kSecretSize));
+  Books books;
+  TRY(books.database, storage::open_sqlite(config.database()));
+  TRY(books.accounts, cardcompany::AccountStore::open(*books.database, secret));
+  return books;
+}
+
+void add_commands(CLI::App& app, Command& command) {
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  const auto options = std::make_shared<Options>();
+  CLI::App* init =
+      add_leaf(app, "init", "Make the key, and a request for its certificate", command,
+               [options](const CardCompanyConfig& config) { return initialize(config, *options); });
+  init->add_option("--request", options->request, "File for the PKCS#10, DER")->required();
+  init->add_option("--host", options->host, "How merchants reach the service: DNS name or address")
+      ->required();
+  add_leaf(app, "serve", "Answer merchants until SIGTERM", command, serve);
+  add_account_commands(app, options, command);
+  CLI::App* authorizations = app.add_subcommand("authorizations", "Decisions over payments");
+  authorizations->require_subcommand(1);
+  authorizations->fallthrough();
+  add_leaf(*authorizations, "list", "The newest thousand", command, list_authorizations);
+}
+
+}  // namespace countersign::app

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "apps/command_line.h"
+#include "cardcompany/account_store.h"
+#include "config.h"
+
+namespace countersign::app {
+
+using Command = std::function<Result<void>(const CardCompanyConfig&)>;
+
+// Registers the subcommands; the one that is called leaves its work in `command`.
+void add_commands(CLI::App& app, Command& command);
+
+// Answers merchants until SIGTERM or SIGINT.
+Result<void> serve(const CardCompanyConfig& config);
+
+// What lies in the company's folder. The passphrase is the first line of its file.
+Result<crypto::SecretBytes> read_passphrase(const CardCompanyConfig& config);
+struct Books {
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<cardcompany::AccountStore> accounts;
+};
+Result<Books> open_books(const CardCompanyConfig& config);
+
+}  // namespace countersign::app

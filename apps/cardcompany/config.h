@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/config.h"
+#include "base/log.h"
+
+namespace countersign::app {
+
+// CardCompanyConfig is everything that etc/cardcompany.toml sets.
+struct CardCompanyConfig {
+  std::string name;  // asked for in the certificate
+
+  std::string address;
+  unsigned short port = 0;
+  int worker_threads = 4;
+
+  std::filesystem::path root;  // of the network
+  std::string status_url;      // of the data centre's authority
+
+  std::filesystem::path folder;
+  std::filesystem::path certificate;  // PEM: own certificate, then its CA
+  std::filesystem::path passphrase_file;
+
+  LogLevel log_level = LogLevel::kInfo;
+
+  std::filesystem::path key() const { return folder / "key.pem"; }
+  std::filesystem::path database() const { return folder / "cardcompany.db"; }
+  std::filesystem::path secrets() const { return folder / "secrets"; }
+};
+
+// Reads and checks the file; every setting that it does not know is refused.
+Result<CardCompanyConfig> load_config(const std::filesystem::path& file);
+
+}  // namespace countersign::app

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cardcompany/account.h"
+
+#include <algorithm>
+
+namespace countersign::cardcompany {
+namespace {
+
+constexpr std::size_t kShortestCard = 12;
+constexpr std::size_t kLongestCard = 19;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+bool passes_luhn(std::string_view digits) {
+  int sum = 0;
+  bool is_doubled = false;
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, is_doubled = !is_doubled) {
+    int value = *digit - '0';
+    if (is_doubled) value = value > 4 ? 2 * value - 9 : 2 * value;
+    sum += value;
+  }
+  return !digits.empty() && sum % 10 == 0;
+}
+
+Result<void> check_account(const NewAccount& account) {
+  if (!is_currency_code(account.limit.currency))
+    return fail(ErrorCode::kMalformed, "currency: no ISO 4217 code");
+  if (account.limit.minor_units < 0 || account.limit.minor_units > kLargestInteger)
+    return fail(ErrorCode::kMalformed, "limit: out of range");
+  const auto* card = std::get_if<documents::CardData>(&account.means);
+  if (card == nullptr) return ok();
+  const std::string_view number = as_text(card->number.reveal(crypto::SecretAccess()));
+  if (number.size() < kShortestCard || number.size() > kLongestCard ||
+      !std::ranges::all_of(number, is_digit) || !passes_luhn(number))
+    return fail(ErrorCode::kMalformed, "number: not that of a card; look for a digit that was mistyped");
+  if (!parse_time(card->expiry + "-01T00:00:00Z")) return fail(ErrorCode::kMalformed, "expiry: not YYYY-MM");
+  return ok();
+}
+
+// A card is good to the end of its month.
+bool Account::is_expired_at(TimePoint now) const {
+  if (method != documents::PaymentMethod::kCard) return false;
+  return format_time(now).substr(0, expiry.size()) > expiry;
+}
+
+namespace {
+
+struct Decline {
+  DeclineReason reason;
+  std::string_view code, text;
+};
+constexpr Decline kDeclines[] = {
+    {DeclineReason::kUnknown, "unknown_account", "no account has this number: check it"},
+    {DeclineReason::kDataWrong, "wrong_data", "number, expiry and holder do not belong together: check them"},
+    {DeclineReason::kExpired, "card_expired", "the card has expired: use another one"},
+    {DeclineReason::kBlocked, "account_blocked", "the account is blocked: its holder must ask the company"},
+    {DeclineReason::kInsufficient, "insufficient_funds",
+     "the limit does not allow this amount: pay otherwise"},
+    {DeclineReason::kCurrency, "currency_not_supported", "the account pays in another currency"},
+    {DeclineReason::kTooMany, "too_many_payments", "too many payments within a minute: wait and try again"},
+};
+
+}  // namespace
+
+std::string_view decline_code(DeclineReason reason) {
+  return std::ranges::find(kDeclines, reason, &Decline::reason)->code;
+}
+
+std::string_view reason_text(std::string_view code) {
+  const auto* found = std::ranges::find(kDeclines, code, &Decline::code);
+  return found == std::end(kDeclines) ? std::string_view{} : found->text;
+}
+
+}  // namespace countersign::cardcompany

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/amount.h"
+#include "crypto/secret.h"
+#include "documents/dialogue_payment.h"
+
+namespace countersign::cardcompany {
+
+// NewAccount is an account to be opened: a card with a credit limit, or a bank account with a balance; both
+// bound what may be authorized and is not released.
+struct NewAccount {
+  documents::PaymentData means;
+  Amount limit;
+};
+// check_account demands a card number of 12–19 digits that passes Luhn's check (ISO/IEC 7812-1), and a
+// currency. kMalformed with the field, never with its value.
+Result<void> check_account(const NewAccount& account);
+bool passes_luhn(std::string_view digits);
+
+// Account is one account as it may be shown: of its number only the last digits.
+struct Account {
+  std::string id;
+  documents::PaymentMethod method = documents::PaymentMethod::kCard;
+  std::string last_digits;  // four
+  std::string holder;
+  std::string bank;    // of accounts
+  std::string expiry;  // of cards: "2029-08"
+  Amount limit;
+  std::int64_t held = 0;  // minor units that are authorized and not released
+  bool is_blocked = false;
+
+  bool is_expired_at(TimePoint now) const;
+};
+
+// The reasons to decline; their names cross the wire as `code`.
+enum class DeclineReason { kUnknown, kDataWrong, kExpired, kBlocked, kInsufficient, kCurrency, kTooMany };
+std::string_view decline_code(DeclineReason reason);
+// What a code means and what to do about it, in English, for the merchant; empty for an unknown code.
+std::string_view reason_text(std::string_view code);
+
+}  // namespace countersign::cardcompany

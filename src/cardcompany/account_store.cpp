@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cardcompany/account_store.h"
+
+#include "cardcompany/schema.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "crypto/seal.h"
+
+namespace countersign::cardcompany {
+namespace {
+
+constexpr std::size_t kSecretSize = 32;
+constexpr std::size_t kShownDigits = 4;
+constexpr std::string_view kColumns =
+    "SELECT id, method, last_digits, holder, bank, expiry, currency, most, held, blocked FROM accounts ";
+
+// What the two kinds of means have in common.
+struct Means {
+  documents::PaymentMethod method;
+  BytesView number;
+  std::string bank, expiry, holder;
+};
+
+Means means_of(const documents::PaymentData& data) {
+  const crypto::SecretAccess access;
+  if (const auto* card = std::get_if<documents::CardData>(&data))
+    return {documents::PaymentMethod::kCard, card->number.reveal(access), "", card->expiry, card->holder};
+  const auto& account = std::get<documents::AccountData>(data);
+  return {documents::PaymentMethod::kAccount, account.number.reveal(access), account.bank, "",
+          account.holder};
+}
+
+Result<Account> account_of(const storage::Row& row) {
+  Account account;
+  account.id = row.text(0);
+  TRY(account.method, documents::method_of_name(row.text(1)));
+  account.last_digits = row.text(2);
+  account.holder = row.text(3);
+  account.bank = row.text(4);
+  account.expiry = row.text(5);
+  account.limit = {row.integer(7), row.text(6)};
+  account.held = row.integer(8);
+  account.is_blocked = row.integer(9) != 0;
+  return account;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AccountStore>> AccountStore::open(storage::Database& database,
+                                                         const crypto::SecretBytes& secret) {
+  if (secret.size() != kSecretSize)
+    return fail(ErrorCode::kMalformed, "accounts: the secret has another size");
+  TRY(migrate_card_company(database));
+  return std::unique_ptr<AccountStore>(
+      new AccountStore(database, crypto::derive_key(secret, "account numbers", crypto::kSealKeySize),
+                       crypto::derive_key(secret, "account index", kSecretSize)));
+}
+
+Sha256Digest AccountStore::keyed_digest(BytesView bytes) const {
+  return crypto::hmac_sha256(index_key_, bytes);
+}
+
+Sha256Digest AccountStore::number_digest(const documents::PaymentData& means) const {
+  const Means known = means_of(means);
+  Bytes text = to_bytes(std::string(documents::method_name(known.method)) + "\n" + known.bank + "\n");
+  text.insert(text.end(), known.number.begin(), known.number.end());
+  const Sha256Digest digest = keyed_digest(text);
+  crypto::wipe(text);
+  return digest;
+}
+
+Result<std::string> AccountStore::add(const NewAccount& account, TimePoint now) {
+  TRY(check_account(account));
+  const Means means = means_of(account.means);
+  if (means.number.size() < kShownDigits) return fail(ErrorCode::kMalformed, "number: too short");
+  const std::string id = crypto::random_uuid_v7(now);
+  const auto shown = means.number.subspan(means.number.size() - kShownDigits);
+  TRY(database_.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute(
+        "INSERT INTO accounts (id, method, number_digest, number_sealed, last_digits, holder, bank, expiry, "
+        "currency, most, opened) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        {id, std::string(documents::method_name(means.method)), to_bytes(number_digest(account.means)),
+         crypto::seal(seal_key_, means.number, id), std::string(as_text(shown)), means.holder, means.bank,
+         means.expiry, account.limit.currency, account.limit.minor_units, unix_seconds(now)}));
+    return ok();
+  }));
+  return id;
+}
+
+Result<std::vector<Account>> AccountStore::list(std::string_view after, int limit) {
+  std::vector<Account> accounts;
+  TRY(database_.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto rows, reader.query(std::string(kColumns) + "WHERE id > $1 ORDER BY id LIMIT $2",
+                                      {std::string(after), std::int64_t{limit}}));
+    for (const auto& row : rows) {
+      TRY(auto account, account_of(row));
+      accounts.push_back(std::move(account));
+    }
+    return ok();
+  }));
+  return accounts;
+}
+
+Result<void> AccountStore::set_use(std::string_view id, Use use) {
+  return database_.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto changed, transaction.execute("UPDATE accounts SET blocked = $2 WHERE id = $1",
+                                                {std::string(id), std::int64_t{use == Use::kBlocked}}));
+    if (changed == 0) return fail(ErrorCode::kNotFound, "account " + std::string(id));
+    return ok();
+  });
+}
+
+Result<std::optional<Account>> AccountStore::find(storage::Reader& reader,
+                                                  const documents::PaymentData& means) const {
+  TRY(const auto row,
+      reader.query_one(std::string(kColumns) + "WHERE number_digest = $1", {to_bytes(number_digest(means))}));
+  if (!row) return std::nullopt;
+  TRY(auto account, account_of(*row));
+  return std::optional<Account>(std::move(account));
+}
+
+Result<void> AccountStore::hold(storage::Transaction& transaction, const std::string& id,
+                                std::int64_t change) const {
+  TRY(transaction.execute("UPDATE accounts SET held = held + $2 WHERE id = $1", {id, change}));
+  return ok();
+}
+
+}  // namespace countersign::cardcompany

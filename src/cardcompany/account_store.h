@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "cardcompany/account.h"
+#include "storage/database.h"
+
+namespace countersign::cardcompany {
+
+// AccountStore keeps accounts. Numbers are sealed under one key and found by their HMAC under another, both
+// derived from a secret that lies outside of the database: a copied database tells no card number, and none
+// can be tried out against it. Thread-safe.
+class AccountStore {
+ public:
+  // `secret` has 32 bytes.
+  static Result<std::unique_ptr<AccountStore>> open(storage::Database& database,
+                                                    const crypto::SecretBytes& secret);
+
+  // The id of the new account. What check_account refuses; kConflict when the number has one already.
+  Result<std::string> add(const NewAccount& account, TimePoint now);
+  Result<std::vector<Account>> list(std::string_view after, int limit);  // by id; at most `limit`
+  enum class Use { kPermitted, kBlocked };
+  Result<void> set_use(std::string_view id, Use use);  // kNotFound
+
+  // The account of a card or bank account, whatever else is said of it.
+  Result<std::optional<Account>> find(storage::Reader& reader, const documents::PaymentData& means) const;
+  // Changes what is held by `change`, which may be negative.
+  Result<void> hold(storage::Transaction& transaction, const std::string& id, std::int64_t change) const;
+  // A digest that tells one question from another without telling anybody the number in it.
+  Sha256Digest keyed_digest(BytesView bytes) const;
+
+ private:
+  AccountStore(storage::Database& database, crypto::SecretBytes seal_key, crypto::SecretBytes index_key)
+      : database_(database), seal_key_(std::move(seal_key)), index_key_(std::move(index_key)) {}
+  Sha256Digest number_digest(const documents::PaymentData& means) const;
+
+  storage::Database& database_;
+  const crypto::SecretBytes seal_key_, index_key_;
+};
+
+}  // namespace countersign::cardcompany

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cardcompany/authorization_desk.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "crypto/random.h"
+
+namespace countersign::cardcompany {
+namespace {
+
+constexpr std::string_view kNumber = "4000002760003184";
+constexpr std::string_view kShop = "CN=Hanok Books,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo";
+
+class ManualClock final : public Clock {
+ public:
+  TimePoint now() const override { return time; }
+  TimePoint time = parse_time("2026-11-22T09:00:00Z").value();
+};
+
+documents::PaymentData card(std::string_view number = kNumber, std::string holder = "Kim Minji",
+                            std::string expiry = "2029-08") {
+  return documents::CardData{crypto::SecretBytes::copy_of(as_bytes(number)), std::move(expiry),
+                             std::move(holder)};
+}
+
+Question question(std::string reference, std::int64_t amount = 30'000,
+                  documents::PaymentData means = card()) {
+  Question asked{std::move(reference), {}, {amount, "KRW"}, std::move(means)};
+  asked.order.fill(7);
+  return asked;
+}
+
+class AuthorizationDeskTest : public ::testing::Test {
+ protected:
+  void SetUp() override { id = accounts->add({card(), {100'000, "KRW"}}, clock.now()).value(); }
+
+  Authorization decide(const Question& asked, std::string_view merchant = kShop) {
+    return desk.decide(merchant, asked).value();
+  }
+  std::int64_t held() { return accounts->list("", 10).value().front().held; }
+
+  std::filesystem::path file = std::filesystem::path(testing::TempDir()) / (crypto::random_token(12) + ".db");
+  ManualClock clock;
+  std::unique_ptr<storage::Database> database = storage::open_sqlite(file).value();
+  std::unique_ptr<AccountStore> accounts =
+      AccountStore::open(*database, crypto::SecretBytes(Bytes(32, 1))).value();
+  AuthorizationDesk desk{*database, *accounts, clock};
+  std::string id;
+};
+
+TEST_F(AuthorizationDeskTest, ApprovesWithinTheLimitAndHoldsTheAmount) {
+  const auto decided = decide(question("r-1"));
+  EXPECT_EQ(decided.state, Authorization::State::kApproved);
+  EXPECT_EQ(held(), 30'000);
+}
+
+TEST_F(AuthorizationDeskTest, GivesTheSameQuestionTheSameDecision) {
+  const auto first = decide(question("r-1"));
+  const auto again = decide(question("r-1"));
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(held(), 30'000);
+}
+
+TEST_F(AuthorizationDeskTest, RefusesAReferenceThatStandsForAnotherQuestion) {
+  decide(question("r-1"));
+  EXPECT_EQ(desk.decide(kShop, question("r-1", 30'001)).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(desk.decide(kShop, question("r-1", 30'000, card(kNumber, "Kim Minsu"))).error().code,
+            ErrorCode::kConflict);
+}
+
+TEST_F(AuthorizationDeskTest, KeepsTheReferencesOfMerchantsApart) {
+  const auto first = decide(question("r-1"));
+  EXPECT_NE(decide(question("r-1"), "CN=Another").id, first.id);
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesBeyondWhatIsLeft) {
+  decide(question("r-1", 80'000));
+  const auto decided = decide(question("r-2", 20'001));
+  EXPECT_EQ(decided.state, Authorization::State::kDeclined);
+  EXPECT_EQ(decided.code, "insufficient_funds");
+  EXPECT_EQ(held(), 80'000);
+}
+
+TEST_F(AuthorizationDeskTest, FreesOnceWhatIsReleased) {
+  const auto decided = decide(question("r-1"));
+  ASSERT_TRUE(desk.release(kShop, decided.id));
+  ASSERT_TRUE(desk.release(kShop, decided.id));
+  EXPECT_EQ(held(), 0);
+  EXPECT_EQ(decide(question("r-1")).state, Authorization::State::kReleased);
+}
+
+TEST_F(AuthorizationDeskTest, LetsNobodyReleaseForAnotherMerchant) {
+  const auto decided = decide(question("r-1"));
+  EXPECT_EQ(desk.release("CN=Another", decided.id).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(held(), 30'000);
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesANumberThatItDoesNotKnow) {
+  EXPECT_EQ(decide(question("r-1", 1, card("4000000000000002"))).code, "unknown_account");
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesWithAnotherHolderOrMonth) {
+  EXPECT_EQ(decide(question("r-1", 1, card(kNumber, "Kim Minsu"))).code, "wrong_data");
+  EXPECT_EQ(decide(question("r-2", 1, card(kNumber, "Kim Minji", "2029-09"))).code, "wrong_data");
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesOnceTheCardHasExpired) {
+  clock.time = parse_time("2029-09-01T00:00:00Z").value();
+  EXPECT_EQ(decide(question("r-1")).code, "card_expired");
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesWhileTheAccountIsBlocked) {
+  ASSERT_TRUE(accounts->set_use(id, AccountStore::Use::kBlocked));
+  EXPECT_EQ(decide(question("r-1")).code, "account_blocked");
+  ASSERT_TRUE(accounts->set_use(id, AccountStore::Use::kPermitted));
+  EXPECT_EQ(decide(question("r-2")).state, Authorization::State::kApproved);
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesAnotherCurrency) {
+  auto asked = question("r-1");
+  asked.amount.currency = "EUR";
+  EXPECT_EQ(decide(asked).code, "currency_not_supported");
+}
+
+TEST_F(AuthorizationDeskTest, DeclinesTheEleventhPaymentWithinAMinute) {
+  for (int i = 0; i < 10; ++i) decide(question("r-" + std::to_string(i), 1));
+  EXPECT_EQ(decide(question("r-10", 1)).code, "too_many_payments");
+  clock.time += Seconds{61};
+  EXPECT_EQ(decide(question("r-11", 1)).state, Authorization::State::kApproved);
+}
+
+TEST_F(AuthorizationDeskTest, GivesEachReasonWords) {
+  for (const auto reason :
+       {DeclineReason::kUnknown, DeclineReason::kDataWrong, DeclineReason::kExpired, DeclineReason::kBlocked,
+        DeclineReason::kInsufficient, DeclineReason::kCurrency, DeclineReason::kTooMany})
+    EXPECT_FALSE(reason_text(decline_code(reason)).empty()) << decline_code(reason);
+}
+
+TEST_F(AuthorizationDeskTest, KeepsNoNumberReadableOnTheDisk) {
+  decide(question("r-1"));
+  for (const auto& suffix : {"", "-wal"}) {
+    std::ifstream stream(file.string() + suffix, std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(stream), {}};
+    ASSERT_FALSE(content.empty());
+    EXPECT_EQ(content.find(kNumber), std::string::npos) << suffix;
+  }
+}
+
+TEST_F(AuthorizationDeskTest, OpensNoSecondAccountForANumber) {
+  EXPECT_EQ(accounts->add({card(), {1, "KRW"}}, clock.now()).error().code, ErrorCode::kConflict);
+}
+
+}  // namespace
+}  // namespace countersign::cardcompany

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/amount.h"
+#include "documents/dialogue_payment.h"
+
+namespace countersign::cardcompany {
+
+// Question is what a merchant asks: type "authorization-request", version 1.
+struct Question {
+  std::string reference;  // the merchant's own, one for each attempt to pay
+  Sha256Digest order;     // SHA-256 of the order's bytes
+  Amount amount;
+  documents::PaymentData means;
+};
+
+// parse_question reads a body of at most 4 KiB in memory that is wiped. kMalformed, kTooLarge, kUnsupported;
+// the detail names the member and never its value.
+Result<Question> parse_question(BytesView json);
+
+}  // namespace countersign::cardcompany

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cardcompany/service.h"
+
+#include <boost/json/object.hpp>
+
+#include "base/log.h"
+
+namespace countersign::cardcompany {
+namespace {
+
+namespace json = boost::json;
+
+// Subject text of the merchant that asks.
+Result<std::string> authenticate(const http::Request& request, MerchantStatus& status) {
+  if (!request.client_certificate)
+    return fail(ErrorCode::kUnauthenticated, "show a merchant's certificate of this network");
+  TRY(status.require_good(*request.client_certificate));
+  return request.client_certificate->subject().text();
+}
+
+http::Response describe(const Authorization& authorization) {
+  json::object body;
+  const bool is_approved = authorization.state == Authorization::State::kApproved;
+  body["approved"] = is_approved;
+  body["authorization"] = nullptr;
+  body["code"] = nullptr;
+  body["reason"] = nullptr;
+  if (is_approved) {
+    body["authorization"] = authorization.id;
+  } else if (authorization.state == Authorization::State::kReleased) {
+    body["code"] = "released";
+    body["reason"] = "this authorization was released: ask again under another reference";
+  } else {
+    body["code"] = authorization.code;
+    body["reason"] = reason_text(authorization.code);
+  }
+  return http::json_response(200, documents::write_json(body));
+}
+
+Result<http::Response> decide(const http::Request& request, AuthorizationDesk& desk, MerchantStatus& status) {
+  TRY(const auto merchant, authenticate(request, status));
+  TRY(const auto question, parse_question(request.body));
+  TRY(const auto authorization, desk.decide(merchant, question));
+  return describe(authorization);
+}
+
+Result<http::Response> release(const http::Request& request, AuthorizationDesk& desk,
+                               MerchantStatus& status) {
+  TRY(const auto merchant, authenticate(request, status));
+  TRY(desk.release(merchant, request.parameter("id")));
+  return http::json_response(200, R"({"state":"released"})");
+}
+
+http::Response answer(Result<http::Response> result) {
+  if (result) return std::move(result.value());
+  if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
+  return http::problem_response(result.error());
+}
+
+}  // namespace
+
+void add_service_routes(http::Router& router, AuthorizationDesk& desk, MerchantStatus& status) {
+  router.add_blocking("POST", "/v1/authorizations",
+                      [&](const http::Request& request) { return answer(decide(request, desk, status)); });
+  router.add_blocking("POST", "/v1/authorizations/{id}/release",
+                      [&](const http::Request& request) { return answer(release(request, desk, status)); });
+}
+
+}  // namespace countersign::cardcompany
