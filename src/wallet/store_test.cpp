@@ -10,7 +10,9 @@ namespace {
 
 TEST(WalletStore, KeepsNothingPersonalOrSecretInClear) {
   WalletWorld world;
-  world.enrol();
+  take(world.enrolments().begin(world.enrolment_link(), KeySource::kKeyFile));
+  ASSERT_TRUE(
+      world.enrolments().open(std::string(kEnrolmentId), secret(world.peers.password), secret("1234")));
   take(world.payments().begin(world.payment_link()));
   take(world.payments().approve(world.peers.order.id, secret("1234")));
   for (const auto& entry : std::filesystem::directory_iterator(world.folder)) {

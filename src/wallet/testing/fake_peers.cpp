@@ -177,10 +177,27 @@ std::string WalletWorld::enrolment_link() const {
          "&token=t&root=" + hex_encode(trade.root.certificate.fingerprint());
 }
 
+// What an enrolment leaves behind; opening a key file takes longer than most tests.
 void WalletWorld::enrol() {
-  take(enrolments().begin(enrolment_link(), KeySource::kKeyFile));
-  const auto opened = enrolments().open(std::string(kEnrolmentId), secret(peers.password), secret("1234"));
-  if (!opened) throw std::runtime_error(opened.error().detail);
+  EnrolmentRecord record;
+  record.id = kEnrolmentId;
+  record.authority = "https://127.0.0.1:9443";
+  record.root = trade.root.certificate.fingerprint();
+  record.created = clock.time;
+  const auto must = [](const Result<void>& done) {
+    if (!done) throw std::runtime_error(done.error().detail);
+  };
+  must(store->add_enrolment(record));
+  must(store->keep_fetched(record.id,
+                           trade.sign(trade.merchant, take(documents::write_consent(peers.consent))), {}));
+  must(card.log_in(secret("1234")));
+  record.signing_key =
+      take(card.import_key(card::KeyUse::kSigning, trade.purchaser.key, trade.purchaser.certificate));
+  record.agreement_key =
+      take(card.import_key(card::KeyUse::kAgreement, trade.agreement.key, trade.agreement.certificate));
+  card.log_out();
+  must(store->keep_imported(record, trade.root.certificate, {trade.ca.certificate}));
+  must(store->keep_active(record.id, "suspend-me"));
 }
 
 }  // namespace countersign::wallet

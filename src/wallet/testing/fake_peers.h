@@ -67,7 +67,7 @@ class WalletWorld {
   }
   // Ends the process and starts it anew: only what was stored remains.
   void restart();
-  // Enrols with the key file of the trade's purchaser.
+  // Puts the keys of the trade's purchaser on the card, as an enrolment does.
   void enrol();
   std::string enrolment_link() const;
   std::string payment_link() const {
