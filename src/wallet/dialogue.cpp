@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "crypto/digest.h"
 #include "crypto/random.h"
+#include "wallet/session_offer.h"
+#include "x509/cms_envelope.h"
 
 namespace countersign::wallet {
 namespace {
@@ -145,9 +148,25 @@ Result<documents::Payment> Dialogue::payment(const std::string& means) {
   if (!contains(request_->methods, documents::method_of(data)))
     return fail(ErrorCode::kUnsupported, "the shop does not take this way to pay");
   TRY(check_payment_data(data, parties_.clock.now()));
-  if (sealing_certificate_)
-    return fail(ErrorCode::kUnsupported, "the shop wants the payment sealed, which this wallet cannot");
-  return std::visit([](auto chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
+  return seal(std::move(data));
+}
+
+// Under the session's key and this connection's, to the shop's key where it gave one, or as it is.
+Result<documents::Payment> Dialogue::seal(documents::PaymentData data) {
+  if (session_key_.empty() && !sealing_certificate_)
+    return std::visit([](auto chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
+  TRY(const auto instruction,
+      documents::write_payment_instruction({crypto::sha256(order_->bytes), std::move(data)}));
+  if (!session_key_.empty()) {
+    TRY(const auto exporter, gateway_->payment_exporter());
+    const x509::SharedKey key{to_bytes(session_), documents::derive_payment_key(
+                                                      session_key_, exporter.reveal(crypto::SecretAccess()))};
+    TRY(auto envelope, x509::seal_under(key, instruction));
+    return documents::Payment(documents::SealedPayment{std::move(envelope)});
+  }
+  TRY(const auto recipient, x509::Certificate::from_der(*sealing_certificate_));
+  TRY(auto envelope, x509::seal_to(recipient, instruction));
+  return documents::Payment(documents::SealedPayment{std::move(envelope)});
 }
 
 Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& commit) {
@@ -197,6 +216,8 @@ Result<Dialogue::Next> Dialogue::take_message(documents::GatewayMessage message)
   if (auto* outcome = std::get_if<documents::Outcome>(&message)) return take_outcome(std::move(*outcome));
   if (auto* request = std::get_if<documents::PaymentRequest>(&message))
     return take_payment_request(std::move(*request));
+  if (auto* offer = std::get_if<documents::SessionOfferMessage>(&message))
+    return take_session_offer(std::move(*offer));
   return fail(ErrorCode::kUnsupported, "the gateway answers with a message that does not belong here");
 }
 
@@ -211,6 +232,40 @@ Result<Dialogue::Next> Dialogue::take_payment_request(documents::PaymentRequest 
   request_->methods = std::move(request.methods);
   sealing_certificate_ = std::move(request.sealing_certificate);
   return next_ = Next::kPayment;
+}
+
+// The merchant's signature first, then the card's key: an encrypted key alone can be replaced by whoever sits
+// between.
+Result<Dialogue::Next> Dialogue::take_session_offer(documents::SessionOfferMessage message) {
+  const bool belongs_here = next_ == Next::kInformation && !order_ &&
+                            request_->profile == OrderProfile::kSession &&
+                            request_->purpose == DialoguePurpose::kPurchase;
+  if (!belongs_here) return fail(ErrorCode::kUnsupported, "session-offer: does not belong here");
+  TRY(const auto offer,
+      verify_session_offer(
+          message, {gateway_->merchant(), identity_.signing, identity_.agreement, *identity_.anchor, nonce_,
+                    start_.checkout, start_.origin, parties_.clock.now()}));
+  TRY(auto secrets, open_session(offer, message.envelope));
+  TRY(take_order(secrets.order));
+  if (order_->order.origin != offer.origin)
+    return fail(ErrorCode::kWrongOrigin, "session: the order is of another origin than the offer");
+  session_ = offer.session;
+  session_key_ = std::move(secrets.session_key);
+  request_->asks_information = false;
+  request_->fields.clear();
+  request_->methods = std::move(message.methods);
+  return next_ = Next::kReview;
+}
+
+Result<documents::SessionSecrets> Dialogue::open_session(const documents::SessionOffer& offer,
+                                                         BytesView envelope) {
+  TRY(auto key, parties_.card.private_key(identity_.enrolment.agreement_key));
+  TRY(const auto opened,
+      x509::open_sealed_to(identity_.agreement, x509::agreement_by(std::move(key)), envelope));
+  TRY(auto secrets, documents::parse_session_secrets(opened));
+  if (secrets.session != offer.session)
+    return fail(ErrorCode::kForbidden, "session: the envelope is of another session");
+  return secrets;
 }
 
 Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {

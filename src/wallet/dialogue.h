@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "documents/dialogue_session.h"
 #include "wallet/holder_data.h"
 #include "wallet/payment.h"
 
@@ -101,6 +102,9 @@ class Dialogue {
   Result<Next> take_message(documents::GatewayMessage message);
   Result<Next> take_failure(Error error);
   Result<Next> take_payment_request(documents::PaymentRequest request);
+  Result<Next> take_session_offer(documents::SessionOfferMessage message);
+  Result<documents::SessionSecrets> open_session(const documents::SessionOffer& offer, BytesView envelope);
+  Result<documents::Payment> seal(documents::PaymentData data);
   Result<Next> take_outcome(documents::Outcome outcome);
   Result<Next> take_declined(documents::Outcome outcome);
   Result<Next> settle(const Result<Bytes>& document);
@@ -116,6 +120,8 @@ class Dialogue {
   std::optional<DialogueRequest> request_;
   std::optional<CheckedOrder> order_;
   std::optional<Bytes> sealing_certificate_;
+  std::string session_;              // of the offer that was accepted (F6)
+  crypto::SecretBytes session_key_;  // that came with it
   Next next_ = Next::kInformation;
   DialogueEnd end_;
 };

@@ -30,6 +30,19 @@ EndedBy ended_by(link::CancelledBy by) {
   return by == link::CancelledBy::kShop ? EndedBy::kShop : EndedBy::kBrowser;
 }
 
+// What the browser shows for a last look (F6 S25).
+link::ShownOrder shown_order(const DialogueRequest& request) {
+  const documents::Order& order = *request.order;
+  link::ShownOrder shown;
+  shown.merchant = order.merchant.subject.text();
+  shown.origin = order.origin;
+  for (const auto& line : order.lines)
+    shown.lines.push_back({line.sku, line.description, line.quantity, line.unit_price});
+  shown.total = order.total.minor_units;
+  shown.currency = order.total.currency;
+  return shown;
+}
+
 std::optional<ErrorCode> code_of(const DialogueEnd& end) {
   switch (end.result) {
     case DialogueResult::kConfirmed:
@@ -152,6 +165,8 @@ void IncomingDesk::show(Purchase& purchase) {
       return change(purchase, IncomingState::kAsked);
     case Dialogue::Next::kReview:
       purchase.view.request = purchase.dialogue->request();
+      purchase.computer->tell(link::Progress{purchase.start.purchase, link::PurchaseState::kReview});
+      purchase.computer->tell(link::Review{purchase.start.purchase, shown_order(*purchase.view.request)});
       return change(purchase, IncomingState::kReview);
     case Dialogue::Next::kEnded:
       return finish(purchase, purchase.dialogue->end(), EndedBy::kOutcome);
@@ -201,6 +216,7 @@ void IncomingDesk::go_on(const std::string& purchase, const ComputerSide& comput
   const std::lock_guard lock(mutex_);
   if (!is_of(computer) || current_->view.id != purchase || current_->view.state != IncomingState::kReview)
     return;
+  current_->computer->tell(link::Progress{purchase, link::PurchaseState::kAsked});
   change(*current_, IncomingState::kAsked);
 }
 

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/testing/fake_dialogue.h"
 
+#include "crypto/digest.h"
+#include "x509/cms_envelope.h"
+
 namespace countersign::wallet {
+namespace {
+
+constexpr std::string_view kSession = "019a0000-0000-7000-8000-00000000005e";
+
+}  // namespace
 
 using documents::GatewayMessage;
 
@@ -28,7 +36,8 @@ GatewayMessage FakeDialogue::ask() {
   request.nonce.fill(7);
   request.purpose = purpose;
   request.fields = fields;
-  if (asks_at_once && purpose == documents::DialoguePurpose::kPurchase) {
+  if (asks_at_once && profile != documents::OrderProfile::kSession &&
+      purpose == documents::DialoguePurpose::kPurchase) {
     if (profile != documents::OrderProfile::kDirect) request.methods = methods;
     request.order = order_;
   }
@@ -52,17 +61,55 @@ Result<GatewayMessage> FakeDialogue::take(const documents::Information& informat
     outcome.kind = documents::Outcome::Kind::kIdentified;
     return change(outcome);
   }
+  if (profile == documents::OrderProfile::kSession) return offer_session();
   return change(documents::PaymentRequest{methods, order_, std::nullopt});
+}
+
+Result<GatewayMessage> FakeDialogue::offer_session() {
+  session_key_ = crypto::SecretBytes(Bytes(32, 3));
+  documents::SessionSecrets secrets{std::string(kSession), session_key_.clone(), order_};
+  change_secrets(secrets);
+  TRY(const auto content, documents::write_session_secrets(secrets));
+  TRY(const auto recipient, x509::Certificate::from_der(opening->agreement_certificate));
+  TRY(auto envelope, x509::seal_to(recipient, content));
+  documents::SessionOffer offer{std::string(kSession),
+                                opening->nonce,
+                                statement->origin,
+                                statement->checkout,
+                                trade_.merchant.certificate.fingerprint(),
+                                crypto::sha256(opening->certificate),
+                                crypto::sha256(opening->agreement_certificate),
+                                crypto::sha256(envelope),
+                                trade_.now + std::chrono::minutes(10)};
+  change_offer(offer);
+  TRY(const auto written, documents::write_session_offer(offer));
+  const auto& signer = offer_signer != nullptr ? *offer_signer : trade_.merchant;
+  return change(documents::SessionOfferMessage{trade_.sign(signer, written), std::move(envelope), methods});
+}
+
+Result<documents::PaymentData> FakeDialogue::open(const documents::SealedPayment& payment) const {
+  const Bytes exporter(32, 9);  // what FakePeers says that the connection exports
+  const x509::SharedKey key{to_bytes(kSession), documents::derive_payment_key(session_key_, exporter)};
+  TRY(const auto opened, x509::open_sealed_under(key, payment.envelope));
+  TRY(auto instruction, documents::parse_payment_instruction(opened));
+  if (instruction.order != crypto::sha256(order_))
+    return fail(ErrorCode::kConflict, "payment: for another order");
+  return std::move(instruction.payment);
 }
 
 Result<GatewayMessage> FakeDialogue::charge(const documents::Payment& payment, const Bytes& signed_order,
                                             const Confirm& confirm) {
-  const auto number_of = [](const auto& data) -> const crypto::SecretBytes* {
-    if constexpr (requires { data.number; }) return &data.number;
-    return nullptr;
+  const auto number_of = [](const auto& data) {
+    if constexpr (requires { data.number; }) return to_text(data.number.reveal(crypto::SecretAccess()));
+    return std::string();
   };
-  if (const auto* number = std::visit(number_of, payment))
-    numbers.push_back(to_text(number->reveal(crypto::SecretAccess())));
+  if (const auto* sealed = std::get_if<documents::SealedPayment>(&payment)) {
+    ++sealed_payments;
+    TRY(const auto opened, open(*sealed));
+    numbers.push_back(std::visit(number_of, opened));
+  } else {
+    numbers.push_back(std::visit(number_of, payment));
+  }
   signed_orders.push_back(signed_order);
   documents::Outcome outcome;
   if (declines > 0) {

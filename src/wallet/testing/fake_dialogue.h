@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "documents/dialogue.h"
+#include "documents/dialogue_session.h"
 #include "evidence/testing/trade.h"
 
 namespace countersign::wallet {
@@ -32,11 +33,16 @@ class FakeDialogue {
     return message;
   };
   std::optional<Error> fails;  // every message from the next on
+  // Of profile session, before they are signed or sealed:
+  std::function<void(documents::SessionOffer&)> change_offer = [](auto&) {};
+  std::function<void(documents::SessionSecrets&)> change_secrets = [](auto&) {};
+  const x509::Signer* offer_signer = nullptr;  // the merchant, unless a test says otherwise
 
   // What came in:
   std::optional<documents::PurchaseOpening> opening;
   std::optional<documents::PersonalInformation> statement;  // its signature and signer verified
-  std::vector<std::string> numbers;                         // of the payments
+  std::vector<std::string> numbers;                         // of the payments, opened where sealed
+  int sealed_payments = 0;
   std::vector<Bytes> signed_orders;
 
  private:
@@ -45,8 +51,11 @@ class FakeDialogue {
                                          const documents::Order& order, const Confirm& confirm);
   Result<documents::GatewayMessage> charge(const documents::Payment& payment, const Bytes& signed_order,
                                            const Confirm& confirm);
+  Result<documents::GatewayMessage> offer_session();
+  Result<documents::PaymentData> open(const documents::SealedPayment& payment) const;
   const evidence::Trade& trade_;
   Bytes order_;
+  crypto::SecretBytes session_key_;
 };
 
 }  // namespace countersign::wallet

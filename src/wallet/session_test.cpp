@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Profile session: the order comes sealed to the card and signed, payment goes back under the session's key.
+#include <gtest/gtest.h>
+
+#include "wallet/incoming.h"
+#include "wallet/testing/fake_peers.h"
+
+namespace countersign::wallet {
+namespace {
+
+using documents::GatewayMessage;
+using documents::OrderProfile;
+using documents::SessionOfferMessage;
+using namespace std::chrono_literals;
+
+class SessionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    world_.enrol();
+    world_.peers.order.profile = gateway().profile = OrderProfile::kSession;
+    start_.origin = world_.peers.order.origin;
+    ASSERT_TRUE(world_.card.log_in(secret("1234")));
+    ASSERT_TRUE(HolderData(world_.parties())
+                    .add_means(documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}));
+  }
+  FakeDialogue& gateway() { return world_.peers.dialogue; }
+  std::unique_ptr<Dialogue> open() {
+    return take(Dialogue::open(world_.parties(), [](auto) {}, start_, {}));
+  }
+  void change_message(std::function<void(SessionOfferMessage&)> change) {
+    gateway().change = [change](GatewayMessage message) {
+      if (auto* offer = std::get_if<SessionOfferMessage>(&message)) change(*offer);
+      return message;
+    };
+  }
+  static Result<void> commit() { return ok(); }
+
+  WalletWorld world_;
+  DialogueStart start_{"https://127.0.0.1:8443", "checkout-1", "t", "", {OrderProfile::kSession}};
+};
+
+TEST_F(SessionTest, ShowsTheOrderOnlyAfterTheMerchantSignedForIt) {
+  const auto dialogue = open();
+  EXPECT_FALSE(dialogue->request().order);
+  EXPECT_TRUE(take(world_.store->purchases()).empty());
+  const auto next = dialogue->release({}, commit);
+  ASSERT_TRUE(next) << next.error().detail;
+  EXPECT_EQ(next.value(), Dialogue::Next::kReview);
+  EXPECT_EQ(dialogue->request().order->total, (Amount{39'000, "KRW"}));
+  EXPECT_TRUE(gateway().signed_orders.empty());
+}
+
+TEST_F(SessionTest, PaysUnderTheKeyOfSessionAndConnection) {
+  const auto dialogue = open();
+  ASSERT_TRUE(dialogue->release({}, commit));
+  const auto next = dialogue->pay("1", commit);
+  ASSERT_TRUE(next) << next.error().detail;
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(gateway().sealed_payments, 1);
+  EXPECT_EQ(gateway().numbers, std::vector<std::string>{"4111111111111111"});
+}
+
+TEST_F(SessionTest, SealsAnotherPaymentAfterADecline) {
+  gateway().declines = 1;
+  const auto dialogue = open();
+  ASSERT_TRUE(dialogue->release({}, commit));
+  EXPECT_EQ(take(dialogue->pay("1", commit)), Dialogue::Next::kPayment);
+  EXPECT_EQ(take(dialogue->pay("1", commit)), Dialogue::Next::kEnded);
+  EXPECT_EQ(gateway().sealed_payments, 2);
+}
+
+TEST_F(SessionTest, AcceptsNoPlainPaymentRequestInItsPlace) {
+  gateway().change = [this](GatewayMessage message) -> GatewayMessage {
+    if (!std::holds_alternative<SessionOfferMessage>(message)) return message;
+    return documents::PaymentRequest{gateway().methods, world_.trade.order_bytes(world_.peers.order),
+                                     std::nullopt};
+  };
+  const auto dialogue = open();
+  EXPECT_EQ(dialogue->release({}, commit).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(dialogue->next(), Dialogue::Next::kEnded);
+}
+
+TEST_F(SessionTest, AcceptsNoOfferOfAnEarlierDialogue) {
+  std::optional<SessionOfferMessage> earlier;
+  change_message([&](SessionOfferMessage& message) {
+    if (!earlier) earlier = message;
+    message = *earlier;
+  });
+  ASSERT_TRUE(open()->release({}, commit));
+  EXPECT_EQ(open()->release({}, commit).error().code, ErrorCode::kForbidden);
+}
+
+struct WrongOffer {
+  std::string name;
+  std::function<void(FakeDialogue&, const Trade&)> prepare;
+  std::function<void(SessionOfferMessage&)> change;
+  ErrorCode code;
+};
+class SessionRefuses : public SessionTest, public testing::WithParamInterface<WrongOffer> {};
+
+TEST_P(SessionRefuses, AnOfferThatIsNotWhatItShouldBe) {
+  if (GetParam().prepare) GetParam().prepare(gateway(), world_.trade);
+  if (GetParam().change) change_message(GetParam().change);
+  const auto dialogue = open();
+  const auto released = dialogue->release({}, commit);
+  ASSERT_FALSE(released);
+  EXPECT_EQ(released.error().code, GetParam().code) << released.error().detail;
+  EXPECT_EQ(dialogue->next(), Dialogue::Next::kEnded);
+  EXPECT_TRUE(take(world_.store->purchases()).empty());
+}
+
+WrongOffer with_offer(std::string name, std::function<void(documents::SessionOffer&)> change,
+                      ErrorCode code) {
+  return {std::move(name),
+          [change](FakeDialogue& gateway, const Trade&) { gateway.change_offer = change; },
+          {},
+          code};
+}
+WrongOffer with_secrets(std::string name, std::function<void(documents::SessionSecrets&)> change,
+                        ErrorCode code) {
+  return {std::move(name),
+          [change](FakeDialogue& gateway, const Trade&) { gateway.change_secrets = change; },
+          {},
+          code};
+}
+
+const WrongOffer kWrongOffers[] = {
+    {"SignedByThePurchaserItself",
+     [](FakeDialogue& gateway, const Trade& trade) { gateway.offer_signer = &trade.purchaser; },
+     {},
+     ErrorCode::kWrongRole},
+    {"ASignatureThatWasAltered",
+     {},
+     [](SessionOfferMessage& message) { message.offer.back() ^= 1; },
+     ErrorCode::kSignatureInvalid},
+    {"AnEnvelopeThatWasReplaced",
+     {},
+     [](SessionOfferMessage& message) { message.envelope.back() ^= 1; },
+     ErrorCode::kForbidden},
+    with_offer(
+        "AnotherNonce", [](auto& offer) { offer.wallet_nonce[0] ^= 1; }, ErrorCode::kForbidden),
+    with_offer(
+        "AnotherMerchant", [](auto& offer) { offer.merchant[0] ^= 1; }, ErrorCode::kForbidden),
+    with_offer(
+        "AnotherPurchaser", [](auto& offer) { offer.purchaser[0] ^= 1; }, ErrorCode::kForbidden),
+    with_offer(
+        "AnotherAgreementKey", [](auto& offer) { offer.agreement[0] ^= 1; }, ErrorCode::kForbidden),
+    with_offer(
+        "AnotherEnvelope", [](auto& offer) { offer.envelope[0] ^= 1; }, ErrorCode::kForbidden),
+    with_offer(
+        "AnotherCheckout", [](auto& offer) { offer.checkout = "checkout-2"; }, ErrorCode::kConflict),
+    with_offer(
+        "AnotherOrigin", [](auto& offer) { offer.origin = "https://other.example"; },
+        ErrorCode::kWrongOrigin),
+    with_offer(
+        "OneThatIsOver", [](auto& offer) { offer.expires = from_unix_seconds(1'794'999'000); },
+        ErrorCode::kExpired),
+    with_secrets(
+        "SecretsOfAnotherSession",
+        [](auto& secrets) { secrets.session = "019a0000-0000-7000-8000-00000000005f"; },
+        ErrorCode::kForbidden),
+    with_secrets(
+        "AnOrderThatIsNone", [](auto& secrets) { secrets.order = to_bytes("{}"); }, ErrorCode::kMalformed),
+};
+INSTANTIATE_TEST_SUITE_P(Rows, SessionRefuses, testing::ValuesIn(kWrongOffers),
+                         [](const auto& row) { return row.param.name; });
+
+class TellingComputer final : public ComputerSide {
+ public:
+  const std::string& name() const override { return name_; }
+  Carrier carrier(const std::string&) override { return {}; }
+  void hang_up() override {}
+  void tell(const link::Control& message) override {
+    if (const auto* shown = std::get_if<link::Review>(&message)) review = *shown;
+  }
+  std::optional<link::Review> review;
+
+ private:
+  std::string name_ = "Office PC";
+};
+
+TEST_F(SessionTest, PaysOnlyAfterTheLastLookInTheBrowserAndTheHoldersPin) {
+  world_.card.log_out();
+  IncomingDesk desk{world_.parties(), {OrderProfile::kSession, [](auto) {}}};
+  const auto computer = std::make_shared<TellingComputer>();
+  const link::Start start{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
+                          start_.gateway,
+                          start_.checkout,
+                          "t",
+                          {"session", "plain"},
+                          start_.origin,
+                          true,
+                          ""};
+  ASSERT_TRUE(desk.start(start, computer));
+  for (std::uint64_t seen = 0; desk.view()->state == IncomingState::kOpening;) seen = desk.wait(seen, 100ms);
+  const auto approve = [&] { return desk.approve(start.purchase, {{}, "1"}, "", secret("1234")); };
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(desk.view()->state, IncomingState::kReview);
+  ASSERT_TRUE(computer->review);
+  EXPECT_EQ(computer->review->order.total, 39'000);
+  EXPECT_EQ(computer->review->order.origin, start.origin);
+  EXPECT_EQ(approve().error().code, ErrorCode::kConflict) << "the browser has not said yes";
+  EXPECT_TRUE(gateway().signed_orders.empty());
+  desk.go_on(start.purchase, *computer);
+  EXPECT_EQ(desk.view()->state, IncomingState::kAsked);
+  EXPECT_TRUE(gateway().signed_orders.empty()) << "the holder has not said yes";
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(desk.view()->end.result, DialogueResult::kConfirmed);
+}
+
+}  // namespace
+}  // namespace countersign::wallet
