@@ -13,14 +13,20 @@ namespace json = boost::json;
 constexpr std::string_view kPersonal = "countersign:personal";
 constexpr std::string_view kPayment = "countersign:payment:";
 constexpr std::string_view kSummary = "holder-data";
-constexpr char kMostMeans = '9';
+constexpr std::string_view kMeansIds = "123456789";
 
 bool is_means_id(std::string_view id) {
-  return id.size() == 1 && id[0] >= '1' && id[0] <= kMostMeans;
+  return id.size() == 1 && kMeansIds.find(id) != std::string_view::npos;
 }
 
 std::string label_of(std::string_view id) {
   return std::string(kPayment) + std::string(id);
+}
+
+std::vector<std::string> means_labels() {
+  std::vector<std::string> labels;
+  for (const char id : kMeansIds) labels.push_back(label_of({&id, 1}));
+  return labels;
 }
 
 std::string write_summary(const HolderDataSummary& summary) {
@@ -67,7 +73,7 @@ Result<void> HolderData::keep_summary(const HolderDataSummary& summary) {
 }
 
 Result<PersonalData> HolderData::personal() {
-  const auto stored = parties_.card.read_data(kPersonal);
+  const auto stored = data_.read(kPersonal);
   if (!stored && stored.error().code == ErrorCode::kNotFound) return PersonalData{};
   if (!stored) return fail(stored.error());
   return parse_personal_data(stored.value());
@@ -75,32 +81,34 @@ Result<PersonalData> HolderData::personal() {
 
 Result<void> HolderData::keep_personal(const PersonalData& data) {
   TRY(check_personal_data(data, parties_.clock.now()));
-  TRY(parties_.card.store_data(kPersonal, write_personal_data(data)));
+  TRY(data_.store(kPersonal, write_personal_data(data)));
   TRY(review());
   return ok();
 }
 
 Result<std::string> HolderData::add_means(const documents::PaymentData& payment) {
   TRY(check_payment_data(payment, parties_.clock.now()));
-  TRY(const auto labels, parties_.card.list_data());
-  std::string id(1, '1');
-  while (id[0] <= kMostMeans && std::find(labels.begin(), labels.end(), label_of(id)) != labels.end())
-    ++id[0];
-  if (id[0] > kMostMeans) return fail(ErrorCode::kTooLarge, "the card holds nine ways to pay already");
-  TRY(parties_.card.store_data(label_of(id), write_payment_means(payment)));
+  const auto labels = means_labels();
+  TRY(const auto held, data_.held(labels));
+  const auto free = std::find_if(labels.begin(), labels.end(), [&](const auto& label) {
+    return std::find(held.begin(), held.end(), label) == held.end();
+  });
+  if (free == labels.end()) return fail(ErrorCode::kTooLarge, "the card holds nine ways to pay already");
+  const std::string id = free->substr(kPayment.size());
+  TRY(data_.store(label_of(id), write_payment_means(payment)));
   TRY(review());
   return id;
 }
 
 Result<documents::PaymentData> HolderData::means(const std::string& id) {
   if (!is_means_id(id)) return fail(ErrorCode::kNotFound, "no such way to pay on the card");
-  TRY(const auto stored, parties_.card.read_data(label_of(id)));
+  TRY(const auto stored, data_.read(label_of(id)));
   return parse_payment_means(stored);
 }
 
 Result<void> HolderData::remove_means(const std::string& id) {
   if (!is_means_id(id)) return fail(ErrorCode::kNotFound, "no such way to pay on the card");
-  TRY(parties_.card.remove_data(label_of(id)));
+  TRY(data_.remove(label_of(id)));
   TRY(review());
   return ok();
 }
@@ -109,9 +117,8 @@ Result<HolderDataSummary> HolderData::review() {
   HolderDataSummary summary;
   TRY(const auto data, personal());
   summary.fields = fields_in(data);
-  TRY(const auto labels, parties_.card.list_data());
-  for (const auto& label : labels) {
-    if (!label.starts_with(kPayment)) continue;
+  TRY(const auto held, data_.held(means_labels()));
+  for (const auto& label : held) {
     const std::string id = label.substr(kPayment.size());
     TRY(const auto payment, means(id));
     summary.means.push_back(summary_of(id, payment));

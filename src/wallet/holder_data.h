@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "wallet/identity.h"
+#include "wallet/card_data.h"
 #include "wallet/payment_means.h"
 #include "wallet/personal_data.h"
 
@@ -16,12 +16,12 @@ struct HolderDataSummary {
   std::vector<MeansSummary> means;
 };
 
-// HolderData keeps the holder's personal and payment data on the card, as private data objects
-// "countersign:personal" and "countersign:payment:<n>" (F4); nothing of it but the summary lies elsewhere,
-// and that sealed. All but `summary` need the card to be logged in.
+// HolderData keeps the holder's personal and payment data on the card (card_data.h), under the labels
+// "countersign:personal" and "countersign:payment:<n>" (F4); what the wallet remembers of it is the summary,
+// sealed. All but `summary` need the card to be logged in.
 class HolderData {
  public:
-  explicit HolderData(Parties parties) : parties_(parties) {}
+  explicit HolderData(Parties parties) : parties_(parties), data_(parties) {}
 
   Result<HolderDataSummary> summary();
   Result<PersonalData> personal();  // empty when there is none
@@ -36,6 +36,7 @@ class HolderData {
  private:
   Result<void> keep_summary(const HolderDataSummary& summary);
   Parties parties_;
+  CardData data_;
 };
 
 }  // namespace countersign::wallet

@@ -72,6 +72,28 @@ TEST_F(HolderDataTest, LeavesNothingOfItInTheWalletsFolder) {
   }
 }
 
+TEST_F(HolderDataTest, SealsItToACardThatTakesNoObjects) {
+  world_.card.takes_data = false;
+  EXPECT_EQ(data_.keep_personal(kKim).error().code, ErrorCode::kNotFound) << "no certificate to seal to";
+  world_.enrol();
+  ASSERT_TRUE(world_.card.log_in(secret("1234")));
+  ASSERT_TRUE(data_.keep_personal(kKim));
+  EXPECT_EQ(take(data_.add_means(card())), "1");
+  EXPECT_EQ(take(data_.add_means(account())), "2");
+  ASSERT_TRUE(data_.remove_means("1"));
+  world_.restart();
+  HolderData again(world_.parties());
+  EXPECT_EQ(take(again.personal()), kKim);
+  EXPECT_EQ(take(again.review()).means.size(), 1U);
+  world_.card.log_out();
+  EXPECT_FALSE(again.personal());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(world_.folder)) {
+    if (!entry.is_regular_file()) continue;
+    const auto content = take(storage::read_file(entry.path(), 16 << 20));
+    EXPECT_EQ(as_text(content).find("110-234-567890"), std::string_view::npos) << entry.path();
+  }
+}
+
 TEST_F(HolderDataTest, FindsWhatAnotherWalletPutOnTheCard) {
   ASSERT_TRUE(world_.card.store_data("countersign:payment:4", write_payment_means(card())));
   EXPECT_TRUE(take(data_.summary()).means.empty());

@@ -97,7 +97,8 @@ struct IncomingDesk::Purchase {
   IncomingView view;
   std::unique_ptr<Dialogue> dialogue;
   std::optional<EndedBy> stopped;  // somebody wants it over; whoever works on it sees to that
-  bool committed = false;          // the signed order is about to leave, or has left
+  link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
+  bool committed = false;  // the signed order is about to leave, or has left
 };
 
 IncomingDesk::IncomingDesk(Parties parties, IncomingOptions options)
@@ -161,16 +162,24 @@ void IncomingDesk::show(Purchase& purchase) {
     case Dialogue::Next::kInformation:
     case Dialogue::Next::kPayment:
       purchase.view.request = purchase.dialogue->request();
-      purchase.computer->tell(link::Progress{purchase.start.purchase, link::PurchaseState::kAsked});
+      tell_progress(purchase, link::PurchaseState::kAsked);
       return change(purchase, IncomingState::kAsked);
     case Dialogue::Next::kReview:
       purchase.view.request = purchase.dialogue->request();
-      purchase.computer->tell(link::Progress{purchase.start.purchase, link::PurchaseState::kReview});
+      tell_progress(purchase, link::PurchaseState::kReview);
       purchase.computer->tell(link::Review{purchase.start.purchase, shown_order(*purchase.view.request)});
       return change(purchase, IncomingState::kReview);
     case Dialogue::Next::kEnded:
       return finish(purchase, purchase.dialogue->end(), EndedBy::kOutcome);
   }
+}
+
+// For the PC there is no way back from an approval: going back would look like another purchase to it.
+void IncomingDesk::tell_progress(Purchase& purchase, link::PurchaseState state) {
+  const bool is_question = state < link::PurchaseState::kApproved;
+  if (is_question ? purchase.furthest >= link::PurchaseState::kApproved : purchase.furthest >= state) return;
+  purchase.furthest = std::max(purchase.furthest, state);
+  purchase.computer->tell(link::Progress{purchase.start.purchase, state});
 }
 
 void IncomingDesk::change(Purchase& purchase, IncomingState state) {
@@ -216,7 +225,7 @@ void IncomingDesk::go_on(const std::string& purchase, const ComputerSide& comput
   const std::lock_guard lock(mutex_);
   if (!is_of(computer) || current_->view.id != purchase || current_->view.state != IncomingState::kReview)
     return;
-  current_->computer->tell(link::Progress{purchase, link::PurchaseState::kAsked});
+  tell_progress(*current_, link::PurchaseState::kAsked);
   change(*current_, IncomingState::kAsked);
 }
 
@@ -252,7 +261,8 @@ Result<void> IncomingDesk::commit(const Shared& purchase) {
   const std::lock_guard lock(mutex_);
   if (purchase->stopped) return fail(ErrorCode::kCancelled, "cancelled in the meantime");
   purchase->committed = true;
-  purchase->computer->tell(link::Progress{purchase->start.purchase, link::PurchaseState::kConfirming});
+  tell_progress(*purchase, link::PurchaseState::kApproved);
+  tell_progress(*purchase, link::PurchaseState::kConfirming);
   return ok();
 }
 
@@ -268,7 +278,6 @@ Result<IncomingDesk::Shared> IncomingDesk::claim(const std::string& id) {
 Result<void> IncomingDesk::run(const Shared& purchase, const Release& release,
                                const crypto::SecretBytes& pin) {
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
-  purchase->computer->tell(link::Progress{purchase->start.purchase, link::PurchaseState::kApproved});
   const auto may_commit = [&] { return commit(purchase); };
   Dialogue& dialogue = *purchase->dialogue;
   if (dialogue.next() == Dialogue::Next::kInformation) {
@@ -312,9 +321,10 @@ Result<void> IncomingDesk::refuse(const std::string& id) {
     purchase = current_;
     change(*purchase, IncomingState::kWorking);
   }
-  purchase->computer->tell(link::Cancel{id, link::CancelledBy::kWallet});
+  // The shop first: the PC ends the link to it when it hears of this.
   purchase->dialogue->cancel(Dialogue::Who::kHolder);
   const std::lock_guard lock(mutex_);
+  purchase->computer->tell(link::Cancel{id, link::CancelledBy::kWallet});
   finish(*purchase, purchase->dialogue->end(), EndedBy::kHolder);
   return ok();
 }

@@ -97,6 +97,7 @@ class IncomingDesk {
   bool is_of(const ComputerSide& computer) const;
   void change(Purchase& purchase, IncomingState state);
   void show(Purchase& purchase);
+  void tell_progress(Purchase& purchase, link::PurchaseState state);
   void finish(Purchase& purchase, DialogueEnd end, EndedBy by);
   void stop(Purchase& purchase, EndedBy by);
 

@@ -268,6 +268,19 @@ TEST_F(IncomingTest, AsksForAnotherWayToPayAfterADecline) {
   EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
 }
 
+TEST_F(IncomingTest, TellsThePcOfNoWayBackFromAnApproval) {
+  world_.peers.dialogue.declines = 1;
+  begin();
+  ASSERT_TRUE(approve());
+  ASSERT_TRUE(approve());
+  std::vector<link::PurchaseState> states;
+  for (const auto& message : computer_->told()) {
+    if (const auto* progress = std::get_if<link::Progress>(&message)) states.push_back(progress->state);
+  }
+  using enum link::PurchaseState;
+  EXPECT_EQ(states, (std::vector{kAsked, kApproved, kConfirming}));
+}
+
 TEST_F(IncomingTest, ForgetsWhatHasEndedWhenTheHolderHasSeenIt) {
   begin();
   EXPECT_EQ(desk_.dismiss(start_.purchase).error().code, ErrorCode::kConflict);

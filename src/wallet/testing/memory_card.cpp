@@ -80,6 +80,7 @@ Result<void> MemoryCard::remove_key(std::string_view key_id) {
 
 Result<void> MemoryCard::store_data(std::string_view label, const crypto::SecretBytes& value) {
   if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
+  if (!takes_data) return fail(ErrorCode::kUnsupported, "takes no objects");
   data_.insert_or_assign(std::string(label), value.clone());
   return ok();
 }

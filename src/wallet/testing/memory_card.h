@@ -30,6 +30,7 @@ class MemoryCard final : public card::Card {
   Result<void> remove_data(std::string_view label) override;
   Result<std::vector<std::string>> list_data() override;
 
+  bool takes_data = true;       // a PIV card takes none
   int fail_imports_after = -1;  // the card breaks after so many imports; -1: never
   std::size_t size() const { return keys_.size(); }
 
