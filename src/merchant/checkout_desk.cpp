@@ -112,6 +112,14 @@ std::string CheckoutDesk::link_to(std::string_view checkout) const {
   return pay_link(profile_.public_url, checkout, tokens_.checkout_token(checkout));
 }
 
+std::string CheckoutDesk::tag_of(std::string_view checkout) const {
+  const std::string token = tokens_.checkout_token(checkout);
+  std::string profiles;
+  for (const auto profile : profile_.profiles)
+    profiles.append(profiles.empty() ? "" : " ").append(documents::profile_name(profile));
+  return purchase_tag({profile_.public_url, checkout, token, profiles});
+}
+
 Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
   CheckoutView view;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {

@@ -17,7 +17,7 @@ struct ShopProfile {
   std::string public_url;            // https, without path
   std::vector<std::string> origins;  // of the shop's pages; all stand in the certificate
   Seconds checkout_lifetime{1800};   // at most 24 h
-  // How orders may be paid, and what is asked of purchasers that come by the browser.
+  // How orders may be paid, best first, and what is asked of purchasers that come by the browser.
   std::vector<documents::OrderProfile> profiles = {documents::OrderProfile::kDirect};
   std::vector<documents::RequestedField> fields = {};
 };
@@ -44,6 +44,8 @@ class CheckoutDesk {
   Result<Checkout> open(const CheckoutRequest& request);
   // countersign:pay link; its token is the right to take the checkout.
   std::string link_to(std::string_view checkout) const;
+  // The element for the shop's page, with the same token.
+  std::string tag_of(std::string_view checkout) const;
   Result<CheckoutView> view(std::string_view id);
 
   // Whether this merchant takes orders of this profile.

@@ -46,6 +46,13 @@ TEST_F(CheckoutDeskTest, AddsTheLinesUpAndLinksToTheGateway) {
   EXPECT_EQ(take(desk.view(checkout.id)).checkout.state, CheckoutState::kOpen);
 }
 
+TEST_F(CheckoutDeskTest, GivesTheTagForTheShopsPage) {
+  EXPECT_EQ(desk.tag_of("the-checkout"),
+            "<countersign-purchase gateway=\"https://127.0.0.1:8443\" checkout=\"the-checkout\" token=\"" +
+                shop.tokens.checkout_token("the-checkout") +
+                "\" profiles=\"direct\" hidden></countersign-purchase>");
+}
+
 TEST_F(CheckoutDeskTest, RefusesAmountsThatOverflow) {
   auto request = tea();
   request.lines[0].unit_price = kLargestInteger;

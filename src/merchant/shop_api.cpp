@@ -213,6 +213,7 @@ ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
   TRY(const auto checkout, checkouts_.open(asked));
   auto body = describe(checkout);
   body["link"] = checkouts_.link_to(checkout.id);
+  body["tag"] = checkouts_.tag_of(checkout.id);
   return http::json_answer(201, body);
 }
 

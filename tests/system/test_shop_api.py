@@ -87,6 +87,7 @@ def test_checkouts_are_as_described(shop):
     assert shop.checked("GET", f"/v1/checkouts/{opened['id']}")[1]["state"] == "open"
     assert shop.checked("GET", "/v1/checkouts?limit=1")[1]["nextCursor"] == opened["id"]
     token = opened["link"].split("token=")[1]
+    assert f'token="{token}"' in opened["tag"] and f'checkout="{opened["id"]}"' in opened["tag"]
     assert shop.ask("GET", f"/v1/checkouts/{opened['id']}/qr?token={token}")[1] == "image/svg+xml"
     assert shop.checked("POST", f"/v1/checkouts/{opened['id']}/cancel", {"token": token}, key=None)[0] == 200
     assert [event["event"] for event in shop.checked("GET", "/v1/webhooks")[1]["webhooks"]] == ["checkout.cancelled"]

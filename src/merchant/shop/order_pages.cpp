@@ -91,23 +91,20 @@ std::string decided_page(const ShopFrame& frame, const ShopOrder& order) {
 
 // The ways to the terminal. The extension marks the tag with `state`, by which the stylesheet chooses the
 // words.
-std::string ways(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer,
-                 std::string_view qr) {
+std::string ways(const ShopFrame& frame, const PaymentOffer& offer, std::string_view qr) {
   const ShopWords& words = shop_words_in(frame.language);
   return fmt::format(
       R"(<ol class="ways">
 <li><h2>{browser_title}</h2>
-<countersign-purchase gateway="{gateway}" checkout="{checkout}" token="{token}" profiles="{profiles}" hidden></countersign-purchase>
+{tag}
 <p class="with-extension">{browser_found}</p>
 <p class="without-extension">{browser_missing} <a href="{needs}">{needs_words}</a></p></li>
 <li><h2>{link_title}</h2><p>{link_text}</p><p><a class="button quiet" id="wallet-link" href="{link}">{open}</a></p></li>
 <li><h2>{qr_title}</h2><p>{qr_text}</p><div class="qr">{qr}</div></li>
 </ol>
 )",
-      fmt::arg("browser_title", words.browser_title), fmt::arg("gateway", html_escape(offer.gateway)),
-      fmt::arg("checkout", html_escape(order.checkout.id)), fmt::arg("token", html_escape(offer.token)),
-      fmt::arg("profiles", html_escape(offer.profiles)), fmt::arg("browser_found", words.browser_found),
-      fmt::arg("browser_missing", words.browser_missing),
+      fmt::arg("browser_title", words.browser_title), fmt::arg("tag", offer.tag),
+      fmt::arg("browser_found", words.browser_found), fmt::arg("browser_missing", words.browser_missing),
       fmt::arg("needs", shop_address(frame, "/shop/needs")), fmt::arg("needs_words", words.browser_needs),
       fmt::arg("link_title", words.link_title), fmt::arg("link_text", words.link_text),
       fmt::arg("link", html_escape(offer.link)), fmt::arg("open", words.open_link),
@@ -128,8 +125,7 @@ Result<std::string> payment_page(const ShopFrame& frame, const ShopOrder& order,
           "<h1>{}</h1>\n{}<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n<h2>{}</h2>\n{}"
           "<p class=\"hint\">{}. {}</p>\n{}</section>\n<section>\n{}</section>\n</div>",
           words.pay_title, state_line(words, order), words.pay_lead, words.your_order,
-          order_table(words, order.checkout), valid, words.refresh_hint, cancel,
-          ways(frame, order, offer, qr)),
+          order_table(words, order.checkout), valid, words.refresh_hint, cancel, ways(frame, offer, qr)),
       kRenewal);
 }
 

@@ -28,9 +28,8 @@ struct Shelf {
 
 // What leads from the payment page to a terminal.
 struct PaymentOffer {
-  std::string gateway, token;  // of the tag
-  std::string profiles;        // "session plain"
-  std::string link;            // countersign:pay
+  std::string tag;   // <countersign-purchase …>
+  std::string link;  // countersign:pay
 };
 
 // Pages work without script; web/shop/shop.js only keeps a payment page up to date. Everything from outside

@@ -201,8 +201,7 @@ http::Response ShopRoutes::show_order(const Visit& visit) {
   const auto order = orders_.find(visit.session, visit.request.parameter("id"));
   if (!order) return respond_missing(visit);
   const std::string& id = order.value().checkout.id;
-  const PaymentOffer offer{options_.public_url, tokens_.checkout_token(id), options_.profiles,
-                           checkouts_.link_to(id)};
+  const PaymentOffer offer{checkouts_.tag_of(id), checkouts_.link_to(id)};
   const auto page = order_page(frame_for(visit), order.value(), offer);
   if (!page) return answer(fail(page.error()));
   return respond(visit, 200, page.value());

@@ -14,9 +14,8 @@ namespace countersign::merchant {
 // The demo shop of a gateway.
 struct ShopOptions {
   Catalogue catalogue;
-  std::string public_url;                  // of the gateway; also the origin of its pages
-  std::string profiles = "session plain";  // in the order of preference, as the tag names them
-  int orders_per_hour = 600;               // from one address
+  std::string public_url;     // of the gateway; also the origin of its pages
+  int orders_per_hour = 600;  // from one address
 };
 
 // ShopRoutes serves the demo shop below /shop: shelf, articles, cart, payment page, orders with their

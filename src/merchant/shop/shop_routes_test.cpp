@@ -80,11 +80,10 @@ struct ShopRoutesTest : testing::Test {
                          shop.authority,
                          {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}}};
   ConfirmationDesk confirmations{shop.context(), shop.authority};
-  ShopRoutes routes{
-      shop.context(),
-      shop.tokens,
-      checkouts,
-      {take(Catalogue::parse(as_bytes(kSampleCatalogue))), std::string(kTestOrigin), "session plain", 3}};
+  ShopRoutes routes{shop.context(),
+                    shop.tokens,
+                    checkouts,
+                    {take(Catalogue::parse(as_bytes(kSampleCatalogue))), std::string(kTestOrigin), 3}};
   http::Router router = [this] {
     take(ShopOrders::migrate(*shop.database));
     http::Router made;
