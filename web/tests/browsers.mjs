@@ -20,13 +20,14 @@ function registerHost(folder, program, permitted) {
 }
 
 /**
- * Chromium with the extension. `host` is the program behind native messaging, or none.
- * @param {string} profile @param {string | null} host
+ * Chromium with the extension. `host` is the program to put behind native messaging; without one the profile stays as it is.
+ * @param {string} profile @param {string | null} host @param {Record<string, string>} [environment]
  */
-export async function chromiumWithExtension(profile, host) {
+export async function chromiumWithExtension(profile, host, environment = {}) {
   if (host) registerHost(path.join(profile, "NativeMessagingHosts"), host, { allowed_origins: [`chrome-extension://${CHROMIUM_ID}/`] });
   return chromium.launchPersistentContext(profile, {
     executablePath: CHROMIUM.executablePath,
+    env: /** @type {Record<string, string>} */ ({ ...process.env, ...environment }),
     headless: true, ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 1400, height: 900 },
     ignoreDefaultArgs: ["--disable-extensions"],
     args: [...CHROMIUM.args, "--headless=new", `--disable-extensions-except=${EXTENSION}`, `--load-extension=${EXTENSION}`,
@@ -42,9 +43,9 @@ export async function extensionWindow(context, work) {
   return page;
 }
 
-/** Firefox ESR with the extension. @param {string} home @param {string} host */
+/** As chromiumWithExtension, for Firefox ESR and a home. @param {string} home @param {string | null} host */
 export async function firefoxWithExtension(home, host) {
-  registerHost(path.join(home, ".mozilla/native-messaging-hosts"), host, { allowed_extensions: [FIREFOX_ID] });
+  if (host) registerHost(path.join(home, ".mozilla/native-messaging-hosts"), host, { allowed_extensions: [FIREFOX_ID] });
   const browser = await puppeteer.launch({
     browser: "firefox", executablePath: "/usr/bin/firefox-esr", headless: true, acceptInsecureCerts: true,
     env: { ...process.env, HOME: home },

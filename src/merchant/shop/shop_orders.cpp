@@ -27,14 +27,18 @@ struct Times {
   std::optional<TimePoint> countersigned, received;
 };
 
-Result<Times> find_times(storage::Reader& reader, const std::string& order_id) {
-  Times times;
-  TRY(const auto countersigned,
-      reader.query_one("SELECT created FROM countersigned_orders WHERE order_id = $1", {order_id}));
-  if (countersigned) times.countersigned = from_unix_seconds(countersigned->integer(0));
-  TRY(const auto answered, reader.query_one("SELECT received FROM answers WHERE order_id = $1", {order_id}));
-  if (answered) times.received = from_unix_seconds(answered->integer(0));
-  return times;
+Result<std::optional<TimePoint>> find_receipt(storage::Reader& reader, const std::string& order_id) {
+  TRY(const auto row, reader.query_one("SELECT received FROM answers WHERE order_id = $1", {order_id}));
+  if (!row) return std::nullopt;
+  return std::optional(from_unix_seconds(row->integer(0)));
+}
+
+// When the merchant says that it countersigned.
+Result<TimePoint> signing_time_of(BytesView der) {
+  TRY(const auto cms, x509::UnverifiedCms::parse(der));
+  TRY(const auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
+  TRY(const auto verified, x509::verify_cms(cms, signer));
+  return verified.signing_time;
 }
 
 Result<Bytes> content_of(BytesView der) {
@@ -106,9 +110,12 @@ Result<ShopOrder> ShopOrders::find(std::string_view session, std::string_view ch
   Times times;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(read_documents(reader, shown));
-    TRY(times, find_times(reader, shown.order_id));
+    TRY(times.received, find_receipt(reader, shown.order_id));
     return ok();
   }));
+  if (!shown.countersigned_order.empty()) {
+    TRY(times.countersigned, signing_time_of(shown.countersigned_order));
+  }
   TRY(shown.timeline, timeline_of(shown, times));
   return shown;
 }

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Buys in the demo shop with the real programs: page, extension, mediator, terminal, gateway, authority:
+//   node web/tests/buy_in_browser.mjs '{"shop":…,"wallet":…,"pin":…,"home":…,"environment":{…},"mediator":[…]}' [SCREENSHOTS]
+// The PC's browser and the terminal's screen are different browsers. Prints a line per step; exits 1 at the first that fails.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { chromiumWithExtension, extensionWindow, extensionWindowOfFirefox, firefoxWithExtension } from "./browsers.mjs";
+import { CHROMIUM, given, picture, play } from "./support.mjs";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+const terminal = await chromium.launch(CHROMIUM);
+const wallet = await (await terminal.newContext({ locale: "en-GB", viewport: { width: 430, height: 880 } })).newPage();
+const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
+const page = await computer.newPage();
+
+/** Fills the cart and leads to the payment page. @param {string} sku */
+async function order(sku) {
+  await page.goto(`${given.shop}/shop/items/${sku}`);
+  await page.click("#add");
+  await page.waitForSelector("#checkout");
+  return () => page.click("#checkout");
+}
+
+/** The shop offers one profile only. @param {string} profile */
+async function offerOnly(profile) {
+  await page.unroute("**/shop/orders/*");
+  await page.route("**/shop/orders/*", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace('profiles="session plain"', `profiles="${profile}"`) });
+  });
+}
+
+/** The form on the terminal that asks for the PIN, when it is there. */
+const isAsked = () => wallet.locator("input[name=pin]").isVisible();
+
+/** @param {string} means */
+async function approve(means) {
+  const choice = wallet.locator("label", { hasText: means }).locator("input[type=radio]");
+  if (await choice.count()) await choice.check();
+  await wallet.fill("input[name=pin]", given.pin);
+  await wallet.click("form button.primary");
+  await wallet.waitForFunction(() => !document.querySelector("input[name=pin]") || document.querySelector("[role=alert]"));
+}
+
+/**
+ * Answers whatever terminal and extension ask until the extension's window ends.
+ * @param {Page} asked @param {{means: string, name: string}} how
+ */
+async function answerBoth(asked, { means, name }) {
+  const steps = [];
+  for (let tries = 0; tries < 600; tries += 1) {
+    const outcome = await asked.locator("main").getAttribute("data-outcome");
+    if (outcome) return { outcome, steps };
+    if (await asked.locator("#continue").isVisible()) {
+      await picture(asked, `buy-${name}-last-look`);
+      assert.ok((await asked.locator("#order").innerText()).includes("Celadon cup"));
+      steps.push("last look");
+      await asked.click("#continue");
+    } else if (await isAsked()) {
+      await picture(wallet, `buy-${name}-terminal-${steps.length}`);
+      steps.push(await wallet.locator("h1").innerText());
+      await approve(means);
+    }
+    await asked.waitForTimeout(50);
+  }
+  assert.fail(`no end after ${steps.join(", ")}`);
+}
+
+/** @param {{profile: string, means: string, name: string}} how */
+async function buy(how) {
+  await offerOnly(how.profile);
+  const asked = await extensionWindow(computer, await order("CUP-1"));
+  await asked.waitForSelector("#consent:not([disabled])");
+  const begun = Date.now();
+  await asked.click("#consent");
+  await wallet.waitForSelector("input[name=pin]", { timeout: 15000 });
+  const spent = Date.now() - begun;
+  const shown = await wallet.locator("main").innerText();
+  for (const fact of ["Hanok Books", given.shop, "Desk PC"]) assert.ok(shown.includes(fact), `the terminal shows ${fact}`);
+  const { outcome, steps } = await answerBoth(asked, how);
+  assert.equal(outcome, "confirmed");
+  assert.equal(steps.includes("last look"), how.profile === "session", "the last look belongs to the session profile");
+  await asked.close();
+  await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
+  await picture(page, `buy-${how.name}-order`);
+  await page.click("#receipt");
+  await page.waitForSelector("#confirmation-id");
+  await wallet.click("main button.primary");
+  console.log(`${how.name}: ${steps.join(" → ")}; the terminal asked ${spent} ms after the consent`);
+}
+
+/** The terminal says no. */
+async function refuse() {
+  const asked = await extensionWindow(computer, await order("TEA-100"));
+  await asked.click("#consent");
+  await wallet.waitForSelector("input[name=pin]");
+  await wallet.click("main button.danger");
+  await asked.waitForSelector('[data-outcome="cancelled"]');
+  await asked.close();
+  await page.waitForSelector('#outcome[data-outcome="cancelled"]');
+  await wallet.click("main button.primary");
+  console.log("no on the terminal ends it on the page, too");
+}
+
+/** The browser says no while the terminal asks. */
+async function cancel() {
+  const asked = await extensionWindow(computer, await order("TEA-100"));
+  await asked.click("#consent");
+  await wallet.waitForSelector("input[name=pin]");
+  await asked.click("#cancel");
+  await asked.waitForSelector('[data-outcome="cancelled"]');
+  await asked.close();
+  await wallet.waitForFunction(() => !document.querySelector("input[name=pin]"));
+  await wallet.click("main button.primary");
+  console.log("cancel in the browser ends it on the terminal");
+}
+
+/** Without the extension: the link starts the mediator, and both sides show a number to compare. */
+async function buyByLink() {
+  await offerOnly("session plain");
+  await (await order("CUP-1"))();
+  const link = (await page.locator("#wallet-link").getAttribute("href")) ?? "";
+  for (const one of computer.pages()) if (one.url().startsWith("chrome-extension:")) await one.close();
+  const mediator = spawn(given.mediator[0], [...given.mediator.slice(1), "open", link], { env: { ...process.env, ...given.environment } });
+  let said = "";
+  mediator.stdout.on("data", (chunk) => { said += chunk; });
+  mediator.stderr.on("data", (chunk) => { said += chunk; });
+  const ended = new Promise((resolve) => mediator.on("exit", resolve));
+  await wallet.waitForSelector("#code");
+  const code = (await wallet.locator("#code").innerText()).trim();
+  assert.match(code, /^\d{6}$/);
+  assert.ok(said.replace(/\s/g, "").includes(code), `the PC shows the terminal's number: ${said}`);
+  await picture(wallet, "buy-link-terminal");
+  let answered = false;
+  while (mediator.exitCode === null) {
+    if (await isAsked()) {
+      await wallet.locator("label", { hasText: code }).or(wallet.locator("label:has(input[name=code])")).locator("input").check().catch(() => {});
+      await approve("card");
+    }
+    if (!answered && /\[y\/N\]|\by\b.*\?/i.test(said)) {
+      mediator.stdin.write("y\n");
+      answered = true;
+    }
+    await wallet.waitForTimeout(50);
+  }
+  assert.equal(await ended, 0, said);
+  await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
+  await wallet.click("main button.primary");
+  console.log("by the link, with a number to compare");
+}
+
+async function startInFirefox() {
+  const browser = await firefoxWithExtension(given.home, null);
+  try {
+    const shop = await browser.newPage();
+    await shop.goto(`${given.shop}/shop/items/CUP-1`);
+    await shop.click("#add");
+    await shop.waitForSelector("#checkout");
+    await shop.click("#checkout");
+    const asked = await extensionWindowOfFirefox(browser);
+    await asked.waitForSelector("#consent:not([disabled])");
+    await asked.click("#consent");
+    await wallet.waitForSelector("input[name=pin]", { timeout: 15000 });
+    await wallet.click("main button.danger");
+    await asked.waitForSelector('[data-outcome="cancelled"]');
+    await wallet.click("main button.primary");
+  } finally {
+    await browser.close();
+  }
+  console.log("Firefox ESR starts the mediator, and the terminal asks");
+}
+
+await play(async () => {
+  await wallet.goto(given.wallet);
+  await wallet.waitForSelector("#tabs:not([hidden])");
+  await buy({ profile: "session", means: "card", name: "session-card" });
+  await buy({ profile: "plain", means: "account", name: "plain-account" });
+  await buy({ profile: "session", means: "account", name: "session-account" });
+  await buy({ profile: "plain", means: "card", name: "plain-card" });
+  await refuse();
+  await cancel();
+  await buyByLink();
+  await startInFirefox();
+}, () => [computer, ...terminal.contexts()], async () => {
+  await computer.close();
+  await terminal.close();
+});
