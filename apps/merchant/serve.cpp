@@ -44,9 +44,6 @@ Result<std::optional<merchant::ShopOptions>> demo_shop(const MerchantConfig& con
   merchant::ShopOptions shop;
   TRY(shop.catalogue, merchant::Catalogue::load(config.shop_catalogue, config.shop_pictures));
   shop.public_url = profile.public_url;
-  shop.profiles.clear();
-  for (const auto accepted : profile.profiles)
-    shop.profiles.append(shop.profiles.empty() ? "" : " ").append(documents::profile_name(accepted));
   return shop;
 }
 

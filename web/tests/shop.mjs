@@ -13,7 +13,7 @@ const shopper = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-
 async function choose(page, keep) {
   await page.goto(`${given.shop}/shop`);
   await isAccessible(page);
-  assert.equal(await page.locator(".card").count(), 12);
+  assert.equal(await page.locator(".card").count(), 13);
   await keep("shop-shelf");
   await page.fill("#q", "celadon");
   await page.press("#q", "Enter");

@@ -75,4 +75,12 @@ std::vector<documents::OrderLine> lines_of(const Cart& cart, const Catalogue& ca
   return lines;
 }
 
+int age_for(const Cart& cart, const Catalogue& catalogue) {
+  int age = 0;
+  for (const auto& entry : cart.entries()) {
+    if (const Item* item = catalogue.find(entry.sku)) age = std::max(age, item->age);
+  }
+  return age;
+}
+
 }  // namespace countersign::merchant

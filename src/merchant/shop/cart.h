@@ -40,5 +40,7 @@ class Cart {
 // lines_of makes the lines of an order, names in the customer's language. Articles that the catalogue has no
 // more are left out.
 std::vector<documents::OrderLine> lines_of(const Cart& cart, const Catalogue& catalogue, Language language);
+// The highest age that an article of the cart asks for; 0 when none does.
+int age_for(const Cart& cart, const Catalogue& catalogue);
 
 }  // namespace countersign::merchant

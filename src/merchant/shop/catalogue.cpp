@@ -58,6 +58,10 @@ Result<Item> read_item(documents::ObjectReader& object) {
   TRY(item.price, object.integer("price", 0, kLargestInteger));
   TRY(item.picture, object.text("picture", 64));
   if (!is_picture_name(item.picture)) return fail(ErrorCode::kMalformed, "catalogue: picture of " + item.sku);
+  if (object.has("age")) {
+    TRY(const auto age, object.integer("age", 1, 150));
+    item.age = static_cast<int>(age);
+  }
   TRY(object.finish());
   return item;
 }

@@ -30,6 +30,7 @@ struct Item {
   LocalText details;
   std::int64_t price = 0;  // minor units
   std::string picture;     // name of a picture
+  int age = 0;             // years that a buyer must have completed; 0: any
 };
 
 struct Category {

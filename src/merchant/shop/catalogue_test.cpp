@@ -41,13 +41,14 @@ TEST(Catalogue, RefusesWhatIsNotInItsForm) {
   EXPECT_EQ(code_of_sample("\"picture\":\"tea\"", "\"picture\":\"../tea\""), ErrorCode::kMalformed);
   EXPECT_EQ(code_of_sample("\"KRW\"", "\"won\""), ErrorCode::kMalformed);
   EXPECT_EQ(code_of_sample("12000", "-1"), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of_sample("\"age\":19", "\"age\":0"), ErrorCode::kMalformed);
   EXPECT_EQ(code_of_sample("\"version\":1", "\"version\":2"), ErrorCode::kUnsupported);
 }
 
 TEST(Catalogue, FindsByEveryWordWithoutCaseInEitherLanguage) {
   const auto catalogue = take(Catalogue::parse(as_bytes(kSampleCatalogue)));
   using List = std::vector<std::string>;
-  EXPECT_EQ(skus(catalogue.search("", "")), (List{"TEA", "LESSON"}));
+  EXPECT_EQ(skus(catalogue.search("", "")), (List{"TEA", "LESSON", "WINE"}));
   EXPECT_EQ(skus(catalogue.search("  GREEN  tea ", "")), (List{"TEA"}));
   EXPECT_EQ(skus(catalogue.search("서예", "")), (List{"LESSON"}));
   EXPECT_EQ(skus(catalogue.search("", "services")), (List{"LESSON"}));
@@ -65,6 +66,15 @@ TEST(Catalogue, NeedsThePicturesOfItsArticles) {
   const auto catalogue = take(Catalogue::load(folder.path() / "catalogue.json", folder.path()));
   EXPECT_NE(catalogue.picture("tea"), nullptr);
   EXPECT_EQ(catalogue.picture("../tea"), nullptr);
+}
+
+TEST(AgeFor, IsTheHighestThatAnArticleAsksFor) {
+  const auto catalogue = take(Catalogue::parse(as_bytes(kSampleCatalogue)));
+  Cart cart;
+  cart.add("TEA", 2);
+  EXPECT_EQ(age_for(cart, catalogue), 0);
+  cart.add("WINE", 1);
+  EXPECT_EQ(age_for(cart, catalogue), 19);
 }
 
 TEST(LinesOf, TakesPricesFromTheCatalogueAndLeavesOutWhatItHasNoMore) {

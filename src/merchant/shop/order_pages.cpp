@@ -129,10 +129,39 @@ Result<std::string> payment_page(const ShopFrame& frame, const ShopOrder& order,
       kRenewal);
 }
 
+int age_asked(const ShopOrder& order) {
+  return order.checkout.fields.empty() ? 0 : order.checkout.fields.front().age;
+}
+
+// An age check: the ways to the terminal, and what it answered.
+Result<std::string> age_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
+  const ShopWords& words = shop_words_in(frame.language);
+  const int age = age_asked(order);
+  if (order.checkout.state == CheckoutState::kOpen) {
+    TRY(const auto qr, qr_svg(offer.link, words.qr_label));
+    const std::string title = fmt::format(fmt::runtime(words.age_title), age);
+    return shop_layout(
+        frame, title,
+        fmt::format("<h1>{}</h1>\n{}<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n{}"
+                    "</section>\n</div>",
+                    title, state_line(words, order), words.age_lead, ways(frame, offer, qr)),
+        kRenewal);
+  }
+  const bool is_shown = shows_age(order.information, age);
+  return shop_layout(frame, is_shown ? words.age_shown_title : words.age_not_shown_title,
+                     fmt::format("<h1 id=\"outcome\" data-outcome=\"{}\">{}</h1>\n<p class=\"lead\">{}</p>\n"
+                                 "<p><a class=\"button\" id=\"to-cart\" href=\"{}\">{}</a></p>",
+                                 is_shown ? "age-shown" : "age-not-shown",
+                                 is_shown ? words.age_shown_title : words.age_not_shown_title,
+                                 is_shown ? words.age_shown : words.age_not_shown,
+                                 shop_address(frame, "/shop/cart"), words.to_cart));
+}
+
 }  // namespace
 
 Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
   const auto state = order.checkout.state;
+  if (order.checkout.purpose == documents::DialoguePurpose::kAgeCheck) return age_page(frame, order, offer);
   if (state == CheckoutState::kOpen || state == CheckoutState::kTaken)
     return payment_page(frame, order, offer);
   return decided_page(frame, order);

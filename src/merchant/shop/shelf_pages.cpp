@@ -98,7 +98,8 @@ std::string item_page(const ShopFrame& frame, const Catalogue& catalogue, const 
   const auto& name = item.name.in(frame.language);
   return shop_layout(
       frame, name,
-      fmt::format(R"(<p><a href="{shop}">{back}</a></p>
+      fmt::format(
+          R"(<p><a href="{shop}">{back}</a></p>
 <div class="product">
 <img src="/shop/pictures/{picture}.svg" alt="" width="640" height="480">
 <div>
@@ -106,19 +107,22 @@ std::string item_page(const ShopFrame& frame, const Catalogue& catalogue, const 
 <h1>{name}</h1>
 <p class="lead">{summary}</p>
 <p class="price">{price}</p>
-{form}<p>{details}</p>
+{form}{age}<p>{details}</p>
 <p class="hint">{delivery}</p>
 </div>
 </div>)",
-                  fmt::arg("shop", shop_address(frame, "/shop")), fmt::arg("back", words.back_to_shop),
-                  fmt::arg("picture", item.picture), fmt::arg("kind", kind_words(item, words)),
-                  fmt::arg("name", html_escape(name)),
-                  fmt::arg("summary", html_escape(item.summary.in(frame.language))),
-                  fmt::arg("price", format_amount(catalogue.price_of(item))),
-                  fmt::arg("form", shop_form(frame, "/shop/cart", fields, "buy")),
-                  fmt::arg("details", html_escape(item.details.in(frame.language))),
-                  fmt::arg("delivery",
-                           item.kind == ItemKind::kGoods ? words.delivery_goods : words.delivery_service)));
+          fmt::arg("shop", shop_address(frame, "/shop")), fmt::arg("back", words.back_to_shop),
+          fmt::arg("picture", item.picture), fmt::arg("kind", kind_words(item, words)),
+          fmt::arg("name", html_escape(name)),
+          fmt::arg("summary", html_escape(item.summary.in(frame.language))),
+          fmt::arg("price", format_amount(catalogue.price_of(item))),
+          fmt::arg("form", shop_form(frame, "/shop/cart", fields, "buy")),
+          fmt::arg("age", item.age == 0 ? ""
+                                        : fmt::format("<p class=\"hint\">{}</p>\n",
+                                                      fmt::format(fmt::runtime(words.age_note), item.age))),
+          fmt::arg("details", html_escape(item.details.in(frame.language))),
+          fmt::arg("delivery",
+                   item.kind == ItemKind::kGoods ? words.delivery_goods : words.delivery_service)));
 }
 
 std::string cart_page(const ShopFrame& frame, const Catalogue& catalogue, const Cart& cart) {

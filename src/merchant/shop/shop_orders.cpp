@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/shop/shop_orders.h"
 
+#include <algorithm>
 #include <array>
 
 #include "crypto/digest.h"
@@ -16,6 +17,8 @@ CREATE TABLE shop_orders (
 );
 CREATE INDEX shop_orders_by_session ON shop_orders (session, checkout);
 )sql";
+
+constexpr int kChecksLookedAt = 100;
 
 constexpr std::array kMigrations = {storage::Migration{1, kFirst}};
 
@@ -66,6 +69,10 @@ Result<std::vector<TimelineStep>> timeline_of(const ShopOrder& shown, const Time
     TRY(const auto order, documents::parse_order(shown.order));
     steps.push_back({StepKind::kTaken, order.created});
   }
+  if (shown.payment && shown.payment->state == PaymentAttempt::State::kApproved)
+    steps.push_back({StepKind::kPaid, std::nullopt});
+  if (shown.payment && shown.payment->state == PaymentAttempt::State::kDeclined)
+    steps.push_back({StepKind::kPaymentDeclined, std::nullopt});
   if (times.countersigned) steps.push_back({StepKind::kCountersigned, times.countersigned});
   if (shown.confirmation) {
     steps.push_back({StepKind::kConfirmed, shown.confirmation->time});
@@ -107,6 +114,8 @@ Result<ShopOrder> ShopOrders::find(std::string_view session, std::string_view ch
   shown.checkout = std::move(view.checkout);
   shown.order_id = std::move(view.order_id);
   shown.answer = std::move(view.answer);
+  shown.information = std::move(view.information);
+  shown.payment = std::move(view.payment);
   Times times;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(read_documents(reader, shown));
@@ -120,7 +129,7 @@ Result<ShopOrder> ShopOrders::find(std::string_view session, std::string_view ch
   return shown;
 }
 
-Result<std::vector<Checkout>> ShopOrders::newest(std::string_view session, int limit) {
+Result<std::vector<Checkout>> ShopOrders::checkouts_of(std::string_view session, int limit) {
   std::vector<Checkout> checkouts;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(const auto rows,
@@ -133,6 +142,30 @@ Result<std::vector<Checkout>> ShopOrders::newest(std::string_view session, int l
     return ok();
   }));
   return checkouts;
+}
+
+Result<std::vector<Checkout>> ShopOrders::newest(std::string_view session, int limit) {
+  TRY(auto checkouts, checkouts_of(session, limit));
+  std::erase_if(checkouts,
+                [](const auto& one) { return one.purpose != documents::DialoguePurpose::kPurchase; });
+  return checkouts;
+}
+
+Result<bool> ShopOrders::is_over(std::string_view session, int age) {
+  TRY(const auto checkouts, checkouts_of(session, kChecksLookedAt));
+  for (const auto& checkout : checkouts) {
+    if (checkout.purpose != documents::DialoguePurpose::kAgeCheck) continue;
+    TRY(const auto view, checkouts_.view(checkout.id));
+    if (shows_age(view.information, age)) return true;
+  }
+  return false;
+}
+
+bool shows_age(const std::vector<documents::AnsweredField>& information, int age) {
+  return std::ranges::any_of(information, [&](const auto& answered) {
+    return answered.field.field == documents::PersonalField::kOverAge && answered.field.age >= age &&
+           answered.is_over;
+  });
 }
 
 }  // namespace countersign::merchant

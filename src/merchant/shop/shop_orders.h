@@ -14,6 +14,8 @@ namespace countersign::merchant {
 enum class StepKind {
   kOpened,
   kTaken,
+  kPaymentDeclined,
+  kPaid,
   kCountersigned,
   kConfirmed,
   kReceived,
@@ -34,9 +36,14 @@ struct ShopOrder {
   Bytes signed_order;         // CMS of the purchaser
   Bytes countersigned_order;  // CMS of the merchant
   std::optional<StoredAnswer> answer;
+  std::vector<documents::AnsweredField> information;    // what the holder released
+  std::optional<PaymentAttempt> payment;                // the newest
   std::optional<documents::Confirmation> confirmation;  // of the answer; it was verified before it was stored
   std::vector<TimelineStep> timeline;
 };
+
+// Whether the holder released that she has completed that many years.
+bool shows_age(const std::vector<documents::AnsweredField>& information, int age);
 
 // ShopOrders remembers which browser opened which checkout of the demo shop, and shows an order to that
 // browser alone. Sessions are stored as digests. Thread-safe.
@@ -49,10 +56,14 @@ class ShopOrders {
   Result<void> remember(std::string_view session, std::string_view checkout);
   // kNotFound for another browser's, too.
   Result<ShopOrder> find(std::string_view session, std::string_view checkout);
-  // The session's newest.
+  // The session's newest orders, without age checks.
   Result<std::vector<Checkout>> newest(std::string_view session, int limit);
+  // Whether an age check of this session showed that age, or a higher one.
+  Result<bool> is_over(std::string_view session, int age);
 
  private:
+  Result<std::vector<Checkout>> checkouts_of(std::string_view session, int limit);
+
   const GatewayContext context_;
   CheckoutDesk& checkouts_;
 };

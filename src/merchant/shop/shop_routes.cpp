@@ -254,13 +254,26 @@ http::Response ShopRoutes::update_cart(const Visit& visit) {
   return go_on(visit, "/shop/cart", cart);
 }
 
+Result<int> ShopRoutes::age_to_show(const Visit& visit) {
+  const int age = age_for(visit.cart, options_.catalogue);
+  if (age == 0) return 0;
+  TRY(const bool is_shown, orders_.is_over(visit.session, age));
+  return is_shown ? 0 : age;
+}
+
 Result<Checkout> ShopRoutes::open_checkout(const Visit& visit) {
   TRY(context_.identity.require_signer());
   TRY(limit_.admit(visit.request.remote_address, context_.clock.now()));
   CheckoutRequest request;
-  request.lines = lines_of(visit.cart, options_.catalogue, visit.language);
-  request.currency = options_.catalogue.currency();
   request.origin = options_.public_url;
+  TRY(const int age, age_to_show(visit));
+  if (age > 0) {
+    request.purpose = documents::DialoguePurpose::kAgeCheck;
+    request.fields = {{documents::PersonalField::kOverAge, age}};
+  } else {
+    request.lines = lines_of(visit.cart, options_.catalogue, visit.language);
+    request.currency = options_.catalogue.currency();
+  }
   // The same page sent twice is one order.
   const std::string form = field(visit.fields, "form");
   if (form.size() != kSessionLength) return fail(ErrorCode::kForbidden, "form: without its number");
@@ -274,7 +287,11 @@ http::Response ShopRoutes::check_out(const Visit& visit) {
   const ShopWords& words = shop_words_in(visit.language);
   if (visit.cart.entries().empty()) return respond_cart(visit, 422, {});
   const auto checkout = open_checkout(visit);
-  if (checkout) return go_on(visit, order_path(checkout.value().id), {});
+  if (checkout) {
+    // The cart waits for the age check and becomes the order.
+    const bool is_order = checkout.value().purpose == documents::DialoguePurpose::kPurchase;
+    return go_on(visit, order_path(checkout.value().id), is_order ? Cart{} : visit.cart);
+  }
   const auto code = checkout.error().code;
   log_error("shop_checkout", checkout.error());
   auto trouble = words.failed;

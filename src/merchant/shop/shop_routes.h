@@ -66,6 +66,9 @@ class ShopRoutes {
   http::Response respond_missing(const Visit& visit) const;
   // Sends the browser on, with this cart.
   http::Response go_on(const Visit& visit, std::string_view path, const Cart& cart) const;
+  // What this browser has still to show before its cart can be ordered; 0: nothing.
+  Result<int> age_to_show(const Visit& visit);
+  // The order of the cart, or the age check that comes before it.
   Result<Checkout> open_checkout(const Visit& visit);
 
   const GatewayContext context_;

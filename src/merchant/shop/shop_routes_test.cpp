@@ -214,6 +214,34 @@ TEST_F(ShopRoutesTest, DoNotCancelWhatIsSigned) {
   EXPECT_TRUE(contains(browser.get(path), "data-outcome=\"confirmed\""));
 }
 
+TEST_F(ShopRoutesTest, AskForTheAgeAndNothingElseBeforeAnArticleForAdultsIsOrdered) {
+  browser.post("/shop/cart", browser.fields("/shop/items/WINE") + "&sku=WINE&quantity=1");
+  const auto response = browser.post("/shop/checkout", browser.fields("/shop/cart"));
+  const std::string location(response.header("Location"));
+  const auto path = location.substr(0, location.find('?'));
+  const auto page = browser.get(path);
+  EXPECT_TRUE(contains(page, "Show that you are 19 or older"));
+  EXPECT_TRUE(contains(page, "<countersign-purchase"));
+  const auto asked = take(checkouts.view(id_of(path))).checkout;
+  EXPECT_TRUE(asked.lines.empty());
+  ASSERT_EQ(asked.fields.size(), 1U);
+  EXPECT_EQ(documents::field_name(asked.fields.front()), "overAge:19");
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "KRW 21,000"));
+  EXPECT_FALSE(contains(browser.get("/shop/orders"), id_of(path)));
+}
+
+TEST(ShowsAge, BelievesOnlyAYesToThatAgeOrAHigherOne) {
+  using documents::PersonalField;
+  const auto answered = [](PersonalField field, int age, bool is_over) {
+    return std::vector<documents::AnsweredField>{{{field, age}, "", is_over}};
+  };
+  EXPECT_TRUE(shows_age(answered(PersonalField::kOverAge, 19, true), 19));
+  EXPECT_TRUE(shows_age(answered(PersonalField::kOverAge, 20, true), 19));
+  EXPECT_FALSE(shows_age(answered(PersonalField::kOverAge, 18, true), 19));
+  EXPECT_FALSE(shows_age(answered(PersonalField::kOverAge, 19, false), 19));
+  EXPECT_FALSE(shows_age({}, 19));
+}
+
 TEST_F(ShopRoutesTest, LimitTheOrdersOfOneAddress) {
   for (int i = 0; i < 3; ++i) check_out();
   fill_cart();

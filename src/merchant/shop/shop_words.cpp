@@ -94,6 +94,8 @@ constexpr ShopWords kEnglish = {
     .step_opened = "You ordered",
     .step_taken = "Your terminal took the order",
     .step_countersigned = "You signed; we countersigned",
+    .step_paid = "The payment was approved",
+    .step_payment_declined = "The payment was declined",
     .step_confirmed = "The authority confirmed",
     .step_received = "The confirmation reached us",
     .step_refused = "The authority refused",
@@ -137,6 +139,15 @@ constexpr ShopWords kEnglish = {
     .needs_4 = "The payment page starts your terminal by itself. Look at the order there and enter your PIN.",
     .needs_else_title = "Without installing anything",
     .needs_else = "Scan the QR code on the payment page with your wallet, or open the link in it.",
+    .age_note =
+        "For adults: your terminal is asked first whether you are {} or older, and tells nothing else.",
+    .age_title = "Show that you are {} or older",
+    .age_lead = "Your terminal answers yes or no. It tells neither your birth date nor who you are.",
+    .age_shown_title = "Thank you",
+    .age_shown = "You can go on with your order.",
+    .age_not_shown_title = "The age was not shown",
+    .age_not_shown = "Without it we cannot sell this article. You can take it out of the cart.",
+    .to_cart = "To the cart",
     .footer = "A demonstration. Nothing is sold, nothing is sent.",
 };
 
@@ -227,6 +238,8 @@ constexpr ShopWords kKorean = {
     .step_opened = "주문하셨습니다",
     .step_taken = "단말기가 주문을 받았습니다",
     .step_countersigned = "고객이 서명하고 상점이 부서했습니다",
+    .step_paid = "결제가 승인되었습니다",
+    .step_payment_declined = "결제가 거절되었습니다",
     .step_confirmed = "인증기관이 확인했습니다",
     .step_received = "확인서가 상점에 도착했습니다",
     .step_refused = "인증기관이 거절했습니다",
@@ -267,6 +280,14 @@ constexpr ShopWords kKorean = {
     .needs_4 = "결제 페이지가 단말기를 자동으로 시작합니다. 단말기에서 주문을 확인하고 PIN을 입력하십시오.",
     .needs_else_title = "아무것도 설치하지 않고",
     .needs_else = "결제 페이지의 QR 코드를 지갑으로 스캔하거나 링크를 지갑에서 여십시오.",
+    .age_note = "성인용 상품입니다. 먼저 단말기에 {}세 이상인지 묻고, 다른 것은 알려 주지 않습니다.",
+    .age_title = "{}세 이상임을 보여 주십시오",
+    .age_lead = "단말기는 예 또는 아니요로만 답합니다. 생년월일도 이름도 알려 주지 않습니다.",
+    .age_shown_title = "감사합니다",
+    .age_shown = "주문을 계속할 수 있습니다.",
+    .age_not_shown_title = "나이를 확인하지 못했습니다",
+    .age_not_shown = "확인 없이는 이 상품을 판매할 수 없습니다. 장바구니에서 뺄 수 있습니다.",
+    .to_cart = "장바구니로",
     .footer = "시연용 상점입니다. 실제로 판매하거나 발송하지 않습니다.",
 };
 
@@ -302,6 +323,10 @@ std::string_view words_of(StepKind step, const ShopWords& words) {
       return words.step_opened;
     case StepKind::kTaken:
       return words.step_taken;
+    case StepKind::kPaymentDeclined:
+      return words.step_payment_declined;
+    case StepKind::kPaid:
+      return words.step_paid;
     case StepKind::kCountersigned:
       return words.step_countersigned;
     case StepKind::kConfirmed:

@@ -27,8 +27,8 @@ struct ShopWords {
       state_expired;
   std::string_view title_confirming, title_confirmed, title_refused, title_cancelled, title_expired;
   std::string_view text_confirming, text_confirmed, text_refused, text_cancelled, text_expired, reason;
-  std::string_view again, timeline, step_opened, step_taken, step_countersigned, step_confirmed,
-      step_received, step_refused, step_cancelled, step_expired;
+  std::string_view again, timeline, step_opened, step_taken, step_countersigned, step_paid,
+      step_payment_declined, step_confirmed, step_received, step_refused, step_cancelled, step_expired;
   std::string_view evidence, evidence_text, file_order, file_signed, file_countersigned, file_confirmation,
       verify_text;
   std::string_view receipt, receipt_title, receipt_number, receipt_time, receipt_seller, receipt_buyer,
@@ -36,6 +36,8 @@ struct ShopWords {
   std::string_view orders_title, orders_none, order_of, status;
   std::string_view needs_title, needs_text, needs_1_title, needs_1, needs_2_title, needs_2, needs_3_title,
       needs_3, needs_4_title, needs_4, needs_else_title, needs_else;
+  std::string_view age_note, age_title, age_lead, age_shown_title, age_shown, age_not_shown_title,
+      age_not_shown, to_cart;
   std::string_view footer;
 };
 const ShopWords& shop_words_in(Language language);
