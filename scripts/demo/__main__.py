@@ -2,12 +2,14 @@
 """`python3 -m demo`: plays the story; see scripts/run."""
 import argparse
 import pathlib
+import shlex
 import shutil
 import signal
 import sys
 import tempfile
 import threading
 
+from demo.computer import Computer, key_pin
 from demo.network import Network
 from demo.processes import ROOT, StepFailed
 from demo.story import Transcript, leave, play
@@ -49,9 +51,18 @@ def main() -> int:
 def stay(network: Network, stopped: threading.Event) -> None:
     """Prints the addresses of the pages and waits for Ctrl-C."""
     network.start_wallet_screen()
+    computer = Computer(network.folder / "pc", network.programs["countersign-mediator"])
+    computer.install(network.root_pem, network.ports["link"])
+    computer.pair(lambda offer: network.wallet("pair", offer))
+    browser = shlex.join(computer.chromium(key_pin(network.merchant_certificate), network.merchant_url + "/shop"))
     print(f"""
-The network stays up. Open in a browser (the shop's certificate is the network's own: trust {network.root_pem}
-or click the warning away, this once):
+The network stays up. A browser with the extension, whose purchases go to the wallet's screen (fill the cart, press
+“Order and pay”, then look at the wallet):
+
+  {browser}
+
+Any other browser does, too, without the extension (the shop's certificate is the network's own: trust
+{network.root_pem} or click the warning away, this once):
 
   shop            {network.merchant_url}/shop
   registration    {network.merchant_url}/

@@ -63,8 +63,9 @@ class Computer:
 
     def chromium(self, gateway_key_pin: str, url: str) -> list[str]:
         """The command that opens a page in Chromium with the extension; it believes the gateway's key."""
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         return ["chromium", f"--user-data-dir={self.chromium_profile}", f"--load-extension={EXTENSION}",
-                "--disable-features=DisableLoadExtensionCommandLineSwitch", "--no-first-run",
+                "--disable-features=DisableLoadExtensionCommandLineSwitch", "--no-first-run", *sandbox,
                 f"--ignore-certificate-errors-spki-list={gateway_key_pin}", url]
 
 

@@ -81,8 +81,15 @@ folder = "data"
 web = "{web}"
 [card]
 token_folder = "token"
+weakest_profile = "plain"
 [screen]
 port = {port}
+[link]
+name = "Demo wallet"
+address = "127.0.0.1"
+port = {link_port}
+discovery_port = 0
+discovery_group = ""
 """
 
 
@@ -106,18 +113,18 @@ class Network:
         self.folder.mkdir(parents=True, exist_ok=True)
         build = pathlib.Path(build or os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
         self.programs = {name: build / "apps" / name.removeprefix("countersign-") / name
-                         for name in ("countersign-authority", "countersign-merchant", "countersign-wallet", "countersign")}
+                         for name in ("countersign-authority", "countersign-merchant", "countersign-wallet", "countersign-mediator", "countersign")}
         for name in ("root", "authority", "merchant", "wallet", "mail", "logs"):
             (self.folder / name).mkdir(exist_ok=True)
         self.authority_folder, self.merchant_folder = self.folder / "authority", self.folder / "merchant"
         self.wallet_folder = self.folder / "wallet"
         self.root_pem, self.ca_pem = self.folder / "root/root.pem", self.authority_folder / "certificates/ca.pem"
         self.authority_database, self.authority_secrets = self.authority_folder / "authority.db", self.authority_folder / "secrets"
-        service, status, gateway, screen = (free_port() for _ in range(4))
+        service, status, gateway, screen, link = (free_port() for _ in range(5))
         self.authority_url, self.status_url = f"https://127.0.0.1:{service}", f"http://127.0.0.1:{status}"
         self.merchant_url = self.merchant_origin = f"https://127.0.0.1:{gateway}"
         self.wallet_url = f"http://127.0.0.1:{screen}"
-        self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen}
+        self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
         self.mail_page = ""
         self.api_key = ""
@@ -289,7 +296,8 @@ class Network:
         config = self.wallet_folder / "wallet.toml"
         if not config.exists():
             write_private(self.wallet_folder / "pin", PIN + "\n")
-            write_private(config, WALLET_TOML.format(port=self.ports["screen"], web=ROOT / "web/wallet"))
+            write_private(config, WALLET_TOML.format(port=self.ports["screen"], link_port=self.ports["link"],
+                                                     web=ROOT / "web/wallet"))
             self.wallet("init", "--pin-file", self.wallet_folder / "pin")
         return run([self.programs["countersign-wallet"], "--config", config, *words], seconds=seconds)
 

@@ -24,15 +24,6 @@ async function order(sku) {
   return () => page.click("#checkout");
 }
 
-/** The shop offers one profile only. @param {string} profile */
-async function offerOnly(profile) {
-  await page.unroute("**/shop/orders/*");
-  await page.route("**/shop/orders/*", async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace('profiles="session plain"', `profiles="${profile}"`) });
-  });
-}
-
 /** The form on the terminal that asks for the PIN, when it is there. */
 const isAsked = () => wallet.locator("input[name=pin]").isVisible();
 
@@ -71,7 +62,6 @@ async function answerBoth(asked, { means, name }) {
 
 /** @param {{profile: string, means: string, name: string}} how */
 async function buy(how) {
-  await offerOnly(how.profile);
   const asked = await extensionWindow(computer, await order("CUP-1"));
   await asked.waitForSelector("#consent:not([disabled])");
   const begun = Date.now();
@@ -120,7 +110,6 @@ async function cancel() {
 
 /** Without the extension: the link starts the mediator, and both sides show a number to compare. */
 async function buyByLink() {
-  await offerOnly("session plain");
   await (await order("CUP-1"))();
   const link = (await page.locator("#wallet-link").getAttribute("href")) ?? "";
   for (const one of computer.pages()) if (one.url().startsWith("chrome-extension:")) await one.close();
@@ -176,10 +165,7 @@ async function startInFirefox() {
 await play(async () => {
   await wallet.goto(given.wallet);
   await wallet.waitForSelector("#tabs:not([hidden])");
-  await buy({ profile: "session", means: "card", name: "session-card" });
-  await buy({ profile: "plain", means: "account", name: "plain-account" });
-  await buy({ profile: "session", means: "account", name: "session-account" });
-  await buy({ profile: "plain", means: "card", name: "plain-card" });
+  await buy({ profile: "direct", means: "", name: "direct" });
   await refuse();
   await cancel();
   await buyByLink();

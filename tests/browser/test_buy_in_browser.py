@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A purchase with the real programs: shop page and extension on the PC, the wallet's screen on the terminal."""
+from browser import play_in_browser
+from demo.computer import Computer
+from demo.network import PIN
+
+
+def test_a_customer_buys_in_the_browser_and_signs_on_the_terminal(shopping_network, tmp_path):
+    network = shopping_network
+    network.start_wallet_screen()
+    computer = Computer(tmp_path / "pc", network.programs["countersign-mediator"])
+    computer.install(network.root_pem, network.ports["link"])
+    computer.pair(lambda offer: network.wallet("pair", offer))
+    play_in_browser("buy_in_browser.mjs", {
+        "shop": network.merchant_url, "wallet": network.wallet_url, "pin": PIN, "home": str(computer.home),
+        "environment": computer.environment,
+        "mediator": [str(computer.program), "--config", str(computer.config)]})
+    network.verify(network.wallet_evidence()["confirmation.p7m"])
