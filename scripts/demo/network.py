@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 
 from demo.mails import password_of
+from demo.payment import CardCompany
 from demo.processes import ROOT, Service, StepFailed, free_port, run, wait_until
 
 NETWORK = "Countersign Demo"
@@ -113,7 +114,7 @@ class Network:
         self.folder.mkdir(parents=True, exist_ok=True)
         build = pathlib.Path(build or os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
         self.programs = {name: build / "apps" / name.removeprefix("countersign-") / name
-                         for name in ("countersign-authority", "countersign-merchant", "countersign-wallet", "countersign-mediator", "countersign")}
+                         for name in ("countersign-authority", "countersign-merchant", "countersign-wallet", "countersign-mediator", "countersign-cardcompany", "countersign")}
         for name in ("root", "authority", "merchant", "wallet", "mail", "logs"):
             (self.folder / name).mkdir(exist_ok=True)
         self.authority_folder, self.merchant_folder = self.folder / "authority", self.folder / "merchant"
@@ -129,7 +130,7 @@ class Network:
         self.mail_page = ""
         self.api_key = ""
         self.services: list[Service] = []
-        self.mail = self.authority = self.merchant = self.screen = None
+        self.mail = self.authority = self.merchant = self.screen = self.card_company = None
 
     def __enter__(self) -> "Network":
         return self
@@ -170,13 +171,13 @@ class Network:
             command = ["/usr/bin/python3", ROOT / "tests/support/mail_server.py", "--folder", self.folder / "mail",
                        "--smtp-port", self.ports["smtp"], "--http-port", self.ports["pages"], "--user", "authority",
                        "--password-file", self.authority_folder / "keys/mail-password"]
-            self.mail = self._service("mail", command)
+            self.mail = self.service("mail", command)
         self.mail_page = f"http://127.0.0.1:{self.ports['pages']}/"
         self.mail.start().wait_ready(self.mail_page)
 
     def start_authority(self) -> None:
         if self.authority is None:
-            self.authority = self._service("authority", [self.programs["countersign-authority"], "--config",
+            self.authority = self.service("authority", [self.programs["countersign-authority"], "--config",
                                                          self.authority_folder / "authority.toml", "serve"])
         self.authority.start().wait_ready(self.status_url + "/readyz")
 
@@ -205,14 +206,19 @@ class Network:
         """Runs a subcommand of the merchant."""
         return run([self.programs["countersign-merchant"], "--config", self.merchant_folder / "merchant.toml", *words])
 
+    def start_card_company(self) -> None:
+        """Before the merchant, whose configuration names it."""
+        self.card_company = CardCompany(self).start()
+
     def start_merchant(self) -> None:
         if self.merchant is None:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
                 name=self.merchant_name, port=self.ports["gateway"], root=self.root_pem,
-                service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc"))
+                service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc")
+                + (self.card_company.merchant_settings() if self.card_company else ""))
             self.shop("init")
-            self.merchant = self._service("merchant", [self.programs["countersign-merchant"], "--config",
+            self.merchant = self.service("merchant", [self.programs["countersign-merchant"], "--config",
                                                        self.merchant_folder / "merchant.toml", "serve"])
         self.merchant.start()
 
@@ -327,7 +333,7 @@ class Network:
     def start_wallet_screen(self) -> None:
         """The wallet's local screen; its address with the token stands in its log."""
         self.wallet("list")
-        self.screen = self._service("wallet", [self.programs["countersign-wallet"], "--config",
+        self.screen = self.service("wallet", [self.programs["countersign-wallet"], "--config",
                                                self.wallet_folder / "wallet.toml", "serve"]).start()
         def address():
             found = re.search(r"http://127\.0\.0\.1:\d+/\S*#\S+", self.screen.log.read_text(errors="replace"))
@@ -339,17 +345,18 @@ class Network:
 
     # --- for tests
 
-    def bring_up(self) -> None:
+    def bring_up(self, before_merchant=lambda: None) -> None:
         """Everything up to the merchant's certificate."""
         self.create_root()
         self.create_data_centre()
         self.start_mail()
         self.start_authority()
+        before_merchant()
         self.start_merchant()
         self.approve(self.merchant_applies())
         self.wait_merchant_certificate()
 
-    def _service(self, name: str, command: list) -> Service:
+    def service(self, name: str, command: list) -> Service:
         service = Service(name, command, self.folder / "logs" / f"{name}.log")
         self.services.append(service)
         return service

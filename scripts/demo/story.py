@@ -45,6 +45,7 @@ def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
     step("The data centre gets its CA and its keys", network.create_data_centre)
     step("A mail server starts (SMTP submission, STARTTLS)", network.start_mail, lambda _: network.mail_page)
     step("The authority starts", network.start_authority, lambda _: network.authority_url)
+    step("A card company gets its certificate and opens accounts", network.start_card_company)
     step("The merchant makes its key and starts its gateway", network.start_merchant, lambda _: network.merchant_url)
     application = step("The merchant applies; the authority checks key and origin", network.merchant_applies,
                        lambda identifier: identifier)

@@ -14,7 +14,8 @@ def shopping_network(tmp_path_factory):
     from demo.network import Network
     from demo.story import EMAIL
     with Network(tmp_path_factory.mktemp("network")) as network:
-        network.bring_up()
+        network.bring_up(network.start_card_company)
         network.wallet_enrol(network.register(EMAIL))
         network.wallet_open(network.wait_mail(EMAIL))
+        network.card_company.fill_wallet()
         yield network

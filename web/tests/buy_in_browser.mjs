@@ -24,6 +24,16 @@ async function order(sku) {
   return () => page.click("#checkout");
 }
 
+/** The shop offers one profile only. @param {string} profiles */
+async function offerOnly(profiles) {
+  await page.unroute("**/shop/orders/*");
+  await page.route("**/shop/orders/*", async (route) => {
+    const response = await route.fetch({ maxRedirects: 0 });
+    const body = (await response.text()).replace(/ profiles="[a-z ]+"/, ` profiles="${profiles}"`);
+    await route.fulfill({ response, body });
+  });
+}
+
 /** The form on the terminal that asks for the PIN, when it is there. */
 const isAsked = () => wallet.locator("input[name=pin]").isVisible();
 
@@ -62,6 +72,7 @@ async function answerBoth(asked, { means, name }) {
 
 /** @param {{profile: string, means: string, name: string}} how */
 async function buy(how) {
+  await offerOnly(how.profile);
   const asked = await extensionWindow(computer, await order("CUP-1"));
   await asked.waitForSelector("#consent:not([disabled])");
   const begun = Date.now();
@@ -110,6 +121,7 @@ async function cancel() {
 
 /** Without the extension: the link starts the mediator, and both sides show a number to compare. */
 async function buyByLink() {
+  await page.unroute("**/shop/orders/*");
   await (await order("CUP-1"))();
   const link = (await page.locator("#wallet-link").getAttribute("href")) ?? "";
   for (const one of computer.pages()) if (one.url().startsWith("chrome-extension:")) await one.close();
@@ -165,7 +177,10 @@ async function startInFirefox() {
 await play(async () => {
   await wallet.goto(given.wallet);
   await wallet.waitForSelector("#tabs:not([hidden])");
-  await buy({ profile: "direct", means: "", name: "direct" });
+  await buy({ profile: "session", means: "Card", name: "session-card" });
+  await buy({ profile: "plain", means: "account", name: "plain-account" });
+  await buy({ profile: "session", means: "account", name: "session-account" });
+  await buy({ profile: "plain", means: "Card", name: "plain-card" });
   await refuse();
   await cancel();
   await buyByLink();

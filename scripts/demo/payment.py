@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The card company of a demo network: its certificate, and a test card or account for every way that a payment can go."""
+import pathlib
+import re
+import secrets
+from typing import NamedTuple
+
+from demo.processes import free_port, run, wait_until
+
+NAME = "Han River Card"
+HOLDER = "HONG GILDONG"
+COMPANY_TOML = """
+[cardcompany]
+name = "{name}"
+[service]
+port = {port}
+[network]
+root = "{root}"
+status_url = "{status}"
+[keys]
+certificate = "certificate.pem"
+passphrase_file = "passphrase"
+[storage]
+folder = "data"
+"""
+MERCHANT_TOML = """
+[payment]
+card_company = "https://127.0.0.1:{port}"
+card_company_subject = "{subject}"
+profiles = ["session", "plain", "direct"]
+"""
+
+
+class Means(NamedTuple):
+    """A test card (with expiry) or account (with bank), and what the company says to it."""
+
+    number: str
+    expiry: str = ""
+    bank: str = ""
+    limit: int = 5_000_000
+    use: str = ""  # "block"
+    outcome: str = "approved"
+
+
+# As docs/shop-api.md lists them.
+MEANS = {
+    "card": Means("4111111111111111", expiry="2031-12"),
+    "card without funds": Means("4000000000009995", expiry="2031-12", limit=1_000, outcome="insufficient_funds"),
+    "expired card": Means("4000000000000069", expiry="2020-01", outcome="card_expired"),
+    "blocked card": Means("4000000000000002", expiry="2031-12", use="block", outcome="account_blocked"),
+    "account": Means("110-234-567890", bank="Hanok Bank", limit=2_000_000),
+    "account without funds": Means("110-234-000001", bank="Hanok Bank", limit=1_000, outcome="insufficient_funds"),
+}
+
+
+class CardCompany:
+    """Runs beside a network whose data centre is there; merchants made after it ask it about payments."""
+
+    def __init__(self, network):
+        self.network, self.folder = network, network.folder / "cardcompany"
+        self.port, self.subject = free_port(), ""
+
+    def start(self) -> "CardCompany":
+        """Obtains the certificate, opens the accounts and serves."""
+        self.folder.mkdir()
+        (self.folder / "passphrase").touch(mode=0o600)
+        (self.folder / "passphrase").write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
+        (self.folder / "cardcompany.toml").write_text(COMPANY_TOML.format(
+            name=NAME, port=self.port, root=self.network.root_pem, status=self.network.status_url), encoding="utf-8")
+        request = self.folder / "request.der"
+        self.command("init", "--request", request, "--host", "127.0.0.1")
+        answer = self.network.operator("card-companies", "issue", "--name", NAME, "--request", request,
+                                       "--out", self.folder / "certificate.pem")
+        self.subject = answer.splitlines()[0]
+        for means in MEANS.values():
+            self.open_account(means)
+        service = self.network.service("cardcompany", [self.program, "--config", self.folder / "cardcompany.toml", "serve"])
+        service.start()
+        wait_until((self.folder / "data/ports.json").exists, "the card company to serve")
+        return self
+
+    @property
+    def program(self) -> pathlib.Path:
+        return self.network.programs["countersign-cardcompany"]
+
+    def command(self, *words, stdin: str = "") -> str:
+        """Runs a subcommand of the card company."""
+        return run([self.program, "--config", self.folder / "cardcompany.toml", *words], stdin=stdin)
+
+    def open_account(self, means: Means) -> None:
+        kind = ("--expiry", means.expiry) if means.expiry else ("--bank", means.bank)
+        said = self.command("accounts", "add", "--holder", HOLDER, "--limit", means.limit, *kind, stdin=means.number + "\n")
+        if means.use:
+            self.command("accounts", means.use, "--id", re.search(r"\S+", said).group(0))
+
+    def merchant_settings(self) -> str:
+        """What a merchant's configuration says of this company."""
+        return MERCHANT_TOML.format(port=self.port, subject=self.subject)
+
+    def fill_wallet(self, names=("card", "account")) -> None:
+        """Puts the holder's data and these means onto the card of the network's wallet."""
+        pin = self.network.wallet_folder / "pin"
+        self.network.wallet("personal", "set", "--name", "홍길동", "--address", "서울특별시 종로구 북촌로 1", "--birth-date",
+                            "1990-12-31", "--telephone", "+82 10 1234 5678", "--pin-file", pin)
+        for name in names:
+            means, number = MEANS[name], self.network.wallet_folder / "number"
+            number.touch(mode=0o600)
+            number.write_text(means.number + "\n", encoding="utf-8")
+            kind = ("add-card", "--expiry", means.expiry) if means.expiry else ("add-account", "--bank", means.bank)
+            self.network.wallet("means", *kind, "--holder", HOLDER, "--number-file", number, "--pin-file", pin)
+            number.unlink()
