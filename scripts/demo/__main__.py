@@ -11,7 +11,7 @@ import threading
 
 from demo.computer import Computer, key_pin
 from demo.network import Network
-from demo.payment import MEANS
+from demo.payment import IN_WALLETS
 from demo.processes import ROOT, StepFailed
 from demo.story import Transcript, leave, play
 
@@ -55,7 +55,7 @@ def stay(network: Network, stopped: threading.Event) -> None:
     computer = Computer(network.folder / "pc", network.programs["countersign-mediator"])
     computer.install(network.root_pem, network.ports["link"])
     computer.pair(lambda offer: network.wallet("pair", offer))
-    network.card_company.fill_wallet(MEANS)
+    network.card_company.fill_wallet(IN_WALLETS)
     browser = shlex.join(computer.chromium(key_pin(network.merchant_certificate), network.merchant_url + "/shop"))
     print(f"""
 The network stays up. A browser with the extension, whose purchases go to the wallet's screen (fill the cart, press

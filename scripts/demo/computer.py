@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import threading
 
 from demo.processes import ROOT, StepFailed, run
 
@@ -45,11 +46,14 @@ class Computer:
         """Runs a subcommand of the mediator."""
         return run([self.program, "--config", self.config, *words], env=self.environment)
 
-    def pair(self, accept) -> None:
-        """Shows an offer, which `accept` brings to the terminal, and waits until both know each other."""
+    def pair(self, accept, seconds: float = 60.0) -> None:
+        """Shows an offer, which `accept` brings to the terminal, and waits until both know each other. The terminal must
+        be listening."""
         command = [str(self.program), "--config", str(self.config), "pair"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               env={**os.environ, **self.environment}) as pairing:
+            overdue = threading.Timer(seconds, pairing.kill)
+            overdue.start()
             try:
                 seen = ""
                 for line in pairing.stdout:
@@ -59,6 +63,7 @@ class Computer:
                 if pairing.wait(30) != 0:
                     raise StepFailed("the pairing did not come about:\n" + seen)
             finally:
+                overdue.cancel()
                 pairing.kill()
 
     def chromium(self, gateway_key_pin: str, url: str) -> list[str]:

@@ -127,6 +127,9 @@ class Network:
         self.wallet_url = f"http://127.0.0.1:{screen}"
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
+        self.merchant_settings = ""  # behind those of its configuration
+        self.pin = PIN
+        self.wallet_user: int | None = None  # whom the wallet runs as, if not as us
         self.mail_page = ""
         self.api_key = ""
         self.services: list[Service] = []
@@ -216,7 +219,7 @@ class Network:
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
                 name=self.merchant_name, port=self.ports["gateway"], root=self.root_pem,
                 service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc")
-                + (self.card_company.merchant_settings() if self.card_company else ""))
+                + (self.card_company.merchant_settings() if self.card_company else "") + self.merchant_settings)
             self.shop("init")
             self.merchant = self.service("merchant", [self.programs["countersign-merchant"], "--config",
                                                        self.merchant_folder / "merchant.toml", "serve"])
@@ -299,19 +302,33 @@ class Network:
 
     def wallet(self, *words, seconds: float = 60.0) -> str:
         """Runs a subcommand of the wallet with its PIN in a file."""
-        config = self.wallet_folder / "wallet.toml"
-        if not config.exists():
-            write_private(self.wallet_folder / "pin", PIN + "\n")
-            write_private(config, WALLET_TOML.format(port=self.ports["screen"], link_port=self.ports["link"],
-                                                     web=ROOT / "web/wallet"))
+        if not (self.wallet_folder / "wallet.toml").exists():
+            self.own_wallet_file("pin", self.pin + "\n")
+            self.own_wallet_file("wallet.toml", WALLET_TOML.format(
+                port=self.ports["screen"], link_port=self.ports["link"], web=ROOT / "web/wallet"))
             self.wallet("init", "--pin-file", self.wallet_folder / "pin")
-        return run([self.programs["countersign-wallet"], "--config", config, *words], seconds=seconds)
+        return run(self.wallet_command(*words), seconds=seconds)
+
+    def wallet_command(self, *words) -> list[str]:
+        """The command line of a subcommand of the wallet, as its user."""
+        user = [] if self.wallet_user is None else ["setpriv", f"--reuid={self.wallet_user}", f"--regid={self.wallet_user}",
+                                                    "--clear-groups"]
+        command = [*user, self.programs["countersign-wallet"], "--config", self.wallet_folder / "wallet.toml", *words]
+        return [str(word) for word in command]
+
+    def own_wallet_file(self, name: str, text: str) -> pathlib.Path:
+        """Writes a file of the wallet's user, who alone reads it."""
+        file = write_private(self.wallet_folder / name, text)
+        if self.wallet_user is not None:
+            for path in (self.wallet_folder, file):
+                os.chown(path, self.wallet_user, self.wallet_user)
+        return file
 
     def wallet_enrol(self, link: str) -> None:
         self.wallet("enrol", link)
 
     def wallet_open(self, mail: pathlib.Path) -> None:
-        password = write_private(self.folder / "mailed-password", password_of(mail) + "\n")
+        password = self.own_wallet_file("mailed-password", password_of(mail) + "\n")
         self.wallet("open", "--password-file", password, "--pin-file", self.wallet_folder / "pin", "--yes")
         password.unlink()
 
@@ -320,9 +337,8 @@ class Network:
 
     def wallet_pay_in_background(self, link: str) -> subprocess.Popen:
         """Pays as above, without waiting for the end."""
-        words = [self.programs["countersign-wallet"], "--config", self.wallet_folder / "wallet.toml", "pay", link,
-                 "--pin-file", self.wallet_folder / "pin", "--yes"]
-        return subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL)
+        words = self.wallet_command("pay", link, "--pin-file", self.wallet_folder / "pin", "--yes")
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL)
 
     def wallet_evidence(self) -> dict[str, pathlib.Path]:
         """Exports what the wallet keeps of its newest purchase."""
@@ -333,8 +349,7 @@ class Network:
     def start_wallet_screen(self) -> None:
         """The wallet's local screen; its address with the token stands in its log."""
         self.wallet("list")
-        self.screen = self.service("wallet", [self.programs["countersign-wallet"], "--config",
-                                               self.wallet_folder / "wallet.toml", "serve"]).start()
+        self.screen = self.service("wallet", self.wallet_command("serve")).start()
         def address():
             found = re.search(r"http://127\.0\.0\.1:\d+/\S*#\S+", self.screen.log.read_text(errors="replace"))
             return found and found.group(0)

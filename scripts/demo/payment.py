@@ -42,7 +42,7 @@ class Means(NamedTuple):
     outcome: str = "approved"
 
 
-# As docs/shop-api.md lists them.
+# As docs/shop-api.md lists them. No wallet takes the expired card.
 MEANS = {
     "card": Means("4111111111111111", expiry="2031-12"),
     "card without funds": Means("4000000000009995", expiry="2031-12", limit=1_000, outcome="insufficient_funds"),
@@ -51,6 +51,7 @@ MEANS = {
     "account": Means("110-234-567890", bank="Hanok Bank", limit=2_000_000),
     "account without funds": Means("110-234-000001", bank="Hanok Bank", limit=1_000, outcome="insufficient_funds"),
 }
+IN_WALLETS = tuple(name for name in MEANS if name != "expired card")
 
 
 class CardCompany:
@@ -103,9 +104,12 @@ class CardCompany:
         self.network.wallet("personal", "set", "--name", "홍길동", "--address", "서울특별시 종로구 북촌로 1", "--birth-date",
                             "1990-12-31", "--telephone", "+82 10 1234 5678", "--pin-file", pin)
         for name in names:
-            means, number = MEANS[name], self.network.wallet_folder / "number"
-            number.touch(mode=0o600)
-            number.write_text(means.number + "\n", encoding="utf-8")
-            kind = ("add-card", "--expiry", means.expiry) if means.expiry else ("add-account", "--bank", means.bank)
-            self.network.wallet("means", *kind, "--holder", HOLDER, "--number-file", number, "--pin-file", pin)
-            number.unlink()
+            self.put_into_wallet(MEANS[name])
+
+    def put_into_wallet(self, means: Means) -> None:
+        """Puts one card or account onto the card of the network's wallet."""
+        number = self.network.own_wallet_file("number", means.number + "\n")
+        kind = ("add-card", "--expiry", means.expiry) if means.expiry else ("add-account", "--bank", means.bank)
+        self.network.wallet("means", *kind, "--holder", HOLDER, "--number-file", number,
+                            "--pin-file", self.network.wallet_folder / "pin")
+        number.unlink()

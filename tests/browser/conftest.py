@@ -12,10 +12,11 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "support")]
 @pytest.fixture(scope="module")
 def shopping_network(tmp_path_factory):
     from demo.network import Network
+    from demo.payment import IN_WALLETS
     from demo.story import EMAIL
     with Network(tmp_path_factory.mktemp("network")) as network:
         network.bring_up(network.start_card_company)
         network.wallet_enrol(network.register(EMAIL))
         network.wallet_open(network.wait_mail(EMAIL))
-        network.card_company.fill_wallet()
+        network.card_company.fill_wallet(IN_WALLETS)
         yield network

@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { chromiumWithExtension, extensionWindow, extensionWindowOfFirefox, firefoxWithExtension } from "./browsers.mjs";
+import { shoppingPage, toPayment } from "./shopping.mjs";
 import { CHROMIUM, given, picture, play } from "./support.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -14,25 +15,10 @@ import { CHROMIUM, given, picture, play } from "./support.mjs";
 const terminal = await chromium.launch(CHROMIUM);
 const wallet = await (await terminal.newContext({ locale: "en-GB", viewport: { width: 430, height: 880 } })).newPage();
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
-const page = await computer.newPage();
+const page = await shoppingPage(computer);
 
-/** Fills the cart and leads to the payment page. @param {string} sku */
-async function order(sku) {
-  await page.goto(`${given.shop}/shop/items/${sku}`);
-  await page.click("#add");
-  await page.waitForSelector("#checkout");
-  return () => page.click("#checkout");
-}
-
-/** The shop offers one profile only. @param {string} profiles */
-async function offerOnly(profiles) {
-  await page.unroute("**/shop/orders/*");
-  await page.route("**/shop/orders/*", async (route) => {
-    const response = await route.fetch({ maxRedirects: 0 });
-    const body = (await response.text()).replace(/ profiles="[a-z ]+"/, ` profiles="${profiles}"`);
-    await route.fulfill({ response, body });
-  });
-}
+/** @param {string} sku @param {string} [profiles] */
+const order = (sku, profiles) => toPayment(page, sku, profiles);
 
 /** The form on the terminal that asks for the PIN, when it is there. */
 const isAsked = () => wallet.locator("input[name=pin]").isVisible();
@@ -42,16 +28,20 @@ async function approve(means) {
   const choice = wallet.locator("label", { hasText: means }).locator("input[type=radio]");
   if (await choice.count()) await choice.check();
   await wallet.fill("input[name=pin]", given.pin);
-  await wallet.click("form button.primary");
-  await wallet.waitForFunction(() => !document.querySelector("input[name=pin]") || document.querySelector("[role=alert]"));
+  const form = await wallet.locator("main form").elementHandle();
+  await wallet.click("main form button.primary");
+  await wallet.waitForFunction((answered) => !answered?.isConnected || document.querySelector(".failure"), form);
+  assert.equal(await wallet.locator(".failure").count(), 0, await wallet.locator("main").innerText());
 }
 
 /**
- * Answers whatever terminal and extension ask until the extension's window ends.
- * @param {Page} asked @param {{means: string, name: string}} how
+ * Answers whatever terminal and extension ask until the extension's window ends; pays with the first of the means,
+ * and with the next where that was declined.
+ * @param {Page} asked @param {{means: string[], name: string}} how
  */
 async function answerBoth(asked, { means, name }) {
   const steps = [];
+  const left = [...means];
   for (let tries = 0; tries < 600; tries += 1) {
     const outcome = await asked.locator("main").getAttribute("data-outcome");
     if (outcome) return { outcome, steps };
@@ -63,17 +53,18 @@ async function answerBoth(asked, { means, name }) {
     } else if (await isAsked()) {
       await picture(wallet, `buy-${name}-terminal-${steps.length}`);
       steps.push(await wallet.locator("h1").innerText());
-      await approve(means);
+      const declined = await wallet.locator(".notice.bad[role=alert]").count();
+      if (declined) steps.push("declined");
+      await approve((declined ? left.splice(0, 2)[1] : left[0]) ?? "");
     }
     await asked.waitForTimeout(50);
   }
   assert.fail(`no end after ${steps.join(", ")}`);
 }
 
-/** @param {{profile: string, means: string, name: string}} how */
+/** @param {{profile: string, means: string[], name: string}} how */
 async function buy(how) {
-  await offerOnly(how.profile);
-  const asked = await extensionWindow(computer, await order("CUP-1"));
+  const asked = await extensionWindow(computer, await order("CUP-1", how.profile));
   await asked.waitForSelector("#consent:not([disabled])");
   const begun = Date.now();
   await asked.click("#consent");
@@ -83,6 +74,7 @@ async function buy(how) {
   for (const fact of ["Hanok Books", given.shop, "Desk PC"]) assert.ok(shown.includes(fact), `the terminal shows ${fact}`);
   const { outcome, steps } = await answerBoth(asked, how);
   assert.equal(outcome, "confirmed");
+  assert.equal(steps.includes("declined"), how.means.length > 1, "the terminal tells of a declined payment");
   assert.equal(steps.includes("last look"), how.profile === "session", "the last look belongs to the session profile");
   await asked.close();
   await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
@@ -121,7 +113,6 @@ async function cancel() {
 
 /** Without the extension: the link starts the mediator, and both sides show a number to compare. */
 async function buyByLink() {
-  await page.unroute("**/shop/orders/*");
   await (await order("CUP-1"))();
   const link = (await page.locator("#wallet-link").getAttribute("href")) ?? "";
   for (const one of computer.pages()) if (one.url().startsWith("chrome-extension:")) await one.close();
@@ -139,7 +130,7 @@ async function buyByLink() {
   while (mediator.exitCode === null) {
     if (await isAsked()) {
       await wallet.locator("label", { hasText: code }).or(wallet.locator("label:has(input[name=code])")).locator("input").check().catch(() => {});
-      await approve("card");
+      await approve("1111");
     }
     if (!answered && /\[y\/N\]|\by\b.*\?/i.test(said)) {
       mediator.stdin.write("y\n");
@@ -177,10 +168,11 @@ async function startInFirefox() {
 await play(async () => {
   await wallet.goto(given.wallet);
   await wallet.waitForSelector("#tabs:not([hidden])");
-  await buy({ profile: "session", means: "Card", name: "session-card" });
-  await buy({ profile: "plain", means: "account", name: "plain-account" });
-  await buy({ profile: "session", means: "account", name: "session-account" });
-  await buy({ profile: "plain", means: "Card", name: "plain-card" });
+  await buy({ profile: "session", means: ["1111"], name: "session-card" });
+  await buy({ profile: "plain", means: ["890"], name: "plain-account" });
+  await buy({ profile: "session", means: ["890"], name: "session-account" });
+  await buy({ profile: "plain", means: ["1111"], name: "plain-card" });
+  await buy({ profile: "plain", means: ["9995", "1111"], name: "declined-card" });
   await refuse();
   await cancel();
   await buyByLink();
