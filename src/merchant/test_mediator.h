@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,12 +14,14 @@
 
 namespace countersign::merchant {
 
-// TestMediator carries a wallet's connection to a gateway's relay, as a mediator does, and keeps all that it
-// saw. One connection.
+// TestMediator carries a wallet's connection to a gateway's relay, as a mediator does, keeps all that it saw,
+// and can change it on the way. One connection.
 class TestMediator {
  public:
-  TestMediator(std::string url, http::WebSocketClientOptions options)
-      : url_(std::move(url)), options_(std::move(options)) {}
+  enum class Way { kToGateway, kToWallet };
+  using Alter = std::function<void(Way, Bytes& part)>;
+  TestMediator(std::string url, http::WebSocketClientOptions options, Alter alter = {})
+      : url_(std::move(url)), options_(std::move(options)), alter_(std::move(alter)) {}
   ~TestMediator() {
     if (socket_ >= 0) shutdown(socket_, SHUT_RDWR);
     if (relay_) relay_->close();
@@ -52,22 +55,24 @@ class TestMediator {
 
  private:
   void carry_to_gateway() {
-    Bytes part(16 << 10);
-    for (ssize_t size; (size = recv(socket_, part.data(), part.size(), 0)) > 0;) {
-      const BytesView bytes(part.data(), static_cast<std::size_t>(size));
-      remember(bytes);
-      if (!relay_->send_binary(bytes)) return;
+    Bytes buffer(16 << 10);
+    for (ssize_t size; (size = recv(socket_, buffer.data(), buffer.size(), 0)) > 0;) {
+      Bytes part(buffer.begin(), buffer.begin() + size);
+      remember(part);
+      if (alter_) alter_(Way::kToGateway, part);
+      if (!relay_->send_binary(part)) return;
     }
   }
   void carry_to_wallet() {
     for (auto message = relay_->receive(); message; message = relay_->receive()) {
-      const auto& bytes = message.value().payload;
+      auto& bytes = message.value().payload;
       if (message.value().kind == http::MessageKind::kText) {
         const std::lock_guard lock(mutex_);
         told_.push_back(to_text(bytes));
         continue;
       }
       remember(bytes);
+      if (alter_) alter_(Way::kToWallet, bytes);
       if (send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return;
     }
     shutdown(socket_, SHUT_RDWR);
@@ -79,6 +84,7 @@ class TestMediator {
 
   const std::string url_;
   const http::WebSocketClientOptions options_;
+  const Alter alter_;
   int socket_ = -1;
   std::unique_ptr<http::WebSocketClient> relay_;
   std::mutex mutex_;  // guards what follows

@@ -248,6 +248,7 @@ class HttpPeers final : public Peers {
     http::PeerCheck check;
     check.anchor = std::move(anchor);
     check.role = role;
+    check.clock = std::shared_ptr<const Clock>(std::shared_ptr<void>(), &clock_);
     http::ClientOptions options;
     options.peer = std::move(check);
     options.addresses = addresses_;
