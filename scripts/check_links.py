@@ -61,7 +61,7 @@ def broken_link(document: pathlib.Path, target: str) -> str:
 def tests_of_the_sources() -> set[str]:
     """Every test by the name under which it runs; those with parameters without them."""
     found = set()
-    for file in (ROOT / "src").rglob("*_test.cpp"):
+    for file in (*(ROOT / "src").rglob("*_test.cpp"), *(ROOT / "tests").rglob("*_test.cpp")):
         for suite, test in re.findall(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", file.read_text(encoding="utf-8"), re.MULTILINE):
             found.add(f"{suite}.{test}")
     for file in (ROOT / "tests").rglob("test_*.py"):

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long the terminal takes to ask after the click of consent, purchase by purchase, each cancelled in the browser:
+//   node web/tests/time_consent.mjs '{"shop":…,"wallet":…,"home":…,"environment":{…},"count":40}'
+// Prints {"session":[…],"plain":[…]} in milliseconds. Both clocks are this machine's; the first purchase is not counted.
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { chromiumWithExtension, extensionWindow } from "./browsers.mjs";
+import { shoppingPage, toPayment } from "./shopping.mjs";
+import { CHROMIUM, given, play } from "./support.mjs";
+
+const terminal = await chromium.launch(CHROMIUM);
+const wallet = await (await terminal.newContext({ locale: "en-GB" })).newPage();
+const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
+const page = await shoppingPage(computer);
+
+/** When the wallet's page shows its question. */
+function question() {
+  return wallet.evaluate(() => new Promise((/** @type {(at: number) => void} */ tell) => {
+    const watching = new MutationObserver(() => {
+      if (!document.querySelector("input[name=pin]")) return;
+      watching.disconnect();
+      tell(Date.now());
+    });
+    watching.observe(document, { childList: true, subtree: true });
+  }));
+}
+
+/** @param {string} profile */
+async function time(profile) {
+  const asked = await extensionWindow(computer, await toPayment(page, "CUP-1", profile));
+  await asked.waitForSelector("#consent:not([disabled])");
+  const clicked = asked.evaluate(() => new Promise((/** @type {(at: number) => void} */ tell) => {
+    document.addEventListener("click", () => tell(Date.now()), { capture: true, once: true });
+  }));
+  const shown = question();
+  await asked.click("#consent");
+  const spent = (await shown) - (await clicked);
+  await asked.click("#cancel");
+  await asked.waitForSelector('[data-outcome="cancelled"]');
+  await asked.close();
+  await wallet.waitForFunction(() => !document.querySelector("input[name=pin]"));
+  await wallet.click("main button.primary");
+  return spent;
+}
+
+await play(async () => {
+  await wallet.goto(given.wallet);
+  await wallet.waitForSelector("#tabs:not([hidden])");
+  await time("session");
+  /** @type {Record<string, number[]>} */
+  const report = { session: [], plain: [] };
+  for (let number = 0; number < given.count; number += 1)
+    for (const [profile, times] of Object.entries(report)) times.push(await time(profile));
+  console.log(JSON.stringify(report));
+}, () => [computer, ...terminal.contexts()], async () => {
+  await computer.close();
+  await terminal.close();
+});
