@@ -151,7 +151,7 @@ void IncomingDesk::open(const Shared& purchase) {
     refused = dialogue.error();
   }
   if (holder) purchase->view.holder = std::move(holder).value();
-  if (purchase->stopped) return stop(*purchase, *purchase->stopped);
+  if (purchase->stopped) return put_an_end(*purchase, *purchase->stopped);
   if (refused) return finish(*purchase, failed(*refused), EndedBy::kOutcome);
   show(*purchase);
 }
@@ -198,15 +198,18 @@ void IncomingDesk::finish(Purchase& purchase, DialogueEnd end, EndedBy by) {
 }
 
 // Ends a purchase whose signed order has not left. One that is being worked on is interrupted, and ended by
-// who works on it.
+// who works on it: its dialogue belongs to them, however many want it over.
 void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
   if (purchase.committed || purchase.view.state == IncomingState::kEnded) return;
-  const bool is_busy = purchase.view.state == IncomingState::kWorking ||
-                       (purchase.view.state == IncomingState::kOpening && !purchase.dialogue);
-  if (is_busy && !purchase.stopped) {
-    purchase.stopped = by;
-    return purchase.computer->hang_up();
-  }
+  const bool is_busy =
+      purchase.view.state == IncomingState::kWorking || purchase.view.state == IncomingState::kOpening;
+  if (!is_busy) return put_an_end(purchase, by);
+  if (purchase.stopped) return;
+  purchase.stopped = by;
+  purchase.computer->hang_up();
+}
+
+void IncomingDesk::put_an_end(Purchase& purchase, EndedBy by) {
   const bool is_lost = by == EndedBy::kLostLink;
   // What was lost on the way can be begun again with the same order.
   if (purchase.dialogue && !is_lost) purchase.dialogue->cancel(Dialogue::Who::kOther);
@@ -298,7 +301,7 @@ Result<void> IncomingDesk::approve(const std::string& id, const Release& release
   const bool has_ended = purchase->dialogue->next() == Dialogue::Next::kEnded;
   if (!has_ended) purchase->committed = false;  // nothing has left, or it was declined
   if (purchase->stopped && !has_ended) {
-    stop(*purchase, *purchase->stopped);
+    put_an_end(*purchase, *purchase->stopped);
     return fail(ErrorCode::kCancelled, "cancelled in the meantime");
   }
   show(*purchase);

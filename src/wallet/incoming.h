@@ -100,6 +100,7 @@ class IncomingDesk {
   void tell_progress(Purchase& purchase, link::PurchaseState state);
   void finish(Purchase& purchase, DialogueEnd end, EndedBy by);
   void stop(Purchase& purchase, EndedBy by);
+  void put_an_end(Purchase& purchase, EndedBy by);
 
   const Parties parties_;
   const IncomingOptions options_;

@@ -257,6 +257,20 @@ TEST_F(IncomingTest, CanBeCancelledWhileTheInformationIsUnderWay) {
   EXPECT_EQ(world_.peers.signed_orders_received, 0);
 }
 
+TEST_F(IncomingTest, LeavesADialogueToWhoWorksOnItHoweverOftenItIsCancelledAndLost) {
+  world_.peers.dialogue.asks_at_once = false;
+  begin();
+  world_.peers.dialogue.change = [this](documents::GatewayMessage message) {
+    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kShop);
+    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kBrowser);
+    desk_.lost(*computer_);
+    EXPECT_EQ(desk_.view()->state, IncomingState::kWorking);
+    return message;
+  };
+  EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(settled().by, EndedBy::kShop);
+}
+
 TEST_F(IncomingTest, AsksForAnotherWayToPayAfterADecline) {
   world_.peers.dialogue.declines = 1;
   begin();
