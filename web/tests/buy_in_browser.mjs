@@ -62,12 +62,12 @@ async function answerBoth(asked, means, keep) {
   assert.fail(`no end after ${steps.join(", ")}`);
 }
 
-/** @param {{profile: string, means: string[], name: string, pictured?: boolean}} how */
+/** @param {{profile: string, means: string[], name: string, pictured?: boolean, start?: () => Promise<void>}} how */
 async function buy(how) {
   const keep = async (/** @type {Page} */ shown, /** @type {string} */ name) => {
     if (how.pictured) await picture(shown, name);
   };
-  const asked = await extensionWindow(computer, await order("CUP-1", how.profile));
+  const asked = await extensionWindow(computer, how.start ?? (await order("CUP-1", how.profile)));
   await asked.waitForSelector("#consent:not([disabled])");
   const begun = Date.now();
   await asked.click("#consent");
@@ -88,6 +88,23 @@ async function buy(how) {
   console.log(`${how.name}: ${steps.join(" → ")}; the terminal asked ${spent} ms after the consent`);
 }
 
+/** What only adults may buy: the age alone first, as yes or no. */
+async function buyWine() {
+  const asked = await extensionWindow(computer, await order("WINE-375", "plain"));
+  await asked.click("#consent");
+  await wallet.waitForSelector("input[name=pin]");
+  const shown = await wallet.locator("main").innerText();
+  assert.ok(shown.includes("over 19") && !shown.includes("KRW"), shown);
+  await approve("");
+  await asked.waitForSelector('[data-outcome="confirmed"]');
+  await asked.close();
+  await page.waitForSelector('#outcome[data-outcome="age-shown"]');
+  await wallet.click("main button.primary");
+  await page.click("#to-cart");
+  await page.waitForSelector("#checkout");
+  await buy({ profile: "plain", means: ["1111"], name: "wine", start: () => page.click("#checkout") });
+}
+
 /** The terminal says no. */
 async function refuse() {
   const asked = await extensionWindow(computer, await order("TEA-100"));
@@ -101,11 +118,20 @@ async function refuse() {
   console.log("no on the terminal ends it on the page, too");
 }
 
-/** The browser says no while the terminal asks. */
+/** The browser says no while the terminal asks, whose home screen was slow to come and must not cover the question. */
 async function cancel() {
+  let answer = () => {};
+  const isAnswered = new Promise((/** @type {(value?: unknown) => void} */ resolve) => { answer = resolve; });
+  await wallet.route("**/api/state", (route) => isAnswered.then(() => route.continue()), { times: 1 });
+  await wallet.click("#tab-home");
   const asked = await extensionWindow(computer, await order("TEA-100"));
   await asked.click("#consent");
   await wallet.waitForSelector("input[name=pin]");
+  const late = wallet.waitForResponse("**/api/state");
+  answer();
+  await (await late).finished();
+  await wallet.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+  assert.ok(await isAsked(), "the question stays in sight");
   await asked.click("#cancel");
   await asked.waitForSelector('[data-outcome="cancelled"]');
   await asked.close();
@@ -176,6 +202,7 @@ await play(async () => {
   await buy({ profile: "session", means: ["890"], name: "session-account" });
   await buy({ profile: "plain", means: ["1111"], name: "plain-card" });
   await buy({ profile: "plain", means: ["9995", "1111"], name: "declined-card", pictured: true });
+  await buyWine();
   await refuse();
   await cancel();
   await buyByLink();

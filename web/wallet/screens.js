@@ -34,7 +34,9 @@ export async function show(screen, place) {
 
 /** Draws the current screen again, after a change of language for one. */
 export async function refresh() {
-  const contents = await current();
+  const drawn = current;
+  const contents = await drawn();
+  if (drawn !== current) return;  // a screen that came meanwhile stays, a question above all
   byId('screen').replaceChildren(...contents);
   byId('back').hidden = goBack === null;
   byId('back').textContent = `‹ ${t('back')}`;
