@@ -2,11 +2,9 @@
 """What the holder has on the card and types at the terminal is never on the PC: after purchases through the real programs
 its files hold neither name, nor card number, nor PIN, not even when the mediator is killed in the middle."""
 import contextlib
-import json
 import os
 import pathlib
 import re
-import resource
 import secrets
 import signal
 import subprocess
@@ -14,19 +12,14 @@ import tempfile
 import time
 
 import pytest
-from demo.computer import Computer
 from demo.network import Network
 from demo.payment import HOLDER, Means
-from demo.processes import wait_until
 from demo.story import EMAIL
+from pc_side import Pc, permit_cores, terminal
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = "홍길동"
 WALLET_USER = 61_000
-TRACER = """#!/bin/sh
-exec strace -f -y -s 100000 -e trace=%desc,%file,mmap -o "{folder}/$$" "{program}" "$@"
-"""
-# Calls that write to a regular file, which -y names by its path.
+# Calls that write to a regular file, which -yy names by its path.
 WRITES = re.compile(r"(?:p?writev?2?(?:64)?|sendfile|copy_file_range)\(\d+<(/(?!dev/)[^>]*)>")
 
 
@@ -56,82 +49,6 @@ def network_with_a_terminal_of_its_own():
         network.wallet_open(network.wait_mail(EMAIL))
         network.card_company.fill_wallet(())
         yield network
-
-
-class Pc:
-    """A home with browser, extension and a mediator under strace; cores are permitted. Its files are all below `home`."""
-
-    def __init__(self, network: Network, folder: pathlib.Path):
-        self.computer = Computer(folder / "home", network.programs["countersign-mediator"])
-        self.traces = folder / "traces"
-        self.traces.mkdir(parents=True)
-        self.computer.install(network.root_pem, network.ports["link"])
-        network.start_wallet_screen()
-        self.computer.pair(lambda offer: network.wallet("pair", offer))
-        network.screen.stop()
-        self.home = self.computer.home
-        self.trace_what_browsers_start(folder / "tracer")
-        (self.home / "tmp").mkdir()
-        self.environment = {**self.computer.environment, "TMPDIR": str(self.home / "tmp")}
-        given = {"shop": network.merchant_url, "home": str(self.home), "environment": self.environment}
-        self.browsing = subprocess.Popen(
-            ["node", str(ROOT / "web/tests/buy_on_computer.mjs"), json.dumps(given)], cwd=self.home, text=True,
-            env={**os.environ, **self.environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            preexec_fn=permit_cores)
-
-    def trace_what_browsers_start(self, tracer: pathlib.Path) -> None:
-        manifest = self.computer.chromium_profile / "NativeMessagingHosts/org.countersign.mediator.json"
-        host = json.loads(manifest.read_text(encoding="utf-8"))
-        tracer.write_text(TRACER.format(folder=self.traces, program=host["path"]), encoding="utf-8")
-        tracer.chmod(0o755)
-        manifest.write_text(json.dumps({**host, "path": str(tracer)}), encoding="utf-8")
-
-    def begin(self, purchase: str) -> None:
-        self.browsing.stdin.write(purchase + "\n")
-        self.browsing.stdin.flush()
-
-    def until(self, word: str) -> str:
-        """Reads to the line that begins with the word, and answers its rest."""
-        said = ""
-        for line in self.browsing.stdout:
-            if line.startswith(word):
-                return line.removeprefix(word).strip()
-            said += line
-        raise AssertionError(f"the browser ended before “{word}”:\n{said}")
-
-    def mediator(self) -> int:
-        """The process that the browser started."""
-        def found():
-            for process in pathlib.Path("/proc").iterdir():
-                with contextlib.suppress(OSError):
-                    if process.name.isdigit() and (process / "exe").resolve() == self.computer.program.resolve():
-                        return int(process.name)
-            return None
-        return wait_until(found, "the mediator")
-
-    def leave(self) -> None:
-        self.browsing.stdin.close()
-        rest = self.browsing.stdout.read()
-        assert self.browsing.wait(30) == 0, rest
-
-    def trace(self) -> str:
-        return "".join(file.read_text(errors="replace") for file in self.traces.iterdir())
-
-
-def permit_cores() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
-
-
-@contextlib.contextmanager
-def terminal(network: Network):
-    """The wallet waits for one purchase and approves whatever it is asked."""
-    command = network.wallet_command("receive", "--yes", "--means", "1", "--pin-file", network.wallet_folder / "pin")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as wallet:
-        try:
-            assert "Waiting" in wallet.stdout.readline()
-            yield wallet
-        finally:
-            wallet.kill()
 
 
 def files_with(canaries: dict[str, str], folders: list[pathlib.Path], since: float) -> list[tuple[str, str]]:
@@ -167,6 +84,8 @@ def test_neither_name_nor_card_nor_pin_is_ever_on_the_pc(network):
     network.card_company.open_account(Means(number, expiry="2031-12"))
     network.card_company.put_into_wallet(Means(number, expiry="2031-12"))
     pc = Pc(network, network.folder.parent / "pc")  # a short path: Chromium makes a socket below it
+    pc.trace_the_mediator()
+    pc.browse()
     assert leaves_cores(pc.home), "no core is written on this machine, and this test shows nothing of them"
     for profile in ("session", "plain"):
         with terminal(network) as wallet:
@@ -182,6 +101,8 @@ def test_neither_name_nor_card_nor_pin_is_ever_on_the_pc(network):
 
     trace = pc.trace()
     assert trace.count("Celadon cup") >= 2, "the mediator was watched while it showed the order"
+    for link in ("link", "gateway"):
+        assert f"->127.0.0.1:{network.ports[link]}]>, " in trace, f"what it carried to the {link} was recorded"
     assert "+++ killed by SIGABRT +++" in trace and "core dumped" not in trace
     assert not list(pc.home.rglob("core*[0-9]")) and not list(pc.home.glob("core"))
     canaries = {"name": NAME, "holder": HOLDER, "card number": number, "PIN": network.pin}

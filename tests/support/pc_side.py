@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PC's side of purchases, and a terminal that says yes: what tests share that look at one of the two alone."""
+import contextlib
+import json
+import os
+import pathlib
+import resource
+import subprocess
+
+from demo.computer import Computer
+from demo.network import Network
+from demo.processes import wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRACER = """#!/bin/sh
+exec strace -f -yy -s 100000 -e trace=%desc,%network,%file,mmap -o "{folder}/$$" "{program}" "$@"
+"""
+
+
+def permit_cores() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+
+
+class Pc:
+    """A home with browser, extension and a mediator that is paired with the network's terminal. Its files are all below
+    `home`; cores are permitted."""
+
+    def __init__(self, network: Network, folder: pathlib.Path):
+        self.network = network
+        self.computer = Computer(folder / "home", network.programs["countersign-mediator"])
+        self.home = self.computer.home
+        self.computer.install(network.root_pem, network.ports["link"])
+        network.start_wallet_screen()
+        self.computer.pair(lambda offer: network.wallet("pair", offer))
+        network.screen.stop()
+        self.traces = folder / "traces"
+        self.browsing: subprocess.Popen | None = None
+
+    def trace_the_mediator(self) -> None:
+        """Has the browser start it under strace."""
+        self.traces.mkdir(parents=True)
+        manifest = self.computer.chromium_profile / "NativeMessagingHosts/org.countersign.mediator.json"
+        host = json.loads(manifest.read_text(encoding="utf-8"))
+        tracer = self.traces.parent / "tracer"
+        tracer.write_text(TRACER.format(folder=self.traces, program=host["path"]), encoding="utf-8")
+        tracer.chmod(0o755)
+        manifest.write_text(json.dumps({**host, "path": str(tracer)}), encoding="utf-8")
+
+    def browse(self) -> None:
+        """Starts the browser, whose temporary files are below the home, too."""
+        (self.home / "tmp").mkdir()
+        environment = {**self.computer.environment, "TMPDIR": str(self.home / "tmp")}
+        given = {"shop": self.network.merchant_url, "home": str(self.home), "environment": environment}
+        self.browsing = subprocess.Popen(
+            ["node", str(ROOT / "web/tests/buy_on_computer.mjs"), json.dumps(given)], cwd=self.home, text=True,
+            env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=permit_cores)
+
+    def begin(self, purchase: str) -> None:
+        self.browsing.stdin.write(purchase + "\n")
+        self.browsing.stdin.flush()
+
+    def until(self, word: str) -> str:
+        """Reads to the line that begins with the word, and answers its rest."""
+        said = ""
+        for line in self.browsing.stdout:
+            if line.startswith(word):
+                return line.removeprefix(word).strip()
+            said += line
+        raise AssertionError(f"the browser ended before “{word}”:\n{said}")
+
+    def mediator(self) -> int:
+        """The process that the browser started."""
+        def found():
+            for process in pathlib.Path("/proc").iterdir():
+                with contextlib.suppress(OSError):
+                    if process.name.isdigit() and (process / "exe").resolve() == self.computer.program.resolve():
+                        return int(process.name)
+            return None
+        return wait_until(found, "the mediator")
+
+    def leave(self) -> None:
+        self.browsing.stdin.close()
+        rest = self.browsing.stdout.read()
+        assert self.browsing.wait(30) == 0, rest
+
+    def trace(self) -> str:
+        return "".join(file.read_text(errors="replace") for file in self.traces.iterdir())
+
+
+@contextlib.contextmanager
+def terminal(network: Network):
+    """The wallet waits for one purchase and approves whatever it is asked."""
+    command = network.wallet_command("receive", "--yes", "--means", "1", "--pin-file", network.wallet_folder / "pin")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as wallet:
+        try:
+            assert "Waiting" in wallet.stdout.readline()
+            yield wallet
+        finally:
+            wallet.kill()
