@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real card company, asked by a merchant's certificate: whom it answers, what it repeats, what it keeps."""
+import http.client
+import json
+import ssl
+import subprocess
+
+import pytest
+from demo.network import Network
+from demo.payment import HOLDER, MEANS
+from demo.processes import run
+
+
+@pytest.fixture(scope="module", name="network")
+def network_with_a_card_company(tmp_path_factory):
+    with Network(tmp_path_factory.mktemp("network")) as running:
+        running.bring_up(running.start_card_company)
+        yield running
+
+
+def ask(network, path: str, body: dict, as_merchant: bool = True) -> tuple[int, dict]:
+    """One request over TLS; status and answer."""
+    context = ssl.create_default_context(cafile=str(network.root_pem))
+    if as_merchant:
+        passphrase = network.merchant_passphrase_file.read_text(encoding="utf-8").strip()
+        context.load_cert_chain(network.merchant_certificate, password=passphrase)
+    connection = http.client.HTTPSConnection("127.0.0.1", network.card_company.port, context=context, timeout=20)
+    try:
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)
+    finally:
+        connection.close()
+
+
+def question(reference: str, means: str = "card", amount: int = 62_000) -> dict:
+    chosen = MEANS[means]
+    data = {"number": chosen.number, "holder": HOLDER}
+    method = "card" if chosen.expiry else "account"
+    data |= {"expiry": chosen.expiry} if chosen.expiry else {"bank": chosen.bank}
+    return {"type": "authorization-request", "version": 1, "reference": reference, "orderDigest": "ab" * 32,
+            "amount": amount, "currency": "KRW", "method": method, method: data}
+
+
+def authorize(network, *arguments, **named) -> tuple[int, dict]:
+    return ask(network, "/v1/authorizations", question(*arguments, **named))
+
+
+@pytest.mark.parametrize("means", MEANS)
+def test_each_test_card_and_account_gets_the_answer_that_the_shops_documentation_promises(network, means):
+    status, answer = authorize(network, f"means-{means}", means)
+    assert status == 200
+    assert answer["approved"] == (MEANS[means].outcome == "approved")
+    assert (answer["code"] or "approved") == MEANS[means].outcome
+
+
+def test_the_same_question_gets_the_same_authorization_and_another_one_a_conflict(network):
+    first = authorize(network, "repeated")
+    assert first[1]["approved"]
+    assert authorize(network, "repeated") == first
+    status, problem = authorize(network, "repeated", amount=1)
+    assert (status, problem["code"]) == (409, "conflict")
+
+
+def test_what_is_released_is_free_again_and_released_once(network):
+    everything = MEANS["account"].limit
+    held = sum(authorize(network, f"all-{part}", "account", everything // 4)[1]["approved"] for part in range(5))
+    assert held < 5, "the balance bounds what is held"
+    status, authorized = authorize(network, "all-0", "account", everything // 4)
+    for _ in range(2):
+        status, answer = ask(network, f"/v1/authorizations/{authorized['authorization']}/release", {})
+        assert (status, answer) == (200, {"state": "released"})
+    assert authorize(network, "once more", "account", everything // 4)[1]["approved"]
+    assert authorize(network, "and more", "account", everything // 4)[1]["code"] == "insufficient_funds"
+
+
+def test_nobody_is_answered_without_a_merchants_certificate(network):
+    status, problem = ask(network, "/v1/authorizations", question("stranger"), as_merchant=False)
+    assert (status, problem["code"]) == (401, "unauthenticated")
+
+
+def test_a_suspended_merchant_is_refused_by_the_very_next_question(network):
+    shown = run(["openssl", "x509", "-in", network.merchant_certificate, "-noout", "-serial"])
+    serial = shown.strip().split("=")[1].lower()
+    network.operator("certificates", "suspend", serial)
+    try:
+        status, problem = authorize(network, "suspended")
+        assert (status, problem["code"]) == (403, "certificate_on_hold")
+    finally:
+        network.operator("certificates", "resume", serial)
+    assert authorize(network, "suspended")[1]["approved"]
+
+
+def test_nothing_is_decided_while_the_authority_vouches_for_nobody(network):
+    network.authority.stop()
+    try:
+        status, problem = authorize(network, "alone")
+        assert (status, problem["code"], problem["temporary"]) == (503, "unavailable", True)
+    finally:
+        network.start_authority()
+    assert authorize(network, "alone")[1]["approved"]
+
+
+def test_it_keeps_no_number_readable_and_lists_none(network):
+    listed = network.card_company.command("accounts", "list") + network.card_company.command("authorizations", "list")
+    logged = (network.folder / "logs/cardcompany.log").read_bytes()
+    for means in MEANS.values():
+        assert means.number not in listed and means.number[-4:] in listed
+        for file in network.card_company.folder.rglob("*"):
+            assert file.is_dir() or means.number.encode() not in file.read_bytes(), file
+        assert means.number.encode() not in logged
+
+
+def test_a_number_is_taken_from_no_command_line(network):
+    refused = subprocess.run([network.card_company.program, "--config", network.card_company.folder / "cardcompany.toml",
+                              "accounts", "add", "--holder", HOLDER, "--limit", "1", "--expiry", "2031-12", "--number",
+                              MEANS["card"].number], capture_output=True, check=False, timeout=30)
+    assert refused.returncode != 0
