@@ -36,7 +36,8 @@ Result<void> require_signable(const Checkout& checkout, TimePoint now) {
 ConfirmationDesk::ConfirmationDesk(GatewayContext context, ConfirmationAccess& authority)
     : context_(context), authority_(authority) {}
 
-Result<CheckedAnswer> ConfirmationDesk::accept(std::string_view checkout_id, BytesView signed_order) {
+Result<CheckedAnswer> ConfirmationDesk::accept(std::string_view checkout_id, BytesView signed_order,
+                                               OrderPath path) {
   std::optional<StoredOrder> order;
   bool is_countersigned = false;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
@@ -50,15 +51,18 @@ Result<CheckedAnswer> ConfirmationDesk::accept(std::string_view checkout_id, Byt
   TRY(const auto purchaser, x509::Certificate::from_der(order->purchaser));
   TRY(verify_signed_order(signed_order, order->document, purchaser));
   if (!is_countersigned) {
-    TRY(countersign(*order, signed_order));
+    TRY(countersign(*order, signed_order, path));
     if (context_.watch != nullptr) context_.watch->changed(checkout_id, CheckoutState::kConfirming);
   }
   return settle(order->id);
 }
 
-Result<void> ConfirmationDesk::countersign(const StoredOrder& stored, BytesView signed_order) {
+Result<void> ConfirmationDesk::countersign(const StoredOrder& stored, BytesView signed_order,
+                                           OrderPath path) {
   const TimePoint now = context_.clock.now();
   TRY(const auto order, documents::parse_order(stored.document));
+  if (path == OrderPath::kAlone && order.profile != documents::OrderProfile::kDirect)
+    return fail(ErrorCode::kForbidden, "an order that is paid in the dialogue is signed in the dialogue");
   TRY(const auto signer, context_.identity.signer_of(order.merchant.certificate));
   TRY(const auto countersigned,
       x509::sign_cms(signer, signed_order,

@@ -6,6 +6,10 @@
 
 namespace countersign::merchant {
 
+// How a signed order came: alone, as a wallet brings an order of profile direct, or in a dialogue, which has
+// asked for everything else before: statement and payment.
+enum class OrderPath { kAlone, kDialogue };
+
 // ConfirmationDesk takes signed orders, countersigns them and has them confirmed (K7, K8). Each step is
 // durable before the next begins: a countersigned order without an answer is asked about again after any
 // crash, with the same bytes, until the authority has answered for good. Thread-safe.
@@ -14,9 +18,10 @@ class ConfirmationDesk {
   ConfirmationDesk(GatewayContext context, ConfirmationAccess& authority);
 
   // Verifies the signed order (DER) of a checkout's wallet, countersigns and stores it, and asks. A repeat
-  // gets the same answer. Errors of verify_signed_order; kNotFound before an order was taken, kExpired,
-  // kCancelled.
-  Result<CheckedAnswer> accept(std::string_view checkout, BytesView signed_order);
+  // gets the same answer, however it comes. Errors of verify_signed_order; kNotFound before an order was
+  // taken, kExpired, kCancelled; kForbidden for an order that only a dialogue may bring and that came alone.
+  Result<CheckedAnswer> accept(std::string_view checkout, BytesView signed_order,
+                               OrderPath path = OrderPath::kAlone);
   // The stored answer, or the authority's after asking it (again). An answer that does not check out is an
   // error and not stored; what is not final is returned and asked about later.
   Result<CheckedAnswer> settle(std::string_view order_id);
@@ -25,7 +30,7 @@ class ConfirmationDesk {
   Result<int> resume_pending();
 
  private:
-  Result<void> countersign(const StoredOrder& order, BytesView signed_order);
+  Result<void> countersign(const StoredOrder& order, BytesView signed_order, OrderPath path);
   Result<CheckedAnswer> store(const StoredOrder& order, const CheckedAnswer& answer);
   Result<void> postpone(const StoredCountersignedOrder& countersigned, std::string_view reason);
 

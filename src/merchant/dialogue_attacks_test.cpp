@@ -122,6 +122,15 @@ TEST_F(DialogueDeskTest, RefusesMessagesOutOfTheirOrder) {
   EXPECT_TRUE(company.asked.empty());
 }
 
+TEST_F(DialogueDeskTest, CountersignsNoUnpaidOrderThatAWalletBringsAlone) {
+  const auto request = open();
+  const auto signed_order = wallet.sign(*request.order);
+  EXPECT_EQ(code_of(confirmations.accept(checkout, signed_order)), ErrorCode::kForbidden);
+  EXPECT_EQ(take(checkouts.view(checkout)).checkout.state, CheckoutState::kTaken);
+  EXPECT_EQ(as<Outcome>(send(answer_to(request))).kind, Outcome::Kind::kConfirmation);
+  EXPECT_TRUE(confirmations.accept(checkout, signed_order));  // what is confirmed is told on any way
+}
+
 TEST_F(DialogueDeskTest, RefusesPaymentBeforeItIsAskedFor) {
   ask_separately();
   auto information = wallet.information(open(), checkout);

@@ -263,7 +263,7 @@ Result<documents::PaymentData> DialogueDesk::take_known(documents::PaymentData d
 }
 
 DialogueDesk::Reply DialogueDesk::confirm(std::string_view checkout, BytesView signed_order) {
-  TRY(const auto checked, parts_.confirmations.accept(checkout, signed_order));
+  TRY(const auto checked, parts_.confirmations.accept(checkout, signed_order, OrderPath::kDialogue));
   return GatewayMessage(outcome_of(checked));
 }
 
