@@ -240,28 +240,31 @@ def test_a_password_waits_until_mail_flows_and_survives_a_crash(network):
 def test_the_authority_may_die_between_any_two_steps(network, full):
     trade = Trade(network)
 
-    def crash():
+    def crash(enrolment):
         network.authority.kill()
         network.start_authority()
         enrolment.peer.close()
 
+    fetched = []
     for number in range(10 if full else 1):
         enrolment, address = enrolment_for(trade, f"unlucky-{number}")
         if not full:  # a mail that was under way at the crash is sent again after two minutes
             network.wait_mail(address)
-        crash()
+        crash(enrolment)
         consent = enrolment.fetch_consent()
-        crash()
+        crash(enrolment)
         file = enrolment.fetch_key_file()
         assert (consent.status, file.status) == (200, 200)
-        crash()
+        crash(enrolment)
         assert enrolment.fetch_key_file().status == 410
-        mail = wait_until(lambda: network.mails_to(address), "the password", seconds=150)[-1]
+        fetched.append((enrolment, address, consent, file))
+    for enrolment, address, consent, file in fetched:
+        mail = wait_until(lambda address=address: network.mails_to(address), "the password", seconds=150)[-1]
         enrolment.open_key_file(file.body, password_of(mail))
         acceptance = enrolment.acceptance(consent.body)
-        crash()
+        crash(enrolment)
         assert enrolment.complete(acceptance).status == 200
-        crash()
+        crash(enrolment)
         assert states_of(trade, address) == ["active", "active"]
         assert trade.confirm(trade.connect(), trade.countersigned(enrolment.signer)).status == 200
     network.verify_audit_log()
