@@ -225,12 +225,15 @@ DialogueDesk::Reply DialogueDesk::conclude(const Situation& at, std::optional<Re
     if (!verdict.approved) {
       if (verdict.tries_left == 0) {
         TRY(parts_.checkouts.cancel(at.checkout.id));
+        parts_.sessions.forget(at.checkout.id);
       }
       return GatewayMessage(
           Outcome{Outcome::Kind::kDeclined, std::nullopt, verdict.code, verdict.tries_left});
     }
   }
-  return confirm(at.checkout.id, signed_order);
+  auto reply = confirm(at.checkout.id, signed_order);
+  if (reply) parts_.sessions.forget(at.checkout.id);  // what is countersigned needs no payment any more
+  return reply;
 }
 
 // In profile session a payment is sealed under the session's key; in plain it is sealed to the gateway's key,

@@ -74,6 +74,16 @@ TEST_F(SessionDialogueTest, TakesAnotherPaymentAfterOneThatWasDeclined) {
   EXPECT_EQ(as<Outcome>(send(sealed_payment(session))).kind, Outcome::Kind::kConfirmation);
 }
 
+TEST_F(SessionDialogueTest, ForgetsTheSessionKeyOnceTheOrderIsConfirmed) {
+  const auto session = accept(offered());
+  const auto payment = sealed_payment(session);
+  const auto& envelope = std::get<documents::SealedPayment>(payment.payment).envelope;
+  EXPECT_TRUE(sessions.open(checkout, envelope, connection, session.secrets.order));
+  EXPECT_EQ(as<Outcome>(send(sealed_payment(session))).kind, Outcome::Kind::kConfirmation);
+  EXPECT_EQ(code_of(sessions.open(checkout, envelope, connection, session.secrets.order)), ErrorCode::kGone);
+  EXPECT_EQ(as<Outcome>(send(sealed_payment(session))).kind, Outcome::Kind::kConfirmation);
+}
+
 TEST_F(SessionDialogueTest, RefusesAPaymentThatCameOverAnotherConnection) {
   auto payment = sealed_payment(accept(offered()));
   connection = Bytes(documents::kPaymentExporterSize, 6);

@@ -79,4 +79,10 @@ Result<documents::PaymentData> SessionKeeper::open(std::string_view checkout, By
   return payment_of(content, order);
 }
 
+void SessionKeeper::forget(std::string_view checkout) {
+  const std::lock_guard lock(mutex_);
+  const auto known = sessions_.find(checkout);
+  if (known != sessions_.end()) sessions_.erase(known);
+}
+
 }  // namespace countersign::merchant

@@ -18,8 +18,8 @@ struct SessionOffering {
   Bytes envelope;  // CMS AuthEnvelopedData of SessionSecrets
 };
 
-// SessionKeeper makes session keys and keeps them, in memory alone, until their checkout's time is over (F6
-// S21–S24, S28). Thread-safe.
+// SessionKeeper makes session keys and keeps them, in memory alone, until their checkout is done or its time
+// is over (F6 S21–S24, S28). Thread-safe.
 class SessionKeeper {
  public:
   explicit SessionKeeper(GatewayContext context) : context_(context) {}
@@ -34,6 +34,8 @@ class SessionKeeper {
   // another key or altered, kConflict for a payment of another order.
   Result<documents::PaymentData> open(std::string_view checkout, BytesView envelope, BytesView tls_exporter,
                                       BytesView order);
+  // Destroys the session key of a checkout that is done. No effect without one.
+  void forget(std::string_view checkout);
 
  private:
   struct Session {
