@@ -29,6 +29,8 @@ Result<void> initialize(const CardCompanyConfig& config, const Options& options)
   if (std::filesystem::exists(config.key()))
     return fail(ErrorCode::kConflict, config.key().string() + ": exists already");
   TRY(const auto passphrase, read_passphrase(config));
+  TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
+  TRY(secrets.load_or_create("accounts", kSecretSize));  // an init that was cut off may have made it
   const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   x509::AlternativeNames names;
   const bool is_address = options.host.find_first_not_of("0123456789.") == std::string::npos ||
@@ -138,7 +140,8 @@ Result<Books> open_books(const CardCompanyConfig& config) {
   if (!std::filesystem::exists(config.key()))
     return fail(ErrorCode::kNotFound, config.folder.string() + ": run `countersign-cardcompany init` first");
   TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
-  TRY(const auto secret, secrets.load_or_create("accounts", kSecretSize));
+  // Another secret would find none of the accounts: it is made by init alone.
+  TRY(const auto secret, secrets.load("accounts"));
   Books books;
   TRY(books.database, storage::open_sqlite(config.database()));
   TRY(books.accounts, cardcompany::AccountStore::open(*books.database, secret));
