@@ -142,7 +142,9 @@ constexpr ShopWords kEnglish = {
     .age_note =
         "For adults: your terminal is asked first whether you are {} or older, and tells nothing else.",
     .age_title = "Show that you are {} or older",
-    .age_lead = "Your terminal answers yes or no. It tells neither your birth date nor who you are.",
+    .age_lead =
+        "Your terminal answers yes or no, under the pseudonym of your certificate. It tells neither your "
+        "birth date nor your name.",
     .age_shown_title = "Thank you",
     .age_shown = "You can go on with your order.",
     .age_not_shown_title = "The age was not shown",
@@ -282,7 +284,7 @@ constexpr ShopWords kKorean = {
     .needs_else = "결제 페이지의 QR 코드를 지갑으로 스캔하거나 링크를 지갑에서 여십시오.",
     .age_note = "성인용 상품입니다. 먼저 단말기에 {}세 이상인지 묻고, 다른 것은 알려 주지 않습니다.",
     .age_title = "{}세 이상임을 보여 주십시오",
-    .age_lead = "단말기는 예 또는 아니요로만 답합니다. 생년월일도 이름도 알려 주지 않습니다.",
+    .age_lead = "단말기는 인증서의 가명으로 예 또는 아니요만 답합니다. 생년월일도 이름도 알려 주지 않습니다.",
     .age_shown_title = "감사합니다",
     .age_shown = "주문을 계속할 수 있습니다.",
     .age_not_shown_title = "나이를 확인하지 못했습니다",
