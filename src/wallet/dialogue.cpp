@@ -70,6 +70,12 @@ Result<std::unique_ptr<Dialogue>> Dialogue::open(Parties parties, PaymentDesk::W
   TRY(origin_of(start.origin, gateway->merchant()));
   std::unique_ptr<Dialogue> dialogue(
       new Dialogue(parties, std::move(wait), std::move(start), std::move(identity), std::move(gateway)));
+  TRY(dialogue->earlier_,
+      parties.store.find_purchase_of(dialogue->start_.checkout, dialogue->gateway_->merchant().der()));
+  if (dialogue->earlier_ && dialogue->earlier_->state == PurchaseState::kConfirmed) {
+    dialogue->end(DialogueResult::kConfirmed, "");
+    return dialogue;
+  }
   TRY(auto answer, dialogue->converse(documents::PurchaseOpening{dialogue->start_.profiles, dialogue->nonce_,
                                                                  dialogue->identity_.signing.der(),
                                                                  dialogue->identity_.agreement.der()}));
@@ -276,7 +282,7 @@ Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {
     return end(DialogueResult::kIdentified, "");
   }
   if (outcome.kind == Kind::kDeclined) return take_declined(std::move(outcome));
-  if (!order_ || !outcome.document)
+  if (purchase().empty() || !outcome.document)
     return fail(ErrorCode::kMalformed, "outcome: without an order or a document");
   return settle(std::move(*outcome.document));
 }
@@ -293,8 +299,14 @@ Result<Dialogue::Next> Dialogue::take_declined(documents::Outcome outcome) {
   return next_ = Next::kPayment;
 }
 
+// A wallet that comes back gets the outcome of what it signed then, without the order.
+std::string Dialogue::purchase() const {
+  if (order_) return order_->order.id;
+  return earlier_ ? earlier_->id : "";
+}
+
 Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
-  TRY(const auto view, desk_.settle(order_->order.id, identity_, document));
+  TRY(const auto view, desk_.settle(purchase(), identity_, document));
   switch (view.record.state) {
     case PurchaseState::kConfirmed:
       return end(DialogueResult::kConfirmed, "");
@@ -306,7 +318,7 @@ Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
 }
 
 Dialogue::Next Dialogue::end(DialogueResult result, std::string code) {
-  end_ = {result, order_ ? order_->order.id : "", std::move(code)};
+  end_ = {result, purchase(), std::move(code)};
   return next_ = Next::kEnded;
 }
 

@@ -69,7 +69,8 @@ class Dialogue {
 
   // Opens the channel and asks what is wanted. Refuses a gateway whose certificate does not hold the attested
   // origin (kWrongOrigin), a profile that was not offered (kForbidden), an order that check_order refuses,
-  // and a request that does not fit its purpose or profile (kMalformed).
+  // and a request that does not fit its purpose or profile (kMalformed). A checkout whose confirmation the
+  // wallet holds already has ended so, and nothing is asked.
   static Result<std::unique_ptr<Dialogue>> open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
                                                 Carrier carrier);
 
@@ -108,6 +109,7 @@ class Dialogue {
   Result<Next> take_outcome(documents::Outcome outcome);
   Result<Next> take_declined(documents::Outcome outcome);
   Result<Next> settle(const Result<Bytes>& document);
+  std::string purchase() const;  // id of the order; empty when there is none
   Next end(DialogueResult result, std::string code);
 
   Parties parties_;
@@ -119,6 +121,7 @@ class Dialogue {
   Sha256Digest gateway_nonce_{};
   std::optional<DialogueRequest> request_;
   std::optional<CheckedOrder> order_;
+  std::optional<PurchaseRecord> earlier_;  // what this checkout has come to before
   std::optional<Bytes> sealing_certificate_;
   std::string session_;              // of the offer that was accepted (F6)
   crypto::SecretBytes session_key_;  // that came with it

@@ -52,6 +52,8 @@ std::optional<ErrorCode> code_of(const DialogueEnd& end) {
       return ErrorCode::kCancelled;
     case DialogueResult::kDeclined:
       return ErrorCode::kForbidden;
+    case DialogueResult::kUnknown:
+      return ErrorCode::kUnavailable;
     default:
       return error_of_name(end.code).value_or(ErrorCode::kUnavailable);
   }
@@ -298,9 +300,11 @@ Result<void> IncomingDesk::approve(const std::string& id, const Release& release
   auto done = is_compared ? run(purchase, release, pin)
                           : Result<void>(fail(ErrorCode::kForbidden, "compare the code with the PC's first"));
   const std::lock_guard lock(mutex_);
-  const bool has_ended = purchase->dialogue->next() == Dialogue::Next::kEnded;
-  if (!has_ended) purchase->committed = false;  // nothing has left, or it was declined
-  if (purchase->stopped && !has_ended) {
+  // What was interrupted fails by that; it ends for the reason of the interruption.
+  const bool is_decided = purchase->dialogue->next() == Dialogue::Next::kEnded &&
+                          purchase->dialogue->end().result != DialogueResult::kFailed;
+  if (!is_decided) purchase->committed = false;  // nothing has left, or it was declined
+  if (purchase->stopped && !is_decided) {
     put_an_end(*purchase, *purchase->stopped);
     return fail(ErrorCode::kCancelled, "cancelled in the meantime");
   }

@@ -271,6 +271,45 @@ TEST_F(IncomingTest, LeavesADialogueToWhoWorksOnItHoweverOftenItIsCancelledAndLo
   EXPECT_EQ(settled().by, EndedBy::kShop);
 }
 
+TEST_F(IncomingTest, NamesTheLostLinkAndNotWhatItInterrupted) {
+  world_.peers.dialogue.asks_at_once = false;
+  begin();
+  world_.peers.dialogue.change = [this](documents::GatewayMessage) -> documents::GatewayMessage {
+    desk_.lost(*computer_);
+    documents::Outcome outcome;
+    outcome.kind = documents::Outcome::Kind::kIdentified;  // ends the dialogue: it does not belong here
+    return outcome;
+  };
+  EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
+  const auto view = settled();
+  EXPECT_EQ(view.by, EndedBy::kLostLink);
+  EXPECT_EQ(view.end.result, DialogueResult::kFailed);
+  EXPECT_EQ(view.end.code, "unavailable");
+}
+
+TEST_F(IncomingTest, TellsThePcThatTheOutcomeIsNotKnownHowever) {
+  world_.peers.change_answer = [](Bytes) { return Bytes(); };
+  world_.peers.not_yet_found = 100;
+  begin();
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kUnknown);
+  EXPECT_EQ(settled().end.code, "not_found") << "what the authority said is the holder's to see";
+  EXPECT_EQ(ended().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(IncomingTest, EndsAPurchaseThatIsConfirmedAlreadyWithItsConfirmation) {
+  begin();
+  ASSERT_TRUE(approve());
+  const auto first = settled();
+  const auto again = std::make_shared<FakeComputer>();
+  ASSERT_TRUE(desk_.start(start_, again));
+  const auto view = settled();
+  EXPECT_EQ(view.end.result, DialogueResult::kConfirmed);
+  EXPECT_EQ(view.end.purchase, first.end.purchase);
+  EXPECT_EQ(again->last<link::Ended>()->outcome, link::Outcome::kConfirmed);
+  EXPECT_EQ(world_.peers.dialogue.signed_orders.size(), 1U);
+}
+
 TEST_F(IncomingTest, AsksForAnotherWayToPayAfterADecline) {
   world_.peers.dialogue.declines = 1;
   begin();

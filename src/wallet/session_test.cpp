@@ -90,6 +90,32 @@ TEST_F(SessionTest, AcceptsNoOfferOfAnEarlierDialogue) {
   EXPECT_EQ(open()->release({}, commit).error().code, ErrorCode::kForbidden);
 }
 
+TEST_F(SessionTest, TakesTheOutcomeOfWhatAnEarlierDialogueSigned) {
+  world_.peers.authority_is_down = true;
+  gateway().change = [](GatewayMessage message) -> GatewayMessage {
+    if (auto* outcome = std::get_if<documents::Outcome>(&message)) outcome->document.reset();
+    return message;
+  };
+  const auto first = open();
+  ASSERT_TRUE(first->release({}, commit));
+  ASSERT_TRUE(first->pay("1", commit));
+  ASSERT_EQ(first->end().result, DialogueResult::kUnknown);
+
+  world_.peers.authority_is_down = false;
+  gateway().change = [this](GatewayMessage message) -> GatewayMessage {
+    if (!std::holds_alternative<SessionOfferMessage>(message)) return message;
+    documents::Outcome outcome;
+    outcome.kind = documents::Outcome::Kind::kConfirmation;
+    outcome.document = world_.peers.confirmation;
+    return outcome;
+  };
+  const auto again = open();
+  EXPECT_EQ(take(again->release({}, commit)), Dialogue::Next::kEnded);
+  EXPECT_EQ(again->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(again->end().purchase, first->end().purchase);
+  EXPECT_EQ(gateway().signed_orders.size(), 1U);
+}
+
 struct WrongOffer {
   std::string name;
   std::function<void(FakeDialogue&, const Trade&)> prepare;

@@ -94,6 +94,8 @@ class WalletStore {
 
   Result<void> add_purchase(const PurchaseRecord& record);  // the same order again changes nothing
   Result<std::optional<PurchaseRecord>> find_purchase(const std::string& id);
+  // The newest that came from this checkout of the merchant with this certificate (DER).
+  Result<std::optional<PurchaseRecord>> find_purchase_of(const std::string& checkout, BytesView merchant);
   Result<std::vector<PurchaseRecord>> purchases();  // newest first, at most 200
   Result<void> keep_signed(const std::string& id, BytesView signed_order);
   Result<void> keep_confirmed(const std::string& id, BytesView confirmation);

@@ -78,6 +78,21 @@ Result<std::optional<PurchaseRecord>> WalletStore::find_purchase(const std::stri
   return found;
 }
 
+Result<std::optional<PurchaseRecord>> WalletStore::find_purchase_of(const std::string& checkout,
+                                                                    BytesView merchant) {
+  std::optional<PurchaseRecord> found;
+  TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
+    const auto sql = std::string(kPurchaseColumns) +
+                     "WHERE checkout = $1 AND merchant = $2 ORDER BY created DESC, id DESC LIMIT 1";
+    TRY(const auto row, reader.query_one(sql, {checkout, to_bytes(merchant)}));
+    if (row) {
+      TRY(found, read_purchase(*row));
+    }
+    return ok();
+  }));
+  return found;
+}
+
 Result<std::vector<PurchaseRecord>> WalletStore::purchases() {
   std::vector<PurchaseRecord> records;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
