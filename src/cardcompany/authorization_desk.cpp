@@ -54,6 +54,17 @@ bool belongs_to(const documents::PaymentData& means, const Account& account) {
   return std::get<documents::AccountData>(means).holder == account.holder;
 }
 
+// A reference that was released before anybody asked under it; no question has an empty digest.
+Result<void> use_up(storage::Transaction& transaction, std::string_view merchant, std::string_view reference,
+                    TimePoint now) {
+  TRY(transaction.execute(
+      "INSERT INTO authorizations (id, merchant, reference, question_digest, order_digest, amount, currency, "
+      "state, code, decided) VALUES ($1, $2, $3, $4, $4, 0, '', 'released', '', $5)",
+      {crypto::random_uuid_v7(now), std::string(merchant), std::string(reference), Bytes{},
+       unix_seconds(now)}));
+  return ok();
+}
+
 }  // namespace
 
 std::string_view state_name(Authorization::State state) {
@@ -132,15 +143,18 @@ Result<Authorization> AuthorizationDesk::decide(std::string_view merchant, const
   return std::move(*decided);
 }
 
-Result<void> AuthorizationDesk::release(std::string_view merchant, std::string_view id) {
+Result<void> AuthorizationDesk::release(std::string_view merchant, std::string_view reference) {
+  if (reference.empty() || reference.size() > kLongestReference)
+    return fail(ErrorCode::kMalformed, "reference");
   return database_.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(const auto row,
-        transaction.query_one(
-            "SELECT state, account, amount FROM authorizations WHERE id = $1 AND merchant = $2",
-            {std::string(id), std::string(merchant)}));
-    if (!row) return fail(ErrorCode::kNotFound, "no such authorization of this merchant");
+    const storage::Values key{std::string(merchant), std::string(reference)};
+    TRY(const auto row, transaction.query_one("SELECT state, account, amount FROM authorizations "
+                                              "WHERE merchant = $1 AND reference = $2",
+                                              key));
+    if (!row) return use_up(transaction, merchant, reference, clock_.now());
     if (row->text(0) != state_name(Authorization::State::kApproved)) return ok();
-    TRY(transaction.execute("UPDATE authorizations SET state = 'released' WHERE id = $1", {std::string(id)}));
+    TRY(transaction.execute(
+        "UPDATE authorizations SET state = 'released' WHERE merchant = $1 AND reference = $2", key));
     return accounts_.hold(transaction, row->text(1), -row->integer(2));
   });
 }

@@ -29,8 +29,9 @@ class AuthorizationDesk {
   // The same question of the same merchant gets the same decision; kConflict when the reference stands for
   // another question.
   Result<Authorization> decide(std::string_view merchant, const Question& question);
-  // Frees what is held, once; releasing again is success. kNotFound for an id that is not this merchant's.
-  Result<void> release(std::string_view merchant, std::string_view id);
+  // Frees what is held under a merchant's reference, once; releasing again is success. A reference that
+  // nobody asked under is used up: a question that is still on its way finds it so (kConflict).
+  Result<void> release(std::string_view merchant, std::string_view reference);
   Result<std::vector<Authorization>> list(std::string_view before, int limit);  // newest first, ids descend
 
  private:

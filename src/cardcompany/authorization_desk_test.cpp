@@ -85,16 +85,24 @@ TEST_F(AuthorizationDeskTest, DeclinesBeyondWhatIsLeft) {
 
 TEST_F(AuthorizationDeskTest, FreesOnceWhatIsReleased) {
   const auto decided = decide(question("r-1"));
-  ASSERT_TRUE(desk.release(kShop, decided.id));
-  ASSERT_TRUE(desk.release(kShop, decided.id));
+  ASSERT_EQ(decided.state, Authorization::State::kApproved);
+  ASSERT_TRUE(desk.release(kShop, "r-1"));
+  ASSERT_TRUE(desk.release(kShop, "r-1"));
   EXPECT_EQ(held(), 0);
   EXPECT_EQ(decide(question("r-1")).state, Authorization::State::kReleased);
 }
 
 TEST_F(AuthorizationDeskTest, LetsNobodyReleaseForAnotherMerchant) {
-  const auto decided = decide(question("r-1"));
-  EXPECT_EQ(desk.release("CN=Another", decided.id).error().code, ErrorCode::kNotFound);
+  decide(question("r-1"));
+  ASSERT_TRUE(desk.release("CN=Another", "r-1"));
   EXPECT_EQ(held(), 30'000);
+}
+
+TEST_F(AuthorizationDeskTest, HoldsNothingForAQuestionThatComesAfterItsRelease) {
+  ASSERT_TRUE(desk.release(kShop, "r-1"));
+  EXPECT_EQ(desk.decide(kShop, question("r-1")).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(held(), 0);
+  EXPECT_EQ(desk.release(kShop, std::string(101, 'r')).error().code, ErrorCode::kMalformed);
 }
 
 TEST_F(AuthorizationDeskTest, DeclinesANumberThatItDoesNotKnow) {

@@ -9,7 +9,6 @@ namespace {
 using documents::ObjectReader;
 
 constexpr documents::JsonLimits kLimits{.bytes = 4 << 10, .depth = 3, .members = 32, .wiped = true};
-constexpr std::size_t kLongestReference = 100;
 constexpr std::size_t kLongestHolder = 100;
 constexpr std::size_t kLongestBank = 60;
 

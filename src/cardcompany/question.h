@@ -6,6 +6,8 @@
 
 namespace countersign::cardcompany {
 
+inline constexpr std::size_t kLongestReference = 100;
+
 // Question is what a merchant asks: type "authorization-request", version 1.
 struct Question {
   std::string reference;  // the merchant's own, one for each attempt to pay

@@ -47,7 +47,7 @@ Result<http::Response> decide(const http::Request& request, AuthorizationDesk& d
 Result<http::Response> release(const http::Request& request, AuthorizationDesk& desk,
                                MerchantStatus& status) {
   TRY(const auto merchant, authenticate(request, status));
-  TRY(desk.release(merchant, request.parameter("id")));
+  TRY(desk.release(merchant, request.parameter("reference")));
   return http::json_response(200, R"({"state":"released"})");
 }
 
@@ -62,7 +62,7 @@ http::Response answer(Result<http::Response> result) {
 void add_service_routes(http::Router& router, AuthorizationDesk& desk, MerchantStatus& status) {
   router.add_blocking("POST", "/v1/authorizations",
                       [&](const http::Request& request) { return answer(decide(request, desk, status)); });
-  router.add_blocking("POST", "/v1/authorizations/{id}/release",
+  router.add_blocking("POST", "/v1/authorizations/{reference}/release",
                       [&](const http::Request& request) { return answer(release(request, desk, status)); });
 }
 

@@ -80,8 +80,8 @@ Result<PaymentReview> CardCompanyClient::authorize(const AuthorizationQuestion& 
   return read_review(response);
 }
 
-Result<void> CardCompanyClient::release(std::string_view authorization) {
-  TRY(const auto response, post("/v1/authorizations/" + std::string(authorization) + "/release",
+Result<void> CardCompanyClient::release(std::string_view reference) {
+  TRY(const auto response, post("/v1/authorizations/" + std::string(reference) + "/release",
                                 crypto::SecretBytes::copy_of(as_bytes("{}"))));
   if (response.status < 200 || response.status > 299) return fail(http::error_of(response), "card company");
   return ok();

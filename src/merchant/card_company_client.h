@@ -11,8 +11,8 @@
 namespace countersign::merchant {
 
 // CardCompanyClient asks a card company over mutually authenticated TLS 1.3: POST /v1/authorizations, and
-// /v1/authorizations/{id}/release. Payment data is in memory that is wiped, and in nothing that is logged.
-// Thread-safe.
+// /v1/authorizations/{reference}/release. Payment data is in memory that is wiped, and in nothing that is
+// logged. Thread-safe.
 class CardCompanyClient final : public PaymentCheck {
  public:
   // `peer` says how the company is judged.
@@ -21,7 +21,7 @@ class CardCompanyClient final : public PaymentCheck {
   Result<void> identify(const x509::Signer& identity);
 
   Result<PaymentReview> authorize(const AuthorizationQuestion& question) override;
-  Result<void> release(std::string_view authorization) override;
+  Result<void> release(std::string_view reference) override;
 
  private:
   Result<std::shared_ptr<http::Client>> client() const;

@@ -216,7 +216,40 @@ TEST_F(DialogueDeskTest, GivesUpTheAuthorizationOfAnOrderThatTheAuthorityRefused
   company.is_silent = false;
   EXPECT_EQ(take(payments.release_unused()), 1);
   EXPECT_EQ(take(payments.release_unused()), 0);
-  EXPECT_THAT(company.released, ElementsAre("authorization-of-" + company.asked.at(0).reference));
+  EXPECT_THAT(company.released, ElementsAre(company.asked.at(0).reference));
+}
+
+TEST_F(DialogueDeskTest, GivesUpThePaymentWhoseAnswerWasLostOnceTheCheckoutHasEnded) {
+  const auto request = open();
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(send(answer_to(request))), ErrorCode::kUnavailable);
+  shop.clock.advance(Seconds(61));
+  EXPECT_EQ(take(payments.release_unused()), 0) << "the wallet may come back";
+  take(checkouts.cancel(checkout));
+  EXPECT_EQ(take(payments.release_unused()), 1);
+  EXPECT_EQ(take(payments.release_unused()), 0);
+  EXPECT_THAT(company.released, ElementsAre(company.asked.at(0).reference));
+}
+
+TEST_F(DialogueDeskTest, GivesUpNoPaymentThatIsBeingAskedAbout) {
+  const auto request = open();
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(send(answer_to(request))), ErrorCode::kUnavailable);
+  take(checkouts.cancel(checkout));
+  EXPECT_EQ(take(payments.release_unused()), 0);
+}
+
+TEST_F(DialogueDeskTest, GivesUpThePaymentInWhosePlaceAnotherWasMade) {
+  const auto request = open();
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(send(answer_to(request))), ErrorCode::kUnavailable);
+  company.loses_answers = false;
+  EXPECT_EQ(code_of(send(answer_to(request, card("4111111111111111")))), ErrorCode::kConflict);
+  EXPECT_EQ(take(payments.release_unused()), 1);
+  EXPECT_THAT(company.released, ElementsAre(company.asked.at(0).reference));
+  EXPECT_EQ(as<Outcome>(send(answer_to(request, card("4111111111111111")))).kind,
+            Outcome::Kind::kConfirmation);
+  EXPECT_EQ(take(payments.release_unused()), 0);
 }
 
 TEST_F(DialogueDeskTest, GivesUpNoAuthorizationOfAConfirmedOrder) {

@@ -30,8 +30,9 @@ class PaymentCheck {
   // The same question gets the same answer. kConflict for a reference that was used with other data,
   // kUnavailable when nothing was decided.
   virtual Result<PaymentReview> authorize(const AuthorizationQuestion& question) = 0;
-  // Gives up an authorization that is not used. Releasing twice is success.
-  virtual Result<void> release(std::string_view authorization) = 0;
+  // Gives up what may be held under a reference and is not used; whether or not it was ever asked under, and
+  // as often as one likes.
+  virtual Result<void> release(std::string_view reference) = 0;
 };
 
 }  // namespace countersign::merchant

@@ -14,6 +14,8 @@ using State = PaymentAttempt::State;
 constexpr int kMostDeclined = 3;
 constexpr std::size_t kMostAttempts = 12;  // with those abandoned
 constexpr int kBatch = 50;
+// After so long no question is under way any more.
+constexpr Seconds kLongestQuestion{60};
 
 // What the attempts so far decide; nothing while another may be made.
 std::optional<PaymentVerdict> verdict_of(const std::vector<PaymentAttempt>& attempts) {
@@ -26,8 +28,8 @@ std::optional<PaymentVerdict> verdict_of(const std::vector<PaymentAttempt>& atte
 }
 
 // The merchant's reference of an attempt: the order's id, with a number from the second on.
-std::string reference_of(const PaymentAttempt& attempt, const StoredOrder& order) {
-  return attempt.number == 1 ? order.id : order.id + "." + std::to_string(attempt.number);
+std::string reference_of(const PaymentAttempt& attempt, const std::string& order) {
+  return attempt.number == 1 ? order : order + "." + std::to_string(attempt.number);
 }
 
 }  // namespace
@@ -70,10 +72,10 @@ Result<PaymentAttempt> PaymentDesk::ask(PaymentAttempt attempt, const StoredOrde
                                         const documents::PaymentData& payment) {
   TRY(const auto document, documents::parse_order(order.document));
   const auto review = check_->authorize(
-      {reference_of(attempt, order), crypto::sha256(order.document), document.total, payment});
+      {reference_of(attempt, order.id), crypto::sha256(order.document), document.total, payment});
   if (!review) {
     log_error("payment_not_checked", review.error(), {{"order", order.id}});
-    // Another payment than the one whose answer was lost: what became of that one is the company's to forget.
+    // Another payment than the one whose answer was lost: that one is given up.
     if (review.error().code == ErrorCode::kConflict) {
       attempt.state = State::kAbandoned;
       TRY(conclude(attempt));
@@ -97,13 +99,19 @@ Result<void> PaymentDesk::conclude(const PaymentAttempt& attempt) {
 Result<int> PaymentDesk::release_unused() {
   if (check_ == nullptr) return 0;
   std::vector<PaymentAttempt> unused;
+  std::vector<std::string> references;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(unused, unused_authorizations(reader, kBatch));
+    TRY(unused, unused_attempts(reader, context_.clock.now() - kLongestQuestion, kBatch));
+    for (const PaymentAttempt& attempt : unused) {
+      TRY(const auto order, find_order_of(reader, attempt.checkout));
+      if (!order) return fail(ErrorCode::kInternal, "payments: without an order");
+      references.push_back(reference_of(attempt, order->id));
+    }
     return ok();
   }));
   int count = 0;
   for (PaymentAttempt& attempt : unused) {
-    TRY(check_->release(attempt.authorization));
+    TRY(check_->release(references.at(static_cast<std::size_t>(count))));
     attempt.state = State::kReleased;
     TRY(conclude(attempt));
     ++count;

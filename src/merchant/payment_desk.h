@@ -27,8 +27,9 @@ class PaymentDesk {
   // Asks about a payment for the order. An order whose payment was approved once is not asked about again;
   // after three declined payments no other is tried. Errors of PaymentCheck: nothing was decided.
   Result<PaymentVerdict> authorize(const StoredOrder& order, const documents::PaymentData& payment);
-  // Gives up approved payments of checkouts that ended without a confirmation; their number. Ends early when
-  // the company cannot be reached.
+  // Gives up what is held, or may be, for no order that is or can be confirmed: payments of checkouts that
+  // ended without a confirmation, also where the answer never came, and those in whose place another was
+  // made; their number. Ends early when the company cannot be reached.
   Result<int> release_unused();
 
  private:

@@ -65,17 +65,26 @@ Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::st
 Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt) {
   TRY(
       transaction.execute("UPDATE payments SET state = $3, authorization_id = $4, code = $5 "
-                          "WHERE checkout = $1 AND number = $2 AND state IN ('asked', 'approved')",
+                          "WHERE checkout = $1 AND number = $2 AND state IN ('asked', 'approved', "
+                          "'abandoned')",
                           {attempt.checkout, attempt.number, std::string(attempt_state_name(attempt.state)),
                            attempt.authorization, attempt.code}));
   return ok();
 }
 
-Result<std::vector<PaymentAttempt>> unused_authorizations(storage::Reader& reader, int limit) {
-  return select(reader,
-                "JOIN checkouts c ON c.id = p.checkout WHERE p.state = 'approved' "
-                "AND c.state IN ('refused', 'cancelled', 'expired') LIMIT $1",
-                {std::int64_t{limit}});
+Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, TimePoint answered_by,
+                                                    int limit) {
+  TRY(auto unused, select(reader,
+                          "JOIN checkouts c ON c.id = p.checkout WHERE p.state = 'approved' "
+                          "AND c.state IN ('refused', 'cancelled', 'expired') LIMIT $1",
+                          {std::int64_t{limit}}));
+  TRY(const auto unanswered,
+      select(reader,
+             "JOIN checkouts c ON c.id = p.checkout WHERE p.state IN ('asked', 'abandoned') AND (p.state = "
+             "'abandoned' OR (p.asked <= $2 AND c.state IN ('refused', 'cancelled', 'expired'))) LIMIT $1",
+             {std::int64_t{limit}, unix_seconds(answered_by)}));
+  unused.insert(unused.end(), unanswered.begin(), unanswered.end());
+  return unused;
 }
 
 }  // namespace countersign::merchant

@@ -11,7 +11,7 @@
 namespace countersign::merchant {
 
 // PaymentAttempt is one payment that was tried for a checkout: never its data, only what became of it.
-//   asked → approved → released, asked → declined, asked → abandoned
+//   asked → approved → released, asked → declined, asked → abandoned → released, asked → released
 struct PaymentAttempt {
   enum class State { kAsked, kApproved, kDeclined, kAbandoned, kReleased };
   std::string checkout;
@@ -27,9 +27,11 @@ std::string_view attempt_state_name(PaymentAttempt::State state);
 Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now);
 // All of a checkout, the oldest first.
 Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::string_view checkout);
-// Records what became of an attempt that is asked or approved.
+// Records what became of an attempt that is asked, approved or abandoned.
 Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt);
-// Approved attempts whose checkout ended without a confirmation.
-Result<std::vector<PaymentAttempt>> unused_authorizations(storage::Reader& reader, int limit);
+// Attempts for which something is or may be held in vain: abandoned ones; of checkouts that ended without a
+// confirmation the approved ones, and those asked before `answered_by` that no answer came to.
+Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, TimePoint answered_by,
+                                                    int limit);
 
 }  // namespace countersign::merchant

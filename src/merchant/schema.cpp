@@ -114,8 +114,12 @@ CREATE TABLE payments (
 CREATE INDEX payments_approved ON payments (checkout) WHERE state = 'approved';
 )sql";
 
+constexpr std::string_view kFourth = R"sql(
+CREATE INDEX payments_unanswered ON payments (checkout) WHERE state IN ('asked', 'abandoned');
+)sql";
+
 constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond},
-                                    storage::Migration{3, kThird}};
+                                    storage::Migration{3, kThird}, storage::Migration{4, kFourth}};
 
 }  // namespace
 

@@ -94,9 +94,9 @@ class FakeCardCompany final : public PaymentCheck {
       return PaymentReview{false, "", code->second};
     return PaymentReview{true, "authorization-of-" + question.reference, ""};
   }
-  Result<void> release(std::string_view authorization) override {
+  Result<void> release(std::string_view reference) override {
     if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
-    released.emplace_back(authorization);
+    released.emplace_back(reference);
     return ok();
   }
 
