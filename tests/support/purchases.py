@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Purchases from a PC with the real programs: a network whose parties reach each other through proxies, a way to
+play one purchase, and to look at what it left on each side."""
+import base64
+import contextlib
+import pathlib
+import re
+import sqlite3
+import urllib.parse
+from dataclasses import dataclass, field
+
+from demo.computer import Computer
+from demo.network import PIN, Network
+from demo.payment import HOLDER, Means
+from demo.processes import wait_until
+from demo.story import EMAIL
+from extension import Extension
+from fault_proxy import FaultProxy
+from terminal import Holder, Screen
+
+LINES = [{"sku": "CUP-1", "description": "Celadon cup", "quantity": 2, "unitPrice": 12000}]
+CARD = ("4242424242424242", "2031-12")
+
+
+@dataclass
+class Course:
+    """What each side was told of one purchase."""
+
+    checkout: str
+    heard: list[dict] = field(default_factory=list)  # by the extension
+    told: dict | None = None  # its last word
+    problems: list[str] = field(default_factory=list)  # when the holder approved
+    shown: dict | None = None  # the end on the terminal; None where no purchase came
+    state: str = ""  # of the checkout, at the shop
+    order: str = ""  # its id, once there is one
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.state == "confirmed"
+
+
+class Purchases:
+    """Usable in `with`. The proxies stand between PC and terminal (`link`), PC and gateway (`relay`), gateway and authority
+    (`authority`), gateway and card company (`company`)."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.proxies = {name: FaultProxy(0) for name in ("link", "relay", "authority", "company")}
+        self.network = Network(folder, port_of_authority_for_merchant=self.proxies["authority"].port)
+        self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
+        self.card, self.means = CARD, ""
+
+    def __enter__(self) -> "Purchases":
+        try:
+            self._bring_up()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.network.stop()
+        for proxy in self.proxies.values():
+            proxy.close()
+
+    def _bring_up(self) -> None:
+        network, ports = self.network, self.network.ports
+        targets = {"link": ports["link"], "relay": ports["gateway"], "authority": ports["service"]}
+        for name, port in targets.items():
+            self.proxies[name].target_port = port
+        network.bring_up(self._start_card_company)
+        network.wallet_enrol(network.register(EMAIL))
+        network.wallet_open(network.wait_mail(EMAIL))
+        network.card_company.fill_wallet(())
+        network.start_wallet_screen()
+        self.screen = Screen(network.wallet_url)
+        number, expiry = self.card
+        network.card_company.open_account(Means(number, expiry=expiry, limit=10**12))
+        held = self.screen.post("/api/means/card", [PIN, number, expiry, HOLDER])
+        self.means = held["means"][0]["id"]
+        self.computer.install(network.root_pem, self.proxies["link"].port)
+        self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
+        self.holder = Holder(self.screen, PIN)
+
+    def _start_card_company(self) -> None:
+        self.network.start_card_company()
+        company = self.network.card_company
+        self.proxies["company"].target_port, company.port = company.port, self.proxies["company"].port
+
+    def tag(self, profile: str) -> dict:
+        """A fresh checkout's tag as the page has it; its gateway is reached through the proxy."""
+        link = self.network.create_checkout(LINES, "KRW")["link"]
+        parts = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(link).query))
+        return {"gateway": f"https://127.0.0.1:{self.proxies['relay'].port}", "checkout": parts["checkout"],
+                "token": parts["token"], "profiles": [profile]}
+
+    def buy(self, tag: dict, seconds: float = 60.0) -> Course:
+        """Plays a purchase until the PC and the terminal are done with it."""
+        self._let_a_minute_pass()
+        self.holder.begin(self.means)
+        course = Course(tag["checkout"])
+        with Extension(self.computer) as extension:
+            extension.start(tag, self.network.merchant_origin)
+            course.told = extension.wait_for("ended", "error", seconds=seconds)
+            extension.process.wait(30)
+            course.heard = extension.heard
+        course.shown = self._end_on_terminal(course, seconds)
+        course.problems = self.holder.problems
+        course.state = self.state_of(tag["checkout"])
+        course.order = self.checkout(tag["checkout"])["orderId"] or ""
+        return course
+
+    def _end_on_terminal(self, course: Course, seconds: float) -> dict | None:
+        wait_until(self.proxies["link"].is_idle, "the end of the link", seconds)
+        if self.screen.purchase()[1] or self.holder.end:
+            return self.holder.wait_end(seconds)
+        if not any(message.get("state") == "connected" for message in course.heard):
+            return None
+        # The terminal may have been left before it heard of the purchase, or be about to hear of it.
+        with contextlib.suppress(TimeoutError):
+            return self.holder.wait_end(0.5)
+        return None
+
+    def _let_a_minute_pass(self) -> None:
+        """At the card company, which stops who pays more than ten times within one."""
+        store = self.network.card_company.folder / "data/cardcompany.db"
+        with contextlib.closing(sqlite3.connect(store, timeout=30)) as books, books:
+            books.execute("UPDATE authorizations SET decided = decided - 60")
+
+    # --- what is left
+
+    def checkout(self, identifier: str) -> dict:
+        return self.network.ask_shop(f"/v1/checkouts/{identifier}")
+
+    def state_of(self, checkout: str) -> str:
+        """Once it is not on its way any more."""
+        def settled():
+            state = self.checkout(checkout)["state"]
+            return state != "confirming" and state
+        return wait_until(settled, f"the outcome of {checkout}", 60)
+
+    def decisions(self, order: str) -> list[str]:
+        """What the card company decided about an order, as it is now: approved, declined or released."""
+        said = self.network.card_company.command("authorizations", "list")
+        return re.findall(rf"  {re.escape(order)}(?:\.\d+)?  .*  (approved|declined|released) ", said)
+
+    def confirmation_at_shop(self, checkout: str) -> bytes:
+        return base64.b64decode(self.checkout(checkout)["confirmation"])
+
+    def confirmation_in_wallet(self, order: str) -> bytes:
+        return self.screen.fetch(f"/api/purchases/{order}/confirmation")

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Purchases from a PC with a fault at one message between two of the parties, and what each device then says. Whatever
+happens: a named end on every device, nothing done or exactly one confirmation, and coming back brings it to its end."""
+import re
+
+import pytest
+
+from demo.processes import ROOT, wait_until
+from fault_proxy import FAULTS
+from purchases import Course, Purchases
+
+ENDS = {"open", "taken", "confirmed", "cancelled"}
+PLACES = ("link", "relay", "authority", "company")
+HARMLESS = ("mirrored",)  # a second connection that repeats the first one's bytes
+AT_ONCE = tuple(fault for fault in FAULTS if fault not in ("dropped", "held"))
+SILENT = ("dropped", "held")  # whoever waits learns of it by a time-out
+LONGEST = 150.0  # seconds: the longest of the time-outs, and what follows from it
+
+
+@pytest.fixture(scope="module", name="purchases")
+def programs(tmp_path_factory):
+    with Purchases(tmp_path_factory.mktemp("purchases") / "network") as running:
+        yield running
+
+
+def words_for() -> set[str]:
+    """The codes for which the wallet's screen has words and a remedy."""
+    text = (ROOT / "web/wallet/words_errors.js").read_text(encoding="utf-8")
+    return set(re.findall(r"^  (\w+): \['[^']+', '[^']+'\]", text, re.MULTILINE))
+
+
+def check_words(course: Course) -> None:
+    """Each device names how it ended, and what to do unless all is well; none claims more than is so."""
+    told = course.told
+    assert told, f"the mediator ended without a word: {course}"
+    if told.get("outcome") == "confirmed":
+        assert course.is_confirmed, course
+    else:
+        assert told["code"] and told["remedy"], course
+    if not course.shown:
+        return
+    if course.shown["result"] == "confirmed":
+        assert course.is_confirmed, course
+    else:
+        assert course.shown["code"] in words_for(), course
+    assert set(course.problems) <= words_for(), course
+
+
+def check_books(purchases: Purchases, course: Course) -> None:
+    """Nothing is held for what ended without a confirmation; what is confirmed is the same everywhere, and paid once."""
+    assert course.state in ENDS, course
+    if course.is_confirmed:
+        assert purchases.decisions(course.order) == ["approved"], course
+        assert purchases.confirmation_in_wallet(course.order) == purchases.confirmation_at_shop(course.checkout), course
+    elif course.state == "cancelled" and course.order:
+        wait_until(lambda: "approved" not in purchases.decisions(course.order), "the release of what was held", 90)
+
+
+def check(purchases: Purchases, tag: dict, course: Course) -> None:
+    """The end on all devices, and that of the same purchase when its purchaser comes back and nothing disturbs it."""
+    check_words(course)
+    check_books(purchases, course)
+    before = purchases.confirmation_at_shop(course.checkout) if course.is_confirmed else None
+    again = purchases.buy(tag)
+    check_words(again)
+    check_books(purchases, again)
+    if course.state == "cancelled":
+        assert again.told["code"] == "cancelled", (course, again)
+        return
+    assert again.told == {"type": "ended", "outcome": "confirmed"}, (course, again)
+    assert again.shown["result"] == "confirmed", (course, again)
+    assert not before or purchases.confirmation_at_shop(course.checkout) == before, "the same confirmation"
+
+
+def play(purchases: Purchases, profile: str, place: str, fault: str, at: int) -> bool:
+    """One purchase with one fault; whether there was a message for it to meet."""
+    for proxy in purchases.proxies.values():
+        proxy.arm()
+        proxy.drop()  # so that each purchase begins with a handshake
+    tag = purchases.tag(profile)
+    proxy = purchases.proxies[place]
+    proxy.arm(fault, at)
+    course = purchases.buy(tag, LONGEST if fault in SILENT else 60)
+    has_struck = proxy.has_struck
+    proxy.arm()
+    try:
+        if not has_struck or fault in HARMLESS:
+            assert course.told == {"type": "ended", "outcome": "confirmed"}, course
+        check(purchases, tag, course)
+    except Exception as failure:
+        raise AssertionError(f"{profile}: {fault} at message {at} of {place}") from failure
+    return has_struck
+
+
+def messages_of(purchases: Purchases, profile: str, place: str) -> int:
+    """How many messages pass there in a purchase that nothing disturbs."""
+    for proxy in purchases.proxies.values():
+        proxy.drop()
+        proxy.arm()
+    course = purchases.buy(purchases.tag(profile))
+    assert course.is_confirmed, course
+    return purchases.proxies[place].counted
+
+
+@pytest.mark.parametrize("profile", ["plain", "session"])
+def test_a_purchase_that_nothing_disturbs_ends_alike_on_every_device(purchases, profile):
+    tag = purchases.tag(profile)
+    course = purchases.buy(tag)
+    assert course.told == {"type": "ended", "outcome": "confirmed"}
+    assert (course.shown["result"], course.state, course.problems) == ("confirmed", "confirmed", [])
+    check(purchases, tag, course)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("profile", ["plain", "session"])
+def test_a_fault_at_any_message_has_a_name_everywhere_and_does_nothing(purchases, full, profile, place):
+    """At every message in a full run; else each fault at a few, others for each."""
+    for number, fault in enumerate(AT_ONCE):
+        if full:
+            at = 0
+            while play(purchases, profile, place, fault, at):
+                at += 1
+            continue
+        count = messages_of(purchases, profile, place) if number == 0 else count
+        play(purchases, profile, place, fault, count * (number + 1) // (len(AT_ONCE) + 1))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_silence_at_any_message_ends_by_a_time_out_with_a_name(purchases, full, place):
+    """What never comes, or with all that follows it. A full run takes every fourth message everywhere."""
+    if not full:
+        if place == "company":
+            assert play(purchases, "session", place, "held", 3)
+        return
+    for fault in SILENT:
+        at = 0
+        while play(purchases, "session", place, fault, at):
+            at += 4
