@@ -117,6 +117,7 @@ class FaultProxy:
         self.fault, self.at, self.counted = "", -1, 0
         self.kept: list[bytes] = []
         self.opened = 0
+        self.watch = lambda record: None  # called with each message before it goes on
         threading.Thread(target=self._accept, daemon=True).start()
 
     def arm(self, fault: str = "", at: int = -1) -> None:
@@ -135,6 +136,7 @@ class FaultProxy:
 
     def count(self, record: bytes) -> str:
         """Takes note of a message; its fault, if this is the one."""
+        self.watch(record)
         with self.lock:
             self.kept.append(record)
             self.counted += 1

@@ -10,7 +10,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 from demo.computer import Computer
-from demo.network import PIN, Network
+from demo.network import Network
 from demo.payment import HOLDER, Means
 from demo.processes import wait_until
 from demo.story import EMAIL
@@ -48,6 +48,8 @@ class Purchases:
         self.network = Network(folder, port_of_authority_for_merchant=self.proxies["authority"].port)
         self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
         self.card, self.means = CARD, ""
+        self.settings = ""  # more of the merchant's
+        self.started = lambda extension: None  # called with the PC's side of each purchase before it begins
 
     def __enter__(self) -> "Purchases":
         try:
@@ -67,6 +69,7 @@ class Purchases:
         targets = {"link": ports["link"], "relay": ports["gateway"], "authority": ports["service"]}
         for name, port in targets.items():
             self.proxies[name].target_port = port
+        network.merchant_settings = self.settings
         network.bring_up(self._start_card_company)
         network.wallet_enrol(network.register(EMAIL))
         network.wallet_open(network.wait_mail(EMAIL))
@@ -75,11 +78,11 @@ class Purchases:
         self.screen = Screen(network.wallet_url)
         number, expiry = self.card
         network.card_company.open_account(Means(number, expiry=expiry, limit=10**12))
-        held = self.screen.post("/api/means/card", [PIN, number, expiry, HOLDER])
+        held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER])
         self.means = held["means"][0]["id"]
         self.computer.install(network.root_pem, self.proxies["link"].port)
         self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
-        self.holder = Holder(self.screen, PIN)
+        self.holder = Holder(self.screen, network.pin)
 
     def _start_card_company(self) -> None:
         self.network.start_card_company()
@@ -99,6 +102,7 @@ class Purchases:
         self.holder.begin(self.means)
         course = Course(tag["checkout"])
         with Extension(self.computer) as extension:
+            self.started(extension)
             extension.start(tag, self.network.merchant_origin)
             course.told = extension.wait_for("ended", "error", seconds=seconds)
             extension.process.wait(30)

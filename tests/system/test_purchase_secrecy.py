@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the mediator has to do with what it carries: nothing of the holder's is on either side of it or in its memory, and of
+the order only what is addressed to the browser."""
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import re
+import struct
+import threading
+
+import pytest
+
+from canaries import held_in
+from demo.payment import HOLDER
+from purchases import LINES, Purchases
+
+NAME = "홍길동"
+LONG_PIN = "7316940528"  # four digits would be found in any ciphertext
+WRITABLE = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw", re.MULTILINE)
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture(scope="module", name="purchases")
+def programs(tmp_path_factory):
+    running = Purchases(tmp_path_factory.mktemp("purchases") / "network")
+    running.settings = '[information]\nfields = ["name"]\n'
+    running.network.pin = LONG_PIN
+    with running:
+        yield running
+
+
+class Memory:
+    """Looks through all that a process can write to, each time a message passes by it."""
+
+    def __init__(self, canaries: dict[str, str]):
+        self.canaries = canaries
+        self.process: int | None = None
+        self.found: list[set[str]] = []  # at each look
+        self.lock = threading.Lock()
+
+    def begin(self, process: int) -> None:
+        assert os.geteuid() == 0, "only root may look into the mediator's memory: run this test as root"
+        self.process, self.found = process, []
+
+    def look(self, _: bytes = b"") -> None:
+        with self.lock, contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found = set()
+            with open(f"/proc/{self.process}/mem", "rb", buffering=0) as memory:
+                for first, pages in self._present():
+                    with contextlib.suppress(OSError):  # gone meanwhile
+                        memory.seek(first * PAGE)
+                        found |= set(held_in(memory.read(pages * PAGE), self.canaries))
+            self.found.append(found)
+
+    def _present(self) -> list[tuple[int, int]]:
+        """Runs of pages that are in memory: number of the first, and how many (proc(5): pagemap)."""
+        folder, runs = pathlib.Path(f"/proc/{self.process}"), []
+        with open(folder / "pagemap", "rb", buffering=0) as entries:
+            for first, last in WRITABLE.findall((folder / "maps").read_text()):
+                first, last = int(first, 16) // PAGE, int(last, 16) // PAGE
+                entries.seek(first * 8)
+                present = [entry >> 63 for (entry,) in struct.iter_unpack("=Q", entries.read((last - first) * 8))]
+                for is_there, group in itertools.groupby(enumerate(present, first), lambda page: page[1]):
+                    numbers = [number for number, _ in group]
+                    runs += [(numbers[0], len(numbers))] if is_there else []
+        return runs
+
+
+@pytest.mark.parametrize("profile", ["plain", "session"])
+def test_the_mediator_sees_neither_the_holders_data_nor_the_order_but_for_the_last_look(purchases, profile):
+    number, _ = purchases.card
+    holders = {"name": NAME, "holder": HOLDER, "card number": number, "PIN": LONG_PIN}
+    order = {"order": LINES[0]["description"]}
+    tag = purchases.tag(profile)
+    memory = Memory({**holders, **order, "token": tag["token"]})
+    purchases.started = lambda extension: memory.begin(extension.process.pid)
+    for name in ("link", "relay"):
+        purchases.proxies[name].arm()
+        purchases.proxies[name].watch = memory.look
+    try:
+        course = purchases.buy(tag)
+    finally:
+        for name in ("link", "relay"):
+            purchases.proxies[name].watch = lambda _: None
+        purchases.started = lambda _: None
+    assert course.is_confirmed and course.told["outcome"] == "confirmed", course
+    assert purchases.checkout(course.checkout)["information"] == {"name": NAME}, "the name did go to the shop"
+
+    for name in ("link", "relay"):
+        carried = purchases.proxies[name].carried()
+        assert len(carried) > 8000 and not held_in(carried, {**holders, **order}), name
+    told = [message for message in course.heard if held_in(json.dumps(message, ensure_ascii=False).encode(), order)]
+    assert [message["type"] for message in told] == (["review"] if profile == "session" else [])
+    assert not held_in(json.dumps(course.heard, ensure_ascii=False).encode(), holders)
+
+    assert len(memory.found) > 40 and any("token" in found for found in memory.found), "the looks find what is there"
+    assert not set().union(*memory.found) & set(holders)
+    seen = [number for number, found in enumerate(memory.found) if "order" in found]
+    if profile == "plain":
+        assert not seen
+    else:
+        assert seen and "order" not in memory.found[-1], "shown once and wiped"
