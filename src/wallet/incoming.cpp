@@ -145,6 +145,10 @@ void IncomingDesk::open(const Shared& purchase) {
       {start.gateway, start.checkout, start.token, start.attested ? start.origin : "", purchase->profiles},
       purchase->computer->carrier(start.gateway));
   auto holder = HolderData(parties_).summary();
+  // That the connection ended is less than the PC may have heard from the gateway's relay.
+  if (!dialogue && dialogue.error().code == ErrorCode::kUnavailable) {
+    if (const auto reason = purchase->computer->closed_because()) dialogue = fail(*reason, "said by the PC");
+  }
   const std::lock_guard lock(mutex_);
   std::optional<Error> refused;
   if (dialogue) {

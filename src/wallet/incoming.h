@@ -22,6 +22,8 @@ class ComputerSide {
   virtual Carrier carrier(const std::string& gateway) = 0;
   // Ends what it carries, for good.
   virtual void hang_up() = 0;
+  // Why the PC ended the last connection that it carried, where it said so: its word, and no more than that.
+  virtual std::optional<ErrorCode> closed_because() { return std::nullopt; }
   virtual void tell(const link::Control& message) = 0;
 };
 

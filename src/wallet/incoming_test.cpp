@@ -35,7 +35,9 @@ class FakeComputer final : public ComputerSide {
     }
     return newest;
   }
+  std::optional<ErrorCode> closed_because() override { return closes_because; }
   std::atomic<int> hung_up = 0;
+  std::optional<ErrorCode> closes_because;
 
  private:
   std::string name_ = "Office PC";
@@ -173,6 +175,13 @@ TEST_F(IncomingTest, NamesAGatewayThatCannotBeReached) {
   world_.peers.gateway_is_down = true;
   EXPECT_EQ(begin().end.code, "unavailable");
   EXPECT_EQ(ended().outcome, link::Outcome::kFailed);
+}
+
+TEST_F(IncomingTest, NamesWhatThePcHeardOfTheGatewayWhereNothingElseIsKnown) {
+  world_.peers.gateway_is_down = true;
+  computer_->closes_because = ErrorCode::kCancelled;
+  EXPECT_EQ(begin().end.code, "cancelled");
+  EXPECT_EQ(ended().code, ErrorCode::kCancelled);
 }
 
 TEST_F(IncomingTest, EndsWhenTheHolderSaysNo) {

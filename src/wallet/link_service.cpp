@@ -49,6 +49,7 @@ class PurchaseSide final : public ComputerSide {
     *over_ = true;
     computer_->tunnels().hang_up();
   }
+  std::optional<ErrorCode> closed_because() override { return computer_->tunnels().closed_because(); }
   void tell(const link::Control& message) override { computer_->tell(message); }
 
  private:

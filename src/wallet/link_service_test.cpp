@@ -146,8 +146,21 @@ TEST_F(TunnelsTest, TellsTheClientWhenThePcCloses) {
   const auto channel = take(sent()).channel;
   tunnels_.take({FrameKind::kClose, channel, link::write_close(ErrorCode::kUnavailable)});
   EXPECT_EQ(read_some(ends[0]), "");
+  EXPECT_EQ(tunnels_.closed_because(), ErrorCode::kUnavailable);
   tunnels_.take({FrameKind::kData, channel, to_bytes("late")});
   close(ends[0]);
+}
+
+TEST_F(TunnelsTest, ForgetsWhyAChannelWasClosedWithTheNext) {
+  std::array<int, 2> ends{}, next{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, next.data()), 0);
+  ASSERT_TRUE(tunnels_.carry(ends[1], "https://127.0.0.1:8443"));
+  tunnels_.take({FrameKind::kClose, take(sent()).channel, link::write_close(ErrorCode::kExpired)});
+  ASSERT_TRUE(tunnels_.carry(next[1], "https://127.0.0.1:8443"));
+  EXPECT_FALSE(tunnels_.closed_because());
+  close(ends[0]);
+  close(next[0]);
 }
 
 TEST_F(TunnelsTest, GivesEachStreamAChannelOfItsOwn) {

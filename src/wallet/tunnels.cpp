@@ -47,6 +47,7 @@ Result<void> Tunnels::carry(int socket, const std::string& gateway) {
     channel = std::make_shared<Channel>(has_number ? ++last_ : last_, socket);
     if (!has_number) return fail(ErrorCode::kTooLarge, "link: no channel left; connect anew");
     channels_[channel->number] = channel;
+    closed_because_.reset();
   }
   TRY(auto payload, link::write_open({gateway}));
   const auto opened = send_({link::FrameKind::kOpen, channel->number, std::move(payload)});
@@ -80,8 +81,17 @@ void Tunnels::take(const link::Frame& frame) {
   const auto channel = find(frame.channel);
   if (!channel) return;
   if (frame.kind == link::FrameKind::kData && channel->write(frame.payload)) return;
-  if (frame.kind == link::FrameKind::kClose) forget(frame.channel);
+  if (frame.kind == link::FrameKind::kClose) {
+    const std::lock_guard lock(mutex_);
+    closed_because_ = link::read_close(frame.payload);
+    channels_.erase(frame.channel);
+  }
   channel->end();
+}
+
+std::optional<ErrorCode> Tunnels::closed_because() {
+  const std::lock_guard lock(mutex_);
+  return closed_because_;
 }
 
 void Tunnels::hang_up() {

@@ -16,6 +16,7 @@ from demo.processes import wait_until
 from demo.story import EMAIL
 from extension import Extension
 from fault_proxy import FaultProxy
+from played_mediator import Pairing, PlayedMediator
 from terminal import Holder, Screen
 
 LINES = [{"sku": "CUP-1", "description": "Celadon cup", "quantity": 2, "unitPrice": 12000}]
@@ -107,17 +108,32 @@ class Purchases:
             course.told = extension.wait_for("ended", "error", seconds=seconds)
             extension.process.wait(30)
             course.heard = extension.heard
-        course.shown = self._end_on_terminal(course, seconds)
+        wait_until(self.proxies["link"].is_idle, "the end of the link", seconds)
+        was_connected = any(message.get("state") == "connected" for message in course.heard)
+        return self._look_at_others(course, was_connected, seconds)
+
+    def play(self, pairing: Pairing, tag: dict, conduct, seconds: float = 60.0) -> Course:
+        """The same with a mediator that does to messages what it likes."""
+        self._let_a_minute_pass()
+        self.holder.begin(self.means)
+        course = Course(tag["checkout"])
+        mediator = PlayedMediator(pairing, self.network.ports["link"], conduct)
+        mediator.start(tag, self.network.merchant_origin)
+        mediator.wait(seconds)
+        course.heard = mediator.heard
+        return self._look_at_others(course, True, seconds)
+
+    def _look_at_others(self, course: Course, was_connected: bool, seconds: float) -> Course:
+        course.shown = self._end_on_terminal(was_connected, seconds)
         course.problems = self.holder.problems
-        course.state = self.state_of(tag["checkout"])
-        course.order = self.checkout(tag["checkout"])["orderId"] or ""
+        course.state = self.state_of(course.checkout)
+        course.order = self.checkout(course.checkout)["orderId"] or ""
         return course
 
-    def _end_on_terminal(self, course: Course, seconds: float) -> dict | None:
-        wait_until(self.proxies["link"].is_idle, "the end of the link", seconds)
+    def _end_on_terminal(self, was_connected: bool, seconds: float) -> dict | None:
         if self.screen.purchase()[1] or self.holder.end:
             return self.holder.wait_end(seconds)
-        if not any(message.get("state") == "connected" for message in course.heard):
+        if not was_connected:
             return None
         # The terminal may have been left before it heard of the purchase, or be about to hear of it.
         with contextlib.suppress(TimeoutError):

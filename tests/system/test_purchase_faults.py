@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Purchases from a PC with a fault at one message between two of the parties, and what each device then says. Whatever
 happens: a named end on every device, nothing done or exactly one confirmation, and coming back brings it to its end."""
-import re
-
 import pytest
 
-from demo.processes import ROOT, wait_until
 from fault_proxy import FAULTS
-from purchases import Course, Purchases
+from purchase_ends import check, check_pc
+from purchases import Purchases
 
-ENDS = {"open", "taken", "confirmed", "cancelled"}
 PLACES = ("link", "relay", "authority", "company")
 HARMLESS = ("mirrored",)  # a second connection that repeats the first one's bytes
 AT_ONCE = tuple(fault for fault in FAULTS if fault not in ("dropped", "held"))
@@ -21,55 +18,6 @@ LONGEST = 150.0  # seconds: the longest of the time-outs, and what follows from 
 def programs(tmp_path_factory):
     with Purchases(tmp_path_factory.mktemp("purchases") / "network") as running:
         yield running
-
-
-def words_for() -> set[str]:
-    """The codes for which the wallet's screen has words and a remedy."""
-    text = (ROOT / "web/wallet/words_errors.js").read_text(encoding="utf-8")
-    return set(re.findall(r"^  (\w+): \['[^']+', '[^']+'\]", text, re.MULTILINE))
-
-
-def check_words(course: Course) -> None:
-    """Each device names how it ended, and what to do unless all is well; none claims more than is so."""
-    told = course.told
-    assert told, f"the mediator ended without a word: {course}"
-    if told.get("outcome") == "confirmed":
-        assert course.is_confirmed, course
-    else:
-        assert told["code"] and told["remedy"], course
-    if not course.shown:
-        return
-    if course.shown["result"] == "confirmed":
-        assert course.is_confirmed, course
-    else:
-        assert course.shown["code"] in words_for(), course
-    assert set(course.problems) <= words_for(), course
-
-
-def check_books(purchases: Purchases, course: Course) -> None:
-    """Nothing is held for what ended without a confirmation; what is confirmed is the same everywhere, and paid once."""
-    assert course.state in ENDS, course
-    if course.is_confirmed:
-        assert purchases.decisions(course.order) == ["approved"], course
-        assert purchases.confirmation_in_wallet(course.order) == purchases.confirmation_at_shop(course.checkout), course
-    elif course.state == "cancelled" and course.order:
-        wait_until(lambda: "approved" not in purchases.decisions(course.order), "the release of what was held", 90)
-
-
-def check(purchases: Purchases, tag: dict, course: Course) -> None:
-    """The end on all devices, and that of the same purchase when its purchaser comes back and nothing disturbs it."""
-    check_words(course)
-    check_books(purchases, course)
-    before = purchases.confirmation_at_shop(course.checkout) if course.is_confirmed else None
-    again = purchases.buy(tag)
-    check_words(again)
-    check_books(purchases, again)
-    if course.state == "cancelled":
-        assert again.told["code"] == "cancelled", (course, again)
-        return
-    assert again.told == {"type": "ended", "outcome": "confirmed"}, (course, again)
-    assert again.shown["result"] == "confirmed", (course, again)
-    assert not before or purchases.confirmation_at_shop(course.checkout) == before, "the same confirmation"
 
 
 def play(purchases: Purchases, profile: str, place: str, fault: str, at: int) -> bool:
@@ -86,6 +34,7 @@ def play(purchases: Purchases, profile: str, place: str, fault: str, at: int) ->
     try:
         if not has_struck or fault in HARMLESS:
             assert course.told == {"type": "ended", "outcome": "confirmed"}, course
+        check_pc(course)
         check(purchases, tag, course)
     except Exception as failure:
         raise AssertionError(f"{profile}: {fault} at message {at} of {place}") from failure

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A paired mediator that turns on both sides: it repeats, reorders, alters, drops and injects any of the messages that it
+passes on. The terminal names an end, nothing is done, and an honest mediator brings the purchase to its end."""
+import json
+import uuid
+
+import pytest
+
+from played_mediator import BINARY, CONTROL, DATA, OPEN, TEXT, Pairing, frame, message
+from purchase_ends import check, check_terminal
+from purchases import Course, Purchases
+
+OTHER = str(uuid.uuid4())
+LONGEST = 150.0  # seconds: the longest of the time-outs, and what follows from it
+
+
+def control(**members) -> bytes:
+    return frame(CONTROL, 0, json.dumps({"version": 1, "purchase": OTHER, **members}).encode())
+
+
+# What is put in, by where it goes. The first ones change nothing.
+ABSORBED = {
+    "wallet": {
+        "a cancel of another purchase": control(type="cancel", by="browser"),
+        "a continue for another purchase": control(type="payment-information-request"),
+        "another purchase": control(type="start", gateway="https://127.0.0.1:1", checkout="c", token="t", profiles=["plain"],
+                                    origin="https://127.0.0.1:1", attested=True, code=""),
+        "data of a channel that is not open": frame(DATA, 999, b"\x17\x03\x03\x00\x01\x00"),
+    },
+    "gateway": {"an empty message": message(BINARY, b"")},
+}
+REFUSED = {
+    "wallet": {
+        "a word that only wallets say": control(type="ended", outcome="confirmed", code=None),
+        "no JSON": frame(CONTROL, 0, b"{"),
+        "an unknown member": control(type="cancel", by="browser", gift=1),
+        "a channel of the PC's": frame(OPEN, 7, b"{}"),
+        "an unknown kind": frame(9, 0, b""),
+        "a frame that is too long": b"\x7f\xff\xff\xff\x01\x00\x00",
+        "octets into the channel": frame(DATA, 1, b"\x17\x03\x03\x00\x01\x00"),
+    },
+    "gateway": {
+        "octets into the channel": message(BINARY, b"\x17\x03\x03\x00\x01\x00"),
+        "no JSON": message(TEXT, b"{"),
+        "a word that only gateways say": message(TEXT, b'{"type":"ended","outcome":"confirmed"}'),
+        "a frame without a mask": b"\x82\x01x",
+        "a message that is too long": b"\x82\xff\x00\x00\x00\x7f\xff\xff\xff\xff\x00\x00\x00\x00",
+        "a cancel": message(TEXT, b'{"type":"cancel"}'),
+    },
+}
+
+
+class Conduct:
+    """Does something to the message of a number, and keeps what went each way."""
+
+    def __init__(self, at: int, act):
+        self.at, self.act, self.count = at, act, 0
+        self.went: dict[str, list[bytes]] = {"wallet": [], "gateway": []}
+
+    def __call__(self, where: str, octets: bytes) -> list[bytes]:
+        acts = self.count == self.at
+        self.count += 1
+        sent = self.act(octets, self.went[where]) if acts else [octets]
+        self.went[where].append(octets)
+        return sent
+
+
+ACTS = {
+    "repeated": lambda octets, before: [octets, octets],
+    "preceded by an earlier one": lambda octets, before: [*before[-2:-1], octets],
+    "altered": lambda octets, before: [octets[:-1] + bytes([octets[-1] ^ 1])],
+    "replaced by the one before": lambda octets, before: before[-1:] or [octets],
+}
+
+
+@pytest.fixture(scope="module", name="purchases")
+def programs(tmp_path_factory):
+    with Purchases(tmp_path_factory.mktemp("purchases") / "network") as running:
+        yield running
+
+
+@pytest.fixture(scope="module", name="pairing")
+def paired(purchases):
+    pairing = Pairing()
+    purchases.screen.post("/api/pairings", {"link": pairing.offer()})
+    return pairing
+
+
+def play(purchases: Purchases, pairing: Pairing, profile: str, conduct: Conduct, seconds: float = 60.0) -> Course:
+    tag = purchases.tag(profile)
+    course = purchases.play(pairing, {**tag, "gateway": purchases.network.merchant_url}, conduct, seconds)
+    check_terminal(course)
+    check(purchases, tag, course)
+    return course
+
+
+def numbers(purchases: Purchases, pairing: Pairing, profile: str, full: bool) -> range:
+    """Of the messages that something is done to."""
+    conduct = Conduct(-1, None)
+    assert play(purchases, pairing, profile, conduct).is_confirmed
+    return range(conduct.count) if full else range(1, conduct.count, 5)
+
+
+@pytest.mark.parametrize("profile", ["plain", "session"])
+def test_no_message_can_be_repeated_reordered_or_altered_to_any_effect(purchases, pairing, full, profile):
+    for name, act in ACTS.items():
+        for at in numbers(purchases, pairing, profile, full):
+            try:
+                play(purchases, pairing, profile, Conduct(at, act))
+            except Exception as failure:
+                raise AssertionError(f"{profile}: message {at} {name}") from failure
+
+
+@pytest.mark.parametrize("profile", ["plain", "session"])
+def test_what_is_put_in_is_passed_over_or_ends_the_purchase_with_a_name(purchases, pairing, full, profile):
+    for number, (where, name, octets) in enumerate(
+            (where, name, octets) for kinds in (ABSORBED, REFUSED) for where in kinds for name, octets in kinds[where].items()):
+        every = numbers(purchases, pairing, profile, True) if full else [1 + number % 10]
+        for at in every:
+            try:
+                course = put_in(purchases, pairing, profile, (where, octets, at))
+                assert course.is_confirmed or name not in ABSORBED[where], course
+            except Exception as failure:
+                raise AssertionError(f"{profile}: {name} for the {where} at {at}") from failure
+
+
+def put_in(purchases: Purchases, pairing: Pairing, profile: str, what: tuple[str, bytes, int]) -> Course:
+    """Octets before the message of a number, or the next that goes the same way."""
+    where, octets, at = what
+    count, is_in = 0, False
+
+    def conduct(way: str, passing: bytes) -> list[bytes]:
+        nonlocal count, is_in
+        count += 1
+        if is_in or way != where or count <= at:
+            return [passing]
+        is_in = True
+        return [octets, passing]
+
+    return play(purchases, pairing, profile, conduct)
+
+
+@pytest.mark.parametrize("profile", ["plain", "session"])
+def test_a_message_that_is_kept_back_ends_the_purchase_by_a_time_out(purchases, pairing, full, profile):
+    if not full:
+        pytest.skip("waits half a minute at every second message: in a full run")
+    for at in range(1, 16, 2):
+        play(purchases, pairing, profile, Conduct(at, lambda octets, before: []), LONGEST)
