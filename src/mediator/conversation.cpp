@@ -12,6 +12,10 @@ using link::Outcome;
 using link::PurchaseState;
 
 constexpr std::size_t kMaxShopMessage = 4 << 10;
+constexpr std::string_view kLookAtTheTerminal =
+    "The order was approved: your terminal finds out how the purchase ended. Look there; to begin again at "
+    "the shop brings "
+    "the same outcome.";
 
 auto out_of_order(std::string_view what) {
   return fail(ErrorCode::kConflict, "out of order: " + std::string(what));
@@ -114,7 +118,7 @@ void Conversation::lose_wallet(const Error& reason) {
   const std::lock_guard lock(mutex_);
   if (stage_ == Stage::kOver) return;
   if (shop_outcome_ == Outcome::kConfirmed) return end(end_of(Outcome::kConfirmed, std::nullopt));
-  end(end_of(Outcome::kFailed, reason.code));
+  end(named_end(Outcome::kFailed, reason.code));
 }
 
 bool Conversation::take_shop_message(BytesView json) {
@@ -183,7 +187,7 @@ Result<void> Conversation::hear(const link::Cancel& cancel) {
 
 Result<void> Conversation::hear(const link::Ended& ended) {
   TRY(check_purchase(ended.purchase));
-  end(end_of(ended.outcome, ended.code));
+  end(named_end(ended.outcome, ended.code));
   return ok();
 }
 
@@ -200,11 +204,19 @@ Result<void> Conversation::check_purchase(const std::string& id) const {
   return ok();
 }
 
+// What has failed after the holder approved may be decided all the same.
+PurchaseEnd Conversation::named_end(Outcome outcome, std::optional<ErrorCode> code) const {
+  PurchaseEnd end = end_of(outcome, code);
+  if (outcome == Outcome::kFailed && stage_ > Stage::kAsked) end.remedy = kLookAtTheTerminal;
+  return end;
+}
+
 void Conversation::give_up(CancelledBy by, Outcome outcome, ErrorCode code) {
   // The screen first: a side that is stuck shall not keep it waiting.
   const bool has_wallet = stage_ > Stage::kSearching;
+  const PurchaseEnd end = named_end(outcome, code);
   stage_ = Stage::kOver;
-  sides_.screen.show_end(end_of(outcome, code));
+  sides_.screen.show_end(end);
   if (has_wallet) {
     sides_.tell_wallet(link::Cancel{id_, by});
     if (by != CancelledBy::kShop) sides_.cancel_at_shop();

@@ -54,6 +54,7 @@ class Conversation {
   Result<void> hear(const link::Start& start);
   Result<void> hear(const link::PaymentInformationRequest& request);
   Result<void> check_purchase(const std::string& id) const;
+  PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code) const;
   void give_up(link::CancelledBy by, link::Outcome outcome, ErrorCode code);
   void end(const PurchaseEnd& end);
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/random.h"
+#include "http/message.h"
 #include "mediator/testing/fake_sides.h"
 
 namespace countersign::mediator {
@@ -22,6 +23,7 @@ struct ConversationTest : ::testing::Test, PurchaseScreen {
   void show_end(const PurchaseEnd& end) override {
     say("screen: " + std::string(link::outcome_name(end.outcome)) +
         (end.code ? " " + std::string(error_name(*end.code)) : ""));
+    remedy = end.remedy;
   }
   void say(std::string line) { said += (said.empty() ? "" : "; ") + std::move(line); }
 
@@ -55,6 +57,7 @@ struct ConversationTest : ::testing::Test, PurchaseScreen {
 
   const std::string id = crypto::random_uuid_v4();
   std::string said;
+  std::string remedy;  // at the end
   std::optional<link::Start> started;
   Conversation talk{testing::sample_notice(), id, "", sides()};
 };
@@ -193,6 +196,25 @@ TEST_F(ConversationTest, ReportsALostLinkAndBelievesAConfirmationOfTheShop) {
   EXPECT_EQ(heard(), "");
   another.lose_wallet({ErrorCode::kUnavailable, "lost"});
   EXPECT_EQ(heard(), "screen: confirmed; over");
+}
+
+TEST_F(ConversationTest, ClaimsNotThatNothingWasDecidedOnceTheHolderHasApproved) {
+  begin();
+  talk.lose_wallet({ErrorCode::kUnavailable, "lost"});
+  EXPECT_EQ(remedy, http::remedy_of(ErrorCode::kUnavailable));
+
+  for (const bool by_loss : {true, false}) {
+    Conversation another(testing::sample_notice(), id, "", sides());
+    another.begin();
+    another.take_wallet_message(link::write_control(link::Progress{id, PurchaseState::kApproved}).value());
+    if (by_loss) {
+      another.lose_wallet({ErrorCode::kUnavailable, "lost"});
+    } else {
+      another.take_wallet_message(
+          link::write_control(link::Ended{id, Outcome::kFailed, ErrorCode::kUnavailable}).value());
+    }
+    EXPECT_NE(remedy.find("Look there"), std::string::npos) << remedy;
+  }
 }
 
 // What a wallet, or whoever sits between, may not say; each ends the purchase with a name.
