@@ -40,6 +40,11 @@ class Course:
         return self.state == "confirmed"
 
 
+def _change(store: pathlib.Path, change: str) -> None:
+    with contextlib.closing(sqlite3.connect(store, timeout=30)) as database, database:
+        database.execute(change)
+
+
 class Purchases:
     """Usable in `with`. The proxies stand between PC and terminal (`link`), PC and gateway (`relay`), gateway and authority
     (`authority`), gateway and card company (`company`)."""
@@ -142,9 +147,12 @@ class Purchases:
 
     def _let_a_minute_pass(self) -> None:
         """At the card company, which stops who pays more than ten times within one."""
-        store = self.network.card_company.folder / "data/cardcompany.db"
-        with contextlib.closing(sqlite3.connect(store, timeout=30)) as books, books:
-            books.execute("UPDATE authorizations SET decided = decided - 60")
+        _change(self.network.card_company.folder / "data/cardcompany.db",
+                "UPDATE authorizations SET decided = decided - 60")
+
+    def let_questions_grow_old(self) -> None:
+        """At the gateway, which gives up a payment only when no question about it can be under way any more."""
+        _change(self.network.merchant_folder / "data/merchant.db", "UPDATE payments SET asked = asked - 60")
 
     # --- what is left
 

@@ -3,6 +3,7 @@
 happens: a named end on every device, nothing done or exactly one confirmation, and coming back brings it to its end."""
 import pytest
 
+from demo.processes import wait_until
 from fault_proxy import FAULTS
 from purchase_ends import check, check_pc
 from purchases import Purchases
@@ -85,3 +86,18 @@ def test_silence_at_any_message_ends_by_a_time_out_with_a_name(purchases, full, 
         at = 0
         while play(purchases, "session", place, fault, at):
             at += 4
+
+
+def test_nothing_stays_held_for_a_payment_whose_answer_was_lost(purchases):
+    last = messages_of(purchases, "plain", "company") - 1
+    for proxy in purchases.proxies.values():
+        proxy.drop()
+    purchases.proxies["company"].arm("cut", last)
+    tag = purchases.tag("plain")
+    course = purchases.buy(tag)
+    purchases.proxies["company"].arm()
+    check_pc(course)
+    assert (course.state, purchases.decisions(course.order)) == ("taken", ["approved"]), course
+    purchases.network.ask_shop(f"/v1/checkouts/{course.checkout}/cancel", {"token": tag["token"]})
+    purchases.let_questions_grow_old()
+    wait_until(lambda: purchases.decisions(course.order) == ["released"], "the release of what was held")
