@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TCP proxy on loopback that knows TLS records as messages: it keeps what it carries, and plays one fault at one of them."""
+"""A TCP proxy on loopback that knows TLS records as messages: it keeps what it carries and plays a fault at one of them."""
 import contextlib
 import socket
 import threading

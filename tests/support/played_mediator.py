@@ -142,8 +142,9 @@ class Relay(TlsClient):
     def __init__(self, tag: dict):
         gateway = urllib.parse.urlsplit(tag["gateway"])
         super().__init__(gateway.port, SSL.Context(SSL.TLS_METHOD))
-        self.send((f"GET /v1/relay?checkout={tag['checkout']} HTTP/1.1\r\nHost: {gateway.netloc}\r\nConnection: Upgrade\r\n"
-                   f"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: countersign-relay.v1\r\n"
+        self.send((f"GET /v1/relay?checkout={tag['checkout']} HTTP/1.1\r\nHost: {gateway.netloc}\r\n"
+                   "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: countersign-relay.v1\r\n"
                    f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
                    f"Authorization: Bearer {tag['token']}\r\n\r\n").encode())
         answer = b""
@@ -160,9 +161,9 @@ class Relay(TlsClient):
 
 
 class PlayedMediator:
-    """Carries one purchase between a terminal and a gateway and says “continue” to its review. `conduct` is called with each
-    message before it goes on, as (where, octets): "wallet" or "gateway", and a whole frame or message; what it answers is
-    sent in its place."""
+    """Carries one purchase between a terminal and a gateway and says “continue” to its review. `conduct` is called with
+    each message before it goes on, as (where, octets): "wallet" or "gateway", and a whole frame or message; what it
+    answers is sent in its place."""
 
     def __init__(self, pairing: Pairing, link_port: int, conduct=lambda where, octets: [octets]):
         self.link, self.conduct = pairing.connect(link_port), conduct

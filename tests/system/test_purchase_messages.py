@@ -113,8 +113,8 @@ def test_no_message_can_be_repeated_reordered_or_altered_to_any_effect(purchases
 
 @pytest.mark.parametrize("profile", ["plain", "session"])
 def test_what_is_put_in_is_passed_over_or_ends_the_purchase_with_a_name(purchases, pairing, full, profile):
-    for number, (where, name, octets) in enumerate(
-            (where, name, octets) for kinds in (ABSORBED, REFUSED) for where in kinds for name, octets in kinds[where].items()):
+    intruders = [(where, *one) for kinds in (ABSORBED, REFUSED) for where in kinds for one in kinds[where].items()]
+    for number, (where, name, octets) in enumerate(intruders):
         every = numbers(purchases, pairing, profile, True) if full else [1 + number % 10]
         for at in every:
             try:
