@@ -157,7 +157,8 @@ void IncomingDesk::open(const Shared& purchase) {
     refused = dialogue.error();
   }
   if (holder) purchase->view.holder = std::move(holder).value();
-  if (purchase->stopped) return put_an_end(*purchase, *purchase->stopped);
+  const bool is_decided = purchase->dialogue && purchase->dialogue->next() == Dialogue::Next::kEnded;
+  if (purchase->stopped && !is_decided) return put_an_end(*purchase, *purchase->stopped);
   if (refused) return finish(*purchase, failed(*refused), EndedBy::kOutcome);
   show(*purchase);
 }
