@@ -12,6 +12,7 @@ import tempfile
 import time
 
 import pytest
+from canaries import held_in
 from demo.network import Network
 from demo.payment import HOLDER, Means
 from demo.story import EMAIL
@@ -31,10 +32,10 @@ def card_number() -> str:
 
 
 def other_user(program: pathlib.Path) -> int | None:
-    """Somebody else for the wallet, where we may choose and they can reach the programs."""
+    """Somebody else for the wallet, if they can reach the programs where these were built."""
+    assert os.geteuid() == 0, "the wallet runs as another user here, whom only root can choose: run this test as root"
     words = ["setpriv", f"--reuid={WALLET_USER}", f"--regid={WALLET_USER}", "--clear-groups", "test", "-x", str(program)]
-    may_choose = os.geteuid() == 0 and subprocess.run(words, check=False).returncode == 0
-    return WALLET_USER if may_choose else None
+    return WALLET_USER if subprocess.run(words, check=False).returncode == 0 else None
 
 
 @pytest.fixture(name="network")
@@ -52,16 +53,14 @@ def network_with_a_terminal_of_its_own():
 
 
 def files_with(canaries: dict[str, str], folders: list[pathlib.Path], since: float) -> list[tuple[str, str]]:
-    """Which file, written since then, holds which canary, in UTF-8 or UTF-16."""
-    needles = [(name, text.encode(code)) for name, text in canaries.items() for code in ("utf-8", "utf-16-le")]
+    """Which file, written since then, holds which canary, in any spelling of theirs."""
     found = []
     for folder in folders:
         for file in folder.rglob("*"):
             with contextlib.suppress(OSError):
                 if not file.is_file() or file.is_symlink() or file.stat().st_mtime < since:
                     continue
-                content = file.read_bytes()
-                found += [(str(file), name) for name, needle in needles if needle in content]
+                found += [(str(file), name) for name in held_in(file.read_bytes(), canaries)]
     return found
 
 
