@@ -18,7 +18,7 @@ def control(**members) -> bytes:
     return frame(CONTROL, 0, json.dumps({"version": 1, "purchase": OTHER, **members}).encode())
 
 
-# What is put in, by where it goes. The first ones change nothing.
+# What is put in, by where it goes. These change nothing.
 ABSORBED = {
     "wallet": {
         "a cancel of another purchase": control(type="cancel", by="browser"),
@@ -119,7 +119,8 @@ def test_what_is_put_in_is_passed_over_or_ends_the_purchase_with_a_name(purchase
         for at in every:
             try:
                 course = put_in(purchases, pairing, profile, (where, octets, at))
-                assert course.is_confirmed or name not in ABSORBED[where], course
+                # Before the first message, another purchase is the only one.
+                assert course.is_confirmed or at == 0 or name not in ABSORBED[where], course
             except Exception as failure:
                 raise AssertionError(f"{profile}: {name} for the {where} at {at}") from failure
 
