@@ -66,12 +66,17 @@ def test_what_is_released_is_free_again_and_released_once(network):
     everything = MEANS["account"].limit
     held = sum(authorize(network, f"all-{part}", "account", everything // 4)[1]["approved"] for part in range(5))
     assert held < 5, "the balance bounds what is held"
-    status, authorized = authorize(network, "all-0", "account", everything // 4)
     for _ in range(2):
-        status, answer = ask(network, f"/v1/authorizations/{authorized['authorization']}/release", {})
+        status, answer = ask(network, "/v1/authorizations/all-0/release", {})
         assert (status, answer) == (200, {"state": "released"})
     assert authorize(network, "once more", "account", everything // 4)[1]["approved"]
     assert authorize(network, "and more", "account", everything // 4)[1]["code"] == "insufficient_funds"
+
+
+def test_a_question_that_arrives_after_its_release_holds_nothing(network):
+    assert ask(network, "/v1/authorizations/late/release", {}) == (200, {"state": "released"})
+    status, problem = authorize(network, "late")
+    assert (status, problem["code"]) == (409, "conflict")
 
 
 def test_nobody_is_answered_without_a_merchants_certificate(network):
