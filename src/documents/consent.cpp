@@ -6,6 +6,7 @@
 namespace countersign::documents {
 namespace {
 
+constexpr std::size_t kMaxCertificate = 8 << 10;
 constexpr JsonLimits kConsentLimits{.bytes = 32 << 10, .depth = 2, .members = 64};
 
 Result<ConsentKind> read_kind(ObjectReader& reader) {
@@ -73,6 +74,28 @@ Result<Consent> parse_consent(BytesView json) {
                  std::move(renews)};
 }
 
+crypto::SecretBytes write_agreement_certificate(const AgreementCertificate& document) {
+  boost::json::object object = begin_document("agreement-certificate");
+  object["enrolment"] = document.enrolment;
+  object["certificate"] = base64_encode(document.certificate);
+  object["proof"] = hex_encode(document.proof);
+  return write_secret_json(object);
+}
+
+Result<AgreementCertificate> parse_agreement_certificate(const crypto::SecretBytes& json) {
+  JsonLimits limits = kConsentLimits;
+  limits.wiped = true;
+  TRY(ObjectReader reader,
+      ObjectReader::parse(json.reveal(crypto::SecretAccess{}), "agreementCertificate", limits));
+  TRY(reader.expect("agreement-certificate", 1));
+  AgreementCertificate document;
+  TRY(document.enrolment, reader.text("enrolment", kMaxId));
+  TRY(document.certificate, reader.base64("certificate", kMaxCertificate));
+  TRY(document.proof, reader.digest("proof"));
+  TRY(reader.finish());
+  return document;
+}
+
 Result<Bytes> write_consent_acceptance(const ConsentAcceptance& acceptance) {
   boost::json::object object = begin_document("consent-acceptance");
   object["enrolment"] = acceptance.enrolment;
@@ -80,6 +103,7 @@ Result<Bytes> write_consent_acceptance(const ConsentAcceptance& acceptance) {
   object["signingCertificate"] = hex_encode(acceptance.signing_certificate);
   object["agreementCertificate"] = hex_encode(acceptance.agreement_certificate);
   object["accepted"] = format_time(acceptance.accepted);
+  if (acceptance.agreement_proof) object["agreementProof"] = hex_encode(*acceptance.agreement_proof);
   Bytes bytes = to_bytes(write_json(object));
   TRY(parse_consent_acceptance(bytes));
   return bytes;
@@ -93,9 +117,13 @@ Result<ConsentAcceptance> parse_consent_acceptance(BytesView json) {
   TRY(const Sha256Digest signing_certificate, reader.digest("signingCertificate"));
   TRY(const Sha256Digest agreement_certificate, reader.digest("agreementCertificate"));
   TRY(const TimePoint accepted, reader.time("accepted"));
+  std::optional<Sha256Digest> agreement_proof;
+  if (reader.has("agreementProof")) {
+    TRY(agreement_proof, reader.digest("agreementProof"));
+  }
   TRY(reader.finish());
-  return ConsentAcceptance{std::move(enrolment), consent, signing_certificate, agreement_certificate,
-                           accepted};
+  return ConsentAcceptance{std::move(enrolment),  consent,  signing_certificate,
+                           agreement_certificate, accepted, agreement_proof};
 }
 
 }  // namespace countersign::documents

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "crypto/secret.h"
 #include "documents/party.h"
 
 namespace countersign::documents {
@@ -27,6 +28,16 @@ struct Consent {
 Result<Bytes> write_consent(const Consent& consent);
 Result<Consent> parse_consent(BytesView json);
 
+// AgreementCertificate is what comes sealed to an agreement key whose possession is yet to be proven (RFC
+// 4211 §5.2, encrCert): type "agreement-certificate", version 1. Who can read it holds the key.
+struct AgreementCertificate {
+  std::string enrolment;  // id
+  Bytes certificate;      // DER
+  Sha256Digest proof;     // 256 secret bits that the acceptance gives back
+};
+crypto::SecretBytes write_agreement_certificate(const AgreementCertificate& document);
+Result<AgreementCertificate> parse_agreement_certificate(const crypto::SecretBytes& json);
+
 // ConsentAcceptance is signed by the wallet with the new key: the holder confirms the consent and proves
 // possession. Type "consent-acceptance", version 1.
 struct ConsentAcceptance {
@@ -35,6 +46,7 @@ struct ConsentAcceptance {
   Sha256Digest signing_certificate;
   Sha256Digest agreement_certificate;
   TimePoint accepted;
+  std::optional<Sha256Digest> agreement_proof{};  // where the agreement certificate came sealed
 };
 Result<Bytes> write_consent_acceptance(const ConsentAcceptance& acceptance);
 Result<ConsentAcceptance> parse_consent_acceptance(BytesView json);

@@ -79,6 +79,34 @@ TEST(ConsentAcceptance, ReadsBackAsItWasWritten) {
   expect_exact_members(written, parse_consent_acceptance);
 }
 
+TEST(ConsentAcceptance, GivesBackWhatCameSealedToTheAgreementKey) {
+  ConsentAcceptance acceptance{"enrolment-1", Sha256Digest{1}, Sha256Digest{2}, Sha256Digest{3},
+                               parse_time("2026-11-22T08:30:00Z").value()};
+  EXPECT_FALSE(
+      parse_consent_acceptance(write_consent_acceptance(acceptance).value()).value().agreement_proof);
+  acceptance.agreement_proof = Sha256Digest{4};
+  const Bytes written = write_consent_acceptance(acceptance).value();
+  EXPECT_EQ(parse_consent_acceptance(written).value().agreement_proof, Sha256Digest{4});
+  expect_refusals(written, parse_consent_acceptance,
+                  {{"no digest", [](auto& object) { object["agreementProof"] = "00"; }, ErrorCode::kMalformed,
+                    "agreementProof"},
+                   {"null", [](auto& object) { object["agreementProof"] = nullptr; }, ErrorCode::kMalformed,
+                    "agreementProof"}});
+}
+
+TEST(AgreementCertificate, ReadsBackAsItWasWritten) {
+  const AgreementCertificate document{"enrolment-1", Bytes(300, 7), Sha256Digest{4}};
+  const auto written = write_agreement_certificate(document);
+  const auto read = parse_agreement_certificate(written);
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read.value().enrolment, document.enrolment);
+  EXPECT_EQ(read.value().certificate, document.certificate);
+  EXPECT_EQ(read.value().proof, document.proof);
+  expect_exact_members(to_bytes(written.reveal(crypto::SecretAccess{})), [](BytesView json) {
+    return parse_agreement_certificate(crypto::SecretBytes::copy_of(json));
+  });
+}
+
 TEST(ConsentAcceptance, IsNotAConsent) {
   EXPECT_EQ(parse_consent_acceptance(write_consent(sample_consent()).value()).error().code,
             ErrorCode::kUnsupported);

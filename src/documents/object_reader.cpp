@@ -140,6 +140,17 @@ Result<Bytes> ObjectReader::base64(std::string_view member, std::size_t max_byte
   return bytes;
 }
 
+Result<Bytes> ObjectReader::base64_or_null(std::string_view member, std::size_t max_bytes) {
+  const auto* value = object_->if_contains(member);
+  if (value != nullptr && value->is_null()) {
+    TRY(take(member));
+    return Bytes{};
+  }
+  TRY(Bytes bytes, base64(member, max_bytes));
+  if (bytes.empty()) return malformed(path_of(member), "empty");
+  return bytes;
+}
+
 Result<Sha256Digest> ObjectReader::digest(std::string_view member) {
   Sha256Digest digest{};
   TRY(const std::string stated, text(member, 2 * digest.size()));

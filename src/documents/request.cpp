@@ -27,15 +27,14 @@ Result<void> read_order(ObjectReader& reader, HolderRequest& request) {
   return order.finish();
 }
 
-// Both requests or neither: without them the authority makes the keys.
+// Without requests the authority makes the keys; an agreement key that cannot sign has none of its own.
 Result<void> read_key_requests(ObjectReader& reader, HolderRequest& request) {
   TRY(const std::optional<ObjectReader> present, reader.object_or_null("keys"));
   if (!present) return ok();
   TRY(ObjectReader keys, reader.object("keys"));
   TRY(request.signing_request, keys.base64("signing", kMaxPkcs10));
-  TRY(request.agreement_request, keys.base64("agreement", kMaxPkcs10));
-  if (request.signing_request.empty() || request.agreement_request.empty())
-    return fail(ErrorCode::kMalformed, "holderRequest.keys: empty");
+  if (request.signing_request.empty()) return fail(ErrorCode::kMalformed, "holderRequest.keys: empty");
+  TRY(request.agreement_request, keys.base64_or_null("agreement", kMaxPkcs10));
   return keys.finish();
 }
 
@@ -64,11 +63,12 @@ void write_particulars(boost::json::object& object, const HolderRequest& request
   } else if (request.action == HolderAction::kChangeAddress) {
     object["email"] = request.email;
   } else if (request.action == HolderAction::kRenew) {
-    if (request.signing_request.empty() && request.agreement_request.empty())
-      object["keys"] = nullptr;
-    else
-      object["keys"] = {{"signing", base64_encode(request.signing_request)},
-                        {"agreement", base64_encode(request.agreement_request)}};
+    object["keys"] = nullptr;
+    if (!request.signing_request.empty() || !request.agreement_request.empty()) {
+      boost::json::object keys{{"signing", base64_encode(request.signing_request)}, {"agreement", nullptr}};
+      if (!request.agreement_request.empty()) keys["agreement"] = base64_encode(request.agreement_request);
+      object["keys"] = std::move(keys);
+    }
   }
 }
 

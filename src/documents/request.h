@@ -33,7 +33,8 @@ struct HolderRequest {
   std::optional<Sha256Digest> order_digest;
   // kChangeAddress:
   std::string email;
-  // kRenew with keys of the wallet's making (PKCS#10, DER); both empty where the authority shall make them:
+  // kRenew with keys of the wallet's making (PKCS#10, DER); both empty where the authority shall make them.
+  // The agreement request alone is empty where that key cannot sign and the other request names it:
   Bytes signing_request;
   Bytes agreement_request;
 };

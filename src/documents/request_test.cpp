@@ -54,11 +54,22 @@ TEST(HolderRequest, ReadsBackAsItWasWrittenForEveryAction) {
 TEST(HolderRequest, ForARenewalWithKeysOfTheAuthorityCarriesNone) {
   HolderRequest request = sample_request(HolderAction::kRenew);
   request.signing_request.clear();
-  EXPECT_FALSE(write_holder_request(request)) << "one key request without the other";
+  EXPECT_FALSE(write_holder_request(request)) << "an agreement key without a signing key";
   request.agreement_request.clear();
   const Result<HolderRequest> read = parse_holder_request(write_holder_request(request).value());
   ASSERT_TRUE(read);
   EXPECT_TRUE(read.value().signing_request.empty());
+}
+
+TEST(HolderRequest, ForARenewalMayNameAnAgreementKeyThatDoesNotSign) {
+  HolderRequest request = sample_request(HolderAction::kRenew);
+  request.agreement_request.clear();
+  const Bytes written = write_holder_request(request).value();
+  EXPECT_EQ(parse_holder_request(written).value().signing_request, request.signing_request);
+  EXPECT_TRUE(parse_holder_request(written).value().agreement_request.empty());
+  expect_refusals(written, parse_holder_request,
+                  {{"EmptyInsteadOfNull", [](auto& o) { o["keys"].as_object()["agreement"] = ""; },
+                    ErrorCode::kMalformed, "agreement: empty"}});
 }
 
 TEST(HolderRequest, RefusesTheMembersOfAnotherAction) {

@@ -47,6 +47,21 @@ Bytes originator(const crypto::PublicKey& ephemeral) {
   return der::wrap(der::context_constructed(0), key);
 }
 
+// Seals to the holder of `key`, whom `identifier` names.
+Result<Bytes> seal_by_agreement(const crypto::PublicKey& recipient, BytesView identifier,
+                                const SecretBytes& content) {
+  TRY(check_content(content));
+  const auto ephemeral = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  TRY(const SecretBytes shared, crypto::agree(ephemeral, recipient));
+  const SecretBytes key = crypto::random_secret(crypto::kSealKeySize);
+  const Bytes wrapped = crypto::wrap_key(envelope_form::derive_wrapping_key(shared), key);
+  const Bytes encrypted_key = der::sequence({identifier, der::wrap(Tag::kOctetString, wrapped)});
+  const Bytes info = der::wrap(envelope_form::kKeyAgreeRecipient,
+                               {envelope_form::kVersion3, originator(ephemeral.public_key()),
+                                envelope_form::kAgreement, der::sequence({encrypted_key})});
+  return enclose(info, key, content);
+}
+
 }  // namespace
 
 SecretBytes envelope_form::derive_wrapping_key(const SecretBytes& shared) {
@@ -62,19 +77,15 @@ KeyAgreement agreement_by(crypto::PrivateKey key) {
 }
 
 Result<Bytes> seal_to(const Certificate& recipient, const SecretBytes& content) {
-  TRY(check_content(content));
   if (!recipient.extensions().key_usage.key_agreement)
     return fail(ErrorCode::kWrongRole, "envelope: the certificate is not for key agreement");
-  const auto ephemeral = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  TRY(const SecretBytes shared, crypto::agree(ephemeral, recipient.public_key()));
-  const SecretBytes key = crypto::random_secret(crypto::kSealKeySize);
-  const Bytes wrapped = crypto::wrap_key(envelope_form::derive_wrapping_key(shared), key);
-  const Bytes encrypted_key =
-      der::sequence({envelope_form::issuer_and_serial(recipient), der::wrap(Tag::kOctetString, wrapped)});
-  const Bytes info = der::wrap(envelope_form::kKeyAgreeRecipient,
-                               {envelope_form::kVersion3, originator(ephemeral.public_key()),
-                                envelope_form::kAgreement, der::sequence({encrypted_key})});
-  return enclose(info, key, content);
+  return seal_by_agreement(recipient.public_key(), envelope_form::issuer_and_serial(recipient), content);
+}
+
+Result<Bytes> seal_to_key(const crypto::PublicKey& recipient, const SecretBytes& content) {
+  if (recipient.kind() != crypto::KeyKind::kP256)
+    return fail(ErrorCode::kUnsupported, "envelope: seals to P-256 keys only");
+  return seal_by_agreement(recipient, envelope_form::recipient_key_identifier(recipient), content);
 }
 
 Result<Bytes> seal_under(const SharedKey& shared, const SecretBytes& content) {

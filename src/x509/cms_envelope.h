@@ -33,6 +33,12 @@ Result<Bytes> seal_to(const Certificate& recipient, const crypto::SecretBytes& c
 Result<crypto::SecretBytes> open_sealed_to(const Certificate& recipient, const KeyAgreement& agree,
                                            BytesView envelope);
 
+// seal_to_key and open_sealed_to_key do the same for a key that has no certificate yet, named by its
+// identifier (rKeyId; RFC 5652 §6.2.2). kUnsupported for a key that is not P-256.
+Result<Bytes> seal_to_key(const crypto::PublicKey& recipient, const crypto::SecretBytes& content);
+Result<crypto::SecretBytes> open_sealed_to_key(const crypto::PublicKey& recipient, const KeyAgreement& agree,
+                                               BytesView envelope);
+
 // SharedKey is a key of 32 bytes that both sides hold, and the identifier under which they know it (1 to 64
 // bytes, not secret).
 struct SharedKey {

@@ -65,6 +65,18 @@ TEST_F(OpenSslEnvelope, OpensOurs) {
   EXPECT_TRUE(decrypts(seal_under(key_, content_).value(), kSharedKey)) << folder_.output();
 }
 
+TEST_F(OpenSslEnvelope, OpensOursToAKeyWithoutACertificate) {
+  EXPECT_TRUE(decrypts(seal_to_key(holder_.key.public_key(), content_).value(),
+                       "-recip holder.pem -inkey holder.key -keyform DER"))
+      << folder_.output();
+}
+
+TEST_F(OpenSslEnvelope, ToAKeyIsOpenedByUs) {
+  expect_content(
+      open_sealed_to_key(holder_.key.public_key(), agreement_by(holder_.key),
+                         encrypt("-aes-256-gcm -keyid -recip holder.pem -keyopt ecdh_kdf_md:sha256")));
+}
+
 TEST_F(OpenSslEnvelope, IsOpenedByUs) {
   expect_content(open(encrypt("-aes-256-gcm -recip holder.pem -keyopt ecdh_kdf_md:sha256")));
   expect_content(open_sealed_under(key_, encrypt("-aes-256-gcm " + std::string(kSharedKey))));

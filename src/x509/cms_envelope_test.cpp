@@ -209,6 +209,9 @@ class CmsEnvelope : public testing::Test {
   static Result<SecretBytes> open(BytesView envelope) {
     return open_sealed_to(holder().certificate, agreement_by(holder().key), envelope);
   }
+  static Result<SecretBytes> open_as_key(BytesView envelope) {
+    return open_sealed_to_key(holder().key.public_key(), agreement_by(holder().key), envelope);
+  }
   Result<SecretBytes> open_shared(BytesView envelope) const { return open_sealed_under(key_, envelope); }
 
   static void expect_refused(const std::vector<Alteration>& alterations, BytesView envelope,
@@ -252,6 +255,26 @@ TEST_F(CmsEnvelope, OpensUnderTheSharedKey) {
   const auto opened = open_shared(envelope.value());
   ASSERT_TRUE(opened) << opened.error().detail;
   EXPECT_EQ(text_of(opened.value()), text_of(content_));
+}
+
+TEST_F(CmsEnvelope, OpensForTheHolderOfAKeyWithoutACertificate) {
+  const auto envelope = seal_to_key(holder().key.public_key(), content_);
+  ASSERT_TRUE(envelope) << envelope.error().detail;
+  const auto opened = open_as_key(envelope.value());
+  ASSERT_TRUE(opened) << opened.error().detail;
+  EXPECT_EQ(text_of(opened.value()), text_of(content_));
+}
+
+TEST_F(CmsEnvelope, TakesAKeyWithoutACertificateByItsIdentifierAlone) {
+  EXPECT_EQ(open(seal_to_key(holder().key.public_key(), content_).value()).error().code,
+            ErrorCode::kUnsupported);
+  EXPECT_EQ(open_as_key(seal_to(holder().certificate, content_).value()).error().code,
+            ErrorCode::kUnsupported);
+  const auto other = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  EXPECT_EQ(open_as_key(seal_to_key(other.public_key(), content_).value()).error().code,
+            ErrorCode::kMalformed);
+  const auto signs_only = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519).public_key();
+  EXPECT_EQ(seal_to_key(signs_only, content_).error().code, ErrorCode::kUnsupported);
 }
 
 TEST_F(CmsEnvelope, TakesContentsOfEveryLengthOfLengthUpToTheLimit) {
@@ -361,6 +384,7 @@ TEST_F(CmsEnvelope, RefusesEveryOtherForm) {
 
 TEST_F(CmsEnvelope, RefusesWhatWasAlteredInAnyBitOrCut) {
   expect_whole(seal_to(holder().certificate, content_).value(), open);
+  expect_whole(seal_to_key(holder().key.public_key(), content_).value(), open_as_key);
   expect_whole(seal_under(key_, content_).value(),
                [this](BytesView envelope) { return open_shared(envelope); });
 }

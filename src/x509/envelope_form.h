@@ -55,6 +55,12 @@ inline Bytes issuer_and_serial(const Certificate& certificate) {
   return der::sequence({certificate.issuer().der(), der::unsigned_integer(certificate.serial().bytes())});
 }
 
+// RecipientKeyIdentifier of a key (RFC 5652 §6.2.2), as the choice [0] of a recipient; without date.
+inline constexpr der::Tag kRecipientKeyIdentifier = der::context_constructed(0);
+inline Bytes recipient_key_identifier(const crypto::PublicKey& key) {
+  return der::wrap(kRecipientKeyIdentifier, der::wrap(der::Tag::kOctetString, key_identifier(key)));
+}
+
 // derive_wrapping_key is the KDF of X9.63 with SHA-256 over kSharedInfo; one block suffices.
 crypto::SecretBytes derive_wrapping_key(const crypto::SecretBytes& shared);
 

@@ -93,11 +93,11 @@ Result<BytesView> read_wrapped_key(Reader& reader) {
 // KeyAgreeRecipientInfo (RFC 5652 §6.2.2) with the originator's key in it.
 struct KeyAgreeRecipient {
   crypto::PublicKey ephemeral;
-  BytesView identifier;  // IssuerAndSerialNumber
+  BytesView identifier;  // with tag and length
   BytesView wrapped;
 };
 
-Result<crypto::PublicKey> read_originator(Reader& info, const Certificate& recipient) {
+Result<crypto::PublicKey> read_originator(Reader& info, const crypto::PublicKey& recipient) {
   TRY(Reader choice, info.enter(der::context_constructed(0)));
   if (!choice.next_is(der::context_constructed(1))) return unsupported("originator is not an ephemeral key");
   TRY(Reader key, choice.enter(der::context_constructed(1)));
@@ -109,13 +109,13 @@ Result<crypto::PublicKey> read_originator(Reader& info, const Certificate& recip
     return unsupported("ephemeral key is not an uncompressed point");
   // The curve is the recipient's: its SubjectPublicKeyInfo with another point. Decoding checks that it is on
   // the curve.
-  Bytes spki = recipient.public_key().spki();
+  Bytes spki = recipient.spki();
   std::copy(point.begin(), point.end(), spki.end() - static_cast<std::ptrdiff_t>(point.size()));
   return crypto::PublicKey::from_spki(spki);
 }
 
 Result<KeyAgreeRecipient> read_key_agree_recipient(const der::Element& element,
-                                                   const Certificate& recipient) {
+                                                   const crypto::PublicKey& recipient, Tag identifier_tag) {
   if (element.tag != envelope_form::kKeyAgreeRecipient)
     return unsupported("recipient is not one by key agreement");
   Reader info(element.contents);
@@ -128,8 +128,7 @@ Result<KeyAgreeRecipient> read_key_agree_recipient(const der::Element& element,
   TRY(Reader key, keys.enter(Tag::kSequence));
   if (!keys.at_end()) return unsupported("more than one recipient");
   TRY(const der::Element identifier, key.any());
-  if (identifier.tag != Tag::kSequence)
-    return unsupported("recipient is not named by issuer and serial number");
+  if (identifier.tag != identifier_tag) return unsupported("recipient is named in another way");
   TRY(const BytesView wrapped, read_wrapped_key(key));
   return KeyAgreeRecipient{std::move(ephemeral), identifier.whole, wrapped};
 }
@@ -152,15 +151,29 @@ Result<KekRecipient> read_kek_recipient(const der::Element& element) {
   return KekRecipient{identifier, wrapped};
 }
 
+// Opens what is sealed to `key` for whom `identifier` names.
+Result<SecretBytes> open_by_agreement(const crypto::PublicKey& key, Tag identifier_tag, BytesView identifier,
+                                      const KeyAgreement& agree, BytesView der) {
+  TRY(const Envelope envelope, read_envelope(der));
+  TRY(const KeyAgreeRecipient info, read_key_agree_recipient(envelope.recipient, key, identifier_tag));
+  if (!equal(info.identifier, identifier)) return malformed("for another certificate or key");
+  TRY(const SecretBytes shared, agree(info.ephemeral));
+  return open_content(envelope, envelope_form::derive_wrapping_key(shared), info.wrapped);
+}
+
 }  // namespace
 
 Result<SecretBytes> open_sealed_to(const Certificate& recipient, const KeyAgreement& agree, BytesView der) {
-  TRY(const Envelope envelope, read_envelope(der));
-  TRY(const KeyAgreeRecipient info, read_key_agree_recipient(envelope.recipient, recipient));
-  if (!equal(info.identifier, envelope_form::issuer_and_serial(recipient)))
-    return malformed("for another certificate");
-  TRY(const SecretBytes shared, agree(info.ephemeral));
-  return open_content(envelope, envelope_form::derive_wrapping_key(shared), info.wrapped);
+  return open_by_agreement(recipient.public_key(), Tag::kSequence,
+                           envelope_form::issuer_and_serial(recipient), agree, der);
+}
+
+Result<SecretBytes> open_sealed_to_key(const crypto::PublicKey& recipient, const KeyAgreement& agree,
+                                       BytesView der) {
+  if (recipient.kind() != crypto::KeyKind::kP256)
+    return unsupported("only P-256 keys open what is sealed to a key");
+  return open_by_agreement(recipient, envelope_form::kRecipientKeyIdentifier,
+                           envelope_form::recipient_key_identifier(recipient), agree, der);
 }
 
 Result<SecretBytes> open_sealed_under(const SharedKey& shared, BytesView der) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "crypto/digest.h"
 #include "x509/chain.h"
 #include "x509/der.h"
 #include "x509/rules.h"
@@ -23,13 +22,6 @@ struct Statement {
   TimePoint not_before;
   TimePoint not_after;
 };
-
-// RFC 5280 §4.2.1.2, method 1: SHA-1 of the key's bits. An identifier only; nothing relies on its strength.
-Bytes key_identifier(const crypto::PublicKey& key) {
-  constexpr std::size_t kP256PointSize = 65;
-  const BytesView spki = key.spki();
-  return to_bytes(crypto::sha1(spki.last(std::min(kP256PointSize, spki.size()))));
-}
 
 Result<Certificate> sign_certificate(const Statement& statement, const Extensions& extensions,
                                      const crypto::PrivateKey& key) {

@@ -13,15 +13,29 @@ constexpr std::string_view kExtensionRequest = "1.2.840.113549.1.9.14";  // RFC 
 constexpr std::string_view kSubjectAltName = "2.5.29.17";
 constexpr std::int64_t kVersion1 = 0;
 
-// attributes [0] IMPLICIT SET OF Attribute, with one extensionRequest or none.
-Result<Bytes> encode_attributes(const AlternativeNames& names) {
-  if (names.empty()) return der::wrap(der::context_constructed(0), BytesView{});
+static_assert(kAgreementKeyAttribute.starts_with(kPolicyArc));
+
+// The attributes that are understood.
+struct Attributes {
+  AlternativeNames names;
+  std::optional<crypto::PublicKey> agreement_key;
+};
+
+// attributes [0] IMPLICIT SET OF Attribute, of one attribute or none.
+Bytes encode_attributes(BytesView attribute) {
+  return der::wrap(der::context_constructed(0), attribute);
+}
+
+Bytes encode_attribute(std::string_view oid, BytesView value) {
+  return der::sequence({der::oid(oid), der::wrap(der::Tag::kSet, value)});
+}
+
+Result<Bytes> encode_extension_request(const AlternativeNames& names) {
+  if (names.empty()) return Bytes{};
   TRY(const Bytes general_names, encode_alternative_names(names));
   const Bytes extension =
       der::sequence({der::oid(kSubjectAltName), der::wrap(der::Tag::kOctetString, general_names)});
-  const Bytes extensions = der::sequence({extension});
-  const Bytes attribute = der::sequence({der::oid(kExtensionRequest), der::wrap(der::Tag::kSet, extensions)});
-  return der::wrap(der::context_constructed(0), attribute);
+  return encode_attribute(kExtensionRequest, der::sequence({extension}));
 }
 
 // Of the extensions asked for, alternative names are taken; the others are the profile's to decide, not the
@@ -47,21 +61,24 @@ Result<AlternativeNames> read_extensions(BytesView set_contents) {
   return names;
 }
 
-Result<AlternativeNames> read_attributes(der::Reader attributes) {
-  AlternativeNames names;
+Result<Attributes> read_attributes(der::Reader attributes) {
+  Attributes found;
   bool seen = false;
   while (!attributes.at_end()) {
     TRY(der::Reader attribute, attributes.enter(der::Tag::kSequence));
     TRY(const std::string oid, attribute.oid());
     TRY(const BytesView values, attribute.contents(der::Tag::kSet));
     TRY(attribute.finish());
+    if (oid == kAgreementKeyAttribute) {
+      if (found.agreement_key) return fail(ErrorCode::kMalformed, "request: names two agreement keys");
+      TRY(found.agreement_key, crypto::PublicKey::from_spki(values));
+    }
     if (oid != kExtensionRequest) continue;
     if (seen) return fail(ErrorCode::kMalformed, "request: extensions are asked for twice");
     seen = true;
-    TRY(AlternativeNames read, read_extensions(values));
-    names = std::move(read);
+    TRY(found.names, read_extensions(values));
   }
-  return names;
+  return found;
 }
 
 Result<Pkcs10> read_information(BytesView information) {
@@ -74,18 +91,28 @@ Result<Pkcs10> read_information(BytesView information) {
   TRY(reader.finish());
   TRY(Name name, Name::from_der(subject.whole));
   TRY(crypto::PublicKey public_key, crypto::PublicKey::from_spki(key.whole));
-  TRY(AlternativeNames names, read_attributes(attributes));
-  return Pkcs10{std::move(name), std::move(public_key), std::move(names)};
+  TRY(Attributes found, read_attributes(attributes));
+  return Pkcs10{std::move(name), std::move(public_key), std::move(found.names),
+                std::move(found.agreement_key)};
+}
+
+Result<Bytes> sign_request(const Name& subject, const crypto::PrivateKey& key, BytesView attribute) {
+  return sign_structure(der::sequence({der::integer(kVersion1), subject.der(), key.public_key().spki(),
+                                       encode_attributes(attribute)}),
+                        key);
 }
 
 }  // namespace
 
 Result<Bytes> make_pkcs10(const Name& subject, const AlternativeNames& alternative_names,
                           const crypto::PrivateKey& key) {
-  TRY(const Bytes attributes, encode_attributes(alternative_names));
-  const Bytes information =
-      der::sequence({der::integer(kVersion1), subject.der(), key.public_key().spki(), attributes});
-  return sign_structure(information, key);
+  TRY(const Bytes attribute, encode_extension_request(alternative_names));
+  return sign_request(subject, key, attribute);
+}
+
+Result<Bytes> make_joint_pkcs10(const Name& subject, const crypto::PrivateKey& key,
+                                const crypto::PublicKey& agreement_key) {
+  return sign_request(subject, key, encode_attribute(kAgreementKeyAttribute, agreement_key.spki()));
 }
 
 Result<Pkcs10> verify_pkcs10(BytesView der) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace countersign::x509 {
 namespace {
 
@@ -20,6 +22,26 @@ TEST(Pkcs10, ProvesPossessionAndCarriesTheNamesAskedFor) {
   EXPECT_EQ(request.subject, shop_name());
   EXPECT_EQ(request.key, key.public_key());
   EXPECT_EQ(request.alternative_names, kNames);
+}
+
+TEST(Pkcs10, NamesAnAgreementKeyThatCannotSign) {
+  const crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key();
+  const Pkcs10 request = verify_pkcs10(make_joint_pkcs10(shop_name(), key, agreement).value()).value();
+  EXPECT_EQ(request.key, key.public_key());
+  EXPECT_EQ(request.agreement_key, agreement);
+  EXPECT_FALSE(verify_pkcs10(make_pkcs10(shop_name(), {}, key).value()).value().agreement_key);
+}
+
+TEST(Pkcs10, RefusesAnotherAgreementKeyInThePlaceOfTheOneThatWasSigned) {
+  const crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const auto named = crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key();
+  const auto other = crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key();
+  Bytes der = make_joint_pkcs10(shop_name(), key, named).value();
+  const auto place = std::search(der.begin(), der.end(), named.spki().begin(), named.spki().end());
+  ASSERT_NE(place, der.end());
+  std::copy(other.spki().begin(), other.spki().end(), place);
+  EXPECT_EQ(verify_pkcs10(der).error().code, ErrorCode::kSignatureInvalid);
 }
 
 TEST(Pkcs10, RefusesEveryBitThatIsNotTheApplicants) {
