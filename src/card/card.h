@@ -54,6 +54,9 @@ class Card {
   // Needs log-in (kUnauthenticated); kForbidden or kUnsupported, as the card says it, for a key that only
   // signs.
   virtual Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) = 0;
+  // Whether this key signs. A card may hold agreement keys that do not, and then cannot ask for a certificate
+  // of their own (PKCS#10). Needs log-in.
+  virtual Result<bool> can_sign(std::string_view key_id) = 0;
   virtual Result<void> remove_key(std::string_view key_id) = 0;
 
   // Data objects: what the holder keeps on the card beside keys, each under a label of 1 to 64 characters and

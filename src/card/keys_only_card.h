@@ -37,6 +37,7 @@ class KeysOnlyCard final : public Card {
   Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) override {
     return card_->agree(key_id, peer);
   }
+  Result<bool> can_sign(std::string_view key_id) override { return card_->can_sign(key_id); }
   // Removes the certificates; the key stays.
   Result<void> remove_key(std::string_view key_id) override;
   Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;

@@ -161,6 +161,23 @@ TEST_F(PivCardTest, UsesNeitherKeyForTheOther) {
   EXPECT_FALSE(card_->agree(kSigning, crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key()));
 }
 
+TEST_F(PivCardTest, SaysWhichKeySigns) {
+  EXPECT_EQ(card_->can_sign(kSigning).error().code, ErrorCode::kUnauthenticated);
+  ASSERT_TRUE(card_->log_in(secret(kPin)));
+  EXPECT_TRUE(card_->can_sign(kSigning).value());
+  EXPECT_FALSE(card_->can_sign(kAgreement).value());
+  EXPECT_EQ(card_->can_sign("07").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(PivCardTest, OpensWhatIsSealedToItsAgreementKeyBeforeThatHasACertificate) {
+  ASSERT_TRUE(card_->log_in(secret(kPin)));
+  const auto envelope = x509::seal_to_key(key(kAgreement), secret("a certificate")).value();
+  const auto agree = x509::agreement_by(card_->private_key(kAgreement).value());
+  const auto opened = x509::open_sealed_to_key(key(kAgreement), agree, envelope);
+  ASSERT_TRUE(opened) << opened.error().detail;
+  EXPECT_TRUE(equal_secrets(opened.value(), secret("a certificate")));
+}
+
 TEST_F(PivCardTest, DoesNothingWithoutItsPin) {
   const auto peer = crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key();
   EXPECT_EQ(card_->agree(kAgreement, peer).error().code, ErrorCode::kUnauthenticated);

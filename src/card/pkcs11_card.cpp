@@ -248,6 +248,15 @@ Result<crypto::SecretBytes> Pkcs11Card::agree(std::string_view key_id, const cry
   return session_->derive(*object, BytesView(peer.spki()).last(kPointSize));
 }
 
+Result<bool> Pkcs11Card::can_sign(std::string_view key_id) {
+  if (!session_->is_logged_in()) return fail(ErrorCode::kUnauthenticated, "card: not logged in");
+  TRY(const auto id, hex_decode(key_id));
+  TRY(const auto object, find(CKO_PRIVATE_KEY, id));
+  if (!object) return fail(ErrorCode::kNotFound, "card: no such key");
+  TRY(const auto signs, session_->attribute(*object, CKA_SIGN));
+  return signs == Bytes{CK_TRUE};
+}
+
 Result<void> Pkcs11Card::remove_key(std::string_view key_id) {
   TRY(const auto id, hex_decode(key_id));
   const std::lock_guard lock(mutex_);

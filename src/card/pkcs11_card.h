@@ -29,6 +29,7 @@ class Pkcs11Card final : public Card {
   Result<std::vector<StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
   Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) override;
+  Result<bool> can_sign(std::string_view key_id) override;
   Result<void> remove_key(std::string_view key_id) override;
   Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;
   Result<crypto::SecretBytes> read_data(std::string_view label) override;

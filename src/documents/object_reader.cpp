@@ -141,11 +141,8 @@ Result<Bytes> ObjectReader::base64(std::string_view member, std::size_t max_byte
 }
 
 Result<Bytes> ObjectReader::base64_or_null(std::string_view member, std::size_t max_bytes) {
-  const auto* value = object_->if_contains(member);
-  if (value != nullptr && value->is_null()) {
-    TRY(take(member));
-    return Bytes{};
-  }
+  TRY(const auto* value, take(member));
+  if (value->is_null()) return Bytes{};
   TRY(Bytes bytes, base64(member, max_bytes));
   if (bytes.empty()) return malformed(path_of(member), "empty");
   return bytes;

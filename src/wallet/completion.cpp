@@ -3,6 +3,7 @@
 
 #include "crypto/digest.h"
 #include "documents/consent.h"
+#include "wallet/made_keys.h"
 
 namespace countersign::wallet {
 namespace {
@@ -25,14 +26,19 @@ Result<void> complete_enrolment(const Parties& parties, const EnrolmentRecord& r
   TRY(const auto agreement, certificate_on_card(parties.card, record.agreement_key));
   // Verified before it was kept.
   TRY(const auto consent, x509::UnverifiedCms::parse(record.consent));
-  const documents::ConsentAcceptance acceptance{record.id, crypto::sha256(consent.unverified_content()),
-                                                signer.certificate.fingerprint(), agreement.fingerprint(),
-                                                now};
+  TRY(const auto proof, agreement_proof(parties, record.id));
+  const documents::ConsentAcceptance acceptance{record.id,
+                                                crypto::sha256(consent.unverified_content()),
+                                                signer.certificate.fingerprint(),
+                                                agreement.fingerprint(),
+                                                now,
+                                                proof};
   TRY(const auto content, documents::write_consent_acceptance(acceptance));
   TRY(const auto message, x509::sign_cms(signer, content, {x509::ContentType::kData, now}));
   TRY(const auto authority, parties.peers.authority(record.authority, anchor));
   TRY(const auto completion, authority->complete(record.id, message));
-  return parties.store.keep_active(record.id, completion.suspension_code);
+  TRY(parties.store.keep_active(record.id, completion.suspension_code));
+  return forget_agreement_proof(parties, record.id);
 }
 
 }  // namespace countersign::wallet

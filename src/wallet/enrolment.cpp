@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "wallet/completion.h"
-#include "x509/pkcs10.h"
+#include "wallet/made_keys.h"
 
 namespace countersign::wallet {
 namespace {
@@ -160,15 +160,14 @@ Result<void> EnrolmentDesk::make_keys(const std::string& id, const MailedCode& m
 
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
   TRY(const auto keys, made_keys(parties_, id));
-  TRY(const auto signing, parties_.card.private_key(keys.signing));
-  TRY(const auto agreement, parties_.card.private_key(keys.agreement));
   // The authority chooses the pseudonym; the request names the place below which it will lie.
   TRY(const auto purchasers, facts.data_centre.child("OU", "purchasers"));
-  AuthorityAccess::OwnKeys request{record.token, mailed.code, {}, {}};
-  TRY(request.signing, x509::make_pkcs10(purchasers, {}, signing));
-  TRY(request.agreement, x509::make_pkcs10(purchasers, {}, agreement));
-  TRY(const auto issued, authority->request_certificates(id, request));
-  TRY(store_issued(parties_, keys, issued, *anchor));
+  TRY(auto requests, request_made_keys(parties_.card, keys, purchasers));
+  TRY(auto issued,
+      authority->request_certificates(
+          id, {record.token, mailed.code, std::move(requests.signing), std::move(requests.agreement)}));
+  issued.enrolment = id;
+  TRY(store_issued(parties_, keys, std::move(issued), *anchor));
   record.signing_key = keys.signing;
   record.agreement_key = keys.agreement;
   TRY(parties_.store.keep_imported(record, facts.root, {facts.ca}));

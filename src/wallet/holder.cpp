@@ -3,7 +3,7 @@
 
 #include "documents/json.h"
 #include "wallet/completion.h"
-#include "x509/pkcs10.h"
+#include "wallet/made_keys.h"
 
 namespace countersign::wallet {
 
@@ -44,15 +44,14 @@ Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
   const std::string purpose = "renewal-" + identity.enrolment.id;
   TRY(const auto keys, made_keys(parties_, purpose));
-  TRY(const auto signing, parties_.card.private_key(keys.signing));
-  TRY(const auto agreement, parties_.card.private_key(keys.agreement));
-  Question question{.action = documents::HolderAction::kRenew};
-  TRY(question.signing_request, x509::make_pkcs10(identity.signing.subject(), {}, signing));
-  TRY(question.agreement_request, x509::make_pkcs10(identity.signing.subject(), {}, agreement));
+  TRY(auto requests, request_made_keys(parties_.card, keys, identity.signing.subject()));
+  Question question{.action = documents::HolderAction::kRenew,
+                    .signing_request = std::move(requests.signing),
+                    .agreement_request = std::move(requests.agreement)};
   TRY(auto message, sign_question(parties_, identity, std::move(question)));
   TRY(const auto authority, parties_.peers.authority(identity.enrolment.authority, identity.anchor));
   TRY(const auto answer, authority->ask(message));
-  TRY(const auto issued, parse_issued(answer));
+  TRY(auto issued, parse_issued(answer));
   TRY(store_issued(parties_, keys, issued, *identity.anchor));
 
   EnrolmentRecord renewal;
@@ -91,10 +90,14 @@ Result<std::vector<ListedCertificate>> parse_listed_certificates(BytesView json)
 }
 
 Result<IssuedCertificates> parse_issued(BytesView json) {
+  constexpr std::size_t kMaxSealed = 32 << 10;
+  IssuedCertificates issued;
   TRY(auto answer, documents::ObjectReader::parse(json, "issued", {.line_feeds = true}));
   TRY(const auto certificates, answer.texts("certificates", 2, 16 << 10));
+  if (answer.has("sealedAgreement")) {
+    TRY(issued.sealed_agreement, answer.base64("sealedAgreement", kMaxSealed));
+  }
   TRY(const auto chain, answer.texts("chain", 4, 16 << 10));
-  IssuedCertificates issued;
   TRY(auto enrolment, answer.optional_text("id", 64));
   issued.enrolment = std::move(enrolment).value_or("");
   for (const auto& pem : certificates) {

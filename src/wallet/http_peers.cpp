@@ -52,12 +52,12 @@ class HttpAuthority final : public AuthorityAccess {
 
   Result<IssuedCertificates> request_certificates(const std::string& enrolment,
                                                   const OwnKeys& keys) override {
-    TRY(const auto body, post(enrolment, "/requests",
-                              json_body({{"token", keys.token},
-                                         {"code", keys.code},
-                                         {"signing", base64_encode(keys.signing)},
-                                         {"agreement", base64_encode(keys.agreement)}}),
-                              http::kJsonMediaType));
+    json::object request{{"token", keys.token},
+                         {"code", keys.code},
+                         {"signing", base64_encode(keys.signing)},
+                         {"agreement", nullptr}};
+    if (!keys.agreement.empty()) request["agreement"] = base64_encode(keys.agreement);
+    TRY(const auto body, post(enrolment, "/requests", json_body(request), http::kJsonMediaType));
     return parse_issued(body);
   }
 

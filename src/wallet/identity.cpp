@@ -6,23 +6,6 @@
 #include "crypto/random.h"
 
 namespace countersign::wallet {
-namespace {
-
-std::string setting_of(const std::string& purpose) {
-  return "made-keys-" + purpose;
-}
-
-Result<x509::Certificate> issued_for(const IssuedCertificates& issued, const crypto::PublicKey& key,
-                                     x509::Role role, const x509::TrustAnchor& anchor, TimePoint now) {
-  for (const auto& certificate : issued.certificates) {
-    if (!(certificate.public_key() == key)) continue;
-    TRY(x509::verify_path(certificate, anchor, role, now));
-    return certificate;
-  }
-  return fail(ErrorCode::kMalformed, "the authority issued no certificate for a key of this card");
-}
-
-}  // namespace
 
 Result<LoggedIn> LoggedIn::with(card::Card& card, const crypto::SecretBytes& pin) {
   TRY(card.log_in(pin));
@@ -80,37 +63,6 @@ Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Qu
   TRY(const auto message, sign_question(parties, identity, std::move(question)));
   TRY(const auto authority, parties.peers.authority(identity.enrolment.authority, identity.anchor));
   return authority->ask(message);
-}
-
-Result<MadeKeys> made_keys(const Parties& parties, const std::string& purpose) {
-  TRY(const auto known, parties.store.setting(setting_of(purpose), ""));
-  const auto space = known.find(' ');
-  if (space != std::string::npos) return MadeKeys{known.substr(0, space), known.substr(space + 1)};
-  MadeKeys keys;
-  TRY(keys.signing, parties.card.generate_key(card::KeyUse::kSigning));
-  TRY(keys.agreement, parties.card.generate_key(card::KeyUse::kAgreement));
-  TRY(parties.store.keep_setting(setting_of(purpose), keys.signing + " " + keys.agreement));
-  return keys;
-}
-
-Result<void> use_made_keys(const Parties& parties, const std::string& purpose) {
-  return parties.store.keep_setting(setting_of(purpose), "");
-}
-
-Result<void> store_issued(const Parties& parties, const MadeKeys& keys, const IssuedCertificates& issued,
-                          const x509::TrustAnchor& anchor) {
-  const TimePoint now = parties.clock.now();
-  TRY(const auto signing_key, parties.card.private_key(keys.signing));
-  TRY(const auto agreement_key, parties.card.private_key(keys.agreement));
-  TRY(const auto signing, issued_for(issued, signing_key.public_key(), x509::Role::kPurchaser, anchor, now));
-  TRY(const auto agreement,
-      issued_for(issued, agreement_key.public_key(), x509::Role::kPurchaserAgreement, anchor, now));
-  if (!(signing.subject() == agreement.subject())) {
-    return fail(ErrorCode::kConflict, "the two certificates name different holders");
-  }
-  TRY(parties.card.store_certificate(keys.signing, signing));
-  TRY(parties.card.store_certificate(keys.agreement, agreement));
-  return ok();
 }
 
 }  // namespace countersign::wallet

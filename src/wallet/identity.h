@@ -68,18 +68,4 @@ struct Question {
 Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question);
 Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Question question);
 
-// made_keys returns the identifiers of a signing and an agreement key made on the card for `purpose`, the
-// same ones when asked again after a failure. Needs log-in.
-struct MadeKeys {
-  std::string signing, agreement;
-};
-Result<MadeKeys> made_keys(const Parties& parties, const std::string& purpose);
-// Forgets them for `purpose`: they are in use now.
-Result<void> use_made_keys(const Parties& parties, const std::string& purpose);
-
-// store_issued puts certificates issued for made keys beside them on the card, after verifying path, role and
-// key.
-Result<void> store_issued(const Parties& parties, const MadeKeys& keys, const IssuedCertificates& issued,
-                          const x509::TrustAnchor& anchor);
-
 }  // namespace countersign::wallet

@@ -23,6 +23,9 @@ struct IssuedCertificates {
   std::vector<x509::Certificate> certificates;
   std::vector<x509::Certificate> authorities;
   std::string enrolment;  // id, for a renewal that the holder asked for
+  // In place of the second certificate, where the agreement key has not signed its request
+  // (documents::AgreementCertificate, sealed to that key).
+  Bytes sealed_agreement{};
 };
 
 struct Completion {
@@ -46,7 +49,7 @@ class AuthorityAccess {
   virtual Result<Bytes> fetch_key_file(const std::string& enrolment, const std::string& token) = 0;
   struct OwnKeys {
     std::string token, code;   // of the link and of the mail
-    Bytes signing, agreement;  // PKCS#10
+    Bytes signing, agreement;  // PKCS#10; see KeyRequests
   };
   virtual Result<IssuedCertificates> request_certificates(const std::string& enrolment,
                                                           const OwnKeys& keys) = 0;

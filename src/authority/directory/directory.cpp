@@ -110,6 +110,8 @@ Result<void> Directory::add(storage::Transaction& transaction, const x509::Certi
   TRY(require_own_key(transaction, certificate));
   storage::Value email = nullptr;
   if (!entry.email.empty()) email = to_bytes(email_digest(entry.email));
+  storage::Value key = nullptr;
+  if (entry.possession == KeyPossession::kProven) key = to_bytes(certificate.public_key().spki_digest());
   TRY(transaction.execute(
       "INSERT INTO certificate (number, serial, fingerprint, state, reason, changed, status_version, "
       "subject, role, "
@@ -119,11 +121,18 @@ Result<void> Directory::add(storage::Transaction& transaction, const x509::Certi
        std::string(state_name(entry.state)),
        reason_column(entry.state, x509::RevocationReason::kCertificateHold), unix_seconds(now),
        certificate.subject().text(), std::string(x509::profile_of(*role).name), certificate.registered_by(),
-       email, entry.enrolment, unix_seconds(certificate.not_after()), certificate.der(),
-       to_bytes(certificate.public_key().spki_digest())}));
+       email, entry.enrolment, unix_seconds(certificate.not_after()), certificate.der(), std::move(key)}));
   if (entry.state != CertificateState::kActive) {
     TRY(advance_version(transaction));
   }
+  return ok();
+}
+
+Result<void> Directory::claim_key(storage::Transaction& transaction,
+                                  const x509::Certificate& certificate) const {
+  TRY(require_own_key(transaction, certificate));
+  TRY(transaction.execute("UPDATE certificate SET key_digest = $1 WHERE serial = $2",
+                          {to_bytes(certificate.public_key().spki_digest()), certificate.serial().bytes()}));
   return ok();
 }
 

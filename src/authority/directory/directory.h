@@ -49,11 +49,16 @@ struct DirectoryPage {
   std::string next_cursor;  // empty at the end
 };
 
+// Whether the subject has shown that it holds the key.
+enum class KeyPossession { kProven, kAwaited };
+
 // What stands in the directory beside the certificate when it is added.
 struct NewEntry {
   CertificateState state = CertificateState::kActive;
   std::string email;      // stored as HMAC only; empty for none
   std::string enrolment;  // empty for none
+  // kAwaited: the key is not held to belong to the subject before claim_key.
+  KeyPossession possession = KeyPossession::kProven;
 };
 
 // Directory stores every certificate that this data centre issued, with its state: the one source of truth
@@ -71,6 +76,9 @@ class Directory {
   // kConflict when the key is certified under another name.
   Result<void> add(storage::Transaction& transaction, const x509::Certificate& certificate,
                    const NewEntry& entry, TimePoint now) const;
+  // The subject has shown since that it holds the key of this certificate: from now on the key has its name.
+  // kConflict when the key was certified under another name in between.
+  Result<void> claim_key(storage::Transaction& transaction, const x509::Certificate& certificate) const;
   // On hold ↔ active, either → revoked; revoked is for good (kConflict). kNotFound for a serial never issued.
   // Changing to the state it has already is success without effect. A suspension or revocation is in the
   // status record before the transaction commits; one that cannot be recorded is not committed.

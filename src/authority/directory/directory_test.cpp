@@ -84,6 +84,31 @@ TEST_F(DirectoryTest, FindsACertificateBySerialFingerprintAndSubject) {
   }));
 }
 
+TEST_F(DirectoryTest, HoldsAKeyForNobodyBeforeItsPossessionIsShown) {
+  const auto owner = network.issue_merchant("Owner", clock.now());
+  const auto claimant = take(x509::issue_certificate(
+      network.ca, {.role = x509::Role::kMerchant,
+                   .subject = name_of("CN=Claimant,OU=merchants," + network.data_centre.text()),
+                   .key = owner.key.public_key(),
+                   .alternative_names = owner.certificate.alternative_names(),
+                   .key_origin = x509::KeyOrigin::kHolder,
+                   .registered_by = "",
+                   .ocsp_url = "",
+                   .crl_url = "",
+                   .not_before = clock.now(),
+                   .lifetime = {}}));
+  NewEntry unproven;
+  unproven.possession = KeyPossession::kAwaited;
+  take(database->write(
+      [&](storage::Transaction& t) { return directory.add(t, claimant, unproven, clock.now()); }));
+  add(owner.certificate);
+  const auto claim = [&](const x509::Certificate& certificate) {
+    return database->write([&](storage::Transaction& t) { return directory.claim_key(t, certificate); });
+  };
+  EXPECT_EQ(claim(claimant).error().code, ErrorCode::kConflict);
+  take(claim(owner.certificate));
+}
+
 TEST_F(DirectoryTest, KnowsNothingOfASerialItNeverIssued) {
   EXPECT_FALSE(status(merchant.serial()));
   EXPECT_EQ(ocsp_status(status(merchant.serial())).kind, x509::StatusKind::kUnknown);

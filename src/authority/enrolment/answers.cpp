@@ -20,8 +20,13 @@ json::object describe_ticket(const AuthorityContext& context, const EnrolmentTic
   return object;
 }
 
-void add_pair(json::object& object, const AuthorityContext& context, const CertificatePair& pair) {
-  object["certificates"] = json::array{pair.signing.pem(), pair.agreement.pem()};
+void add_issued(json::object& object, const AuthorityContext& context, const IssuedPair& issued) {
+  json::array certificates{issued.pair.signing.pem()};
+  if (issued.sealed_agreement.empty())
+    certificates.emplace_back(issued.pair.agreement.pem());
+  else
+    object["sealedAgreement"] = base64_encode(issued.sealed_agreement);
+  object["certificates"] = std::move(certificates);
   object["chain"] = json::array{context.keys.ca.certificate.pem(), context.keys.anchor->root().pem()};
 }
 

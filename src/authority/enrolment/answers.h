@@ -11,8 +11,8 @@ namespace countersign::authority {
 
 // The members of an enrolment ticket as merchants and wallets get them.
 boost::json::object describe_ticket(const AuthorityContext& context, const EnrolmentTicket& ticket);
-// The members `certificates` and `chain`, in PEM.
-void add_pair(boost::json::object& object, const AuthorityContext& context, const CertificatePair& pair);
+// The members `certificates` and `chain`, in PEM, and `sealedAgreement` where that certificate goes sealed.
+void add_issued(boost::json::object& object, const AuthorityContext& context, const IssuedPair& issued);
 
 // A page behind a link of a mail: leaks nothing onwards, cannot be framed.
 http::Response page_answer(const std::string& html);

@@ -145,7 +145,11 @@ Result<CompletedEnrolment> Enrolments::complete(std::string_view id, BytesView a
     }
     TRY(check_acceptance(acceptance, enrolment, signing->certificate, agreement->certificate));
     TRY(require_completable(enrolment, now()));
+    TRY(AgreementProofs::check(enrolment, acceptance.agreement_proof));
     if (enrolment.state == EnrolmentState::kActive) return ok();
+    if (acceptance.agreement_proof) {
+      TRY(parts_.context.directory.claim_key(transaction, agreement->certificate));
+    }
     TRY(require_first_hold(*signing));
     TRY(require_first_hold(*agreement));
     TRY(is_timely(acceptance.accepted, now()));

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "x509/cms.h"
-#include "x509/pkcs10.h"
 
 namespace countersign::authority {
 
@@ -31,15 +30,6 @@ Result<void> require_open(const Enrolment& enrolment, TimePoint now) {
       return fail(ErrorCode::kCertificateRevoked, "enrolment: was ended");
   }
   return fail(ErrorCode::kInternal, "enrolment: unknown state");
-}
-
-Result<void> check_wallet_keys(const x509::Pkcs10& signing, const x509::Pkcs10& agreement) {
-  if (signing.key.kind() != crypto::KeyKind::kP256 || agreement.key.kind() != crypto::KeyKind::kP256) {
-    return fail(ErrorCode::kUnsupported, "requests: keys must be P-256");
-  }
-  if (signing.key == agreement.key)
-    return fail(ErrorCode::kConflict, "requests: two keys are needed, not one twice");
-  return ok();
 }
 
 }  // namespace
@@ -151,12 +141,26 @@ Result<Bytes> Enrolments::consent(std::string_view id, std::string_view token) {
   return to_bytes(cms.reveal(crypto::SecretAccess{}));
 }
 
-Result<CertificatePair> Enrolments::certify_wallet_keys(std::string_view id, const WalletKeys& keys) {
+// The kind of proof is part of what is repeated: what was sealed to a key does not go out in the clear later.
+Result<CertificatePair> Enrolments::pair_on_hold(storage::Reader& reader, const Enrolment& enrolment,
+                                                 const RequestedKeys& keys) {
+  TRY(auto signing, parts_.context.directory.find_by_serial(reader, enrolment.signing));
+  TRY(auto agreement, parts_.context.directory.find_by_serial(reader, enrolment.agreement));
+  if (!signing || !agreement)
+    return fail(ErrorCode::kInternal, "enrolment: certificates not in the directory");
+  const auto possession =
+      enrolment.agreement_proof_digest.empty() ? KeyPossession::kProven : KeyPossession::kAwaited;
+  if (!(signing->certificate.public_key() == keys.signing &&
+        agreement->certificate.public_key() == keys.agreement && possession == keys.agreement_possession)) {
+    return fail(ErrorCode::kConflict, "enrolment: other keys were delivered or certified before");
+  }
+  return CertificatePair{std::move(signing->certificate), std::move(agreement->certificate)};
+}
+
+Result<IssuedPair> Enrolments::certify_wallet_keys(std::string_view id, const WalletKeys& keys) {
   const std::string key(id);
   TRY(wrong_codes_.check(key, now()));
-  TRY(const auto signing, x509::verify_pkcs10(keys.signing));
-  TRY(const auto agreement, x509::verify_pkcs10(keys.agreement));
-  TRY(check_wallet_keys(signing, agreement));
+  TRY(const auto requested, verify_requests(keys.signing, keys.agreement));
 
   Enrolment before;
   std::optional<CertificatePair> repeat;
@@ -170,25 +174,18 @@ Result<CertificatePair> Enrolments::certify_wallet_keys(std::string_view id, con
       return fail(ErrorCode::kWrongPassword, "requests.code: is not the code of the mail");
     }
     if (before.state == EnrolmentState::kAwaitingCompletion) {
-      TRY(const auto first, parts_.context.directory.find_by_serial(reader, before.signing));
-      TRY(const auto second, parts_.context.directory.find_by_serial(reader, before.agreement));
-      if (!first || !second)
-        return fail(ErrorCode::kInternal, "enrolment: certificates not in the directory");
-      if (!(first->certificate.public_key() == signing.key &&
-            second->certificate.public_key() == agreement.key)) {
-        return fail(ErrorCode::kConflict, "enrolment: other keys were delivered or certified before");
-      }
-      repeat = CertificatePair{first->certificate, second->certificate};
+      TRY(repeat, pair_on_hold(reader, before, requested));
       return ok();
     }
     holder = parts_.holders.find(reader, before.holder);
     return ok();
   }));
-  if (repeat) return *repeat;
+  if (repeat) return proofs_.issue(before, std::move(*repeat));
   if (!holder) return fail(holder.error());
 
-  TRY(auto pair, make_pair_for(parts_.context, {holder.value().subject, before.registered_by}, signing.key,
-                               agreement.key));
+  TRY(auto pair, make_pair_for(parts_.context, {holder.value().subject, before.registered_by},
+                               requested.signing, requested.agreement));
+  TRY(auto proof_digest, proofs_.digest_for(before, pair.agreement, requested.agreement_possession));
   TRY(const auto address, parts_.holders.address_of(holder.value()));
   Enrolment changed;
   TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
@@ -197,6 +194,7 @@ Result<CertificatePair> Enrolments::certify_wallet_keys(std::string_view id, con
       return fail(ErrorCode::kConflict, "enrolment: went on in between");
     }
     const auto actor = "holder:" + pair.signing.serial().hex();
+    changed.agreement_proof_digest = proof_digest;
     TRY(record_pair(transaction, changed, pair, address, actor));
     TRY(revoke_pair(transaction, changed, x509::RevocationReason::kSuperseded, actor));
     TRY(retire_mail(transaction, changed));
@@ -208,7 +206,7 @@ Result<CertificatePair> Enrolments::certify_wallet_keys(std::string_view id, con
     return store_.update(transaction, changed);
   }));
   TRY(destroy_keys(changed));
-  return pair;
+  return proofs_.issue(changed, std::move(pair));
 }
 
 }  // namespace countersign::authority

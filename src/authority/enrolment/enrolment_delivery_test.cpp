@@ -93,7 +93,9 @@ TEST_F(EnrolmentTest, ExpiresAndRevokesWhatNobodyClaims) {
 TEST_F(WalletKeysTest, CertifiesKeysThatTheWalletMade) {
   const auto consent = consent_of();
   const auto ticket = take(apply(consent));
-  const auto pair = take(enrolments->certify_wallet_keys(ticket.id, keys_for(ticket)));
+  const auto issued = take(enrolments->certify_wallet_keys(ticket.id, keys_for(ticket)));
+  EXPECT_TRUE(issued.sealed_agreement.empty()) << "each key has signed its request";
+  const auto& pair = issued.pair;
   EXPECT_EQ(pair.signing.key_origin(), x509::KeyOrigin::kHolder);
   EXPECT_TRUE(pair.signing.public_key() == signing.public_key());
   EXPECT_EQ(enrolments->fetch_key_file(ticket.id, ticket.token).error().code, ErrorCode::kGone);
@@ -112,8 +114,8 @@ TEST_F(WalletKeysTest, AnswersTheSameRequestsWithTheSameCertificates) {
   const auto keys = keys_for(ticket);
   const auto first = take(enrolments->certify_wallet_keys(ticket.id, keys));
   const auto again = take(enrolments->certify_wallet_keys(ticket.id, keys));
-  EXPECT_EQ(again.signing, first.signing);
-  EXPECT_EQ(again.agreement, first.agreement);
+  EXPECT_EQ(again.pair.signing, first.pair.signing);
+  EXPECT_EQ(again.pair.agreement, first.pair.agreement);
 }
 
 TEST_F(WalletKeysTest, TakesTheCodeInAnyCaseAndSpacing) {

@@ -6,22 +6,8 @@
 #include "authority/issuing/mailed_secret.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "x509/pkcs10.h"
 
 namespace countersign::authority {
-
-namespace {
-
-Result<CertificatePair> pair_for_requests(const AuthorityContext& context,
-                                          const Enrolments::OwnRenewal& renewal) {
-  TRY(const auto signing, x509::verify_pkcs10(renewal.signing));
-  TRY(const auto agreement, x509::verify_pkcs10(renewal.agreement));
-  if (signing.key == agreement.key)
-    return fail(ErrorCode::kConflict, "renewal: two keys are needed, not one twice");
-  return make_pair_for(context, {renewal.holder.subject, renewal.registered_by}, signing.key, agreement.key);
-}
-
-}  // namespace
 
 Result<Enrolments::OwnRenewalTicket> Enrolments::renew(const OwnRenewal& renewal) {
   const auto& holder = renewal.holder;
@@ -39,7 +25,11 @@ Result<Enrolments::OwnRenewalTicket> Enrolments::renew(const OwnRenewal& renewal
   const auto actor = "holder:" + holder.uid;
 
   if (!renewal.signing.empty()) {
-    TRY(auto pair, pair_for_requests(parts_.context, renewal));
+    TRY(const auto keys, verify_requests(renewal.signing, renewal.agreement));
+    TRY(auto pair,
+        make_pair_for(parts_.context, {holder.subject, renewal.registered_by}, keys.signing, keys.agreement));
+    TRY(enrolment.agreement_proof_digest,
+        proofs_.digest_for(enrolment, pair.agreement, keys.agreement_possession));
     enrolment.state = EnrolmentState::kAwaitingCompletion;
     enrolment.signing = pair.signing.serial();
     enrolment.agreement = pair.agreement.serial();
@@ -53,7 +43,8 @@ Result<Enrolments::OwnRenewalTicket> Enrolments::renew(const OwnRenewal& renewal
       TRY(store_.add(transaction, enrolment));
       return audit(transaction, actor, "renew", enrolment.id, "keys of the wallet");
     }));
-    return OwnRenewalTicket{{enrolment.id, "", enrolment.expires, false}, std::move(pair)};
+    TRY(auto issued, proofs_.issue(enrolment, std::move(pair)));
+    return OwnRenewalTicket{{enrolment.id, "", enrolment.expires, false}, std::move(issued)};
   }
 
   TRY(auto draft, this->draft(std::move(enrolment), holder));

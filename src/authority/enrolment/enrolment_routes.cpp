@@ -110,11 +110,11 @@ Result<http::Response> EnrolmentRoutes::wallet_keys(const http::Request& request
   TRY(keys.token, reader.text("token", kMostSecret));
   TRY(keys.code, reader.text("code", kMostSecret));
   TRY(keys.signing, reader.base64("signing", kMostRequest));
-  TRY(keys.agreement, reader.base64("agreement", kMostRequest));
+  TRY(keys.agreement, reader.base64_or_null("agreement", kMostRequest));
   TRY(reader.finish());
-  TRY(const auto pair, enrolments_.certify_wallet_keys(request.parameter("id"), keys));
+  TRY(const auto issued, enrolments_.certify_wallet_keys(request.parameter("id"), keys));
   json::object object;
-  add_pair(object, context_, pair);
+  add_issued(object, context_, issued);
   return http::json_answer(200, object);
 }
 

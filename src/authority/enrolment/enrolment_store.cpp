@@ -39,6 +39,9 @@ CREATE INDEX enrolment_by_agreement ON enrolment (agreement);
 CREATE INDEX enrolment_by_state ON enrolment (state, id);
 CREATE INDEX enrolment_open ON enrolment (expires) WHERE state IN ('awaiting_fetch', 'awaiting_completion');
 CREATE INDEX enrolment_keys ON enrolment (id) WHERE keys_to_destroy = 1;
+)sql"},
+                                    storage::Migration{2, R"sql(
+ALTER TABLE enrolment ADD COLUMN agreement_proof_digest BLOB;
 )sql"}};
 
 constexpr std::string_view kSelect =
@@ -46,7 +49,7 @@ constexpr std::string_view kSelect =
     "token_digest, "
     "password_digest, objection_digest, suspension_digest, mail, key_file, signing, agreement, acceptance, "
     "created, "
-    "expires, mails_to_forget, keys_to_destroy FROM enrolment ";
+    "expires, mails_to_forget, keys_to_destroy, agreement_proof_digest FROM enrolment ";
 
 Result<Enrolment> enrolment_of(const storage::Row& row) {
   const auto state = enrolment_state_of_name(row.text(7));
@@ -73,6 +76,7 @@ Result<Enrolment> enrolment_of(const storage::Row& row) {
                    .acceptance = row.blob(17),
                    .created = from_unix_seconds(row.integer(18)),
                    .expires = from_unix_seconds(row.integer(19)),
+                   .agreement_proof_digest = row.is_null(22) ? Bytes{} : row.blob(22),
                    .mails_to_forget = row.text(20),
                    .keys_to_destroy = row.integer(21) != 0};
 }
@@ -138,8 +142,9 @@ Result<void> EnrolmentStore::add(storage::Transaction& transaction, const Enrolm
       "INSERT INTO enrolment (id, merchant, consent_id, consent_digest, consent, holder, registered_by, "
       "state, "
       "attempt, token_digest, password_digest, objection_digest, suspension_digest, mail, key_file, signing, "
-      "agreement, acceptance, created, expires, mails_to_forget, keys_to_destroy) VALUES "
-      "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+      "agreement, acceptance, created, expires, mails_to_forget, keys_to_destroy, agreement_proof_digest) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, "
+      "$21, $22, $23)",
       {e.id,
        e.merchant,
        e.consent_id,
@@ -161,7 +166,8 @@ Result<void> EnrolmentStore::add(storage::Transaction& transaction, const Enrolm
        unix_seconds(e.created),
        unix_seconds(e.expires),
        e.mails_to_forget,
-       std::int64_t{e.keys_to_destroy}}));
+       std::int64_t{e.keys_to_destroy},
+       e.agreement_proof_digest}));
   return ok();
 }
 
@@ -172,11 +178,12 @@ Result<void> EnrolmentStore::update(storage::Transaction& transaction, const Enr
           "$5, "
           "objection_digest = $6, suspension_digest = $7, mail = $8, key_file = $9, signing = $10, agreement "
           "= $11, "
-          "acceptance = $12, expires = $13, mails_to_forget = $14, keys_to_destroy = $15 WHERE id = $16",
+          "acceptance = $12, expires = $13, mails_to_forget = $14, keys_to_destroy = $15, "
+          "agreement_proof_digest = $16 WHERE id = $17",
           {e.consent, std::string(enrolment_state_name(e.state)), e.attempt, e.token_digest,
            e.password_digest, e.objection_digest, e.suspension_digest, e.mail, e.key_file, e.signing.bytes(),
            e.agreement.bytes(), e.acceptance, unix_seconds(e.expires), e.mails_to_forget,
-           std::int64_t{e.keys_to_destroy}, e.id}));
+           std::int64_t{e.keys_to_destroy}, e.agreement_proof_digest, e.id}));
   if (changed != 1) return fail(ErrorCode::kNotFound, "enrolment: no such id");
   return ok();
 }

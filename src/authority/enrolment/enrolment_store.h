@@ -41,6 +41,8 @@ struct Enrolment {
   Bytes acceptance;  // the holder's signed acceptance
   TimePoint created{};
   TimePoint expires{};
+  // SHA-256 of what was sealed to the agreement key; empty where that key signed its request.
+  Bytes agreement_proof_digest;
   std::string mails_to_forget;  // ids of cancelled mails, one per line
   bool keys_to_destroy = false;
 };

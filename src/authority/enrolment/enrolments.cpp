@@ -126,6 +126,7 @@ Result<Enrolments::Draft> Enrolments::draft(Enrolment enrolment, const Holder& h
       to_bytes(typed_digest(as_text(delivery.password.reveal(crypto::SecretAccess{}))));
   enrolment.objection_digest =
       to_bytes(crypto::sha256(as_bytes(base64url_encode(objection.reveal(crypto::SecretAccess{})))));
+  enrolment.agreement_proof_digest.clear();
   enrolment.key_file = std::move(delivery.sealed_file);
   enrolment.signing = delivery.certificates.signing.serial();
   enrolment.agreement = delivery.certificates.agreement.serial();
@@ -157,8 +158,9 @@ Result<void> Enrolments::send_password(storage::Transaction& transaction, Draft&
 Result<void> Enrolments::record_pair(storage::Transaction& transaction, const Enrolment& enrolment,
                                      const CertificatePair& pair, std::string_view address,
                                      std::string_view actor) {
-  const NewEntry entry{CertificateState::kOnHold, std::string(address), enrolment.id};
+  NewEntry entry{CertificateState::kOnHold, std::string(address), enrolment.id};
   TRY(record_certificate(parts_.context, transaction, pair.signing, entry, actor));
+  if (!enrolment.agreement_proof_digest.empty()) entry.possession = KeyPossession::kAwaited;
   return record_certificate(parts_.context, transaction, pair.agreement, entry, actor);
 }
 

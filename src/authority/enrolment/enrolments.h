@@ -9,6 +9,7 @@
 #include "authority/enrolment/enrolment_store.h"
 #include "authority/enrolment/holder_store.h"
 #include "authority/enrolment/key_delivery.h"
+#include "authority/enrolment/wallet_keys.h"
 #include "base/rate_limit.h"
 #include "mail/outbox.h"
 
@@ -71,9 +72,9 @@ class Enrolments {
   // Keys of the wallet's making, instead of the file: `code` is the mailed password.
   struct WalletKeys {
     std::string token, code;
-    Bytes signing, agreement;  // PKCS#10, DER
+    Bytes signing, agreement;  // PKCS#10 as verify_requests takes them
   };
-  Result<CertificatePair> certify_wallet_keys(std::string_view id, const WalletKeys& keys);
+  Result<IssuedPair> certify_wallet_keys(std::string_view id, const WalletKeys& keys);
   Result<CompletedEnrolment> complete(std::string_view id, BytesView acceptance_cms);
 
   // Whoever reads the mail. `is_objection_link` changes nothing.
@@ -88,11 +89,11 @@ class Enrolments {
     Bytes request_cms;  // stands where the consent stands
     Sha256Digest request_digest;
     Sha256Digest nonce;
-    Bytes signing, agreement;  // PKCS#10 or empty
+    Bytes signing, agreement;  // PKCS#10 as verify_requests takes them, or both empty
   };
   struct OwnRenewalTicket {
     EnrolmentTicket ticket;
-    std::optional<CertificatePair> certificates;
+    std::optional<IssuedPair> certificates;
   };
   Result<OwnRenewalTicket> renew(const OwnRenewal& renewal);
 
@@ -126,6 +127,9 @@ class Enrolments {
                              std::string_view consent_text);
   Result<void> record_pair(storage::Transaction& transaction, const Enrolment& enrolment,
                            const CertificatePair& pair, std::string_view address, std::string_view actor);
+  // The certificates on hold where these very keys were certified before; kConflict for others.
+  Result<CertificatePair> pair_on_hold(storage::Reader& reader, const Enrolment& enrolment,
+                                       const RequestedKeys& keys);
   Result<void> revoke_pair(storage::Transaction& transaction, const Enrolment& enrolment,
                            x509::RevocationReason reason, std::string_view actor);
   Result<void> retire_mail(storage::Transaction& transaction, Enrolment& enrolment);
@@ -153,6 +157,7 @@ class Enrolments {
 
   Parts parts_;
   EnrolmentStore store_;
+  AgreementProofs proofs_{parts_.holders};
   RateLimit per_merchant_;
   RateLimit wrong_codes_{10, std::chrono::hours(1)};
 };

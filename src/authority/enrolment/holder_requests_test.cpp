@@ -52,7 +52,7 @@ class HolderRequestTest : public EnrolmentTest {
     auto content = take(documents::write_holder_request(request));
     const auto ticket =
         std::get<Enrolments::OwnRenewalTicket>(take(requests->answer(sign(wallet.signing, content))));
-    const auto& pair = ticket.certificates.value();
+    const auto& pair = ticket.certificates.value().pair;
     return {ticket.ticket.id,
             std::move(content),
             {{pair.signing, signing, {authority.network.ca.certificate}},

@@ -48,7 +48,7 @@ struct AnswerWriter {
   }
   http::Response operator()(const Enrolments::OwnRenewalTicket& renewal) const {
     auto object = describe_ticket(context, renewal.ticket);
-    if (renewal.certificates) add_pair(object, context, *renewal.certificates);
+    if (renewal.certificates) add_issued(object, context, *renewal.certificates);
     return http::json_answer(200, object);
   }
   http::Response operator()(const AddressChangeRequested&) const {

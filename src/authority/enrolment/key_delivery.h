@@ -37,7 +37,7 @@ std::string delivery_key_name(std::string_view enrolment, std::int64_t attempt);
 Result<KeyDelivery> make_key_delivery(const AuthorityContext& context, const storage::SecretFolder& file_keys,
                                       const PairOrder& order, const std::string& key_name);
 
-// make_pair_for certifies keys that the wallet made.
+// make_pair_for certifies keys that the wallet made; whether it holds them is shown elsewhere.
 Result<CertificatePair> make_pair_for(const AuthorityContext& context, const PairOrder& order,
                                       const crypto::PublicKey& signing, const crypto::PublicKey& agreement);
 

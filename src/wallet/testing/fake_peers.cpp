@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "x509/cms_envelope.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::wallet {
@@ -30,10 +31,7 @@ class FakeAuthority final : public AuthorityAccess {
   }
   Result<IssuedCertificates> request_certificates(const std::string&, const OwnKeys& keys) override {
     if (keys.code != peers_.password) return fail(ErrorCode::kWrongPassword, "code");
-    return IssuedCertificates{{certify(x509::Role::kPurchaser, keys.signing),
-                               certify(x509::Role::kPurchaserAgreement, keys.agreement)},
-                              {},
-                              ""};
+    return issue(keys.signing, keys.agreement);
   }
   Result<Completion> complete(const std::string&, BytesView acceptance) override {
     peers_.acceptance = to_bytes(acceptance);
@@ -58,11 +56,26 @@ class FakeAuthority final : public AuthorityAccess {
   }
 
  private:
-  x509::Certificate certify(x509::Role role, BytesView pkcs10) {
-    const auto request = take(x509::verify_pkcs10(pkcs10));
+  // As the authority does, for each key's own request or one that names both.
+  IssuedCertificates issue(BytesView signing, BytesView agreement) {
+    const auto request = take(x509::verify_pkcs10(signing));
+    IssuedCertificates issued{{certify(x509::Role::kPurchaser, request.key)}, {}, "", {}};
+    if (!agreement.empty()) {
+      const auto own = take(x509::verify_pkcs10(agreement));
+      issued.certificates.push_back(certify(x509::Role::kPurchaserAgreement, own.key));
+      return issued;
+    }
+    const auto certificate = certify(x509::Role::kPurchaserAgreement, request.agreement_key.value());
+    const auto document =
+        peers_.change_sealed({std::string(kEnrolmentId), certificate.der(), kAgreementProof});
+    issued.sealed_agreement =
+        take(x509::seal_to_key(*request.agreement_key, documents::write_agreement_certificate(document)));
+    return issued;
+  }
+  x509::Certificate certify(x509::Role role, const crypto::PublicKey& key) {
     x509::CertificateOrder order{role,
                                  peers_.trade.purchaser.certificate.subject(),
-                                 request.key,
+                                 key,
                                  {},
                                  x509::KeyOrigin::kHolder,
                                  peers_.trade.merchant.certificate.subject().text(),

@@ -39,6 +39,9 @@ class FakePeers final : public Peers {
   int key_files_fetched = 0;
   int completions_to_lose = 0;  // answers to completion that get lost on the way
   Bytes acceptance;             // as handed in
+  // What goes sealed to an agreement key that cannot sign.
+  std::function<documents::AgreementCertificate(documents::AgreementCertificate)> change_sealed =
+      [](auto document) { return document; };
   // Purchase:
   documents::Order order;
   bool gateway_is_down = false;
@@ -88,6 +91,7 @@ class WalletWorld {
 };
 
 crypto::SecretBytes secret(std::string_view text);
+inline constexpr Sha256Digest kAgreementProof{7, 7, 7};
 inline constexpr std::string_view kEnrolmentId = "019a0000-0000-7000-8000-000000000001";
 
 }  // namespace countersign::wallet

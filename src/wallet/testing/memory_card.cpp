@@ -71,6 +71,13 @@ Result<crypto::SecretBytes> MemoryCard::agree(std::string_view key_id, const cry
   return crypto::agree(key, peer);
 }
 
+Result<bool> MemoryCard::can_sign(std::string_view key_id) {
+  if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
+  const auto slot = keys_.find(key_id);
+  if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");
+  return slot->second.use == card::KeyUse::kSigning || agreement_signs;
+}
+
 Result<void> MemoryCard::remove_key(std::string_view key_id) {
   const auto slot = keys_.find(key_id);
   if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");

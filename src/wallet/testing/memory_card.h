@@ -24,6 +24,7 @@ class MemoryCard final : public card::Card {
   Result<std::vector<card::StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
   Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) override;
+  Result<bool> can_sign(std::string_view key_id) override;
   Result<void> remove_key(std::string_view key_id) override;
   Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;
   Result<crypto::SecretBytes> read_data(std::string_view label) override;
@@ -31,6 +32,7 @@ class MemoryCard final : public card::Card {
   Result<std::vector<std::string>> list_data() override;
 
   bool takes_data = true;       // a PIV card takes none
+  bool agreement_signs = true;  // of a PIV card it does not
   int fail_imports_after = -1;  // the card breaks after so many imports; -1: never
   std::size_t size() const { return keys_.size(); }
 
