@@ -26,17 +26,6 @@ auto malformed(std::string_view what) {
   return fail(ErrorCode::kMalformed, std::string("message.") + std::string(what));
 }
 
-// A member that is present, and null or base64.
-Result<std::optional<Bytes>> read_base64_or_null(ObjectReader& reader, std::string_view member,
-                                                 std::size_t max) {
-  if (!reader.has(member)) return malformed(std::string(member) + ": missing");
-  TRY(const auto text, reader.optional_text(member, (max + 2) / 3 * 4));
-  if (!text) return std::optional<Bytes>();
-  Result<Bytes> bytes = base64_decode(*text);
-  if (!bytes) return fail(std::move(bytes).error(), member);
-  return std::optional(std::move(bytes).value());
-}
-
 json::value base64_or_null(const std::optional<Bytes>& bytes) {
   if (!bytes) return nullptr;
   return json::value(base64_encode(*bytes));

@@ -42,6 +42,15 @@ Result<std::string> read_mail_address(ObjectReader& reader, std::string_view mem
   return address;
 }
 
+Result<std::optional<Bytes>> read_base64_or_null(ObjectReader& reader, std::string_view member,
+                                                 std::size_t max_bytes) {
+  TRY(const std::string text, reader.text_or_null(member, (max_bytes + 2) / 3 * 4));
+  if (text.empty()) return std::optional<Bytes>();
+  Result<Bytes> bytes = base64_decode(text);
+  if (!bytes) return fail(std::move(bytes).error(), member);
+  return std::optional(std::move(bytes).value());
+}
+
 boost::json::object write_party(const PartyReference& party) {
   return {{"subject", party.subject.text()}, {"certificate", hex_encode(party.certificate)}};
 }

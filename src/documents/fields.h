@@ -20,6 +20,9 @@ Result<PartyReference> read_party(ObjectReader& reader, std::string_view member)
 Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, char version);
 // A mail address, not null.
 Result<std::string> read_mail_address(ObjectReader& reader, std::string_view member);
+// A member that is present, and null or base64 of some bytes, at most `max_bytes`.
+Result<std::optional<Bytes>> read_base64_or_null(ObjectReader& reader, std::string_view member,
+                                                 std::size_t max_bytes);
 
 boost::json::object write_party(const PartyReference& party);
 // The first two members of every document.

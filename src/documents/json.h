@@ -58,8 +58,6 @@ class ObjectReader {
   Result<bool> boolean(std::string_view member);
   Result<TimePoint> time(std::string_view member);
   Result<Bytes> base64(std::string_view member, std::size_t max_bytes);
-  // null reads as empty, nothing else does; must be present.
-  Result<Bytes> base64_or_null(std::string_view member, std::size_t max_bytes);
   Result<Sha256Digest> digest(std::string_view member);  // 64 lower-case hex digits
   Result<ObjectReader> object(std::string_view member);
   Result<std::optional<ObjectReader>> object_or_null(std::string_view member);  // must be present

@@ -140,14 +140,6 @@ Result<Bytes> ObjectReader::base64(std::string_view member, std::size_t max_byte
   return bytes;
 }
 
-Result<Bytes> ObjectReader::base64_or_null(std::string_view member, std::size_t max_bytes) {
-  TRY(const auto* value, take(member));
-  if (value->is_null()) return Bytes{};
-  TRY(Bytes bytes, base64(member, max_bytes));
-  if (bytes.empty()) return malformed(path_of(member), "empty");
-  return bytes;
-}
-
 Result<Sha256Digest> ObjectReader::digest(std::string_view member) {
   Sha256Digest digest{};
   TRY(const std::string stated, text(member, 2 * digest.size()));

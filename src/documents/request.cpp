@@ -34,7 +34,8 @@ Result<void> read_key_requests(ObjectReader& reader, HolderRequest& request) {
   TRY(ObjectReader keys, reader.object("keys"));
   TRY(request.signing_request, keys.base64("signing", kMaxPkcs10));
   if (request.signing_request.empty()) return fail(ErrorCode::kMalformed, "holderRequest.keys: empty");
-  TRY(request.agreement_request, keys.base64_or_null("agreement", kMaxPkcs10));
+  TRY(auto agreement, read_base64_or_null(keys, "agreement", kMaxPkcs10));
+  request.agreement_request = std::move(agreement).value_or(Bytes{});
   return keys.finish();
 }
 

@@ -6,6 +6,7 @@
 
 #include "x509/certificate.h"
 #include "x509/der.h"
+#include "x509/key_identifier.h"
 
 // The constant elements of the one form of AuthEnvelopedData, as they stand in the encoding; writer and
 // reader share them.

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "base/text.h"
-#include "crypto/digest.h"
 #include "x509/der.h"
 
 namespace countersign::x509 {
@@ -279,12 +278,6 @@ constexpr std::array kKinds{
 };
 
 }  // namespace
-
-Bytes key_identifier(const crypto::PublicKey& key) {
-  constexpr std::size_t kP256PointSize = 65;
-  const BytesView spki = key.spki();
-  return to_bytes(crypto::sha1(spki.last(std::min(kP256PointSize, spki.size()))));
-}
 
 Result<Bytes> encode_extensions(const Extensions& extensions) {
   Bytes out;

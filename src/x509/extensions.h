@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "crypto/keys.h"
 #include "x509/name.h"
 #include "x509/profile.h"
 
@@ -52,10 +51,6 @@ struct Extensions {
   std::string crl_url;
   bool ocsp_no_check = false;
 };
-
-// key_identifier is the subjectKeyIdentifier of a P-256 key: RFC 5280 §4.2.1.2, method 1, SHA-1 of the key's
-// bits. An identifier only; nothing relies on its strength.
-Bytes key_identifier(const crypto::PublicKey& key);
 
 // encode_extensions answers the SEQUENCE OF Extension (RFC 5280 §4.2), with CAs' constraints and key usage
 // critical. kMalformed for hosts or limits not in their accepted form.

@@ -5,6 +5,7 @@
 
 #include "x509/chain.h"
 #include "x509/der.h"
+#include "x509/key_identifier.h"
 #include "x509/rules.h"
 #include "x509/signed_structure.h"
 

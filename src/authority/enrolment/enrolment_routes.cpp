@@ -10,6 +10,7 @@
 #include "authority/enrolment/suspension_page.h"
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/issuing_routes.h"
+#include "documents/fields.h"
 #include "documents/json.h"
 #include "http/address_key.h"
 #include "http/form.h"
@@ -110,7 +111,8 @@ Result<http::Response> EnrolmentRoutes::wallet_keys(const http::Request& request
   TRY(keys.token, reader.text("token", kMostSecret));
   TRY(keys.code, reader.text("code", kMostSecret));
   TRY(keys.signing, reader.base64("signing", kMostRequest));
-  TRY(keys.agreement, reader.base64_or_null("agreement", kMostRequest));
+  TRY(auto agreement, documents::read_base64_or_null(reader, "agreement", kMostRequest));
+  keys.agreement = std::move(agreement).value_or(Bytes{});
   TRY(reader.finish());
   TRY(const auto issued, enrolments_.certify_wallet_keys(request.parameter("id"), keys));
   json::object object;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "x509/key_identifier.h"
+
+#include <algorithm>
+
+#include "crypto/digest.h"
+
+namespace countersign::x509 {
+
+Bytes key_identifier(const crypto::PublicKey& key) {
+  constexpr std::size_t kP256PointSize = 65;
+  const BytesView spki = key.spki();
+  return to_bytes(crypto::sha1(spki.last(std::min(kP256PointSize, spki.size()))));
+}
+
+}  // namespace countersign::x509
