@@ -2,6 +2,7 @@
 #include "authority/enrolment/holder_requests.h"
 
 #include "authority/enrolment/enrolment_fixture.h"
+#include "x509/cms_envelope.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::authority {
@@ -141,6 +142,32 @@ TEST_F(HolderRequestTest, RenewsWithKeysOfTheWalletOnceTheyAreProven) {
   take(complete_renewal(renewal));
   EXPECT_EQ(authority.state_of(renewed.serial()), CertificateState::kActive);
   EXPECT_EQ(authority.state_of(wallet.signing.certificate.serial()), CertificateState::kRevoked);
+}
+
+TEST_F(HolderRequestTest, RenewsACardThatKeepsItsKeysAndWhoseAgreementKeyCannotSign) {
+  auto request = request_for(HolderAction::kRenew);
+  const auto& key = wallet.agreement.key;
+  request.signing_request = take(
+      x509::make_joint_pkcs10(wallet.signing.certificate.subject(), wallet.signing.key, key.public_key()));
+  const auto content = take(documents::write_holder_request(request));
+  const auto ticket =
+      std::get<Enrolments::OwnRenewalTicket>(take(requests->answer(sign(wallet.signing, content))));
+  const auto& issued = ticket.certificates.value();
+  const auto opened =
+      take(x509::open_sealed_to_key(key.public_key(), x509::agreement_by(key), issued.sealed_agreement));
+  const auto document = take(documents::parse_agreement_certificate(opened));
+  EXPECT_EQ(document.enrolment, ticket.ticket.id);
+  const Renewal renewal{ticket.ticket.id,
+                        content,
+                        {{issued.pair.signing, wallet.signing.key, {authority.network.ca.certificate}},
+                         {issued.pair.agreement, key, {authority.network.ca.certificate}},
+                         wallet.root}};
+  EXPECT_EQ(complete_renewal(renewal).error().code, ErrorCode::kForbidden) << "without the proof";
+  auto acceptance = acceptance_of(renewal.id, renewal.request, renewal.wallet);
+  acceptance.agreement_proof = document.proof;
+  take(complete(renewal.id, acceptance, renewal.wallet.signing));
+  EXPECT_EQ(authority.state_of(issued.pair.agreement.serial()), CertificateState::kActive);
+  EXPECT_EQ(authority.state_of(wallet.agreement.certificate.serial()), CertificateState::kRevoked);
 }
 
 TEST_F(HolderRequestTest, ARenewalUnderWayDoesNotSurviveASuspension) {
