@@ -9,8 +9,7 @@ namespace countersign::wallet {
 namespace {
 
 Result<x509::Signer> signer_below(const x509::TrustAnchor& anchor, card::Card& card,
-                                  const std::string& key_id) {
-  TRY(auto certificate, certificate_on_card(card, key_id));
+                                  const std::string& key_id, x509::Certificate certificate) {
   TRY(auto key, card.private_key(key_id));
   const x509::Certificate* ca = anchor.issuer_of(certificate);
   if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
@@ -22,15 +21,16 @@ Result<x509::Signer> signer_below(const x509::TrustAnchor& anchor, card::Card& c
 Result<void> complete_enrolment(const Parties& parties, const EnrolmentRecord& record) {
   const TimePoint now = parties.clock.now();
   TRY(auto anchor, parties.store.trust_anchor(record.root, now));
-  TRY(const auto signer, signer_below(*anchor, parties.card, record.signing_key));
-  TRY(const auto agreement, certificate_on_card(parties.card, record.agreement_key));
+  TRY(auto certificates, certificates_of(parties, record));
+  TRY(const auto signer,
+      signer_below(*anchor, parties.card, record.signing_key, std::move(certificates.signing)));
   // Verified before it was kept.
   TRY(const auto consent, x509::UnverifiedCms::parse(record.consent));
   TRY(const auto proof, agreement_proof(parties, record.id));
   const documents::ConsentAcceptance acceptance{record.id,
                                                 crypto::sha256(consent.unverified_content()),
                                                 signer.certificate.fingerprint(),
-                                                agreement.fingerprint(),
+                                                certificates.agreement.fingerprint(),
                                                 now,
                                                 proof};
   TRY(const auto content, documents::write_consent_acceptance(acceptance));

@@ -99,6 +99,23 @@ TEST_F(HolderTest, KeepsTheOldCertificateWhenRenewalFails) {
   EXPECT_EQ(world_.card.size(), 4U);
 }
 
+// A card whose keys were made once has the old and the new certificate of each.
+TEST_F(HolderTest, ActsUnderTheOldCertificateOfAKeyUntilItsRenewalIsComplete) {
+  world_.card.keeps_keys = true;
+  const auto before = take(find_identity(world_.parties()));
+  ASSERT_TRUE(
+      keep_certificates(world_.parties(), std::string(kEnrolmentId), {before.signing, before.agreement}));
+  world_.peers.answer_question = [this](const auto& request) { return renew(world_.trade, request); };
+  world_.peers.completions_to_lose = 1;
+  world_.clock.time += std::chrono::seconds(1);
+  EXPECT_FALSE(holder().renew(secret("1234")));
+  EXPECT_EQ(take(find_identity(world_.parties())).signing, before.signing);
+  EXPECT_EQ(take(find_identity(world_.parties())).agreement, before.agreement);
+  ASSERT_TRUE(world_.enrolments().complete("019a0000-0000-7000-8000-000000000002", secret("1234")));
+  EXPECT_FALSE(take(find_identity(world_.parties())).signing == before.signing);
+  EXPECT_EQ(world_.card.size(), 2U);
+}
+
 Result<Bytes> renew(const Trade& trade, const documents::HolderRequest& request) {
   const auto certify = [&](x509::Role role, BytesView pkcs10) {
     const x509::CertificateOrder order{role,

@@ -6,18 +6,39 @@
 #include "crypto/random.h"
 
 namespace countersign::wallet {
+namespace {
+
+std::string certificates_setting(const std::string& enrolment) {
+  return "certificates-" + enrolment;
+}
+
+}  // namespace
 
 Result<LoggedIn> LoggedIn::with(card::Card& card, const crypto::SecretBytes& pin) {
   TRY(card.log_in(pin));
   return LoggedIn(card);
 }
 
-Result<x509::Certificate> certificate_on_card(card::Card& card, std::string_view key_id) {
-  TRY(auto stored, card.certificates());
-  for (auto& candidate : stored) {
-    if (candidate.key_id == key_id) return std::move(candidate.certificate);
-  }
-  return fail(ErrorCode::kNotFound, "the card does not hold the certificate of key " + std::string(key_id));
+Result<EnrolledCertificates> certificates_of(const Parties& parties, const EnrolmentRecord& enrolment) {
+  TRY(const auto noted, parties.store.setting(certificates_setting(enrolment.id), ""));
+  TRY(const auto stored, parties.card.certificates());
+  const auto find = [&](const std::string& key_id) -> Result<x509::Certificate> {
+    for (const auto& candidate : stored) {
+      const bool is_noted = noted.find(hex_encode(candidate.certificate.fingerprint())) != std::string::npos;
+      if (candidate.key_id == key_id && (noted.empty() || is_noted)) return candidate.certificate;
+    }
+    return fail(ErrorCode::kNotFound, "the card does not hold the certificate of key " + key_id);
+  };
+  TRY(auto signing, find(enrolment.signing_key));
+  TRY(auto agreement, find(enrolment.agreement_key));
+  return EnrolledCertificates{std::move(signing), std::move(agreement)};
+}
+
+Result<void> keep_certificates(const Parties& parties, const std::string& enrolment,
+                               const EnrolledCertificates& certificates) {
+  return parties.store.keep_setting(certificates_setting(enrolment),
+                                    hex_encode(certificates.signing.fingerprint()) + " " +
+                                        hex_encode(certificates.agreement.fingerprint()));
 }
 
 Result<Identity> find_identity(const Parties& parties) {
@@ -26,13 +47,13 @@ Result<Identity> find_identity(const Parties& parties) {
     return record.state == EnrolmentState::kActive;
   });
   if (active == records.end()) return fail(ErrorCode::kNotFound, "the wallet holds no active certificate");
-  TRY(auto signing, certificate_on_card(parties.card, active->signing_key));
-  TRY(auto agreement, certificate_on_card(parties.card, active->agreement_key));
+  TRY(auto certificates, certificates_of(parties, *active));
   TRY(auto anchor, parties.store.trust_anchor(active->root, parties.clock.now()));
-  if (anchor->issuer_of(signing) == nullptr) {
+  if (anchor->issuer_of(certificates.signing) == nullptr) {
     return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
   }
-  return Identity{std::move(*active), std::move(signing), std::move(agreement), std::move(anchor)};
+  return Identity{std::move(*active), std::move(certificates.signing), std::move(certificates.agreement),
+                  std::move(anchor)};
 }
 
 Result<x509::Signer> signer_of(const Identity& identity, card::Card& card) {

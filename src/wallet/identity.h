@@ -50,8 +50,16 @@ struct Identity {
 
 // find_identity returns that of the newest active enrolment; kNotFound before the first one.
 Result<Identity> find_identity(const Parties& parties);
-// The certificate on the card with this key; kNotFound.
-Result<x509::Certificate> certificate_on_card(card::Card& card, std::string_view key_id);
+
+// The certificates of an enrolment. A card that keeps its keys through a renewal has several of each key:
+// certificates_of finds those that keep_certificates noted for this enrolment, else the newest; kNotFound.
+struct EnrolledCertificates {
+  x509::Certificate signing, agreement;
+};
+Result<EnrolledCertificates> certificates_of(const Parties& parties, const EnrolmentRecord& enrolment);
+Result<void> keep_certificates(const Parties& parties, const std::string& enrolment,
+                               const EnrolledCertificates& certificates);
+
 // The signer of an identity; the card must be logged in for it to sign.
 Result<x509::Signer> signer_of(const Identity& identity, card::Card& card);
 

@@ -87,6 +87,7 @@ Result<void> store_issued(const Parties& parties, const MadeKeys& keys, IssuedCe
   if (!(signing.subject() == agreement.subject())) {
     return fail(ErrorCode::kConflict, "the two certificates name different holders");
   }
+  TRY(keep_certificates(parties, issued.enrolment, {signing, agreement}));
   TRY(parties.card.store_certificate(keys.signing, signing));
   TRY(parties.card.store_certificate(keys.agreement, agreement));
   return ok();

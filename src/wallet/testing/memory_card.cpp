@@ -33,28 +33,33 @@ Result<std::string> MemoryCard::import_key(card::KeyUse use, const crypto::Priva
     if (slot.key.public_key() == key.public_key()) return id;
   }
   const std::string id = "0" + std::to_string(keys_.size() + 1);
-  keys_.emplace(id, Slot{use, key, certificate});
+  keys_.emplace(id, Slot{use, key, {certificate}});
   return id;
 }
 
 Result<std::string> MemoryCard::generate_key(card::KeyUse use) {
   if (!logged_in_) return fail(ErrorCode::kForbidden, "not logged in");
+  for (const auto& [id, slot] : keys_) {
+    if (keeps_keys && slot.use == use) return id;
+  }
   const std::string id = "0" + std::to_string(keys_.size() + 1);
-  keys_.emplace(id, Slot{use, crypto::PrivateKey::generate(crypto::KeyKind::kP256), std::nullopt});
+  keys_.emplace(id, Slot{use, crypto::PrivateKey::generate(crypto::KeyKind::kP256), {}});
   return id;
 }
 
 Result<void> MemoryCard::store_certificate(std::string_view key_id, const x509::Certificate& certificate) {
   const auto slot = keys_.find(key_id);
   if (slot == keys_.end()) return fail(ErrorCode::kNotFound, "no such key");
-  slot->second.certificate = certificate;
+  auto& certificates = slot->second.certificates;
+  if (!keeps_keys) certificates.clear();
+  certificates.insert(certificates.begin(), certificate);
   return ok();
 }
 
 Result<std::vector<card::StoredCertificate>> MemoryCard::certificates() {
   std::vector<card::StoredCertificate> stored;
   for (const auto& [id, slot] : keys_) {
-    if (slot.certificate) stored.push_back({slot.use, id, *slot.certificate});
+    for (const auto& certificate : slot.certificates) stored.push_back({slot.use, id, certificate});
   }
   return stored;
 }

@@ -33,6 +33,7 @@ class MemoryCard final : public card::Card {
 
   bool takes_data = true;       // a PIV card takes none
   bool agreement_signs = true;  // of a PIV card it does not
+  bool keeps_keys = false;      // as a PIV card: what it has is what it makes; earlier certificates stay
   int fail_imports_after = -1;  // the card breaks after so many imports; -1: never
   std::size_t size() const { return keys_.size(); }
 
@@ -40,7 +41,7 @@ class MemoryCard final : public card::Card {
   struct Slot {
     card::KeyUse use;
     crypto::PrivateKey key;
-    std::optional<x509::Certificate> certificate;
+    std::vector<x509::Certificate> certificates;  // newest first
   };
   std::map<std::string, Slot, std::less<>> keys_;
   std::map<std::string, crypto::SecretBytes, std::less<>> data_;
