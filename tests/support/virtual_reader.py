@@ -9,6 +9,7 @@ than /run/pcscd, so it runs in a mount namespace where FOLDER/run is /run."""
 
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -22,9 +23,16 @@ PATIENCE = 20
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that the system gives to outgoing connections: one of these could take it
+    before the reader does."""
+    while True:
+        port = random.randrange(15000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def wait_for(condition, what):
