@@ -317,10 +317,13 @@ class Network:
         return [str(word) for word in command]
 
     def own_wallet_file(self, name: str, text: str) -> pathlib.Path:
-        """Writes a file of the wallet's user, who alone reads it."""
-        file = write_private(self.wallet_folder / name, text)
+        """Writes a file into the wallet's folder, for the wallet's user alone."""
+        return self.hand_to_wallet_user(write_private(self.wallet_folder / name, text))
+
+    def hand_to_wallet_user(self, file: pathlib.Path) -> pathlib.Path:
+        """Lets the wallet's user have this file and its folder."""
         if self.wallet_user is not None:
-            for path in (self.wallet_folder, file):
+            for path in (file.parent, file):
                 os.chown(path, self.wallet_user, self.wallet_user)
         return file
 
@@ -328,7 +331,9 @@ class Network:
         self.wallet("enrol", link)
 
     def wallet_open(self, mail: pathlib.Path) -> None:
-        password = self.own_wallet_file("mailed-password", password_of(mail) + "\n")
+        # Not in the wallet's folder: its disk may be full.
+        typed = write_private(self.folder / "typed" / "mailed-password", password_of(mail) + "\n")
+        password = self.hand_to_wallet_user(typed)
         self.wallet("open", "--password-file", password, "--pin-file", self.wallet_folder / "pin", "--yes")
         password.unlink()
 
