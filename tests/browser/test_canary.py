@@ -53,14 +53,17 @@ def network_with_a_terminal_of_its_own():
 
 
 def files_with(canaries: dict[str, str], folders: list[pathlib.Path], since: float) -> list[tuple[str, str]]:
-    """Which file, written since then, holds which canary, in any spelling of theirs."""
+    """Which file, written since then, holds which canary, in any spelling of theirs. Other file systems that are mounted
+    below the folders are not theirs; what vanishes during the search is none of the files that stay."""
     found = []
-    for folder in folders:
-        for file in folder.rglob("*"):
-            with contextlib.suppress(OSError):
-                if not file.is_file() or file.is_symlink() or file.stat().st_mtime < since:
-                    continue
-                found += [(str(file), name) for name in held_in(file.read_bytes(), canaries)]
+    for top in folders:
+        for folder, below, names in os.walk(top):
+            below[:] = [name for name in below if not os.path.ismount(os.path.join(folder, name))]
+            for file in (pathlib.Path(folder, name) for name in names):
+                with contextlib.suppress(OSError):
+                    if file.is_symlink() or not file.is_file() or file.stat().st_mtime < since:
+                        continue
+                    found += [(str(file), name) for name in held_in(file.read_bytes(), canaries)]
     return found
 
 

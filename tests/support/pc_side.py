@@ -21,6 +21,16 @@ def permit_cores() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
 
 
+def is_below(process: int, ancestor: int) -> bool:
+    """Whether the process comes of that one."""
+    while process > 1:
+        if process == ancestor:
+            return True
+        stat = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+        process = int(stat.rpartition(")")[2].split()[1])
+    return False
+
+
 class Pc:
     """A home with browser, extension and a mediator that is paired with the network's terminal. Its files are all below
     `home`; cores are permitted."""
@@ -70,11 +80,12 @@ class Pc:
         raise AssertionError(f"the browser ended before “{word}”:\n{said}")
 
     def mediator(self) -> int:
-        """The process that the browser started."""
+        """The process that this test's browser started, of all that run the program."""
         def found():
             for process in pathlib.Path("/proc").iterdir():
                 with contextlib.suppress(OSError):
-                    if process.name.isdigit() and (process / "exe").resolve() == self.computer.program.resolve():
+                    if (process.name.isdigit() and (process / "exe").resolve() == self.computer.program.resolve()
+                            and is_below(int(process.name), self.browsing.pid)):
                         return int(process.name)
             return None
         return wait_until(found, "the mediator")
