@@ -2,8 +2,7 @@
 // serve: the two listeners of the authority, until SIGTERM or SIGINT.
 #include <fmt/format.h>
 
-#include <csignal>
-
+#include "apps/signals.h"
 #include "authority/enrolment/enrolment_routes.h"
 #include "authority/enrolment/holder_routes.h"
 #include "authority/issuing/service_certificates.h"
@@ -235,11 +234,7 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
 Result<void> serve(const std::string& config_file) {
   TRY(const AuthorityConfig config, load_config(config_file));
   start_log("countersign-authority", config.log_level);
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const sigset_t signals = hold_signals();
 
   TRY(const authority::StoreLock lock,
       authority::StoreLock::take(config.store, authority::StoreLock::Kind::kShared));

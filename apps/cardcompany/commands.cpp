@@ -8,6 +8,7 @@
 #include "cardcompany/authorization_desk.h"
 #include "storage/file.h"
 #include "storage/secret_folder.h"
+#include "x509/hosts.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::app {
@@ -33,9 +34,7 @@ Result<void> initialize(const CardCompanyConfig& config, const Options& options)
   TRY(secrets.load_or_create("accounts", kSecretSize));  // an init that was cut off may have made it
   const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   x509::AlternativeNames names;
-  const bool is_address = options.host.find_first_not_of("0123456789.") == std::string::npos ||
-                          options.host.find(':') != std::string::npos;
-  (is_address ? names.ip : names.dns) = {options.host};
+  (x509::ip_octets(options.host) ? names.ip : names.dns) = {options.host};
   TRY(const auto subject, x509::Name::from_text("CN=" + config.name));
   TRY(const auto request, x509::make_pkcs10(subject, names, key));
   TRY(const auto pem, crypto::encrypt_private_key(key, passphrase));

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <pthread.h>
 
-#include <csignal>
-
+#include "apps/signals.h"
 #include "cardcompany/service.h"
 #include "commands.h"
 #include "http/health.h"
@@ -35,16 +33,6 @@ Result<std::shared_ptr<const x509::TrustAnchor>> load_anchor(const CardCompanyCo
   TRY(auto anchor, x509::TrustAnchor::create(std::move(root), identity.chain, now));
   TRY(x509::verify_path(identity.certificate, anchor, x509::Role::kCardCompany, now));
   return std::make_shared<const x509::TrustAnchor>(std::move(anchor));
-}
-
-// SIGTERM and SIGINT end the program when it waits for them, not in the middle of something.
-sigset_t hold_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
 }
 
 }  // namespace

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // countersign-merchant: the gateway of one merchant, beside any shop software. Holds the merchant's key.
-#include <iostream>
-
 #include "commands.h"
 
 int main(int argc, char** argv) {
   using namespace countersign;
   CLI::App cli("Merchant gateway of a Countersign network.", "countersign-merchant");
   std::string config_file;
-  bool check_only = false;
   app::Command command;
   cli.add_option("--config", config_file, "Configuration (TOML); see etc/merchant.toml")->required();
-  cli.add_flag("--check-config", check_only, "Read the configuration, say whether it is in order, and end");
   app::add_commands(cli, command);
-  CLI11_PARSE(cli, argc, argv);
-  if (!command && !check_only) {
-    std::cout << cli.help();
-    return 2;
-  }
-
-  return app::end_with("countersign-merchant", [&]() -> Result<void> {
-    TRY(const auto config, app::load_config(config_file));
-    if (check_only) {
-      std::cout << config_file << ": in order\n";
-      return ok();
-    }
-    start_log("countersign-merchant", config.log_level);
-    return command(config);
-  });
+  return app::run_configured<app::MerchantConfig>(
+      {"countersign-merchant", cli, config_file, command, app::load_config}, argc, argv);
 }

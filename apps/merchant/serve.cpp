@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <csignal>
 
+#include "apps/signals.h"
 #include "commands.h"
 #include "documents/json.h"
 #include "merchant/card_company_client.h"
@@ -91,17 +90,6 @@ Result<std::unique_ptr<merchant::CardCompanyClient>> card_company(const Merchant
   peer.role = *role;
   TRY(peer.expected_subject, x509::Name::from_text(config.card_company_subject));
   return std::make_unique<merchant::CardCompanyClient>(config.card_company_url, std::move(peer));
-}
-
-// SIGTERM and SIGINT end the program when it waits for them, not in the middle of something; every thread
-// inherits it.
-sigset_t hold_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
 }
 
 }  // namespace
