@@ -3,8 +3,6 @@
 
 #include <boost/json/object.hpp>
 
-#include "base/log.h"
-
 namespace countersign::cardcompany {
 namespace {
 
@@ -51,19 +49,15 @@ Result<http::Response> release(const http::Request& request, AuthorizationDesk& 
   return http::json_response(200, R"({"state":"released"})");
 }
 
-http::Response answer(Result<http::Response> result) {
-  if (result) return std::move(result.value());
-  if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
-  return http::problem_response(result.error());
-}
-
 }  // namespace
 
 void add_service_routes(http::Router& router, AuthorizationDesk& desk, MerchantStatus& status) {
-  router.add_blocking("POST", "/v1/authorizations",
-                      [&](const http::Request& request) { return answer(decide(request, desk, status)); });
-  router.add_blocking("POST", "/v1/authorizations/{reference}/release",
-                      [&](const http::Request& request) { return answer(release(request, desk, status)); });
+  router.add_blocking("POST", "/v1/authorizations", [&](const http::Request& request) {
+    return http::answer(decide(request, desk, status));
+  });
+  router.add_blocking("POST", "/v1/authorizations/{reference}/release", [&](const http::Request& request) {
+    return http::answer(release(request, desk, status));
+  });
 }
 
 }  // namespace countersign::cardcompany

@@ -59,6 +59,8 @@ Response text_response(int status, std::string_view text);
 // sent but logged.
 Response problem_response(const Error& error);
 Response problem_response(const Error& error, int status);
+// answer is the response, or the problem that the error is; faults of our own are logged.
+Response answer(Result<Response> result);
 int status_of(ErrorCode code);
 // What a person can do about it, in English.
 std::string_view remedy_of(ErrorCode code);

@@ -157,6 +157,12 @@ Response problem_response(const Error& error, int status) {
   return response;
 }
 
+Response answer(Result<Response> result) {
+  if (result) return std::move(result).value();
+  if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
+  return problem_response(result.error());
+}
+
 Error error_of(const Response& response) {
   Error fallback{code_of_status(response.status), "HTTP status " + std::to_string(response.status)};
   if (response.header("Content-Type") != kProblemMediaType) return fallback;

@@ -3,15 +3,7 @@
 
 #include <charconv>
 
-#include "base/log.h"
-
 namespace countersign::merchant {
-
-http::Response answer(Result<http::Response> result) {
-  if (result) return std::move(result).value();
-  if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
-  return http::problem_response(result.error());
-}
 
 http::Response signed_answer(const StoredAnswer& stored) {
   const std::string media_type = std::string(http::kCmsMediaType) + "; smime-type=signed-data";

@@ -8,8 +8,6 @@ namespace countersign::merchant {
 
 // How both APIs put results into responses.
 
-// The response, or the problem that the error is; faults of our own are logged.
-http::Response answer(Result<http::Response> result);
 // The authority's word as it was signed: a confirmation with 200, a refusal with the status of its code and
 // the header `Countersign-Document: refusal`.
 http::Response signed_answer(const StoredAnswer& answer);

@@ -187,7 +187,7 @@ void ShopApi::add_to(http::Router& router) {
         TRY(verify_api_key(context_.database, key));
         return (this->*handler)(request);
       };
-      return answer(authorized());
+      return http::answer(authorized());
     });
   };
   add("POST", "/v1/checkouts", &ShopApi::open_checkout);

@@ -22,7 +22,7 @@ void WalletApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
                                    Result<http::Response> (WalletApi::*handler)(const http::Request&)) {
     router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
-      return answer((this->*handler)(request));
+      return http::answer((this->*handler)(request));
     });
   };
   add("POST", "/v1/checkouts/{id}/order", &WalletApi::take_order);

@@ -39,14 +39,14 @@ void EnrolmentRoutes::register_routes(http::Router& router) {
   using Step = Result<http::Response> (EnrolmentRoutes::*)(const http::Request&);
   const auto add = [&](std::string_view method, std::string_view pattern, Step step) {
     router.add_blocking(method, pattern, [this, step](const http::Request& request) {
-      return answer((this->*step)(request));
+      return http::answer((this->*step)(request));
     });
   };
   // Steps that a token or code opens.
   const auto add_guarded = [&](std::string_view method, std::string_view pattern, Step step) {
     router.add_blocking(method, pattern, [this, step](const http::Request& request) {
-      return answer(guesses_.guard(http::address_key(request.remote_address), context_.clock.now(),
-                                   [&] { return (this->*step)(request); }));
+      return http::answer(guesses_.guard(http::address_key(request.remote_address), context_.clock.now(),
+                                         [&] { return (this->*step)(request); }));
     });
   };
   add("POST", "/v1/enrolments", &EnrolmentRoutes::apply);

@@ -62,7 +62,7 @@ void HolderRoutes::register_routes(http::Router& router) {
   const auto add = [&](std::string_view method, std::string_view pattern,
                        Result<http::Response> (HolderRoutes::*handler)(const http::Request&)) {
     router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
-      return answer((this->*handler)(request));
+      return http::answer((this->*handler)(request));
     });
   };
   add("POST", "/v1/holder-requests", &HolderRoutes::handle);

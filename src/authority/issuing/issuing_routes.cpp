@@ -8,7 +8,6 @@
 
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/describe_entry.h"
-#include "base/log.h"
 #include "documents/json.h"
 #include "http/address_key.h"
 #include "http/json_answer.h"
@@ -44,12 +43,6 @@ Result<DirectoryQuery> directory_query(const http::Request& request) {
 
 }  // namespace
 
-http::Response answer(Result<http::Response> result) {
-  if (result) return std::move(result).value();
-  if (result.error().code == ErrorCode::kInternal) log_error("request_failed", result.error());
-  return http::problem_response(result.error());
-}
-
 json::object describe_entry(const DirectoryEntry& entry) {
   const auto& certificate = entry.certificate;
   const auto role = certificate.role();
@@ -74,7 +67,7 @@ void IssuingRoutes::register_routes(http::Router& router) {
   const auto add = [&](std::string_view method, std::string_view pattern,
                        Result<http::Response> (IssuingRoutes::*handler)(const http::Request&)) {
     router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
-      return answer((this->*handler)(request));
+      return http::answer((this->*handler)(request));
     });
   };
   add("POST", "/v1/merchant-applications", &IssuingRoutes::apply);

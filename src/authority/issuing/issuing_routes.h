@@ -37,7 +37,4 @@ class IssuingRoutes {
   RateLimit all_applications_;  // over all addresses: each costs a row, sealed contact data, perhaps a key
 };
 
-// answer turns a result into a response: its value, or the problem of its error.
-http::Response answer(Result<http::Response> result);
-
 }  // namespace countersign::authority

@@ -193,7 +193,7 @@ http::Response ShopRoutes::show_needs(const Visit& visit) {
 
 http::Response ShopRoutes::show_orders(const Visit& visit) {
   const auto orders = orders_.newest(visit.session, kOrdersShown);
-  if (!orders) return answer(fail(orders.error()));
+  if (!orders) return http::answer(fail(orders.error()));
   return respond(visit, 200, orders_page(frame_for(visit), orders.value()));
 }
 
@@ -203,7 +203,7 @@ http::Response ShopRoutes::show_order(const Visit& visit) {
   const std::string& id = order.value().checkout.id;
   const PaymentOffer offer{checkouts_.tag_of(id), checkouts_.link_to(id)};
   const auto page = order_page(frame_for(visit), order.value(), offer);
-  if (!page) return answer(fail(page.error()));
+  if (!page) return http::answer(fail(page.error()));
   return respond(visit, 200, page.value());
 }
 
@@ -215,7 +215,7 @@ http::Response ShopRoutes::show_receipt(const Visit& visit) {
 
 http::Response ShopRoutes::tell_state(const Visit& visit) {
   const auto order = orders_.find(visit.session, visit.request.parameter("id"));
-  if (!order) return answer(fail(order.error()));
+  if (!order) return http::answer(fail(order.error()));
   const auto state = order.value().checkout.state;
   return http::json_answer(200, {{"state", std::string(checkout_state_name(state))},
                                  {"said", std::string(words_of(state, shop_words_in(visit.language)))}});
@@ -223,7 +223,7 @@ http::Response ShopRoutes::tell_state(const Visit& visit) {
 
 http::Response ShopRoutes::send_file(const Visit& visit) {
   const auto order = orders_.find(visit.session, visit.request.parameter("id"));
-  if (!order) return answer(fail(order.error()));
+  if (!order) return http::answer(fail(order.error()));
   const ShopOrder& shown = order.value();
   const std::string name(visit.request.parameter("file"));
   const bool is_confirmed = shown.confirmation.has_value();
@@ -307,7 +307,7 @@ http::Response ShopRoutes::cancel_order(const Visit& visit) {
   // Signed in the meantime: the page that follows shows so.
   if (const auto cancelled = checkouts_.cancel(order.value().checkout.id);
       !cancelled && cancelled.error().code != ErrorCode::kConflict)
-    return answer(fail(cancelled.error()));
+    return http::answer(fail(cancelled.error()));
   return go_on(visit, order_path(order.value().checkout.id), visit.cart);
 }
 
