@@ -15,17 +15,6 @@ bool is_digit(char c) {
 
 }  // namespace
 
-bool passes_luhn(std::string_view digits) {
-  int sum = 0;
-  bool is_doubled = false;
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, is_doubled = !is_doubled) {
-    int value = *digit - '0';
-    if (is_doubled) value = value > 4 ? 2 * value - 9 : 2 * value;
-    sum += value;
-  }
-  return !digits.empty() && sum % 10 == 0;
-}
-
 Result<void> check_account(const NewAccount& account) {
   if (!is_currency_code(account.limit.currency))
     return fail(ErrorCode::kMalformed, "currency: no ISO 4217 code");
@@ -35,7 +24,7 @@ Result<void> check_account(const NewAccount& account) {
   if (card == nullptr) return ok();
   const std::string_view number = as_text(card->number.reveal(crypto::SecretAccess()));
   if (number.size() < kShortestCard || number.size() > kLongestCard ||
-      !std::ranges::all_of(number, is_digit) || !passes_luhn(number))
+      !std::ranges::all_of(number, is_digit) || !documents::passes_luhn(number))
     return fail(ErrorCode::kMalformed, "number: not that of a card; look for a digit that was mistyped");
   if (!parse_time(card->expiry + "-01T00:00:00Z")) return fail(ErrorCode::kMalformed, "expiry: not YYYY-MM");
   return ok();

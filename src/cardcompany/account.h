@@ -20,7 +20,6 @@ struct NewAccount {
 // check_account demands a card number of 12–19 digits that passes Luhn's check (ISO/IEC 7812-1), and a
 // currency. kMalformed with the field, never with its value.
 Result<void> check_account(const NewAccount& account);
-bool passes_luhn(std::string_view digits);
 
 // Account is one account as it may be shown: of its number only the last digits.
 struct Account {

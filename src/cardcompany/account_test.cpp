@@ -28,7 +28,7 @@ TEST(Account, NeverSaysTheNumberThatItRefuses) {
 }
 
 TEST(Account, RefusesANumberThatIsTooShortThoughItsCheckDigitIsRight) {
-  ASSERT_TRUE(passes_luhn("18"));
+  ASSERT_TRUE(documents::passes_luhn("18"));
   EXPECT_EQ(check_account(card("18")).error().code, ErrorCode::kMalformed);
 }
 

@@ -164,5 +164,12 @@ TEST(WriteSecretJson, WritesWhatWriteJsonWrites) {
   EXPECT_EQ(to_text(bytes_of(write_secret_json(value))), write_json(value));
 }
 
+TEST(PassesLuhn, ChecksTheLastDigit) {
+  for (const std::string_view number : {"4111111111111111", "5555555555554444", "378282246310005"})
+    EXPECT_TRUE(passes_luhn(number)) << number;
+  for (const std::string_view number : {"", "4111111111111110", "5555555555554445"})
+    EXPECT_FALSE(passes_luhn(number)) << number;
+}
+
 }  // namespace
 }  // namespace countersign::documents

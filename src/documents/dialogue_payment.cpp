@@ -74,6 +74,16 @@ PaymentMethod method_of(const PaymentData& payment) {
   return std::holds_alternative<CardData>(payment) ? PaymentMethod::kCard : PaymentMethod::kAccount;
 }
 
+bool passes_luhn(std::string_view digits) {
+  int sum = 0;
+  bool doubled = false;
+  for (auto c = digits.rbegin(); c != digits.rend(); ++c, doubled = !doubled) {
+    const int value = (*c - '0') * (doubled ? 2 : 1);
+    sum += value > 9 ? value - 9 : value;
+  }
+  return !digits.empty() && sum % 10 == 0;
+}
+
 void write_payment(const Payment& payment, boost::json::object& object) {
   std::visit([&](const auto& data) { write_data(data, object); }, payment);
 }

@@ -32,6 +32,9 @@ struct AccountData {
 using PaymentData = std::variant<CardData, AccountData>;
 PaymentMethod method_of(const PaymentData& payment);
 
+// passes_luhn checks the last digit of a card number (ISO/IEC 7812-1 annex B). The text consists of digits.
+bool passes_luhn(std::string_view digits);
+
 // SealedPayment is a payment instruction in a CMS AuthEnvelopedData (DER, at most 16 KiB).
 struct SealedPayment {
   Bytes envelope;

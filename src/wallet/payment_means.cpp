@@ -53,7 +53,7 @@ Result<void> check_expiry(std::string_view expiry, TimePoint now) {
 Result<void> check(const CardData& card, TimePoint now) {
   const std::string_view number = number_of(card.number);
   if (number.size() < 12 || number.size() > 19 || !std::all_of(number.begin(), number.end(), is_digit) ||
-      !passes_luhn(number))
+      !documents::passes_luhn(number))
     return fail(ErrorCode::kMalformed, "card number: not the number of a card");
   TRY(check_expiry(card.expiry, now));
   return check_text(card.holder, kMaxHolder, "holder");
@@ -75,16 +75,6 @@ MeansSummary summary_of(std::string id, const PaymentData& payment) {
     return {std::move(id), documents::PaymentMethod::kCard, last_digits(card->number, 4), card->expiry};
   const auto& account = std::get<AccountData>(payment);
   return {std::move(id), documents::PaymentMethod::kAccount, last_digits(account.number, 3), account.bank};
-}
-
-bool passes_luhn(std::string_view digits) {
-  int sum = 0;
-  bool doubled = false;
-  for (auto c = digits.rbegin(); c != digits.rend(); ++c, doubled = !doubled) {
-    const int value = (*c - '0') * (doubled ? 2 : 1);
-    sum += value > 9 ? value - 9 : value;
-  }
-  return !digits.empty() && sum % 10 == 0;
 }
 
 Result<void> check_payment_data(const PaymentData& payment, TimePoint now) {

@@ -18,9 +18,6 @@ struct MeansSummary {
 };
 MeansSummary summary_of(std::string id, const documents::PaymentData& payment);
 
-// passes_luhn checks the last digit of a card number (ISO/IEC 7812-1 annex B).
-bool passes_luhn(std::string_view digits);
-
 // check_payment_data: a card's number of 12 to 19 digits that passes Luhn's check, its expiry a month that is
 // not over, an account's number of digits and hyphens; kMalformed, kExpired. Errors name the field alone.
 Result<void> check_payment_data(const documents::PaymentData& payment, TimePoint now);
