@@ -25,9 +25,7 @@ def measure(network: Network, folder: pathlib.Path, count: int) -> dict:
     network.wallet_open(network.wait_mail(EMAIL))
     network.card_company.fill_wallet()
     network.start_wallet_screen()
-    computer = Computer(folder / "pc", network.programs["countersign-mediator"])
-    computer.install(network.root_pem, network.ports["link"])
-    computer.pair(lambda offer: network.wallet("pair", offer))
+    computer = Computer.paired_with(network, folder / "pc")
     given = {"shop": network.merchant_url, "wallet": network.wallet_url, "home": str(computer.home), "count": count,
              "environment": computer.environment}
     played = subprocess.run(["node", str(ROOT / "web/tests/time_consent.mjs"), json.dumps(given)], check=True,

@@ -52,9 +52,7 @@ def main() -> int:
 def stay(network: Network, stopped: threading.Event) -> None:
     """Prints the addresses of the pages and waits for Ctrl-C."""
     network.start_wallet_screen()
-    computer = Computer(network.folder / "pc", network.programs["countersign-mediator"])
-    computer.install(network.root_pem, network.ports["link"])
-    computer.pair(lambda offer: network.wallet("pair", offer))
+    computer = Computer.paired_with(network, network.folder / "pc")
     network.card_company.fill_wallet(IN_WALLETS)
     browser = shlex.join(computer.chromium(key_pin(network.merchant_certificate), network.merchant_url + "/shop"))
     print(f"""

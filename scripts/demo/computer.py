@@ -36,6 +36,14 @@ class Computer:
         self.environment = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / ".config"),
                             "XDG_DATA_HOME": str(folder / ".local/share")}
 
+    @classmethod
+    def paired_with(cls, network, folder: pathlib.Path) -> "Computer":
+        """A PC whose mediator is installed and paired with the network's terminal, which must be listening."""
+        computer = cls(folder, network.programs["countersign-mediator"])
+        computer.install(network.root_pem, network.ports["link"])
+        computer.pair(lambda offer: network.wallet("pair", offer))
+        return computer
+
     def install(self, network_root: pathlib.Path, link_port: int) -> None:
         """Registers the mediator with this home's browsers; it finds the terminal at a port of loopback."""
         self.home.mkdir(parents=True, exist_ok=True)

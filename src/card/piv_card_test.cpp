@@ -14,7 +14,7 @@
 #include "card/card.h"
 #include "crypto/agreement.h"
 #include "x509/cms_envelope.h"
-#include "x509/issue.h"
+#include "x509/sample_network.h"
 
 namespace countersign::card {
 namespace {
@@ -60,34 +60,11 @@ class VirtualReader {
   std::string socket_;
 };
 
-// A data centre of the tests, which certifies the card's keys.
-class Issuing {
- public:
-  x509::Certificate certify(x509::Role role, const crypto::PublicKey& key, TimePoint now) {
-    x509::CertificateOrder order{role, holder_, key, {},  x509::KeyOrigin::kHolder,
-                                 "",   "",      "",  now, std::nullopt};
-    return x509::issue_certificate(ca_, order).value();
-  }
-
- private:
-  TimePoint now_ = SystemClock().now();
-  x509::Name network_ = x509::Name::from_text("O=Countersign Demo").value();
-  x509::Name subtree_ = x509::Name::from_text("OU=seoul-1,OU=kr,O=Countersign Demo").value();
-  x509::Name holder_ =
-      x509::Name::from_text("UID=p-1,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo").value();
-  crypto::PrivateKey root_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  crypto::PrivateKey ca_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  x509::Issuer root_{x509::create_network_root(network_, root_key_, now_).value(), root_key_};
-  x509::Issuer ca_{
-      x509::create_data_centre_ca(root_, {subtree_, {}, {}, {}}, ca_key_.public_key(), now_).value(),
-      ca_key_};
-};
-
 class PivCardTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(kModule) || !std::filesystem::exists(kDaemon))
-      GTEST_SKIP() << "needs opensc, pcscd and vsmartcard-vpcd (scripts/bootstrap test)";
+    ASSERT_TRUE(std::filesystem::exists(kModule) && std::filesystem::exists(kDaemon))
+        << "needs opensc, pcscd and vsmartcard-vpcd (scripts/bootstrap test)";
     // The PC/SC library looks its socket's name up once in a process: all cases use the same folder.
     folder_ = std::filesystem::path(testing::TempDir()) / ("piv-" + std::to_string(getpid()));
     std::filesystem::create_directory(folder_);
@@ -119,17 +96,18 @@ class PivCardTest : public testing::Test {
   // As after an enrolment: both keys have a certificate of the network.
   void enrol() {
     ASSERT_TRUE(card_->log_in(secret(kPin)));
-    const auto signing = issuing_.certify(x509::Role::kPurchaser, key(kSigning), now_);
+    const auto signing =
+        network_.certify_purchaser(x509::Role::kPurchaser, key(kSigning), x509::KeyOrigin::kHolder);
     ASSERT_TRUE(card_->store_certificate(kSigning, signing));
-    agreement_ = issuing_.certify(x509::Role::kPurchaserAgreement, key(kAgreement), now_);
+    agreement_ = network_.certify_purchaser(x509::Role::kPurchaserAgreement, key(kAgreement),
+                                            x509::KeyOrigin::kHolder);
     ASSERT_TRUE(card_->store_certificate(kAgreement, *agreement_));
   }
 
   std::filesystem::path folder_;
   std::unique_ptr<VirtualReader> reader_;
   std::unique_ptr<Card> card_;
-  Issuing issuing_;
-  TimePoint now_ = SystemClock().now();
+  x509::SampleNetwork network_;
   std::optional<x509::Certificate> agreement_;
   const Bytes message_ = to_bytes("an order");
 };
@@ -215,7 +193,8 @@ TEST_F(PivCardTest, ChangesItsPin) {
 TEST_F(PivCardTest, TakesNoKeysFromOutside) {
   ASSERT_TRUE(card_->log_in(secret(kPin)));
   const auto other = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const auto certificate = issuing_.certify(x509::Role::kPurchaser, other.public_key(), now_);
+  const auto certificate =
+      network_.certify_purchaser(x509::Role::kPurchaser, other.public_key(), x509::KeyOrigin::kHolder);
   EXPECT_EQ(card_->import_key(KeyUse::kSigning, other, certificate).error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(card_->store_certificate(kSigning, certificate).error().code, ErrorCode::kConflict);
 }
@@ -239,7 +218,7 @@ TEST_F(PivCardTest, OpensWhatIsSealedToItsAgreementKeyAlsoAfterTheCertificateWas
   enrol();
   const x509::Certificate former = *agreement_;
   const auto envelope = x509::seal_to(former, secret("an order")).value();
-  now_ += std::chrono::hours(1);
+  network_.now += std::chrono::hours(1);
   enrol();
   const auto stored = card_->certificates().value();
   ASSERT_EQ(stored.size(), 4U);

@@ -3,33 +3,10 @@
 #include "crypto/agreement.h"
 #include "storage/secret_folder.h"
 #include "x509/cms_envelope.h"
-#include "x509/issue.h"
+#include "x509/sample_network.h"
 
 namespace countersign::card {
 namespace {
-
-// A data centre of the tests, which certifies the keys that go into the card.
-class Issuing {
- public:
-  x509::Certificate certify(x509::Role role, const crypto::PublicKey& key) {
-    x509::CertificateOrder order{role, holder_, key, {},   x509::KeyOrigin::kAuthority,
-                                 "",   "",      "",  now_, std::nullopt};
-    return x509::issue_certificate(ca_, order).value();
-  }
-
- private:
-  TimePoint now_ = SystemClock().now();
-  x509::Name network_ = x509::Name::from_text("O=Countersign Demo").value();
-  x509::Name subtree_ = x509::Name::from_text("OU=seoul-1,OU=kr,O=Countersign Demo").value();
-  x509::Name holder_ =
-      x509::Name::from_text("UID=p-1,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo").value();
-  crypto::PrivateKey root_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  crypto::PrivateKey ca_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  x509::Issuer root_{x509::create_network_root(network_, root_key_, now_).value(), root_key_};
-  x509::Issuer ca_{
-      x509::create_data_centre_ca(root_, {subtree_, {}, {}, {}}, ca_key_.public_key(), now_).value(),
-      ca_key_};
-};
 
 class Pkcs11CardTest : public SoftCardTest {
  protected:
@@ -40,9 +17,10 @@ class Pkcs11CardTest : public SoftCardTest {
     return id ? id.value() : "";
   }
 
-  Issuing issuing_;
+  x509::SampleNetwork network_;
   crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  x509::Certificate certificate_ = issuing_.certify(x509::Role::kPurchaser, key_.public_key());
+  x509::Certificate certificate_ =
+      network_.certify_purchaser(x509::Role::kPurchaser, key_.public_key(), x509::KeyOrigin::kAuthority);
   const Bytes message_ = to_bytes("an order");
 };
 
@@ -85,7 +63,8 @@ TEST_F(Pkcs11CardTest, ImportingTheSamePairAgainChangesNothing) {
 TEST_F(Pkcs11CardTest, AgreesWithItsAgreementKeyAndOpensWhatIsSealedToIt) {
   ASSERT_TRUE(card_->log_in(secret("1234")));
   const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const auto certificate = issuing_.certify(x509::Role::kPurchaserAgreement, agreement.public_key());
+  const auto certificate = network_.certify_purchaser(x509::Role::kPurchaserAgreement, agreement.public_key(),
+                                                      x509::KeyOrigin::kAuthority);
   const auto id = card_->import_key(KeyUse::kAgreement, agreement, certificate).value();
   const auto peer = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   const auto shared = card_->agree(id, peer.public_key());
@@ -115,7 +94,8 @@ TEST_F(Pkcs11CardTest, AgreesNeitherLoggedOutNorWithASigningKeyNorWithOneThatIsN
 TEST_F(Pkcs11CardTest, GivesAgreementKeysEvenIdentifiersAndRenewalsTheNext) {
   import_signing_key();
   const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const auto certificate = issuing_.certify(x509::Role::kPurchaserAgreement, agreement.public_key());
+  const auto certificate = network_.certify_purchaser(x509::Role::kPurchaserAgreement, agreement.public_key(),
+                                                      x509::KeyOrigin::kAuthority);
   EXPECT_EQ(card_->import_key(KeyUse::kAgreement, agreement, certificate).value(), "02");
   EXPECT_EQ(card_->generate_key(KeyUse::kSigning).value(), "03");
   EXPECT_EQ(card_->certificates().value().back().use, KeyUse::kAgreement);
@@ -128,7 +108,8 @@ TEST_F(Pkcs11CardTest, SignsWithAKeyThatItMade) {
   const auto key = card_->private_key(id.value());
   ASSERT_TRUE(key);
   EXPECT_TRUE(key.value().public_key().verify(message_, key.value().sign(message_).value()));
-  const auto certificate = issuing_.certify(x509::Role::kPurchaser, key.value().public_key());
+  const auto certificate = network_.certify_purchaser(x509::Role::kPurchaser, key.value().public_key(),
+                                                      x509::KeyOrigin::kAuthority);
   ASSERT_TRUE(card_->store_certificate(id.value(), certificate));
   EXPECT_EQ(card_->certificates().value().at(0).certificate, certificate);
 }

@@ -26,13 +26,13 @@ struct Particulars {
   std::string registered_by = {};                         // of purchasers
 };
 
-// A certificate of that role for a new key.
-inline x509::Issuer issue(const x509::Issuer& ca, x509::Role role, const x509::Name& subject, TimePoint from,
-                          const Particulars& particulars = {}) {
-  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+// A certificate of that role for a key of somebody.
+inline x509::Certificate certify(const x509::Issuer& ca, x509::Role role, const x509::Name& subject,
+                                 const crypto::PublicKey& key, TimePoint from,
+                                 const Particulars& particulars = {}) {
   x509::CertificateOrder order{.role = role,
                                .subject = subject,
-                               .key = key.public_key(),
+                               .key = key,
                                .alternative_names = particulars.names,
                                .key_origin = {},
                                .registered_by = particulars.registered_by,
@@ -41,7 +41,14 @@ inline x509::Issuer issue(const x509::Issuer& ca, x509::Role role, const x509::N
                                .not_before = from,
                                .lifetime = {}};
   if (x509::profile_of(role).states_key_origin) order.key_origin = particulars.key_origin;
-  return {take(x509::issue_certificate(ca, order)), key};
+  return take(x509::issue_certificate(ca, order));
+}
+
+// A certificate of that role for a new key.
+inline x509::Issuer issue(const x509::Issuer& ca, x509::Role role, const x509::Name& subject, TimePoint from,
+                          const Particulars& particulars = {}) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  return {certify(ca, role, subject, key.public_key(), from, particulars), key};
 }
 
 }  // namespace countersign::sample

@@ -172,12 +172,5 @@ TEST_F(HolderDataTest, RefusesWaysToPayThatCannotBe) {
   EXPECT_EQ(data_.add_means(AccountData{"", secret("12-345"), "Kim"}).error().code, ErrorCode::kMalformed);
 }
 
-TEST(PassesLuhn, ChecksTheLastDigit) {
-  for (const std::string_view number : {"4111111111111111", "5555555555554444", "378282246310005"})
-    EXPECT_TRUE(passes_luhn(number)) << number;
-  for (const std::string_view number : {"", "4111111111111110", "5555555555554445"})
-    EXPECT_FALSE(passes_luhn(number)) << number;
-}
-
 }  // namespace
 }  // namespace countersign::wallet

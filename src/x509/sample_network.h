@@ -25,6 +25,11 @@ struct SampleNetwork {
     return sample::issue(ca, role, Name::from_text(std::string(subject) + "," + data_centre.text()).value(),
                          now, particulars);
   }
+  // A purchaser's certificate for a key of a card.
+  Certificate certify_purchaser(Role role, const crypto::PublicKey& key, KeyOrigin origin) const {
+    return sample::certify(ca, role, Name::from_text("UID=p-1,OU=purchasers," + data_centre.text()).value(),
+                           key, now, {.key_origin = origin});
+  }
   Issuer issue_purchaser(std::string_view pseudonym = "p-1") const {
     return issue(Role::kPurchaser, "UID=" + std::string(pseudonym) + ",OU=purchasers");
   }

@@ -9,9 +9,8 @@ import subprocess
 
 from demo.computer import Computer
 from demo.network import Network
-from demo.processes import wait_until
+from demo.processes import ROOT, wait_until
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRACER = """#!/bin/sh
 exec strace -f -yy -s 100000 -e trace=%desc,%network,%file,mmap -o "{folder}/$$" "{program}" "$@"
 """
@@ -37,12 +36,10 @@ class Pc:
 
     def __init__(self, network: Network, folder: pathlib.Path):
         self.network = network
-        self.computer = Computer(folder / "home", network.programs["countersign-mediator"])
-        self.home = self.computer.home
-        self.computer.install(network.root_pem, network.ports["link"])
         network.start_wallet_screen()
-        self.computer.pair(lambda offer: network.wallet("pair", offer))
+        self.computer = Computer.paired_with(network, folder / "home")
         network.screen.stop()
+        self.home = self.computer.home
         self.traces = folder / "traces"
         self.browsing: subprocess.Popen | None = None
 

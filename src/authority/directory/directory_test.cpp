@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "authority/testing/test_network.h"
+#include "sample/issuers.h"
 
 namespace countersign::authority {
 namespace {
@@ -36,6 +37,13 @@ class DirectoryTest : public ::testing::Test {
     }));
     return found;
   }
+  // For the merchant's key, under another name.
+  x509::Certificate certificate_for(const x509::Signer& holder, const std::string& name) const {
+    return sample::certify(network.ca, x509::Role::kMerchant,
+                           name_of("CN=" + name + ",OU=merchants," + network.data_centre.text()),
+                           holder.key.public_key(), clock.now(),
+                           {.names = holder.certificate.alternative_names()});
+  }
 
   TemporaryFolder folder;
   ManualClock clock;
@@ -48,20 +56,7 @@ class DirectoryTest : public ::testing::Test {
 TEST_F(DirectoryTest, RefusesAKeyThatIsCertifiedUnderAnotherName) {
   const auto signer = network.issue_merchant("First", clock.now());
   add(signer.certificate);
-  const auto issue_again = [&](const char* name) {
-    return take(x509::issue_certificate(
-        network.ca,
-        {.role = x509::Role::kMerchant,
-         .subject = name_of(std::string("CN=") + name + ",OU=merchants," + network.data_centre.text()),
-         .key = signer.key.public_key(),
-         .alternative_names = signer.certificate.alternative_names(),
-         .key_origin = x509::KeyOrigin::kHolder,
-         .registered_by = "",
-         .ocsp_url = "",
-         .crl_url = "",
-         .not_before = clock.now(),
-         .lifetime = {}}));
-  };
+  const auto issue_again = [&](const char* name) { return certificate_for(signer, name); };
   const auto refused = database->write(
       [&](storage::Transaction& t) { return directory.add(t, issue_again("Second"), {}, clock.now()); });
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
@@ -86,17 +81,7 @@ TEST_F(DirectoryTest, FindsACertificateBySerialFingerprintAndSubject) {
 
 TEST_F(DirectoryTest, HoldsAKeyForNobodyBeforeItsPossessionIsShown) {
   const auto owner = network.issue_merchant("Owner", clock.now());
-  const auto claimant = take(x509::issue_certificate(
-      network.ca, {.role = x509::Role::kMerchant,
-                   .subject = name_of("CN=Claimant,OU=merchants," + network.data_centre.text()),
-                   .key = owner.key.public_key(),
-                   .alternative_names = owner.certificate.alternative_names(),
-                   .key_origin = x509::KeyOrigin::kHolder,
-                   .registered_by = "",
-                   .ocsp_url = "",
-                   .crl_url = "",
-                   .not_before = clock.now(),
-                   .lifetime = {}}));
+  const auto claimant = certificate_for(owner, "Claimant");
   NewEntry unproven;
   unproven.possession = KeyPossession::kAwaited;
   take(database->write(
