@@ -9,8 +9,6 @@ than /run/pcscd, so it runs in a mount namespace where FOLDER/run is /run."""
 
 import os
 import pathlib
-import random
-import socket
 import subprocess
 import sys
 import threading
@@ -18,29 +16,30 @@ import time
 
 import piv_card
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from demo.processes import StepFailed, free_port, wait_until
+
 DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 PATIENCE = 20
 
 
-def free_port():
-    """A port that nobody listens on, below those that the system gives to outgoing connections: one of these could take it
-    before the reader does."""
-    while True:
-        port = random.randrange(15000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+# Has /run to itself, and gives it back: in a chroot the namespace cannot be made private, and others would see the mount.
+DAEMON = """
+mount --bind "$1" /run || exit
+pcscd --foreground --config "$2" & daemon=$!
+trap 'kill "$daemon"' TERM
+wait "$daemon"; wait "$daemon"
+umount /run
+"""
 
 
-def wait_for(condition, what):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            sys.exit(f"virtual_reader: {what}")
-        time.sleep(0.02)
+def namespace():
+    """The command that starts another in a mount namespace of its own, private where the system permits that."""
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    private = ["unshare", "--mount", *user]
+    # The root of a plain chroot is no mount, so that its propagation cannot be changed.
+    works = subprocess.run([*private, "true"], check=False, capture_output=True).returncode == 0
+    return private if works else [*private, "--propagation", "unchanged"]
 
 
 class VirtualReader:
@@ -56,12 +55,10 @@ class VirtualReader:
             made.mkdir(parents=True, exist_ok=True)
         (configuration / "virtual").write_text(
             f'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:{self.port}\nLIBPATH {DRIVER}\nCHANNELID {self.port}\n')
-        unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
-        script = 'mount --bind "$1" /run && exec pcscd --foreground --config "$2"'
         self.daemon = subprocess.Popen(
-            [*unshare, "sh", "-c", script, "sh", str(self.folder / "run"), str(configuration)],
+            [*namespace(), "sh", "-c", DAEMON, "sh", str(self.folder / "run"), str(configuration)],
             stdin=subprocess.DEVNULL, stdout=(self.folder / "pcscd.log").open("w"), stderr=subprocess.STDOUT)
-        wait_for(self.socket.exists, "pcscd does not start")
+        wait_until(self.socket.exists, f"pcscd (log: {self.folder / 'pcscd.log'})", PATIENCE)
         self.inserted = threading.Thread(target=self.insert, daemon=True)
         self.inserted.start()
 
@@ -85,7 +82,10 @@ class VirtualReader:
 def main():
     folder, pin = sys.argv[1:]
     reader = VirtualReader(folder, pin.encode())
-    reader.start()
+    try:
+        reader.start()
+    except StepFailed as failure:
+        sys.exit(f"virtual_reader: {failure}")
     print(reader.socket, flush=True)
     sys.stdin.read()
     reader.stop()

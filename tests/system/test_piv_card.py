@@ -24,7 +24,7 @@ from openssl_party import link_parts, openssl, sha256_hex
 from test_mediator import EXTENSION, Host
 from test_secrets import places_of
 from test_wallet_faults import LINES, Holder
-from virtual_reader import DRIVER, VirtualReader
+from virtual_reader import VirtualReader
 
 MODULE = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
 SIGNING, AGREEMENT = 0x9A, 0x9D
@@ -46,9 +46,6 @@ port = {link}
 discovery_port = 0
 discovery_group = ""
 """
-
-pytestmark = pytest.mark.skipif(not all(map(os.path.exists, (MODULE, DRIVER, "/usr/sbin/pcscd"))),
-                                reason="needs opensc, pcscd and vsmartcard-vpcd (scripts/bootstrap test)")
 
 
 class CardHolder(Holder):
