@@ -15,6 +15,15 @@ bool is_digit(char c) {
 
 }  // namespace
 
+Means means_of(const documents::PaymentData& payment) {
+  const crypto::SecretAccess access;
+  if (const auto* card = std::get_if<documents::CardData>(&payment))
+    return {documents::PaymentMethod::kCard, card->number.reveal(access), "", card->expiry, card->holder};
+  const auto& account = std::get<documents::AccountData>(payment);
+  return {documents::PaymentMethod::kAccount, account.number.reveal(access), account.bank, "",
+          account.holder};
+}
+
 Result<void> check_account(const NewAccount& account) {
   if (!is_currency_code(account.limit.currency))
     return fail(ErrorCode::kMalformed, "currency: no ISO 4217 code");
@@ -43,14 +52,15 @@ struct Decline {
   std::string_view code, text;
 };
 constexpr Decline kDeclines[] = {
-    {DeclineReason::kUnknown, "unknown_account", "no account has this number: check it"},
-    {DeclineReason::kDataWrong, "wrong_data", "number, expiry and holder do not belong together: check them"},
+    {DeclineReason::kUnknown, "unknown_account",
+     "no account has this number with this expiry or bank and this holder: check them"},
     {DeclineReason::kExpired, "card_expired", "the card has expired: use another one"},
     {DeclineReason::kBlocked, "account_blocked", "the account is blocked: its holder must ask the company"},
     {DeclineReason::kInsufficient, "insufficient_funds",
      "the limit does not allow this amount: pay otherwise"},
     {DeclineReason::kCurrency, "currency_not_supported", "the account pays in another currency"},
-    {DeclineReason::kTooMany, "too_many_payments", "too many payments within a minute: wait and try again"},
+    {DeclineReason::kTooMany, "too_many_payments",
+     "too many payments with it at this merchant: pay otherwise, or try again later"},
 };
 
 }  // namespace

@@ -11,6 +11,14 @@
 
 namespace countersign::cardcompany {
 
+// Means is what the two ways to pay have in common, as it lies in the payment, which outlives it.
+struct Means {
+  documents::PaymentMethod method;
+  BytesView number;
+  std::string_view bank, expiry, holder;  // bank of accounts, expiry of cards; else empty
+};
+Means means_of(const documents::PaymentData& payment);
+
 // NewAccount is an account to be opened: a card with a credit limit, or a bank account with a balance; both
 // bound what may be authorized and is not released.
 struct NewAccount {
@@ -36,8 +44,9 @@ struct Account {
   bool is_expired_at(TimePoint now) const;
 };
 
-// The reasons to decline; their names cross the wire as `code`.
-enum class DeclineReason { kUnknown, kDataWrong, kExpired, kBlocked, kInsufficient, kCurrency, kTooMany };
+// The reasons to decline; their names cross the wire as `code`. Whether a number exists is told to nobody who
+// does not know what belongs to it: kUnknown is the answer to both.
+enum class DeclineReason { kUnknown, kExpired, kBlocked, kInsufficient, kCurrency, kTooMany };
 std::string_view decline_code(DeclineReason reason);
 // What a code means and what to do about it, in English, for the merchant; empty for an unknown code.
 std::string_view reason_text(std::string_view code);

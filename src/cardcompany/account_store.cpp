@@ -14,22 +14,6 @@ constexpr std::size_t kShownDigits = 4;
 constexpr std::string_view kColumns =
     "SELECT id, method, last_digits, holder, bank, expiry, currency, most, held, blocked FROM accounts ";
 
-// What the two kinds of means have in common.
-struct Means {
-  documents::PaymentMethod method;
-  BytesView number;
-  std::string bank, expiry, holder;
-};
-
-Means means_of(const documents::PaymentData& data) {
-  const crypto::SecretAccess access;
-  if (const auto* card = std::get_if<documents::CardData>(&data))
-    return {documents::PaymentMethod::kCard, card->number.reveal(access), "", card->expiry, card->holder};
-  const auto& account = std::get<documents::AccountData>(data);
-  return {documents::PaymentMethod::kAccount, account.number.reveal(access), account.bank, "",
-          account.holder};
-}
-
 Result<Account> account_of(const storage::Row& row) {
   Account account;
   account.id = row.text(0);
@@ -62,7 +46,8 @@ Sha256Digest AccountStore::keyed_digest(BytesView bytes) const {
 
 Sha256Digest AccountStore::number_digest(const documents::PaymentData& means) const {
   const Means known = means_of(means);
-  Bytes text = to_bytes(std::string(documents::method_name(known.method)) + "\n" + known.bank + "\n");
+  Bytes text =
+      to_bytes(std::string(documents::method_name(known.method)) + "\n" + std::string(known.bank) + "\n");
   text.insert(text.end(), known.number.begin(), known.number.end());
   const Sha256Digest digest = keyed_digest(text);
   crypto::wipe(text);
@@ -80,8 +65,9 @@ Result<std::string> AccountStore::add(const NewAccount& account, TimePoint now) 
         "INSERT INTO accounts (id, method, number_digest, number_sealed, last_digits, holder, bank, expiry, "
         "currency, most, opened) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         {id, std::string(documents::method_name(means.method)), to_bytes(number_digest(account.means)),
-         crypto::seal(seal_key_, means.number, id), std::string(as_text(shown)), means.holder, means.bank,
-         means.expiry, account.limit.currency, account.limit.minor_units, unix_seconds(now)}));
+         crypto::seal(seal_key_, means.number, id), std::string(as_text(shown)), std::string(means.holder),
+         std::string(means.bank), std::string(means.expiry), account.limit.currency,
+         account.limit.minor_units, unix_seconds(now)}));
     return ok();
   }));
   return id;

@@ -23,6 +23,8 @@ class AccountStore {
   enum class Use { kPermitted, kBlocked };
   Result<void> set_use(std::string_view id, Use use);  // kNotFound
 
+  // A digest of method, bank and number that tells nobody the number: equal for equal ones, known or not.
+  Sha256Digest number_digest(const documents::PaymentData& means) const;
   // The account of a card or bank account, whatever else is said of it.
   Result<std::optional<Account>> find(storage::Reader& reader, const documents::PaymentData& means) const;
   // Changes what is held by `change`, which may be negative.
@@ -33,7 +35,6 @@ class AccountStore {
  private:
   AccountStore(storage::Database& database, crypto::SecretBytes seal_key, crypto::SecretBytes index_key)
       : database_(database), seal_key_(std::move(seal_key)), index_key_(std::move(index_key)) {}
-  Sha256Digest number_digest(const documents::PaymentData& means) const;
 
   storage::Database& database_;
   const crypto::SecretBytes seal_key_, index_key_;

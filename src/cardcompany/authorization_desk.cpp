@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cardcompany/authorization_desk.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "crypto/random.h"
 
 namespace countersign::cardcompany {
@@ -8,9 +12,12 @@ namespace {
 
 constexpr std::string_view kColumns =
     "SELECT id, merchant, reference, amount, currency, state, code, decided FROM authorizations ";
-// Payments of one account within a minute: more is nobody's shopping.
-constexpr std::int64_t kMostInAMinute = 10;
 constexpr Seconds kMinute{60};
+constexpr Seconds kDay{24 * 60 * 60};
+// Of one merchant, each: nobody's shopping is more, and what one merchant does counts at no other.
+constexpr std::int64_t kMostPaymentsInAMinute = 10;  // with one account
+constexpr std::int64_t kMostWrongInAMinute = 30;     // with whatever number
+constexpr std::int64_t kMostWrongInADay = 10;        // with one number
 
 Result<Authorization::State> state_of_name(std::string_view name) {
   for (const auto state :
@@ -33,25 +40,25 @@ Result<Authorization> authorization_of(const storage::Row& row) {
 
 // What tells one question from another, as bytes; holds the number.
 crypto::SecretBytes identity_of(const Question& question) {
-  const crypto::SecretAccess access;
-  const auto* card = std::get_if<documents::CardData>(&question.means);
-  const auto* account = std::get_if<documents::AccountData>(&question.means);
-  Bytes bytes = to_bytes(hex_encode(question.order) + "\n" + std::to_string(question.amount.minor_units) +
-                         "\n" + question.amount.currency + "\n" +
-                         (card != nullptr ? "card\n" + card->expiry + "\n" + card->holder
-                                          : "account\n" + account->bank + "\n" + account->holder) +
-                         "\n");
-  const BytesView number = (card != nullptr ? card->number : account->number).reveal(access);
-  crypto::SecretBytes whole = crypto::SecretBytes::of_size(bytes.size() + number.size());
-  std::ranges::copy(bytes, whole.writable(access).begin());
-  std::ranges::copy(number, whole.writable(access).subspan(bytes.size()).begin());
+  const Means means = means_of(question.means);
+  const std::string text = fmt::format(
+      "{}\n{}\n{}\n{}\n{}{}\n{}\n", hex_encode(question.order), question.amount.minor_units,
+      question.amount.currency, documents::method_name(means.method), means.bank, means.expiry, means.holder);
+  auto whole = crypto::SecretBytes::of_size(text.size() + means.number.size());
+  const auto bytes = whole.writable(crypto::SecretAccess());
+  std::ranges::copy(means.number, std::ranges::copy(as_bytes(text), bytes.begin()).out);
   return whole;
 }
 
-bool belongs_to(const documents::PaymentData& means, const Account& account) {
-  if (const auto* card = std::get_if<documents::CardData>(&means))
-    return card->expiry == account.expiry && card->holder == account.holder;
-  return std::get<documents::AccountData>(means).holder == account.holder;
+bool belongs_to(const Means& means, const Account& account) {
+  return means.expiry == account.expiry && means.holder == account.holder;
+}
+
+Result<std::int64_t> count(storage::Reader& reader, std::string_view condition,
+                           const storage::Values& values) {
+  TRY(const auto row,
+      reader.query_one("SELECT COUNT(*) FROM authorizations WHERE " + std::string(condition), values));
+  return row ? row->integer(0) : 0;
 }
 
 // A reference that was released before anybody asked under it; no question has an empty digest.
@@ -79,27 +86,45 @@ std::string_view state_name(Authorization::State state) {
   return "released";
 }
 
+// Before anything is looked up: a merchant that guesses numbers is not answered any more.
+Result<void> AuthorizationDesk::require_pace(storage::Reader& reader, std::string_view merchant,
+                                             TimePoint now) const {
+  TRY(const auto wrong, count(reader, "merchant = $1 AND code = $2 AND decided > $3",
+                              {std::string(merchant), std::string(decline_code(DeclineReason::kUnknown)),
+                               unix_seconds(now - kMinute)}));
+  if (wrong < kMostWrongInAMinute) return ok();
+  return fail(ErrorCode::kRateLimited, "authorizations: too many with wrong data within a minute");
+}
+
+// Until the account is known to be meant, the answer depends on nothing but what this merchant asked before.
 Result<AuthorizationDesk::Judgement> AuthorizationDesk::judge(storage::Reader& reader,
+                                                              std::string_view merchant,
                                                               const Question& question, TimePoint now) const {
+  TRY(const auto guesses,
+      count(reader, "merchant = $1 AND code = $2 AND decided > $3 AND number_digest = $4",
+            {std::string(merchant), std::string(decline_code(DeclineReason::kUnknown)),
+             unix_seconds(now - kDay), to_bytes(accounts_.number_digest(question.means))}));
+  if (guesses >= kMostWrongInADay) return Judgement{DeclineReason::kTooMany, std::nullopt};
   TRY(auto account, accounts_.find(reader, question.means));
-  if (!account) return Judgement{DeclineReason::kUnknown, std::nullopt};
+  if (!account || !belongs_to(means_of(question.means), *account))
+    return Judgement{DeclineReason::kUnknown, std::nullopt};
   const auto declined = [&](DeclineReason reason) { return Judgement{reason, account}; };
-  if (!belongs_to(question.means, *account)) return declined(DeclineReason::kDataWrong);
+  TRY(const auto recent, count(reader, "account = $1 AND decided > $2 AND merchant = $3 AND code <> $4",
+                               {account->id, unix_seconds(now - kMinute), std::string(merchant),
+                                std::string(decline_code(DeclineReason::kTooMany))}));
+  if (recent >= kMostPaymentsInAMinute) return declined(DeclineReason::kTooMany);
   if (account->is_blocked) return declined(DeclineReason::kBlocked);
   if (account->is_expired_at(now)) return declined(DeclineReason::kExpired);
   if (account->limit.currency != question.amount.currency) return declined(DeclineReason::kCurrency);
   if (question.amount.minor_units > account->limit.minor_units - account->held)
     return declined(DeclineReason::kInsufficient);
-  TRY(const auto recent,
-      reader.query_one("SELECT COUNT(*) FROM authorizations WHERE account = $1 AND decided > $2",
-                       {account->id, unix_seconds(now - kMinute)}));
-  if (recent && recent->integer(0) >= kMostInAMinute) return declined(DeclineReason::kTooMany);
   return Judgement{std::nullopt, std::move(account)};
 }
 
 Result<Authorization> AuthorizationDesk::record(storage::Transaction& transaction, std::string_view merchant,
                                                 const Question& question, TimePoint now) const {
-  TRY(const auto judgement, judge(transaction, question, now));
+  TRY(require_pace(transaction, merchant, now));
+  TRY(const auto judgement, judge(transaction, merchant, question, now));
   Authorization decided;
   decided.id = crypto::random_uuid_v7(now);
   decided.merchant = std::string(merchant);
@@ -111,11 +136,13 @@ Result<Authorization> AuthorizationDesk::record(storage::Transaction& transactio
   const auto account = judgement.account ? storage::Value(judgement.account->id) : storage::Value(nullptr);
   TRY(transaction.execute(
       "INSERT INTO authorizations (id, merchant, reference, question_digest, order_digest, account, amount, "
-      "currency, state, code, decided) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      "currency, state, code, decided, number_digest) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
       {decided.id, decided.merchant, decided.reference,
        to_bytes(accounts_.keyed_digest(identity_of(question).reveal(crypto::SecretAccess()))),
        to_bytes(question.order), account, decided.amount.minor_units, decided.amount.currency,
-       std::string(state_name(decided.state)), decided.code, unix_seconds(now)}));
+       std::string(state_name(decided.state)), decided.code, unix_seconds(now),
+       to_bytes(accounts_.number_digest(question.means))}));
   if (!judgement.reason) {
     TRY(accounts_.hold(transaction, judgement.account->id, decided.amount.minor_units));
   }

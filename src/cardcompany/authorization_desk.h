@@ -27,7 +27,8 @@ class AuthorizationDesk {
       : database_(database), accounts_(accounts), clock_(clock) {}
 
   // The same question of the same merchant gets the same decision; kConflict when the reference stands for
-  // another question.
+  // another question. kRateLimited, and nothing is decided, while the merchant has guessed too much: what one
+  // merchant guesses stands in the way of nobody at another.
   Result<Authorization> decide(std::string_view merchant, const Question& question);
   // Frees what is held under a merchant's reference, once; releasing again is success. A reference that
   // nobody asked under is used up: a question that is still on its way finds it so (kConflict).
@@ -39,7 +40,9 @@ class AuthorizationDesk {
     std::optional<DeclineReason> reason;
     std::optional<Account> account;
   };
-  Result<Judgement> judge(storage::Reader& reader, const Question& question, TimePoint now) const;
+  Result<void> require_pace(storage::Reader& reader, std::string_view merchant, TimePoint now) const;
+  Result<Judgement> judge(storage::Reader& reader, std::string_view merchant, const Question& question,
+                          TimePoint now) const;
   Result<Authorization> record(storage::Transaction& transaction, std::string_view merchant,
                                const Question& question, TimePoint now) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cardcompany/authorization_desk.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -109,9 +110,9 @@ TEST_F(AuthorizationDeskTest, DeclinesANumberThatItDoesNotKnow) {
   EXPECT_EQ(decide(question("r-1", 1, card("4000000000000002"))).code, "unknown_account");
 }
 
-TEST_F(AuthorizationDeskTest, DeclinesWithAnotherHolderOrMonth) {
-  EXPECT_EQ(decide(question("r-1", 1, card(kNumber, "Kim Minsu"))).code, "wrong_data");
-  EXPECT_EQ(decide(question("r-2", 1, card(kNumber, "Kim Minji", "2029-09"))).code, "wrong_data");
+TEST_F(AuthorizationDeskTest, AnswersWithAnotherHolderOrMonthAsToANumberThatItDoesNotKnow) {
+  EXPECT_EQ(decide(question("r-1", 1, card(kNumber, "Kim Minsu"))).code, "unknown_account");
+  EXPECT_EQ(decide(question("r-2", 1, card(kNumber, "Kim Minji", "2029-09"))).code, "unknown_account");
 }
 
 TEST_F(AuthorizationDeskTest, DeclinesOnceTheCardHasExpired) {
@@ -139,10 +140,52 @@ TEST_F(AuthorizationDeskTest, DeclinesTheEleventhPaymentWithinAMinute) {
   EXPECT_EQ(decide(question("r-11", 1)).state, Authorization::State::kApproved);
 }
 
+TEST_F(AuthorizationDeskTest, CountsThePaymentsOfOneMerchantAtNoOther) {
+  for (int i = 0; i < 11; ++i) decide(question("r-" + std::to_string(i), 1));
+  EXPECT_EQ(decide(question("r-1", 1), "CN=Another").state, Authorization::State::kApproved);
+}
+
+TEST_F(AuthorizationDeskTest, TellsByNoAnswerWhetherANumberThatIsTriedOutIsSomebodys) {
+  const auto try_out = [&](std::string_view number) {
+    std::vector<std::string> told;
+    for (int i = 0; i < 12; ++i) {
+      const std::string reference = std::string(number) + "-" + std::to_string(i);
+      told.push_back(decide(question(reference, 1, card(number, "Somebody Else"))).code);
+    }
+    return told;
+  };
+  const auto told = try_out(kNumber);
+  EXPECT_EQ(told, try_out("4000000000000002"));
+  EXPECT_EQ(told.front(), "unknown_account");
+  EXPECT_EQ(told.back(), "too_many_payments");
+}
+
+TEST_F(AuthorizationDeskTest, TakesRightDataOfNobodyWhoGuessedTooOften) {
+  for (int month = 1; month <= 10; ++month)
+    decide(question("r-" + std::to_string(month), 1,
+                    card(kNumber, "Kim Minji", fmt::format("2028-{:02}", month))));
+  EXPECT_EQ(decide(question("r-right", 1)).code, "too_many_payments");
+  EXPECT_EQ(decide(question("r-right", 1), "CN=Another").state, Authorization::State::kApproved)
+      << "what one merchant guesses is the holder's trouble at no other";
+  clock.time += Seconds{24 * 60 * 60 + 1};
+  EXPECT_EQ(decide(question("r-later", 1)).state, Authorization::State::kApproved);
+}
+
+TEST_F(AuthorizationDeskTest, AnswersAMerchantThatTriesOutNumbersNoMoreUntilAMinuteIsOver) {
+  for (int i = 0; i < 30; ++i)
+    decide(question("r-" + std::to_string(i), 1, card(fmt::format("40000000000{:05}", i))));
+  EXPECT_EQ(desk.decide(kShop, question("r-right", 1)).error().code, ErrorCode::kRateLimited);
+  EXPECT_EQ(decide(question("r-0", 1, card("4000000000000000"))).code, "unknown_account")
+      << "what was decided stays decided";
+  EXPECT_EQ(decide(question("r-right", 1), "CN=Another").state, Authorization::State::kApproved);
+  clock.time += Seconds{61};
+  EXPECT_EQ(decide(question("r-right", 1)).state, Authorization::State::kApproved)
+      << "nothing was decided under the reference";
+}
+
 TEST_F(AuthorizationDeskTest, GivesEachReasonWords) {
-  for (const auto reason :
-       {DeclineReason::kUnknown, DeclineReason::kDataWrong, DeclineReason::kExpired, DeclineReason::kBlocked,
-        DeclineReason::kInsufficient, DeclineReason::kCurrency, DeclineReason::kTooMany})
+  for (const auto reason : {DeclineReason::kUnknown, DeclineReason::kExpired, DeclineReason::kBlocked,
+                            DeclineReason::kInsufficient, DeclineReason::kCurrency, DeclineReason::kTooMany})
     EXPECT_FALSE(reason_text(decline_code(reason)).empty()) << decline_code(reason);
 }
 

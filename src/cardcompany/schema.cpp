@@ -40,7 +40,14 @@ CREATE TABLE authorizations (
 CREATE INDEX authorizations_by_account ON authorizations (account, decided);
 )sql";
 
-constexpr std::array kMigrations{storage::Migration{1, kFirst}};
+// Which number a question was about, known here or not, and what was wrong is told in one word.
+constexpr std::string_view kGuesses = R"sql(
+ALTER TABLE authorizations ADD COLUMN number_digest BLOB;
+UPDATE authorizations SET code = 'unknown_account', account = NULL WHERE code = 'wrong_data';
+CREATE INDEX authorizations_by_merchant ON authorizations (merchant, code, decided);
+)sql";
+
+constexpr std::array kMigrations{storage::Migration{1, kFirst}, storage::Migration{2, kGuesses}};
 
 }  // namespace
 
