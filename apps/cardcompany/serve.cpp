@@ -2,17 +2,20 @@
 #include <fmt/format.h>
 
 #include "apps/signals.h"
+#include "base/recurring.h"
 #include "cardcompany/service.h"
 #include "commands.h"
 #include "http/health.h"
 #include "http/metrics.h"
 #include "http/server.h"
 #include "storage/file.h"
+#include "x509/status_staple.h"
 
 namespace countersign::app {
 namespace {
 
 constexpr std::size_t kLargestPem = 64 << 10;
+constexpr std::chrono::seconds kStaplePause{5};
 
 Result<x509::Signer> load_identity(const CardCompanyConfig& config) {
   TRY(const auto passphrase, read_passphrase(config));
@@ -45,11 +48,18 @@ Result<void> serve(const CardCompanyConfig& config) {
   TRY(const auto books, open_books(config));
   TRY(const auto status, cardcompany::MerchantStatus::open(config.status_url, anchor, clock));
   cardcompany::AuthorizationDesk desk(*books.database, *books.accounts, clock);
+  x509::StatusStaple staple(
+      anchor, [&](BytesView request) { return status->ask(request); }, clock);
+  const auto refresh = [&, own = identity.certificate] { return staple.refresh(own); };
+  // Without a status to staple merchants turn away; it is tried again.
+  if (const auto refreshed = refresh(); !refreshed) log_error("own_status", refreshed.error());
+  const Recurring refreshing("own_status", kStaplePause, refresh);
   http::Metrics metrics;
 
   http::Router router;
   cardcompany::add_service_routes(router, desk, *status);
   const auto ready = [&]() -> Result<void> {
+    if (!staple.is_good()) return fail(ErrorCode::kUnavailable, "no good status of the own certificate");
     return books.database->read([](storage::Reader& reader) -> Result<void> {
       TRY(reader.query_one("SELECT 1", {}));
       return ok();
@@ -61,7 +71,8 @@ Result<void> serve(const CardCompanyConfig& config) {
   options.port = config.port;
   options.worker_threads = config.worker_threads;
   options.observe = http::request_observer(metrics);
-  options.tls = http::TlsListener{std::move(identity), {}, anchor, {x509::Role::kMerchant}, nullptr};
+  options.tls = http::TlsListener{
+      std::move(identity), [&] { return staple.current(); }, anchor, {x509::Role::kMerchant}, nullptr};
   TRY(const auto server, http::Server::start(std::move(options), std::move(router)));
   const std::string listening = fmt::format(R"({{"service":{}}})", server->port());
   TRY(storage::write_file(config.folder / "ports.json", as_bytes(listening), storage::FileMode::kPublic));

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cardcompany/merchant_status.h"
 
-#include "base/clock_tolerance.h"
-#include "x509/ocsp.h"
-
 namespace countersign::cardcompany {
 
 Result<std::unique_ptr<MerchantStatus>> MerchantStatus::open(std::string_view status_url,
@@ -13,22 +10,21 @@ Result<std::unique_ptr<MerchantStatus>> MerchantStatus::open(std::string_view st
   return std::unique_ptr<MerchantStatus>(new MerchantStatus(std::move(client), std::move(anchor), clock));
 }
 
+Result<Bytes> MerchantStatus::ask(BytesView request) {
+  TRY(auto response, client_->post("/ocsp", to_bytes(request), "application/ocsp-request"));
+  if (response.status != 200) return fail(ErrorCode::kUnavailable, "the authority states no status");
+  return std::move(response.body);
+}
+
 Result<void> MerchantStatus::require_good(const x509::Certificate& merchant) {
-  const x509::Certificate* ca = anchor_->issuer_of(merchant);
-  if (ca == nullptr)
+  if (anchor_->issuer_of(merchant) == nullptr)
     return fail(ErrorCode::kCertificateUnknown, "merchant: issued by no data centre known here");
-  TRY(auto request, x509::make_ocsp_request(merchant, *ca, {}));
-  TRY(const auto response, client_->post("/ocsp", std::move(request), "application/ocsp-request"));
-  if (response.status != 200)
-    return fail(ErrorCode::kUnavailable, "merchant: the authority states no status");
-  TRY(const auto answer,
-      x509::verify_ocsp_response(response.body, merchant, *anchor_, {}, clock_.now(), kClockTolerance));
-  if (answer.status.kind == x509::StatusKind::kGood) return ok();
-  if (answer.status.kind == x509::StatusKind::kUnknown)
-    return fail(ErrorCode::kCertificateUnknown, "merchant: certificate never issued");
-  if (answer.status.reason == x509::RevocationReason::kCertificateHold)
-    return fail(ErrorCode::kCertificateOnHold, "merchant: certificate suspended");
-  return fail(ErrorCode::kCertificateRevoked, "merchant: certificate revoked");
+  const auto fetched = x509::fetch_status(
+      merchant, *anchor_, [this](BytesView request) { return ask(request); },
+      x509::StatusAge::kOfThisQuestion, clock_.now());
+  if (!fetched)
+    return fail(ErrorCode::kUnavailable, "merchant: no status of this moment: " + fetched.error().detail);
+  return x509::require_good(fetched.value().answer.status, "merchant");
 }
 
 }  // namespace countersign::cardcompany

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "http/client.h"
-#include "x509/path.h"
+#include "x509/status_check.h"
 
 namespace countersign::cardcompany {
 
@@ -17,9 +17,11 @@ class MerchantStatus {
   static Result<std::unique_ptr<MerchantStatus>> open(std::string_view status_url,
                                                       std::shared_ptr<const x509::TrustAnchor> anchor,
                                                       const Clock& clock);
-  // kCertificateRevoked, kCertificateOnHold, kCertificateUnknown; kUnavailable without an answer: nothing is
-  // decided for whom nobody vouches.
+  // kCertificateRevoked, kCertificateOnHold, kCertificateUnknown; kUnavailable without an answer to this very
+  // question that verifies: nothing is decided for whom nobody vouches now.
   Result<void> require_good(const x509::Certificate& merchant);
+  // One question to the authority about any certificate: OCSPRequest and OCSPResponse, DER.
+  Result<Bytes> ask(BytesView request);
 
  private:
   MerchantStatus(std::unique_ptr<http::Client> client, std::shared_ptr<const x509::TrustAnchor> anchor,

@@ -15,8 +15,11 @@ namespace countersign::merchant {
 // logged. Thread-safe.
 class CardCompanyClient final : public PaymentCheck {
  public:
-  // `peer` says how the company is judged.
-  CardCompanyClient(std::string url, http::PeerCheck peer) : url_(std::move(url)), peer_(std::move(peer)) {}
+  // `peer` says how the company is judged; besides, it must staple a good and fresh status of its
+  // certificate.
+  CardCompanyClient(std::string url, http::PeerCheck peer) : url_(std::move(url)), peer_(std::move(peer)) {
+    peer_.require_stapled_status = true;
+  }
   // Uses this certificate for all connections made from here on; before, every question is kUnavailable.
   Result<void> identify(const x509::Signer& identity);
 
@@ -28,7 +31,7 @@ class CardCompanyClient final : public PaymentCheck {
   Result<http::Response> post(std::string path, const crypto::SecretBytes& body) const;
 
   const std::string url_;
-  const http::PeerCheck peer_;
+  http::PeerCheck peer_;
   mutable std::mutex mutex_;  // guards client_, which identify replaces
   std::shared_ptr<http::Client> client_;
 };

@@ -5,7 +5,7 @@
 
 namespace countersign::merchant {
 
-CertificateKeeper::CertificateKeeper(Identity& identity, Applicant& applicant, StatusStaple& staple,
+CertificateKeeper::CertificateKeeper(Identity& identity, Applicant& applicant, x509::StatusStaple& staple,
                                      Application application,
                                      std::function<Result<void>(const x509::Signer&)> use)
     : identity_(identity),
@@ -22,8 +22,9 @@ Result<void> CertificateKeeper::tick() {
     // A renewal that fails is tried again later; the present certificate goes on until then.
     if (const auto renewed = applicant_.renew(); !renewed) log_error("certificate_renewal", renewed.error());
   }
-  if (!identity_.signer()) return ok();
-  auto refreshed = staple_.refresh();
+  const auto signer = identity_.signer();
+  if (!signer) return ok();
+  auto refreshed = staple_.refresh(signer->certificate);
   TRY(announce());
   return refreshed;
 }

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "merchant/applicant.h"
-#include "merchant/status_staple.h"
+#include "x509/status_staple.h"
 
 namespace countersign::merchant {
 
@@ -16,8 +16,8 @@ class CertificateKeeper {
   enum class Application { kByOperator, kByItself };
   // `use` is called with each certificate before anybody else sees it, and once at the start if there is one
   // already.
-  CertificateKeeper(Identity& identity, Applicant& applicant, StatusStaple& staple, Application application,
-                    std::function<Result<void>(const x509::Signer&)> use);
+  CertificateKeeper(Identity& identity, Applicant& applicant, x509::StatusStaple& staple,
+                    Application application, std::function<Result<void>(const x509::Signer&)> use);
 
   // Does what is due now; to be called every few seconds from one thread.
   Result<void> tick();
@@ -28,7 +28,7 @@ class CertificateKeeper {
 
   Identity& identity_;
   Applicant& applicant_;
-  StatusStaple& staple_;
+  x509::StatusStaple& staple_;
   const Application application_;
   const std::function<Result<void>(const x509::Signer&)> use_;
   std::optional<Sha256Digest> in_use_;  // fingerprint of the certificate last announced

@@ -3,23 +3,9 @@
 
 #include "merchant/authority_access.h"
 #include "merchant/network.h"
-#include "x509/ocsp.h"
+#include "x509/certificate.h"
 
 namespace countersign::merchant {
-
-// FetchedStatus is a verified OCSP response with what it states.
-struct FetchedStatus {
-  Bytes response;  // DER
-  x509::OcspAnswer answer;
-};
-
-// fetch_status asks the authority about a certificate of its data centre and verifies the answer.
-Result<FetchedStatus> fetch_status(const x509::Certificate& subject, const NetworkView& network,
-                                   StatusAccess& authority, TimePoint now);
-
-// require_good names what is wrong with any status but good: kCertificateOnHold, kCertificateRevoked,
-// kCertificateUnknown.
-Result<void> require_good(const x509::CertificateStatus& status, std::string_view what);
 
 // verify_purchaser accepts a certificate that may sign an order now: role, path to the network root,
 // validity, and good status at the authority. kUnavailable when the status cannot be had: nothing is sold on

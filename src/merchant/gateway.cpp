@@ -2,10 +2,10 @@
 #include "merchant/gateway.h"
 
 #include "base/log.h"
+#include "base/recurring.h"
 #include "http/health.h"
 #include "merchant/confirmation_desk.h"
 #include "merchant/page_routes.h"
-#include "merchant/recurring.h"
 #include "merchant/registration_erasure.h"
 #include "merchant/relay_desk.h"
 #include "merchant/shop_api.h"
@@ -28,7 +28,9 @@ struct Gateway::Parts {
                 &relays},
         ports(authority),
         tokens(token_secret),
-        staple(context.identity, authority.status, context.network, context.clock),
+        staple(
+            context.network.anchor, [this](BytesView request) { return ports.status.ocsp(request); },
+            context.clock),
         applicant(options.folder, std::move(options.applicant), context.identity, authority.certificates,
                   context.network, context.clock),
         checkouts(context, tokens, authority.status, std::move(options.shop)),
@@ -71,7 +73,7 @@ struct Gateway::Parts {
       metrics.gauge("countersign_pending_confirmations", "Countersigned orders without a final answer.");
   http::Gauge& waiting_webhooks =
       metrics.gauge("countersign_waiting_webhooks", "Events that the shop has not taken.");
-  StatusStaple staple;
+  x509::StatusStaple staple;
   Applicant applicant;
   CheckoutDesk checkouts;
   ConfirmationDesk confirmations;
@@ -202,7 +204,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
   if (const auto signer = context.identity.signer()) {
     TRY(authority.identify(*signer));
     // Without a status to staple wallets are turned away; the keeper goes on trying.
-    if (const auto refreshed = parts->staple.refresh(); !refreshed)
+    if (const auto refreshed = parts->staple.refresh(signer->certificate); !refreshed)
       log_error("own_status", refreshed.error());
   }
   TRY(parts->start_server(std::move(listener)));

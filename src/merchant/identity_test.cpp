@@ -7,8 +7,8 @@
 
 #include "merchant/applicant.h"
 #include "merchant/certificate_keeper.h"
-#include "merchant/status_staple.h"
 #include "merchant/testing.h"
+#include "x509/status_staple.h"
 
 namespace countersign::merchant {
 namespace {
@@ -32,7 +32,7 @@ struct NewGatewayTest : testing::Test {
   Applicant applicant{folder,    {"New Shop", "a@example.com", "A", "+82 2", names, std::nullopt},
                       *identity, shop.authority,
                       shop.view, shop.clock};
-  StatusStaple staple{*identity, shop.authority, shop.view, shop.clock};
+  x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
 };
 
 TEST_F(NewGatewayTest, KeepsItsKeyEncryptedAndMakesItOnce) {
@@ -173,7 +173,8 @@ TEST_F(NewGatewayTest, WaitsForTheOperatorWhenToldTo) {
 
 struct StatusStapleTest : testing::Test {
   TestShop shop;
-  StatusStaple staple{*shop.identity, shop.authority, shop.view, shop.clock};
+  x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
+  const x509::Certificate own = shop.identity->signer()->certificate;
   x509::CertificateStatus& status =
       shop.authority.statuses[shop.identity->signer()->certificate.serial().hex()] = {
           x509::StatusKind::kGood, {}, {}};
@@ -181,22 +182,22 @@ struct StatusStapleTest : testing::Test {
 
 TEST_F(StatusStapleTest, IsFetchedAgainAtHalfOfItsTime) {
   EXPECT_FALSE(staple.is_good());
-  take(staple.refresh());
+  take(staple.refresh(own));
   EXPECT_TRUE(staple.is_good());
   const auto first = staple.current();
   shop.clock.advance(Seconds(200));
-  take(staple.refresh());
+  take(staple.refresh(own));
   EXPECT_EQ(staple.current(), first);
   shop.clock.advance(Seconds(200));
-  take(staple.refresh());
+  take(staple.refresh(own));
   EXPECT_NE(staple.current(), first);
 }
 
 TEST_F(StatusStapleTest, EndsWhileTheAuthorityIsSilent) {
-  take(staple.refresh());
+  take(staple.refresh(own));
   shop.authority.conduct = Conduct::kSilent;
   shop.clock.advance(Seconds(301));
-  EXPECT_EQ(code_of(staple.refresh()), ErrorCode::kUnavailable);
+  EXPECT_EQ(code_of(staple.refresh(own)), ErrorCode::kUnavailable);
   EXPECT_TRUE(staple.is_good());
   shop.clock.advance(Seconds(300));
   EXPECT_FALSE(staple.is_good());
@@ -204,7 +205,7 @@ TEST_F(StatusStapleTest, EndsWhileTheAuthorityIsSilent) {
 
 TEST_F(StatusStapleTest, SaysThatTheOwnCertificateIsRevoked) {
   status = {x509::StatusKind::kRevoked, shop.clock.now(), x509::RevocationReason::kKeyCompromise};
-  EXPECT_EQ(code_of(staple.refresh()), ErrorCode::kCertificateRevoked);
+  EXPECT_EQ(code_of(staple.refresh(own)), ErrorCode::kCertificateRevoked);
   EXPECT_FALSE(staple.is_good());
 }
 

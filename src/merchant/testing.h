@@ -14,7 +14,7 @@
 #include "sample/take.h"
 #include "sample/temporary_folder.h"
 #include "x509/cms.h"
-#include "x509/ocsp.h"
+#include "x509/status_check.h"
 #include "x509/test_network.h"
 
 // What the tests of this module share: a small real network, a clock moved by hand, real SQLite in a folder
@@ -91,6 +91,9 @@ struct TestShop {
   TestShop();
   void reopen();
   GatewayContext context() { return {*database, clock, view, *identity}; }
+  x509::AskStatus ask_status() {
+    return [this](BytesView request) { return authority.ocsp(request); };
+  }
   x509::Signer issue_purchaser(std::string_view uid, x509::Role role = x509::Role::kPurchaser) const;
 
   TemporaryFolder folder;

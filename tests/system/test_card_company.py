@@ -96,6 +96,14 @@ def test_a_suspended_merchant_is_refused_by_the_very_next_question(network):
     assert authorize(network, "suspended")[1]["approved"]
 
 
+def test_it_staples_a_good_status_of_its_own_certificate(network):
+    passphrase = network.merchant_passphrase_file.read_text(encoding="utf-8").strip()
+    said = run(["openssl", "s_client", "-connect", f"127.0.0.1:{network.card_company.port}", "-status", "-CAfile",
+                network.root_pem, "-cert", network.merchant_certificate, "-key", network.merchant_certificate,
+                "-pass", f"pass:{passphrase}"])
+    assert "OCSP Response Status: successful" in said and "Cert Status: good" in said
+
+
 def test_nothing_is_decided_while_the_authority_vouches_for_nobody(network):
     network.authority.stop()
     try:

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 
-namespace countersign::merchant {
+namespace countersign {
 
 // Recurring does one piece of work again and again on a thread of its own, `pause` after it ended, until the
 // object goes. What fails is logged under `name` and tried again.
@@ -31,4 +31,4 @@ class Recurring {
   std::jthread thread_;  // last: starts when all else is there
 };
 
-}  // namespace countersign::merchant
+}  // namespace countersign

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "merchant/recurring.h"
+#include "base/recurring.h"
 
 #include <chrono>
 #include <exception>
 
 #include "base/log.h"
 
-namespace countersign::merchant {
+namespace countersign {
 
 Recurring::Recurring(std::string name, std::chrono::milliseconds pause, std::function<Result<void>()> work)
     : name_(std::move(name)),
@@ -32,4 +32,4 @@ void Recurring::run(const std::stop_token& stop) {
   }
 }
 
-}  // namespace countersign::merchant
+}  // namespace countersign

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/card_company_client.h"
+
+#include <gtest/gtest.h>
+
+#include "http/server.h"
+#include "merchant/testing.h"
+#include "x509/status_staple.h"
+
+namespace countersign::merchant {
+namespace {
+
+using x509::code_of;
+
+// A card company that takes every release, and staples what `staple` has.
+struct CardCompanyClientTest : testing::Test {
+  void start(std::function<Bytes()> stapled) {
+    http::Router router;
+    router.add_blocking("POST", "/v1/authorizations/{reference}/release", [this](const http::Request&) {
+      ++requests;
+      return http::json_response(200, R"({"state":"released"})");
+    });
+    http::ServerOptions options;
+    options.tls =
+        http::TlsListener{company, std::move(stapled), shop.view.anchor, {x509::Role::kMerchant}, clock};
+    server = http::Server::start(std::move(options), std::move(router)).value();
+    http::PeerCheck peer;
+    peer.anchor = shop.view.anchor;
+    peer.role = x509::Role::kCardCompany;
+    peer.expected_subject = company.certificate.subject();
+    peer.clock = clock;
+    client = std::make_unique<CardCompanyClient>("https://127.0.0.1:" + std::to_string(server->port()),
+                                                 std::move(peer));
+    ASSERT_TRUE(client->identify(*shop.identity->signer()));
+  }
+
+  TestShop shop;
+  std::shared_ptr<const Clock> clock{std::shared_ptr<const Clock>(), &shop.clock};
+  crypto::PrivateKey key = x509::new_key();
+  x509::Signer company{
+      shop.network.issue(x509::Role::kCardCompany, key.public_key()), key, {shop.network.ca}};
+  x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
+  std::atomic<int> requests = 0;
+  std::unique_ptr<http::Server> server;
+  std::unique_ptr<CardCompanyClient> client;
+};
+
+TEST_F(CardCompanyClientTest, SpeaksToACompanyThatStaplesAGoodStatus) {
+  take(staple.refresh(company.certificate));
+  start([this] { return staple.current(); });
+  const auto released = client->release("order-1");
+  EXPECT_TRUE(released) << released.error().detail;
+  EXPECT_EQ(requests, 1);
+}
+
+TEST_F(CardCompanyClientTest, TellsNothingToACompanyWithoutAStapledStatus) {
+  start({});
+  EXPECT_EQ(code_of(client->release("order-1")), ErrorCode::kUnavailable);
+  EXPECT_EQ(requests, 0);
+}
+
+TEST_F(CardCompanyClientTest, TellsNothingToACompanyWhoseCertificateIsSuspended) {
+  shop.authority.statuses[company.certificate.serial().hex()] = {x509::StatusKind::kRevoked, shop.clock.now(),
+                                                                 x509::RevocationReason::kCertificateHold};
+  EXPECT_EQ(code_of(staple.refresh(company.certificate)), ErrorCode::kCertificateOnHold);
+  start([this] { return staple.current(); });
+  EXPECT_EQ(code_of(client->release("order-1")), ErrorCode::kCertificateOnHold);
+  EXPECT_EQ(requests, 0);
+}
+
+}  // namespace
+}  // namespace countersign::merchant
