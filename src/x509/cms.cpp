@@ -18,6 +18,8 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
     return refused("signed with another certificate");
   if (!equal(signer.fingerprint(), cms.certificate_hash_))
     return refused("signing-certificate-v2 names another certificate");
+  if (!signer.extensions().key_usage.non_repudiation)
+    return fail(ErrorCode::kWrongRole, "cms: the signer's certificate is not for documents");
   if (signer.public_key().kind() != crypto::KeyKind::kP256) return refused("the signer's key is not P-256");
   if (!equal(crypto::sha256(cms.content_), cms.message_digest_))
     return refused("the content is not the one that was signed");

@@ -93,9 +93,9 @@ struct VerifiedCms {
   TimePoint signing_time;  // the signer's word only
 };
 
-// verify_cms checks that `signer` is the certificate that the message was signed with, message digest, signed
-// attributes (signing-certificate-v2 must name `signer`) and signature under the signer's key. It says
-// nothing about the certificate itself: see verify_path. kSignatureInvalid. An ECDSA signature has a second
+// verify_cms checks that `signer` is the certificate that the message was signed with (kSignatureInvalid) and
+// is for documents (kWrongRole), message digest, attributes (signing-certificate-v2 must name `signer`), and
+// signature. It says nothing else about the certificate: see verify_path. An ECDSA signature has a second
 // valid form (s → n − s), so the bytes of a message must never serve as its identity: compare contents.
 Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer);
 

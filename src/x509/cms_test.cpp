@@ -53,6 +53,15 @@ TEST_F(Cms, VerifiesWhatItSigned) {
   }
 }
 
+TEST_F(Cms, RefusesADocumentOfACardCompanyWhichIsToSpeakOverTlsAlone) {
+  const Issuer company = network().issue(Role::kCardCompany, "CN=Company,OU=card-companies");
+  const Bytes der =
+      sign_cms(network().signer_of(company), kContent, {ContentType::kData, network().now}).value();
+  const Result<VerifiedCms> verified = verify_cms(UnverifiedCms::parse(der).value(), company.certificate);
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().code, ErrorCode::kWrongRole);
+}
+
 TEST_F(Cms, SignsContentsOfEveryLengthOfLength) {
   const CmsSigner signer = CmsSigner::create(network().signer_of(purchaser())).value();
   for (const std::size_t size : {0U, 1U, 127U, 128U, 255U, 256U, 65535U, 65536U, 200000U}) {

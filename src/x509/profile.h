@@ -22,7 +22,7 @@ enum class Role {
   kPurchaser,           // signs orders
   kPurchaserAgreement,  // key agreement of the same holder: receives what is sealed
   kOperator,
-  kCardCompany,  // decides over payments, signs what it decided
+  kCardCompany,  // decides over payments, tells merchants over TLS
 };
 
 // Where the private key was made; a second policy in purchasers' and merchants' certificates.

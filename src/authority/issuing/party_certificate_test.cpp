@@ -41,6 +41,7 @@ TEST_F(PartyCertificate, OfACardCompanyNamesTheHostsThatWereAskedFor) {
   EXPECT_EQ(certificate.role(), x509::Role::kCardCompany);
   EXPECT_EQ(certificate.subject().value_of("OU"), "card-companies");
   EXPECT_EQ(certificate.alternative_names().ip, names.ip);
+  EXPECT_FALSE(certificate.extensions().key_usage.non_repudiation) << "it signs no documents";
 }
 
 TEST_F(PartyCertificate, OfAnOperatorNamesNoHosts) {
