@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "cardcompany/authorization_desk.h"
+#include "crypto/secret_line.h"
 #include "storage/file.h"
 #include "storage/secret_folder.h"
 #include "x509/hosts.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t kLargestPassphrase = 4096;
 constexpr std::size_t kSecretSize = 32;
+constexpr std::size_t kLongestNumber = 40;
 constexpr int kShown = 1000;
 
 struct Options {
@@ -49,10 +51,8 @@ Result<void> initialize(const CardCompanyConfig& config, const Options& options)
 // A number never stands on a command line, where every user of the machine can read it.
 Result<crypto::SecretBytes> read_number() {
   if (::isatty(STDIN_FILENO) == 1) std::cerr << "Number: ";
-  std::string line;
-  if (!std::getline(std::cin, line)) return fail(ErrorCode::kMalformed, "number: expected on standard input");
-  auto number = crypto::SecretBytes::copy_of(as_bytes(line));
-  crypto::wipe({reinterpret_cast<std::uint8_t*>(line.data()), line.size()});
+  auto number = crypto::read_secret_line(STDIN_FILENO, kLongestNumber);
+  if (!number) return fail(number.error().code, "number, on standard input: " + number.error().detail);
   return number;
 }
 

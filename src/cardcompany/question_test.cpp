@@ -10,7 +10,7 @@ std::string question_with(std::string_view what, std::string_view instead) {
   std::string text =
       R"({"type":"authorization-request","version":1,"reference":"r-1","orderDigest":")" +
       std::string(64, 'a') +
-      R"(","amount":24000,"currency":"KRW","method":"card","card":{"number":"4000002760003184","expiry":"2029-08","holder":"Kim Minji"}})";
+      R"(","amount":24000,"currency":"KRW","payment":{"method":"card","number":"4000002760003184","expiry":"2029-08","holder":"Kim Minji"}})";
   const auto at = text.find(what);
   EXPECT_NE(at, std::string::npos) << what;
   return text.replace(at, what.size(), instead);
@@ -25,7 +25,7 @@ TEST(Question, IsReadWithItsCard) {
 }
 
 TEST(Question, IsReadWithItsAccount) {
-  std::string text = question_with(R"("method":"card","card")", R"("method":"account","account")");
+  std::string text = question_with(R"("method":"card")", R"("method":"account")");
   text.replace(text.find(R"("expiry":"2029-08")"), 18, R"("bank":"Han River")");
   const auto question = parse_question(as_bytes(text));
   ASSERT_TRUE(question.has_value()) << question.error().detail;

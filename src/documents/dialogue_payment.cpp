@@ -22,14 +22,12 @@ auto malformed(std::string_view what) {
   return fail(ErrorCode::kMalformed, std::string("payment.") + std::string(what));
 }
 
-// Reads a number into memory that is wiped, where the reader's copy goes, too.
 Result<crypto::SecretBytes> read_number(ObjectReader& reader, std::size_t min, std::size_t max,
                                         std::string_view besides_digits) {
-  TRY(std::string text, reader.text("number", max, min));
-  auto number = crypto::SecretBytes::copy_of(as_bytes(text));
-  const bool is_number = std::ranges::all_of(
-      text, [&](char c) { return is_digit(c) || besides_digits.find(c) != std::string_view::npos; });
-  crypto::wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  TRY(auto number, reader.secret_text("number", max, min));
+  const bool is_number = std::ranges::all_of(as_text(number.reveal(kAccess)), [&](char c) {
+    return is_digit(c) || besides_digits.find(c) != std::string_view::npos;
+  });
   if (!is_number) return malformed("number: not a number");
   return number;
 }

@@ -46,7 +46,9 @@ class StrictHandler {
       : storage_(limits.wiped ? wiped_storage() : json::storage_ptr()),
         result_(storage_),
         members_left_(limits.members),
-        line_feeds_(limits.line_feeds) {}
+        line_feeds_(limits.line_feeds) {
+    if (limits.wiped) text_.reserve(limits.bytes);  // what grows elsewhere would leave pieces behind
+  }
   StrictHandler(StrictHandler&&) = default;
   ~StrictHandler() { wipe_text(text_); }
 
@@ -124,7 +126,8 @@ bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code
   collect(part);
   if (!count_plain_characters(text_))
     return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character in a name");
-  frames_.back().key = std::exchange(text_, {});
+  frames_.back().key = text_;
+  text_.clear();
   if (frames_.back().container.get_object().contains(frames_.back().key))
     return refuse(code, ErrorCode::kMalformed, "member stands twice");
   return true;

@@ -50,6 +50,8 @@ class ObjectReader {
   Result<void> expect(std::string_view type, std::int64_t version);
   // 1..max characters (code points) unless `min` says 0.
   Result<std::string> text(std::string_view member, std::size_t max, std::size_t min = 1);
+  // The same for a secret, out of a text that is wiped: no copy of it stays behind. Without line feeds.
+  Result<crypto::SecretBytes> secret_text(std::string_view member, std::size_t max, std::size_t min = 1);
   Result<std::optional<std::string>> optional_text(std::string_view member,
                                                    std::size_t max);  // absent or null
   Result<std::string> text_or_null(std::string_view member,

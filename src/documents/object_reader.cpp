@@ -94,6 +94,17 @@ Result<std::string> ObjectReader::text(std::string_view member, std::size_t max,
   return text_in(*value, path_of(member), max, min);
 }
 
+Result<crypto::SecretBytes> ObjectReader::secret_text(std::string_view member, std::size_t max,
+                                                      std::size_t min) {
+  TRY(const auto* value, take(member));
+  if (!value->is_string()) return malformed(path_of(member), "not a text");
+  const boost::json::string& stated = value->get_string();
+  const std::string_view text(stated.data(), stated.size());
+  const auto size = count_plain_characters(text);
+  if (!size || *size < min || *size > max) return malformed(path_of(member), "too short or too long");
+  return crypto::SecretBytes::copy_of(as_bytes(text));
+}
+
 Result<std::optional<std::string>> ObjectReader::optional_text(std::string_view member, std::size_t max) {
   const boost::json::value* value = find(member);
   if (value == nullptr || value->is_null()) return std::optional<std::string>();

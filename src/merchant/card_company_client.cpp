@@ -12,9 +12,7 @@ constexpr std::size_t kLongestId = 100;
 constexpr std::size_t kLongestCode = 64;
 constexpr std::size_t kLongestReason = 500;
 
-// {"method":"card","card":{"number","expiry","holder"}} or {"method":"account","account":{…}}
 crypto::SecretBytes write_question(const AuthorizationQuestion& question) {
-  const std::string method(documents::method_name(documents::method_of(question.payment)));
   json::object body(documents::wiped_storage());
   body["type"] = "authorization-request";
   body["version"] = 1;
@@ -22,11 +20,7 @@ crypto::SecretBytes write_question(const AuthorizationQuestion& question) {
   body["orderDigest"] = hex_encode(question.order);
   body["amount"] = question.amount.minor_units;
   body["currency"] = question.amount.currency;
-  body["method"] = method;
-  json::object data(documents::wiped_storage());
-  documents::write_payment(question.payment, data);
-  data.erase("method");
-  body[method] = std::move(data);
+  documents::write_payment(question.payment, body["payment"].emplace_object());
   return documents::write_secret_json(body);
 }
 

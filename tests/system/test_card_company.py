@@ -35,11 +35,9 @@ def ask(network, path: str, body: dict, as_merchant: bool = True) -> tuple[int, 
 
 def question(reference: str, means: str = "card", amount: int = 62_000) -> dict:
     chosen = MEANS[means]
-    data = {"number": chosen.number, "holder": HOLDER}
-    method = "card" if chosen.expiry else "account"
-    data |= {"expiry": chosen.expiry} if chosen.expiry else {"bank": chosen.bank}
+    kind = {"method": "card", "expiry": chosen.expiry} if chosen.expiry else {"method": "account", "bank": chosen.bank}
     return {"type": "authorization-request", "version": 1, "reference": reference, "orderDigest": "ab" * 32,
-            "amount": amount, "currency": "KRW", "method": method, method: data}
+            "amount": amount, "currency": "KRW", "payment": kind | {"number": chosen.number, "holder": HOLDER}}
 
 
 def authorize(network, *arguments, **named) -> tuple[int, dict]:
