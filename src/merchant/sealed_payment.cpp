@@ -21,6 +21,10 @@ Result<SealingKey> SealingKey::make(TimePoint now) {
 }
 
 Result<documents::PaymentData> SealingKey::open(BytesView envelope, BytesView order) const {
+  TRY(const bool is_to_this_key, x509::is_sealed_to(certificate_, envelope));
+  if (!is_to_this_key)
+    return fail(ErrorCode::kExpired,
+                "payment: sealed to a key that is gone; start the payment again from the shop's page");
   TRY(const auto instruction, x509::open_sealed_to(certificate_, x509::agreement_by(key_), envelope));
   return payment_of(instruction, order);
 }

@@ -17,7 +17,8 @@ class SealingKey {
   static Result<SealingKey> make(TimePoint now);
   // DER, self-signed; the TLS session that it comes through vouches for it.
   const Bytes& certificate() const { return certificate_.der(); }
-  // The payment for this order. kMalformed for what is sealed to another key or altered, kConflict.
+  // The payment for this order. kExpired for what is sealed to another key, of an earlier run: the payment is
+  // to be started again; kMalformed for what is altered, kConflict.
   Result<documents::PaymentData> open(BytesView envelope, BytesView order) const;
 
  private:

@@ -80,7 +80,8 @@ TEST_F(SessionDialogueTest, ForgetsTheSessionKeyOnceTheOrderIsConfirmed) {
   const auto& envelope = std::get<documents::SealedPayment>(payment.payment).envelope;
   EXPECT_TRUE(sessions.open(checkout, envelope, connection, session.secrets.order));
   EXPECT_EQ(as<Outcome>(send(sealed_payment(session))).kind, Outcome::Kind::kConfirmation);
-  EXPECT_EQ(code_of(sessions.open(checkout, envelope, connection, session.secrets.order)), ErrorCode::kGone);
+  EXPECT_EQ(code_of(sessions.open(checkout, envelope, connection, session.secrets.order)),
+            ErrorCode::kExpired);
   EXPECT_EQ(as<Outcome>(send(sealed_payment(session))).kind, Outcome::Kind::kConfirmation);
 }
 
@@ -147,12 +148,39 @@ TEST_F(DialogueDeskTest, TakesPaymentsSealedToItsKeyWhereItAsksForThat) {
             Outcome::Kind::kConfirmation);
 }
 
+TEST_F(DialogueDeskTest, SaysThatASealedPaymentIsToBeStartedAgainWhenItsKeyWentWithARestart) {
+  const auto serve_with = [&](const SealingKey& key) {
+    desk = std::make_unique<DialogueDesk>(
+        shop.context(), DialogueParts{checkouts, confirmations, payments, sessions, shop.authority, &key},
+        terms);
+  };
+  const auto sealed_as_asked_by = [&](const documents::InformationRequest& request) {
+    const auto recipient = take(x509::Certificate::from_der(*request.sealing_certificate));
+    const auto instruction = take(documents::write_payment_instruction(
+        {crypto::sha256(*request.order),
+         documents::CardData{secret_text(kGoodCard), "2029-08", "CANARY HOLDER"}}));
+    return documents::SealedPayment{take(x509::seal_to(recipient, instruction))};
+  };
+  const auto before = take(SealingKey::make(shop.clock.now()));
+  const auto after = take(SealingKey::make(shop.clock.now()));
+  serve_with(before);
+  const auto request = open();
+  serve_with(after);
+  const auto refused = send(answer_to(request, sealed_as_asked_by(request)));
+  EXPECT_EQ(code_of(refused), ErrorCode::kExpired);
+  EXPECT_TRUE(company.asked.empty());
+  const auto again = open();
+  EXPECT_EQ(*again.order, *request.order);
+  EXPECT_EQ(as<Outcome>(send(answer_to(again, sealed_as_asked_by(again)))).kind,
+            Outcome::Kind::kConfirmation);
+}
+
 TEST_F(SessionDialogueTest, SaysThatTheKeyIsGoneAfterARestartAndGoesOnWithAnother) {
   auto payment = sealed_payment(accept(offered()));
   SessionKeeper fresh{shop.context()};
   desk = std::make_unique<DialogueDesk>(
       shop.context(), DialogueParts{checkouts, confirmations, payments, fresh, shop.authority}, terms);
-  EXPECT_EQ(code_of(send(std::move(payment))), ErrorCode::kGone);
+  EXPECT_EQ(code_of(send(std::move(payment))), ErrorCode::kExpired);
   EXPECT_EQ(as<Outcome>(send(sealed_payment(accept(offered())))).kind, Outcome::Kind::kConfirmation);
 }
 

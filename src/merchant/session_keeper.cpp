@@ -72,7 +72,8 @@ Result<documents::PaymentData> SessionKeeper::open(std::string_view checkout, By
     const std::lock_guard lock(mutex_);
     const auto known = sessions_.find(checkout);
     if (known == sessions_.end() || known->second.expires <= context_.clock.now())
-      return fail(ErrorCode::kGone, "session: its key is gone; open the purchase again");
+      return fail(ErrorCode::kExpired,
+                  "session: its key is gone; start the payment again from the shop's page");
     key = {to_bytes(known->second.id), documents::derive_payment_key(known->second.key, tls_exporter)};
   }
   TRY(const auto content, x509::open_sealed_under(key, envelope));

@@ -29,9 +29,9 @@ class SessionKeeper {
   // sessions at a time.
   Result<SessionOffering> offer(const Checkout& checkout, const Dialogue& dialogue, BytesView order);
 
-  // The payment that was sealed under the checkout's session key and the wallet's TLS connection. kGone when
-  // the session's key is not here any more, kForbidden without TLS, kMalformed for what was sealed under
-  // another key or altered, kConflict for a payment of another order.
+  // The payment that was sealed under the checkout's session key and the wallet's TLS connection. kExpired
+  // when the session's key is not here any more: the payment is to be started again; kForbidden without TLS,
+  // kMalformed for what was sealed under another key or altered, kConflict for a payment of another order.
   Result<documents::PaymentData> open(std::string_view checkout, BytesView envelope, BytesView tls_exporter,
                                       BytesView order);
   // Destroys the session key of a checkout that is done. No effect without one.

@@ -33,6 +33,9 @@ Result<Bytes> seal_to(const Certificate& recipient, const crypto::SecretBytes& c
 Result<crypto::SecretBytes> open_sealed_to(const Certificate& recipient, const KeyAgreement& agree,
                                            BytesView envelope);
 
+// is_sealed_to tells whether an envelope names this certificate as its recipient. Errors as above.
+Result<bool> is_sealed_to(const Certificate& recipient, BytesView envelope);
+
 // seal_to_key and open_sealed_to_key do the same for a key that has no certificate yet, named by its
 // identifier (rKeyId; RFC 5652 §6.2.2). kUnsupported for a key that is not P-256.
 Result<Bytes> seal_to_key(const crypto::PublicKey& recipient, const crypto::SecretBytes& content);

@@ -168,6 +168,13 @@ Result<SecretBytes> open_sealed_to(const Certificate& recipient, const KeyAgreem
                            envelope_form::issuer_and_serial(recipient), agree, der);
 }
 
+Result<bool> is_sealed_to(const Certificate& recipient, BytesView der) {
+  TRY(const Envelope envelope, read_envelope(der));
+  TRY(const KeyAgreeRecipient info,
+      read_key_agree_recipient(envelope.recipient, recipient.public_key(), Tag::kSequence));
+  return equal(info.identifier, envelope_form::issuer_and_serial(recipient));
+}
+
 Result<SecretBytes> open_sealed_to_key(const crypto::PublicKey& recipient, const KeyAgreement& agree,
                                        BytesView der) {
   if (recipient.kind() != crypto::KeyKind::kP256)
