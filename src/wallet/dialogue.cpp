@@ -112,7 +112,9 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
   if (!request.order) return ok();
   TRY(take_order(*request.order));
   if (request.methods) request_->methods = std::move(*request.methods);
-  sealing_certificate_ = std::move(request.sealing_certificate);
+  if (request.sealing_certificate) {
+    TRY(sealing_certificate_, x509::Certificate::from_der(*request.sealing_certificate));
+  }
   return ok();
 }
 
@@ -149,30 +151,29 @@ Result<Bytes> Dialogue::statement(const Release& release) {
   return signed_statement;
 }
 
-Result<documents::Payment> Dialogue::payment(const std::string& means) {
+Result<documents::PaymentData> Dialogue::payment(const std::string& means) {
   TRY(auto data, HolderData(parties_).means(means));
   if (!contains(request_->methods, documents::method_of(data)))
     return fail(ErrorCode::kUnsupported, "the shop does not take this way to pay");
   TRY(check_payment_data(data, parties_.clock.now()));
-  return seal(std::move(data));
+  return data;
 }
 
-// Under the session's key and this connection's, to the shop's key where it gave one, or as it is.
-Result<documents::Payment> Dialogue::seal(documents::PaymentData data) {
-  if (session_key_.empty() && !sealing_certificate_)
+Result<crypto::SecretBytes> Dialogue::instruction(documents::PaymentData data) const {
+  return documents::write_payment_instruction({crypto::sha256(order_->bytes), std::move(data)});
+}
+
+// To the shop's key where it gave one, or as it is.
+Result<documents::Payment> Dialogue::for_shop(documents::PaymentData data) const {
+  if (!sealing_certificate_)
     return std::visit([](auto chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
-  TRY(const auto instruction,
-      documents::write_payment_instruction({crypto::sha256(order_->bytes), std::move(data)}));
-  if (!session_key_.empty()) {
-    TRY(const auto exporter, gateway_->payment_exporter());
-    const x509::SharedKey key{to_bytes(session_), documents::derive_payment_key(
-                                                      session_key_, exporter.reveal(crypto::SecretAccess()))};
-    TRY(auto envelope, x509::seal_under(key, instruction));
-    return documents::Payment(documents::SealedPayment{std::move(envelope)});
-  }
-  TRY(const auto recipient, x509::Certificate::from_der(*sealing_certificate_));
-  TRY(auto envelope, x509::seal_to(recipient, instruction));
+  TRY(const auto content, instruction(std::move(data)));
+  TRY(auto envelope, x509::seal_to(*sealing_certificate_, content));
   return documents::Payment(documents::SealedPayment{std::move(envelope)});
+}
+
+Result<Bytes> Dialogue::sign() {
+  return desk_.sign(order_->order.id, order_context(), identity_);
 }
 
 Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& commit) {
@@ -180,11 +181,17 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
   TRY(auto statement_bytes, statement(release));
   documents::Information information{std::move(statement_bytes), {}, {}};
   if (order_) {
+    std::optional<documents::PaymentData> data;
     if (!request_->methods.empty()) {
-      TRY(information.payment, payment(release.means));
+      TRY(data, payment(release.means));
     }
     TRY(commit());
-    TRY(information.signed_order, desk_.sign(order_->order.id, order_context(), identity_));
+    TRY(information.signed_order, sign());
+    if (data) {
+      auto ready = for_shop(std::move(*data));
+      if (!ready) return take_unsent(ready.error());
+      information.payment = std::move(ready).value();
+    }
   }
   return take_answer(converse(std::move(information)));
 }
@@ -192,10 +199,39 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
 Result<Dialogue::Next> Dialogue::pay(const std::string& means, const Commit& commit) {
   if (next_ != Next::kPayment && next_ != Next::kReview)
     return fail(ErrorCode::kConflict, "payment is not asked for now");
-  TRY(auto chosen, payment(means));
+  TRY(auto data, payment(means));
+  if (!session_key_.empty()) return pay_in_session(std::move(data), commit);
   TRY(commit());
-  TRY(auto signed_order, desk_.sign(order_->order.id, order_context(), identity_));
-  return take_answer(converse(documents::PaymentMessage{std::move(chosen), std::move(signed_order)}));
+  TRY(auto signed_order, sign());
+  auto ready = for_shop(std::move(data));
+  if (!ready) return take_unsent(ready.error());
+  return take_answer(converse(documents::PaymentMessage{std::move(ready).value(), std::move(signed_order)}));
+}
+
+// The payment is good on one connection alone, and so it is sealed last: after the card has signed, for the
+// connection that stands then, and again for the next one where that has ended.
+Result<Dialogue::Next> Dialogue::pay_in_session(documents::PaymentData data, const Commit& commit) {
+  TRY(const auto content, instruction(std::move(data)));
+  TRY(gateway_->reach());
+  TRY(commit());
+  TRY(const auto signed_order, sign());
+  bool has_left = false;
+  auto answer = gateway_->converse_over(
+      start_.checkout, start_.token, [&](BytesView exporter) -> Result<documents::WalletMessage> {
+        const x509::SharedKey key{to_bytes(session_), documents::derive_payment_key(session_key_, exporter)};
+        TRY(auto envelope, x509::seal_under(key, content));
+        has_left = true;
+        return documents::WalletMessage(
+            documents::PaymentMessage{documents::SealedPayment{std::move(envelope)}, signed_order});
+      });
+  if (!has_left) return take_unsent(std::move(answer).error());
+  return take_answer(std::move(answer));
+}
+
+// What was signed has not left: it can be tried again.
+Result<Dialogue::Next> Dialogue::take_unsent(Error error) {
+  if (!is_temporary(error.code)) end(DialogueResult::kFailed, std::string(error_name(error.code)));
+  return fail(std::move(error));
 }
 
 Result<Dialogue::Next> Dialogue::take_answer(Result<documents::GatewayMessage> answer) {
@@ -236,7 +272,9 @@ Result<Dialogue::Next> Dialogue::take_payment_request(documents::PaymentRequest 
   request_->asks_information = false;
   request_->fields.clear();
   request_->methods = std::move(request.methods);
-  sealing_certificate_ = std::move(request.sealing_certificate);
+  if (request.sealing_certificate) {
+    TRY(sealing_certificate_, x509::Certificate::from_der(*request.sealing_certificate));
+  }
   return next_ = Next::kPayment;
 }
 
@@ -313,6 +351,9 @@ Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
     case PurchaseState::kRefused:
       return end(DialogueResult::kRefused, std::string(error_name(view.refusal->reasons.front().code)));
     default:
+      // What the gateway says of its own accord says more than that the authority has not heard of it.
+      if (!document && document.error().code != ErrorCode::kUnavailable)
+        return end(DialogueResult::kUnknown, std::string(error_name(document.error().code)));
       return end(DialogueResult::kUnknown, view.attempts.empty() ? "" : view.attempts.back().outcome);
   }
 }

@@ -46,7 +46,7 @@ enum class DialogueResult {
   kDeclined,    // by whom the shop asked about the payment
   kUnknown,     // signed and sent; nobody has answered so that it could be believed
   kCancelled,
-  kFailed,  // nothing was signed
+  kFailed,  // nothing that was signed has left
 };
 struct DialogueEnd {
   DialogueResult result = DialogueResult::kFailed;
@@ -78,7 +78,8 @@ class Dialogue {
   Next next() const { return next_; }
   const DialogueEnd& end() const { return end_; }
 
-  // Called right before the signed order leaves; when it fails, nothing is signed and its error returned.
+  // Called right before the order is signed and leaves; when it fails, nothing is signed and its error
+  // returned.
   using Commit = std::function<Result<void>()>;
   // Answers the information request with what the holder agreed to; where payment is asked at once, pays too.
   // kForbidden for a field that was not asked for, kNotFound for one that the card does not hold. The card
@@ -98,14 +99,18 @@ class Dialogue {
   Result<void> take_request(documents::InformationRequest request);
   Result<void> take_order(BytesView order);
   Result<Bytes> statement(const Release& release);
-  Result<documents::Payment> payment(const std::string& means);
+  Result<documents::PaymentData> payment(const std::string& means);
+  Result<crypto::SecretBytes> instruction(documents::PaymentData data) const;
+  Result<documents::Payment> for_shop(documents::PaymentData data) const;
+  Result<Bytes> sign();
+  Result<Next> pay_in_session(documents::PaymentData data, const Commit& commit);
+  Result<Next> take_unsent(Error error);
   Result<Next> take_answer(Result<documents::GatewayMessage> answer);
   Result<Next> take_message(documents::GatewayMessage message);
   Result<Next> take_failure(Error error);
   Result<Next> take_payment_request(documents::PaymentRequest request);
   Result<Next> take_session_offer(documents::SessionOfferMessage message);
   Result<documents::SessionSecrets> open_session(const documents::SessionOffer& offer, BytesView envelope);
-  Result<documents::Payment> seal(documents::PaymentData data);
   Result<Next> take_outcome(documents::Outcome outcome);
   Result<Next> take_declined(documents::Outcome outcome);
   Result<Next> settle(const Result<Bytes>& document);
@@ -122,7 +127,7 @@ class Dialogue {
   std::optional<DialogueRequest> request_;
   std::optional<CheckedOrder> order_;
   std::optional<PurchaseRecord> earlier_;  // what this checkout has come to before
-  std::optional<Bytes> sealing_certificate_;
+  std::optional<x509::Certificate> sealing_certificate_;
   std::string session_;              // of the offer that was accepted (F6)
   crypto::SecretBytes session_key_;  // that came with it
   Next next_ = Next::kInformation;

@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kEnrolments = "/v1/enrolments/";
 constexpr std::string_view kCheckouts = "/v1/checkouts/";
+constexpr int kMostConnections = 3;  // for one message
 
 Bytes json_body(const json::object& object) {
   return to_bytes(documents::write_json(object));
@@ -160,9 +161,22 @@ class HttpGateway final : public GatewayAccess {
   }
 
   // A connection that was idle may have ended unseen; this request opens the one that will be used.
-  Result<crypto::SecretBytes> payment_exporter() override {
+  Result<void> reach() override {
     TRY(client_->get("/healthz"));
-    return client_->tls_exporter();
+    return ok();
+  }
+
+  Result<documents::GatewayMessage> converse_over(const std::string& checkout, const std::string& token,
+                                                  const ForConnection& make) override {
+    for (int connections = 1;; ++connections) {
+      TRY(reach());
+      TRY(const auto exporter, client_->tls_exporter());
+      TRY(const auto message, make(exporter.reveal(crypto::SecretAccess())));
+      auto answer = converse(checkout, token, message);
+      const auto used = client_->tls_exporter();
+      const bool went_elsewhere = !used || !crypto::equal_secrets(used.value(), exporter);
+      if (answer || !went_elsewhere || connections == kMostConnections) return answer;
+    }
   }
 
  private:

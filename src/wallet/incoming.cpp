@@ -207,7 +207,12 @@ void IncomingDesk::finish(Purchase& purchase, DialogueEnd end, EndedBy by) {
 // Ends a purchase whose signed order has not left. One that is being worked on is interrupted, and ended by
 // who works on it: its dialogue belongs to them, however many want it over.
 void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
-  if (purchase.committed || purchase.view.state == IncomingState::kEnded) return;
+  if (purchase.view.state == IncomingState::kEnded) return;
+  if (purchase.committed) {
+    // Counts only when it turns out that nothing has left.
+    if (by == EndedBy::kLostLink) purchase.stopped = by;
+    return;
+  }
   const bool is_busy =
       purchase.view.state == IncomingState::kWorking || purchase.view.state == IncomingState::kOpening;
   if (!is_busy) return put_an_end(purchase, by);

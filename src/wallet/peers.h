@@ -84,8 +84,15 @@ class GatewayAccess {
   // answer.
   virtual Result<documents::GatewayMessage> converse(const std::string& checkout, const std::string& token,
                                                      const documents::WalletMessage& message) = 0;
-  // The exporter (http/tls.h) of the connection over which the next message goes.
-  virtual Result<crypto::SecretBytes> payment_exporter() = 0;
+  // Whether a connection stands, or can be opened anew where the last one has ended.
+  virtual Result<void> reach() = 0;
+  // Like `converse`, for a message that is good on one connection alone: it is made with the exporter
+  // (http/tls.h) of the one that stands, and again where that one ended before the message went over it. An
+  // error without `make` having been called: nothing has left.
+  using ForConnection = std::function<Result<documents::WalletMessage>(BytesView exporter)>;
+  virtual Result<documents::GatewayMessage> converse_over(const std::string& checkout,
+                                                          const std::string& token,
+                                                          const ForConnection& make) = 0;
 };
 
 // Carrier takes the bytes of connections another way than over the network (http::ClientOptions::carry).

@@ -60,6 +60,33 @@ TEST_F(SessionTest, PaysUnderTheKeyOfSessionAndConnection) {
   EXPECT_EQ(gateway().numbers, std::vector<std::string>{"4111111111111111"});
 }
 
+TEST_F(SessionTest, PaysWithAnotherTryWhenTheConnectionEndsBetweenSignatureAndPayment) {
+  const auto dialogue = open();
+  ASSERT_TRUE(dialogue->release({}, commit));
+  world_.peers.payments_to_cut = 1;
+  EXPECT_EQ(dialogue->pay("1", commit).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(dialogue->next(), Dialogue::Next::kReview);
+  EXPECT_TRUE(gateway().signed_orders.empty());
+  EXPECT_EQ(world_.waited, 0ms) << "nobody needs to be asked about what has not left";
+  EXPECT_EQ(take(dialogue->pay("1", commit)), Dialogue::Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(gateway().sealed_payments, 1);
+}
+
+TEST_F(SessionTest, SaysSoWhenTheGatewayHasLostTheKeyAndPaysWhenItIsStartedAgain) {
+  const auto dialogue = open();
+  ASSERT_TRUE(dialogue->release({}, commit));
+  gateway().fails = Error{ErrorCode::kExpired, "session: its key is gone"};
+  ASSERT_TRUE(dialogue->pay("1", commit));
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kUnknown);
+  EXPECT_EQ(dialogue->end().code, "expired") << "whose remedy is to begin again at the shop";
+  gateway().fails.reset();
+  const auto again = open();
+  ASSERT_TRUE(again->release({}, commit));
+  ASSERT_TRUE(again->pay("1", commit));
+  EXPECT_EQ(again->end().result, DialogueResult::kConfirmed);
+}
+
 TEST_F(SessionTest, SealsAnotherPaymentAfterADecline) {
   gateway().declines = 1;
   const auto dialogue = open();

@@ -105,7 +105,16 @@ class FakeGateway final : public GatewayAccess {
     return peers_.dialogue.answer(message, peers_.order,
                                   [this](BytesView signed_order) { return peers_.decide(signed_order); });
   }
-  Result<crypto::SecretBytes> payment_exporter() override { return crypto::SecretBytes(Bytes(32, 9)); }
+  Result<void> reach() override { return ok(); }
+  Result<documents::GatewayMessage> converse_over(const std::string& checkout, const std::string& token,
+                                                  const ForConnection& make) override {
+    if (peers_.payments_to_cut > 0) {
+      --peers_.payments_to_cut;
+      return fail(ErrorCode::kUnavailable, "the connection ended");
+    }
+    TRY(const auto message, make(Bytes(32, 9)));
+    return converse(checkout, token, message);
+  }
   Result<void> cancel(const std::string&, const std::string&) override {
     ++peers_.cancelled;
     return ok();

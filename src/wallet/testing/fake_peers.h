@@ -52,6 +52,7 @@ class FakePeers final : public Peers {
   std::optional<bool> refuses;  // finally (true) or temporarily (false)
   Bytes confirmation;           // as the authority recorded it
   int signed_orders_received = 0;
+  int payments_to_cut = 0;  // connections that end when a payment is about to be sealed for them
   int cancelled = 0;
   FakeDialogue dialogue;
   std::vector<documents::HolderRequest> questions;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "http/server.h"
+#include "wallet/peers.h"
+#include "x509/status_staple.h"
+#include "x509/test_network.h"
+
+namespace countersign::wallet {
+namespace {
+
+using documents::Outcome;
+
+struct FixedClock final : Clock {
+  explicit FixedClock(TimePoint at) : time(at) {}
+  TimePoint now() const override { return time; }
+  const TimePoint time;
+};
+
+// A gateway that reads a payment only where it names the exporter of the connection that it came over.
+struct HttpPeersTest : testing::Test {
+  void start() {
+    http::Router router;
+    router.add_blocking("GET", "/healthz",
+                        [](const http::Request&) { return http::text_response(200, "ok"); });
+    router.add_blocking("POST", "/v1/checkouts/{id}/dialogue", [this](const http::Request& request) {
+      auto message = documents::parse_wallet_message(request.body).value();
+      auto& payment = std::get<documents::PaymentMessage>(message);
+      ++payments;
+      if (std::get<documents::SealedPayment>(payment.payment).envelope != to_bytes(request.tls_exporter))
+        return http::problem_response({ErrorCode::kMalformed, "payment: does not open"});
+      const auto answer = documents::write_dialogue(
+          documents::GatewayMessage(Outcome{Outcome::Kind::kDeclined, std::nullopt, "card_expired", 2}));
+      return http::json_response(200, to_text(answer.value()));
+    });
+    http::ServerOptions options;
+    options.port = port;
+    options.tls = http::TlsListener{merchant, [this] { return stapled; }, nullptr, {}, clock};
+    server = http::Server::start(std::move(options), std::move(router)).value();
+    port = server->port();
+  }
+
+  void SetUp() override {
+    const x509::OcspAnswer good{x509::make_cert_id(network.ca, merchant.certificate.serial()),
+                                {x509::StatusKind::kGood, {}, {}},
+                                clock->now(),
+                                clock->now() + Seconds(600)};
+    stapled = x509::sign_ocsp_response({responder, responder_key}, {&good, 1}, {}, clock->now()).value();
+    start();
+    peers = make_http_peers(http::AddressPolicy::kAny, *clock);
+    gateway = peers
+                  ->gateway("https://127.0.0.1:" + std::to_string(port),
+                            std::make_shared<x509::TrustAnchor>(network.anchor), {})
+                  .value();
+  }
+
+  // The end of all connections, and a server where the next ones lead to.
+  void restart() {
+    server.reset();
+    start();
+  }
+
+  x509::TestNetwork network;
+  std::shared_ptr<const Clock> clock = std::make_shared<FixedClock>(network.now + std::chrono::hours(1));
+  crypto::PrivateKey key = x509::new_key(), responder_key = x509::new_key();
+  x509::Signer merchant{network.issue(x509::Role::kMerchant, key.public_key()), key, {network.ca}};
+  x509::Certificate responder = network.issue(x509::Role::kOcspResponder, responder_key.public_key());
+  Bytes stapled;
+  std::atomic<int> payments = 0;
+  unsigned short port = 0;
+  std::unique_ptr<http::Server> server;
+  std::unique_ptr<Peers> peers;
+  std::unique_ptr<GatewayAccess> gateway;
+  int made = 0;
+};
+
+documents::WalletMessage payment_for(BytesView exporter) {
+  return documents::PaymentMessage{documents::SealedPayment{to_bytes(exporter)}, Bytes{1, 2, 3}};
+}
+
+TEST_F(HttpPeersTest, MakesAPaymentForTheConnectionThatItGoesOver) {
+  const auto answer = gateway->converse_over("checkout-1", "t", [&](BytesView exporter) {
+    ++made;
+    return Result<documents::WalletMessage>(payment_for(exporter));
+  });
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(std::get<Outcome>(answer.value()).code, "card_expired");
+  EXPECT_EQ(made, 1);
+}
+
+TEST_F(HttpPeersTest, MakesItAgainForTheNextConnectionWhereThatOneEndedBeforeItWasSent) {
+  const auto answer = gateway->converse_over("checkout-1", "t", [&](BytesView exporter) {
+    auto message = payment_for(exporter);
+    if (++made == 1) restart();
+    return Result<documents::WalletMessage>(std::move(message));
+  });
+  ASSERT_TRUE(answer) << answer.error().detail;
+  EXPECT_EQ(std::get<Outcome>(answer.value()).code, "card_expired");
+  EXPECT_EQ(made, 2);
+}
+
+TEST_F(HttpPeersTest, MakesNothingWhenThereIsNoConnection) {
+  server.reset();
+  const auto answer = gateway->converse_over("checkout-1", "t", [&](BytesView exporter) {
+    ++made;
+    return Result<documents::WalletMessage>(payment_for(exporter));
+  });
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(made, 0);
+  EXPECT_EQ(payments, 0);
+}
+
+}  // namespace
+}  // namespace countersign::wallet
