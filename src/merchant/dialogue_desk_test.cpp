@@ -212,11 +212,28 @@ TEST_F(DialogueDeskTest, GivesUpTheAuthorizationOfAnOrderThatTheAuthorityRefused
   EXPECT_EQ(outcome.kind, Outcome::Kind::kRefusal);
   EXPECT_EQ(outcome.code, "certificate_revoked");
   company.is_silent = true;
-  EXPECT_EQ(code_of(payments.release_unused()), ErrorCode::kUnavailable);
+  EXPECT_EQ(take(payments.release_unused()), 0);
   company.is_silent = false;
+  EXPECT_EQ(take(payments.release_unused()), 0) << "it was tried just now";
+  shop.clock.advance(Seconds(10));
   EXPECT_EQ(take(payments.release_unused()), 1);
   EXPECT_EQ(take(payments.release_unused()), 0);
   EXPECT_THAT(company.released, ElementsAre(company.asked.at(0).reference));
+}
+
+TEST_F(DialogueDeskTest, GivesUpEachAuthorizationThoughTheReleaseOfAnotherFails) {
+  shop.authority.conduct = Conduct::kRefuses;
+  buy();
+  checkout = open_checkout();
+  buy();
+  ASSERT_EQ(company.asked.size(), 2U);
+  company.refuses_release = company.asked.at(0).reference;
+  EXPECT_EQ(take(payments.release_unused()), 1);
+  EXPECT_THAT(company.released, ElementsAre(company.asked.at(1).reference));
+  company.refuses_release.clear();
+  shop.clock.advance(Seconds(10));
+  EXPECT_EQ(take(payments.release_unused()), 1);
+  EXPECT_THAT(company.released, ElementsAre(company.asked.at(1).reference, company.asked.at(0).reference));
 }
 
 TEST_F(DialogueDeskTest, GivesUpThePaymentWhoseAnswerWasLostOnceTheCheckoutHasEnded) {

@@ -16,6 +16,9 @@ constexpr std::size_t kMostAttempts = 12;  // with those abandoned
 constexpr int kBatch = 50;
 // After so long no question is under way any more.
 constexpr Seconds kLongestQuestion{60};
+// Between two tries to release the same payment.
+constexpr Seconds kBetweenReleases{10};
+constexpr int kMostUnanswered = 3;
 
 // What the attempts so far decide; nothing while another may be made.
 std::optional<PaymentVerdict> verdict_of(const std::vector<PaymentAttempt>& attempts) {
@@ -96,27 +99,44 @@ Result<void> PaymentDesk::conclude(const PaymentAttempt& attempt) {
       [&](storage::Transaction& transaction) { return conclude_attempt(transaction, attempt); });
 }
 
-Result<int> PaymentDesk::release_unused() {
-  if (check_ == nullptr) return 0;
-  std::vector<PaymentAttempt> unused;
-  std::vector<std::string> references;
+Result<void> PaymentDesk::give_up(PaymentAttempt attempt) {
+  std::optional<StoredOrder> order;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(unused, unused_attempts(reader, context_.clock.now() - kLongestQuestion, kBatch));
-    for (const PaymentAttempt& attempt : unused) {
-      TRY(const auto order, find_order_of(reader, attempt.checkout));
-      if (!order) return fail(ErrorCode::kInternal, "payments: without an order");
-      references.push_back(reference_of(attempt, order->id));
-    }
+    TRY(order, find_order_of(reader, attempt.checkout));
     return ok();
   }));
-  int count = 0;
-  for (PaymentAttempt& attempt : unused) {
-    TRY(check_->release(references.at(static_cast<std::size_t>(count))));
-    attempt.state = State::kReleased;
-    TRY(conclude(attempt));
-    ++count;
+  if (!order) return fail(ErrorCode::kInternal, "payments: without an order");
+  TRY(check_->release(reference_of(attempt, order->id)));
+  attempt.state = State::kReleased;
+  return conclude(attempt);
+}
+
+Result<int> PaymentDesk::release_unused() {
+  if (check_ == nullptr) return 0;
+  const TimePoint now = context_.clock.now();
+  std::vector<PaymentAttempt> unused;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(unused, unused_attempts(reader, {now - kLongestQuestion, now - kBetweenReleases}, kBatch));
+    return ok();
+  }));
+  int released = 0;
+  int unanswered = 0;  // in a row
+  for (const PaymentAttempt& attempt : unused) {
+    const auto given_up = give_up(attempt);
+    if (given_up) {
+      ++released;
+      unanswered = 0;
+      continue;
+    }
+    log_error("payment_not_released", given_up.error(),
+              {{"checkout", attempt.checkout}, {"attempt", std::to_string(attempt.number)}});
+    TRY(context_.database.write(
+        [&](storage::Transaction& transaction) { return postpone_release(transaction, attempt, now); }));
+    // The company is away: who was not reached now comes first the next time.
+    unanswered = given_up.error().code == ErrorCode::kUnavailable ? unanswered + 1 : 0;
+    if (unanswered == kMostUnanswered) break;
   }
-  return count;
+  return released;
 }
 
 }  // namespace countersign::merchant

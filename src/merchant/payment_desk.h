@@ -29,13 +29,15 @@ class PaymentDesk {
   Result<PaymentVerdict> authorize(const StoredOrder& order, const documents::PaymentData& payment);
   // Gives up what is held, or may be, for no order that is or can be confirmed: payments of checkouts that
   // ended without a confirmation, also where the answer never came, and those in whose place another was
-  // made; their number. Ends early when the company cannot be reached.
+  // made; their number. Each by itself: one that fails is logged and tried again ten seconds later at the
+  // earliest, after those that were not tried yet. Ends early when the company cannot be reached.
   Result<int> release_unused();
 
  private:
   Result<std::vector<PaymentAttempt>> attempts(std::string_view checkout) const;
   Result<PaymentAttempt> begin(const std::vector<PaymentAttempt>& earlier, std::string_view checkout,
                                documents::PaymentMethod method);
+  Result<void> give_up(PaymentAttempt attempt);
   Result<void> conclude(const PaymentAttempt& attempt);
   Result<PaymentAttempt> ask(PaymentAttempt attempt, const StoredOrder& order,
                              const documents::PaymentData& payment);

@@ -72,19 +72,27 @@ Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAt
   return ok();
 }
 
-Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, TimePoint answered_by,
-                                                    int limit) {
+Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, const UnusedBy& by, int limit) {
   TRY(auto unused, select(reader,
                           "JOIN checkouts c ON c.id = p.checkout WHERE p.state = 'approved' "
-                          "AND c.state IN ('refused', 'cancelled', 'expired') LIMIT $1",
-                          {std::int64_t{limit}}));
+                          "AND c.state IN ('refused', 'cancelled', 'expired') AND p.release_tried <= $2 "
+                          "ORDER BY p.release_tried, p.asked LIMIT $1",
+                          {std::int64_t{limit}, unix_seconds(by.tried_by)}));
   TRY(const auto unanswered,
       select(reader,
              "JOIN checkouts c ON c.id = p.checkout WHERE p.state IN ('asked', 'abandoned') AND (p.state = "
-             "'abandoned' OR (p.asked <= $2 AND c.state IN ('refused', 'cancelled', 'expired'))) LIMIT $1",
-             {std::int64_t{limit}, unix_seconds(answered_by)}));
+             "'abandoned' OR (p.asked <= $2 AND c.state IN ('refused', 'cancelled', 'expired'))) "
+             "AND p.release_tried <= $3 ORDER BY p.release_tried, p.asked LIMIT $1",
+             {std::int64_t{limit}, unix_seconds(by.answered_by), unix_seconds(by.tried_by)}));
   unused.insert(unused.end(), unanswered.begin(), unanswered.end());
   return unused;
+}
+
+Result<void> postpone_release(storage::Transaction& transaction, const PaymentAttempt& attempt,
+                              TimePoint now) {
+  TRY(transaction.execute("UPDATE payments SET release_tried = $3 WHERE checkout = $1 AND number = $2",
+                          {attempt.checkout, attempt.number, unix_seconds(now)}));
+  return ok();
 }
 
 }  // namespace countersign::merchant

@@ -30,8 +30,14 @@ Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::st
 // Records what became of an attempt that is asked, approved or abandoned.
 Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt);
 // Attempts for which something is or may be held in vain: abandoned ones; of checkouts that ended without a
-// confirmation the approved ones, and those asked before `answered_by` that no answer came to.
-Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, TimePoint answered_by,
-                                                    int limit);
+// confirmation the approved ones, and those asked before `answered_by` that no answer came to. Without those
+// whose release was tried after `tried_by`; the ones that waited longest first, at most twice `limit`.
+struct UnusedBy {
+  TimePoint answered_by, tried_by;
+};
+Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, const UnusedBy& by, int limit);
+// Records that an attempt's release was tried in vain.
+Result<void> postpone_release(storage::Transaction& transaction, const PaymentAttempt& attempt,
+                              TimePoint now);
 
 }  // namespace countersign::merchant

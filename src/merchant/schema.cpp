@@ -118,8 +118,14 @@ constexpr std::string_view kFourth = R"sql(
 CREATE INDEX payments_unanswered ON payments (checkout) WHERE state IN ('asked', 'abandoned');
 )sql";
 
+// When the release of a payment was last tried in vain.
+constexpr std::string_view kFifth = R"sql(
+ALTER TABLE payments ADD COLUMN release_tried BIGINT NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond},
-                                    storage::Migration{3, kThird}, storage::Migration{4, kFourth}};
+                                    storage::Migration{3, kThird}, storage::Migration{4, kFourth},
+                                    storage::Migration{5, kFifth}};
 
 }  // namespace
 

@@ -96,6 +96,7 @@ class FakeCardCompany final : public PaymentCheck {
   }
   Result<void> release(std::string_view reference) override {
     if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
+    if (refuses_release == reference) return fail(ErrorCode::kInternal, "a fault of the company");
     released.emplace_back(reference);
     return ok();
   }
@@ -103,6 +104,7 @@ class FakeCardCompany final : public PaymentCheck {
   bool is_silent = false, loses_answers = false;
   std::map<std::string, std::string> declines;  // number → code
   std::vector<Asked> asked;
+  std::string refuses_release;  // of this reference
   std::vector<std::string> released;
 
  private:
