@@ -27,6 +27,9 @@ struct Checkout {
   CheckoutState state = CheckoutState::kOpen;
   documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
   std::vector<documents::RequestedField> fields = {};  // asked for when the wallet comes by the browser
+  // Id of a log-in or age check that this purchase rests on: its order goes to the very holder who passed
+  // that, and to nobody else. Empty: to whoever comes.
+  std::string identification = {};
 };
 
 // The name of a checkout's state as the shop is told: an identification is "identified", not "confirmed".
@@ -42,6 +45,7 @@ struct CheckoutRequest {
   documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
   // Absent: those that this merchant usually asks for.
   std::optional<std::vector<documents::RequestedField>> fields = std::nullopt;
+  std::string identification = {};  // that a purchase rests on, or empty
 };
 
 // total_of adds the lines up. kAmountMismatch on overflow, kMalformed without lines or for a bad currency.

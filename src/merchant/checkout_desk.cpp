@@ -27,7 +27,8 @@ Sha256Digest digest_of(const CheckoutRequest& request) {
   return crypto::sha256(as_bytes(request.currency + "\n" + request.origin + "\n" + request.reference + "\n" +
                                  write_lines(request.lines) + "\n" +
                                  std::string(documents::purpose_name(request.purpose)) + "\n" +
-                                 (request.fields ? write_fields(*request.fields) : "-")));
+                                 (request.fields ? write_fields(*request.fields) : "-") +
+                                 (request.identification.empty() ? "" : "\n" + request.identification)));
 }
 
 // The sum of what is bought; nothing is for what is no purchase.
@@ -39,6 +40,30 @@ Result<Amount> price_of(const CheckoutRequest& request) {
       (!request.fields || request.fields->empty()))
     return fail(ErrorCode::kMalformed, "identification.fields: an age check asks for something");
   return Amount{0, "XXX"};  // ISO 4217: no currency
+}
+
+// What a purchase rests on must have been passed, by whomever.
+Result<void> check_identification(storage::Reader& reader, const CheckoutRequest& request) {
+  if (request.identification.empty()) return ok();
+  if (request.purpose != documents::DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kMalformed, "identification: rests on no other");
+  TRY(const auto identification, find_checkout(reader, request.identification));
+  if (!identification || identification->purpose == documents::DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kNotFound, "checkout.identification: no such log-in or age check");
+  if (identification->state != CheckoutState::kConfirmed)
+    return fail(ErrorCode::kConflict, "checkout.identification: has not been passed");
+  return ok();
+}
+
+// Whoever passed the identification that a purchase rests on is its purchaser, under whatever certificate.
+Result<void> check_holder(storage::Reader& reader, const Checkout& checkout,
+                          const x509::Certificate& purchaser) {
+  if (checkout.identification.empty()) return ok();
+  TRY(const auto holder, proven_holder(reader, checkout.identification));
+  if (holder == purchaser.subject().text()) return ok();
+  return fail(ErrorCode::kForbidden,
+              "checkout: the log-in or age check that it rests on was passed by another person; who buys "
+              "must pass it");
 }
 
 // Who asks for an order, and how it is to be paid.
@@ -62,7 +87,10 @@ Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& 
       break;
   }
   TRY(auto order, find_order_of(reader, checkout.id));
-  if (!order) return std::nullopt;
+  if (!order) {
+    TRY(check_holder(reader, checkout, taker.purchaser));
+    return std::nullopt;
+  }
   if (!equal(order->purchaser, taker.purchaser.der()))
     return fail(ErrorCode::kConflict, "checkout was taken by another wallet");
   TRY(const auto document, documents::parse_order(order->document));
@@ -87,7 +115,8 @@ Result<Checkout> CheckoutDesk::open(const CheckoutRequest& request) {
                     .created = whole_seconds(now),
                     .expires = whole_seconds(now + profile_.checkout_lifetime),
                     .purpose = request.purpose,
-                    .fields = request.fields.value_or(profile_.fields)};
+                    .fields = request.fields.value_or(profile_.fields),
+                    .identification = request.identification};
   if (std::ranges::find(profile_.origins, checkout.origin) == profile_.origins.end())
     return fail(ErrorCode::kWrongOrigin, "checkout.origin: not an origin of this merchant");
   TRY(checkout.total, price_of(request));
@@ -103,6 +132,7 @@ Result<Checkout> CheckoutDesk::open(const CheckoutRequest& request) {
         return ok();
       }
     }
+    TRY(check_identification(transaction, request));
     return insert_checkout(transaction, checkout, request.request_key, digest);
   }));
   return checkout;
@@ -142,6 +172,12 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
 
 bool CheckoutDesk::accepts(documents::OrderProfile profile) const {
   return std::ranges::find(profile_.profiles, profile) != profile_.profiles.end();
+}
+
+Result<void> CheckoutDesk::require_holder(const Checkout& checkout,
+                                          const x509::Certificate& purchaser) const {
+  return context_.database.read(
+      [&](storage::Reader& reader) { return check_holder(reader, checkout, purchaser); });
 }
 
 Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der,

@@ -40,7 +40,8 @@ class CheckoutDesk {
 
   // The same idempotency key with the same request is the same checkout, with another request kConflict.
   // kWrongOrigin for an origin that is not the merchant's, kTooLarge for lines that fit into no order. What
-  // is no purchase has no lines, and asks for something.
+  // is no purchase has no lines, and asks for something. A purchase can rest on an identification: kNotFound
+  // where there is none, kConflict where nobody has passed it.
   Result<Checkout> open(const CheckoutRequest& request);
   // countersign:pay link; its token is the right to take the checkout.
   std::string link_to(std::string_view checkout) const;
@@ -50,9 +51,13 @@ class CheckoutDesk {
 
   // Whether this merchant takes orders of this profile.
   bool accepts(documents::OrderProfile profile) const;
+  // kForbidden where the purchase rests on an identification that another person passed: whoever holds this
+  // certificate is asked for nothing, and gets no order.
+  Result<void> require_holder(const Checkout& checkout, const x509::Certificate& purchaser) const;
   // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The
   // same certificate and profile again get the same bytes, another one kConflict. kUnsupported for a profile
-  // that this merchant does not take, kExpired, kCancelled, and what verify_purchaser says.
+  // that this merchant does not take, kExpired, kCancelled, and what require_holder and
+  // verify_purchaser say.
   Result<Bytes> take(std::string_view id, BytesView purchaser,
                      documents::OrderProfile profile = documents::OrderProfile::kDirect);
   // Ends a checkout that is not countersigned yet; kConflict afterwards. Cancelling twice is success.

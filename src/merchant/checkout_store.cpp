@@ -5,7 +5,9 @@ namespace countersign::merchant {
 namespace {
 
 constexpr std::string_view kCheckoutColumns =
-    "id, reference, origin, lines, currency, total, created, expires, state, request_digest, purpose, fields";
+    "id, reference, origin, lines, currency, total, created, expires, state, request_digest, purpose, "
+    "fields, "
+    "identification";
 
 Result<Checkout> checkout_of(const storage::Row& row) {
   const auto state = checkout_state_of_name(row.text(8));
@@ -25,7 +27,8 @@ Result<Checkout> checkout_of(const storage::Row& row) {
                   .expires = from_unix_seconds(row.integer(7)),
                   .state = *state,
                   .purpose = purpose,
-                  .fields = std::move(fields)};
+                  .fields = std::move(fields),
+                  .identification = row.text(12)};
 }
 
 StoredOrder order_of(const storage::Row& row) {
@@ -46,13 +49,14 @@ Result<void> insert_checkout(storage::Transaction& transaction, const Checkout& 
                              std::string_view request_key, const Sha256Digest& request_digest) {
   TRY(transaction.execute(
       "INSERT INTO checkouts (id, reference, origin, lines, currency, total, created, expires, state, "
-      "request_key, request_digest, purpose, fields) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12, $13)",
+      "request_key, request_digest, purpose, fields, identification) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12, $13, $14)",
       {checkout.id, checkout.reference, checkout.origin, to_bytes(write_lines(checkout.lines)),
        checkout.total.currency, checkout.total.minor_units, unix_seconds(checkout.created),
        unix_seconds(checkout.expires), std::string(checkout_state_name(checkout.state)),
        std::string(request_key), to_bytes(request_digest),
-       std::string(documents::purpose_name(checkout.purpose)), write_fields(checkout.fields)}));
+       std::string(documents::purpose_name(checkout.purpose)), write_fields(checkout.fields),
+       checkout.identification}));
   return ok();
 }
 

@@ -127,6 +127,9 @@ Result<Dialogue> DialogueDesk::begin(const Situation& at, const documents::Purch
   const TimePoint now = context_.clock.now();
   TRY(verify_purchaser(purchaser, context_.network, parts_.status, now));
   TRY(verify_agreement(agreement, purchaser, context_.network, parts_.status, now));
+  if (!at.order) {
+    TRY(parts_.checkouts.require_holder(at.checkout, purchaser));
+  }
   return Dialogue{at.checkout.id,
                   profile,
                   signer.certificate.fingerprint(),

@@ -299,6 +299,58 @@ TEST_F(DialogueDeskTest, ChecksAnAgeWithoutLearningABirthDate) {
   EXPECT_TRUE(view.holder.empty());
 }
 
+struct AgeCheckedPurchase : DialogueDeskTest {
+  void SetUp() override {
+    checkout = age_check = open_identification(DialoguePurpose::kAgeCheck, {kOver19});
+    ASSERT_EQ(as<Outcome>(send(wallet.information(open(), checkout))).kind, Outcome::Kind::kIdentified);
+    checkout = take(checkouts.open(purchase())).id;
+    wallet.nonce = {43};
+  }
+  CheckoutRequest purchase() const {
+    CheckoutRequest request{{{"wine", "Wine", 1, 21'000}}, "KRW", "", "", ""};
+    request.identification = age_check;
+    return request;
+  }
+  std::string age_check;
+};
+
+TEST_F(AgeCheckedPurchase, IsForWhoPassedTheCheck) {
+  EXPECT_EQ(buy().kind, Outcome::Kind::kConfirmation);
+}
+
+TEST_F(AgeCheckedPurchase, IsRefusedToAnotherPersonsWalletByNameBeforeAnythingIsAskedOfThem) {
+  TestWallet other(shop, "second");
+  for (const auto profile : {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect}) {
+    other.profiles = {profile};
+    EXPECT_EQ(code_of(send(other.opening())), ErrorCode::kForbidden);
+  }
+  EXPECT_EQ(code_of(checkouts.take(checkout, other.signing.certificate.der())), ErrorCode::kForbidden);
+  EXPECT_EQ(state(), CheckoutState::kOpen);
+  EXPECT_EQ(buy().kind, Outcome::Kind::kConfirmation);
+}
+
+TEST_F(AgeCheckedPurchase, IsForTheSamePersonUnderANewCertificate) {
+  TestWallet renewed(shop, "first");
+  ASSERT_NE(renewed.signing.certificate, wallet.signing.certificate);
+  EXPECT_TRUE(send(renewed.opening()));
+}
+
+TEST_F(AgeCheckedPurchase, RestsOnNothingThatIsNotThereOrWasNotPassed) {
+  auto request = purchase();
+  request.identification = checkout;
+  EXPECT_EQ(code_of(checkouts.open(request)), ErrorCode::kNotFound) << "a purchase";
+  request.identification = "none";
+  EXPECT_EQ(code_of(checkouts.open(request)), ErrorCode::kNotFound);
+  request.identification = open_identification(DialoguePurpose::kAgeCheck, {kOver19});
+  EXPECT_EQ(code_of(checkouts.open(request)), ErrorCode::kConflict);
+}
+
+TEST_F(AgeCheckedPurchase, IsForNobodyOnceTheCheckIsForgotten) {
+  take(shop.database->write(
+      [&](storage::Transaction& transaction) { return erase_statement(transaction, age_check); }));
+  EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kForbidden);
+}
+
 TEST_F(DialogueDeskTest, LetsNobodyTakeOverAnIdentificationThatIsDone) {
   checkout = open_identification(DialoguePurpose::kLogin, {});
   take(send(wallet.information(open(), checkout)));

@@ -123,9 +123,15 @@ constexpr std::string_view kFifth = R"sql(
 ALTER TABLE payments ADD COLUMN release_tried BIGINT NOT NULL DEFAULT 0;
 )sql";
 
+// The identification that a purchase rests on.
+constexpr std::string_view kSixth = R"sql(
+ALTER TABLE checkouts ADD COLUMN identification TEXT NOT NULL DEFAULT '';
+CREATE INDEX checkouts_by_identification ON checkouts (identification) WHERE identification <> '';
+)sql";
+
 constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond},
                                     storage::Migration{3, kThird}, storage::Migration{4, kFourth},
-                                    storage::Migration{5, kFifth}};
+                                    storage::Migration{5, kFifth}, storage::Migration{6, kSixth}};
 
 }  // namespace
 

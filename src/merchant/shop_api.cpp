@@ -21,6 +21,7 @@ constexpr int kLargestPage = 500;
 constexpr std::size_t kLongestKey = 128;
 constexpr std::size_t kMostFields = 8;
 constexpr std::size_t kLongestField = 16;
+constexpr std::size_t kLongestId = 64;
 
 json::object describe(const Checkout& checkout) {
   return {{"id", checkout.id},
@@ -137,6 +138,8 @@ Result<CheckoutRequest> read_checkout(const http::Request& request) {
   CheckoutRequest checkout;
   TRY(checkout.lines, read_lines(body));
   TRY(checkout.currency, body.text("currency", 3));
+  TRY(auto identification, body.optional_text("identification", kLongestId));
+  checkout.identification = identification.value_or("");
   TRY(read_common(body, request, checkout));
   return checkout;
 }

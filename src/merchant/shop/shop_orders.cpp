@@ -5,6 +5,7 @@
 #include <array>
 
 #include "crypto/digest.h"
+#include "merchant/dialogue_store.h"
 #include "x509/cms.h"
 
 namespace countersign::merchant {
@@ -129,36 +130,41 @@ Result<ShopOrder> ShopOrders::find(std::string_view session, std::string_view ch
   return shown;
 }
 
-Result<std::vector<Checkout>> ShopOrders::checkouts_of(std::string_view session, int limit) {
+Result<std::vector<Checkout>> ShopOrders::newest(std::string_view session, int limit) {
   std::vector<Checkout> checkouts;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(const auto rows,
-        reader.query("SELECT checkout FROM shop_orders WHERE session = $1 ORDER BY checkout DESC LIMIT $2",
+        reader.query("SELECT o.checkout FROM shop_orders o JOIN checkouts c ON c.id = o.checkout "
+                     "WHERE o.session = $1 AND c.purpose = 'purchase' ORDER BY o.checkout DESC LIMIT $2",
                      {digest_of(session), std::int64_t{limit}}));
     for (const auto& row : rows) {
-      TRY(auto checkout, find_checkout(reader, row.text(0)));
-      if (checkout) checkouts.push_back(std::move(*checkout));
+      TRY(auto checkout, require_checkout(reader, row.text(0)));
+      checkouts.push_back(std::move(checkout));
     }
     return ok();
   }));
   return checkouts;
 }
 
-Result<std::vector<Checkout>> ShopOrders::newest(std::string_view session, int limit) {
-  TRY(auto checkouts, checkouts_of(session, limit));
-  std::erase_if(checkouts,
-                [](const auto& one) { return one.purpose != documents::DialoguePurpose::kPurchase; });
-  return checkouts;
-}
-
-Result<bool> ShopOrders::is_over(std::string_view session, int age) {
-  TRY(const auto checkouts, checkouts_of(session, kChecksLookedAt));
-  for (const auto& checkout : checkouts) {
-    if (checkout.purpose != documents::DialoguePurpose::kAgeCheck) continue;
-    TRY(const auto view, checkouts_.view(checkout.id));
-    if (shows_age(view.information, age)) return true;
-  }
-  return false;
+Result<std::string> ShopOrders::age_check(std::string_view session, int age) {
+  std::string found;
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto rows,
+        reader.query("SELECT o.checkout FROM shop_orders o JOIN checkouts c ON c.id = o.checkout "
+                     "WHERE o.session = $1 AND c.purpose = 'age-check' AND c.state = 'confirmed' "
+                     "AND NOT EXISTS (SELECT 1 FROM checkouts p WHERE p.identification = c.id "
+                     "AND p.identification <> '' AND p.state IN ('cancelled', 'expired')) "
+                     "ORDER BY o.checkout DESC LIMIT $2",
+                     {digest_of(session), std::int64_t{kChecksLookedAt}}));
+    for (const auto& row : rows) {
+      TRY(const auto information, released_information(reader, row.text(0)));
+      if (!shows_age(information, age)) continue;
+      found = row.text(0);
+      return ok();
+    }
+    return ok();
+  }));
+  return found;
 }
 
 bool shows_age(const std::vector<documents::AnsweredField>& information, int age) {

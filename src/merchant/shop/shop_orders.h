@@ -58,12 +58,12 @@ class ShopOrders {
   Result<ShopOrder> find(std::string_view session, std::string_view checkout);
   // The session's newest orders, without age checks.
   Result<std::vector<Checkout>> newest(std::string_view session, int limit);
-  // Whether an age check of this session showed that age, or a higher one.
-  Result<bool> is_over(std::string_view session, int age);
+  // Id of this session's newest age check that showed that age, or a higher one; empty when there is none. A
+  // check is good for one person, and until a purchase that rests on it is given up: that may have been
+  // somebody else's.
+  Result<std::string> age_check(std::string_view session, int age);
 
  private:
-  Result<std::vector<Checkout>> checkouts_of(std::string_view session, int limit);
-
   const GatewayContext context_;
   CheckoutDesk& checkouts_;
 };

@@ -254,20 +254,16 @@ http::Response ShopRoutes::update_cart(const Visit& visit) {
   return go_on(visit, "/shop/cart", cart);
 }
 
-Result<int> ShopRoutes::age_to_show(const Visit& visit) {
-  const int age = age_for(visit.cart, options_.catalogue);
-  if (age == 0) return 0;
-  TRY(const bool is_shown, orders_.is_over(visit.session, age));
-  return is_shown ? 0 : age;
-}
-
 Result<Checkout> ShopRoutes::open_checkout(const Visit& visit) {
   TRY(context_.identity.require_signer());
   TRY(limit_.admit(visit.request.remote_address, context_.clock.now()));
   CheckoutRequest request;
   request.origin = options_.public_url;
-  TRY(const int age, age_to_show(visit));
+  const int age = age_for(visit.cart, options_.catalogue);
   if (age > 0) {
+    TRY(request.identification, orders_.age_check(visit.session, age));
+  }
+  if (age > 0 && request.identification.empty()) {
     request.purpose = documents::DialoguePurpose::kAgeCheck;
     request.fields = {{documents::PersonalField::kOverAge, age}};
   } else {

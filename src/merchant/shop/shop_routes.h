@@ -67,7 +67,6 @@ class ShopRoutes {
   // Sends the browser on, with this cart.
   http::Response go_on(const Visit& visit, std::string_view path, const Cart& cart) const;
   // What this browser has still to show before its cart can be ordered; 0: nothing.
-  Result<int> age_to_show(const Visit& visit);
   // The order of the cart, or the age check that comes before it.
   Result<Checkout> open_checkout(const Visit& visit);
 

@@ -5,9 +5,10 @@
 
 #include "documents/json.h"
 #include "merchant/confirmation_desk.h"
+#include "merchant/dialogue_store.h"
 #include "merchant/form.h"
 #include "merchant/shop/sample_catalogue.h"
-#include "merchant/testing.h"
+#include "merchant/test_wallet.h"
 
 namespace countersign::merchant {
 namespace {
@@ -105,6 +106,23 @@ struct ShopRoutesTest : testing::Test {
     return location.substr(0, location.find('?'));
   }
   static std::string id_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+  // What a wallet and its gateway do about an age check.
+  void pass(const Checkout& check, const TestWallet& wallet) {
+    const documents::InformationRequest request{
+        documents::OrderProfile::kPlain, {1}, check.purpose, check.fields, {}, {}, {}};
+    const Dialogue dialogue{check.id,
+                            request.profile,
+                            wallet.merchant,
+                            wallet.signing.certificate.der(),
+                            wallet.agreement.certificate.der(),
+                            wallet.nonce,
+                            request.nonce,
+                            wallet.sign(wallet.statement(request, check.id))};
+    take(shop.database->write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(put_dialogue(transaction, dialogue));
+      return set_checkout_state(transaction, check.id, CheckoutState::kConfirmed);
+    }));
+  }
   // What a wallet does.
   void sign(const std::string& checkout) {
     const auto purchaser = shop.issue_purchaser("buyer");
@@ -228,6 +246,30 @@ TEST_F(ShopRoutesTest, AskForTheAgeAndNothingElseBeforeAnArticleForAdultsIsOrder
   EXPECT_EQ(documents::field_name(asked.fields.front()), "overAge:19");
   EXPECT_TRUE(contains(browser.get("/shop/cart"), "KRW 21,000"));
   EXPECT_FALSE(contains(browser.get("/shop/orders"), id_of(path)));
+}
+
+TEST_F(ShopRoutesTest, SellAnArticleForAdultsToWhoPassedTheAgeCheckAndToNobodyElse) {
+  browser.post("/shop/cart", browser.fields("/shop/items/WINE") + "&sku=WINE&quantity=1");
+  const auto go_on = [&] {
+    const auto response = browser.post("/shop/checkout", browser.fields("/shop/cart"));
+    const std::string location(response.header("Location"));
+    return take(checkouts.view(id_of(location.substr(0, location.find('?'))))).checkout;
+  };
+  const auto check = go_on();
+  ASSERT_EQ(check.purpose, documents::DialoguePurpose::kAgeCheck);
+  const TestWallet friend_of_the_buyer(shop, "friend");
+  pass(check, friend_of_the_buyer);
+  const auto order = go_on();
+  EXPECT_EQ(order.purpose, documents::DialoguePurpose::kPurchase);
+  EXPECT_EQ(order.identification, check.id);
+  const auto buyer = shop.issue_purchaser("buyer");
+  EXPECT_EQ(x509::code_of(checkouts.take(order.id, buyer.certificate.der())), ErrorCode::kForbidden);
+
+  // Given up, the buyer begins again with a check of her own.
+  const std::string path = "/shop/orders/" + order.id;
+  EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
+  EXPECT_EQ(browser.post(path + "/again", browser.fields(path)).status, 303);
+  EXPECT_EQ(go_on().purpose, documents::DialoguePurpose::kAgeCheck);
 }
 
 TEST(ShowsAge, BelievesOnlyAYesToThatAgeOrAHigherOne) {
