@@ -21,6 +21,7 @@ from terminal import Holder, Screen
 
 LINES = [{"sku": "CUP-1", "description": "Celadon cup", "quantity": 2, "unitPrice": 12000}]
 CARD = ("4242424242424242", "2031-12")
+LONGEST = 150.0  # seconds: the longest of the time-outs of a purchase, and what follows from it
 
 
 @dataclass

@@ -30,6 +30,16 @@ def network(tmp_path):
 
 
 @pytest.fixture(scope="module")
+def purchases(request, tmp_path_factory):
+    """Purchases with the real programs; what a module's `prepare` does to them comes before they start."""
+    from purchases import Purchases
+    running = Purchases(tmp_path_factory.mktemp("purchases") / "network")
+    getattr(request.module, "prepare", lambda _: None)(running)
+    with running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def shared_network(tmp_path_factory):
     """As `network`, for tests of one module that leave it as they found it."""
     from demo.network import Network

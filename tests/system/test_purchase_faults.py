@@ -6,19 +6,12 @@ import pytest
 from demo.processes import wait_until
 from fault_proxy import FAULTS
 from purchase_ends import check, check_pc
-from purchases import Purchases
+from purchases import LONGEST, Purchases
 
 PLACES = ("link", "relay", "authority", "company")
 HARMLESS = ("mirrored",)  # a second connection that repeats the first one's bytes
 AT_ONCE = tuple(fault for fault in FAULTS if fault not in ("dropped", "held"))
 SILENT = ("dropped", "held")  # whoever waits learns of it by a time-out
-LONGEST = 150.0  # seconds: the longest of the time-outs, and what follows from it
-
-
-@pytest.fixture(scope="module", name="purchases")
-def programs(tmp_path_factory):
-    with Purchases(tmp_path_factory.mktemp("purchases") / "network") as running:
-        yield running
 
 
 def play(purchases: Purchases, profile: str, place: str, fault: str, at: int) -> bool:

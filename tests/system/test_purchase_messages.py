@@ -8,10 +8,9 @@ import pytest
 
 from played_mediator import BINARY, CONTROL, DATA, OPEN, TEXT, Pairing, frame, message
 from purchase_ends import check, check_terminal
-from purchases import Course, Purchases
+from purchases import LONGEST, Course, Purchases
 
 OTHER = str(uuid.uuid4())
-LONGEST = 150.0  # seconds: the longest of the time-outs, and what follows from it
 
 
 def control(**members) -> bytes:
@@ -71,12 +70,6 @@ ACTS = {
     "altered": lambda octets, before: [octets[:-1] + bytes([octets[-1] ^ 1])],
     "replaced by the one before": lambda octets, before: before[-1:] or [octets],
 }
-
-
-@pytest.fixture(scope="module", name="purchases")
-def programs(tmp_path_factory):
-    with Purchases(tmp_path_factory.mktemp("purchases") / "network") as running:
-        yield running
 
 
 @pytest.fixture(scope="module", name="pairing")

@@ -22,13 +22,9 @@ WRITABLE = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) rw", re.MULTILINE)
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.fixture(scope="module", name="purchases")
-def programs(tmp_path_factory):
-    running = Purchases(tmp_path_factory.mktemp("purchases") / "network")
-    running.settings = '[information]\nfields = ["name"]\n'
-    running.network.pin = LONG_PIN
-    with running:
-        yield running
+def prepare(purchases: Purchases) -> None:
+    purchases.settings = '[information]\nfields = ["name"]\n'
+    purchases.network.pin = LONG_PIN
 
 
 class Memory:
