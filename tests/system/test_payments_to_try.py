@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What shop-api.md promises of the demo's cards and accounts, asked row by row of the demo's card company."""
+import itertools
+import pathlib
+import re
+from typing import NamedTuple
+
+import pytest
+from demo.network import Network
+from demo.payment import MEANS
+from test_card_company import ask
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+ROW = re.compile(r"^\| (card|account) `([0-9-]+)`([^|]*)\| (.*) \|$", re.MULTILINE)
+USUAL = {"expiry": "2031-12", "bank": "Hanok Bank", "holder": "HONG GILDONG", "currency": "KRW"}
+references = itertools.count()
+
+
+class Row(NamedTuple):
+    method: str
+    number: str
+    said: dict  # what the row says otherwise than usual
+    times: int
+    limit: int | None  # where it is approved up to a sum
+    code: str  # of the decline
+
+    @property
+    def name(self) -> str:
+        return " ".join([self.method, self.number, *self.said.values(), *(["often"] if self.times > 1 else [])])
+
+
+def rows() -> list[Row]:
+    found = []
+    for method, number, special, promise in ROW.findall((DOCS / "shop-api.md").read_text(encoding="utf-8")):
+        said = dict(re.findall(r"(expiry|bank|holder|currency) `([^`]+)`", special))
+        times, limit = re.search(r"an (\d+)th time", special), re.search(r"approved up to ([\d ]+) KRW", promise)
+        found.append(Row(method, number, said, int(times.group(1)) if times else 1,
+                         int(limit.group(1).replace(" ", "")) if limit else None,
+                         re.search(r"declined: `(\w+)`", promise).group(1)))
+    return found
+
+
+@pytest.fixture(scope="module", name="network")
+def network_with_a_card_company(tmp_path_factory):
+    with Network(tmp_path_factory.mktemp("network")) as running:
+        running.bring_up(running.start_card_company)
+        yield running
+
+
+def pay(network, row: Row, amount: int) -> tuple[str, str]:
+    """The reference, and what became of the payment: "approved" or the code."""
+    data = USUAL | row.said
+    payment = {"method": row.method, "number": row.number, "holder": data["holder"]}
+    payment |= {"expiry": data["expiry"]} if row.method == "card" else {"bank": data["bank"]}
+    reference = f"to-try-{next(references)}"
+    status, answer = ask(network, "/v1/authorizations", {
+        "type": "authorization-request", "version": 1, "reference": reference, "orderDigest": "ab" * 32,
+        "amount": amount, "currency": data["currency"], "payment": payment})
+    assert status == 200, answer
+    return reference, "approved" if answer["approved"] else answer["code"]
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+def test_each_row_is_true(network, row):
+    if row.limit is None:
+        for _ in range(row.times - 1):
+            pay(network, row, 1)
+        assert pay(network, row, 62_000)[1] == row.code
+        return
+    assert pay(network, row, row.limit + 1)[1] == row.code
+    reference, outcome = pay(network, row, row.limit)
+    assert outcome == "approved"
+    assert pay(network, row, 1)[1] == row.code
+    ask(network, f"/v1/authorizations/{reference}/release", {})
+
+
+def test_the_table_has_every_card_and_account_of_the_demo():
+    assert {means.number for means in MEANS.values()} <= {row.number for row in rows()}
+
+
+def test_the_table_has_every_code_that_the_card_company_declines_with():
+    codes = re.findall(r"^\| `(\w+)` \|", (DOCS / "protocols/card-company.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(codes) - {"code", "released"} == {row.code for row in rows()}
