@@ -232,33 +232,50 @@ class TellingComputer final : public ComputerSide {
   std::string name_ = "Office PC";
 };
 
-TEST_F(SessionTest, PaysOnlyAfterTheLastLookInTheBrowserAndTheHoldersPin) {
-  world_.card.log_out();
-  IncomingDesk desk{world_.parties(), {OrderProfile::kSession, [](auto) {}}};
-  const auto computer = std::make_shared<TellingComputer>();
-  const link::Start start{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
-                          start_.gateway,
-                          start_.checkout,
-                          "t",
-                          {"session", "plain"},
-                          start_.origin,
-                          true,
-                          ""};
-  ASSERT_TRUE(desk.start(start, computer));
-  for (std::uint64_t seen = 0; desk.view()->state == IncomingState::kOpening;) seen = desk.wait(seen, 100ms);
-  const auto approve = [&] { return desk.approve(start.purchase, {{}, "1"}, "", secret("1234")); };
+// A purchase that a PC begins, shown and approved on the wallet's screen.
+class SessionFromPcTest : public SessionTest {
+ protected:
+  void SetUp() override {
+    SessionTest::SetUp();
+    world_.card.log_out();
+    ASSERT_TRUE(desk_.start(
+        {kPurchase, start_.gateway, start_.checkout, "t", {"session", "plain"}, start_.origin, true, ""},
+        computer_));
+    for (std::uint64_t seen = 0; desk_.view()->state == IncomingState::kOpening;)
+      seen = desk_.wait(seen, 100ms);
+  }
+  Result<void> approve() { return desk_.approve(kPurchase, {{}, "1"}, "", secret("1234")); }
+
+  static constexpr const char* kPurchase = "3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10";
+  std::shared_ptr<TellingComputer> computer_ = std::make_shared<TellingComputer>();
+  IncomingDesk desk_{world_.parties(), {OrderProfile::kSession, [](auto) {}}};
+};
+
+TEST_F(SessionFromPcTest, PaysOnlyAfterTheLastLookInTheBrowserAndTheHoldersPin) {
   ASSERT_TRUE(approve());
-  EXPECT_EQ(desk.view()->state, IncomingState::kReview);
-  ASSERT_TRUE(computer->review);
-  EXPECT_EQ(computer->review->order.total, 39'000);
-  EXPECT_EQ(computer->review->order.origin, start.origin);
+  EXPECT_EQ(desk_.view()->state, IncomingState::kReview);
+  ASSERT_TRUE(computer_->review);
+  EXPECT_EQ(computer_->review->order.total, 39'000);
+  EXPECT_EQ(computer_->review->order.origin, start_.origin);
   EXPECT_EQ(approve().error().code, ErrorCode::kConflict) << "the browser has not said yes";
   EXPECT_TRUE(gateway().signed_orders.empty());
-  desk.go_on(start.purchase, *computer);
-  EXPECT_EQ(desk.view()->state, IncomingState::kAsked);
+  desk_.go_on(kPurchase, *computer_);
+  EXPECT_EQ(desk_.view()->state, IncomingState::kAsked);
   EXPECT_TRUE(gateway().signed_orders.empty()) << "the holder has not said yes";
   ASSERT_TRUE(approve());
-  EXPECT_EQ(desk.view()->end.result, DialogueResult::kConfirmed);
+  EXPECT_EQ(desk_.view()->end.result, DialogueResult::kConfirmed);
+}
+
+TEST_F(SessionFromPcTest, EndsWhenTheLinkIsLostBeforeThePaymentHasLeft) {
+  ASSERT_TRUE(approve());
+  desk_.go_on(kPurchase, *computer_);
+  world_.peers.payments_to_cut = 1;
+  world_.peers.when_cut = [&] { desk_.lost(*computer_); };
+  EXPECT_FALSE(approve());
+  EXPECT_EQ(desk_.view()->state, IncomingState::kEnded);
+  EXPECT_EQ(desk_.view()->by, EndedBy::kLostLink);
+  EXPECT_EQ(desk_.view()->end.result, DialogueResult::kFailed);
+  EXPECT_TRUE(gateway().signed_orders.empty());
 }
 
 }  // namespace

@@ -110,6 +110,7 @@ class FakeGateway final : public GatewayAccess {
                                                   const ForConnection& make) override {
     if (peers_.payments_to_cut > 0) {
       --peers_.payments_to_cut;
+      peers_.when_cut();
       return fail(ErrorCode::kUnavailable, "the connection ended");
     }
     TRY(const auto message, make(Bytes(32, 9)));

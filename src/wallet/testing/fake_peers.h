@@ -53,6 +53,7 @@ class FakePeers final : public Peers {
   Bytes confirmation;           // as the authority recorded it
   int signed_orders_received = 0;
   int payments_to_cut = 0;  // connections that end when a payment is about to be sealed for them
+  std::function<void()> when_cut = [] {};
   int cancelled = 0;
   FakeDialogue dialogue;
   std::vector<documents::HolderRequest> questions;
