@@ -201,6 +201,12 @@ DialogueDesk::Reply DialogueDesk::request_payment(const Situation& at) {
   TRY(auto order, parts_.checkouts.take(at.checkout.id, at.dialogue->purchaser, at.dialogue->profile));
   if (at.dialogue->profile == OrderProfile::kSession) {
     TRY(auto offering, parts_.sessions.offer(at.checkout, *at.dialogue, order));
+    // Whoever cancelled while the key was made could not have it forgotten.
+    TRY(const auto now, look_up(at.checkout.id));
+    if (auto live = require_live(now); !live) {
+      parts_.sessions.forget(at.checkout.id);
+      return fail(live.error());
+    }
     return GatewayMessage(documents::SessionOfferMessage{std::move(offering.offer),
                                                          std::move(offering.envelope), terms_.methods});
   }
@@ -228,15 +234,12 @@ DialogueDesk::Reply DialogueDesk::conclude(const Situation& at, std::optional<Re
     if (!verdict.approved) {
       if (verdict.tries_left == 0) {
         TRY(parts_.checkouts.cancel(at.checkout.id));
-        parts_.sessions.forget(at.checkout.id);
       }
       return GatewayMessage(
           Outcome{Outcome::Kind::kDeclined, std::nullopt, verdict.code, verdict.tries_left});
     }
   }
-  auto reply = confirm(at.checkout.id, signed_order);
-  if (reply) parts_.sessions.forget(at.checkout.id);  // what is countersigned needs no payment any more
-  return reply;
+  return confirm(at.checkout.id, signed_order);
 }
 
 // In profile session a payment is sealed under the session's key; in plain it is sealed to the gateway's key,

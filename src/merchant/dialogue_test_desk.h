@@ -16,15 +16,20 @@ struct DialogueDeskTest : testing::Test {
   TestShop shop;
   FakeCardCompany company;
   DialogueTerms terms;
-  CheckoutDesk checkouts{shop.context(), shop.tokens, shop.authority, profile()};
-  ConfirmationDesk confirmations{shop.context(), shop.authority};
-  PaymentDesk payments{shop.context(), &company};
   SessionKeeper sessions{shop.context()};
+  CheckoutDesk checkouts{context(), shop.tokens, shop.authority, profile()};
+  ConfirmationDesk confirmations{context(), shop.authority};
+  PaymentDesk payments{shop.context(), &company};
   std::unique_ptr<DialogueDesk> desk = make_desk();
   TestWallet wallet{shop, "first"};
   std::string checkout = open_checkout();
   Bytes connection = Bytes(documents::kPaymentExporterSize, 5);  // the TLS exporter
 
+  GatewayContext context() {
+    auto watched = shop.context();
+    watched.watch = &sessions;
+    return watched;
+  }
   static ShopProfile profile() {
     return {.public_url = std::string(kTestOrigin),
             .origins = {std::string(kTestOrigin)},

@@ -25,7 +25,7 @@ struct Gateway::Parts {
   Parts(GatewayContext surroundings, const AuthorityPorts& authority, const crypto::SecretBytes& token_secret,
         GatewayOptions options)
       : context{surroundings.database, surroundings.clock, surroundings.network, surroundings.identity,
-                &relays},
+                &watch},
         ports(authority),
         tokens(token_secret),
         staple(
@@ -65,6 +65,17 @@ struct Gateway::Parts {
   Result<void> is_ready();
   Result<void> measure();
 
+  // All who want to hear what becomes of checkouts.
+  struct Watch final : CheckoutWatch {
+    explicit Watch(Parts& all) : parts(all) {}
+    void changed(std::string_view checkout, CheckoutState state) override {
+      parts.sessions.changed(checkout, state);
+      parts.relays.changed(checkout, state);
+    }
+    Parts& parts;
+  };
+
+  Watch watch{*this};
   const GatewayContext context;
   const AuthorityPorts ports;
   const Tokens tokens;

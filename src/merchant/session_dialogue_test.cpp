@@ -85,6 +85,43 @@ TEST_F(SessionDialogueTest, ForgetsTheSessionKeyOnceTheOrderIsConfirmed) {
   EXPECT_EQ(as<Outcome>(send(sealed_payment(session))).kind, Outcome::Kind::kConfirmation);
 }
 
+TEST_F(SessionDialogueTest, ForgetsTheSessionKeyOfAPurchaseThatIsCancelledOrExpired) {
+  for (const auto* end : {"cancelled", "expired"}) {
+    checkout = open_checkout();
+    const auto session = accept(offered());
+    const auto payment = sealed_payment(session);
+    const auto& envelope = std::get<documents::SealedPayment>(payment.payment).envelope;
+    EXPECT_TRUE(sessions.open(checkout, envelope, connection, session.secrets.order)) << end;
+    if (end == std::string_view("cancelled")) {
+      EXPECT_TRUE(checkouts.cancel(checkout));
+    } else {
+      shop.clock.advance(std::chrono::hours(1));
+      EXPECT_TRUE(checkouts.expire_overdue());
+      shop.clock.advance(-std::chrono::hours(1));  // the key has no time limit that would do it
+    }
+    EXPECT_EQ(code_of(sessions.open(checkout, envelope, connection, session.secrets.order)),
+              ErrorCode::kExpired)
+        << end;
+  }
+}
+
+TEST_F(SessionDialogueTest, KeepsNoSessionKeyOfAPurchaseThatIsCancelledWhileTheKeyIsMade) {
+  struct CancelOnce final : CheckoutWatch {
+    void changed(std::string_view checkout, CheckoutState state) override {
+      if (state == CheckoutState::kTaken) static_cast<void>(desk.cancel(checkout));
+    }
+    explicit CancelOnce(CheckoutDesk& given) : desk(given) {}
+    CheckoutDesk& desk;
+  } cancels{checkouts};
+  auto watched = shop.context();
+  watched.watch = &cancels;  // at once after the order is taken, before there is a key
+  CheckoutDesk taking{watched, shop.tokens, shop.authority, profile()};
+  desk = std::make_unique<DialogueDesk>(
+      shop.context(), DialogueParts{taking, confirmations, payments, sessions, shop.authority}, terms);
+  EXPECT_EQ(code_of(send(wallet.information(open(), checkout))), ErrorCode::kCancelled);
+  EXPECT_EQ(code_of(sessions.open(checkout, {}, connection, {})), ErrorCode::kExpired) << "no key is there";
+}
+
 TEST_F(SessionDialogueTest, RefusesAPaymentThatCameOverAnotherConnection) {
   auto payment = sealed_payment(accept(offered()));
   connection = Bytes(documents::kPaymentExporterSize, 6);

@@ -80,6 +80,10 @@ Result<documents::PaymentData> SessionKeeper::open(std::string_view checkout, By
   return payment_of(content, order);
 }
 
+void SessionKeeper::changed(std::string_view checkout, CheckoutState state) {
+  if (state != CheckoutState::kOpen && state != CheckoutState::kTaken) forget(checkout);
+}
+
 void SessionKeeper::forget(std::string_view checkout) {
   const std::lock_guard lock(mutex_);
   const auto known = sessions_.find(checkout);

@@ -6,7 +6,7 @@
 
 #include "documents/dialogue.h"
 #include "documents/dialogue_session.h"
-#include "merchant/checkout.h"
+#include "merchant/checkout_watch.h"
 #include "merchant/context.h"
 #include "merchant/dialogue_store.h"
 
@@ -18,9 +18,9 @@ struct SessionOffering {
   Bytes envelope;  // CMS AuthEnvelopedData of SessionSecrets
 };
 
-// SessionKeeper makes session keys and keeps them, in memory alone, until their checkout is done or its time
-// is over (F6 S21–S24, S28). Thread-safe.
-class SessionKeeper {
+// SessionKeeper makes session keys and keeps them, in memory alone (F6 S21–S24, S28). It watches checkouts,
+// and destroys the key of each that is countersigned, refused, cancelled or expired. Thread-safe.
+class SessionKeeper final : public CheckoutWatch {
  public:
   explicit SessionKeeper(GatewayContext context) : context_(context) {}
 
@@ -34,6 +34,7 @@ class SessionKeeper {
   // kMalformed for what was sealed under another key or altered, kConflict for a payment of another order.
   Result<documents::PaymentData> open(std::string_view checkout, BytesView envelope, BytesView tls_exporter,
                                       BytesView order);
+  void changed(std::string_view checkout, CheckoutState state) override;
   // Destroys the session key of a checkout that is done. No effect without one.
   void forget(std::string_view checkout);
 
