@@ -8,6 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include "documents/json.h"
+#include "mediator/default_application.h"
 #include "storage/file.h"
 
 namespace countersign::mediator {
@@ -17,8 +18,10 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr std::string_view kDesktopFile = "org.countersign.mediator.desktop";
+constexpr std::string_view kLinks = "x-scheme-handler/countersign";
 constexpr std::string_view kLauncher = "countersign-mediator-launcher";
 constexpr std::size_t kMaxManifest = 16 << 10;
+constexpr std::size_t kMaxDefaults = 1 << 20;
 
 fs::path manifest_file(const Places& places, Browser browser) {
   return places.manifest_folder(browser) / (std::string(kHostName) + ".json");
@@ -58,8 +61,11 @@ std::string manifest_text(const Installation& installation, Browser browser) {
   return documents::write_json(manifest) + "\n";
 }
 
-// The Exec key has an escaping of its own (Desktop Entry Specification, "The Exec key").
+// The Exec key has an escaping of its own (Desktop Entry Specification, "The Exec key"). A path that needs no
+// quotes gets none: xdg-open knows nothing of them.
 std::string quoted_for_desktop(const std::string& text) {
+  constexpr std::string_view kReserved = " \t\n\"'\\><~|&;$*?#()`%";
+  if (text.find_first_of(kReserved) == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) {
     if (c == '"' || c == '`' || c == '$' || c == '\\') quoted += "\\\\";
@@ -89,6 +95,20 @@ Result<void> write_launcher(const Installation& installation) {
   fs::permissions(file, fs::perms(0755), error);
   if (error) return fail(ErrorCode::kUnavailable, file.string() + ": " + error.message());
   return ok();
+}
+
+// Where the list is a link to a file elsewhere, that file is meant.
+fs::path defaults_of(const Places& places) {
+  std::error_code error;
+  const fs::path meant = fs::canonical(places.defaults, error);
+  return error ? places.defaults : meant;
+}
+
+Result<std::string> read_defaults(const Places& places) {
+  const auto list = storage::read_file(defaults_of(places), kMaxDefaults);
+  if (list) return std::string(as_text(list.value()));
+  if (list.error().code == ErrorCode::kNotFound) return std::string();
+  return fail(list.error());
 }
 
 Result<void> remove_file(const fs::path& file) {
@@ -136,13 +156,21 @@ fs::path Places::manifest_folder(Browser browser) const {
 }
 
 Places Places::of_user(const fs::path& home, const fs::path& config_home, const fs::path& data_home) {
-  return {config_home / "chromium/NativeMessagingHosts", config_home / "google-chrome/NativeMessagingHosts",
-          home / ".mozilla/native-messaging-hosts", data_home / "applications", data_home / "countersign"};
+  return {config_home / "chromium/NativeMessagingHosts",
+          config_home / "google-chrome/NativeMessagingHosts",
+          home / ".mozilla/native-messaging-hosts",
+          data_home / "applications",
+          config_home / "mimeapps.list",
+          data_home / "countersign"};
 }
 
 Places Places::of_system() {
-  return {"/etc/chromium/native-messaging-hosts", "/etc/opt/chrome/native-messaging-hosts",
-          "/usr/lib/mozilla/native-messaging-hosts", "/usr/share/applications", "/usr/lib/countersign"};
+  return {"/etc/chromium/native-messaging-hosts",
+          "/etc/opt/chrome/native-messaging-hosts",
+          "/usr/lib/mozilla/native-messaging-hosts",
+          "/usr/share/applications",
+          "/etc/xdg/mimeapps.list",
+          "/usr/lib/countersign"};
 }
 
 Result<void> install(const Installation& installation, const std::vector<Browser>& browsers) {
@@ -152,7 +180,9 @@ Result<void> install(const Installation& installation, const std::vector<Browser
   for (const Browser browser : browsers) {
     TRY(write_text(manifest_file(installation.places, browser), manifest_text(installation, browser)));
   }
-  return write_text(installation.places.applications / kDesktopFile, desktop_text(installation));
+  TRY(write_text(installation.places.applications / kDesktopFile, desktop_text(installation)));
+  TRY(const auto defaults, read_defaults(installation.places));
+  return write_text(defaults_of(installation.places), with_default(defaults, kLinks, kDesktopFile));
 }
 
 Result<void> uninstall(const Installation& installation, const std::vector<Browser>& browsers) {
@@ -165,6 +195,13 @@ Result<void> uninstall(const Installation& installation, const std::vector<Brows
     return fs::exists(manifest_file(installation.places, browser), error);
   });
   if (is_needed) return ok();
+  TRY(const auto defaults, read_defaults(installation.places));
+  const auto others = without_default(defaults, kLinks, kDesktopFile);
+  if (others.empty()) {
+    TRY(remove_file(defaults_of(installation.places)));
+  } else if (others != defaults) {
+    TRY(write_text(defaults_of(installation.places), others));
+  }
   TRY(remove_file(installation.places.applications / kDesktopFile));
   return remove_file(installation.places.data / kLauncher);
 }
@@ -188,8 +225,13 @@ std::vector<Part> inspect_installation(const Installation& installation) {
                             manifest_text(installation, browser),
                             "countersign-mediator install --browser " + name));
   }
-  parts.push_back(part_of("countersign: links", installation.places.applications / kDesktopFile,
-                          desktop_text(installation), "countersign-mediator install"));
+  Part links = part_of("countersign: links", installation.places.applications / kDesktopFile,
+                       desktop_text(installation), "countersign-mediator install");
+  const auto defaults = read_defaults(installation.places);
+  if (links.remedy.empty() && !(defaults && is_default(defaults.value(), kLinks, kDesktopFile)))
+    links = {links.name, "opened by another program, or by none: " + installation.places.defaults.string(),
+             "Run `countersign-mediator install` again."};
+  parts.push_back(std::move(links));
   return parts;
 }
 

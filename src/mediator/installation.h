@@ -18,6 +18,7 @@ inline constexpr Browser kBrowsers[] = {Browser::kChromium, Browser::kChrome, Br
 struct Places {
   std::filesystem::path chromium, chrome, firefox;  // native messaging manifests
   std::filesystem::path applications;               // .desktop files
+  std::filesystem::path defaults;                   // mimeapps.list: which application opens what
   std::filesystem::path data;                       // of the launcher
   std::filesystem::path manifest_folder(Browser browser) const;
   static Places of_user(const std::filesystem::path& home, const std::filesystem::path& config_home,

@@ -65,8 +65,34 @@ TEST_F(InstallationTest, TellsEachBrowserInItsOwnWay) {
 TEST_F(InstallationTest, OpensLinks) {
   ASSERT_TRUE(install(installation, {Browser::kChromium}));
   const std::string desktop = contents(home / ".local/share/applications/org.countersign.mediator.desktop");
-  EXPECT_NE(desktop.find("Exec=\"/proc/self/exe\" open %u\n"), std::string::npos);
+  EXPECT_NE(desktop.find("Exec=/proc/self/exe open %u\n"), std::string::npos) << "without quotes";
   EXPECT_NE(desktop.find("MimeType=x-scheme-handler/countersign;\n"), std::string::npos);
+}
+
+TEST_F(InstallationTest, QuotesAProgramOnlyWhereItsPathNeedsIt) {
+  installation.program = "/opt/my \"programs\"/100%/mediator";
+  ASSERT_TRUE(install(installation, {Browser::kChromium}));
+  const std::string desktop = contents(home / ".local/share/applications/org.countersign.mediator.desktop");
+  EXPECT_NE(desktop.find("Exec=\"/opt/my \\\\\"programs\\\\\"/100%%/mediator\" open %u\n"), std::string::npos)
+      << desktop;
+}
+
+TEST_F(InstallationTest, IsWhatTheDesktopOpensLinksWith) {
+  const fs::path list = home / ".config/mimeapps.list";
+  const fs::path elsewhere = home / "dotfiles-mimeapps.list";
+  fs::create_directories(home / ".config");
+  std::ofstream(elsewhere) << "[Default Applications]\ntext/html=firefox.desktop\n";
+  fs::create_symlink(elsewhere, list);
+  ASSERT_TRUE(install(installation, {Browser::kChromium}));
+  EXPECT_EQ(state("countersign: links"), "in order");
+  EXPECT_EQ(contents(list),
+            "[Default Applications]\nx-scheme-handler/countersign=org.countersign.mediator.desktop;\n"
+            "text/html=firefox.desktop\n");
+  EXPECT_TRUE(fs::is_symlink(list));
+  std::ofstream(elsewhere) << "[Default Applications]\nx-scheme-handler/countersign=other.desktop\n";
+  EXPECT_TRUE(state("countersign: links").starts_with("opened by another program"));
+  ASSERT_TRUE(uninstall(installation, {Browser::kChromium}));
+  EXPECT_EQ(contents(list), "[Default Applications]\nx-scheme-handler/countersign=other.desktop\n");
 }
 
 TEST_F(InstallationTest, StartsThroughALauncherWhereThereIsAConfiguration) {
@@ -97,15 +123,15 @@ TEST_F(InstallationTest, IsRepeatedWithoutHarm) {
   const std::string first = contents(manifest(Browser::kChromium));
   ASSERT_TRUE(install(installation, {Browser::kChromium}));
   EXPECT_EQ(contents(manifest(Browser::kChromium)), first);
-  EXPECT_EQ(files(), 2u);
+  EXPECT_EQ(files(), 3u);
 }
 
 TEST_F(InstallationTest, LeavesNothingBehind) {
   installation.config = home / "mediator.toml";
   ASSERT_TRUE(install(installation, {std::begin(kBrowsers), std::end(kBrowsers)}));
-  EXPECT_EQ(files(), 5u);
+  EXPECT_EQ(files(), 6u);
   ASSERT_TRUE(uninstall(installation, {Browser::kFirefox}));
-  EXPECT_EQ(files(), 4u);  // the others still need launcher and links
+  EXPECT_EQ(files(), 5u);  // the others still need launcher and links
   ASSERT_TRUE(uninstall(installation, {std::begin(kBrowsers), std::end(kBrowsers)}));
   EXPECT_EQ(files(), 0u);
   ASSERT_TRUE(uninstall(installation, {std::begin(kBrowsers), std::end(kBrowsers)}));

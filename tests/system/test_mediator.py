@@ -11,6 +11,7 @@ import struct
 import subprocess
 
 import pytest
+from demo.processes import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
@@ -190,6 +191,51 @@ def test_it_is_started_through_the_launcher_of_its_configuration(tmp_path):
         host.say({"type": "status"})
         assert host.hear()["type"] == "status"
     assert (tmp_path / "pairings/pairings.db").exists()
+
+
+TERMINAL = """#!/bin/sh
+[ "$1" = -e ] && shift
+exec "$@" >"{said}" 2>&1 </dev/null
+"""
+
+
+def desktop(home: pathlib.Path) -> dict[str, str]:
+    """The environment of a desktop session whose terminal windows write into `home/said`."""
+    programs = home / "bin"
+    programs.mkdir()
+    for name in ("xterm", "x-terminal-emulator"):  # as gio and xdg-open call them
+        (programs / name).write_text(TERMINAL.format(said=home / "said"), encoding="utf-8")
+        (programs / name).chmod(0o755)
+    return {"HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}", "DISPLAY": ":none", "BROWSER": "false"}
+
+
+@pytest.mark.parametrize("opener", [("gio", "open"), ("xdg-open",)])
+def test_a_link_is_opened_by_the_desktops_own_means_until_it_is_uninstalled(tmp_path, opener):
+    link = f"countersign:pay?gateway=https%3A%2F%2Fshop.example&checkout=c&token={CANARY}"
+    environment = desktop(tmp_path)
+    defaults = tmp_path / ".config/mimeapps.list"
+    defaults.parent.mkdir()
+    defaults.write_text("[Default Applications]\ntext/html=firefox-esr.desktop\n", encoding="utf-8")
+
+    def follow() -> str:
+        """What the terminal window that opened says at its end; nothing where none opened."""
+        said = tmp_path / "said"
+        said.unlink(missing_ok=True)
+        done = subprocess.run([*opener, link], env=environment, cwd=tmp_path, capture_output=True, check=False, timeout=30,
+                              start_new_session=True)  # nothing of this test's own terminal
+        if done.returncode != 0 and not said.exists():
+            return ""
+        wait_until(lambda: said.exists() and "did not come about (not_found)" in said.read_text(encoding="utf-8"), "the mediator's last word")
+        return said.read_text(encoding="utf-8")
+
+    assert not follow()
+    assert run(tmp_path, "install").returncode == 0
+    assert "countersign: links: in order" in run(tmp_path, "status").stdout
+    said = follow()
+    assert re.search(r"shows this code: \d{3} \d{3}\n", said) and CANARY not in said, said
+    assert run(tmp_path, "uninstall").returncode == 0
+    assert defaults.read_text(encoding="utf-8") == "[Default Applications]\ntext/html=firefox-esr.desktop\n"
+    assert not follow()
 
 
 def test_a_link_without_extension_shows_a_code_to_compare(tmp_path):
