@@ -11,6 +11,5 @@ def test_a_customer_buys_in_the_browser_and_signs_on_the_terminal(shopping_netwo
     computer = Computer.paired_with(network, tmp_path / "pc")
     play_in_browser("buy_in_browser.mjs", {
         "shop": network.merchant_url, "wallet": network.wallet_url, "pin": PIN, "home": str(computer.home),
-        "environment": {},  # Chromium finds the mediator by its profile, as with the command that scripts/run prints
-        "mediator": [str(computer.program), "--config", str(computer.config)]})
+        "environment": {}})  # Chromium finds the mediator by its profile, as with the command that scripts/run prints
     network.verify(network.wallet_evidence()["confirmation.p7m"])

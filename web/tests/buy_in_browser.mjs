@@ -1,38 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Buys in the demo shop with the real programs: page, extension, mediator, terminal, gateway, authority:
-//   node web/tests/buy_in_browser.mjs '{"shop":…,"wallet":…,"pin":…,"home":…,"environment":{…},"mediator":[…]}' [SCREENSHOTS]
+//   node web/tests/buy_in_browser.mjs '{"shop":…,"wallet":…,"pin":…,"home":…,"environment":{…}}' [SCREENSHOTS]
 // The PC's browser and the terminal's screen are different browsers. Prints a line per step; exits 1 at the first that fails.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import path from "node:path";
-import { chromium } from "playwright-core";
 import { chromiumWithExtension, extensionWindow, extensionWindowOfFirefox, firefoxWithExtension } from "./browsers.mjs";
 import { shoppingPage, toPayment } from "./shopping.mjs";
-import { CHROMIUM, given, picture, play } from "./support.mjs";
+import { given, picture, play } from "./support.mjs";
+import { approve, isAsked, openWallet, terminal } from "./terminal.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-const terminal = await chromium.launch(CHROMIUM);
-const wallet = await (await terminal.newContext({ locale: "en-GB", viewport: { width: 430, height: 880 } })).newPage();
+const { browser, wallet } = await terminal();
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
 const page = await shoppingPage(computer);
 
 /** @param {string} sku @param {string} [profiles] */
 const order = (sku, profiles) => toPayment(page, sku, profiles);
-
-/** The form on the terminal that asks for the PIN, when it is there. */
-const isAsked = () => wallet.locator("input[name=pin]").isVisible();
-
-/** @param {string} means */
-async function approve(means) {
-  const choice = wallet.locator("label", { hasText: means }).locator("input[type=radio]");
-  if (await choice.count()) await choice.check();
-  await wallet.fill("input[name=pin]", given.pin);
-  const form = await wallet.locator("main form").elementHandle();
-  await wallet.click("main form button.primary");
-  await wallet.waitForFunction((answered) => !answered?.isConnected || document.querySelector(".failure"), form);
-  assert.equal(await wallet.locator(".failure").count(), 0, await wallet.locator("main").innerText());
-}
 
 /**
  * Answers whatever terminal and extension ask until the extension's window ends; pays with the first of the means,
@@ -50,12 +34,12 @@ async function answerBoth(asked, means, keep) {
       assert.ok((await asked.locator("#order").innerText()).includes("Celadon cup"));
       steps.push("last look");
       await asked.click("#continue");
-    } else if (await isAsked()) {
+    } else if (await isAsked(wallet)) {
       const declined = await wallet.locator(".notice.bad[role=alert]").count();
       await keep(wallet, declined ? "buy-declined" : await wallet.locator("td").count() ? "buy-sign" : "buy-tell");
       steps.push(await wallet.locator("h1").innerText());
       if (declined) steps.push("declined");
-      await approve((declined ? left.splice(0, 2)[1] : left[0]) ?? "");
+      await approve(wallet, (declined ? left.splice(0, 2)[1] : left[0]) ?? "");
     }
     await asked.waitForTimeout(50);
   }
@@ -95,7 +79,7 @@ async function buyWine() {
   await wallet.waitForSelector("input[name=pin]");
   const shown = await wallet.locator("main").innerText();
   assert.ok(shown.includes("over 19") && !shown.includes("KRW"), shown);
-  await approve("");
+  await approve(wallet, "");
   await asked.waitForSelector('[data-outcome="confirmed"]');
   await asked.close();
   await page.waitForSelector('#outcome[data-outcome="age-shown"]');
@@ -131,46 +115,13 @@ async function cancel() {
   answer();
   await (await late).finished();
   await wallet.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
-  assert.ok(await isAsked(), "the question stays in sight");
+  assert.ok(await isAsked(wallet), "the question stays in sight");
   await asked.click("#cancel");
   await asked.waitForSelector('[data-outcome="cancelled"]');
   await asked.close();
   await wallet.waitForFunction(() => !document.querySelector("input[name=pin]"));
   await wallet.click("main button.primary");
   console.log("cancel in the browser ends it on the terminal");
-}
-
-/** Without the extension: the link starts the mediator, and both sides show a number to compare. */
-async function buyByLink() {
-  await (await order("CUP-1"))();
-  const link = (await page.locator("#wallet-link").getAttribute("href")) ?? "";
-  for (const one of computer.pages()) if (one.url().startsWith("chrome-extension:")) await one.close();
-  const mediator = spawn(given.mediator[0], [...given.mediator.slice(1), "open", link], { env: { ...process.env, ...given.environment } });
-  let said = "";
-  mediator.stdout.on("data", (chunk) => { said += chunk; });
-  mediator.stderr.on("data", (chunk) => { said += chunk; });
-  const ended = new Promise((resolve) => mediator.on("exit", resolve));
-  await wallet.waitForSelector("#code");
-  const code = (await wallet.locator("#code").innerText()).trim();
-  assert.match(code, /^\d{6}$/);
-  assert.ok(said.replace(/\s/g, "").includes(code), `the PC shows the terminal's number: ${said}`);
-  await picture(wallet, "buy-link");
-  let answered = false;
-  while (mediator.exitCode === null) {
-    if (await isAsked()) {
-      await wallet.locator("label", { hasText: code }).or(wallet.locator("label:has(input[name=code])")).locator("input").check().catch(() => {});
-      await approve("1111");
-    }
-    if (!answered && /\[y\/N\]|\by\b.*\?/i.test(said)) {
-      mediator.stdin.write("y\n");
-      answered = true;
-    }
-    await wallet.waitForTimeout(50);
-  }
-  assert.equal(await ended, 0, said);
-  await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
-  await wallet.click("main button.primary");
-  console.log("by the link, with a number to compare");
 }
 
 async function startInFirefox() {
@@ -195,8 +146,7 @@ async function startInFirefox() {
 }
 
 await play(async () => {
-  await wallet.goto(given.wallet);
-  await wallet.waitForSelector("#tabs:not([hidden])");
+  await openWallet(wallet);
   await buy({ profile: "session", means: ["1111"], name: "session-card", pictured: true });
   await buy({ profile: "plain", means: ["890"], name: "plain-account" });
   await buy({ profile: "session", means: ["890"], name: "session-account" });
@@ -205,9 +155,8 @@ await play(async () => {
   await buyWine();
   await refuse();
   await cancel();
-  await buyByLink();
   await startInFirefox();
-}, () => [computer, ...terminal.contexts()], async () => {
+}, () => [computer, ...browser.contexts()], async () => {
   await computer.close();
-  await terminal.close();
+  await browser.close();
 });

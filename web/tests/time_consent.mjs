@@ -3,13 +3,12 @@
 //   node web/tests/time_consent.mjs '{"shop":…,"wallet":…,"home":…,"environment":{…},"count":40}'
 // Prints {"session":[…],"plain":[…]} in milliseconds. Both clocks are this machine's; the first purchase is not counted.
 import path from "node:path";
-import { chromium } from "playwright-core";
 import { chromiumWithExtension, extensionWindow } from "./browsers.mjs";
 import { shoppingPage, toPayment } from "./shopping.mjs";
-import { CHROMIUM, given, play } from "./support.mjs";
+import { given, play } from "./support.mjs";
+import { openWallet, terminal } from "./terminal.mjs";
 
-const terminal = await chromium.launch(CHROMIUM);
-const wallet = await (await terminal.newContext({ locale: "en-GB" })).newPage();
+const { browser, wallet } = await terminal();
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
 const page = await shoppingPage(computer);
 
@@ -44,15 +43,14 @@ async function time(profile) {
 }
 
 await play(async () => {
-  await wallet.goto(given.wallet);
-  await wallet.waitForSelector("#tabs:not([hidden])");
+  await openWallet(wallet);
   await time("session");
   /** @type {Record<string, number[]>} */
   const report = { session: [], plain: [] };
   for (let number = 0; number < given.count; number += 1)
     for (const [profile, times] of Object.entries(report)) times.push(await time(profile));
   console.log(JSON.stringify(report));
-}, () => [computer, ...terminal.contexts()], async () => {
+}, () => [computer, ...browser.contexts()], async () => {
   await computer.close();
-  await terminal.close();
+  await browser.close();
 });
