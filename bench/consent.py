@@ -4,6 +4,7 @@
 loopback: Chromium, extension, mediator, paired link, wallet, gateway.
 
 usage: consent.py REPORT.json [COUNT]
+Exits with 1 when a purchase took as long as the bound (consent_bound.py).
 """
 import json
 import pathlib
@@ -14,6 +15,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts")]
 
+import consent_bound  # noqa: E402
 from demo.computer import Computer  # noqa: E402
 from demo.network import Network  # noqa: E402
 from demo.story import EMAIL  # noqa: E402
@@ -33,12 +35,15 @@ def measure(network: Network, folder: pathlib.Path, count: int) -> dict:
     return json.loads(played.stdout.splitlines()[0])
 
 
-def main() -> None:
+def main() -> int:
     out, count = pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 40
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder, Network(pathlib.Path(folder) / "network") as network:
         report = measure(network, pathlib.Path(folder), count)
     out.write_text(json.dumps(report) + "\n", encoding="utf-8")
+    for profile, times in report.items():
+        print(f"{profile}: the question in less than {consent_bound.BOUND} ms: {consent_bound.verdict(times)}")
+    return 0 if consent_bound.is_held(report) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
