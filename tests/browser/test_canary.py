@@ -38,7 +38,7 @@ def other_user(program: pathlib.Path) -> int | None:
     return WALLET_USER if subprocess.run(words, check=False).returncode == 0 else None
 
 
-@pytest.fixture(name="network")
+@pytest.fixture(name="network", scope="module")
 def network_with_a_terminal_of_its_own():
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder, Network(pathlib.Path(folder) / "network") as network:
         pathlib.Path(folder).chmod(0o711)
@@ -49,7 +49,14 @@ def network_with_a_terminal_of_its_own():
         network.wallet_enrol(network.register(EMAIL))
         network.wallet_open(network.wait_mail(EMAIL))
         network.card_company.fill_wallet(())
+        network.card = Means(card_number(), expiry="2031-12")
+        network.card_company.open_account(network.card)
+        network.card_company.put_into_wallet(network.card)
         yield network
+
+
+def canaries_of(network: Network) -> dict[str, str]:
+    return {"name": NAME, "holder": HOLDER, "card number": network.card.number, "PIN": network.pin}
 
 
 def files_with(canaries: dict[str, str], folders: list[pathlib.Path], since: float) -> list[tuple[str, str]]:
@@ -82,9 +89,6 @@ def leaves_cores(folder: pathlib.Path) -> bool:
 
 def test_neither_name_nor_card_nor_pin_is_ever_on_the_pc(network):
     begun = time.time() - 1
-    number = card_number()
-    network.card_company.open_account(Means(number, expiry="2031-12"))
-    network.card_company.put_into_wallet(Means(number, expiry="2031-12"))
     pc = Pc(network, network.folder.parent / "pc")  # a short path: Chromium makes a socket below it
     pc.trace_the_mediator()
     pc.browse()
@@ -107,13 +111,33 @@ def test_neither_name_nor_card_nor_pin_is_ever_on_the_pc(network):
         assert f"->127.0.0.1:{network.ports[link]}]>, " in trace, f"what it carried to the {link} was recorded"
     assert "+++ killed by SIGABRT +++" in trace and "core dumped" not in trace
     assert not list(pc.home.rglob("core*[0-9]")) and not list(pc.home.glob("core"))
-    canaries = {"name": NAME, "holder": HOLDER, "card number": number, "PIN": network.pin}
+    canaries = canaries_of(network)
     store = pc.home / "pairings"
     written = {pathlib.Path(path.removesuffix(" (deleted)")) for path in WRITES.findall(trace)}
     assert written and all(path.parent == store for path in written), written
     for name, text in canaries.items():
         assert as_strace_spells(text) not in trace, f"the {name} passed through the mediator"
 
+    # Temporary files of the PC are below its home, or would be in memory or here; that there are no others shows the next test.
     places = [pc.home, *(pathlib.Path(place) for place in ("/dev/shm", "/var/tmp"))]
     assert files_with({"shop": network.merchant_url.removeprefix("https://")}, places, begun), "the search finds what is there"
     assert not files_with(canaries, places, begun)
+
+
+def test_browser_and_mediator_write_nowhere_but_below_the_home_of_the_pc(network):
+    begun = time.time() - 1
+    pc = Pc(network, network.folder.parent / "pc-2")
+    pc.browse_watched()
+    with terminal(network) as wallet:
+        pc.begin("session")
+        assert pc.until("ended") == "confirmed", wallet.communicate()[0]
+    pc.leave()
+
+    written = pc.written()
+    temporary, store = pc.home / "tmp", pc.home / "pairings"
+    assert any(path.is_relative_to(temporary) for path in written), "the browser has temporary files, and they were seen"
+    assert any(path.parent == store for path in written), "the mediator was seen"
+    elsewhere = {path for path in written if not path.is_relative_to(pc.home)}
+    assert all(path.parent == pathlib.Path("/dev/shm") for path in elsewhere), elsewhere
+    assert not [path for path in elsewhere if path.exists()], "shared memory is gone with the browser"
+    assert not files_with(canaries_of(network), [pc.home], begun)

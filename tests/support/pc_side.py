@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import resource
 import subprocess
 
@@ -14,6 +15,8 @@ from demo.processes import ROOT, wait_until
 TRACER = """#!/bin/sh
 exec strace -f -yy -s 100000 -e trace=%desc,%network,%file,mmap -o "{folder}/$$" "{program}" "$@"
 """
+# What was opened to be written, and the path that the kernel knows it by.
+OPENED = re.compile(r"(?:^creat\(|^open.*\bO_(?:WRONLY|RDWR|CREAT|TMPFILE)\b).* = \d+<([^>]*)>$", re.MULTILINE)
 
 
 def permit_cores() -> None:
@@ -53,15 +56,29 @@ class Pc:
         tracer.chmod(0o755)
         manifest.write_text(json.dumps({**host, "path": str(tracer)}), encoding="utf-8")
 
-    def browse(self) -> None:
+    def browse(self, tracer=()) -> None:
         """Starts the browser, whose temporary files are below the home, too."""
         (self.home / "tmp").mkdir()
         environment = {**self.computer.environment, "TMPDIR": str(self.home / "tmp")}
         given = {"shop": self.network.merchant_url, "home": str(self.home), "environment": environment}
         self.browsing = subprocess.Popen(
-            ["node", str(ROOT / "web/tests/buy_on_computer.mjs"), json.dumps(given)], cwd=self.home, text=True,
+            [*tracer, "node", str(ROOT / "web/tests/buy_on_computer.mjs"), json.dumps(given)], cwd=self.home, text=True,
             env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=permit_cores)
+
+    def browse_watched(self) -> None:
+        """As browse; all that any process of the PC opens is written down. The mediator cannot be traced besides."""
+        self.traces.mkdir(parents=True)
+        self.browse(["strace", "-ff", "--seccomp-bpf", "-qq", "-y", "-e", "trace=open,openat,openat2,creat",
+                     "-o", str(self.traces / "opened")])
+
+    def written(self) -> set[pathlib.Path]:
+        """The files that the watched processes opened to write, those that are gone again included; not devices, pipes,
+        sockets, nor what the kernel shows of processes."""
+        paths = {path.removesuffix(" (deleted)") for path in OPENED.findall(self.trace())}
+        return {pathlib.Path(path) for path in paths
+                if path.startswith("/") and not path.startswith(("/proc/", "/sys/", "/memfd:"))
+                and (path.startswith("/dev/shm/") or not path.startswith("/dev/"))}
 
     def begin(self, purchase: str) -> None:
         self.browsing.stdin.write(purchase + "\n")
