@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/log.h"
 #include "storage/file.h"
 
 namespace countersign::card {
@@ -61,14 +62,28 @@ Result<void> KeysOnlyCard::store_certificate(std::string_view key_id, const x509
   return storage::write_file(folder_ / name, certificate.der(), storage::FileMode::kPrivate);
 }
 
+Result<StoredCertificate> KeysOnlyCard::read(const File& file) {
+  TRY(const auto der, storage::read_file(file.path, kMaxCertificate));
+  TRY(auto certificate, x509::Certificate::from_der(der));
+  const auto key = card_->private_key(file.key_id);
+  if (key && !(key.value().public_key() == certificate.public_key()))
+    return fail(ErrorCode::kConflict, "certificate and key on the card do not belong together");
+  const bool agrees = certificate.extensions().key_usage.key_agreement;
+  return StoredCertificate{agrees ? KeyUse::kAgreement : KeyUse::kSigning, file.key_id,
+                           std::move(certificate)};
+}
+
 Result<std::vector<StoredCertificate>> KeysOnlyCard::certificates() {
   TRY(const auto found, files());
   std::vector<StoredCertificate> stored;
   for (const File& file : found) {
-    TRY(const auto der, storage::read_file(file.path, kMaxCertificate));
-    TRY(auto certificate, x509::Certificate::from_der(der));
-    const bool agrees = certificate.extensions().key_usage.key_agreement;
-    stored.push_back({agrees ? KeyUse::kAgreement : KeyUse::kSigning, file.key_id, std::move(certificate)});
+    auto certificate = read(file);
+    if (certificate) {
+      stored.push_back(std::move(certificate).value());
+    } else {
+      log_event(LogLevel::kWarning, "card_certificate_passed_over",
+                {{"file", file.path.filename().native()}, {"code", error_name(certificate.error().code)}});
+    }
   }
   std::sort(stored.begin(), stored.end(), [](const StoredCertificate& a, const StoredCertificate& b) {
     return std::make_tuple(a.key_id, b.certificate.not_before()) <

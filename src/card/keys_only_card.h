@@ -29,7 +29,8 @@ class KeysOnlyCard final : public Card {
   Result<std::string> generate_key(KeyUse use) override;
   // Beside the earlier certificates of the key, to which something may still be sealed.
   Result<void> store_certificate(std::string_view key_id, const x509::Certificate& certificate) override;
-  // By key, the newest of each first.
+  // By key, the newest of each first. Files that cannot be read, that hold something else or that are of
+  // another card's key are passed over.
   Result<std::vector<StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override {
     return card_->private_key(key_id);
@@ -48,6 +49,7 @@ class KeysOnlyCard final : public Card {
  private:
   struct File;
   Result<std::vector<File>> files() const;
+  Result<StoredCertificate> read(const File& file);
 
   std::unique_ptr<Pkcs11Card> card_;
   std::filesystem::path folder_;

@@ -13,6 +13,7 @@
 
 #include "card/card.h"
 #include "crypto/agreement.h"
+#include "storage/file.h"
 #include "x509/cms_envelope.h"
 #include "x509/sample_network.h"
 
@@ -212,6 +213,26 @@ TEST_F(PivCardTest, KeepsCertificatesBesideTheCard) {
   ASSERT_TRUE(card_->remove_key(kSigning));
   EXPECT_EQ(card_->remove_key(kSigning).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(card_->certificates().value().size(), 1U);
+}
+
+TEST_F(PivCardTest, PassesOverFilesThatAreNoCertificatesOfItsKeys) {
+  enrol();
+  const auto files = folder_ / "certificates";
+  std::ofstream(files / "01-0000.cer") << "no certificate";
+  std::filesystem::create_directory(files / "02-0000.cer");
+  std::filesystem::create_symlink(files / "nowhere", files / "02-1111.cer");
+  network_.now += std::chrono::hours(1);  // newer than its own
+  const auto other = network_.certify_purchaser(
+      x509::Role::kPurchaserAgreement, crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key(),
+      x509::KeyOrigin::kHolder);
+  ASSERT_TRUE(storage::write_file(files / (std::string(kAgreement) + "-other.cer"), other.der(),
+                                  storage::FileMode::kPrivate));
+  insert();
+  const auto stored = card_->certificates();
+  ASSERT_TRUE(stored) << stored.error().detail;
+  ASSERT_EQ(stored.value().size(), 2U);
+  EXPECT_EQ(stored.value()[0].key_id, kSigning);
+  EXPECT_EQ(stored.value()[1].certificate, *agreement_);
 }
 
 TEST_F(PivCardTest, OpensWhatIsSealedToItsAgreementKeyAlsoAfterTheCertificateWasRenewed) {

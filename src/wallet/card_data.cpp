@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "x509/cms_envelope.h"
 
 namespace countersign::wallet {
@@ -43,10 +44,12 @@ Result<std::vector<std::string>> CardData::held(const std::vector<std::string>& 
   if (!on_card && on_card.error().code != ErrorCode::kUnsupported) return fail(on_card.error());
   std::vector<std::string> found;
   for (const auto& label : labels) {
-    TRY(const auto envelope, sealed(label));
+    const auto envelope = sealed(label);
+    if (!envelope && envelope.error().code != ErrorCode::kMalformed) return fail(envelope.error());
+    if (!envelope) log_error("card_data_passed_over", envelope.error());
     const bool is_on_card =
         on_card && std::find(on_card.value().begin(), on_card.value().end(), label) != on_card.value().end();
-    if (is_on_card || !envelope.empty()) found.push_back(label);
+    if (is_on_card || (envelope && !envelope.value().empty())) found.push_back(label);
   }
   return found;
 }
@@ -60,14 +63,21 @@ Result<void> CardData::keep_sealed(std::string_view label, BytesView envelope) {
   return parties_.store.keep_setting(setting_of(label), base64_encode(envelope));
 }
 
-// The key may be one that a renewal has replaced since.
+// The key may be one that a renewal has replaced since. Certificates of keys that this card does not have are
+// passed over.
 Result<crypto::SecretBytes> CardData::open(BytesView envelope) {
   TRY(auto stored, parties_.card.certificates());
   Error refused{ErrorCode::kNotFound, "card: no agreement key"};
   for (const auto& candidate : stored) {
     if (candidate.use != card::KeyUse::kAgreement) continue;
-    TRY(auto key, parties_.card.private_key(candidate.key_id));
-    auto opened = x509::open_sealed_to(candidate.certificate, x509::agreement_by(std::move(key)), envelope);
+    auto key = parties_.card.private_key(candidate.key_id);
+    if (!key) {
+      log_error("card_certificate_passed_over", key.error(), {{"key", candidate.key_id}});
+      if (key.error().code != ErrorCode::kNotFound) refused = key.error();
+      continue;
+    }
+    auto opened =
+        x509::open_sealed_to(candidate.certificate, x509::agreement_by(std::move(key).value()), envelope);
     if (opened) return opened;
     refused = opened.error();
   }

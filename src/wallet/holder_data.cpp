@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "documents/json.h"
 
 namespace countersign::wallet {
@@ -120,8 +121,17 @@ Result<HolderDataSummary> HolderData::review() {
   TRY(const auto held, data_.held(means_labels()));
   for (const auto& label : held) {
     const std::string id = label.substr(kPayment.size());
-    TRY(const auto payment, means(id));
-    summary.means.push_back(summary_of(id, payment));
+    const auto payment = means(id);
+    if (payment) {
+      summary.means.push_back(summary_of(id, payment.value()));
+    } else if (payment.error().code == ErrorCode::kMalformed ||
+               payment.error().code == ErrorCode::kNotFound) {
+      // What cannot be read is there to be removed, and keeps nobody from the others.
+      log_event(LogLevel::kWarning, "means_passed_over",
+                {{"id", id}, {"code", error_name(payment.error().code)}});
+    } else {
+      return fail(payment.error());
+    }
   }
   TRY(keep_summary(summary));
   return summary;

@@ -94,6 +94,41 @@ TEST_F(HolderDataTest, SealsItToACardThatTakesNoObjects) {
   }
 }
 
+TEST_F(HolderDataTest, OpensItThoughThereAreCertificatesOfKeysThatTheCardDoesNotHave) {
+  world_.card.takes_data = false;
+  world_.enrol();
+  ASSERT_TRUE(world_.card.log_in(secret("1234")));
+  ASSERT_TRUE(data_.keep_personal(kKim));
+  ASSERT_TRUE(data_.add_means(card()));
+  auto stored = take(world_.card.certificates());
+  for (auto& certificate : stored) {
+    certificate.key_id = "77";
+    world_.card.foreign.push_back(std::move(certificate));
+  }
+  EXPECT_EQ(take(data_.personal()), kKim);
+  EXPECT_EQ(take(data_.review()).means.size(), 1U);
+}
+
+TEST_F(HolderDataTest, LeavesTheOthersUsableWhereOneWayToPayCannotBeRead) {
+  ASSERT_TRUE(world_.card.store_data("countersign:payment:1", secret("no means")));
+  EXPECT_EQ(take(data_.add_means(card())), "2");
+  EXPECT_EQ(take(data_.summary()).means.size(), 1U);
+  EXPECT_EQ(data_.means("1").error().code, ErrorCode::kMalformed);
+  ASSERT_TRUE(data_.remove_means("1"));
+  EXPECT_TRUE(data_.means("2"));
+}
+
+TEST_F(HolderDataTest, LeavesTheOthersUsableWhereOneEnvelopeInTheStoreIsDamaged) {
+  world_.card.takes_data = false;
+  world_.enrol();
+  ASSERT_TRUE(world_.card.log_in(secret("1234")));
+  EXPECT_EQ(take(data_.add_means(card())), "1");
+  EXPECT_EQ(take(data_.add_means(account())), "2");
+  ASSERT_TRUE(world_.parties().store.keep_setting("card-data countersign:payment:1", "no base64!"));
+  EXPECT_EQ(take(data_.review()).means.at(0).id, "2");
+  EXPECT_TRUE(data_.means("2"));
+}
+
 TEST_F(HolderDataTest, FindsWhatAnotherWalletPutOnTheCard) {
   ASSERT_TRUE(world_.card.store_data("countersign:payment:4", write_payment_means(card())));
   EXPECT_TRUE(take(data_.summary()).means.empty());

@@ -57,7 +57,7 @@ Result<void> MemoryCard::store_certificate(std::string_view key_id, const x509::
 }
 
 Result<std::vector<card::StoredCertificate>> MemoryCard::certificates() {
-  std::vector<card::StoredCertificate> stored;
+  auto stored = foreign;
   for (const auto& [id, slot] : keys_) {
     for (const auto& certificate : slot.certificates) stored.push_back({slot.use, id, certificate});
   }

@@ -34,7 +34,8 @@ class MemoryCard final : public card::Card {
   bool takes_data = true;       // a PIV card takes none
   bool agreement_signs = true;  // of a PIV card it does not
   bool keeps_keys = false;      // as a PIV card: what it has is what it makes; earlier certificates stay
-  int fail_imports_after = -1;  // the card breaks after so many imports; -1: never
+  std::vector<card::StoredCertificate> foreign;  // certificates of keys that it does not have
+  int fail_imports_after = -1;                   // the card breaks after so many imports; -1: never
   std::size_t size() const { return keys_.size(); }
 
  private:
