@@ -2,30 +2,18 @@
 #include "link/dialer.h"
 
 #include <algorithm>
-#include <array>
-#include <condition_variable>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
 #include "base/log.h"
 #include "link/greeting.h"
+#include "link/greeting_round.h"
 
 namespace countersign::link {
 namespace {
 
-// Of several failures the first of these is told.
-constexpr std::array kTelling{
-    Obstacle::kForgotten, Obstacle::kSeveralTerminals, Obstacle::kOfferOver,  Obstacle::kVersion,
-    Obstacle::kCancelled, Obstacle::kAnotherTerminal,  Obstacle::kRefused,    Obstacle::kNoAnswer,
-    Obstacle::kNotBonded, Obstacle::kNetworkMissing,   Obstacle::kAdapterOff, Obstacle::kServiceMissing,
-    Obstacle::kFault,     Obstacle::kAdapterMissing,   Obstacle::kNotPaired};
-
-void keep_most_telling(std::optional<NotReached>& kept, NotReached other) {
-  const auto rank = [](Obstacle obstacle) {
-    return std::ranges::find(kTelling, obstacle) - kTelling.begin();
-  };
-  if (!kept || rank(other.obstacle) < rank(kept->obstacle)) kept = std::move(other);
-}
+constexpr std::size_t kSideBySide = 8;
 
 // What a failure after the stream was connected says about the terminal. Behind it stands the paired
 // terminal's key for kForbidden and for every reason that the other side named.
@@ -61,6 +49,10 @@ NotReached failure_of(const Error& error) {
 struct LinkDialer::Job {
   PairingKeys keys;
   std::optional<Pairing> pairing;  // none: an offer
+  mutable std::atomic<bool> is_reached = false;
+
+  // True for one greeting alone, whichever comes first to its end.
+  bool claim() const { return !is_reached.exchange(true); }
 };
 
 LinkDialer::LinkDialer(PairingStore& store, std::vector<std::shared_ptr<Transport>> transports,
@@ -74,13 +66,13 @@ Reached<std::shared_ptr<Connection>> LinkDialer::dial(const std::string& pairing
   if (!found.value()) return not_reached(Obstacle::kNotPaired, "link: no pairing " + pairing);
   auto keys = store_.keys(pairing);
   if (!keys) return NotReached{Obstacle::kFault, keys.error()};
-  const Job job{std::move(keys).value(), std::move(found).value()};
+  const Job job{std::move(keys).value(), std::move(found).value(), {}};
   return reach(job, after(options_.search_limit), stop);
 }
 
 Reached<std::shared_ptr<Connection>> LinkDialer::pair(const PairingOffer& offer,
                                                       const std::stop_token& stop) {
-  const Job job{derive_pairing_keys(offer.secret), std::nullopt};
+  const Job job{derive_pairing_keys(offer.secret), std::nullopt, {}};
   const auto offers = store_.offers(clock_.now());
   if (!offers) return NotReached{Obstacle::kFault, offers.error()};
   const auto open = std::ranges::find(offers.value(), job.keys.id, &OpenOffer::id);
@@ -147,20 +139,19 @@ Reached<std::shared_ptr<Connection>> LinkDialer::reach_over(Transport& transport
                       !job.pairing};
   auto search = transport.search(target);
   if (!search) return std::move(search).error();
-  std::optional<NotReached> failed;
+  // An offer is shown to one terminal after the other: two could take it at once.
+  GreetingRound round(
+      job.pairing ? kSideBySide : 1,
+      [&](Stream stream, const std::stop_token& over) {
+        const auto limit = std::min(deadline, after(options_.greeting_limit));
+        return greet(std::move(stream), transport.name(), job, limit, over);
+      },
+      // A paired terminal that has proved its key and says no will not say yes a moment later.
+      [&](const NotReached& no) { return job.pairing && no.obstacle == Obstacle::kForgotten; }, stop);
   for (;;) {
-    auto stream = search.value()->next(deadline, stop);
-    if (!stream) {
-      keep_most_telling(failed, std::move(stream).error());
-      return *failed;
-    }
-    const auto limit = std::min(deadline, after(options_.greeting_limit));
-    auto greeted = greet(std::move(stream).value(), transport.name(), job, limit, stop);
-    if (greeted) return greeted;
-    // A paired terminal that has proved its key and says no will not say yes a moment later.
-    const bool is_final = job.pairing && greeted.error().obstacle == Obstacle::kForgotten;
-    keep_most_telling(failed, std::move(greeted).error());
-    if (is_final) return *failed;
+    auto stream = search.value()->next(deadline, round.decided());
+    if (!stream) return round.finish(std::move(stream).error());
+    round.greet(std::move(stream).value());
   }
 }
 
@@ -181,6 +172,8 @@ Reached<std::shared_ptr<Connection>> LinkDialer::greet(Stream stream, std::strin
     TRY(auto welcome, read_welcome(answer));
     if (!crypto::equal_constant_time(welcome.proof, prove(job.keys.proof, ProofBy::kWallet, session)))
       return fail(ErrorCode::kUnauthenticated, "link: the terminal does not hold the pairing's secret");
+    if (job.pairing && !job.claim())
+      return fail(ErrorCode::kCancelled, "link: the terminal was reached on another way");
     Pairing pairing;
     if (job.pairing) {
       pairing = *job.pairing;

@@ -55,6 +55,18 @@ TEST_F(LinkTest, FindsATerminalThatHasMovedToAnotherPort) {
   EXPECT_EQ(pc.store->find(id).value()->last_address, wallet.endpoint());
 }
 
+TEST_F(LinkTest, FindsATerminalWhoseOldPortSomebodyHasWhoSaysNothing) {
+  const auto id = pair();
+  const auto before = wallet.port;
+  wallet.listener.reset();
+  const auto mute = listen_tcp({*parse_host("127.0.0.1"), before}).value();
+  wallet.listen();
+  ASSERT_NE(wallet.port, before);
+  greeting_limit = search_limit;  // one after the other there would be no time left for the terminal
+  EXPECT_EQ(met(dialer(pc, {})->dial(id)), "ok");
+  EXPECT_EQ(pc.store->find(id).value()->last_address, wallet.endpoint());
+}
+
 // Over the loopback interface, named by its address: no route and no network is needed for that.
 TEST_F(LinkTest, FindsATerminalByMulticast) {
   const auto id = pair();

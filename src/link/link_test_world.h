@@ -99,6 +99,7 @@ struct LinkTest : ::testing::Test {
     DialerOptions options;
     options.own_name = "Computer";
     options.search_limit = search_limit;
+    options.greeting_limit = greeting_limit;
     return std::make_unique<LinkDialer>(*computer.store, std::move(transports), clock, options);
   }
 
@@ -148,6 +149,7 @@ struct LinkTest : ::testing::Test {
   Device pc{clock};
   Wallet wallet{clock};
   std::chrono::milliseconds search_limit{kPatience};
+  std::chrono::milliseconds greeting_limit{4'000};
 };
 
 }  // namespace countersign::link

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link/obstacle.h"
 
+#include <algorithm>
 #include <array>
 
 namespace countersign::link {
@@ -58,6 +59,13 @@ constexpr std::array<Description, 15> kDescriptions{{
     {Obstacle::kFault, ErrorCode::kInternal, "fault", "Look into the mediator's log."},
 }};
 
+// Of several failures the first of these is told.
+constexpr std::array kTelling{
+    Obstacle::kForgotten, Obstacle::kSeveralTerminals, Obstacle::kOfferOver,  Obstacle::kVersion,
+    Obstacle::kCancelled, Obstacle::kAnotherTerminal,  Obstacle::kRefused,    Obstacle::kNoAnswer,
+    Obstacle::kNotBonded, Obstacle::kNetworkMissing,   Obstacle::kAdapterOff, Obstacle::kServiceMissing,
+    Obstacle::kFault,     Obstacle::kAdapterMissing,   Obstacle::kNotPaired};
+
 const Description& description_of(Obstacle obstacle) {
   for (const auto& description : kDescriptions)
     if (description.obstacle == obstacle) return description;
@@ -76,6 +84,13 @@ std::string_view remedy(Obstacle obstacle) {
 
 NotReached not_reached(Obstacle obstacle, std::string detail) {
   return {obstacle, {description_of(obstacle).code, std::move(detail)}};
+}
+
+void keep_most_telling(std::optional<NotReached>& kept, NotReached other) {
+  const auto rank = [](Obstacle obstacle) {
+    return std::ranges::find(kTelling, obstacle) - kTelling.begin();
+  };
+  if (!kept || rank(other.obstacle) < rank(kept->obstacle)) kept = std::move(other);
 }
 
 }  // namespace countersign::link

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ struct NotReached {
 
 // not_reached makes the failure with the obstacle's own code.
 NotReached not_reached(Obstacle obstacle, std::string detail);
+
+// keep_most_telling keeps of two failures the one that says more about what to do.
+void keep_most_telling(std::optional<NotReached>& kept, NotReached other);
 
 template <typename T>
 using Reached =
