@@ -41,6 +41,7 @@ Result<void> read_link(Config& config, MediatorConfig& result) {
   result.lan.discovery_port = static_cast<std::uint16_t>(port);
   TRY(result.lan.interface_address, config.text("link.interface", ""));
   TRY(result.lan.addresses, config.texts("link.addresses", {}));
+  using link::BluetoothUse;
   TRY(result.use_bluetooth, config.choice<BluetoothUse>("link.bluetooth", "auto",
                                                         {{"off", BluetoothUse::kNever},
                                                          {"auto", BluetoothUse::kWhereThere},

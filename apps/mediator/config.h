@@ -13,8 +13,6 @@
 
 namespace countersign::app {
 
-enum class BluetoothUse { kNever, kWhereThere, kAlways };
-
 // MediatorConfig is etc/mediator.toml, which explains each setting.
 struct MediatorConfig {
   std::filesystem::path file;          // it was read from; empty: nowhere, all is by default
@@ -24,7 +22,7 @@ struct MediatorConfig {
   http::AddressPolicy addresses = http::AddressPolicy::kAny;
   mediator::AllowedExtensions extensions;
   link::LanSearchOptions lan;
-  BluetoothUse use_bluetooth = BluetoothUse::kWhereThere;
+  link::BluetoothUse use_bluetooth = link::BluetoothUse::kWhereThere;
   link::BluetoothOptions bluetooth;
   LogLevel log_level = LogLevel::kWarning;
 };

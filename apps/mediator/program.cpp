@@ -13,17 +13,18 @@ constexpr std::string_view kMemoryRemedy =
     "otherwise.";
 
 bool uses_bluetooth(const MediatorConfig& config) {
-  if (config.use_bluetooth != BluetoothUse::kWhereThere) return config.use_bluetooth == BluetoothUse::kAlways;
+  if (config.use_bluetooth != link::BluetoothUse::kWhereThere)
+    return config.use_bluetooth == link::BluetoothUse::kAlways;
   return bool{link::check_bluetooth(config.bluetooth)};
 }
 
 mediator::Part bluetooth_part(const MediatorConfig& config) {
-  if (config.use_bluetooth == BluetoothUse::kNever) return {"bluetooth", "switched off", ""};
+  if (config.use_bluetooth == link::BluetoothUse::kNever) return {"bluetooth", "switched off", ""};
   const auto there = link::check_bluetooth(config.bluetooth);
   if (there) return {"bluetooth", "in order", ""};
   const link::Obstacle obstacle = there.error().obstacle;
   // Where nobody asked for it, Bluetooth is not missing.
-  const bool is_wanted = config.use_bluetooth == BluetoothUse::kAlways;
+  const bool is_wanted = config.use_bluetooth == link::BluetoothUse::kAlways;
   return {"bluetooth", std::string(link::obstacle_name(obstacle)),
           is_wanted ? std::string(link::remedy(obstacle)) : ""};
 }

@@ -26,19 +26,27 @@ Result<void> read_card(Config& config, WalletConfig& result) {
   return ok();
 }
 
-// Off unless an address to listen on is given.
+// Off unless there is an address to listen on, or Bluetooth is demanded.
 Result<void> read_link(Config& config, WalletConfig& result) {
   TRY(const std::string address, config.text("link.address", ""));
   wallet::LinkOptions link;
-  link.lan.address = address;
+  link::LanListenOptions lan;
+  lan.address = address;
   TRY(link.name, config.text("link.name", "Countersign wallet"));
   TRY(const std::int64_t port, config.integer("link.port", 0, 65535, 0));
   TRY(const std::int64_t discovery_port,
       config.integer("link.discovery_port", 0, 65535, link::kDiscoveryPort));
-  TRY(link.lan.group, config.text("link.discovery_group", std::string(link::kDiscoveryGroup)));
-  link.lan.port = static_cast<std::uint16_t>(port);
-  link.lan.discovery_port = static_cast<std::uint16_t>(discovery_port);
-  if (!address.empty()) result.link = std::move(link);
+  TRY(lan.group, config.text("link.discovery_group", std::string(link::kDiscoveryGroup)));
+  lan.port = static_cast<std::uint16_t>(port);
+  lan.discovery_port = static_cast<std::uint16_t>(discovery_port);
+  using link::BluetoothUse;
+  TRY(link.use_bluetooth, config.choice<BluetoothUse>("link.bluetooth", "auto",
+                                                      {{"off", BluetoothUse::kNever},
+                                                       {"auto", BluetoothUse::kWhereThere},
+                                                       {"on", BluetoothUse::kAlways}}));
+  TRY(link.bluetooth.bus_address, config.text("link.bus", ""));
+  if (!address.empty()) link.lan = std::move(lan);
+  if (link.lan || link.use_bluetooth == BluetoothUse::kAlways) result.link = std::move(link);
   return ok();
 }
 

@@ -76,13 +76,17 @@ Result<void> tell_end(const IncomingView& view) {
 
 Result<void> receive(const WalletConfig& config, const CommonOptions& options) {
   if (!config.link)
-    return fail(ErrorCode::kUnsupported, "[link] names no address: this wallet does not listen for PCs");
+    return fail(ErrorCode::kUnsupported,
+                "[link] names no address, nor Bluetooth: this wallet does not listen for PCs");
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
   TRY(const std::unique_ptr<wallet::Pairings> pairings, wallet::Pairings::open(config.folder, wallet->clock));
   wallet::IncomingDesk desk(wallet->parties(),
                             {config.weakest_profile, [](auto time) { std::this_thread::sleep_for(time); }});
   TRY(const auto link, wallet::LinkService::start(*config.link, *pairings, desk, wallet->clock));
-  std::cout << fmt::format("Waiting for a purchase from a paired PC, port {}.\n", link->port()) << std::flush;
+  std::cout << (link->port() == 0
+                    ? "Waiting for a purchase from a paired PC, over Bluetooth.\n"
+                    : fmt::format("Waiting for a purchase from a paired PC, port {}.\n", link->port()))
+            << std::flush;
   for (std::uint64_t seen = 0;;) {
     seen = desk.wait(seen, std::chrono::hours(1));
     const std::optional<IncomingView> view = desk.view();

@@ -63,7 +63,7 @@ class Wishes {
 Result<void> write_ports(const WalletConfig& config, const wallet::Screen& screen,
                          const wallet::LinkService* link) {
   std::string json = fmt::format(R"({{"screen":{})", screen.port());
-  if (link != nullptr)
+  if (link != nullptr && link->port() != 0)
     json += fmt::format(R"(,"link":{},"discovery":{})", link->port(), link->discovery_port());
   return storage::write_file(config.folder / "ports.json", as_bytes(json + "}"), storage::FileMode::kPublic);
 }

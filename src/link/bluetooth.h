@@ -18,6 +18,9 @@ struct BluetoothOptions {
   std::string bus_address;  // of the message bus; empty: the system's
 };
 
+// Whether a program uses Bluetooth besides other ways.
+enum class BluetoothUse { kNever, kWhereThere, kAlways };
+
 // What stands in the way of Bluetooth on this device, if anything: kServiceMissing, kAdapterMissing,
 // kAdapterOff.
 Reached<void> check_bluetooth(const BluetoothOptions& options);

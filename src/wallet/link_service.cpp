@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "base/log.h"
 #include "storage/file_descriptor.h"
 #include "wallet/tunnels.h"
 
@@ -105,6 +106,27 @@ class Listener {
   std::shared_ptr<PurchaseSide> side_;  // of the newest purchase that was taken
 };
 
+// Null where Bluetooth is not to be used, or cannot be.
+std::unique_ptr<link::Acceptor> bluetooth_acceptor(const LinkOptions& options) {
+  using link::BluetoothUse;
+  if (options.use_bluetooth == BluetoothUse::kNever) return nullptr;
+  const auto tell = [](LogLevel level, const link::NotReached& reason) {
+    log_event(level, "bluetooth_not_offered",
+              {{"obstacle", link::obstacle_name(reason.obstacle)}, {"detail", reason.error.detail}});
+  };
+  if (options.use_bluetooth == BluetoothUse::kWhereThere) {
+    const auto there = link::check_bluetooth(options.bluetooth);
+    if (!there) {
+      tell(LogLevel::kInfo, there.error());
+      return nullptr;
+    }
+  }
+  auto acceptor = link::listen_bluetooth(options.bluetooth);
+  if (acceptor) return std::move(acceptor).value();
+  tell(LogLevel::kWarning, acceptor.error());
+  return nullptr;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Pairings>> Pairings::open(const std::filesystem::path& folder, const Clock& clock) {
@@ -154,12 +176,15 @@ void serve_computer(const std::shared_ptr<link::Connection>& connection, Incomin
 
 Result<std::unique_ptr<LinkService>> LinkService::start(const LinkOptions& options, Pairings& pairings,
                                                         IncomingDesk& desk, const Clock& clock) {
-  TRY(auto lan, link::LanAcceptor::listen(options.lan, pairings.store(), clock));
   std::unique_ptr<LinkService> service(new LinkService());
-  service->port_ = lan->port();
-  service->discovery_port_ = lan->discovery_port();
   std::vector<std::unique_ptr<link::Acceptor>> acceptors;
-  acceptors.push_back(std::move(lan));
+  if (options.lan) {
+    TRY(auto lan, link::LanAcceptor::listen(*options.lan, pairings.store(), clock));
+    service->port_ = lan->port();
+    service->discovery_port_ = lan->discovery_port();
+    acceptors.push_back(std::move(lan));
+  }
+  if (auto bluetooth = bluetooth_acceptor(options)) acceptors.push_back(std::move(bluetooth));
   link::ListenerOptions listening;
   listening.own_name = options.name;
   TRY(service->listener_,

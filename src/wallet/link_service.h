@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "link/bluetooth.h"
 #include "link/lan.h"
 #include "link/listener.h"
 #include "wallet/incoming.h"
@@ -15,8 +17,11 @@ namespace countersign::wallet {
 enum class Listening { kOff, kOn };  // for PCs
 
 struct LinkOptions {
-  std::string name;  // how this wallet calls itself to PCs
-  link::LanListenOptions lan;
+  std::string name;                           // how this wallet calls itself to PCs
+  std::optional<link::LanListenOptions> lan;  // absent: not on the local network
+  // Where Bluetooth is missing the wallet says so in its log and goes on without.
+  link::BluetoothUse use_bluetooth = link::BluetoothUse::kNever;
+  link::BluetoothOptions bluetooth;
 };
 
 // PairedComputer is a PC that may start purchases here, or one whose offer was read and that has not come
@@ -55,7 +60,7 @@ class LinkService {
   // All outlive it. kUnavailable when an address or port is taken.
   static Result<std::unique_ptr<LinkService>> start(const LinkOptions& options, Pairings& pairings,
                                                     IncomingDesk& desk, const Clock& clock);
-  // Of LAN: TCP, and UDP for discovery.
+  // Of the local network: TCP, and UDP for discovery; 0 without.
   std::uint16_t port() const { return port_; }
   std::uint16_t discovery_port() const { return discovery_port_; }
 
