@@ -48,12 +48,9 @@ class Card {
   virtual Result<std::string> generate_key(KeyUse use) = 0;
   virtual Result<void> store_certificate(std::string_view key_id, const x509::Certificate& certificate) = 0;
   virtual Result<std::vector<StoredCertificate>> certificates() = 0;
-  // A handle whose operations run in the card; valid while the Card lives and is logged in.
+  // A handle whose operations run in the card, signatures and key agreement (crypto::agree); valid while the
+  // Card lives and is logged in.
   virtual Result<crypto::PrivateKey> private_key(std::string_view key_id) = 0;
-  // ECDH over P-256 in the card: the x-coordinate of the shared point, as x509::KeyAgreement asks for it.
-  // Needs log-in (kUnauthenticated); kForbidden or kUnsupported, as the card says it, for a key that only
-  // signs.
-  virtual Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) = 0;
   // Whether this key signs. A card may hold agreement keys that do not, and then cannot ask for a certificate
   // of their own (PKCS#10). Needs log-in.
   virtual Result<bool> can_sign(std::string_view key_id) = 0;

@@ -35,9 +35,6 @@ class KeysOnlyCard final : public Card {
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override {
     return card_->private_key(key_id);
   }
-  Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) override {
-    return card_->agree(key_id, peer);
-  }
   Result<bool> can_sign(std::string_view key_id) override { return card_->can_sign(key_id); }
   // Removes the certificates; the key stays.
   Result<void> remove_key(std::string_view key_id) override;

@@ -57,8 +57,6 @@ Template certificate_template(const x509::Certificate& certificate, BytesView id
   return object;
 }
 
-constexpr std::size_t kPointSize = 65;  // 04 ‖ X ‖ Y, the end of a SubjectPublicKeyInfo
-
 bool is_pin_verdict(const Error& error) {
   return error.code == ErrorCode::kWrongPin || error.code == ErrorCode::kPinLocked;
 }
@@ -236,16 +234,6 @@ Result<crypto::PrivateKey> Pkcs11Card::private_key(std::string_view key_id) {
   TRY(const auto id, hex_decode(key_id));
   TRY(const auto key, public_key(id));
   return make_token_key(session_, id, key);
-}
-
-Result<crypto::SecretBytes> Pkcs11Card::agree(std::string_view key_id, const crypto::PublicKey& peer) {
-  if (peer.kind() != crypto::KeyKind::kP256)
-    return fail(ErrorCode::kUnsupported, "card: agrees with P-256 keys only");
-  if (!session_->is_logged_in()) return fail(ErrorCode::kUnauthenticated, "card: not logged in");
-  TRY(const auto id, hex_decode(key_id));
-  TRY(const auto object, find(CKO_PRIVATE_KEY, id));
-  if (!object) return fail(ErrorCode::kNotFound, "card: no such key");
-  return session_->derive(*object, BytesView(peer.spki()).last(kPointSize));
 }
 
 Result<bool> Pkcs11Card::can_sign(std::string_view key_id) {

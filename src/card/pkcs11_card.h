@@ -28,7 +28,6 @@ class Pkcs11Card final : public Card {
   Result<void> store_certificate(std::string_view key_id, const x509::Certificate& certificate) override;
   Result<std::vector<StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override;
-  Result<crypto::SecretBytes> agree(std::string_view key_id, const crypto::PublicKey& peer) override;
   Result<bool> can_sign(std::string_view key_id) override;
   Result<void> remove_key(std::string_view key_id) override;
   Result<void> store_data(std::string_view label, const crypto::SecretBytes& value) override;

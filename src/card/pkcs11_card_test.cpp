@@ -67,28 +67,31 @@ TEST_F(Pkcs11CardTest, AgreesWithItsAgreementKeyAndOpensWhatIsSealedToIt) {
                                                       x509::KeyOrigin::kAuthority);
   const auto id = card_->import_key(KeyUse::kAgreement, agreement, certificate).value();
   const auto peer = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const auto shared = card_->agree(id, peer.public_key());
+  const auto shared = crypto::agree(card_->private_key(id).value(), peer.public_key());
   ASSERT_TRUE(shared) << shared.error().detail;
   EXPECT_TRUE(equal_secrets(shared.value(), crypto::agree(peer, agreement.public_key()).value()));
 
   const auto envelope = x509::seal_to(certificate, secret("an order")).value();
-  const x509::KeyAgreement in_card = [&](const crypto::PublicKey& key) { return card_->agree(id, key); };
-  for (const auto& agree : {in_card, x509::agreement_by(card_->private_key(id).value())}) {
-    const auto opened = x509::open_sealed_to(certificate, agree, envelope);
-    ASSERT_TRUE(opened) << opened.error().detail;
-    EXPECT_TRUE(equal_secrets(opened.value(), secret("an order")));
-  }
+  const auto opened =
+      x509::open_sealed_to(certificate, x509::agreement_by(card_->private_key(id).value()), envelope);
+  ASSERT_TRUE(opened) << opened.error().detail;
+  EXPECT_TRUE(equal_secrets(opened.value(), secret("an order")));
 }
 
 TEST_F(Pkcs11CardTest, AgreesNeitherLoggedOutNorWithASigningKeyNorWithOneThatIsNotThere) {
   const auto id = import_signing_key();
   const auto peer = crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key();
-  EXPECT_EQ(card_->agree(id, peer).error().code, ErrorCode::kForbidden);
-  EXPECT_EQ(card_->agree("0a", peer).error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(crypto::agree(card_->private_key(id).value(), peer)) << "it only signs";
+  EXPECT_EQ(card_->private_key("0a").error().code, ErrorCode::kNotFound);
+  const auto agreement = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const auto certificate = network_.certify_purchaser(x509::Role::kPurchaserAgreement, agreement.public_key(),
+                                                      x509::KeyOrigin::kAuthority);
+  const auto key = card_->private_key(card_->import_key(KeyUse::kAgreement, agreement, certificate).value());
+  EXPECT_TRUE(crypto::agree(key.value(), peer));
   const auto ed25519 = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519).public_key();
-  EXPECT_EQ(card_->agree(id, ed25519).error().code, ErrorCode::kUnsupported);
+  EXPECT_FALSE(crypto::agree(key.value(), ed25519));
   card_->log_out();
-  EXPECT_EQ(card_->agree(id, peer).error().code, ErrorCode::kUnauthenticated);
+  EXPECT_FALSE(crypto::agree(key.value(), peer));
 }
 
 TEST_F(Pkcs11CardTest, GivesAgreementKeysEvenIdentifiersAndRenewalsTheNext) {

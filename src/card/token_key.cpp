@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "crypto/openssl.h"
+#include "crypto/p256.h"
 
 namespace countersign::card {
 namespace {
@@ -21,11 +22,6 @@ using EcKey = crypto::Handle<EC_KEY, EC_KEY_free>;
 using EcPoint = crypto::Handle<EC_POINT, EC_POINT_free>;
 using EcdsaSignature = crypto::Handle<ECDSA_SIG, ECDSA_SIG_free>;
 
-constexpr std::size_t kPointSize = 65;  // 04 ‖ X ‖ Y
-// SubjectPublicKeyInfo of an uncompressed P-256 point, up to the point itself (RFC 5480 §2).
-constexpr std::uint8_t kSpkiPrefix[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
-                                        0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-                                        0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
 constexpr std::uint8_t kP256Oid[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 
 // What an EC_KEY of ours carries: where its operations run.
@@ -86,7 +82,7 @@ ECDSA_SIG* sign_in_token(const unsigned char* digest, int size, const BIGNUM*, c
 int derive_in_token(unsigned char** secret, std::size_t* size, const EC_POINT* peer, const EC_KEY* key) {
   const TokenKey* token = token_key_of(key);
   if (token == nullptr) return 0;
-  std::uint8_t point[kPointSize];
+  std::uint8_t point[crypto::kP256PointSize];
   if (EC_POINT_point2oct(EC_KEY_get0_group(key), peer, POINT_CONVERSION_UNCOMPRESSED, point, sizeof point,
                          nullptr) != sizeof point) {
     return 0;
@@ -116,15 +112,11 @@ const EC_KEY_METHOD* token_method() {
   return method;
 }
 
-BytesView point_of(const crypto::PublicKey& key) {
-  return BytesView(key.spki()).subspan(sizeof kSpkiPrefix);
-}
-
 }  // namespace
 
 Bytes ec_point_of(const crypto::PublicKey& key) {
-  Bytes der{0x04, kPointSize};
-  const BytesView point = point_of(key);
+  Bytes der{0x04, crypto::kP256PointSize};
+  const BytesView point = crypto::p256_point(key);
   der.insert(der.end(), point.begin(), point.end());
   return der;
 }
@@ -153,7 +145,7 @@ Result<crypto::PrivateKey> make_token_key(std::shared_ptr<Session> session, Byte
     return fail(ErrorCode::kUnsupported, "tokens hold P-256 keys only");
   }
   EcKey key(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
-  const BytesView point = point_of(public_key);
+  const BytesView point = crypto::p256_point(public_key);
   if (!key || EC_KEY_oct2key(key.get(), point.data(), point.size(), nullptr) != 1 ||
       EC_KEY_set_method(key.get(), token_method()) != 1) {
     return crypto::openssl_failure(ErrorCode::kInternal, "EC_KEY of a token");
@@ -172,12 +164,9 @@ Result<crypto::PrivateKey> make_token_key(std::shared_ptr<Session> session, Byte
 }
 
 Result<crypto::PublicKey> public_key_of_point(BytesView ec_point) {
-  if (ec_point.size() != kPointSize + 2 || ec_point[0] != 0x04 || ec_point[1] != kPointSize) {
+  if (ec_point.size() < 2 || ec_point[0] != 0x04 || ec_point[1] != crypto::kP256PointSize)
     return fail(ErrorCode::kUnsupported, "token: not a P-256 point");
-  }
-  Bytes spki(std::begin(kSpkiPrefix), std::end(kSpkiPrefix));
-  spki.insert(spki.end(), ec_point.begin() + 2, ec_point.end());
-  return crypto::PublicKey::from_spki(spki);
+  return crypto::p256_key(ec_point.subspan(2));
 }
 
 }  // namespace countersign::card

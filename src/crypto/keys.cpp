@@ -8,6 +8,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/openssl.h"
+#include "crypto/p256.h"
 
 namespace countersign::crypto {
 namespace {
@@ -186,6 +187,16 @@ Result<SecretBytes> PrivateKey::to_pkcs8() const {
   std::uint8_t* cursor = der.writable(SecretAccess{}).data();
   if (i2d_PKCS8_PRIV_KEY_INFO(info.get(), &cursor) != size) throw_openssl("i2d_PKCS8_PRIV_KEY_INFO");
   return der;
+}
+
+BytesView p256_point(const PublicKey& key) {
+  return BytesView(key.spki()).last(kP256PointSize);
+}
+
+Result<PublicKey> p256_key(BytesView point) {
+  Bytes spki(kP256Prefix.begin(), kP256Prefix.end() - 1);  // the point has its own 04
+  spki.insert(spki.end(), point.begin(), point.end());
+  return PublicKey::from_spki(spki);
 }
 
 }  // namespace countersign::crypto

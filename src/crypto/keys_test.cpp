@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/digest.h"
+#include "crypto/p256.h"
 
 namespace countersign::crypto {
 namespace {
@@ -121,10 +122,10 @@ TEST(PrivateKey, RefusesWhatIsNotPkcs8OrIsFollowedByMore) {
 TEST(PrivateKey, RefusesAPublicKeyThatIsNotItsOwn) {
   const SecretBytes der = PrivateKey::generate(KeyKind::kP256).to_pkcs8().value();
   const SecretBytes foreign = PrivateKey::generate(KeyKind::kP256).to_pkcs8().value();
-  constexpr std::size_t kPointSize = 65;  // the last field of ECPrivateKey
   Bytes mixed = to_bytes(der.reveal(SecretAccess{}));
   const BytesView other = foreign.reveal(SecretAccess{});
-  std::copy(other.end() - kPointSize, other.end(), mixed.end() - kPointSize);
+  std::copy(other.end() - kP256PointSize, other.end(),
+            mixed.end() - kP256PointSize);  // the last field of ECPrivateKey
   EXPECT_FALSE(PrivateKey::from_pkcs8(SecretBytes(std::move(mixed))));
 }
 
@@ -133,6 +134,18 @@ TEST(DecryptPrivateKey, RefusesFilesThatAreNotEncrypted) {
   EXPECT_EQ(code_of(decrypt_private_key("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
                                         SecretBytes())),
             ErrorCode::kMalformed);
+}
+
+TEST(P256Key, IsMadeOfItsPointAgain) {
+  const auto key = PrivateKey::generate(KeyKind::kP256).public_key();
+  EXPECT_EQ(p256_key(p256_point(key)).value(), key);
+  Bytes point = to_bytes(p256_point(key));
+  point.back() ^= 1;
+  EXPECT_EQ(p256_key(point).error().code, ErrorCode::kMalformed) << "not on the curve";
+  point.front() = 2;
+  EXPECT_EQ(p256_key(point).error().code, ErrorCode::kUnsupported) << "compressed";
+  point.pop_back();
+  EXPECT_EQ(p256_key(point).error().code, ErrorCode::kUnsupported);
 }
 
 }  // namespace

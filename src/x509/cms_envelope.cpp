@@ -4,6 +4,7 @@
 #include "crypto/agreement.h"
 #include "crypto/digest.h"
 #include "crypto/key_wrap.h"
+#include "crypto/p256.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "x509/envelope_form.h"
@@ -41,7 +42,7 @@ Bytes enclose(BytesView recipient, const SecretBytes& key, const SecretBytes& co
 
 // OriginatorIdentifierOrKey with an ephemeral key (RFC 5652 §6.2.2).
 Bytes originator(const crypto::PublicKey& ephemeral) {
-  const BytesView point = BytesView(ephemeral.spki()).last(envelope_form::kPointSize);
+  const BytesView point = crypto::p256_point(ephemeral);
   const Bytes key =
       der::wrap(der::context_constructed(1), {envelope_form::kEcPublicKey, der::bit_string(point)});
   return der::wrap(der::context_constructed(0), key);

@@ -17,7 +17,6 @@ inline constexpr std::size_t kMaxOverhead = 8 << 10;
 inline constexpr std::size_t kMaxKeyIdentifier = 64;
 inline constexpr std::size_t kNonceSize = 12;
 inline constexpr std::size_t kTagSize = 16;
-inline constexpr std::size_t kPointSize = 65;  // 04 ‖ X ‖ Y
 
 // id-ct-authEnvelopedData (RFC 5083 §2.1), id-data.
 inline constexpr std::array<std::uint8_t, 13> kAuthEnvelopedDataOid{0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,

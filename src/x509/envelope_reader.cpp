@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/key_wrap.h"
+#include "crypto/p256.h"
 #include "crypto/seal.h"
 #include "x509/cms_envelope.h"
 #include "x509/envelope_form.h"
@@ -97,7 +98,7 @@ struct KeyAgreeRecipient {
   BytesView wrapped;
 };
 
-Result<crypto::PublicKey> read_originator(Reader& info, const crypto::PublicKey& recipient) {
+Result<crypto::PublicKey> read_originator(Reader& info) {
   TRY(Reader choice, info.enter(der::context_constructed(0)));
   if (!choice.next_is(der::context_constructed(1))) return unsupported("originator is not an ephemeral key");
   TRY(Reader key, choice.enter(der::context_constructed(1)));
@@ -105,22 +106,17 @@ Result<crypto::PublicKey> read_originator(Reader& info, const crypto::PublicKey&
   TRY(expect(key, envelope_form::kEcPublicKey, "algorithm of the ephemeral key"));
   TRY(const BytesView point, key.bit_string());
   TRY(key.finish());
-  if (point.size() != envelope_form::kPointSize)
+  if (point.size() != crypto::kP256PointSize)
     return unsupported("ephemeral key is not an uncompressed point");
-  // The curve is the recipient's: its SubjectPublicKeyInfo with another point. Decoding checks that it is on
-  // the curve.
-  Bytes spki = recipient.spki();
-  std::copy(point.begin(), point.end(), spki.end() - static_cast<std::ptrdiff_t>(point.size()));
-  return crypto::PublicKey::from_spki(spki);
+  return crypto::p256_key(point);
 }
 
-Result<KeyAgreeRecipient> read_key_agree_recipient(const der::Element& element,
-                                                   const crypto::PublicKey& recipient, Tag identifier_tag) {
+Result<KeyAgreeRecipient> read_key_agree_recipient(const der::Element& element, Tag identifier_tag) {
   if (element.tag != envelope_form::kKeyAgreeRecipient)
     return unsupported("recipient is not one by key agreement");
   Reader info(element.contents);
   TRY(expect(info, envelope_form::kVersion3, "version of the recipient"));
-  TRY(crypto::PublicKey ephemeral, read_originator(info, recipient));
+  TRY(crypto::PublicKey ephemeral, read_originator(info));
   if (info.next_is(der::context_constructed(1))) return unsupported("user keying material");
   TRY(expect(info, envelope_form::kAgreement, "key agreement"));
   TRY(Reader keys, info.enter(Tag::kSequence));
@@ -152,10 +148,10 @@ Result<KekRecipient> read_kek_recipient(const der::Element& element) {
 }
 
 // Opens what is sealed to `key` for whom `identifier` names.
-Result<SecretBytes> open_by_agreement(const crypto::PublicKey& key, Tag identifier_tag, BytesView identifier,
-                                      const KeyAgreement& agree, BytesView der) {
+Result<SecretBytes> open_by_agreement(Tag identifier_tag, BytesView identifier, const KeyAgreement& agree,
+                                      BytesView der) {
   TRY(const Envelope envelope, read_envelope(der));
-  TRY(const KeyAgreeRecipient info, read_key_agree_recipient(envelope.recipient, key, identifier_tag));
+  TRY(const KeyAgreeRecipient info, read_key_agree_recipient(envelope.recipient, identifier_tag));
   if (!equal(info.identifier, identifier)) return malformed("for another certificate or key");
   TRY(const SecretBytes shared, agree(info.ephemeral));
   return open_content(envelope, envelope_form::derive_wrapping_key(shared), info.wrapped);
@@ -164,14 +160,12 @@ Result<SecretBytes> open_by_agreement(const crypto::PublicKey& key, Tag identifi
 }  // namespace
 
 Result<SecretBytes> open_sealed_to(const Certificate& recipient, const KeyAgreement& agree, BytesView der) {
-  return open_by_agreement(recipient.public_key(), Tag::kSequence,
-                           envelope_form::issuer_and_serial(recipient), agree, der);
+  return open_by_agreement(Tag::kSequence, envelope_form::issuer_and_serial(recipient), agree, der);
 }
 
 Result<bool> is_sealed_to(const Certificate& recipient, BytesView der) {
   TRY(const Envelope envelope, read_envelope(der));
-  TRY(const KeyAgreeRecipient info,
-      read_key_agree_recipient(envelope.recipient, recipient.public_key(), Tag::kSequence));
+  TRY(const KeyAgreeRecipient info, read_key_agree_recipient(envelope.recipient, Tag::kSequence));
   return equal(info.identifier, envelope_form::issuer_and_serial(recipient));
 }
 
@@ -179,7 +173,7 @@ Result<SecretBytes> open_sealed_to_key(const crypto::PublicKey& recipient, const
                                        BytesView der) {
   if (recipient.kind() != crypto::KeyKind::kP256)
     return unsupported("only P-256 keys open what is sealed to a key");
-  return open_by_agreement(recipient, envelope_form::kRecipientKeyIdentifier,
+  return open_by_agreement(envelope_form::kRecipientKeyIdentifier,
                            envelope_form::recipient_key_identifier(recipient), agree, der);
 }
 

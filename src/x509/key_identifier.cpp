@@ -4,13 +4,13 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "crypto/p256.h"
 
 namespace countersign::x509 {
 
 Bytes key_identifier(const crypto::PublicKey& key) {
-  constexpr std::size_t kP256PointSize = 65;
   const BytesView spki = key.spki();
-  return to_bytes(crypto::sha1(spki.last(std::min(kP256PointSize, spki.size()))));
+  return to_bytes(crypto::sha1(spki.last(std::min(crypto::kP256PointSize, spki.size()))));
 }
 
 }  // namespace countersign::x509

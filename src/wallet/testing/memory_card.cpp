@@ -71,11 +71,6 @@ Result<crypto::PrivateKey> MemoryCard::private_key(std::string_view key_id) {
   return slot->second.key;
 }
 
-Result<crypto::SecretBytes> MemoryCard::agree(std::string_view key_id, const crypto::PublicKey& peer) {
-  TRY(const auto key, private_key(key_id));
-  return crypto::agree(key, peer);
-}
-
 Result<bool> MemoryCard::can_sign(std::string_view key_id) {
   if (!logged_in_) return fail(ErrorCode::kUnauthenticated, "not logged in");
   const auto slot = keys_.find(key_id);
