@@ -6,6 +6,7 @@
 #include "card/card.h"
 #include "commands.h"
 #include "program.h"
+#include "storage/passphrase.h"
 
 namespace countersign::app {
 namespace {
@@ -15,7 +16,7 @@ struct RootOptions {
 };
 
 Result<void> init_root(const RootOptions& options) {
-  TRY(const crypto::SecretBytes passphrase, authority::read_passphrase(options.passphrase_file));
+  TRY(const crypto::SecretBytes passphrase, storage::read_passphrase(options.passphrase_file));
   TRY(const x509::Certificate root,
       authority::create_root(options.folder, options.network, passphrase, SystemClock().now()));
   std::cout << "root of the network: " << root.subject().text() << "\nSHA-256 "
@@ -40,7 +41,7 @@ Result<void> enter_services(const Store& store, const std::vector<x509::Certific
 
 Result<void> init_data_centre(const std::string& config_file, const RootOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
-  TRY(const crypto::SecretBytes passphrase, authority::read_passphrase(options.passphrase_file));
+  TRY(const crypto::SecretBytes passphrase, storage::read_passphrase(options.passphrase_file));
   TRY(const x509::Issuer root, authority::load_root(options.folder, passphrase));
   TRY(const std::unique_ptr<Store> store, open_store(config));
   const TimePoint now = store->clock.now();

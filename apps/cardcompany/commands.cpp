@@ -8,6 +8,7 @@
 #include "cardcompany/authorization_desk.h"
 #include "crypto/secret_line.h"
 #include "storage/file.h"
+#include "storage/passphrase.h"
 #include "storage/secret_folder.h"
 #include "x509/hosts.h"
 #include "x509/pkcs10.h"
@@ -15,7 +16,6 @@
 namespace countersign::app {
 namespace {
 
-constexpr std::size_t kLargestPassphrase = 4096;
 constexpr std::size_t kSecretSize = 32;
 constexpr std::size_t kLongestNumber = 40;
 constexpr int kShown = 1000;
@@ -31,7 +31,7 @@ Result<void> initialize(const CardCompanyConfig& config, const Options& options)
   TRY(storage::make_private_folder(config.folder));
   if (std::filesystem::exists(config.key()))
     return fail(ErrorCode::kConflict, config.key().string() + ": exists already");
-  TRY(const auto passphrase, read_passphrase(config));
+  TRY(const auto passphrase, storage::read_passphrase(config.passphrase_file));
   TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
   TRY(secrets.load_or_create("accounts", kSecretSize));  // an init that was cut off may have made it
   const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
@@ -125,15 +125,6 @@ void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options
 }
 
 }  // namespace
-
-Result<crypto::SecretBytes> read_passphrase(const CardCompanyConfig& config) {
-  TRY(auto content, storage::read_file(config.passphrase_file, kLargestPassphrase));
-  const auto end = std::find(content.begin(), content.end(), '\n');
-  auto passphrase = crypto::SecretBytes::copy_of({content.begin(), end});
-  crypto::wipe(content);
-  if (passphrase.empty()) return fail(ErrorCode::kMalformed, config.passphrase_file.string() + ": empty");
-  return passphrase;
-}
 
 Result<Books> open_books(const CardCompanyConfig& config) {
   if (!std::filesystem::exists(config.key()))

@@ -17,8 +17,7 @@ void add_commands(CLI::App& app, Command& command);
 // Answers merchants until SIGTERM or SIGINT.
 Result<void> serve(const CardCompanyConfig& config);
 
-// What lies in the company's folder. The passphrase is the first line of its file.
-Result<crypto::SecretBytes> read_passphrase(const CardCompanyConfig& config);
+// What lies in the company's folder.
 struct Books {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<cardcompany::AccountStore> accounts;

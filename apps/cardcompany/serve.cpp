@@ -9,6 +9,7 @@
 #include "http/metrics.h"
 #include "http/server.h"
 #include "storage/file.h"
+#include "storage/passphrase.h"
 #include "x509/status_staple.h"
 
 namespace countersign::app {
@@ -18,7 +19,7 @@ constexpr std::size_t kLargestPem = 64 << 10;
 constexpr std::chrono::seconds kStaplePause{5};
 
 Result<x509::Signer> load_identity(const CardCompanyConfig& config) {
-  TRY(const auto passphrase, read_passphrase(config));
+  TRY(const auto passphrase, storage::read_passphrase(config.passphrase_file));
   TRY(const auto key_pem, storage::read_file(config.key(), kLargestPem));
   TRY(auto key, crypto::decrypt_private_key(as_text(key_pem), passphrase));
   TRY(const auto chain_pem, storage::read_file(config.certificate, kLargestPem));

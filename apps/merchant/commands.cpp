@@ -12,6 +12,7 @@
 #include "merchant/registration_erasure.h"
 #include "merchant/registration_store.h"
 #include "merchant/webhook_store.h"
+#include "storage/passphrase.h"
 #include "storage/secret_folder.h"
 #include "store.h"
 #include "x509/origins.h"
@@ -27,7 +28,7 @@ struct Arguments {
 };
 
 Result<void> initialize(const MerchantConfig& config) {
-  TRY(const auto passphrase, merchant::read_passphrase(config.passphrase_file));
+  TRY(const auto passphrase, storage::read_passphrase(config.passphrase_file));
   TRY(merchant::Identity::create(config.folder / "identity", passphrase));
   TRY(const auto secrets, storage::SecretFolder::open(config.folder / "secrets"));
   TRY(secrets.load_or_create("tokens", 32));

@@ -8,6 +8,7 @@
 #include "documents/json.h"
 #include "merchant/card_company_client.h"
 #include "merchant/gateway.h"
+#include "storage/passphrase.h"
 #include "storage/secret_folder.h"
 #include "store.h"
 #include "x509/origins.h"
@@ -74,7 +75,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   if (!config.webhook_url.empty()) {
     TRY(options.webhook_target,
         merchant::http_webhook_target(config.webhook_url, network.anchor, config.webhook_addresses));
-    TRY(options.webhook_secret, merchant::read_passphrase(config.webhook_secret_file));
+    TRY(options.webhook_secret, storage::read_passphrase(config.webhook_secret_file));
   }
   return options;
 }

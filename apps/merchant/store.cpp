@@ -6,6 +6,7 @@
 
 #include "merchant/schema.h"
 #include "storage/file.h"
+#include "storage/passphrase.h"
 
 namespace countersign::app {
 namespace {
@@ -23,7 +24,7 @@ Result<std::unique_ptr<storage::Database>> open_store(const MerchantConfig& conf
 }
 
 Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& config) {
-  TRY(auto passphrase, merchant::read_passphrase(config.passphrase_file));
+  TRY(auto passphrase, storage::read_passphrase(config.passphrase_file));
   return merchant::Identity::open(config.folder / "identity", std::move(passphrase));
 }
 

@@ -139,11 +139,4 @@ Result<void> Identity::install(const x509::Certificate& certificate, const x509:
   return ok();
 }
 
-Result<crypto::SecretBytes> read_passphrase(const std::filesystem::path& file) {
-  TRY(auto content, storage::read_file(file, 4096));
-  while (!content.empty() && (content.back() == '\n' || content.back() == '\r')) content.pop_back();
-  if (content.empty()) return fail(ErrorCode::kMalformed, file.string() + " is empty");
-  return crypto::SecretBytes(std::move(content));
-}
-
 }  // namespace countersign::merchant

@@ -57,8 +57,4 @@ class Identity {
   Content content_;
 };
 
-// read_passphrase reads a file of one line; the line break is not part of the passphrase. kMalformed when it
-// is empty.
-Result<crypto::SecretBytes> read_passphrase(const std::filesystem::path& file);
-
 }  // namespace countersign::merchant

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/issuing/authority_keys.h"
 
+#include "storage/passphrase.h"
 #include "storage/secret_folder.h"
 
 namespace countersign::authority {
@@ -30,15 +31,6 @@ Result<Checked> load_pair(const std::filesystem::path& file, std::string_view pl
 }
 
 }  // namespace
-
-Result<crypto::SecretBytes> read_passphrase(const std::filesystem::path& file) {
-  TRY(auto content, storage::read_file(file, 4096));
-  const crypto::SecretBytes whole(std::move(content));
-  const auto text = as_text(whole.reveal(crypto::SecretAccess{}));
-  const auto line = text.substr(0, text.find_first_of("\r\n"));
-  if (line.empty()) return fail(ErrorCode::kMalformed, file.string() + ": no passphrase in the first line");
-  return crypto::SecretBytes::copy_of(as_bytes(line));
-}
 
 Result<crypto::PrivateKey> load_key(std::string_view place, const crypto::SecretBytes& passphrase,
                                     const LoadTokenKey& load_token_key) {
@@ -75,7 +67,7 @@ Result<x509::Certificate> read_certificate(const std::filesystem::path& file) {
 
 Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::filesystem::path& certificates,
                                           const LoadTokenKey& load_token_key, TimePoint now) {
-  TRY(const auto passphrase, read_passphrase(places.passphrase_file));
+  TRY(const auto passphrase, storage::read_passphrase(places.passphrase_file));
   TRY(auto root, read_certificate(certificates / "root.pem"));
   TRY(auto ca, load_pair(certificates / "ca.pem", places.ca, passphrase, load_token_key));
   TRY(auto ocsp, load_pair(certificates / "ocsp.pem", places.ocsp, passphrase, load_token_key));

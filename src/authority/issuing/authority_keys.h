@@ -42,9 +42,6 @@ struct AuthorityKeys {
 Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::filesystem::path& certificates,
                                           const LoadTokenKey& load_token_key, TimePoint now);
 
-// read_passphrase reads a file's first line; kMalformed when it is empty.
-Result<crypto::SecretBytes> read_passphrase(const std::filesystem::path& file);
-
 // load_key opens the key at a place; load_or_create_key makes one first where there is no file yet (tokens
 // are never written to).
 Result<crypto::PrivateKey> load_key(std::string_view place, const crypto::SecretBytes& passphrase,

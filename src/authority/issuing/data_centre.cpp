@@ -2,6 +2,7 @@
 #include "authority/issuing/data_centre.h"
 
 #include "authority/issuing/service_certificates.h"
+#include "storage/passphrase.h"
 #include "storage/secret_folder.h"
 
 namespace countersign::authority {
@@ -19,7 +20,7 @@ Result<std::vector<x509::Certificate>> create_data_centre(const x509::Issuer& ro
   std::filesystem::create_directories(plan.certificates, error);
   if (error) return fail(ErrorCode::kUnavailable, plan.certificates.string() + ": " + error.message());
 
-  TRY(const auto passphrase, read_passphrase(plan.keys.passphrase_file));
+  TRY(const auto passphrase, storage::read_passphrase(plan.keys.passphrase_file));
   TRY(const auto ca_key, load_or_create_key(plan.keys.ca, passphrase, load_token_key));
   TRY(auto ca_certificate,
       x509::create_data_centre_ca(root, plan.limits, ca_key.public_key(), now - kBackdating));
