@@ -7,7 +7,15 @@ import subprocess
 import threading
 import time
 
+from openssl_party import link_parts
+
 ID = "chrome-extension://npnojofcjaheidmphkghbkebghaadhek/"
+
+
+def tag_of(link: str, profile: str) -> dict:
+    """What the page's tag says of the checkout that a `countersign:pay?…` link leads to."""
+    parts = link_parts(link)
+    return {"gateway": parts["gateway"], "checkout": parts["checkout"], "token": parts["token"], "profiles": [profile]}
 
 
 class Extension:

@@ -6,7 +6,6 @@ import contextlib
 import pathlib
 import re
 import sqlite3
-import urllib.parse
 from dataclasses import dataclass, field
 
 from demo.computer import Computer
@@ -14,7 +13,7 @@ from demo.network import Network
 from demo.payment import HOLDER, Means
 from demo.processes import wait_until
 from demo.story import EMAIL
-from extension import Extension
+from extension import Extension, tag_of
 from fault_proxy import FaultProxy
 from played_mediator import Pairing, PlayedMediator
 from terminal import Holder, Screen
@@ -98,10 +97,8 @@ class Purchases:
 
     def tag(self, profile: str) -> dict:
         """A fresh checkout's tag as the page has it; its gateway is reached through the proxy."""
-        link = self.network.create_checkout(LINES, "KRW")["link"]
-        parts = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(link).query))
-        return {"gateway": f"https://127.0.0.1:{self.proxies['relay'].port}", "checkout": parts["checkout"],
-                "token": parts["token"], "profiles": [profile]}
+        tag = tag_of(self.network.create_checkout(LINES, "KRW")["link"], profile)
+        return {**tag, "gateway": f"https://127.0.0.1:{self.proxies['relay'].port}"}
 
     def buy(self, tag: dict, seconds: float = 60.0) -> Course:
         """Plays a purchase until the PC and the terminal are done with it."""

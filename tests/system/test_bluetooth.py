@@ -14,8 +14,7 @@ from demo.computer import Computer
 from demo.network import Network
 from demo.processes import ROOT, wait_until
 from demo.story import EMAIL
-from extension import Extension
-from openssl_party import link_parts
+from extension import Extension, tag_of
 from terminal import Holder, Screen
 
 LINES = [{"sku": "CUP-1", "description": "Celadon cup", "quantity": 2, "unitPrice": 12000}]
@@ -73,10 +72,8 @@ def test_a_purchase_comes_and_goes_over_bluetooth(bus, tmp_path):
         computer.pair(lambda offer: screen.post("/api/pairings", {"link": offer}))
         holder = Holder(screen, network.pin)
         holder.begin("1")
-        parts = link_parts(network.create_checkout(LINES, "KRW")["link"])
-        tag = {name: parts[name] for name in ("gateway", "checkout", "token")} | {"profiles": ["session"]}
         with Extension(computer) as extension:
-            extension.start(tag, network.merchant_origin)
+            extension.start(tag_of(network.create_checkout(LINES, "KRW")["link"], "session"), network.merchant_origin)
             ended = extension.wait_for("ended", "error")
         assert ended["outcome"] == "confirmed", (ended, holder.problems)
         assert holder.wait_end()["result"] == "confirmed"

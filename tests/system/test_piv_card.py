@@ -20,8 +20,9 @@ from demo.computer import Computer
 from demo.network import write_private
 from demo.payment import HOLDER, MEANS
 from demo.processes import ROOT, StepFailed, wait_until
-from openssl_party import link_parts, openssl, sha256_hex
-from test_mediator import EXTENSION, Host
+from extension import Extension, tag_of
+from openssl_party import openssl, sha256_hex
+from pc_side import terminal
 from test_secrets import places_of
 from test_wallet_faults import LINES, Holder
 from virtual_reader import VirtualReader
@@ -205,42 +206,18 @@ def buy(holder: CardHolder) -> str:
     """Buys with the mediator between, as the extension of a browser does; how it ended."""
     network = holder.network
     holder.use_reader()
-    computer = Computer(holder.folder / "pc", network.programs["countersign-mediator"])
-    computer.install(network.root_pem, network.ports["link"])
-    wallet = network.service("terminal", [network.programs["countersign-wallet"], "--config", holder.folder / "wallet.toml", "serve"])
-    wallet.start()
-    wait_until(lambda: "http://127.0.0.1" in wallet.log.read_text(errors="replace"), "the wallet's screen")
-    computer.pair(lambda offer: holder.run("pair", offer))
-    wallet.stop()
-    checkout = link_parts(network.create_checkout(LINES, "KRW")["link"])
-    receive = ["receive", "--yes", "--means", "1", "--pin-file", holder.pin]
-    command = [network.programs["countersign-wallet"], "--config", holder.folder / "wallet.toml", *receive]
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as terminal:
-        try:
-            assert "Waiting" in terminal.stdout.readline()
-            ended = follow(computer, network, checkout)
-            said = terminal.stdout.read()
-            assert terminal.wait(30) == 0, said
-            return ended
-        finally:
-            terminal.kill()
-
-
-def follow(computer: Computer, network, checkout: dict) -> str:
-    """What the extension does: starts the purchase and says yes to the last look."""
-    with Host(computer.home, "--config", str(computer.config), EXTENSION) as host:
-        purchase = {"gateway": checkout["gateway"], "checkout": checkout["checkout"], "token": checkout["token"], "profiles": ["session"]}
-        host.say({"type": "start", "origin": network.merchant_origin, "purchase": purchase})
-        heard = []
-        while message := host.hear():
-            heard.append(message)
-            if message["type"] == "review":
-                host.say({"type": "answer", "answer": "continue"})
-            elif message["type"] in ("ended", "error"):
-                break
-        assert heard[-1]["type"] == "ended", heard
-        assert "review" in [message["type"] for message in heard], "the last look belongs to the session profile"
-        return heard[-1]["outcome"]
+    network.wallet_folder = holder.folder
+    network.start_wallet_screen()
+    computer = Computer.paired_with(network, holder.folder / "pc")
+    network.screen.stop()
+    with terminal(network) as wallet, Extension(computer) as extension:
+        extension.start(tag_of(network.create_checkout(LINES, "KRW")["link"], "session"), network.merchant_origin)
+        ended = extension.wait_for("ended", "error")
+        said = wallet.stdout.read()
+        assert wallet.wait(30) == 0, said
+    assert ended["type"] == "ended", extension.heard
+    assert "review" in [message["type"] for message in extension.heard], "the last look belongs to the session profile"
+    return ended["outcome"]
 
 
 def test_the_session_profile_completes_with_the_keys_on_the_card(buyer, tmp_path):
