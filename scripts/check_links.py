@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Checks what the documents point to: every relative link and picture of every *.md exists, headings included; files
-named in backquotes exist; so do the scripts that README.md tells to run and the tests that docs/requirements.md names.
+named in backquotes exist; so do the scripts that README.md tells to run and the tests that docs/requirements.md and
+docs/threat-model.md name. Each threat there names a test or says that it rests on an argument.
 
 Prints each violation as `file:line: reason` and exits 1 when there is one.
 """
@@ -16,6 +17,8 @@ FOREIGN = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # A whole path from the root in backquotes; patterns and placeholders are none.
 NAMED = re.compile(r"`((?:src|apps|docs|scripts|tests|web|etc|fuzz|bench|cmake)/[A-Za-z0-9_./-]+)`")
 COMMAND = re.compile(r"\b((?:scripts|\.ci)/[a-z_.]+)")
+DOCUMENTS_OF_TESTS = ("docs/requirements.md", "docs/threat-model.md")
+SUITE_NAME = re.compile(r"`([A-Z]\w+)`")
 TEST_NAME = re.compile(r"`(?:([A-Z]\w+\.[A-Z]\w+)|(test_\w+)|(corpus\.\w+))`")
 
 
@@ -72,7 +75,9 @@ def tests_of_the_sources() -> set[str]:
 
 def violations_in(document: pathlib.Path):
     name = document.relative_to(ROOT)
-    tests = tests_of_the_sources() if name == pathlib.Path("docs/requirements.md") else None
+    tests = tests_of_the_sources() if str(name) in DOCUMENTS_OF_TESTS else None
+    suites = {test.partition(".")[0] for test in tests or ()}
+    defended = False  # within a table whose last column is “shown by”
     is_front = name == pathlib.Path("README.md")
     for number, line, fenced in lines_outside_code(document.read_text(encoding="utf-8")):
         if not fenced:
@@ -85,6 +90,14 @@ def violations_in(document: pathlib.Path):
             for test in ("".join(groups) for groups in TEST_NAME.findall(line) if tests is not None):
                 if test not in tests:
                     yield f"{name}:{number}: no test is called {test}"
+            defended = line.startswith("|") and (defended or line.rstrip().endswith("| shown by |"))
+            if defended and str(name) == DOCUMENTS_OF_TESTS[1]:
+                shown_by = line.rstrip(" |").rpartition("|")[2]
+                for suite in SUITE_NAME.findall(shown_by):
+                    if suite not in suites:
+                        yield f"{name}:{number}: no tests are called {suite}"
+                if not re.search(r"`|argument|shown by|---", shown_by):
+                    yield f"{name}:{number}: names no test"
         if is_front:
             for command in COMMAND.findall(line):
                 if not (ROOT / command).exists():

@@ -9,7 +9,7 @@ import { CHROMIUM } from "./support.mjs";
 
 export const EXTENSION = fileURLToPath(new URL("../extension", import.meta.url));
 const HOST = "org.countersign.mediator";
-const CHROMIUM_ID = "npnojofcjaheidmphkghbkebghaadhek";
+export const CHROMIUM_ID = "npnojofcjaheidmphkghbkebghaadhek";
 const FIREFOX_ID = "extension@countersign.org";
 
 /** @param {string} folder @param {string} program @param {object} permitted */

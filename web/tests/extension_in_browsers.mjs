@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import https from "node:https";
 import path from "node:path";
-import { chromiumWithExtension, extensionWindow, extensionWindowOfFirefox, firefoxWithExtension } from "./browsers.mjs";
+import { CHROMIUM_ID, chromiumWithExtension, extensionWindow, extensionWindowOfFirefox, firefoxWithExtension } from "./browsers.mjs";
 import { given, picture, play } from "./support.mjs";
 
 const CANARY = "canary-of-the-last-look";
@@ -58,6 +58,16 @@ async function inChromium(shop, other) {
     await page.waitForTimeout(400);
     assert.equal(windows().length, 0);
     console.log("two tags, or one in a frame, start nothing");
+
+    const own = `chrome-extension://${CHROMIUM_ID}/`;
+    await goes(`/frame?${own}window.html`)();
+    assert.deepEqual(page.frames().map((frame) => frame.url()).filter((url) => url.startsWith(own)), [], "no page frames the window");
+    assert.equal(await page.evaluate(async (id) => {
+      const { runtime } = /** @type {any} */ (globalThis).chrome ?? {};
+      return runtime?.sendMessage ? runtime.sendMessage(id, { type: "tags", tags: [] }).catch(() => "refused") : "no way";
+    }, CHROMIUM_ID), "no way", "no site may send the extension a message");
+    assert.equal(windows().length, 0);
+    console.log("a site can neither frame the window nor send a message");
 
     let asked = await extensionWindow(context, goes("/one/first"));
     assert.equal(await asked.locator("#origin").innerText(), shop.origin);
