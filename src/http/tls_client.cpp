@@ -8,8 +8,8 @@
 #include "base/clock_tolerance.h"
 #include "crypto/openssl.h"
 #include "http/tls.h"
-#include "x509/ocsp.h"
 #include "x509/path.h"
+#include "x509/status_check.h"
 
 namespace countersign::http {
 namespace {
@@ -65,19 +65,9 @@ void note_event(const SSL* session, int where, int value) noexcept {
 
 Result<void> check_stapled_status(const PeerCheck& check, const x509::Certificate& peer, BytesView response) {
   if (response.empty()) return fail(ErrorCode::kUnavailable, "peer: no stapled certificate status");
-  TRY(auto answer,
+  TRY(const auto answer,
       x509::verify_ocsp_response(response, peer, *check.anchor, {}, time_of(check.clock), kClockTolerance));
-  switch (answer.status.kind) {
-    case x509::StatusKind::kGood:
-      return ok();
-    case x509::StatusKind::kUnknown:
-      return fail(ErrorCode::kCertificateUnknown, "peer: stapled status unknown");
-    case x509::StatusKind::kRevoked:
-      break;
-  }
-  const bool on_hold = answer.status.reason == x509::RevocationReason::kCertificateHold;
-  return fail(on_hold ? ErrorCode::kCertificateOnHold : ErrorCode::kCertificateRevoked,
-              "peer: " + peer.subject().text());
+  return x509::require_good(answer.status, "peer: " + peer.subject().text());
 }
 
 }  // namespace
