@@ -6,7 +6,7 @@
 namespace countersign::storage {
 namespace {
 
-constexpr int kDueAt = 2000;  // pages: 16 MB
+constexpr int kDueAt = 1000;  // pages: 16 MB
 
 }  // namespace
 

@@ -12,16 +12,15 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
 constexpr std::size_t kMaxStatements = 512;
-// Before the file exists: documents of 10 kB and more then lie on one or two pages, each of which costs two
-// writes.
-constexpr std::string_view kPageSize = "PRAGMA page_size = 8192";
+// Before the file exists: a confirmation of 13 kB then lies on one page, and each page costs two writes.
+constexpr std::string_view kPageSize = "PRAGMA page_size = 16384";
 constexpr std::string_view kSettings =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = "
     "OFF; "
     "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864; "
     "PRAGMA wal_autocheckpoint = 0;";
 // Beyond, a commit checkpoints by itself: the Checkpointer cannot keep up, or the store has none.
-constexpr int kLargestLog = 16'000;  // pages: 128 MB
+constexpr int kLargestLog = 8000;  // pages: 128 MB
 
 // Whether the system refused for want of room. SQLite notes the system's error for opening and not for
 // committing, where errno, cleared before each step, still has it.

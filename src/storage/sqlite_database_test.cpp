@@ -81,7 +81,10 @@ TEST(SqliteDatabase, FindsAFlippedBit) {
     for (std::int64_t id = 0; id < 100; ++id) ASSERT_TRUE(insert_blob(*database, id, 100));
   }
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekp(8192 + 8);  // the first cell pointers of the second page
+  stream.seekg(16);  // the file's header has the size of its pages there, big-endian
+  const int high = stream.get();
+  const int page_size = (high << 8) + stream.get();
+  stream.seekp(page_size + 8);  // the first cell pointers of the second page
   stream.put('\x7f');
   stream.close();
   const auto database = open_sqlite(file).value();

@@ -17,7 +17,7 @@ struct SequencerOptions {
   std::size_t batch_limit = 128;   // requests in one transaction
   // While several requests come at a time, batches begin no faster than this: a commit costs as much
   // processor time as a confirmation. A request that comes alone does not wait.
-  std::chrono::microseconds pace{2000};
+  std::chrono::microseconds pace{4000};
   DeciderOptions decider;
 };
 
