@@ -26,24 +26,38 @@ constexpr DecodeTable make_decode_table(std::string_view alphabet) {
 constexpr DecodeTable kBase64Table = make_decode_table(kBase64Alphabet);
 constexpr DecodeTable kBase64UrlTable = make_decode_table(kBase64UrlAlphabet);
 
+// Two characters for each value of twelve bits.
+using EncodeTable = std::array<std::array<char, 2>, 4096>;
+
+constexpr EncodeTable make_encode_table(std::string_view alphabet) {
+  EncodeTable table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = {alphabet[i >> 6], alphabet[i & 63]};
+  return table;
+}
+
+constexpr EncodeTable kBase64Pairs = make_encode_table(kBase64Alphabet);
+constexpr EncodeTable kBase64UrlPairs = make_encode_table(kBase64UrlAlphabet);
+
 // Confirmations carry most of their octets in this form, so it writes into memory of the final size.
-std::string encode64(BytesView bytes, std::string_view alphabet) {
+std::string encode64(BytesView bytes, const EncodeTable& pairs) {
   std::string text((bytes.size() * 4 + 2) / 3, '\0');
   char* out = text.data();
+  const auto put = [&out, &pairs](std::uint32_t bits, std::size_t characters) {
+    out = std::copy_n(pairs[bits].data(), characters, out);
+  };
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const std::uint32_t group =
         std::uint32_t{bytes[i]} << 16 | std::uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
-    *out++ = alphabet[group >> 18];
-    *out++ = alphabet[group >> 12 & 63];
-    *out++ = alphabet[group >> 6 & 63];
-    *out++ = alphabet[group & 63];
+    put(group >> 12, 2);
+    put(group & 0xfff, 2);
   }
   const std::size_t rest = bytes.size() - i;
   if (rest == 0) return text;
   std::uint32_t group = std::uint32_t{bytes[i]} << 16;
   if (rest == 2) group |= std::uint32_t{bytes[i + 1]} << 8;
-  for (std::size_t k = 0; k <= rest; ++k) *out++ = alphabet[group >> (18 - 6 * k) & 63];
+  put(group >> 12, 2);
+  put(group & 0xfff, rest - 1);
   return text;
 }
 
@@ -105,7 +119,7 @@ Result<Bytes> hex_decode(std::string_view text) {
 }
 
 std::string base64_encode(BytesView bytes) {
-  std::string text = encode64(bytes, kBase64Alphabet);
+  std::string text = encode64(bytes, kBase64Pairs);
   while (text.size() % 4 != 0) text.push_back('=');
   return text;
 }
@@ -118,7 +132,7 @@ Result<Bytes> base64_decode(std::string_view text) {
 }
 
 std::string base64url_encode(BytesView bytes) {
-  return encode64(bytes, kBase64UrlAlphabet);
+  return encode64(bytes, kBase64UrlPairs);
 }
 
 Result<Bytes> base64url_decode(std::string_view text) {

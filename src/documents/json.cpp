@@ -2,6 +2,7 @@
 #include "documents/json.h"
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/serializer.hpp>
 
@@ -43,7 +44,7 @@ class StrictHandler {
   // NOLINTEND(readability-identifier-naming)
 
   explicit StrictHandler(const JsonLimits& limits)
-      : storage_(limits.wiped ? wiped_storage() : json::storage_ptr()),
+      : storage_(limits.wiped ? wiped_storage() : json::make_shared_resource<json::monotonic_resource>()),
         result_(storage_),
         members_left_(limits.members),
         line_feeds_(limits.line_feeds) {
@@ -94,6 +95,14 @@ class StrictHandler {
     text_.append(part.data(), part.size());
     return true;
   }
+  bool is_plain(const std::string& text) const {
+    if (!line_feeds_) return count_plain_characters(text).has_value();
+    std::string judged = text;
+    std::erase(judged, '\n');
+    const bool plain = count_plain_characters(judged).has_value();
+    wipe_text(judged);
+    return plain;
+  }
   bool add(json::value value, json::error_code& code);
   bool refuse(json::error_code& code, ErrorCode what, std::string detail) {
     error_ = Error{what, path() + ": " + std::move(detail)};
@@ -135,11 +144,8 @@ bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code
 
 bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
-  std::string judged = text_;
-  if (line_feeds_) std::erase(judged, '\n');
-  const bool is_plain = count_plain_characters(judged).has_value();
-  wipe_text(judged);
-  if (!is_plain) return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character");
+  if (!is_plain(text_))
+    return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character");
   json::value value(json::string_view(text_), storage_);
   wipe_text(text_);
   return add(std::move(value), code);

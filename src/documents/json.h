@@ -74,8 +74,6 @@ class ObjectReader {
   ObjectReader nested(const boost::json::object& object, std::string path) const;
   const boost::json::value* find(std::string_view member);
   Result<const boost::json::value*> take(std::string_view member);
-  Result<std::string> text_in(const boost::json::value& value, std::string path, std::size_t max,
-                              std::size_t min) const;
   std::string path_of(std::string_view member) const;
   std::shared_ptr<const boost::json::value> root_;
   const boost::json::object* object_ = nullptr;

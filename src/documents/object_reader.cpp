@@ -11,6 +11,28 @@ auto malformed(std::string member, std::string_view what) {
   return fail(ErrorCode::kMalformed, std::move(member.append(": ").append(what)));
 }
 
+// Line feeds are here only where the limits of the parser let them pass.
+std::optional<std::size_t> count_characters(std::string_view text) {
+  if (text.find('\n') == std::string_view::npos) return count_plain_characters(text);
+  std::string judged(text);
+  const std::size_t line_feeds = std::erase(judged, '\n');
+  const auto plain = count_plain_characters(judged);
+  return plain ? std::optional(*plain + line_feeds) : std::nullopt;
+}
+
+// A text of min to max characters; `path` is called only to name what is wrong.
+template <typename Path>
+Result<std::string> text_in(const boost::json::value& value, const Path& path, std::size_t max,
+                            std::size_t min) {
+  if (!value.is_string()) return malformed(path(), "not a text");
+  const boost::json::string& stated = value.get_string();
+  std::string text(stated.data(), stated.size());
+  const std::size_t size = count_characters(text).value_or(max + 1);
+  if (size < min) return malformed(path(), "too short");
+  if (size > max) return malformed(path(), "too long");
+  return text;
+}
+
 bool is_lower_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
@@ -74,24 +96,10 @@ Result<void> ObjectReader::expect(std::string_view type, std::int64_t version) {
   return ok();
 }
 
-Result<std::string> ObjectReader::text_in(const boost::json::value& value, std::string path, std::size_t max,
-                                          std::size_t min) const {
-  if (!value.is_string()) return malformed(std::move(path), "not a text");
-  const boost::json::string& stated = value.get_string();
-  std::string text(stated.data(), stated.size());
-  // Line feeds are here only where the limits of the parser let them pass.
-  std::string judged = text;
-  const std::size_t line_feeds = std::erase(judged, '\n');
-  const auto plain = count_plain_characters(judged);
-  const std::size_t size = plain ? *plain + line_feeds : max + 1;
-  if (size < min) return malformed(std::move(path), "too short");
-  if (size > max) return malformed(std::move(path), "too long");
-  return text;
-}
-
 Result<std::string> ObjectReader::text(std::string_view member, std::size_t max, std::size_t min) {
   TRY(const auto* value, take(member));
-  return text_in(*value, path_of(member), max, min);
+  const auto path = [&] { return path_of(member); };
+  return text_in(*value, path, max, min);
 }
 
 Result<crypto::SecretBytes> ObjectReader::secret_text(std::string_view member, std::size_t max,
@@ -108,14 +116,16 @@ Result<crypto::SecretBytes> ObjectReader::secret_text(std::string_view member, s
 Result<std::optional<std::string>> ObjectReader::optional_text(std::string_view member, std::size_t max) {
   const boost::json::value* value = find(member);
   if (value == nullptr || value->is_null()) return std::optional<std::string>();
-  TRY(std::string text, text_in(*value, path_of(member), max, 1));
+  const auto path = [&] { return path_of(member); };
+  TRY(std::string text, text_in(*value, path, max, 1));
   return std::optional<std::string>(std::move(text));
 }
 
 Result<std::string> ObjectReader::text_or_null(std::string_view member, std::size_t max) {
   TRY(const auto* value, take(member));
   if (value->is_null()) return std::string();
-  return text_in(*value, path_of(member), max, 1);
+  const auto path = [&] { return path_of(member); };
+  return text_in(*value, path, max, 1);
 }
 
 Result<std::int64_t> ObjectReader::integer(std::string_view member, std::int64_t least, std::int64_t most) {
@@ -198,8 +208,8 @@ Result<std::vector<std::string>> ObjectReader::texts(std::string_view member, st
   std::vector<std::string> texts;
   texts.reserve(array.size());
   for (const boost::json::value& item : array) {
-    TRY(std::string text,
-        text_in(item, path_of(member) + "[" + std::to_string(texts.size()) + "]", max_each, 1));
+    const auto path = [&] { return path_of(member) + "[" + std::to_string(texts.size()) + "]"; };
+    TRY(std::string text, text_in(item, path, max_each, 1));
     texts.push_back(std::move(text));
   }
   return texts;

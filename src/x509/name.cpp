@@ -15,16 +15,25 @@ using der::Tag;
 constexpr std::size_t kLongestValue = 200;
 constexpr std::size_t kMostRdns = 16;
 
+// The object identifiers in DER (RFC 4519 §2): names are read with every order, and converting from dotted
+// text costs more than all the rest of that.
+constexpr std::array<std::uint8_t, 5> kCommonName{0x06, 3, 0x55, 4, 3};           // 2.5.4.3
+constexpr std::array<std::uint8_t, 5> kOrganizationalUnit{0x06, 3, 0x55, 4, 11};  // 2.5.4.11
+constexpr std::array<std::uint8_t, 5> kOrganization{0x06, 3, 0x55, 4, 10};        // 2.5.4.10
+constexpr std::array<std::uint8_t, 12> kUserId{0x06, 10,   0x09, 0x92, 0x26, 0x89,
+                                               0x93, 0xf2, 0x2c, 0x64, 1,    1};  // 0.9.2342.19200300.100.1.1
+constexpr std::array<std::uint8_t, 5> kCountry{0x06, 3, 0x55, 4, 6};              // 2.5.4.6
+
 struct AttributeType {
   std::string_view type;
-  std::string_view oid;
+  BytesView oid;
   Tag tag;
 };
-constexpr std::array kTypes{AttributeType{"CN", "2.5.4.3", Tag::kUtf8String},
-                            AttributeType{"OU", "2.5.4.11", Tag::kUtf8String},
-                            AttributeType{"O", "2.5.4.10", Tag::kUtf8String},
-                            AttributeType{"UID", "0.9.2342.19200300.100.1.1", Tag::kUtf8String},
-                            AttributeType{"C", "2.5.4.6", Tag::kPrintableString}};
+constexpr std::array kTypes{AttributeType{"CN", kCommonName, Tag::kUtf8String},
+                            AttributeType{"OU", kOrganizationalUnit, Tag::kUtf8String},
+                            AttributeType{"O", kOrganization, Tag::kUtf8String},
+                            AttributeType{"UID", kUserId, Tag::kUtf8String},
+                            AttributeType{"C", kCountry, Tag::kPrintableString}};
 
 auto refused(std::string what) {
   return fail(ErrorCode::kMalformed, "name: " + std::move(what));
@@ -51,9 +60,13 @@ Result<NameAttribute> read_rdn(der::Reader& names) {
   TRY(der::Reader set, names.enter(Tag::kSet));
   TRY(der::Reader attribute, set.enter(Tag::kSequence));
   if (!set.at_end()) return refused("more than one attribute in an RDN");
-  TRY(const std::string oid, attribute.oid());
-  const auto type = std::ranges::find(kTypes, oid, &AttributeType::oid);
-  if (type == kTypes.end()) return refused("attribute type " + oid);
+  TRY(const der::Element oid, attribute.element(Tag::kOid));
+  const auto type = std::ranges::find_if(
+      kTypes, [&oid](const AttributeType& each) { return std::ranges::equal(each.oid, oid.whole); });
+  if (type == kTypes.end()) {
+    TRY(const std::string unknown, der::Reader(oid.whole).oid());
+    return refused("attribute type " + unknown);
+  }
   if (!attribute.next_is(type->tag)) return refused(std::string(type->type) + " in another string type");
   TRY(std::string value, attribute.text(type->tag));
   TRY(attribute.finish());
@@ -69,8 +82,7 @@ Result<Name> Name::from_attributes(std::vector<NameAttribute> attributes) {
     const auto type = std::ranges::find(kTypes, attribute.type, &AttributeType::type);
     if (type == kTypes.end()) return refused("attribute type " + attribute.type);
     TRY(check_value(*type, attribute.value));
-    const Bytes rdn =
-        der::wrap(Tag::kSet, der::sequence({der::oid(type->oid), der::text(type->tag, attribute.value)}));
+    const Bytes rdn = der::wrap(Tag::kSet, der::sequence({type->oid, der::text(type->tag, attribute.value)}));
     rdns.insert(rdns.end(), rdn.begin(), rdn.end());
   }
   Name name;
