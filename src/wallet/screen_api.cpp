@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/screen_api.h"
 
+#include <algorithm>
+#include <array>
 #include <thread>
 
 #include "documents/json.h"
@@ -11,6 +13,8 @@ namespace countersign::wallet {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::array<std::string_view, 2> kLocales{"en", "ko"};
 
 template <typename View>
 Result<http::Response> shown(Result<View> view) {
@@ -112,7 +116,7 @@ ScreenApi::Answer ScreenApi::state() {
 
 ScreenApi::Answer ScreenApi::keep_locale(const http::Request& request) {
   TRY(const auto locale, one_text(request, "locale", 2));
-  if (locale != "en" && locale != "ko") return fail(ErrorCode::kUnsupported, "locale: en or ko");
+  if (std::ranges::find(kLocales, locale) == kLocales.end()) return fail(ErrorCode::kUnsupported, "locale: en or ko");
   return done(parties_.store.keep_setting("locale", locale));
 }
 
