@@ -116,7 +116,8 @@ ScreenApi::Answer ScreenApi::state() {
 
 ScreenApi::Answer ScreenApi::keep_locale(const http::Request& request) {
   TRY(const auto locale, one_text(request, "locale", 2));
-  if (std::ranges::find(kLocales, locale) == kLocales.end()) return fail(ErrorCode::kUnsupported, "locale: en or ko");
+  if (std::ranges::find(kLocales, locale) == kLocales.end())
+    return fail(ErrorCode::kUnsupported, "locale: en or ko");
   return done(parties_.store.keep_setting("locale", locale));
 }
 
