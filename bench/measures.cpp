@@ -56,6 +56,10 @@ BareSignatures measure_bare_signatures() {
           median_cost([&] { require(key.sign(message).has_value()); })};
 }
 
+BareSignatures mean(const BareSignatures& a, const BareSignatures& b) {
+  return {(a.verification + b.verification) / 2, (a.signature + b.signature) / 2};
+}
+
 Microseconds percentile(std::vector<Microseconds>& values, double share) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());

@@ -23,6 +23,7 @@ struct BareSignatures {
   Microseconds per_confirmation() const { return 2 * verification + signature; }
 };
 BareSignatures measure_bare_signatures();
+BareSignatures mean(const BareSignatures& a, const BareSignatures& b);
 
 // The value below which `share` (0–1) of the values lie. Sorts.
 Microseconds percentile(std::vector<Microseconds>& values, double share);
