@@ -42,7 +42,7 @@ Result<Amount> price_of(const CheckoutRequest& request) {
   return Amount{0, "XXX"};  // ISO 4217: no currency
 }
 
-// What a purchase rests on must have been passed, by whomever.
+// What a purchase rests on must have been passed, by whomever, and still say by whom.
 Result<void> check_identification(storage::Reader& reader, const CheckoutRequest& request) {
   if (request.identification.empty()) return ok();
   if (request.purpose != documents::DialoguePurpose::kPurchase)
@@ -52,6 +52,9 @@ Result<void> check_identification(storage::Reader& reader, const CheckoutRequest
     return fail(ErrorCode::kNotFound, "checkout.identification: no such log-in or age check");
   if (identification->state != CheckoutState::kConfirmed)
     return fail(ErrorCode::kConflict, "checkout.identification: has not been passed");
+  TRY(const auto holder, proven_holder(reader, identification->id));
+  if (holder.empty())
+    return fail(ErrorCode::kConflict, "checkout.identification: its proof was erased: identify anew");
   return ok();
 }
 

@@ -41,7 +41,7 @@ class CheckoutDesk {
   // The same idempotency key with the same request is the same checkout, with another request kConflict.
   // kWrongOrigin for an origin that is not the merchant's, kTooLarge for lines that fit into no order. What
   // is no purchase has no lines, and asks for something. A purchase can rest on an identification: kNotFound
-  // where there is none, kConflict where nobody has passed it.
+  // where there is none, kConflict where nobody has passed it, or its statement was erased.
   Result<Checkout> open(const CheckoutRequest& request);
   // countersign:pay link; its token is the right to take the checkout.
   std::string link_to(std::string_view checkout) const;

@@ -345,9 +345,10 @@ TEST_F(AgeCheckedPurchase, RestsOnNothingThatIsNotThereOrWasNotPassed) {
   EXPECT_EQ(code_of(checkouts.open(request)), ErrorCode::kConflict);
 }
 
-TEST_F(AgeCheckedPurchase, IsForNobodyOnceTheCheckIsForgotten) {
+TEST_F(AgeCheckedPurchase, IsForNobodyOnceTheCheckIsForgottenAndNoneIsOpenedAnyMore) {
   take(shop.database->write(
       [&](storage::Transaction& transaction) { return erase_statement(transaction, age_check); }));
+  EXPECT_EQ(code_of(checkouts.open(purchase())), ErrorCode::kConflict);
   EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kForbidden);
 }
 
