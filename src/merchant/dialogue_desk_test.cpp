@@ -162,6 +162,73 @@ TEST_F(DialogueDeskTest, EndsAfterThreeDeclinedPayments) {
   EXPECT_EQ(company.asked.size(), 3U);
 }
 
+struct DeclinedPurchaser : DialogueDeskTest {
+  void SetUp() override { company.declines[kDeclined] = "unknown_account"; }
+  // All payments of a new checkout.
+  void use_up_a_checkout() {
+    checkout = open_checkout();
+    const auto request = open();
+    as<Outcome>(send(answer_to(request, card(kDeclined))));
+    for (int i = 0; i < 2; ++i)
+      as<Outcome>(send(documents::PaymentMessage{card(kDeclined), wallet.sign(*request.order)}));
+  }
+  void use_up_nine_payments() {
+    for (int i = 0; i < 3; ++i) use_up_a_checkout();
+    ASSERT_EQ(company.asked.size(), 9U);
+    checkout = open_checkout();
+  }
+  const std::string kDeclined = "4000000000000002";
+};
+
+TEST_F(DeclinedPurchaser, IsRefusedAfterNineWithinAnHourBeforeTheCompanyIsAsked) {
+  use_up_nine_payments();
+  const auto refused = buy();
+  EXPECT_EQ(refused.kind, Outcome::Kind::kDeclined);
+  EXPECT_EQ(refused.code, kTooManyDeclined);
+  EXPECT_EQ(refused.tries_left, 0);
+  EXPECT_EQ(state(), CheckoutState::kCancelled);
+  EXPECT_EQ(company.asked.size(), 9U);
+
+  shop.clock.advance(std::chrono::hours(1));
+  checkout = open_checkout();
+  EXPECT_EQ(buy().kind, Outcome::Kind::kConfirmation);
+}
+
+TEST_F(DeclinedPurchaser, IsTheSameUnderANewCertificateAndAfterARestart) {
+  use_up_nine_payments();
+  PaymentDesk payments_again{shop.context(), &company};
+  desk = std::make_unique<DialogueDesk>(
+      shop.context(), DialogueParts{checkouts, confirmations, payments_again, sessions, shop.authority},
+      terms);
+  wallet.signing = shop.issue_purchaser("first");
+  wallet.agreement = shop.issue_purchaser("first", x509::Role::kPurchaserAgreement);
+  EXPECT_EQ(buy().code, kTooManyDeclined);
+}
+
+TEST_F(DeclinedPurchaser, StopsNobodyElse) {
+  use_up_nine_payments();
+  TestWallet other(shop, "second");
+  const auto request = as<InformationRequest>(send(other.opening()));
+  documents::Information information = other.information(request, checkout);
+  information.payment = card();
+  information.signed_order = other.sign(*request.order);
+  EXPECT_EQ(as<Outcome>(send(std::move(information))).kind, Outcome::Kind::kConfirmation);
+}
+
+TEST_F(DeclinedPurchaser, HasThePaymentsCountedThatAreBeingAskedAbout) {
+  company.is_silent = true;
+  for (int i = 0; i < 9; ++i) {
+    checkout = open_checkout();
+    EXPECT_EQ(code_of(send(answer_to(open()))), ErrorCode::kUnavailable);
+  }
+  const auto last = checkout;
+  checkout = open_checkout();
+  EXPECT_EQ(buy().code, kTooManyDeclined);
+  company.is_silent = false;
+  checkout = last;
+  EXPECT_EQ(buy().kind, Outcome::Kind::kConfirmation) << "its own question stands in nobody's way";
+}
+
 TEST_F(DialogueDeskTest, AsksAgainUnderTheSameReferenceWhenTheCompanyWasSilent) {
   const auto request = open();
   company.is_silent = true;

@@ -13,6 +13,10 @@ using State = PaymentAttempt::State;
 
 constexpr int kMostDeclined = 3;
 constexpr std::size_t kMostAttempts = 12;  // with those abandoned
+// Of one purchaser within an hour: nobody mistypes more, and a card company stops the merchant, and with it
+// all other purchasers, at thirty wrong numbers within a minute.
+constexpr std::int64_t kMostDeclinedInAnHour = 9;
+constexpr Seconds kHour{3600};
 constexpr int kBatch = 50;
 // After so long no question is under way any more.
 constexpr Seconds kLongestQuestion{60};
@@ -51,24 +55,37 @@ Result<PaymentVerdict> PaymentDesk::authorize(const StoredOrder& order,
   if (check_ == nullptr) return fail(ErrorCode::kUnsupported, "payment: this gateway takes none");
   TRY(auto earlier, attempts(order.checkout));
   if (auto decided = verdict_of(earlier)) return std::move(*decided);
-  TRY(const auto attempt, begin(earlier, order.checkout, documents::method_of(payment)));
-  TRY(const auto asked, ask(attempt, order, payment));
+  TRY(const auto attempt, begin(earlier, order, documents::method_of(payment)));
+  if (!attempt) return PaymentVerdict{false, std::string(kTooManyDeclined), 0};
+  TRY(const auto asked, ask(*attempt, order, payment));
   if (asked.state == State::kApproved) return PaymentVerdict{true, "", 0};
   const auto declined = std::ranges::count(earlier, State::kDeclined, &PaymentAttempt::state) + 1;
   return PaymentVerdict{false, asked.code, kMostDeclined - static_cast<int>(declined)};
 }
 
-// An attempt without an answer is asked about again; else another begins.
-Result<PaymentAttempt> PaymentDesk::begin(const std::vector<PaymentAttempt>& earlier,
-                                          std::string_view checkout, documents::PaymentMethod method) {
-  if (!earlier.empty() && earlier.back().state == State::kAsked) return earlier.back();
-  if (earlier.size() >= kMostAttempts) return fail(ErrorCode::kRateLimited, "payment: too many attempts");
-  const auto number = static_cast<std::int64_t>(earlier.size()) + 1;
-  PaymentAttempt attempt{std::string(checkout), number, method, State::kAsked, "", ""};
-  TRY(context_.database.write([&](storage::Transaction& transaction) {
-    return insert_attempt(transaction, attempt, context_.clock.now());
+// An attempt without an answer is asked about again; else another begins. Nothing where the purchaser had too
+// many declined. Counted in the transaction that writes the attempt down: what is asked at the same time for
+// other checkouts is counted, too.
+Result<std::optional<PaymentAttempt>> PaymentDesk::begin(const std::vector<PaymentAttempt>& earlier,
+                                                         const StoredOrder& order,
+                                                         documents::PaymentMethod method) {
+  const bool is_repeat = !earlier.empty() && earlier.back().state == State::kAsked;
+  if (!is_repeat && earlier.size() >= kMostAttempts)
+    return fail(ErrorCode::kRateLimited, "payment: too many attempts");
+  TRY(const auto purchaser, x509::Certificate::from_der(order.purchaser));
+  const auto number = static_cast<std::int64_t>(earlier.size()) + (is_repeat ? 0 : 1);
+  PaymentAttempt attempt{order.checkout, purchaser.subject().text(), number, method, State::kAsked, "", ""};
+  const TimePoint now = context_.clock.now();
+  bool is_refused = false;
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto refused, count_refused(transaction, attempt, {now - kHour, now - kLongestQuestion}));
+    is_refused = refused >= kMostDeclinedInAnHour;
+    if (is_refused) return ok();
+    return is_repeat ? repeat_attempt(transaction, attempt, now) : insert_attempt(transaction, attempt, now);
   }));
-  return attempt;
+  if (!is_refused) return std::optional(std::move(attempt));
+  log_event(LogLevel::kWarning, "payment_not_asked", {{"order", order.id}, {"code", kTooManyDeclined}});
+  return std::nullopt;
 }
 
 Result<PaymentAttempt> PaymentDesk::ask(PaymentAttempt attempt, const StoredOrder& order,

@@ -8,6 +8,9 @@
 
 namespace countersign::merchant {
 
+// The code of a payment that was declined without asking the company: others of its purchaser were.
+inline constexpr std::string_view kTooManyDeclined = "too_many_declined";
+
 // What became of one payment.
 struct PaymentVerdict {
   bool approved = false;
@@ -25,7 +28,9 @@ class PaymentDesk {
 
   bool can_check() const { return check_ != nullptr; }
   // Asks about a payment for the order. An order whose payment was approved once is not asked about again;
-  // after three declined payments no other is tried. Errors of PaymentCheck: nothing was decided.
+  // after three declined payments no other is tried. After nine of one purchaser within an hour, whatever
+  // they were for, nobody is asked: declined with kTooManyDeclined, and no tries are left. Errors of
+  // PaymentCheck: nothing was decided.
   Result<PaymentVerdict> authorize(const StoredOrder& order, const documents::PaymentData& payment);
   // Gives up what is held, or may be, for no order that is or can be confirmed: payments of checkouts that
   // ended without a confirmation, also where the answer never came, and those in whose place another was
@@ -35,8 +40,8 @@ class PaymentDesk {
 
  private:
   Result<std::vector<PaymentAttempt>> attempts(std::string_view checkout) const;
-  Result<PaymentAttempt> begin(const std::vector<PaymentAttempt>& earlier, std::string_view checkout,
-                               documents::PaymentMethod method);
+  Result<std::optional<PaymentAttempt>> begin(const std::vector<PaymentAttempt>& earlier,
+                                              const StoredOrder& order, documents::PaymentMethod method);
   Result<void> give_up(PaymentAttempt attempt);
   Result<void> conclude(const PaymentAttempt& attempt);
   Result<PaymentAttempt> ask(PaymentAttempt attempt, const StoredOrder& order,

@@ -18,13 +18,14 @@ constexpr std::array kStates = {StateName{State::kAsked, "asked"}, StateName{Sta
                                 StateName{State::kReleased, "released"}};
 
 constexpr std::string_view kSelect =
-    "SELECT p.checkout, p.number, p.method, p.state, p.authorization_id, p.code FROM payments p ";
+    "SELECT p.checkout, p.purchaser, p.number, p.method, p.state, p.authorization_id, p.code "
+    "FROM payments p ";
 
 Result<PaymentAttempt> attempt_of(const storage::Row& row) {
-  PaymentAttempt attempt{row.text(0), row.integer(1), {}, {}, row.text(4), row.text(5)};
-  TRY(attempt.method, documents::method_of_name(row.text(2)));
+  PaymentAttempt attempt{row.text(0), row.text(1), row.integer(2), {}, {}, row.text(5), row.text(6)};
+  TRY(attempt.method, documents::method_of_name(row.text(3)));
   for (const StateName& known : kStates) {
-    if (known.name != row.text(3)) continue;
+    if (known.name != row.text(4)) continue;
     attempt.state = known.state;
     return attempt;
   }
@@ -51,11 +52,29 @@ std::string_view attempt_state_name(State state) {
 }
 
 Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now) {
-  TRY(transaction.execute(
-      "INSERT INTO payments (checkout, number, method, state, asked) VALUES ($1, $2, $3, $4, $5)",
-      {attempt.checkout, attempt.number, std::string(documents::method_name(attempt.method)),
-       std::string(attempt_state_name(attempt.state)), unix_seconds(now)}));
+  TRY(
+      transaction.execute("INSERT INTO payments (checkout, purchaser, number, method, state, asked) "
+                          "VALUES ($1, $2, $3, $4, $5, $6)",
+                          {attempt.checkout, attempt.purchaser, attempt.number,
+                           std::string(documents::method_name(attempt.method)),
+                           std::string(attempt_state_name(attempt.state)), unix_seconds(now)}));
   return ok();
+}
+
+Result<void> repeat_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now) {
+  TRY(transaction.execute("UPDATE payments SET asked = $3 WHERE checkout = $1 AND number = $2",
+                          {attempt.checkout, attempt.number, unix_seconds(now)}));
+  return ok();
+}
+
+Result<std::int64_t> count_refused(storage::Reader& reader, const PaymentAttempt& attempt,
+                                   const CountedFrom& from) {
+  TRY(const auto row, reader.query_one("SELECT COUNT(*) FROM payments WHERE purchaser = $1 AND asked > $2 "
+                                       "AND (state = 'declined' OR (state = 'asked' AND asked > $3)) "
+                                       "AND NOT (checkout = $4 AND number = $5)",
+                                       {attempt.purchaser, unix_seconds(from.declined_since),
+                                        unix_seconds(from.asked_since), attempt.checkout, attempt.number}));
+  return row ? row->integer(0) : 0;
 }
 
 Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::string_view checkout) {

@@ -15,6 +15,7 @@ namespace countersign::merchant {
 struct PaymentAttempt {
   enum class State { kAsked, kApproved, kDeclined, kAbandoned, kReleased };
   std::string checkout;
+  std::string purchaser;    // subject of the certificate (RFC 4514 text)
   std::int64_t number = 1;  // 1, 2, 3 … within the checkout
   documents::PaymentMethod method = documents::PaymentMethod::kCard;
   State state = State::kAsked;
@@ -25,6 +26,15 @@ std::string_view attempt_state_name(PaymentAttempt::State state);
 
 // kConflict when the checkout has an attempt of this number.
 Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now);
+// Records that an attempt without an answer is asked about again.
+Result<void> repeat_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now);
+// How many other payments of the attempt's purchaser count against it, whatever they were for: those asked
+// about after `declined_since` that were declined, and those after `asked_since` whose answer is not there.
+struct CountedFrom {
+  TimePoint declined_since, asked_since;
+};
+Result<std::int64_t> count_refused(storage::Reader& reader, const PaymentAttempt& attempt,
+                                   const CountedFrom& from);
 // All of a checkout, the oldest first.
 Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::string_view checkout);
 // Records what became of an attempt that is asked, approved or abandoned.

@@ -129,9 +129,16 @@ ALTER TABLE checkouts ADD COLUMN identification TEXT NOT NULL DEFAULT '';
 CREATE INDEX checkouts_by_identification ON checkouts (identification) WHERE identification <> '';
 )sql";
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond},
-                                    storage::Migration{3, kThird}, storage::Migration{4, kFourth},
-                                    storage::Migration{5, kFifth}, storage::Migration{6, kSixth}};
+// Whose payment it was: a purchaser is refused after many that were declined.
+constexpr std::string_view kSeventh = R"sql(
+ALTER TABLE payments ADD COLUMN purchaser TEXT NOT NULL DEFAULT '';
+CREATE INDEX payments_by_purchaser ON payments (purchaser, asked);
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst},  storage::Migration{2, kSecond},
+                                    storage::Migration{3, kThird},  storage::Migration{4, kFourth},
+                                    storage::Migration{5, kFifth},  storage::Migration{6, kSixth},
+                                    storage::Migration{7, kSeventh}};
 
 }  // namespace
 
