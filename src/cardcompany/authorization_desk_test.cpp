@@ -171,6 +171,19 @@ TEST_F(AuthorizationDeskTest, TakesRightDataOfNobodyWhoGuessedTooOften) {
   EXPECT_EQ(decide(question("r-later", 1)).state, Authorization::State::kApproved);
 }
 
+TEST_F(AuthorizationDeskTest, CountsTheGuessesAtANumberWithoutReadingThoseAtOthers) {
+  std::string plan;
+  ASSERT_TRUE(database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto rows,
+        reader.query("EXPLAIN QUERY PLAN SELECT COUNT(*) FROM authorizations "
+                     "WHERE merchant = $1 AND code = $2 AND decided > $3 AND number_digest = $4",
+                     {std::string(kShop), std::string("unknown_account"), std::int64_t{0}, Bytes{1}}));
+    plan = rows.at(0).text(3);
+    return ok();
+  }));
+  EXPECT_NE(plan.find("merchant=? AND number_digest=? AND decided>?"), std::string::npos) << plan;
+}
+
 TEST_F(AuthorizationDeskTest, AnswersAMerchantThatTriesOutNumbersNoMoreUntilAMinuteIsOver) {
   for (int i = 0; i < 30; ++i)
     decide(question("r-" + std::to_string(i), 1, card(fmt::format("40000000000{:05}", i))));

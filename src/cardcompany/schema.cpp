@@ -47,7 +47,12 @@ UPDATE authorizations SET code = 'unknown_account', account = NULL WHERE code = 
 CREATE INDEX authorizations_by_merchant ON authorizations (merchant, code, decided);
 )sql";
 
-constexpr std::array kMigrations{storage::Migration{1, kFirst}, storage::Migration{2, kGuesses}};
+constexpr std::string_view kByNumber = R"sql(
+CREATE INDEX authorizations_by_number ON authorizations (merchant, number_digest, decided);
+)sql";
+
+constexpr std::array kMigrations{storage::Migration{1, kFirst}, storage::Migration{2, kGuesses},
+                                 storage::Migration{3, kByNumber}};
 
 }  // namespace
 
