@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What shop-api.md promises of the demo's cards and accounts, asked row by row of the demo's card company."""
+import contextlib
 import itertools
 import pathlib
 import re
+import sqlite3
 from typing import NamedTuple
 
 import pytest
@@ -60,12 +62,22 @@ def pay(network, row: Row, amount: int) -> tuple[str, str]:
     return reference, "approved" if answer["approved"] else answer["code"]
 
 
+def let_a_minute_pass(network) -> None:
+    """At the card company, which counts the payments with one account within one."""
+    store = network.card_company.folder / "data/cardcompany.db"
+    with contextlib.closing(sqlite3.connect(store, timeout=30)) as database, database:
+        database.execute("UPDATE authorizations SET decided = decided - 60")
+
+
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 def test_each_row_is_true(network, row):
+    let_a_minute_pass(network)
     if row.limit is None:
-        for _ in range(row.times - 1):
-            pay(network, row, 1)
+        earlier = [pay(network, row, 1) for _ in range(row.times - 1)]
+        assert [outcome for _, outcome in earlier] == ["approved"] * (row.times - 1)
         assert pay(network, row, 62_000)[1] == row.code
+        for reference, _ in earlier:
+            ask(network, f"/v1/authorizations/{reference}/release", {})
         return
     assert pay(network, row, row.limit + 1)[1] == row.code
     reference, outcome = pay(network, row, row.limit)
