@@ -14,7 +14,8 @@ Result<SecretBytes> read_secret_line(int descriptor, std::size_t longest) {
   while (size < bytes.size()) {
     const ssize_t got = ::read(descriptor, &bytes[size], 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0 || bytes[size] == '\n') break;
+    if (got < 0) return fail(ErrorCode::kUnavailable, "the line cannot be read");
+    if (got == 0 || bytes[size] == '\n') break;
     ++size;
   }
   if (size == 0) return fail(ErrorCode::kMalformed, "nothing was given");

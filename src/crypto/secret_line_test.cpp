@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/secret_line.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -48,6 +49,15 @@ TEST(ReadSecretLine, RefusesNothing) {
 
 TEST(ReadSecretLine, RefusesALineThatIsTooLong) {
   EXPECT_EQ(read_secret_line(Pipe("12345\n").ends[0], 4).error().code, ErrorCode::kTooLarge);
+}
+
+TEST(ReadSecretLine, TakesNoPartOfALineWhoseRestCannotBeRead) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_NONBLOCK), 0);
+  ASSERT_EQ(::write(ends[1], "12", 2), 2);
+  EXPECT_EQ(read_secret_line(ends[0], 4).error().code, ErrorCode::kUnavailable);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 }  // namespace
