@@ -6,8 +6,7 @@ namespace {
 
 constexpr std::string_view kCheckoutColumns =
     "id, reference, origin, lines, currency, total, created, expires, state, request_digest, purpose, "
-    "fields, "
-    "identification";
+    "fields, identification";
 
 Result<Checkout> checkout_of(const storage::Row& row) {
   const auto state = checkout_state_of_name(row.text(8));

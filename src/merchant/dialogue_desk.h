@@ -46,8 +46,7 @@ class DialogueDesk {
   // The answer to one message of the wallet that has this checkout, over a connection with this TLS exporter
   // (http::Request::tls_exporter). Errors leave the dialogue where it was:
   // kConflict for another wallet or what was said in another dialogue, kForbidden for what is out of order,
-  // kUnsupported, kCancelled, kExpired, kUnavailable, kExpired where a
-  // payment's key is lost, too, and what
+  // kUnsupported, kCancelled, kExpired (also where a payment's key is lost), kUnavailable, and what
   // verification says.
   Result<Bytes> answer(std::string_view checkout, BytesView message, BytesView tls_exporter);
 

@@ -66,7 +66,6 @@ class ShopRoutes {
   http::Response respond_missing(const Visit& visit) const;
   // Sends the browser on, with this cart.
   http::Response go_on(const Visit& visit, std::string_view path, const Cart& cart) const;
-  // What this browser has still to show before its cart can be ordered; 0: nothing.
   // The order of the cart, or the age check that comes before it.
   Result<Checkout> open_checkout(const Visit& visit);
 
