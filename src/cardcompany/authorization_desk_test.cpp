@@ -7,18 +7,13 @@
 #include <fstream>
 
 #include "crypto/random.h"
+#include "sample/manual_clock.h"
 
 namespace countersign::cardcompany {
 namespace {
 
 constexpr std::string_view kNumber = "4000002760003184";
 constexpr std::string_view kShop = "CN=Hanok Books,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo";
-
-class ManualClock final : public Clock {
- public:
-  TimePoint now() const override { return time; }
-  TimePoint time = parse_time("2026-11-22T09:00:00Z").value();
-};
 
 documents::PaymentData card(std::string_view number = kNumber, std::string holder = "Kim Minji",
                             std::string expiry = "2029-08") {
@@ -116,7 +111,7 @@ TEST_F(AuthorizationDeskTest, AnswersWithAnotherHolderOrMonthAsToANumberThatItDo
 }
 
 TEST_F(AuthorizationDeskTest, DeclinesOnceTheCardHasExpired) {
-  clock.time = parse_time("2029-09-01T00:00:00Z").value();
+  clock.set(parse_time("2029-09-01T00:00:00Z").value());
   EXPECT_EQ(decide(question("r-1")).code, "card_expired");
 }
 
@@ -136,7 +131,7 @@ TEST_F(AuthorizationDeskTest, DeclinesAnotherCurrency) {
 TEST_F(AuthorizationDeskTest, DeclinesTheEleventhPaymentWithinAMinute) {
   for (int i = 0; i < 10; ++i) decide(question("r-" + std::to_string(i), 1));
   EXPECT_EQ(decide(question("r-10", 1)).code, "too_many_payments");
-  clock.time += Seconds{61};
+  clock.advance(Seconds{61});
   EXPECT_EQ(decide(question("r-11", 1)).state, Authorization::State::kApproved);
 }
 
@@ -167,7 +162,7 @@ TEST_F(AuthorizationDeskTest, TakesRightDataOfNobodyWhoGuessedTooOften) {
   EXPECT_EQ(decide(question("r-right", 1)).code, "too_many_payments");
   EXPECT_EQ(decide(question("r-right", 1), "CN=Another").state, Authorization::State::kApproved)
       << "what one merchant guesses is the holder's trouble at no other";
-  clock.time += Seconds{24 * 60 * 60 + 1};
+  clock.advance(Seconds{24 * 60 * 60 + 1});
   EXPECT_EQ(decide(question("r-later", 1)).state, Authorization::State::kApproved);
 }
 
@@ -191,7 +186,7 @@ TEST_F(AuthorizationDeskTest, AnswersAMerchantThatTriesOutNumbersNoMoreUntilAMin
   EXPECT_EQ(decide(question("r-0", 1, card("4000000000000000"))).code, "unknown_account")
       << "what was decided stays decided";
   EXPECT_EQ(decide(question("r-right", 1), "CN=Another").state, Authorization::State::kApproved);
-  clock.time += Seconds{61};
+  clock.advance(Seconds{61});
   EXPECT_EQ(decide(question("r-right", 1)).state, Authorization::State::kApproved)
       << "nothing was decided under the reference";
 }

@@ -171,43 +171,5 @@ TEST_F(NewGatewayTest, WaitsForTheOperatorWhenToldTo) {
   EXPECT_TRUE(identity->signer());
 }
 
-struct StatusStapleTest : testing::Test {
-  TestShop shop;
-  x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
-  const x509::Certificate own = shop.identity->signer()->certificate;
-  x509::CertificateStatus& status =
-      shop.authority.statuses[shop.identity->signer()->certificate.serial().hex()] = {
-          x509::StatusKind::kGood, {}, {}};
-};
-
-TEST_F(StatusStapleTest, IsFetchedAgainAtHalfOfItsTime) {
-  EXPECT_FALSE(staple.is_good());
-  take(staple.refresh(own));
-  EXPECT_TRUE(staple.is_good());
-  const auto first = staple.current();
-  shop.clock.advance(Seconds(200));
-  take(staple.refresh(own));
-  EXPECT_EQ(staple.current(), first);
-  shop.clock.advance(Seconds(200));
-  take(staple.refresh(own));
-  EXPECT_NE(staple.current(), first);
-}
-
-TEST_F(StatusStapleTest, EndsWhileTheAuthorityIsSilent) {
-  take(staple.refresh(own));
-  shop.authority.conduct = Conduct::kSilent;
-  shop.clock.advance(Seconds(301));
-  EXPECT_EQ(code_of(staple.refresh(own)), ErrorCode::kUnavailable);
-  EXPECT_TRUE(staple.is_good());
-  shop.clock.advance(Seconds(300));
-  EXPECT_FALSE(staple.is_good());
-}
-
-TEST_F(StatusStapleTest, SaysThatTheOwnCertificateIsRevoked) {
-  status = {x509::StatusKind::kRevoked, shop.clock.now(), x509::RevocationReason::kKeyCompromise};
-  EXPECT_EQ(code_of(staple.refresh(own)), ErrorCode::kCertificateRevoked);
-  EXPECT_FALSE(staple.is_good());
-}
-
 }  // namespace
 }  // namespace countersign::merchant

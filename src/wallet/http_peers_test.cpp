@@ -2,20 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "http/server.h"
+#include "sample/manual_clock.h"
 #include "wallet/peers.h"
-#include "x509/status_staple.h"
-#include "x509/test_network.h"
+#include "x509/test_responder.h"
 
 namespace countersign::wallet {
 namespace {
 
 using documents::Outcome;
-
-struct FixedClock final : Clock {
-  explicit FixedClock(TimePoint at) : time(at) {}
-  TimePoint now() const override { return time; }
-  const TimePoint time;
-};
 
 // A gateway that reads a payment only where it names the exporter of the connection that it came over.
 struct HttpPeersTest : testing::Test {
@@ -41,11 +35,7 @@ struct HttpPeersTest : testing::Test {
   }
 
   void SetUp() override {
-    const x509::OcspAnswer good{x509::make_cert_id(network.ca, merchant.certificate.serial()),
-                                {x509::StatusKind::kGood, {}, {}},
-                                clock->now(),
-                                clock->now() + Seconds(600)};
-    stapled = x509::sign_ocsp_response({responder, responder_key}, {&good, 1}, {}, clock->now()).value();
+    stapled = x509::TestResponder(network).state(merchant.certificate, clock->now());
     start();
     peers = make_http_peers(http::AddressPolicy::kAny, *clock);
     gateway = peers
@@ -61,10 +51,9 @@ struct HttpPeersTest : testing::Test {
   }
 
   x509::TestNetwork network;
-  std::shared_ptr<const Clock> clock = std::make_shared<FixedClock>(network.now + std::chrono::hours(1));
-  crypto::PrivateKey key = x509::new_key(), responder_key = x509::new_key();
+  std::shared_ptr<const Clock> clock = std::make_shared<ManualClock>(network.now + std::chrono::hours(1));
+  crypto::PrivateKey key = x509::new_key();
   x509::Signer merchant{network.issue(x509::Role::kMerchant, key.public_key()), key, {network.ca}};
-  x509::Certificate responder = network.issue(x509::Role::kOcspResponder, responder_key.public_key());
   Bytes stapled;
   std::atomic<int> payments = 0;
   unsigned short port = 0;
