@@ -101,6 +101,7 @@ struct IncomingDesk::Purchase {
   std::optional<EndedBy> stopped;  // somebody wants it over; whoever works on it sees to that
   link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
   bool committed = false;  // the signed order is about to leave, or has left
+  bool looked_at = false;  // the browser has said "continue"; it is not asked twice
 };
 
 IncomingDesk::IncomingDesk(Parties parties, IncomingOptions options)
@@ -173,6 +174,7 @@ void IncomingDesk::show(Purchase& purchase) {
       return change(purchase, IncomingState::kAsked);
     case Dialogue::Next::kReview:
       purchase.view.request = purchase.dialogue->request();
+      if (purchase.looked_at) return change(purchase, IncomingState::kAsked);
       tell_progress(purchase, link::PurchaseState::kReview);
       purchase.computer->tell(link::Review{purchase.start.purchase, shown_order(*purchase.view.request)});
       return change(purchase, IncomingState::kReview);
@@ -240,6 +242,7 @@ void IncomingDesk::go_on(const std::string& purchase, const ComputerSide& comput
   const std::lock_guard lock(mutex_);
   if (!is_of(computer) || current_->view.id != purchase || current_->view.state != IncomingState::kReview)
     return;
+  current_->looked_at = true;
   tell_progress(*current_, link::PurchaseState::kAsked);
   change(*current_, IncomingState::kAsked);
 }

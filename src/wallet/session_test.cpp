@@ -224,8 +224,12 @@ class TellingComputer final : public ComputerSide {
   Carrier carrier(const std::string&) override { return {}; }
   void hang_up() override {}
   void tell(const link::Control& message) override {
-    if (const auto* shown = std::get_if<link::Review>(&message)) review = *shown;
+    if (const auto* shown = std::get_if<link::Review>(&message)) {
+      review = *shown;
+      ++reviews;
+    }
   }
+  int reviews = 0;
   std::optional<link::Review> review;
 
  private:
@@ -244,7 +248,9 @@ class SessionFromPcTest : public SessionTest {
     for (std::uint64_t seen = 0; desk_.view()->state == IncomingState::kOpening;)
       seen = desk_.wait(seen, 100ms);
   }
-  Result<void> approve() { return desk_.approve(kPurchase, {{}, "1"}, "", secret("1234")); }
+  Result<void> approve(std::string_view pin = "1234") {
+    return desk_.approve(kPurchase, {{}, "1"}, "", secret(pin));
+  }
 
   static constexpr const char* kPurchase = "3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10";
   std::shared_ptr<TellingComputer> computer_ = std::make_shared<TellingComputer>();
@@ -262,6 +268,28 @@ TEST_F(SessionFromPcTest, PaysOnlyAfterTheLastLookInTheBrowserAndTheHoldersPin) 
   desk_.go_on(kPurchase, *computer_);
   EXPECT_EQ(desk_.view()->state, IncomingState::kAsked);
   EXPECT_TRUE(gateway().signed_orders.empty()) << "the holder has not said yes";
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(desk_.view()->end.result, DialogueResult::kConfirmed);
+}
+
+// A browser that has said "continue" does not say it again to the same order.
+TEST_F(SessionFromPcTest, AsksAgainAfterAWrongPinWithoutAnotherLook) {
+  ASSERT_TRUE(approve());
+  desk_.go_on(kPurchase, *computer_);
+  EXPECT_EQ(approve("9999").error().code, ErrorCode::kWrongPin);
+  EXPECT_EQ(desk_.view()->state, IncomingState::kAsked);
+  EXPECT_EQ(computer_->reviews, 1);
+  EXPECT_TRUE(gateway().signed_orders.empty());
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(desk_.view()->end.result, DialogueResult::kConfirmed);
+}
+
+TEST_F(SessionFromPcTest, AsksAgainWhenThePaymentHasNotLeftWithoutAnotherLook) {
+  ASSERT_TRUE(approve());
+  desk_.go_on(kPurchase, *computer_);
+  world_.peers.payments_to_cut = 1;
+  EXPECT_EQ(approve().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(desk_.view()->state, IncomingState::kAsked);
   ASSERT_TRUE(approve());
   EXPECT_EQ(desk_.view()->end.result, DialogueResult::kConfirmed);
 }
