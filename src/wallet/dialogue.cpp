@@ -163,7 +163,8 @@ Result<crypto::SecretBytes> Dialogue::instruction(documents::PaymentData data) c
   return documents::write_payment_instruction({crypto::sha256(order_->bytes), std::move(data)});
 }
 
-// To the shop's key where it gave one, or as it is.
+// To the shop's key where it gave one, or as it is. Before the signature: a key that cannot be sealed to
+// leaves nothing signed.
 Result<documents::Payment> Dialogue::for_shop(documents::PaymentData data) const {
   if (!sealing_certificate_)
     return std::visit([](auto chosen) { return documents::Payment(std::move(chosen)); }, std::move(data));
@@ -181,17 +182,14 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
   TRY(auto statement_bytes, statement(release));
   documents::Information information{std::move(statement_bytes), {}, {}};
   if (order_) {
-    std::optional<documents::PaymentData> data;
     if (!request_->methods.empty()) {
-      TRY(data, payment(release.means));
-    }
-    TRY(commit());
-    TRY(information.signed_order, sign());
-    if (data) {
-      auto ready = for_shop(std::move(*data));
+      TRY(auto data, payment(release.means));
+      auto ready = for_shop(std::move(data));
       if (!ready) return take_unsent(ready.error());
       information.payment = std::move(ready).value();
     }
+    TRY(commit());
+    TRY(information.signed_order, sign());
   }
   return take_answer(converse(std::move(information)));
 }
@@ -201,10 +199,10 @@ Result<Dialogue::Next> Dialogue::pay(const std::string& means, const Commit& com
     return fail(ErrorCode::kConflict, "payment is not asked for now");
   TRY(auto data, payment(means));
   if (!session_key_.empty()) return pay_in_session(std::move(data), commit);
-  TRY(commit());
-  TRY(auto signed_order, sign());
   auto ready = for_shop(std::move(data));
   if (!ready) return take_unsent(ready.error());
+  TRY(commit());
+  TRY(auto signed_order, sign());
   return take_answer(converse(documents::PaymentMessage{std::move(ready).value(), std::move(signed_order)}));
 }
 
@@ -228,7 +226,7 @@ Result<Dialogue::Next> Dialogue::pay_in_session(documents::PaymentData data, con
   return take_answer(std::move(answer));
 }
 
-// What was signed has not left: it can be tried again.
+// Nothing that is signed has left: it can be tried again, unless it would fail again.
 Result<Dialogue::Next> Dialogue::take_unsent(Error error) {
   if (!is_temporary(error.code)) end(DialogueResult::kFailed, std::string(error_name(error.code)));
   return fail(std::move(error));

@@ -181,6 +181,32 @@ TEST_F(DialogueTest, SignsNothingWhenItWasCancelledAtTheLastMoment) {
   EXPECT_TRUE(gateway().signed_orders.empty());
 }
 
+// A merchant's own certificate signs; nothing can be sealed to it.
+TEST_F(DialogueTest, SignsNothingWhereThePaymentCannotBeSealed) {
+  gateway().change = [this](GatewayMessage message) {
+    const Bytes unfit = world_.trade.merchant.certificate.der();
+    if (auto* request = std::get_if<InformationRequest>(&message)) request->sealing_certificate = unfit;
+    if (auto* request = std::get_if<documents::PaymentRequest>(&message))
+      request->sealing_certificate = unfit;
+    return message;
+  };
+  const auto dialogue = take(open());
+  EXPECT_EQ(dialogue->release({{}, "1"}, commit_).error().code, ErrorCode::kWrongRole);
+  EXPECT_EQ(dialogue->next(), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kFailed);
+  EXPECT_EQ(commits_, 0);
+  EXPECT_EQ(state(), PurchaseState::kShown);
+
+  gateway().asks_at_once = false;
+  const auto separately = take(open());
+  ASSERT_EQ(take(separately->release({}, commit_)), Next::kPayment);
+  EXPECT_EQ(separately->pay("1", commit_).error().code, ErrorCode::kWrongRole);
+  EXPECT_EQ(separately->next(), Next::kEnded);
+  EXPECT_EQ(commits_, 0);
+  EXPECT_EQ(state(), PurchaseState::kShown);
+  EXPECT_TRUE(gateway().signed_orders.empty());
+}
+
 TEST_F(DialogueTest, NeedsThePin) {
   const auto dialogue = take(open());
   world_.card.log_out();
