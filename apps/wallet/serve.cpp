@@ -68,20 +68,29 @@ Result<void> write_ports(const WalletConfig& config, const wallet::Screen& scree
   return storage::write_file(config.folder / "ports.json", as_bytes(json + "}"), storage::FileMode::kPublic);
 }
 
+// Null where the wallet does not listen: by its configuration, or because Bluetooth, the one way that it
+// has, is missing. That stands in the log; the screen serves all the same.
+Result<std::unique_ptr<wallet::LinkService>> start_link(const WalletConfig& config,
+                                                        wallet::Pairings& pairings,
+                                                        wallet::IncomingDesk& incoming, const Clock& clock) {
+  if (!config.link) return std::unique_ptr<wallet::LinkService>();
+  auto link = wallet::LinkService::start(*config.link, pairings, incoming, clock);
+  const bool lacks_bluetooth = !link && !config.link->lan && link.error().code == ErrorCode::kUnavailable;
+  if (lacks_bluetooth) return std::unique_ptr<wallet::LinkService>();
+  return link;
+}
+
 Result<void> serve(const WalletConfig& config) {
   Wishes wishes = Wishes::listen();
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
   TRY(const std::unique_ptr<wallet::Pairings> pairings, wallet::Pairings::open(config.folder, wallet->clock));
   wallet::IncomingDesk incoming(
       wallet->parties(), {config.weakest_profile, [](auto time) { std::this_thread::sleep_for(time); }});
-  std::unique_ptr<wallet::LinkService> link;
-  if (config.link) {
-    TRY(link, wallet::LinkService::start(*config.link, *pairings, incoming, wallet->clock));
-  }
+  TRY(const std::unique_ptr<wallet::LinkService> link,
+      start_link(config, *pairings, incoming, wallet->clock));
   TRY(const std::unique_ptr<wallet::Screen> screen,
-      wallet::Screen::start(wallet->parties(),
-                            {config.screen_port, config.web, &incoming, pairings.get(),
-                             config.link ? wallet::Listening::kOn : wallet::Listening::kOff}));
+      wallet::Screen::start(wallet->parties(), {config.screen_port, config.web, &incoming, pairings.get(),
+                                                link ? wallet::Listening::kOn : wallet::Listening::kOff}));
   TRY(write_ports(config, *screen, link.get()));
   std::cout
       << "The wallet's screen, for the browser of this machine only. The address opens it once; press Enter "

@@ -106,25 +106,28 @@ class Listener {
   std::shared_ptr<PurchaseSide> side_;  // of the newest purchase that was taken
 };
 
-// Null where Bluetooth is not to be used, or cannot be.
-std::unique_ptr<link::Acceptor> bluetooth_acceptor(const LinkOptions& options) {
+// Null where Bluetooth is not to be used.
+link::Reached<std::unique_ptr<link::Acceptor>> bluetooth_acceptor(const LinkOptions& options) {
   using link::BluetoothUse;
-  if (options.use_bluetooth == BluetoothUse::kNever) return nullptr;
-  const auto tell = [](LogLevel level, const link::NotReached& reason) {
-    log_event(level, "bluetooth_not_offered",
-              {{"obstacle", link::obstacle_name(reason.obstacle)}, {"detail", reason.error.detail}});
-  };
+  if (options.use_bluetooth == BluetoothUse::kNever) return std::unique_ptr<link::Acceptor>();
   if (options.use_bluetooth == BluetoothUse::kWhereThere) {
-    const auto there = link::check_bluetooth(options.bluetooth);
-    if (!there) {
-      tell(LogLevel::kInfo, there.error());
-      return nullptr;
-    }
+    auto there = link::check_bluetooth(options.bluetooth);
+    if (!there) return std::move(there).error();
   }
-  auto acceptor = link::listen_bluetooth(options.bluetooth);
-  if (acceptor) return std::move(acceptor).value();
-  tell(LogLevel::kWarning, acceptor.error());
-  return nullptr;
+  return link::listen_bluetooth(options.bluetooth);
+}
+
+void log_obstacle(const link::NotReached& reason, link::BluetoothUse use) {
+  const auto level = use == link::BluetoothUse::kAlways ? LogLevel::kWarning : LogLevel::kInfo;
+  log_event(level, "bluetooth_not_offered",
+            {{"obstacle", link::obstacle_name(reason.obstacle)}, {"detail", reason.error.detail}});
+}
+
+auto nothing_to_listen_on(const std::optional<link::NotReached>& obstacle) {
+  if (!obstacle) return fail(ErrorCode::kUnavailable, "link: neither an address nor Bluetooth to listen on");
+  return fail(ErrorCode::kUnavailable, "link: only Bluetooth to listen on, and " +
+                                           std::string(link::obstacle_name(obstacle->obstacle)) + ": " +
+                                           obstacle->error.detail);
 }
 
 }  // namespace
@@ -184,7 +187,15 @@ Result<std::unique_ptr<LinkService>> LinkService::start(const LinkOptions& optio
     service->discovery_port_ = lan->discovery_port();
     acceptors.push_back(std::move(lan));
   }
-  if (auto bluetooth = bluetooth_acceptor(options)) acceptors.push_back(std::move(bluetooth));
+  auto bluetooth = bluetooth_acceptor(options);
+  std::optional<link::NotReached> obstacle;
+  if (!bluetooth) {
+    obstacle = std::move(bluetooth).error();
+    log_obstacle(*obstacle, options.use_bluetooth);
+  } else if (bluetooth.value()) {
+    acceptors.push_back(std::move(bluetooth).value());
+  }
+  if (acceptors.empty()) return nothing_to_listen_on(obstacle);
   link::ListenerOptions listening;
   listening.own_name = options.name;
   TRY(service->listener_,

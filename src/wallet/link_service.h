@@ -19,7 +19,7 @@ enum class Listening { kOff, kOn };  // for PCs
 struct LinkOptions {
   std::string name;                           // how this wallet calls itself to PCs
   std::optional<link::LanListenOptions> lan;  // absent: not on the local network
-  // Where Bluetooth is missing the wallet says so in its log and goes on without.
+  // Where Bluetooth is missing the wallet says so in its log, and goes on if it listens elsewhere.
   link::BluetoothUse use_bluetooth = link::BluetoothUse::kNever;
   link::BluetoothOptions bluetooth;
 };
@@ -57,7 +57,8 @@ class Pairings {
 // LinkService listens for paired PCs and hands what they bring to the desk. Serves until destroyed.
 class LinkService {
  public:
-  // All outlive it. kUnavailable when an address or port is taken.
+  // All outlive it. kUnavailable when an address or port is taken, or when there is nothing to listen on but
+  // Bluetooth, and that is missing; the detail names the obstacle, the log has it.
   static Result<std::unique_ptr<LinkService>> start(const LinkOptions& options, Pairings& pairings,
                                                     IncomingDesk& desk, const Clock& clock);
   // Of the local network: TCP, and UDP for discovery; 0 without.

@@ -97,6 +97,40 @@ TEST_F(ServeComputerTest, DropsBytesOfAChannelThatIsNotOpen) {
   EXPECT_EQ(next<link::Progress>().state, link::PurchaseState::kAsked);
 }
 
+class LinkServiceTest : public testing::Test {
+ protected:
+  Result<std::unique_ptr<LinkService>> start(std::optional<link::LanListenOptions> lan,
+                                             link::BluetoothUse use_bluetooth) {
+    const LinkOptions options{"Terminal", std::move(lan), use_bluetooth, {"unix:path=/nonexistent"}};
+    return LinkService::start(options, *pairings_, desk_, world_.clock);
+  }
+  static link::LanListenOptions loopback() {
+    link::LanListenOptions lan;
+    lan.address = "127.0.0.1";
+    lan.group.clear();
+    lan.discovery_port = 0;
+    return lan;
+  }
+
+  WalletWorld world_;
+  IncomingDesk desk_{world_.parties(), {documents::OrderProfile::kPlain, [](auto) {}}};
+  std::unique_ptr<Pairings> pairings_ = take(Pairings::open(world_.folder, world_.clock));
+};
+
+TEST_F(LinkServiceTest, DoesNotWaitWhereItsOnlyWayIsMissing) {
+  const auto service = start(std::nullopt, link::BluetoothUse::kAlways);
+  ASSERT_FALSE(service);
+  EXPECT_EQ(service.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(service.error().detail.find("service_missing"), std::string::npos) << service.error().detail;
+  EXPECT_EQ(start(std::nullopt, link::BluetoothUse::kNever).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(LinkServiceTest, GoesOnWithoutBluetoothWhereThereIsAnotherWay) {
+  const auto service = start(loopback(), link::BluetoothUse::kAlways);
+  ASSERT_TRUE(service) << service.error().detail;
+  EXPECT_NE(service.value()->port(), 0);
+}
+
 class TunnelsTest : public testing::Test {
  protected:
   Result<link::Frame> sent() {
