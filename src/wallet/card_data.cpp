@@ -2,6 +2,7 @@
 #include "wallet/card_data.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/log.h"
 #include "x509/cms_envelope.h"
@@ -64,24 +65,28 @@ Result<void> CardData::keep_sealed(std::string_view label, BytesView envelope) {
 }
 
 // The key may be one that a renewal has replaced since. Certificates of keys that this card does not have are
-// passed over.
+// passed over. kMalformed, which blames the envelope, is for the last: another key might have opened it.
 Result<crypto::SecretBytes> CardData::open(BytesView envelope) {
   TRY(auto stored, parties_.card.certificates());
-  Error refused{ErrorCode::kNotFound, "card: no agreement key"};
+  std::optional<Error> refused;
+  const auto keep = [&refused](const Error& error) {
+    if (!refused || refused->code == ErrorCode::kMalformed) refused = error;
+  };
   for (const auto& candidate : stored) {
     if (candidate.use != card::KeyUse::kAgreement) continue;
     auto key = parties_.card.private_key(candidate.key_id);
     if (!key) {
       log_error("card_certificate_passed_over", key.error(), {{"key", candidate.key_id}});
-      if (key.error().code != ErrorCode::kNotFound) refused = key.error();
+      if (key.error().code != ErrorCode::kNotFound) keep(key.error());
       continue;
     }
     auto opened =
         x509::open_sealed_to(candidate.certificate, x509::agreement_by(std::move(key).value()), envelope);
     if (opened) return opened;
-    refused = opened.error();
+    keep(opened.error());
   }
-  return fail(std::move(refused));
+  if (!refused) return fail(ErrorCode::kUnavailable, "card: no certificate of its agreement key");
+  return fail(std::move(*refused));
 }
 
 }  // namespace countersign::wallet

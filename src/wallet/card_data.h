@@ -17,8 +17,10 @@ class CardData {
 
   // In the place of what the label held. kNotFound where it is to be sealed and there is no certificate yet.
   Result<void> store(std::string_view label, const crypto::SecretBytes& value);
-  Result<crypto::SecretBytes> read(std::string_view label);  // kNotFound
-  Result<void> remove(std::string_view label);               // kNotFound
+  // kNotFound where nothing is stored; kMalformed where that is damaged; kUnavailable where it is sealed and
+  // no certificate of the agreement key is there to open it with.
+  Result<crypto::SecretBytes> read(std::string_view label);
+  Result<void> remove(std::string_view label);  // kNotFound
   // Which of these labels hold something.
   Result<std::vector<std::string>> held(const std::vector<std::string>& labels);
 

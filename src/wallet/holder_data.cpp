@@ -124,8 +124,7 @@ Result<HolderDataSummary> HolderData::review() {
     const auto payment = means(id);
     if (payment) {
       summary.means.push_back(summary_of(id, payment.value()));
-    } else if (payment.error().code == ErrorCode::kMalformed ||
-               payment.error().code == ErrorCode::kNotFound) {
+    } else if (payment.error().code == ErrorCode::kMalformed) {
       // What cannot be read is there to be removed, and keeps nobody from the others.
       log_event(LogLevel::kWarning, "means_passed_over",
                 {{"id", id}, {"code", error_name(payment.error().code)}});

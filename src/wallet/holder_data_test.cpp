@@ -129,6 +129,24 @@ TEST_F(HolderDataTest, LeavesTheOthersUsableWhereOneEnvelopeInTheStoreIsDamaged)
   EXPECT_TRUE(data_.means("2"));
 }
 
+TEST_F(HolderDataTest, DoesNotTakeSealedDataForNoneWhereTheCertificateIsMissing) {
+  world_.card.takes_data = false;
+  world_.enrol();
+  ASSERT_TRUE(world_.card.log_in(secret("1234")));
+  ASSERT_TRUE(data_.keep_personal(kKim));
+  EXPECT_EQ(take(data_.add_means(card())), "1");
+  EXPECT_EQ(take(data_.add_means(account())), "2");
+  for (const auto& stored : take(world_.card.certificates())) {
+    const bool agrees = stored.use == countersign::card::KeyUse::kAgreement;
+    ASSERT_TRUE(!agrees || world_.card.remove_key(stored.key_id));
+  }
+  EXPECT_EQ(data_.personal().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(data_.means("1").error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(data_.review().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(data_.remove_means("1").error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(take(data_.summary()).means.size(), 2U) << "not taken for empty";
+}
+
 TEST_F(HolderDataTest, FindsWhatAnotherWalletPutOnTheCard) {
   ASSERT_TRUE(world_.card.store_data("countersign:payment:4", write_payment_means(card())));
   EXPECT_TRUE(take(data_.summary()).means.empty());
