@@ -18,6 +18,8 @@ Result<void> print_means(wallet::HolderData& data) {
   for (const wallet::MeansSummary& one : summary.means)
     std::cout << fmt::format("{}  {:<8} ···{}  {}\n", one.id, documents::method_name(one.method), one.ending,
                              one.detail);
+  for (const std::string& id : summary.unreadable)
+    std::cout << fmt::format("{}  cannot be read; remove it and add it anew\n", id);
   return ok();
 }
 

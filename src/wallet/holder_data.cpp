@@ -31,7 +31,7 @@ std::vector<std::string> means_labels() {
 }
 
 std::string write_summary(const HolderDataSummary& summary) {
-  json::array fields, means;
+  json::array fields, means, unreadable(summary.unreadable.begin(), summary.unreadable.end());
   for (const auto field : summary.fields)
     fields.emplace_back(documents::field_name({field, field == documents::PersonalField::kOverAge ? 1 : 0}));
   for (const auto& one : summary.means)
@@ -39,7 +39,8 @@ std::string write_summary(const HolderDataSummary& summary) {
                                  {"method", documents::method_name(one.method)},
                                  {"ending", one.ending},
                                  {"detail", one.detail}});
-  return documents::write_json(json::object{{"fields", std::move(fields)}, {"means", std::move(means)}});
+  return documents::write_json(json::object{
+      {"fields", std::move(fields)}, {"means", std::move(means)}, {"unreadable", std::move(unreadable)}});
 }
 
 Result<HolderDataSummary> parse_summary(std::string_view text) {
@@ -57,6 +58,10 @@ Result<HolderDataSummary> parse_summary(std::string_view text) {
     TRY(read.ending, one.text("ending", 4));
     TRY(read.detail, one.text("detail", 60));
     summary.means.push_back(std::move(read));
+  }
+  // A summary from before there was such a member knows of none.
+  if (reader.has("unreadable")) {
+    TRY(summary.unreadable, reader.texts("unreadable", kMeansIds.size(), 1));
   }
   return summary;
 }
@@ -125,8 +130,9 @@ Result<HolderDataSummary> HolderData::review() {
     if (payment) {
       summary.means.push_back(summary_of(id, payment.value()));
     } else if (payment.error().code == ErrorCode::kMalformed) {
-      // What cannot be read is there to be removed, and keeps nobody from the others.
-      log_event(LogLevel::kWarning, "means_passed_over",
+      // It takes a place, is there to be removed, and keeps nobody from the others.
+      summary.unreadable.push_back(id);
+      log_event(LogLevel::kWarning, "means_unreadable",
                 {{"id", id}, {"code", error_name(payment.error().code)}});
     } else {
       return fail(payment.error());

@@ -14,6 +14,7 @@ namespace countersign::wallet {
 struct HolderDataSummary {
   std::vector<documents::PersonalField> fields;
   std::vector<MeansSummary> means;
+  std::vector<std::string> unreadable;  // ids of ways to pay that are damaged: there to be removed
 };
 
 // HolderData keeps the holder's personal and payment data on the card (card_data.h), under the labels

@@ -113,8 +113,10 @@ TEST_F(HolderDataTest, LeavesTheOthersUsableWhereOneWayToPayCannotBeRead) {
   ASSERT_TRUE(world_.card.store_data("countersign:payment:1", secret("no means")));
   EXPECT_EQ(take(data_.add_means(card())), "2");
   EXPECT_EQ(take(data_.summary()).means.size(), 1U);
+  EXPECT_EQ(take(data_.summary()).unreadable, std::vector<std::string>{"1"}) << "it takes a place";
   EXPECT_EQ(data_.means("1").error().code, ErrorCode::kMalformed);
   ASSERT_TRUE(data_.remove_means("1"));
+  EXPECT_TRUE(take(data_.summary()).unreadable.empty());
   EXPECT_TRUE(data_.means("2"));
 }
 

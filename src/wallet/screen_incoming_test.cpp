@@ -118,6 +118,18 @@ TEST_F(IncomingScreenTest, ShowsDataOfTheCardOnlyForThePin) {
   EXPECT_TRUE(says(send("POST", "/api/means/1/remove", "1234"), R"("means":[])"));
 }
 
+TEST_F(IncomingScreenTest, ShowsAWayToPayThatCannotBeReadForItsRemoval) {
+  ASSERT_TRUE(world_.card.log_in(secret("1234")));
+  ASSERT_TRUE(world_.card.store_data("countersign:payment:1", secret("no means")));
+  world_.card.log_out();
+  fill_card();
+  const auto shown = send("GET", "/api/holder");
+  EXPECT_TRUE(says(shown, R"("id":"2")")) << as_text(shown.body);
+  EXPECT_FALSE(says(shown, R"("id":"1")")) << as_text(shown.body);
+  EXPECT_TRUE(says(shown, R"("unreadable":["1"])")) << as_text(shown.body);
+  EXPECT_TRUE(says(send("POST", "/api/means/1/remove", "1234"), R"("unreadable":[])"));
+}
+
 TEST_F(IncomingScreenTest, RefusesACardNumberThatCannotBe) {
   const auto refused = send("POST", "/api/means/card", "1234\n4111111111111112\n2029-08\nKIM");
   EXPECT_EQ(refused.status, 400);

@@ -202,7 +202,9 @@ json::object describe(const HolderDataSummary& summary) {
     if (field == documents::PersonalField::kOverAge) continue;
     fields.emplace_back(documents::field_name({field, 0}));
   }
-  return {{"fields", std::move(fields)}, {"means", describe_means(summary.means)}};
+  return {{"fields", std::move(fields)},
+          {"means", describe_means(summary.means)},
+          {"unreadable", json::array(summary.unreadable.begin(), summary.unreadable.end())}};
 }
 
 json::object describe(const IncomingView& view) {

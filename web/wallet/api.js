@@ -20,7 +20,7 @@
 /** @typedef {{serial: string, role: string, state: string, notBefore: string, notAfter: string,
  *             registeredBy: string, keyOrigin: string}} ListedCertificate */
 /** @typedef {{id: string, method: 'card' | 'account', ending: string, detail: string}} Means */
-/** @typedef {{fields: string[], means: Means[]}} HolderData */
+/** @typedef {{fields: string[], means: Means[], unreadable: string[]}} HolderData */
 /** @typedef {{name: string, address: string, birthDate: string, telephone: string, bloodType: string}} PersonalData */
 /** @typedef {{merchant: string, merchantSubject: string, origin: string, profile: string,
  *             purpose: 'purchase' | 'login' | 'age-check', asksInformation: boolean,

@@ -38,22 +38,25 @@ export function personalParts() {
   return place;
 }
 
-/** @param {HTMLElement} list @param {import('./api.js').HolderData} data */
-function fillMeans(list, data) {
-  list.replaceChildren(...(data.means.length
-    ? data.means.map((means) => el('li', {}, meansWord(means)))
-    : [el('li', { class: 'quiet' }, t('noMeansYet'))]));
-}
-
 /** Ways to pay, by their last digits; added and removed with the PIN. */
 export function meansParts() {
   const list = el('ul', { 'aria-live': 'polite' });
-  attempt(async () => fillMeans(list, await wallet.holderData()), '');
   /** @param {(values: Record<string, string>) => Promise<import('./api.js').HolderData>} change */
   const changing = (change) => (/** @type {Record<string, string>} */ values) => attempt(async () => {
-    fillMeans(list, await change(values));
+    fill(await change(values));
     say(t('kept'));
   });
+  /** What cannot be read can only be removed. @param {string} id */
+  const unreadable = (id) =>
+    el('li', { class: 'stack' },
+       el('span', { class: 'bad' }, t('unreadableMeans', { id })),
+       form({ submit: t('removeMeans'), danger: true }, changing((values) => wallet.removeMeans(id, values.pin)), pin()));
+  /** @param {import('./api.js').HolderData} data */
+  const fill = (data) => {
+    const lines = [...data.means.map((means) => el('li', {}, meansWord(means))), ...data.unreadable.map(unreadable)];
+    list.replaceChildren(...(lines.length ? lines : [el('li', { class: 'quiet' }, t('noMeansYet'))]));
+  };
+  attempt(async () => fill(await wallet.holderData()), '');
   const holder = () => field({ name: 'holder', label: t('meansHolder') });
   return el(
     'div', { class: 'stack' },
