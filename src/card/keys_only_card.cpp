@@ -21,6 +21,11 @@ Error folder_error(const std::filesystem::path& folder, const std::error_code& e
   return {ErrorCode::kUnavailable, folder.string() + ": " + error.message()};
 }
 
+Result<x509::Certificate> read_certificate(const std::filesystem::path& file) {
+  TRY(const auto der, storage::read_file(file, kMaxCertificate));
+  return x509::Certificate::from_der(der);
+}
+
 }  // namespace
 
 // A certificate in the folder: "<key id>-<fingerprint>.cer".
@@ -62,28 +67,31 @@ Result<void> KeysOnlyCard::store_certificate(std::string_view key_id, const x509
   return storage::write_file(folder_ / name, certificate.der(), storage::FileMode::kPrivate);
 }
 
-Result<StoredCertificate> KeysOnlyCard::read(const File& file) {
-  TRY(const auto der, storage::read_file(file.path, kMaxCertificate));
-  TRY(auto certificate, x509::Certificate::from_der(der));
+Result<std::optional<StoredCertificate>> KeysOnlyCard::read(const File& file) {
+  const auto pass_over = [&file](ErrorCode code) {
+    log_event(LogLevel::kWarning, "card_certificate_passed_over",
+              {{"file", file.path.filename().native()}, {"code", error_name(code)}});
+    return std::optional<StoredCertificate>();
+  };
+  auto certificate = read_certificate(file.path);
+  if (!certificate) return pass_over(certificate.error().code);
   const auto key = card_->private_key(file.key_id);
-  if (key && !(key.value().public_key() == certificate.public_key()))
-    return fail(ErrorCode::kConflict, "certificate and key on the card do not belong together");
-  const bool agrees = certificate.extensions().key_usage.key_agreement;
-  return StoredCertificate{agrees ? KeyUse::kAgreement : KeyUse::kSigning, file.key_id,
-                           std::move(certificate)};
+  const bool is_of_no_key =
+      !key && (key.error().code == ErrorCode::kNotFound || key.error().code == ErrorCode::kMalformed);
+  if (is_of_no_key) return pass_over(key.error().code);
+  if (!key) return fail(key.error());
+  if (!(key.value().public_key() == certificate.value().public_key())) return pass_over(ErrorCode::kConflict);
+  const bool agrees = certificate.value().extensions().key_usage.key_agreement;
+  return std::optional(StoredCertificate{agrees ? KeyUse::kAgreement : KeyUse::kSigning, file.key_id,
+                                         std::move(certificate).value()});
 }
 
 Result<std::vector<StoredCertificate>> KeysOnlyCard::certificates() {
   TRY(const auto found, files());
   std::vector<StoredCertificate> stored;
   for (const File& file : found) {
-    auto certificate = read(file);
-    if (certificate) {
-      stored.push_back(std::move(certificate).value());
-    } else {
-      log_event(LogLevel::kWarning, "card_certificate_passed_over",
-                {{"file", file.path.filename().native()}, {"code", error_name(certificate.error().code)}});
-    }
+    TRY(auto certificate, read(file));
+    if (certificate) stored.push_back(std::move(*certificate));
   }
   std::sort(stored.begin(), stored.end(), [](const StoredCertificate& a, const StoredCertificate& b) {
     return std::make_tuple(a.key_id, b.certificate.not_before()) <

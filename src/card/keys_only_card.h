@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "card/pkcs11_card.h"
 
@@ -29,8 +30,8 @@ class KeysOnlyCard final : public Card {
   Result<std::string> generate_key(KeyUse use) override;
   // Beside the earlier certificates of the key, to which something may still be sealed.
   Result<void> store_certificate(std::string_view key_id, const x509::Certificate& certificate) override;
-  // By key, the newest of each first. Files that cannot be read, that hold something else or that are of
-  // another card's key are passed over.
+  // By key, the newest of each first. Files that cannot be read, that hold something else or that are of a
+  // key which the card does not have are passed over; what the card cannot tell is its error.
   Result<std::vector<StoredCertificate>> certificates() override;
   Result<crypto::PrivateKey> private_key(std::string_view key_id) override {
     return card_->private_key(key_id);
@@ -46,7 +47,7 @@ class KeysOnlyCard final : public Card {
  private:
   struct File;
   Result<std::vector<File>> files() const;
-  Result<StoredCertificate> read(const File& file);
+  Result<std::optional<StoredCertificate>> read(const File& file);  // nothing: passed over
 
   std::unique_ptr<Pkcs11Card> card_;
   std::filesystem::path folder_;

@@ -228,8 +228,10 @@ TEST_F(PivCardTest, PassesOverFilesThatAreNoCertificatesOfItsKeys) {
   const auto other = network_.certify_purchaser(
       x509::Role::kPurchaserAgreement, crypto::PrivateKey::generate(crypto::KeyKind::kP256).public_key(),
       x509::KeyOrigin::kHolder);
-  ASSERT_TRUE(storage::write_file(files / (std::string(kAgreement) + "-other.cer"), other.der(),
-                                  storage::FileMode::kPrivate));
+  // Of its own key's name, of a key that it does not have, and of no key's name.
+  for (const std::string_view id : {kAgreement, std::string_view("07"), std::string_view("mine")})
+    ASSERT_TRUE(storage::write_file(files / (std::string(id) + "-other.cer"), other.der(),
+                                    storage::FileMode::kPrivate));
   insert();
   const auto stored = card_->certificates();
   ASSERT_TRUE(stored) << stored.error().detail;
