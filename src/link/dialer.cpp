@@ -51,7 +51,7 @@ struct LinkDialer::Job {
   std::optional<Pairing> pairing;  // none: an offer
   mutable std::atomic<bool> is_reached = false;
 
-  // True for one greeting alone, whichever comes first to its end.
+  // True for one greeting alone, whichever comes first to its end: its connection is the one.
   bool claim() const { return !is_reached.exchange(true); }
 };
 
@@ -172,8 +172,6 @@ Reached<std::shared_ptr<Connection>> LinkDialer::greet(Stream stream, std::strin
     TRY(auto welcome, read_welcome(answer));
     if (!crypto::equal_constant_time(welcome.proof, prove(job.keys.proof, ProofBy::kWallet, session)))
       return fail(ErrorCode::kUnauthenticated, "link: the terminal does not hold the pairing's secret");
-    if (job.pairing && !job.claim())
-      return fail(ErrorCode::kCancelled, "link: the terminal was reached on another way");
     Pairing pairing;
     if (job.pairing) {
       pairing = *job.pairing;
@@ -182,6 +180,8 @@ Reached<std::shared_ptr<Connection>> LinkDialer::greet(Stream stream, std::strin
     }
     TRY(store_.note_contact(pairing.id, stream.address, clock_.now()));
     pairing.last_address = stream.address;
+    // Last of all, when nothing can fail any more: the others give way to a connection, not to an attempt.
+    if (job.pairing && !job.claim()) return std::shared_ptr<Connection>();
     return Connection::start(std::move(tls), std::move(pairing), std::string(transport), options_.connection);
   }();
   if (greeted) return greeted.value();

@@ -38,6 +38,7 @@ class LinkDialer {
                                                       const std::stop_token& stop);
   Reached<std::shared_ptr<Connection>> reach_over(Transport& transport, const Job& job, Deadline deadline,
                                                   const std::stop_token& stop);
+  // Null where the terminal was reached on another way meanwhile.
   Reached<std::shared_ptr<Connection>> greet(Stream stream, std::string_view transport, const Job& job,
                                              Deadline deadline, const std::stop_token& stop);
 

@@ -36,12 +36,12 @@ void GreetingRound::run(Stream stream) {
   {
     const std::lock_guard lock(mutex_);
     under_way_.erase(address);
-    if (greeted) {
-      if (!connection_) connection_ = std::move(greeted).value();
-      over_.request_stop();
-    } else {
+    if (!greeted) {
       if (is_final_(greeted.error())) over_.request_stop();
       keep_most_telling(failed_, std::move(greeted).error());
+    } else if (greeted.value()) {
+      if (!connection_) connection_ = std::move(greeted).value();
+      over_.request_stop();
     }
   }
   changed_.notify_all();

@@ -21,7 +21,8 @@ namespace countersign::link {
 // others.
 class GreetingRound {
  public:
-  // Greets who is behind the stream; ends when told to.
+  // Greets who is behind the stream; ends when told to. Null, which says nothing about the terminal, where
+  // another greeting was first.
   using Greet = std::function<Reached<std::shared_ptr<Connection>>(Stream, const std::stop_token&)>;
   // Whether a failure is the terminal's own last word, after which nobody else needs to be asked.
   using IsFinal = std::function<bool(const NotReached&)>;

@@ -64,6 +64,22 @@ TEST(GreetingRound, GreetsNoMoreAtATimeThanItMayAndTellsWhatSaysMost) {
   EXPECT_EQ(mute.at_once, 2);
 }
 
+TEST(GreetingRound, KeepsNothingOfAGreetingThatCameSecond) {
+  GreetingRound round(
+      8,
+      [](const Stream& stream, const std::stop_token&) -> Reached<std::shared_ptr<Connection>> {
+        if (stream.address == "second") return std::shared_ptr<Connection>();
+        return not_reached(Obstacle::kNoAnswer, "mute");
+      },
+      never_final, kNever);
+  round.greet({Socket(), "second"});
+  EXPECT_FALSE(round.decided().stop_requested());
+  round.greet({Socket(), "mute"});
+  const auto reached = round.finish(not_reached(Obstacle::kNetworkMissing, "no more"));
+  ASSERT_FALSE(reached);
+  EXPECT_EQ(reached.error().obstacle, Obstacle::kNoAnswer);
+}
+
 TEST(GreetingRound, GreetsNobodyTwiceAtATime) {
   Mute mute;
   GreetingRound round(

@@ -154,6 +154,28 @@ TEST_F(LinkTest, UsesWhicheverTransportReachesTheTerminal) {
   EXPECT_EQ(met(dialer_over(pc, {std::make_shared<Broken>()})->dial(id)), "adapter_missing");
 }
 
+// Two ways to the terminal, and no room to note that either was found.
+TEST_F(LinkTest, DoesNotTakeAFailureOfItsOwnForAPersonWhoGaveUp) {
+  const auto id = pair();
+  ASSERT_TRUE(pc.database->write([](storage::Transaction& transaction) -> Result<void> {
+    TRY(
+        transaction.execute("CREATE TRIGGER no_room BEFORE UPDATE ON link_pairings "
+                            "BEGIN SELECT RAISE(ABORT, 'no room'); END",
+                            {}));
+    return ok();
+  }));
+  LanSearchOptions search;
+  search.group.clear();
+  search.interface_address = "127.0.0.1";
+  search.discovery_port = wallet.discovery_port;
+  search_limit = milliseconds(1'000);
+  const auto one = lan_transport(search, clock).value();
+  const auto other = lan_transport(search, clock).value();
+  const auto reached = dialer_over(pc, {one, other})->dial(id);
+  ASSERT_FALSE(reached);
+  EXPECT_NE(met(reached), "cancelled");
+}
+
 TEST(LanTransport, RefusesAConfigurationThatNamesNoAddresses) {
   HandClock clock;
   LanSearchOptions search;
