@@ -207,7 +207,8 @@ Result<Dialogue::Next> Dialogue::pay(const std::string& means, const Commit& com
 }
 
 // The payment is good on one connection alone, and so it is sealed last: after the card has signed, for the
-// connection that stands then, and again for the next one where that has ended.
+// connection that stands then, and again for the next one where that has ended. The first may have arrived
+// all the same; the gateway answers both alike.
 Result<Dialogue::Next> Dialogue::pay_in_session(documents::PaymentData data, const Commit& commit) {
   TRY(const auto content, instruction(std::move(data)));
   TRY(gateway_->reach());

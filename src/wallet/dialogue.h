@@ -46,7 +46,7 @@ enum class DialogueResult {
   kDeclined,    // by whom the shop asked about the payment
   kUnknown,     // signed and sent; nobody has answered so that it could be believed
   kCancelled,
-  kFailed,  // nothing that was signed has left
+  kFailed,  // nothing that was signed has left, or what left was declined
 };
 struct DialogueEnd {
   DialogueResult result = DialogueResult::kFailed;

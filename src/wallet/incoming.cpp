@@ -211,7 +211,7 @@ void IncomingDesk::finish(Purchase& purchase, DialogueEnd end, EndedBy by) {
 void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
   if (purchase.view.state == IncomingState::kEnded) return;
   if (purchase.committed) {
-    // Counts only when it turns out that nothing has left.
+    // Counts only when nothing has left, or what left was declined.
     if (by == EndedBy::kLostLink) purchase.stopped = by;
     return;
   }

@@ -87,8 +87,9 @@ class GatewayAccess {
   // Whether a connection stands, or can be opened anew where the last one has ended.
   virtual Result<void> reach() = 0;
   // Like `converse`, for a message that is good on one connection alone: it is made with the exporter
-  // (http/tls.h) of the one that stands, and again where that one ended before the message went over it. An
-  // error without `make` having been called: nothing has left.
+  // (http/tls.h) of the one that stands, and again where that one ended without an answer. The message before
+  // may have arrived; the gateway answers both alike. An error without `make` having been called: nothing has
+  // left.
   using ForConnection = std::function<Result<documents::WalletMessage>(BytesView exporter)>;
   virtual Result<documents::GatewayMessage> converse_over(const std::string& checkout,
                                                           const std::string& token,
