@@ -23,13 +23,21 @@ bool begins_group(std::string_view line) {
   return line.starts_with('[');
 }
 
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const auto begin = std::min(text.find_first_not_of(kBlank), text.size());
+  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
+// Blanks around the sign count for nothing (Desktop Entry Specification, “Entries”).
 bool names_type(std::string_view line, std::string_view type) {
-  return line.starts_with(type) && line.substr(type.size()).starts_with('=');
+  const auto sign = line.find('=');
+  return sign != std::string_view::npos && trim(line.substr(0, sign)) == type;
 }
 
 // A and B of "TYPE=A;B;".
-std::vector<std::string> applications_of(std::string_view line, std::string_view type) {
-  return split(line.substr(type.size() + 1), ';');
+std::vector<std::string> applications_of(std::string_view line) {
+  return split(trim(line.substr(line.find('=') + 1)), ';');
 }
 
 std::string line_of(std::string_view type, const std::vector<std::string>& applications) {
@@ -64,7 +72,7 @@ bool is_default(std::string_view list, std::string_view type, std::string_view a
   const auto line =
       std::find_if(group.begin, group.end, [&](const auto& each) { return names_type(each, type); });
   if (line == group.end) return false;
-  const auto named = applications_of(*line, type);
+  const auto named = applications_of(*line);
   return !named.empty() && named.front() == application;
 }
 
@@ -82,7 +90,7 @@ std::string with_default(std::string_view list, std::string_view type, std::stri
     lines.insert(group.begin, line_of(type, {std::string(application)}));
     return text_of(lines);
   }
-  auto named = applications_of(*line, type);
+  auto named = applications_of(*line);
   std::erase(named, application);
   named.insert(named.begin(), std::string(application));
   *line = line_of(type, named);
@@ -95,7 +103,7 @@ std::string without_default(std::string_view list, std::string_view type, std::s
   const auto line =
       std::find_if(group.begin, group.end, [&](const auto& each) { return names_type(each, type); });
   if (line == group.end) return std::string(list);
-  auto named = applications_of(*line, type);
+  auto named = applications_of(*line);
   if (std::erase(named, application) == 0) return std::string(list);
   if (!named.empty()) {
     *line = line_of(type, named);

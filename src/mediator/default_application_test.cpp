@@ -42,6 +42,10 @@ TEST(DefaultApplication, IsPutBeforeAllOthersAndTakenOutAgain) {
        "[Default Applications]\nx-scheme-handler/countersign=b.desktop;org.countersign.mediator.desktop",
        "[Default Applications]\nx-scheme-handler/countersign=org.countersign.mediator.desktop;b.desktop;\n",
        "[Default Applications]\nx-scheme-handler/countersign=b.desktop;\n"},
+      {"blanks around the sign", "[Default Applications]\nx-scheme-handler/countersign = other.desktop \n",
+       "[Default "
+       "Applications]\nx-scheme-handler/countersign=org.countersign.mediator.desktop;other.desktop;\n",
+       "[Default Applications]\nx-scheme-handler/countersign=other.desktop;\n"},
       {"a type whose name is longer", "[Default Applications]\nx-scheme-handler/countersign-too=c.desktop\n",
        "[Default Applications]\nx-scheme-handler/countersign=org.countersign.mediator.desktop;\n"
        "x-scheme-handler/countersign-too=c.desktop\n",
@@ -55,6 +59,14 @@ TEST(DefaultApplication, IsPutBeforeAllOthersAndTakenOutAgain) {
     EXPECT_EQ(with_default(after, kType, kOurs), after) << row.name;
     EXPECT_EQ(without_default(after, kType, kOurs), row.without) << row.name;
   }
+}
+
+TEST(DefaultApplication, IsFoundThoughSomebodyPutBlanksAroundTheSign) {
+  const std::string list =
+      "[Default Applications]\nx-scheme-handler/countersign = org.countersign.mediator.desktop\n";
+  EXPECT_TRUE(is_default(list, kType, kOurs));
+  EXPECT_EQ(with_default(list, kType, kOurs), list);
+  EXPECT_EQ(without_default(list, kType, kOurs), "");
 }
 
 TEST(DefaultApplication, LeavesAListAloneThatDoesNotNameIt) {

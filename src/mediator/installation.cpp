@@ -118,6 +118,16 @@ Result<void> remove_file(const fs::path& file) {
   return ok();
 }
 
+// A list that held nothing else goes; one that is a link to a file elsewhere stays, empty.
+Result<void> withdraw_default(const Places& places) {
+  TRY(const auto defaults, read_defaults(places));
+  const auto others = without_default(defaults, kLinks, kDesktopFile);
+  if (others == defaults) return ok();
+  std::error_code error;
+  if (others.empty() && !fs::is_symlink(places.defaults, error)) return remove_file(places.defaults);
+  return write_text(defaults_of(places), others);
+}
+
 // Whether the file says what install would write now.
 bool is_current(const fs::path& file, std::string_view text) {
   const auto contents = storage::read_file(file, kMaxManifest);
@@ -195,13 +205,7 @@ Result<void> uninstall(const Installation& installation, const std::vector<Brows
     return fs::exists(manifest_file(installation.places, browser), error);
   });
   if (is_needed) return ok();
-  TRY(const auto defaults, read_defaults(installation.places));
-  const auto others = without_default(defaults, kLinks, kDesktopFile);
-  if (others.empty()) {
-    TRY(remove_file(defaults_of(installation.places)));
-  } else if (others != defaults) {
-    TRY(write_text(defaults_of(installation.places), others));
-  }
+  TRY(withdraw_default(installation.places));
   TRY(remove_file(installation.places.applications / kDesktopFile));
   return remove_file(installation.places.data / kLauncher);
 }

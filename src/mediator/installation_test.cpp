@@ -95,6 +95,20 @@ TEST_F(InstallationTest, IsWhatTheDesktopOpensLinksWith) {
   EXPECT_EQ(contents(list), "[Default Applications]\nx-scheme-handler/countersign=other.desktop\n");
 }
 
+TEST_F(InstallationTest, LeavesAListThatIsALinkWithTheFileThatItLeadsTo) {
+  const fs::path list = home / ".config/mimeapps.list";
+  const fs::path elsewhere = home / "dotfiles-mimeapps.list";
+  fs::create_directories(home / ".config");
+  std::ofstream(elsewhere) << "";
+  fs::create_symlink(elsewhere, list);
+  ASSERT_TRUE(install(installation, {Browser::kChromium}));
+  EXPECT_EQ(state("countersign: links"), "in order");
+  ASSERT_TRUE(uninstall(installation, {Browser::kChromium}));
+  EXPECT_TRUE(fs::is_symlink(list));
+  EXPECT_TRUE(fs::exists(elsewhere));
+  EXPECT_EQ(contents(list), "");
+}
+
 TEST_F(InstallationTest, StartsThroughALauncherWhereThereIsAConfiguration) {
   installation.config = home / "it's mine.toml";
   ASSERT_TRUE(install(installation, {Browser::kChromium}));
