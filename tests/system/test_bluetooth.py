@@ -12,7 +12,7 @@ import pytest
 
 from demo.computer import Computer
 from demo.network import Network
-from demo.processes import ROOT, wait_until
+from demo.processes import ROOT, StepFailed, wait_until
 from demo.story import EMAIL
 from extension import Extension, tag_of
 from terminal import Holder, Screen
@@ -80,10 +80,14 @@ def test_a_purchase_comes_and_goes_over_bluetooth(bus, tmp_path):
         network.verify(network.wallet_evidence()["confirmation.p7m"])
 
 
-def test_a_wallet_without_bluetooth_says_so_once_and_goes_on(tmp_path):
+def test_a_wallet_without_bluetooth_says_so_once_and_goes_on_with_its_screen_alone(tmp_path):
     with terminal_over("unix:path=/nonexistent", tmp_path) as (network, screen):
         assert screen.get("/api/state")
         log = network.screen.log
         wait_until(lambda: "bluetooth_not_offered" in log.read_text(errors="replace"), "the wallet's word")
         said = [line for line in log.read_text(errors="replace").splitlines() if "bluetooth" in line]
         assert len(said) == 1 and "obstacle=service_missing" in said[0] and "no message bus" in said[0], said
+        assert screen.get("/api/pairings")["listening"] is False
+        network.screen.stop()
+        with pytest.raises(StepFailed, match="service_missing"):
+            network.wallet("receive", seconds=20)
