@@ -8,6 +8,7 @@
 
 #include "base/amount.h"
 #include "base/text.h"
+#include "documents/text_rules.h"
 
 namespace countersign::documents {
 namespace {
@@ -95,14 +96,6 @@ class StrictHandler {
     text_.append(part.data(), part.size());
     return true;
   }
-  bool is_plain(const std::string& text) const {
-    if (!line_feeds_) return count_plain_characters(text).has_value();
-    std::string judged = text;
-    std::erase(judged, '\n');
-    const bool plain = count_plain_characters(judged).has_value();
-    wipe_text(judged);
-    return plain;
-  }
   bool add(json::value value, json::error_code& code);
   bool refuse(json::error_code& code, ErrorCode what, std::string detail) {
     error_ = Error{what, path() + ": " + std::move(detail)};
@@ -144,8 +137,8 @@ bool StrictHandler::on_key(json::string_view part, std::size_t, json::error_code
 
 bool StrictHandler::on_string(json::string_view part, std::size_t, json::error_code& code) {
   collect(part);
-  if (!is_plain(text_))
-    return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character");
+  const auto plain = line_feeds_ ? count_plain_lines(text_) : count_plain_characters(text_);
+  if (!plain) return refuse(code, ErrorCode::kMalformed, "control, bidirectional or invisible character");
   json::value value(json::string_view(text_), storage_);
   wipe_text(text_);
   return add(std::move(value), code);

@@ -3,21 +3,13 @@
 
 #include "base/text.h"
 #include "documents/json.h"
+#include "documents/text_rules.h"
 
 namespace countersign::documents {
 namespace {
 
 auto malformed(std::string member, std::string_view what) {
   return fail(ErrorCode::kMalformed, std::move(member.append(": ").append(what)));
-}
-
-// Line feeds are here only where the limits of the parser let them pass.
-std::optional<std::size_t> count_characters(std::string_view text) {
-  if (text.find('\n') == std::string_view::npos) return count_plain_characters(text);
-  std::string judged(text);
-  const std::size_t line_feeds = std::erase(judged, '\n');
-  const auto plain = count_plain_characters(judged);
-  return plain ? std::optional(*plain + line_feeds) : std::nullopt;
 }
 
 // A text of min to max characters; `path` is called only to name what is wrong.
@@ -27,7 +19,8 @@ Result<std::string> text_in(const boost::json::value& value, const Path& path, s
   if (!value.is_string()) return malformed(path(), "not a text");
   const boost::json::string& stated = value.get_string();
   std::string text(stated.data(), stated.size());
-  const std::size_t size = count_characters(text).value_or(max + 1);
+  // Line feeds are here only where the limits of the parser let them pass.
+  const std::size_t size = count_plain_lines(text).value_or(max + 1);
   if (size < min) return malformed(path(), "too short");
   if (size > max) return malformed(path(), "too long");
   return text;

@@ -32,6 +32,19 @@ std::string to_plain_text(std::string_view bytes, std::size_t max) {
   return text;
 }
 
+std::optional<std::size_t> count_plain_lines(std::string_view utf8) {
+  std::size_t count = 0;
+  for (;;) {
+    const std::size_t end = utf8.find('\n');
+    const auto plain = count_plain_characters(utf8.substr(0, end));
+    if (!plain) return std::nullopt;
+    count += *plain;
+    if (end == std::string_view::npos) return count;
+    ++count;
+    utf8.remove_prefix(end + 1);
+  }
+}
+
 bool is_https_origin(std::string_view text) {
   return x509::host_of_origin(text).has_value();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,10 @@ namespace countersign::documents {
 // (base/text.h), with
 // "?" in the place of what may not stand there.
 std::string to_plain_text(std::string_view bytes, std::size_t max);
+
+// count_plain_lines is count_plain_characters (base/text.h) for text that may have line feeds, each of which
+// counts, too.
+std::optional<std::size_t> count_plain_lines(std::string_view utf8);
 
 // is_https_origin accepts the one spelling of a web origin (RFC 6454 §6.2) that certificates hold, too: see
 // host_of_origin (x509/hosts.h).
