@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "apps/bluetooth_use.h"
 #include "apps/settings.h"
 #include "base/config.h"
 
@@ -41,11 +42,7 @@ Result<void> read_link(Config& config, MediatorConfig& result) {
   result.lan.discovery_port = static_cast<std::uint16_t>(port);
   TRY(result.lan.interface_address, config.text("link.interface", ""));
   TRY(result.lan.addresses, config.texts("link.addresses", {}));
-  using link::BluetoothUse;
-  TRY(result.use_bluetooth, config.choice<BluetoothUse>("link.bluetooth", "auto",
-                                                        {{"off", BluetoothUse::kNever},
-                                                         {"auto", BluetoothUse::kWhereThere},
-                                                         {"on", BluetoothUse::kAlways}}));
+  TRY(result.use_bluetooth, read_bluetooth_use(config));
   TRY(result.bluetooth.bus_address, config.text("link.bus", ""));
   return ok();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "apps/bluetooth_use.h"
 #include "apps/settings.h"
 #include "base/config.h"
 
@@ -39,14 +40,10 @@ Result<void> read_link(Config& config, WalletConfig& result) {
   TRY(lan.group, config.text("link.discovery_group", std::string(link::kDiscoveryGroup)));
   lan.port = static_cast<std::uint16_t>(port);
   lan.discovery_port = static_cast<std::uint16_t>(discovery_port);
-  using link::BluetoothUse;
-  TRY(link.use_bluetooth, config.choice<BluetoothUse>("link.bluetooth", "auto",
-                                                      {{"off", BluetoothUse::kNever},
-                                                       {"auto", BluetoothUse::kWhereThere},
-                                                       {"on", BluetoothUse::kAlways}}));
+  TRY(link.use_bluetooth, read_bluetooth_use(config));
   TRY(link.bluetooth.bus_address, config.text("link.bus", ""));
   if (!address.empty()) link.lan = std::move(lan);
-  if (link.lan || link.use_bluetooth == BluetoothUse::kAlways) result.link = std::move(link);
+  if (link.lan || link.use_bluetooth == link::BluetoothUse::kAlways) result.link = std::move(link);
   return ok();
 }
 
