@@ -46,19 +46,25 @@ std::string line_of(std::string_view type, const std::vector<std::string>& appli
   return line;
 }
 
-// Where the defaults stand: the first line behind the group's head and the first behind the group; both the
-// end where there is no such group.
+// The lines of the defaults, from their head on; none where there is no such group.
+using Lines = std::vector<std::string>;
 struct Group {
-  std::vector<std::string>::iterator begin, end;
+  Lines::iterator head, end;
+  bool is_there() const { return head != end; }
 };
-Group find_defaults(std::vector<std::string>& lines) {
+Group find_defaults(Lines& lines) {
   const auto head = std::find_if(lines.begin(), lines.end(),
                                  [](std::string_view line) { return line.starts_with(kGroup); });
-  if (head == lines.end()) return {lines.end(), lines.end()};
-  return {head + 1, std::find_if(head + 1, lines.end(), begins_group)};
+  if (head == lines.end()) return {head, head};
+  return {head, std::find_if(head + 1, lines.end(), begins_group)};
 }
 
-std::string text_of(const std::vector<std::string>& lines) {
+// The line of a type; the group's end where it has none.
+Lines::iterator find_type(const Group& group, std::string_view type) {
+  return std::find_if(group.head, group.end, [&](const auto& line) { return names_type(line, type); });
+}
+
+std::string text_of(const Lines& lines) {
   std::string text;
   for (const auto& line : lines) text += line + "\n";
   return text;
@@ -69,8 +75,7 @@ std::string text_of(const std::vector<std::string>& lines) {
 bool is_default(std::string_view list, std::string_view type, std::string_view application) {
   auto lines = split(list, '\n');
   const Group group = find_defaults(lines);
-  const auto line =
-      std::find_if(group.begin, group.end, [&](const auto& each) { return names_type(each, type); });
+  const auto line = find_type(group, type);
   if (line == group.end) return false;
   const auto named = applications_of(*line);
   return !named.empty() && named.front() == application;
@@ -80,14 +85,13 @@ std::string with_default(std::string_view list, std::string_view type, std::stri
   if (is_default(list, type, application)) return std::string(list);
   auto lines = split(list, '\n');
   Group group = find_defaults(lines);
-  if (group.begin == lines.end() && (lines.empty() || !lines.back().starts_with(kGroup))) {
+  if (!group.is_there()) {
     lines.emplace_back(kGroup);
     group = find_defaults(lines);
   }
-  const auto line =
-      std::find_if(group.begin, group.end, [&](const auto& each) { return names_type(each, type); });
+  const auto line = find_type(group, type);
   if (line == group.end) {
-    lines.insert(group.begin, line_of(type, {std::string(application)}));
+    lines.insert(group.head + 1, line_of(type, {std::string(application)}));
     return text_of(lines);
   }
   auto named = applications_of(*line);
@@ -100,8 +104,7 @@ std::string with_default(std::string_view list, std::string_view type, std::stri
 std::string without_default(std::string_view list, std::string_view type, std::string_view application) {
   auto lines = split(list, '\n');
   const Group group = find_defaults(lines);
-  const auto line =
-      std::find_if(group.begin, group.end, [&](const auto& each) { return names_type(each, type); });
+  const auto line = find_type(group, type);
   if (line == group.end) return std::string(list);
   auto named = applications_of(*line);
   if (std::erase(named, application) == 0) return std::string(list);
@@ -111,8 +114,8 @@ std::string without_default(std::string_view list, std::string_view type, std::s
   }
   lines.erase(line);
   const Group left = find_defaults(lines);
-  const bool is_empty = std::all_of(left.begin, left.end, [](const auto& each) { return each.empty(); });
-  if (is_empty) lines.erase(left.begin - 1, left.end);
+  const bool is_empty = std::all_of(left.head + 1, left.end, [](const auto& each) { return each.empty(); });
+  if (is_empty) lines.erase(left.head, left.end);
   return text_of(lines);
 }
 

@@ -24,6 +24,8 @@ struct InstallationTest : ::testing::Test {
   InstallationTest() {
     std::string pattern = (fs::temp_directory_path() / "mediator-XXXXXX").string();
     home = mkdtemp(pattern.data());
+    list = home / ".config/mimeapps.list";
+    elsewhere = home / "dotfiles-mimeapps.list";
     installation.program = "/proc/self/exe";
     installation.places = Places::of_user(home, home / ".config", home / ".local/share");
   }
@@ -45,7 +47,16 @@ struct InstallationTest : ::testing::Test {
     return count;
   }
 
+  // Installed for who keeps the desktop's list elsewhere, with this text.
+  void install_with_linked_list(std::string_view text) {
+    fs::create_directories(list.parent_path());
+    std::ofstream(elsewhere) << text;
+    fs::create_symlink(elsewhere, list);
+    ASSERT_TRUE(install(installation, {Browser::kChromium}));
+  }
+
   fs::path home;
+  fs::path list, elsewhere;
   Installation installation;
 };
 
@@ -78,12 +89,7 @@ TEST_F(InstallationTest, QuotesAProgramOnlyWhereItsPathNeedsIt) {
 }
 
 TEST_F(InstallationTest, IsWhatTheDesktopOpensLinksWith) {
-  const fs::path list = home / ".config/mimeapps.list";
-  const fs::path elsewhere = home / "dotfiles-mimeapps.list";
-  fs::create_directories(home / ".config");
-  std::ofstream(elsewhere) << "[Default Applications]\ntext/html=firefox.desktop\n";
-  fs::create_symlink(elsewhere, list);
-  ASSERT_TRUE(install(installation, {Browser::kChromium}));
+  ASSERT_NO_FATAL_FAILURE(install_with_linked_list("[Default Applications]\ntext/html=firefox.desktop\n"));
   EXPECT_EQ(state("countersign: links"), "in order");
   EXPECT_EQ(contents(list),
             "[Default Applications]\nx-scheme-handler/countersign=org.countersign.mediator.desktop;\n"
@@ -96,12 +102,7 @@ TEST_F(InstallationTest, IsWhatTheDesktopOpensLinksWith) {
 }
 
 TEST_F(InstallationTest, LeavesAListThatIsALinkWithTheFileThatItLeadsTo) {
-  const fs::path list = home / ".config/mimeapps.list";
-  const fs::path elsewhere = home / "dotfiles-mimeapps.list";
-  fs::create_directories(home / ".config");
-  std::ofstream(elsewhere) << "";
-  fs::create_symlink(elsewhere, list);
-  ASSERT_TRUE(install(installation, {Browser::kChromium}));
+  ASSERT_NO_FATAL_FAILURE(install_with_linked_list(""));
   EXPECT_EQ(state("countersign: links"), "in order");
   ASSERT_TRUE(uninstall(installation, {Browser::kChromium}));
   EXPECT_TRUE(fs::is_symlink(list));
