@@ -112,9 +112,12 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
   if (!request.order) return ok();
   TRY(take_order(*request.order));
   if (request.methods) request_->methods = std::move(*request.methods);
-  if (request.sealing_certificate) {
-    TRY(sealing_certificate_, x509::Certificate::from_der(*request.sealing_certificate));
-  }
+  return take_sealing_certificate(request.sealing_certificate);
+}
+
+Result<void> Dialogue::take_sealing_certificate(const std::optional<Bytes>& der) {
+  if (!der) return ok();
+  TRY(sealing_certificate_, x509::Certificate::from_der(*der));
   return ok();
 }
 
@@ -271,9 +274,7 @@ Result<Dialogue::Next> Dialogue::take_payment_request(documents::PaymentRequest 
   request_->asks_information = false;
   request_->fields.clear();
   request_->methods = std::move(request.methods);
-  if (request.sealing_certificate) {
-    TRY(sealing_certificate_, x509::Certificate::from_der(*request.sealing_certificate));
-  }
+  TRY(take_sealing_certificate(request.sealing_certificate));
   return next_ = Next::kPayment;
 }
 

@@ -97,6 +97,7 @@ class Dialogue {
   Result<documents::GatewayMessage> converse(const documents::WalletMessage& message);
   OrderContext order_context() const;
   Result<void> take_request(documents::InformationRequest request);
+  Result<void> take_sealing_certificate(const std::optional<Bytes>& der);
   Result<void> take_order(BytesView order);
   Result<Bytes> statement(const Release& release);
   Result<documents::PaymentData> payment(const std::string& means);
