@@ -4,10 +4,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <iostream>
 
-#include "storage/secret_folder.h"
+#include "crypto/secret_line.h"
+#include "storage/passphrase.h"
 
 namespace countersign::app {
 namespace {
@@ -31,33 +31,25 @@ class Silence {
   termios before_{};
 };
 
-Result<crypto::SecretBytes> first_line(Bytes bytes) {
-  const auto end = std::ranges::find(bytes, '\n');
-  crypto::SecretBytes line = crypto::SecretBytes::copy_of(BytesView(bytes.begin(), end));
-  crypto::wipe(bytes);
-  if (line.empty()) return fail(ErrorCode::kMalformed, "nothing was given");
-  return line;
-}
-
 Result<crypto::SecretBytes> ask_at_terminal(const std::string& question) {
   if (isatty(STDIN_FILENO) == 0)
     return fail(ErrorCode::kUnavailable,
                 question + ": no terminal to ask at; give it in a file (see --help)");
   std::cerr << question << ": " << std::flush;
-  Bytes bytes(kLongestSecret);
   const Silence silence;
-  const ssize_t size = read(STDIN_FILENO, bytes.data(), bytes.size());
+  auto secret = crypto::read_secret_line(STDIN_FILENO, kLongestSecret);
   std::cerr << "\n";
-  bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-  return first_line(std::move(bytes));
+  return secret;
 }
 
 }  // namespace
 
 Result<crypto::SecretBytes> read_secret(const std::string& file, const std::string& question) {
   if (file.empty()) return ask_at_terminal(question);
-  TRY(Bytes bytes, storage::read_file(file, kLongestSecret));
-  return first_line(std::move(bytes));
+  TRY(auto secret, storage::read_passphrase(file));
+  if (secret.size() > kLongestSecret)
+    return fail(ErrorCode::kTooLarge, file + ": longer than a secret may be");
+  return secret;
 }
 
 Result<void> ask_to_go_on(const std::string& question) {
