@@ -135,10 +135,10 @@ async function enrol(link, readPassword) {
   const code = await wallet.locator("p.card.code").innerText();
   await tabTo(wallet, "main button.primary");
   await wallet.keyboard.press("Enter");
-  await wallet.waitForSelector("#tab-pay");
+  await wallet.waitForSelector("main span.code");
   await picture(wallet, "wallet-home");
   console.log("the wallet holds its keys");
-  return { serial: await wallet.locator("main .code").first().innerText(), code };
+  return { serial: await wallet.locator("main span.code").first().innerText(), code };
 }
 
 async function pay() {
