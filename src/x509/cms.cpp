@@ -2,6 +2,7 @@
 #include "x509/cms.h"
 
 #include "crypto/digest.h"
+#include "crypto/verification_table.h"
 #include "x509/der.h"
 
 namespace countersign::x509 {
@@ -13,7 +14,8 @@ auto refused(std::string_view what) {
 
 }  // namespace
 
-Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer) {
+Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer,
+                               const crypto::VerificationTable* table) {
   if (!equal(signer.fingerprint(), cms.signer_fingerprint_))
     return refused("signed with another certificate");
   if (!equal(signer.fingerprint(), cms.certificate_hash_))
@@ -26,7 +28,9 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
   // The signature covers the attributes as SET OF (RFC 5652 §5.4).
   Bytes attributes = to_bytes(cms.signed_attributes_);
   attributes[0] = static_cast<std::uint8_t>(der::Tag::kSet);
-  Result<void> verified = signer.public_key().verify(attributes, cms.signature_);
+  const bool has_table = table != nullptr && table->key() == signer.public_key();
+  Result<void> verified = has_table ? table->verify(attributes, cms.signature_)
+                                    : signer.public_key().verify(attributes, cms.signature_);
   if (!verified) return fail(std::move(verified).error(), "cms");
   return VerifiedCms{cms.content_, cms.content_type_, cms.signing_time_};
 }

@@ -2,15 +2,8 @@
 #include "authority/confirmation/known_certificates.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace countersign::authority {
-
-std::size_t KnownCertificates::FirstOctets::operator()(const Sha256Digest& digest) const {
-  std::size_t value = 0;
-  std::memcpy(&value, digest.data(), sizeof value);
-  return value;
-}
 
 Result<std::shared_ptr<const KnownCertificate>> KnownCertificates::find(const Sha256Digest& fingerprint) {
   {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "authority/confirmation/frequent_keys.h"
 #include "authority/directory/directory.h"
 #include "base/recent_map.h"
 #include "x509/path.h"
@@ -35,11 +36,12 @@ class KnownCertificates {
   // kCertificateUnknown for what was not issued here; else what verify_path says about its path and profile.
   Result<std::shared_ptr<const KnownCertificate>> find(const Sha256Digest& fingerprint);
   const x509::TrustAnchor& anchor() const { return *anchor_; }
+  // For a signature of a certificate whose key signs often, as a merchant's does; null before it has.
+  std::shared_ptr<const crypto::VerificationTable> table_of(const KnownCertificate& certificate) {
+    return frequent_.table_for(certificate.certificate);
+  }
 
  private:
-  struct FirstOctets {
-    std::size_t operator()(const Sha256Digest& digest) const;
-  };
   Result<std::shared_ptr<const KnownCertificate>> load(const Sha256Digest& fingerprint) const;
 
   const std::shared_ptr<const x509::TrustAnchor> anchor_;
@@ -47,6 +49,7 @@ class KnownCertificates {
   const Directory& directory_;
   std::mutex mutex_;  // guards kept_ for one look or one change
   RecentMap<Sha256Digest, std::shared_ptr<const KnownCertificate>, FirstOctets> kept_;
+  FrequentKeys frequent_;
 };
 
 }  // namespace countersign::authority

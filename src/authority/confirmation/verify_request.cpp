@@ -72,7 +72,8 @@ Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Cert
   if (merchant->certificate.subject() != client.subject()) {
     return fail(ErrorCode::kForbidden, "countersigned order: countersigned by another than who asks");
   }
-  TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate));
+  const auto table = known.table_of(*merchant);
+  TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate, table.get()));
   TRY(x509::expect_chain(outer, merchant->certificate, known.anchor()));
 
   // From here on the merchant has vouched for the request: what is wrong with it is answered over our
