@@ -21,12 +21,8 @@ bool is_held(const IncomingView& view, const documents::RequestedField& field) {
   return std::ranges::find(view.holder.fields, field.field) != view.holder.fields.end();
 }
 
-void print_question(const IncomingView& view) {
-  const wallet::DialogueRequest& asked = *view.request;
-  std::cout << fmt::format("{}\n  {}\n  from the PC {}\n", asked.merchant.subject().value_of("CN"),
-                           asked.origin, view.computer);
-  if (!view.attested)
-    std::cout << fmt::format("  No browser attests where this began. Code on the PC: {}\n", view.code);
+void print_section(const IncomingView& view, const wallet::DialogueRequest& asked) {
+  std::cout << fmt::format("{}\n  {}\n", asked.merchant.subject().value_of("CN"), asked.origin);
   if (!asked.declined.empty()) std::cout << fmt::format("  The payment was declined: {}\n", asked.declined);
   for (const documents::RequestedField& field : asked.fields)
     std::cout << fmt::format("  asks for {}{}\n", documents::field_name(field),
@@ -35,25 +31,38 @@ void print_question(const IncomingView& view) {
   for (const documents::OrderLine& line : asked.order->lines)
     std::cout << fmt::format("  {:>6} × {:<40} {:>16}\n", line.quantity, line.description,
                              format_amount({line.unit_price, asked.order->total.currency}));
-  std::cout << fmt::format("\n  total {}\n", format_amount(asked.order->total));
+  std::cout << fmt::format("  to this merchant {}\n", format_amount(asked.order->total));
 }
 
-// Everything asked for that the card holds, and the chosen way to pay or the first that the shop takes.
-wallet::Release release_of(const IncomingView& view, const std::string& means) {
+void print_question(const IncomingView& view, const wallet::IncomingQuestion& question) {
+  for (const auto& section : view.sections) {
+    if (section.end) std::cout << fmt::format("{}: {}\n", section.gateway, section.end->code);
+    if (section.asks) print_section(view, *section.request);
+    if (!section.trouble.empty()) std::cout << fmt::format("  {}\n", section.trouble);
+  }
+  std::cout << fmt::format("  from the PC {}\n", view.computer);
+  if (!view.attested)
+    std::cout << fmt::format("  No browser attests where this began. Code on the PC: {}\n", view.code);
+  if (view.sections.size() > 1)
+    std::cout << "  Each order is decided by itself: one can fail and another not.\n";
+  for (const Amount& total : question.totals)
+    std::cout << fmt::format("\n  total {}\n", format_amount(total));
+}
+
+// Everything asked for that the card holds, and the chosen way to pay or the first that all shops take.
+wallet::Release release_of(const IncomingView& view, const wallet::IncomingQuestion& question,
+                           const std::string& means) {
   wallet::Release release{{}, means};
-  for (const documents::RequestedField& field : view.request->fields) {
+  for (const documents::RequestedField& field : question.fields) {
     if (is_held(view, field)) release.fields.push_back(field);
   }
-  for (const wallet::MeansSummary& one : view.holder.means) {
-    const auto& methods = view.request->methods;
-    const bool is_taken = std::ranges::find(methods, one.method) != methods.end();
-    if (release.means.empty() && is_taken) release.means = one.id;
-  }
+  if (release.means.empty() && !question.means.empty()) release.means = question.means.front().id;
   return release;
 }
 
 Result<void> answer(wallet::IncomingDesk& desk, const IncomingView& view, const CommonOptions& options) {
-  print_question(view);
+  TRY(const wallet::IncomingQuestion question, wallet::question_of(view));
+  print_question(view, question);
   if (!options.yes) {
     if (Result<void> agreed = ask_to_go_on("Is all of this so, the code too, and do you agree?"); !agreed) {
       TRY(desk.refuse(view.id));
@@ -61,13 +70,20 @@ Result<void> answer(wallet::IncomingDesk& desk, const IncomingView& view, const 
     }
   }
   TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
-  return desk.approve(view.id, release_of(view, options.id), options.yes ? options.code : view.code, pin);
+  return desk.approve(view.id, release_of(view, question, options.id), options.yes ? options.code : view.code,
+                      pin);
 }
 
 Result<void> tell_end(const IncomingView& view) {
   using wallet::DialogueResult;
+  for (const auto& section : view.sections) {
+    const bool is_confirmed = section.end && section.end->result == DialogueResult::kConfirmed;
+    if (view.sections.size() > 1 && is_confirmed)
+      std::cout << "Confirmed: order " << section.end->purchase << "\n";
+  }
   if (view.end.result == DialogueResult::kConfirmed || view.end.result == DialogueResult::kIdentified) {
-    std::cout << (view.end.purchase.empty() ? "Done.\n" : "Confirmed: order " + view.end.purchase + "\n");
+    if (view.sections.size() == 1)
+      std::cout << (view.end.purchase.empty() ? "Done.\n" : "Confirmed: order " + view.end.purchase + "\n");
     return ok();
   }
   const auto code = error_of_name(view.end.code);

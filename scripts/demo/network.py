@@ -60,7 +60,8 @@ name = "{name}"
 email = "operations@hanok-books.example"
 contact = "Kim Minji"
 telephone = "+82 2 1234 5678"
-origins = ["https://127.0.0.1:{port}"]
+origins = {origins}
+challenge_port = {challenge_port}
 [gateway]
 port = {port}
 public_url = "https://127.0.0.1:{port}"
@@ -128,6 +129,7 @@ class Network:
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
         self.merchant_settings = ""  # behind those of its configuration
+        self.sells_at: list[str] = []  # origins of others' pages that the merchant sells at, too
         self.pin = PIN
         self.wallet_user: int | None = None  # whom the wallet runs as, if not as us
         self.mail_page = ""
@@ -218,6 +220,9 @@ class Network:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
                 name=self.merchant_name, port=self.ports["gateway"], root=self.root_pem,
+                origins=json.dumps([self.merchant_origin, *self.sells_at]),
+                # Others' pages are on this machine, too: the gateway answers for all of them.
+                challenge_port=self.ports["gateway"] if self.sells_at else 0,
                 service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc")
                 + (self.card_company.merchant_settings() if self.card_company else "") + self.merchant_settings)
             self.shop("init")
@@ -276,9 +281,9 @@ class Network:
         with self._open("/register") as response:
             return re.search(r'name="textVersion" value="([^"]+)"', response.read().decode()).group(1)
 
-    def create_checkout(self, lines: list[dict], currency: str) -> dict:
+    def create_checkout(self, lines: list[dict], currency: str, **more) -> dict:
         return self.ask_shop("/v1/checkouts", {"lines": lines, "currency": currency,
-                                               "reference": secrets.token_hex(4)})
+                                               "reference": secrets.token_hex(4), **more})
 
     # --- the mail box
 

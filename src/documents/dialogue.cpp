@@ -76,6 +76,7 @@ json::object object_of(const PurchaseOpening& opening) {
   object["nonce"] = hex_encode(opening.nonce);
   object["certificate"] = base64_encode(opening.certificate);
   object["agreementCertificate"] = base64_encode(opening.agreement_certificate);
+  put_group(opening.group, object);
   return object;
 }
 
@@ -85,6 +86,7 @@ Result<PurchaseOpening> read_opening(ObjectReader reader) {
   TRY(opening.nonce, reader.digest("nonce"));
   TRY(opening.certificate, reader.base64("certificate", kMaxCertificate));
   TRY(opening.agreement_certificate, reader.base64("agreementCertificate", kMaxCertificate));
+  TRY(opening.group, read_group(reader));
   TRY(reader.finish());
   return opening;
 }

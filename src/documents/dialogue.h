@@ -20,6 +20,8 @@ struct PurchaseOpening {
   Sha256Digest nonce;                  // the wallet's, random
   Bytes certificate;                   // DER, the purchaser's for signatures
   Bytes agreement_certificate;         // DER, the purchaser's for key agreement
+  // Where the holder approves several orders at once: to stand in this one. Absent else.
+  std::optional<OrderGroup> group = {};
 };
 
 // Information, type "information": the answer to an information request.

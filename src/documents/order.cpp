@@ -110,6 +110,7 @@ Result<Bytes> write_order(const Order& order) {
   object["created"] = format_time(order.created);
   object["expires"] = format_time(order.expires);
   object["nonce"] = hex_encode(order.nonce);
+  put_group(order.group, object);
   Bytes bytes = to_bytes(write_json(object));
   TRY(parse_order(bytes));
   return bytes;
@@ -132,6 +133,7 @@ Result<Order> parse_order(BytesView json) {
   TRY(const TimePoint created, reader.time("created"));
   TRY(const TimePoint expires, reader.time("expires"));
   TRY(const Sha256Digest nonce, reader.digest("nonce"));
+  TRY(std::optional<OrderGroup> group, read_group(reader));
   TRY(reader.finish());
   Order order{std::move(id),
               profile,
@@ -145,7 +147,8 @@ Result<Order> parse_order(BytesView json) {
               std::move(total),
               created,
               expires,
-              nonce};
+              nonce,
+              std::move(group)};
   TRY(check_whole(order));
   return order;
 }

@@ -7,6 +7,7 @@
 
 #include "base/amount.h"
 #include "base/clock.h"
+#include "documents/order_group.h"
 #include "documents/party.h"
 
 namespace countersign::documents {
@@ -39,6 +40,7 @@ struct Order {
   TimePoint created;
   TimePoint expires;  // at most 24 h after created
   Sha256Digest nonce;
+  std::optional<OrderGroup> group = {};  // absent: approved by itself
 };
 
 // write_order checks the order as parse_order does and returns its bytes.

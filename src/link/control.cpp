@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "base/amount.h"
@@ -37,10 +36,11 @@ constexpr std::array<Word<PurchaseState>, 4> kStates{{{PurchaseState::kAsked, "a
                                                       {PurchaseState::kReview, "review"},
                                                       {PurchaseState::kApproved, "approved"},
                                                       {PurchaseState::kConfirming, "confirming"}}};
-constexpr std::array<Word<Outcome>, 4> kOutcomes{{{Outcome::kConfirmed, "confirmed"},
+constexpr std::array<Word<Outcome>, 5> kOutcomes{{{Outcome::kConfirmed, "confirmed"},
                                                   {Outcome::kRefused, "refused"},
                                                   {Outcome::kCancelled, "cancelled"},
-                                                  {Outcome::kFailed, "failed"}}};
+                                                  {Outcome::kFailed, "failed"},
+                                                  {Outcome::kPartly, "partly"}}};
 constexpr std::array<Word<CancelledBy>, 3> kCancellers{
     {{CancelledBy::kBrowser, "browser"}, {CancelledBy::kShop, "shop"}, {CancelledBy::kWallet, "wallet"}}};
 
@@ -94,18 +94,43 @@ bool is_code(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+Result<NamedCheckout> read_checkout(ObjectReader& reader) {
+  NamedCheckout named;
+  TRY(named.gateway, read_origin(reader, "gateway"));
+  TRY(named.checkout, read_token(reader, "checkout"));
+  TRY(named.token, read_token(reader, "token"));
+  TRY(named.profiles, reader.texts("profiles", kMaxProfiles, kMaxProfile));
+  if (named.profiles.empty()) return fail(ErrorCode::kMalformed, "profiles: none");
+  return named;
+}
+
+// One checkout stands in the message itself, several in a list.
+Result<std::vector<NamedCheckout>> read_checkouts(ObjectReader& reader) {
+  std::vector<NamedCheckout> all;
+  if (!reader.has("checkouts")) {
+    TRY(auto only, read_checkout(reader));
+    all.push_back(std::move(only));
+    return all;
+  }
+  TRY(auto items, reader.objects("checkouts", kMostCheckouts));
+  for (auto& item : items) {
+    TRY(auto one, read_checkout(item));
+    TRY(item.finish());
+    all.push_back(std::move(one));
+  }
+  if (all.size() < 2) return fail(ErrorCode::kMalformed, "checkouts: one goes without a list");
+  TRY(check_together(all));
+  return all;
+}
+
 Result<Control> read_start(ObjectReader& reader) {
   Start start;
   TRY(start.purchase, read_purchase(reader));
-  TRY(start.gateway, read_origin(reader, "gateway"));
-  TRY(start.checkout, read_token(reader, "checkout"));
-  TRY(start.token, read_token(reader, "token"));
-  TRY(start.profiles, reader.texts("profiles", kMaxProfiles, kMaxProfile));
-  if (start.profiles.empty()) return fail(ErrorCode::kMalformed, "profiles: none");
+  TRY(start.checkouts, read_checkouts(reader));
   TRY(start.origin, reader.text("origin", kMaxOrigin, 0));
   TRY(start.attested, reader.boolean("attested"));
   TRY(start.code, reader.text("code", kCodeDigits, 0));
-  if (start.attested || !start.origin.empty()) {
+  if (start.attested || start.checkouts.size() > 1 || !start.origin.empty()) {
     TRY(check_origin(start.origin, "origin"));
   }
   if (start.attested ? !start.code.empty() : !is_code(start.code))
@@ -157,19 +182,55 @@ Result<Control> read_review(ObjectReader& reader) {
   TRY(review.purchase, read_purchase(reader));
   TRY(const bool no_forward, reader.boolean("noForward"));
   if (!no_forward) return fail(ErrorCode::kMalformed, "noForward: a review is never forwarded");
-  TRY(auto order, reader.object("order"));
-  TRY(review.order, read_order(order));
+  if (!reader.has("orders")) {
+    TRY(auto only, reader.object("order"));
+    TRY(auto order, read_order(only));
+    review.orders.push_back(std::move(order));
+    return Control(std::move(review));
+  }
+  TRY(auto items, reader.objects("orders", kMostCheckouts));
+  for (auto& item : items) {
+    TRY(auto order, read_order(item));
+    review.orders.push_back(std::move(order));
+  }
+  if (review.orders.size() < 2) return fail(ErrorCode::kMalformed, "orders: one goes without a list");
   return Control(std::move(review));
+}
+
+// `code` as it goes with the outcome.
+Result<std::optional<ErrorCode>> read_code(ObjectReader& reader, Outcome outcome) {
+  TRY(const std::string name, reader.text_or_null("code", kMaxErrorName));
+  if ((outcome == Outcome::kConfirmed) != name.empty())
+    return fail(ErrorCode::kMalformed, "code: null exactly when confirmed");
+  if (name.empty()) return std::optional<ErrorCode>();
+  return std::optional(error_of_name(name).value_or(ErrorCode::kInternal));
+}
+
+Result<EndedCheckout> read_ended_checkout(ObjectReader& reader) {
+  EndedCheckout ended;
+  TRY(ended.gateway, read_origin(reader, "gateway"));
+  TRY(ended.outcome, read_word(reader, "outcome", kOutcomes));
+  if (ended.outcome == Outcome::kPartly)
+    return fail(ErrorCode::kMalformed, "outcome: one checkout is no part");
+  TRY(ended.code, read_code(reader, ended.outcome));
+  TRY(reader.finish());
+  return ended;
 }
 
 Result<Control> read_ended(ObjectReader& reader) {
   Ended ended;
   TRY(ended.purchase, read_purchase(reader));
   TRY(ended.outcome, read_word(reader, "outcome", kOutcomes));
-  TRY(const std::string code, reader.text_or_null("code", kMaxErrorName));
-  if (!code.empty()) ended.code = error_of_name(code).value_or(ErrorCode::kInternal);
-  if ((ended.outcome == Outcome::kConfirmed) == ended.code.has_value())
-    return fail(ErrorCode::kMalformed, "code: null exactly when confirmed");
+  TRY(ended.code, read_code(reader, ended.outcome));
+  if (reader.has("checkouts")) {
+    TRY(auto items, reader.objects("checkouts", kMostCheckouts));
+    for (auto& item : items) {
+      TRY(auto one, read_ended_checkout(item));
+      ended.checkouts.push_back(std::move(one));
+    }
+  }
+  if (ended.outcome == Outcome::kPartly && ended.checkouts.empty())
+    return fail(ErrorCode::kMalformed, "checkouts: none, of which some are confirmed");
   return Control(std::move(ended));
 }
 
@@ -192,13 +253,28 @@ json::object begin(std::string_view type, const std::string& purchase) {
   return object;
 }
 
+void put_checkout(const NamedCheckout& named, json::object& object) {
+  object["gateway"] = named.gateway;
+  object["checkout"] = named.checkout;
+  object["token"] = named.token;
+  object["profiles"] = json::array(named.profiles.begin(), named.profiles.end());
+}
+
+json::value code_value(const std::optional<ErrorCode>& code) {
+  return code ? json::value(error_name(*code)) : json::value(nullptr);
+}
+
 struct Writer {
   json::object operator()(const Start& start) const {
     auto object = begin("start", start.purchase);
-    object["gateway"] = start.gateway;
-    object["checkout"] = start.checkout;
-    object["token"] = start.token;
-    object["profiles"] = json::array(start.profiles.begin(), start.profiles.end());
+    if (start.checkouts.size() == 1) {
+      put_checkout(start.checkouts.front(), object);
+    } else {
+      json::array all;
+      for (const auto& named : start.checkouts)
+        put_checkout(named, all.emplace_back(json::object()).as_object());
+      object["checkouts"] = std::move(all);
+    }
     object["origin"] = start.origin;
     object["attested"] = start.attested;
     object["code"] = start.code;
@@ -220,13 +296,14 @@ struct Writer {
   json::object operator()(const Review& review) const {
     auto object = begin("review", review.purchase);
     object["noForward"] = true;
-    object["order"] = object_of(review.order);
+    put_orders(review.orders, object);
     return object;
   }
   json::object operator()(const Ended& ended) const {
     auto object = begin("ended", ended.purchase);
     object["outcome"] = outcome_name(ended.outcome);
-    object["code"] = ended.code ? json::value(error_name(*ended.code)) : json::value(nullptr);
+    object["code"] = code_value(ended.code);
+    if (!ended.checkouts.empty()) object["checkouts"] = array_of(ended.checkouts);
     return object;
   }
 };
@@ -245,6 +322,35 @@ json::object object_of(const ShownOrder& order) {
           {"lines", std::move(lines)},
           {"total", order.total},
           {"currency", order.currency}};
+}
+
+void put_orders(const std::vector<ShownOrder>& orders, json::object& object) {
+  if (orders.size() == 1) {
+    object["order"] = object_of(orders.front());
+    return;
+  }
+  json::array all;
+  for (const auto& order : orders) all.push_back(object_of(order));
+  object["orders"] = std::move(all);
+}
+
+json::array array_of(const std::vector<EndedCheckout>& checkouts) {
+  json::array all;
+  for (const auto& ended : checkouts)
+    all.push_back({{"gateway", ended.gateway},
+                   {"outcome", outcome_name(ended.outcome)},
+                   {"code", code_value(ended.code)}});
+  return all;
+}
+
+Result<void> check_together(const std::vector<NamedCheckout>& checkouts) {
+  if (checkouts.size() > kMostCheckouts) return fail(ErrorCode::kTooLarge, "checkouts: too many");
+  for (auto one = checkouts.begin(); one != checkouts.end(); ++one) {
+    const auto is_same = [&](const auto& other) { return other.gateway == one->gateway; };
+    if (std::any_of(checkouts.begin(), one, is_same))
+      return fail(ErrorCode::kMalformed, "checkouts: a gateway stands twice");
+  }
+  return ok();
 }
 
 Result<Control> read_control(BytesView bytes) {

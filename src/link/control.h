@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
@@ -15,14 +16,24 @@
 // purchase on this link.
 namespace countersign::link {
 
-// Mediator → wallet: a purchase that began in the browser.
-struct Start {
-  std::string purchase;
+// One checkout of a purchase, at one merchant's gateway.
+struct NamedCheckout {
   std::string gateway;   // https origin
   std::string checkout;  // letters, digits, '-', '_'
   std::string token;     // alike
   std::vector<std::string> profiles;
-  std::string origin;     // https origin of the page, as the browser attests it; empty when it does not
+  friend bool operator==(const NamedCheckout&, const NamedCheckout&) = default;
+};
+inline constexpr std::size_t kMostCheckouts = 8;
+// kMalformed where a gateway stands twice, kTooLarge for more than kMostCheckouts: a merchant has one order
+// in a purchase.
+Result<void> check_together(const std::vector<NamedCheckout>& checkouts);
+
+// Mediator → wallet: a purchase that began in the browser.
+struct Start {
+  std::string purchase;
+  std::vector<NamedCheckout> checkouts;  // 1–8, each at another gateway; to be approved together
+  std::string origin;     // https origin of the page; may be empty where one checkout comes unattested
   bool attested = false;  // whether a browser extension vouches for `origin`
   std::string code;       // six digits to be compared on both devices; empty exactly when attested
   friend bool operator==(const Start&, const Start&) = default;
@@ -72,24 +83,39 @@ struct ShownOrder {
 // As the PC's browser is told it, too:
 // {"merchant","origin","lines":[{"sku","description","quantity","unitPrice"}], "total","currency"}.
 boost::json::object object_of(const ShownOrder& order);
+// Puts one order as the member `order`, several as the list `orders`.
+void put_orders(const std::vector<ShownOrder>& orders, boost::json::object& object);
 
-// Wallet → mediator: the order for a look in the browser; to be shown, neither stored nor forwarded (S25). On
-// the wire it carries `noForward: true`.
+// Wallet → mediator: the orders for a look in the browser; to be shown, neither stored nor forwarded (S25).
+// On the wire it carries `noForward: true`.
 struct Review {
   std::string purchase;
-  ShownOrder order;
+  std::vector<ShownOrder> orders;  // 1–8
   friend bool operator==(const Review&, const Review&) = default;
 };
 
-enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed };
+// kPartly: of several checkouts some are confirmed and others are not.
+enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed, kPartly };
+
+// What became of one of several checkouts; never kPartly.
+struct EndedCheckout {
+  std::string gateway;  // https origin
+  Outcome outcome = Outcome::kFailed;
+  std::optional<ErrorCode> code;
+  friend bool operator==(const EndedCheckout&, const EndedCheckout&) = default;
+};
 
 // Wallet → mediator: the end. `code` is nullopt exactly for kConfirmed.
 struct Ended {
   std::string purchase;
   Outcome outcome = Outcome::kFailed;
   std::optional<ErrorCode> code;
+  std::vector<EndedCheckout> checkouts = {};  // of a purchase of several, each; else empty
   friend bool operator==(const Ended&, const Ended&) = default;
 };
+
+// The list as it stands in the message: {"gateway","outcome","code"}.
+boost::json::array array_of(const std::vector<EndedCheckout>& checkouts);
 
 using Control = std::variant<Start, PaymentInformationRequest, Cancel, Progress, Review, Ended>;
 
@@ -101,7 +127,7 @@ Result<Control> read_control(BytesView json);
 Result<Bytes> write_control(const Control& message);
 
 // Payload of a frame of kind kOpen (wallet → mediator): the gateway to which the stream shall lead. The
-// mediator compares it with the purchase's gateway.
+// mediator compares it with the purchase's gateways.
 struct OpenChannel {
   std::string gateway;  // https origin
 };

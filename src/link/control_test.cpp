@@ -10,10 +10,7 @@ const std::string kPurchase = "0b0e7a5c-92c5-4e6c-9f3b-0a9e55f3c0de";
 
 Start attested_start() {
   return {kPurchase,
-          "https://shop.example:8443",
-          "co_1",
-          "t0k-en",
-          {"session", "plain"},
+          {{"https://shop.example:8443", "co_1", "t0k-en", {"session", "plain"}}},
           "https://shop.example",
           true,
           ""};
@@ -27,6 +24,24 @@ ShownOrder order() {
           "KRW"};
 }
 
+// At two merchants' gateways.
+Start start_at_two() {
+  Start start = attested_start();
+  start.checkouts.push_back({"https://other.example", "co_2", "t0k-2", {"session"}});
+  return start;
+}
+
+TEST(Control, WritesAPurchaseAtOneMerchantAsItEverDid) {
+  EXPECT_EQ(
+      as_text(write_control(attested_start()).value()),
+      R"({"type":"start","version":1,"purchase":")" + kPurchase +
+          R"(","gateway":"https://shop.example:8443","checkout":"co_1","token":"t0k-en",)"
+          R"("profiles":["session","plain"],"origin":"https://shop.example","attested":true,"code":""})");
+  EXPECT_EQ(
+      as_text(write_control(Ended{kPurchase, Outcome::kConfirmed, std::nullopt}).value()),
+      R"({"type":"ended","version":1,"purchase":")" + kPurchase + R"(","outcome":"confirmed","code":null})");
+}
+
 TEST(Control, ReadsWhatItWrites) {
   Start by_link = attested_start();
   by_link.attested = false;
@@ -38,7 +53,14 @@ TEST(Control, ReadsWhatItWrites) {
                               Cancel{kPurchase, CancelledBy::kBrowser},
                               Cancel{kPurchase, CancelledBy::kShop},
                               Progress{kPurchase, PurchaseState::kConfirming},
-                              Review{kPurchase, order()},
+                              Review{kPurchase, {order()}},
+                              start_at_two(),
+                              Review{kPurchase, {order(), order()}},
+                              Ended{kPurchase,
+                                    Outcome::kPartly,
+                                    ErrorCode::kExpired,
+                                    {{"https://shop.example:8443", Outcome::kConfirmed, std::nullopt},
+                                     {"https://other.example", Outcome::kFailed, ErrorCode::kExpired}}},
                               Ended{kPurchase, Outcome::kConfirmed, std::nullopt},
                               Ended{kPurchase, Outcome::kRefused, ErrorCode::kCertificateRevoked}};
   for (const Control& message : messages) {
@@ -49,7 +71,7 @@ TEST(Control, ReadsWhatItWrites) {
 }
 
 TEST(Control, SaysThatAReviewIsNotForwarded) {
-  const auto written = write_control(Review{kPurchase, order()}).value();
+  const auto written = write_control(Review{kPurchase, {order()}}).value();
   EXPECT_NE(as_text(written).find(R"("noForward":true)"), std::string_view::npos);
 }
 
@@ -63,10 +85,27 @@ TEST(WriteControl, RefusesWhatWouldNotBeRead) {
   Start start = attested_start();
   start.origin = "http://shop.example";
   EXPECT_EQ(write_control(start).error().code, ErrorCode::kMalformed);
-  Review review{kPurchase, order()};
-  review.order.lines.assign(201, {"s", "d", 1, 1});
+  Start twice = start_at_two();
+  twice.checkouts[1].gateway = twice.checkouts[0].gateway;
+  EXPECT_EQ(write_control(twice).error().code, ErrorCode::kMalformed) << "a merchant has one order";
+  Start many = attested_start();
+  for (int i = 0; i < 8; ++i)
+    many.checkouts.push_back({"https://s" + std::to_string(i) + ".example", "c", "t", {"plain"}});
+  EXPECT_EQ(write_control(many).error().code, ErrorCode::kTooLarge) << "nine";
+  Start nowhere = start_at_two();
+  nowhere.attested = false;
+  nowhere.origin.clear();
+  nowhere.code = "123456";
+  EXPECT_EQ(write_control(nowhere).error().code, ErrorCode::kMalformed) << "several belong to one page";
+  EXPECT_FALSE(write_control(Ended{kPurchase, Outcome::kPartly, ErrorCode::kExpired})) << "of which?";
+  EXPECT_FALSE(write_control(Ended{kPurchase,
+                                   Outcome::kPartly,
+                                   ErrorCode::kExpired,
+                                   {{"https://s", Outcome::kPartly, ErrorCode::kGone}}}));
+  Review review{kPurchase, {order()}};
+  review.orders[0].lines.assign(201, {"s", "d", 1, 1});
   EXPECT_FALSE(write_control(review));
-  review.order.lines.assign(200, {std::string(64, 's'), std::string(200, 'd'), 1, 1});
+  review.orders[0].lines.assign(200, {std::string(64, 's'), std::string(200, 'd'), 1, 1});
   EXPECT_EQ(write_control(review).error().code, ErrorCode::kTooLarge) << "more than a frame holds";
 }
 

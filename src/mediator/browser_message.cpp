@@ -59,8 +59,10 @@ std::string write_progress(std::string_view state) {
   return documents::write_json(json::object{{"type", "progress"}, {"state", state}});
 }
 
-std::string write_review(const link::ShownOrder& order) {
-  return documents::write_json(json::object{{"type", "review"}, {"order", link::object_of(order)}});
+std::string write_review(const std::vector<link::ShownOrder>& orders) {
+  json::object message{{"type", "review"}};
+  link::put_orders(orders, message);
+  return documents::write_json(message);
 }
 
 std::string write_end(const PurchaseEnd& end) {
@@ -69,6 +71,7 @@ std::string write_end(const PurchaseEnd& end) {
     message["code"] = error_name(*end.code);
     message["remedy"] = end.remedy;
   }
+  if (!end.checkouts.empty()) message["checkouts"] = link::array_of(end.checkouts);
   return documents::write_json(message);
 }
 

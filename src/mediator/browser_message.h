@@ -43,13 +43,14 @@ struct PurchaseEnd {
   link::Outcome outcome = link::Outcome::kFailed;
   std::optional<ErrorCode> code;
   std::string remedy;
+  std::vector<link::EndedCheckout> checkouts = {};  // of a purchase of several, each; else empty
 };
 // With the remedy that goes with the code.
 PurchaseEnd end_of(link::Outcome outcome, std::optional<ErrorCode> code);
 
 std::string write_status(const Equipment& equipment, std::string_view version);
 std::string write_progress(std::string_view state);
-std::string write_review(const link::ShownOrder& order);
+std::string write_review(const std::vector<link::ShownOrder>& orders);
 std::string write_end(const PurchaseEnd& end);
 std::string write_error(const Error& error, std::string_view remedy);
 

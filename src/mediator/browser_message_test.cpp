@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace countersign::mediator {
 namespace {
@@ -23,10 +24,10 @@ TEST(ReadBrowserMessage, ReadsEachMessageOfTheExtension) {
   const auto start = read_browser_message(as_bytes(start_with("", "")));
   ASSERT_TRUE(start) << start.error().detail;
   const PurchaseNotice& notice = std::get<StartPurchase>(start.value()).notice;
-  EXPECT_EQ(notice.gateway, "https://shop.example:8443");
+  EXPECT_EQ(notice.checkouts.at(0).gateway, "https://shop.example:8443");
   EXPECT_EQ(notice.origin, "https://shop.example");
-  EXPECT_EQ(notice.profiles, (std::vector<std::string>{"session", "plain"}));
-  EXPECT_TRUE(notice.is_attested());
+  EXPECT_EQ(notice.checkouts.at(0).profiles, (std::vector<std::string>{"session", "plain"}));
+  EXPECT_TRUE(notice.attested);
 
   const auto answer = read_browser_message(as_bytes(R"({"type":"answer","answer":"continue"})"));
   EXPECT_EQ(std::get<AnswerReview>(answer.value()).answer, ReviewAnswer::kContinue);
@@ -34,6 +35,26 @@ TEST(ReadBrowserMessage, ReadsEachMessageOfTheExtension) {
       std::holds_alternative<CancelPurchase>(read_browser_message(as_bytes(R"({"type":"cancel"})")).value()));
   EXPECT_TRUE(
       std::holds_alternative<AskStatus>(read_browser_message(as_bytes(R"({"type":"status"})")).value()));
+}
+
+// A start with checkouts at these gateways.
+std::string start_at(const std::vector<std::string>& gateways) {
+  std::string list;
+  for (const auto& gateway : gateways) {
+    list.append(list.empty() ? "" : ",").append(R"({"gateway":")").append(gateway);
+    list.append(R"(","checkout":"c","token":"t","profiles":["session"]})");
+  }
+  return R"({"type":"start","purchases":[)" + list + R"(],"origin":"https://market.example"})";
+}
+
+TEST(ReadBrowserMessage, ReadsAPurchaseAtSeveralMerchants) {
+  const auto start = read_browser_message(as_bytes(start_at({"https://a.example", "https://b.example"})));
+  ASSERT_TRUE(start) << start.error().detail;
+  const PurchaseNotice& notice = std::get<StartPurchase>(start.value()).notice;
+  ASSERT_EQ(notice.checkouts.size(), 2U);
+  EXPECT_EQ(notice.checkouts[1].gateway, "https://b.example");
+  EXPECT_EQ(notice.origin, "https://market.example");
+  EXPECT_TRUE(notice.attested);
 }
 
 struct BadMessage {
@@ -67,6 +88,15 @@ TEST(ReadBrowserMessage, RefusesWhatIsNotInItsForm) {
       {"too many profiles", start_with("profiles", R"(["a","a","a","a","a","a","a","a","a"])"),
        ErrorCode::kTooLarge},
       {"a control character", start_with("token", "\"t\\u0000\""), ErrorCode::kMalformed},
+      {"a gateway twice", start_at({"https://a.example", "https://a.example"}), ErrorCode::kMalformed},
+      {"a list of one", start_at({"https://a.example"}), ErrorCode::kMalformed},
+      {"a list of none", start_at({}), ErrorCode::kMalformed},
+      {"nine merchants", start_at(std::vector<std::string>(9, "https://a.example")), ErrorCode::kTooLarge},
+      {"one of several with a path", start_at({"https://a.example", "https://b.example/x"}),
+       ErrorCode::kMalformed},
+      {"a purchase beside the list",
+       R"({"type":"start","purchase":{},)" + start_at({"https://a.example", "https://b.example"}).substr(16),
+       ErrorCode::kMalformed},
       {"too large", start_with("token", "\"" + std::string(70'000, 't') + "\""), ErrorCode::kTooLarge},
   };
   for (const BadMessage& row : rows) {
@@ -79,10 +109,21 @@ TEST(ReadBrowserMessage, RefusesWhatIsNotInItsForm) {
 TEST(WriteReview, SaysWhatTheExtensionShows) {
   const link::ShownOrder order{
       "CN=Shop", "https://shop.example", {{"tea", "Green \"tea\"", 2, 450}}, 900, "KRW"};
-  EXPECT_EQ(write_review(order),
+  EXPECT_EQ(write_review({order}),
             R"({"type":"review","order":{"merchant":"CN=Shop","origin":"https://shop.example",)"
             R"("lines":[{"sku":"tea","description":"Green \"tea\"","quantity":2,"unitPrice":450}],)"
             R"("total":900,"currency":"KRW"}})");
+}
+
+TEST(WriteEnd, NamesEachOfSeveral) {
+  PurchaseEnd end = end_of(link::Outcome::kPartly, ErrorCode::kExpired);
+  end.checkouts = {{"https://a.example", link::Outcome::kConfirmed, std::nullopt},
+                   {"https://b.example", link::Outcome::kFailed, ErrorCode::kExpired}};
+  const auto written = boost::json::parse(write_end(end));
+  EXPECT_EQ(written.at("outcome"), "partly");
+  EXPECT_EQ(boost::json::serialize(written.at("checkouts")),
+            R"([{"gateway":"https://a.example","outcome":"confirmed","code":null},)"
+            R"({"gateway":"https://b.example","outcome":"failed","code":"expired"}])");
 }
 
 TEST(WriteEnd, NamesCodeAndRemedyUnlessConfirmed) {

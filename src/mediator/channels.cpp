@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mediator/channels.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 
@@ -16,11 +17,14 @@ constexpr std::string_view kCancel = R"({"type":"cancel"})";
 // One stream: a thread of its own connects and sends, another receives.
 class Channels::Channel {
  public:
-  explicit Channel(std::uint16_t number) : number_(number) {}
+  Channel(std::uint16_t number, const link::NamedCheckout& checkout, std::size_t max_waiting)
+      : number_(number), checkout_(checkout), max_waiting_(max_waiting) {}
+
+  const std::string& gateway() const { return checkout_.gateway; }
 
   // Runs until the channel ends; says so to the wallet unless it knows.
-  void run(const PurchaseNotice& notice, GatewayAccess& gateways, const Ways& ways) {
-    auto connected = gateways.connect(notice);
+  void run(GatewayAccess& gateways, const Ways& ways) {
+    auto connected = gateways.connect(checkout_);
     if (!connected) return end(ways, connected.error().code);
     if (!begin(std::move(connected).value())) return socket_->close();
     std::jthread receiver([&] { receive(ways); });
@@ -30,7 +34,7 @@ class Channels::Channel {
 
   void queue(Bytes bytes) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return ended_ || waiting_ < kMaxWaiting; });
+    changed_.wait(lock, [this] { return ended_ || waiting_ < max_waiting_; });
     if (ended_) return;
     waiting_ += bytes.size();
     queued_.push_back(std::move(bytes));
@@ -99,7 +103,7 @@ class Channels::Channel {
       }
       if (message.value().kind == http::MessageKind::kBinary) {
         pass_on(ways, message.value().payload);
-      } else if (!ways.from_shop(message.value().payload)) {
+      } else if (!ways.from_shop(gateway(), message.value().payload)) {
         return end(ways, ErrorCode::kMalformed);
       }
     }
@@ -118,6 +122,8 @@ class Channels::Channel {
   }
 
   const std::uint16_t number_;
+  const link::NamedCheckout& checkout_;  // of the notice
+  const std::size_t max_waiting_;
   std::mutex mutex_;  // guards what follows; socket_ is set once, before anybody uses it
   std::condition_variable changed_;
   std::shared_ptr<GatewaySocket> socket_;
@@ -151,25 +157,32 @@ void Channels::take(link::Frame frame) {
 void Channels::open(const link::Frame& frame) {
   const auto wanted = link::read_open(frame.payload);
   if (!wanted) return refuse(frame.channel, wanted.error().code);
-  if (wanted.value().gateway != notice_.gateway) return refuse(frame.channel, ErrorCode::kForbidden);
+  const auto& checkouts = notice_.checkouts;
+  const auto named = std::ranges::find(checkouts, wanted.value().gateway, &link::NamedCheckout::gateway);
+  if (named == checkouts.end()) return refuse(frame.channel, ErrorCode::kForbidden);
   std::optional<ErrorCode> refusal;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return;
     if (channels_.contains(frame.channel)) {
       refusal = ErrorCode::kConflict;
-    } else if (channels_.size() >= kMaxOpen || threads_.size() >= kMaxEver) {
+    } else if (open_to(named->gateway) >= kMaxOpen || threads_.size() >= kMaxEver * checkouts.size()) {
       refusal = ErrorCode::kTooLarge;
     } else {
-      const auto channel = std::make_shared<Channel>(frame.channel);
+      const auto channel = std::make_shared<Channel>(frame.channel, *named, kMaxWaiting / checkouts.size());
       channels_.emplace(frame.channel, channel);
       threads_.emplace_back([this, channel, number = frame.channel] {
-        channel->run(notice_, gateways_, ways_);
+        channel->run(gateways_, ways_);
         forget(number, channel);
       });
     }
   }
   if (refusal) refuse(frame.channel, *refusal);
+}
+
+std::size_t Channels::open_to(const std::string& gateway) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      channels_, [&](const auto& entry) { return entry.second->gateway() == gateway; }));
 }
 
 void Channels::close(std::uint16_t number) {

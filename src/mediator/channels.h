@@ -16,14 +16,15 @@ namespace countersign::mediator {
 // of them: they are the wallet's TLS with the gateway. Thread-safe.
 class Channels {
  public:
-  static constexpr std::size_t kMaxOpen = 4;             // at a time
-  static constexpr std::size_t kMaxEver = 64;            // in one purchase
-  static constexpr std::size_t kMaxWaiting = 256 << 10;  // bytes of one channel that wait for the gateway
+  static constexpr std::size_t kMaxOpen = 4;   // at a time to one gateway
+  static constexpr std::size_t kMaxEver = 64;  // in one purchase, for each of its gateways
+  // Bytes of one channel that wait for the gateway; several gateways share them.
+  static constexpr std::size_t kMaxWaiting = 256 << 10;
 
   struct Ways {
     std::function<void(link::Frame)> to_wallet;
-    // A gateway's text; false: it is not what a gateway says, and the channel ends with kMalformed.
-    std::function<bool(BytesView)> from_shop;
+    // A text of that gateway; false: it is not what a gateway says, and the channel ends with kMalformed.
+    std::function<bool(const std::string& gateway, BytesView)> from_shop;
   };
   // `gateways` outlives it.
   Channels(PurchaseNotice notice, GatewayAccess& gateways, Ways ways);
@@ -32,7 +33,7 @@ class Channels {
   Channels& operator=(const Channels&) = delete;
 
   // A frame of the wallet: kOpen, kData or kClose of a channel. What does not fit is answered by a close with
-  // its reason: kForbidden (another gateway than the purchase's), kTooLarge (too many), kConflict (open
+  // its reason: kForbidden (none of the purchase's gateways), kTooLarge (too many), kConflict (open
   // already), kNotFound (data without a channel). Waits while a channel has too much to send. What a channel
   // has queued when the wallet closes it is sent.
   void take(link::Frame frame);
@@ -44,6 +45,7 @@ class Channels {
  private:
   class Channel;
   void open(const link::Frame& frame);
+  std::size_t open_to(const std::string& gateway) const;  // with mutex_ held
   void close(std::uint16_t number);
   void forget(std::uint16_t number, const std::shared_ptr<Channel>& channel);
   std::shared_ptr<Channel> find(std::uint16_t number);

@@ -34,10 +34,11 @@ struct ChannelsTest : ::testing::Test {
   testing::Mailbox<Frame> to_wallet;
   testing::Mailbox<std::string> from_shop;
   testing::FakeGateways gateways;
+  const PurchaseNotice sample_of_two = testing::sample_notice_of_two();
   Channels channels{testing::sample_notice(),
                     gateways,
                     {[this](Frame frame) { to_wallet.put(std::move(frame)); },
-                     [this](BytesView text) {
+                     [this](const std::string&, BytesView text) {
                        from_shop.put(to_text(text));
                        return text.size() > 2;
                      }}};
@@ -109,6 +110,31 @@ TEST_F(ChannelsTest, LeadsToThePurchasesGatewayOnly) {
   EXPECT_EQ(next(), "close 1 forbidden");
   channels.take({FrameKind::kOpen, 2, to_bytes(std::string_view("{}"))});
   EXPECT_EQ(next(), "close 2 malformed");
+}
+
+TEST_F(ChannelsTest, LeadsToEachGatewayOfAPurchaseAtSeveralWithItsOwnToken) {
+  Channels of_two{sample_of_two,
+                  gateways,
+                  {[this](Frame frame) { to_wallet.put(std::move(frame)); },
+                   [this](const std::string& gateway, BytesView) { return from_shop.put(gateway); }}};
+  of_two.take(open(1, "https://other.example"));
+  EXPECT_EQ(gateways.tokens.take().value(), "token-2");
+  const auto other = gateways.next();
+  of_two.take(open(2));
+  EXPECT_EQ(gateways.tokens.take().value(), "token-1");
+  of_two.take(data(1, "for the other"));
+  EXPECT_EQ(other->next(), "for the other");
+  other->say(R"({"type":"cancelled"})");
+  EXPECT_EQ(from_shop.take().value(), "https://other.example");
+  of_two.take(open(3, "https://third.example"));
+  EXPECT_EQ(next(), "close 3 forbidden");
+  // One gateway's channels leave those of the other their number.
+  for (std::uint16_t number = 10; number < 10 + Channels::kMaxOpen - 1; ++number) of_two.take(open(number));
+  of_two.take(open(90));
+  EXPECT_EQ(next(), "close 90 too_large");
+  of_two.take(open(91, "https://other.example"));
+  of_two.take(open(91, "https://other.example"));
+  EXPECT_EQ(next(), "close 91 conflict") << "it was open";
 }
 
 TEST_F(ChannelsTest, RefusesWhatDoesNotFit) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mediator/conversation.h"
 
+#include <algorithm>
+
 #include "crypto/digest.h"
 #include "documents/json.h"
 
@@ -74,12 +76,9 @@ void Conversation::begin() {
   sides_.screen.show_progress("connected");
   link::Start start;
   start.purchase = id_;
-  start.gateway = notice_.gateway;
-  start.checkout = notice_.checkout;
-  start.token = notice_.token;
-  start.profiles = notice_.profiles;
+  start.checkouts = notice_.checkouts;
   start.origin = notice_.origin;
-  start.attested = notice_.is_attested();
+  start.attested = notice_.attested;
   start.code = code_;
   sides_.tell_wallet(start);
 }
@@ -117,18 +116,29 @@ void Conversation::take_wallet_message(BytesView json) {
 void Conversation::lose_wallet(const Error& reason) {
   const std::lock_guard lock(mutex_);
   if (stage_ == Stage::kOver) return;
-  if (shop_outcome_ == Outcome::kConfirmed) return end(end_of(Outcome::kConfirmed, std::nullopt));
-  end(named_end(Outcome::kFailed, reason.code));
+  if (confirmed_.size() == notice_.checkouts.size()) return end(end_of(Outcome::kConfirmed, std::nullopt));
+  PurchaseEnd lost = named_end(Outcome::kFailed, reason.code);
+  if (!confirmed_.empty()) {
+    lost.outcome = Outcome::kPartly;
+    for (const auto& [gateway, checkout, token, profiles] : notice_.checkouts) {
+      const bool is_confirmed = confirmed_.contains(gateway);
+      lost.checkouts.push_back({gateway, is_confirmed ? Outcome::kConfirmed : Outcome::kFailed,
+                                is_confirmed ? std::nullopt : std::optional(reason.code)});
+    }
+  }
+  end(lost);
 }
 
-bool Conversation::take_shop_message(BytesView json) {
+bool Conversation::take_shop_message(const std::string& gateway, BytesView json) {
   const auto message = read_shop_message(json);
   if (!message) return false;
   const std::lock_guard lock(mutex_);
   if (stage_ == Stage::kOver) return true;
-  if (message.value().outcome) shop_outcome_ = message.value().outcome;
+  if (message.value().outcome == Outcome::kConfirmed) confirmed_.insert(gateway);
   // Of an approved purchase the wallet says how it ended: it has verified the confirmation or the refusal.
   if (message.value().type != "cancelled" || stage_ > Stage::kAsked) return true;
+  cancelled_.insert(gateway);
+  if (cancelled_.size() < notice_.checkouts.size()) return true;
   give_up(CancelledBy::kShop, Outcome::kCancelled, ErrorCode::kCancelled);
   return true;
 }
@@ -169,11 +179,13 @@ Result<void> Conversation::hear(const link::Progress& progress) {
 Result<void> Conversation::hear(const link::Review& review) {
   TRY(check_purchase(review.purchase));
   if (stage_ > Stage::kAsked) return out_of_order("review");
-  if (notice_.is_attested() && review.order.origin != notice_.origin) {
-    return fail(ErrorCode::kWrongOrigin, "review: the order is of another page");
+  if (review.orders.size() > notice_.checkouts.size()) return out_of_order("review of more orders");
+  for (const auto& order : review.orders) {
+    if (!notice_.origin.empty() && order.origin != notice_.origin)
+      return fail(ErrorCode::kWrongOrigin, "review: the order is of another page");
   }
   stage_ = Stage::kAsked;
-  sides_.screen.show_review(review.order);
+  sides_.screen.show_review(review.orders);
   return ok();
 }
 
@@ -187,7 +199,10 @@ Result<void> Conversation::hear(const link::Cancel& cancel) {
 
 Result<void> Conversation::hear(const link::Ended& ended) {
   TRY(check_purchase(ended.purchase));
-  end(named_end(ended.outcome, ended.code));
+  TRY(check_checkouts(ended));
+  PurchaseEnd how = named_end(ended.outcome, ended.code);
+  how.checkouts = ended.checkouts;
+  end(how);
   return ok();
 }
 
@@ -201,6 +216,17 @@ Result<void> Conversation::hear(const link::PaymentInformationRequest&) {
 
 Result<void> Conversation::check_purchase(const std::string& id) const {
   if (id != id_) return fail(ErrorCode::kConflict, "another purchase");
+  return ok();
+}
+
+// Told of are those that the purchase has, where it has several.
+Result<void> Conversation::check_checkouts(const link::Ended& ended) const {
+  const bool are_several = notice_.checkouts.size() > 1;
+  if (!are_several && !ended.checkouts.empty()) return out_of_order("an end of several");
+  for (const auto& one : ended.checkouts) {
+    const auto is_it = [&](const auto& named) { return named.gateway == one.gateway; };
+    if (std::ranges::none_of(notice_.checkouts, is_it)) return out_of_order("the end of another checkout");
+  }
   return ok();
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "mediator/sides.h"
@@ -37,8 +38,9 @@ class Conversation {
   void leave();
   void take_wallet_message(BytesView json);
   void lose_wallet(const Error& reason);
-  // False: the text is not what a gateway says.
-  bool take_shop_message(BytesView json);
+  // False: the text is not what a gateway says. Where several gateways take part, one that cancels leaves the
+  // others as they are: the wallet hears it of that gateway itself.
+  bool take_shop_message(const std::string& gateway, BytesView json);
   // A message of the browser that may not come now.
   void refuse(const Error& reason);
 
@@ -54,6 +56,7 @@ class Conversation {
   Result<void> hear(const link::Start& start);
   Result<void> hear(const link::PaymentInformationRequest& request);
   Result<void> check_purchase(const std::string& id) const;
+  Result<void> check_checkouts(const link::Ended& ended) const;
   PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code) const;
   void give_up(link::CancelledBy by, link::Outcome outcome, ErrorCode code);
   void end(const PurchaseEnd& end);
@@ -65,9 +68,9 @@ class Conversation {
 
   mutable std::mutex mutex_;  // guards what follows, and makes events one after the other
   Stage stage_ = Stage::kSearching;
-  std::optional<Sha256Digest> reviewed_;  // digest of the review that was shown: the order itself is not kept
+  std::optional<Sha256Digest> reviewed_;  // digest of the review that was shown: orders are not kept
   bool answered_ = false;
-  std::optional<link::Outcome> shop_outcome_;
+  std::set<std::string> cancelled_, confirmed_;  // gateways that said so
 };
 
 }  // namespace countersign::mediator

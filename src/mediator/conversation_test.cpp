@@ -10,6 +10,8 @@
 namespace countersign::mediator {
 namespace {
 
+const std::string kGateway = "https://gateway.example:8443";
+
 using link::CancelledBy;
 using link::Outcome;
 using link::PurchaseState;
@@ -17,13 +19,16 @@ using link::PurchaseState;
 // All that was said to the three sides, in order, one line each.
 struct ConversationTest : ::testing::Test, PurchaseScreen {
   void show_progress(std::string_view state) override { say("screen: " + std::string(state)); }
-  void show_review(const link::ShownOrder& order) override {
-    say("screen: review " + std::to_string(order.total));
+  void show_review(const std::vector<link::ShownOrder>& orders) override {
+    std::string line = "screen: review";
+    for (const auto& order : orders) line += " " + std::to_string(order.total);
+    say(line);
   }
   void show_end(const PurchaseEnd& end) override {
     say("screen: " + std::string(link::outcome_name(end.outcome)) +
         (end.code ? " " + std::string(error_name(*end.code)) : ""));
     remedy = end.remedy;
+    ended = end;
   }
   void say(std::string line) { said += (said.empty() ? "" : "; ") + std::move(line); }
 
@@ -52,12 +57,13 @@ struct ConversationTest : ::testing::Test, PurchaseScreen {
     talk.take_wallet_message(link::write_control(message).value());
   }
   void progress(PurchaseState state) { wallet(link::Progress{id, state}); }
-  void review() { wallet(link::Review{id, testing::sample_order()}); }
-  bool shop(std::string_view json) { return talk.take_shop_message(as_bytes(json)); }
+  void review() { wallet(link::Review{id, {testing::sample_order()}}); }
+  bool shop(std::string_view json) { return talk.take_shop_message(kGateway, as_bytes(json)); }
 
   const std::string id = crypto::random_uuid_v4();
   std::string said;
   std::string remedy;  // at the end
+  std::optional<PurchaseEnd> ended;
   std::optional<link::Start> started;
   Conversation talk{testing::sample_notice(), id, "", sides()};
 };
@@ -67,13 +73,13 @@ TEST_F(ConversationTest, TellsTheWalletWhatTheTagSaysAndWhoVouchesForThePage) {
   talk.begin();
   EXPECT_EQ(heard(), "screen: searching; screen: connected; wallet: start");
   const PurchaseNotice notice = testing::sample_notice();
-  EXPECT_EQ(*started, (link::Start{id, notice.gateway, notice.checkout, notice.token, notice.profiles,
-                                   notice.origin, true, ""}));
+  EXPECT_EQ(*started, (link::Start{id, notice.checkouts, notice.origin, true, ""}));
 }
 
 TEST_F(ConversationTest, SaysThatNobodyVouchesForALink) {
   PurchaseNotice notice = testing::sample_notice();
   notice.origin.clear();
+  notice.attested = false;
   Conversation of_link(notice, id, "123456", sides());
   of_link.begin();
   EXPECT_FALSE(started->attested);
@@ -132,7 +138,7 @@ TEST_F(ConversationTest, IsCancelledByTheBrowserUntilTheHolderApproves) {
   for (const bool by_leaving : {false, true}) {
     Conversation another(testing::sample_notice(), id, "", sides());
     another.begin();
-    another.take_wallet_message(link::write_control(link::Review{id, testing::sample_order()}).value());
+    another.take_wallet_message(link::write_control(link::Review{id, {testing::sample_order()}}).value());
     heard();
     if (by_leaving) {
       another.leave();
@@ -180,7 +186,7 @@ TEST_F(ConversationTest, IsCancelledByTheWalletOrTheShop) {
   Conversation another(testing::sample_notice(), id, "", sides());
   another.begin();
   heard();
-  EXPECT_TRUE(another.take_shop_message(as_bytes(R"({"type":"cancelled"})")));
+  EXPECT_TRUE(another.take_shop_message(kGateway, as_bytes(R"({"type":"cancelled"})")));
   EXPECT_EQ(heard(), "screen: cancelled cancelled; wallet: cancel by shop; over");
 }
 
@@ -192,7 +198,7 @@ TEST_F(ConversationTest, ReportsALostLinkAndBelievesAConfirmationOfTheShop) {
   Conversation another(testing::sample_notice(), id, "", sides());
   another.begin();
   heard();
-  EXPECT_TRUE(another.take_shop_message(as_bytes(R"({"type":"ended","outcome":"confirmed"})")));
+  EXPECT_TRUE(another.take_shop_message(kGateway, as_bytes(R"({"type":"ended","outcome":"confirmed"})")));
   EXPECT_EQ(heard(), "");
   another.lose_wallet({ErrorCode::kUnavailable, "lost"});
   EXPECT_EQ(heard(), "screen: confirmed; over");
@@ -229,15 +235,15 @@ TEST_F(ConversationTest, EndsWhenTheWalletSaysWhatItMayNot) {
   const std::string other = crypto::random_uuid_v4();
   const link::Progress asked{id, PurchaseState::kAsked};
   const link::Progress approved{id, PurchaseState::kApproved};
-  const link::Review shown{id, testing::sample_order()};
+  const link::Review shown{id, {testing::sample_order()}};
   link::Review another_order = shown;
-  another_order.order.lines[0].unit_price = another_order.order.total = 450;
-  another_order.order.lines[0].quantity = 1;
+  another_order.orders[0].lines[0].unit_price = another_order.orders[0].total = 450;
+  another_order.orders[0].lines[0].quantity = 1;
   link::Review another_page = shown;
-  another_page.order.origin = "https://other.example";
+  another_page.orders[0].origin = "https://other.example";
   const WrongWord rows[] = {
       {"progress of another purchase", {}, link::Progress{other, PurchaseState::kAsked}, "conflict"},
-      {"review of another purchase", {asked}, link::Review{other, testing::sample_order()}, "conflict"},
+      {"review of another purchase", {asked}, link::Review{other, {testing::sample_order()}}, "conflict"},
       {"end of another purchase", {asked}, link::Ended{other, Outcome::kConfirmed, std::nullopt}, "conflict"},
       {"cancel of another purchase", {asked}, link::Cancel{other, CancelledBy::kWallet}, "conflict"},
       {"cancel in the shop's name", {asked}, link::Cancel{id, CancelledBy::kShop}, "conflict"},
@@ -247,7 +253,7 @@ TEST_F(ConversationTest, EndsWhenTheWalletSaysWhatItMayNot) {
       {"progress backwards", {asked, approved}, asked, "conflict"},
       {"our own start",
        {},
-       link::Start{id, "https://gateway.example:8443", "c", "t", {"plain"}, "", false, "123456"},
+       link::Start{id, {{"https://gateway.example:8443", "c", "t", {"plain"}}}, "", false, "123456"},
        "conflict"},
       {"our own request", {asked, shown}, link::PaymentInformationRequest{id}, "conflict"},
   };
@@ -293,6 +299,81 @@ TEST_F(ConversationTest, RefusesWhatNoGatewaySays) {
   }
   EXPECT_TRUE(shop(R"({"type":"progress","state":"confirming"})"));
   EXPECT_EQ(heard(), "");
+}
+
+// Two merchants, one purchase.
+struct ConversationOfTwo : ConversationTest {
+  ConversationOfTwo() {
+    two.begin();
+    heard();
+  }
+  void hear(const link::Control& message) { two.take_wallet_message(link::write_control(message).value()); }
+  bool says(const std::string& gateway, std::string_view json) {
+    return two.take_shop_message(gateway, as_bytes(json));
+  }
+  static link::ShownOrder other_order() {
+    auto order = testing::sample_order();
+    order.merchant = "CN=Other";
+    order.total = order.lines[0].unit_price *= 2;
+    order.lines[0].quantity = 1;
+    return order;
+  }
+  Conversation two{testing::sample_notice_of_two(), id, "", sides()};
+};
+
+TEST_F(ConversationOfTwo, ShowsAllOrdersOnceAndGoesOnForAll) {
+  hear(link::Review{id, {testing::sample_order(), other_order()}});
+  hear(link::Review{id, {testing::sample_order(), other_order()}});
+  two.take_answer(ReviewAnswer::kContinue);
+  EXPECT_EQ(heard(), "screen: review 900 900; wallet: payment information");
+}
+
+TEST_F(ConversationOfTwo, TellsTheEndOfEach) {
+  hear(link::Ended{id,
+                   Outcome::kPartly,
+                   ErrorCode::kExpired,
+                   {{kGateway, Outcome::kConfirmed, std::nullopt},
+                    {"https://other.example", Outcome::kFailed, ErrorCode::kExpired}}});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kPartly);
+  EXPECT_EQ(ended->checkouts.at(1).code, ErrorCode::kExpired);
+}
+
+TEST_F(ConversationOfTwo, GoesOnWhenOneShopCancelsAndEndsWhenAllHave) {
+  EXPECT_TRUE(says("https://other.example", R"({"type":"cancelled"})"));
+  EXPECT_TRUE(says("https://other.example", R"({"type":"cancelled"})"));
+  EXPECT_FALSE(two.is_over());
+  EXPECT_TRUE(says(kGateway, R"({"type":"cancelled"})"));
+  EXPECT_TRUE(two.is_over());
+}
+
+TEST_F(ConversationOfTwo, NamesWhatWasConfirmedWhenTheTerminalIsLost) {
+  hear(link::Progress{id, link::PurchaseState::kConfirming});
+  EXPECT_TRUE(says(kGateway, R"({"type":"ended","outcome":"confirmed"})"));
+  two.lose_wallet({ErrorCode::kUnavailable, "gone"});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kPartly);
+  EXPECT_EQ(ended->checkouts.at(0).outcome, Outcome::kConfirmed);
+  EXPECT_EQ(ended->checkouts.at(1).code, ErrorCode::kUnavailable);
+}
+
+TEST_F(ConversationOfTwo, EndsWhenTheWalletSpeaksOfCheckoutsThatItHasNot) {
+  const link::ShownOrder order = testing::sample_order();
+  auto elsewhere = order;
+  elsewhere.origin = "https://evil.example";
+  const std::pair<link::Control, ErrorCode> messages[] = {
+      {link::Review{id, {order, order, order}}, ErrorCode::kConflict},
+      {link::Review{id, {order, elsewhere}}, ErrorCode::kWrongOrigin},
+      {link::Ended{
+           id, Outcome::kConfirmed, std::nullopt, {{"https://evil.example", Outcome::kConfirmed, {}}}},
+       ErrorCode::kConflict}};
+  for (const auto& [message, code] : messages) {
+    Conversation one(testing::sample_notice_of_two(), id, "", sides());
+    one.begin();
+    one.take_wallet_message(link::write_control(message).value());
+    EXPECT_TRUE(one.is_over());
+    EXPECT_EQ(ended->code, code);
+  }
 }
 
 }  // namespace

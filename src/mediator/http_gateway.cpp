@@ -20,17 +20,17 @@ class RelaySocket final : public GatewaySocket {
 
 }  // namespace
 
-Result<std::unique_ptr<GatewaySocket>> HttpGateway::connect(const PurchaseNotice& notice) {
+Result<std::unique_ptr<GatewaySocket>> HttpGateway::connect(const link::NamedCheckout& named) {
   http::WebSocketClientOptions options;
   if (options_.network_root) options.peer = http::NetworkPeer{*options_.network_root};
   options.addresses = options_.addresses;
   options.subprotocol = kRelaySubprotocol;
-  options.bearer_token = notice.token;
+  options.bearer_token = named.token;
   // The checkout's id has no character that would need an encoding.
-  auto client = http::WebSocketClient::connect(notice.gateway + "/v1/relay?checkout=" + notice.checkout,
+  auto client = http::WebSocketClient::connect(named.gateway + "/v1/relay?checkout=" + named.checkout,
                                                std::move(options));
   if (!client) {
-    log_error("gateway_not_reached", client.error());
+    log_error("gateway_not_reached", client.error(), {{"gateway", named.gateway}});
     return fail(client.error());
   }
   return std::unique_ptr<GatewaySocket>(new RelaySocket(std::move(client).value()));

@@ -17,7 +17,7 @@ struct HttpGatewayOptions {
 class HttpGateway final : public GatewayAccess {
  public:
   explicit HttpGateway(HttpGatewayOptions options) : options_(std::move(options)) {}
-  Result<std::unique_ptr<GatewaySocket>> connect(const PurchaseNotice& notice) override;
+  Result<std::unique_ptr<GatewaySocket>> connect(const link::NamedCheckout& checkout) override;
 
  private:
   const HttpGatewayOptions options_;

@@ -59,8 +59,8 @@ void NativeHost::show_progress(std::string_view state) {
   static_cast<void>(port_.send(write_progress(state)));
 }
 
-void NativeHost::show_review(const link::ShownOrder& order) {
-  static_cast<void>(port_.send(write_review(order)));
+void NativeHost::show_review(const std::vector<link::ShownOrder>& orders) {
+  static_cast<void>(port_.send(write_review(orders)));
 }
 
 void NativeHost::show_end(const PurchaseEnd& end) {

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxCheckout = 64;
 constexpr std::size_t kMaxToken = 128;
 constexpr std::size_t kMaxProfiles = 8;
 constexpr std::size_t kMaxProfile = 16;
-constexpr std::size_t kMaxLink = 2048;
+constexpr std::size_t kMaxLink = 8 << 10;
 // Without a tag the gateway decides among those that the wallet accepts.
 constexpr const char* kProfilesOfLinks[] = {"session", "plain", "direct"};
 
@@ -30,30 +30,74 @@ Result<void> check_origin(std::string_view text, std::string_view member) {
   return ok();
 }
 
-Result<void> check(const PurchaseNotice& notice) {
-  TRY(check_origin(notice.gateway, "gateway"));
-  if (!is_word(notice.checkout, kMaxCheckout)) return fail(ErrorCode::kMalformed, "checkout: form");
-  if (!is_word(notice.token, kMaxToken)) return fail(ErrorCode::kMalformed, "token: form");
+Result<void> check(const link::NamedCheckout& named) {
+  TRY(check_origin(named.gateway, "gateway"));
+  if (!is_word(named.checkout, kMaxCheckout)) return fail(ErrorCode::kMalformed, "checkout: form");
+  if (!is_word(named.token, kMaxToken)) return fail(ErrorCode::kMalformed, "token: form");
   const bool are_profiles =
-      std::all_of(notice.profiles.begin(), notice.profiles.end(), [](const auto& profile) {
+      std::all_of(named.profiles.begin(), named.profiles.end(), [](const auto& profile) {
         return std::all_of(profile.begin(), profile.end(), [](char c) { return c >= 'a' && c <= 'z'; });
       });
-  if (notice.profiles.empty() || !are_profiles) return fail(ErrorCode::kMalformed, "profiles: form");
-  if (!notice.is_attested()) return ok();
+  if (named.profiles.empty() || !are_profiles) return fail(ErrorCode::kMalformed, "profiles: form");
+  return ok();
+}
+
+Result<void> check(const PurchaseNotice& notice) {
+  for (const auto& named : notice.checkouts) {
+    TRY(check(named));
+  }
+  TRY(link::check_together(notice.checkouts));
+  if (!notice.attested && notice.checkouts.size() == 1) return ok();
   return check_origin(notice.origin, "origin");
+}
+
+Result<link::NamedCheckout> read_purchase(documents::ObjectReader& purchase) {
+  link::NamedCheckout named;
+  TRY(named.gateway, purchase.text("gateway", kMaxOrigin));
+  TRY(named.checkout, purchase.text("checkout", kMaxCheckout));
+  TRY(named.token, purchase.text("token", kMaxToken));
+  TRY(named.profiles, purchase.texts("profiles", kMaxProfiles, kMaxProfile));
+  TRY(purchase.finish());
+  return named;
+}
+
+// The checkout whose parameters end so; nothing where no parameter does.
+Result<std::optional<link::NamedCheckout>> take_checkout(http::Fields& fields, const std::string& ending) {
+  link::NamedCheckout named;
+  if (!ending.empty() && !fields.contains("gateway" + ending)) return std::optional<link::NamedCheckout>();
+  for (const auto& [name, member] :
+       {std::pair{"gateway", &named.gateway}, std::pair{"checkout", &named.checkout},
+        std::pair{"token", &named.token}}) {
+    auto field = fields.extract(name + ending);
+    if (!field) return fail(ErrorCode::kMalformed, "link: " + (name + ending) + " is missing");
+    *member = std::move(field.mapped());
+  }
+  // The gateway of a link may end with a slash; the origin is what counts.
+  if (const auto url = http::parse_url(named.gateway); url && url.value().path == "/") {
+    named.gateway = url.value().origin();
+  }
+  named.profiles.assign(std::begin(kProfilesOfLinks), std::end(kProfilesOfLinks));
+  return std::optional(std::move(named));
 }
 
 }  // namespace
 
 Result<PurchaseNotice> read_notice(documents::ObjectReader& message) {
   PurchaseNotice notice;
+  notice.attested = true;
   TRY(notice.origin, message.text("origin", kMaxOrigin));
-  TRY(auto purchase, message.object("purchase"));
-  TRY(notice.gateway, purchase.text("gateway", kMaxOrigin));
-  TRY(notice.checkout, purchase.text("checkout", kMaxCheckout));
-  TRY(notice.token, purchase.text("token", kMaxToken));
-  TRY(notice.profiles, purchase.texts("profiles", kMaxProfiles, kMaxProfile));
-  TRY(purchase.finish());
+  if (message.has("purchases")) {
+    TRY(auto purchases, message.objects("purchases", link::kMostCheckouts));
+    for (auto& purchase : purchases) {
+      TRY(auto named, read_purchase(purchase));
+      notice.checkouts.push_back(std::move(named));
+    }
+    if (notice.checkouts.size() < 2) return fail(ErrorCode::kMalformed, "purchases: one goes without a list");
+  } else {
+    TRY(auto purchase, message.object("purchase"));
+    TRY(auto named, read_purchase(purchase));
+    notice.checkouts.push_back(std::move(named));
+  }
   TRY(check(notice));
   return notice;
 }
@@ -68,19 +112,19 @@ Result<PurchaseNotice> parse_pay_link(std::string_view text) {
   auto fields = http::parse_form(text.substr(kPay.size()));
   if (!fields) return fail(fields.error(), "link");
   PurchaseNotice notice;
-  for (const auto& [name, member] :
-       {std::pair{"gateway", &notice.gateway}, std::pair{"checkout", &notice.checkout},
-        std::pair{"token", &notice.token}}) {
-    auto field = fields.value().extract(name);
-    if (!field) return fail(ErrorCode::kMalformed, std::string("link: ") + name + " is missing");
-    *member = std::move(field.mapped());
+  for (std::size_t number = 1; number <= link::kMostCheckouts; ++number) {
+    TRY(auto named, take_checkout(fields.value(), number == 1 ? "" : "." + std::to_string(number)));
+    if (!named) break;
+    notice.checkouts.push_back(std::move(*named));
   }
+  if (notice.checkouts.size() > 1) {
+    auto origin = fields.value().extract("origin");
+    if (!origin) return fail(ErrorCode::kMalformed, "link: origin is missing");
+    notice.origin = std::move(origin.mapped());
+  }
+  if (fields.value().contains("gateway." + std::to_string(link::kMostCheckouts + 1)))
+    return fail(ErrorCode::kTooLarge, "link: too many checkouts");
   if (!fields.value().empty()) return fail(ErrorCode::kMalformed, "link: unknown parameter");
-  // The gateway of a link may end with a slash; the origin is what counts.
-  if (const auto url = http::parse_url(notice.gateway); url && url.value().path == "/") {
-    notice.gateway = url.value().origin();
-  }
-  notice.profiles.assign(std::begin(kProfilesOfLinks), std::end(kProfilesOfLinks));
   TRY(check(notice));
   return notice;
 }

@@ -29,7 +29,9 @@ void Relay::run() {
   channels_.emplace(
       notice_, sides_.gateways,
       Channels::Ways{[this](link::Frame frame) { static_cast<void>(wallet_->send(std::move(frame))); },
-                     [this](BytesView text) { return conversation_.take_shop_message(text); }});
+                     [this](const std::string& gateway, BytesView text) {
+                       return conversation_.take_shop_message(gateway, text);
+                     }});
   conversation_.begin();
   relay_frames();
   wallet_->close();

@@ -19,7 +19,7 @@ class PurchaseScreen {
  public:
   virtual ~PurchaseScreen() = default;
   virtual void show_progress(std::string_view state) = 0;  // "searching", "connected", or as the wallet says
-  virtual void show_review(const link::ShownOrder& order) = 0;
+  virtual void show_review(const std::vector<link::ShownOrder>& orders) = 0;
   virtual void show_end(const PurchaseEnd& end) = 0;
 };
 
@@ -50,8 +50,8 @@ class GatewaySocket {
 class GatewayAccess {
  public:
   virtual ~GatewayAccess() = default;
-  // To the relay of this purchase's checkout. Blocks. Errors as http::WebSocketClient has them.
-  virtual Result<std::unique_ptr<GatewaySocket>> connect(const PurchaseNotice& notice) = 0;
+  // To the relay of this checkout. Blocks. Errors as http::WebSocketClient has them.
+  virtual Result<std::unique_ptr<GatewaySocket>> connect(const link::NamedCheckout& checkout) = 0;
 };
 
 }  // namespace countersign::mediator

@@ -27,6 +27,8 @@ std::string_view words_of(link::Outcome outcome) {
       return "The purchase was refused.";
     case link::Outcome::kCancelled:
       return "The purchase was cancelled. Nothing was bought.";
+    case link::Outcome::kPartly:
+      return "Some of the orders are confirmed, others are not.";
     case link::Outcome::kFailed:
       break;
   }
@@ -47,16 +49,19 @@ void TerminalScreen::show_progress(std::string_view state) {
   out_ << words_of(state) << "\n" << std::flush;
 }
 
-void TerminalScreen::show_review(const link::ShownOrder& order) {
+void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders) {
   {
     const std::lock_guard lock(mutex_);
-    out_ << order.merchant << "\n" << order.origin << "\n";
-    for (const auto& line : order.lines) {
-      out_ << fmt::format("  {:>5} × {}  ({} each)\n", line.quantity, line.description, line.unit_price);
+    for (const auto& order : orders) {
+      out_ << order.merchant << "\n" << order.origin << "\n";
+      for (const auto& line : order.lines) {
+        out_ << fmt::format("  {:>5} × {}  ({} each)\n", line.quantity, line.description, line.unit_price);
+      }
+      out_ << fmt::format("Total: {} (in the smallest unit of {})\n", order.total, order.currency);
     }
-    out_ << fmt::format("Total: {} (in the smallest unit of {})\nContinue? [y/N] ", order.total,
-                        order.currency)
-         << std::flush;
+    if (orders.size() > 1)
+      out_ << fmt::format("{} merchants: each order is decided by itself.\n", orders.size());
+    out_ << "Continue? [y/N] " << std::flush;
   }
   on_review_();
 }
@@ -65,7 +70,13 @@ void TerminalScreen::show_end(const PurchaseEnd& end) {
   const std::lock_guard lock(mutex_);
   out_ << words_of(end.outcome);
   if (end.code) out_ << " (" << error_name(*end.code) << ")\n" << end.remedy;
-  out_ << "\n" << std::flush;
+  out_ << "\n";
+  for (const auto& one : end.checkouts) {
+    out_ << "  " << one.gateway << ": " << link::outcome_name(one.outcome);
+    if (one.code) out_ << " (" << error_name(*one.code) << ")";
+    out_ << "\n";
+  }
+  out_ << std::flush;
   end_ = end;
 }
 

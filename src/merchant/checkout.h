@@ -32,6 +32,12 @@ struct Checkout {
   std::string identification = {};
 };
 
+// How a wallet takes an order: paid in this profile, and approved with others or by itself.
+struct OrderTerms {
+  documents::OrderProfile profile = documents::OrderProfile::kDirect;
+  std::optional<documents::OrderGroup> group = {};
+};
+
 // The name of a checkout's state as the shop is told: an identification is "identified", not "confirmed".
 std::string_view told_state_of(const Checkout& checkout);
 

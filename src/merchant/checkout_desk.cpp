@@ -72,7 +72,7 @@ Result<void> check_holder(storage::Reader& reader, const Checkout& checkout,
 // Who asks for an order, and how it is to be paid.
 struct Taker {
   const x509::Certificate& purchaser;
-  documents::OrderProfile profile;
+  const OrderTerms& terms;
 };
 
 // The order that this checkout's wallet got, if it is the one that asks; nothing if nobody took the checkout
@@ -97,8 +97,10 @@ Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& 
   if (!equal(order->purchaser, taker.purchaser.der()))
     return fail(ErrorCode::kConflict, "checkout was taken by another wallet");
   TRY(const auto document, documents::parse_order(order->document));
-  if (document.profile != taker.profile)
+  if (document.profile != taker.terms.profile)
     return fail(ErrorCode::kConflict, "checkout was taken in another profile");
+  if (document.group != taker.terms.group)
+    return fail(ErrorCode::kConflict, "checkout was taken together with others than now");
   return std::optional(std::move(order->document));
 }
 
@@ -183,33 +185,32 @@ Result<void> CheckoutDesk::require_holder(const Checkout& checkout,
       [&](storage::Reader& reader) { return check_holder(reader, checkout, purchaser); });
 }
 
-Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der,
-                                 documents::OrderProfile profile) {
-  if (!accepts(profile))
+Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der, const OrderTerms& terms) {
+  if (!accepts(terms.profile))
     return fail(ErrorCode::kUnsupported, "this merchant does not take orders of this profile");
   TRY(const auto purchaser, x509::Certificate::from_der(purchaser_der));
   std::optional<Checkout> checkout;
   std::optional<Bytes> sent;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(checkout, require_checkout(reader, id));
-    TRY(sent, order_for(reader, *checkout, {purchaser, profile}, context_.clock.now()));
+    TRY(sent, order_for(reader, *checkout, {purchaser, terms}, context_.clock.now()));
     return ok();
   }));
   if (sent) return std::move(*sent);
   TRY(verify_purchaser(purchaser, context_.network, status_, context_.clock.now()));
-  return bind(*checkout, purchaser, profile);
+  return bind(*checkout, purchaser, terms);
 }
 
 Result<Bytes> CheckoutDesk::bind(const Checkout& seen, const x509::Certificate& purchaser,
-                                 documents::OrderProfile profile) {
+                                 const OrderTerms& terms) {
   const TimePoint now = context_.clock.now();
   TRY(auto signer, context_.identity.require_signer());
   TRY(auto composed,
-      compose_order(seen, {signer.certificate, purchaser, context_.network.data_centre}, profile, now));
+      compose_order(seen, {signer.certificate, purchaser, context_.network.data_centre}, terms, now));
   Bytes document = composed.document;
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(auto checkout, require_checkout(transaction, seen.id));
-    TRY(auto sent, order_for(transaction, checkout, {purchaser, profile}, now));
+    TRY(auto sent, order_for(transaction, checkout, {purchaser, terms}, now));
     if (sent) {  // the same wallet was faster on another connection
       document = std::move(*sent);
       return ok();

@@ -55,19 +55,17 @@ class CheckoutDesk {
   // certificate is asked for nothing, and gets no order.
   Result<void> require_holder(const Checkout& checkout, const x509::Certificate& purchaser) const;
   // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The
-  // same certificate and profile again get the same bytes, another one kConflict. kUnsupported for a profile
-  // that this merchant does not take, kExpired, kCancelled, and what require_holder and
+  // same certificate, profile and group again get the same bytes, another one kConflict. kUnsupported for a
+  // profile that this merchant does not take, kExpired, kCancelled, and what require_holder and
   // verify_purchaser say.
-  Result<Bytes> take(std::string_view id, BytesView purchaser,
-                     documents::OrderProfile profile = documents::OrderProfile::kDirect);
+  Result<Bytes> take(std::string_view id, BytesView purchaser, const OrderTerms& terms = {});
   // Ends a checkout that is not countersigned yet; kConflict afterwards. Cancelling twice is success.
   Result<void> cancel(std::string_view id);
   // Ends checkouts whose time is over; their number.
   Result<int> expire_overdue();
 
  private:
-  Result<Bytes> bind(const Checkout& seen, const x509::Certificate& purchaser,
-                     documents::OrderProfile profile);
+  Result<Bytes> bind(const Checkout& seen, const x509::Certificate& purchaser, const OrderTerms& terms);
   void announce(std::string_view checkout, CheckoutState state) const;
   Result<void> finish(storage::Transaction& transaction, Checkout checkout, CheckoutState state);
 

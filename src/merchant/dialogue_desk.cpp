@@ -25,7 +25,7 @@ bool contains(const std::vector<T>& all, const T& one) {
 
 bool is_opened_by(const Dialogue& dialogue, const documents::PurchaseOpening& opening) {
   return dialogue.wallet_nonce == opening.nonce && dialogue.purchaser == opening.certificate &&
-         dialogue.agreement == opening.agreement_certificate;
+         dialogue.agreement == opening.agreement_certificate && dialogue.group == opening.group;
 }
 
 Sha256Digest random_nonce() {
@@ -89,6 +89,8 @@ Result<void> DialogueDesk::require_live(const Situation& at) const {
 
 DialogueDesk::Reply DialogueDesk::open(Situation at, const documents::PurchaseOpening& opening) {
   TRY(require_live(at));
+  if (opening.group && at.checkout.purpose != DialoguePurpose::kPurchase)
+    return fail(ErrorCode::kUnsupported, "opening.group: a log-in or age check goes by itself");
   TRY(const auto profile, choose_profile(at, opening.profiles));
   if (at.dialogue && at.dialogue->profile == profile && is_opened_by(*at.dialogue, opening))
     return request_information(at.checkout, *at.dialogue);
@@ -137,7 +139,8 @@ Result<Dialogue> DialogueDesk::begin(const Situation& at, const documents::Purch
                   agreement.der(),
                   opening.nonce,
                   random_nonce(),
-                  is_bound ? at.dialogue->statement : Bytes()};
+                  is_bound ? at.dialogue->statement : Bytes(),
+                  opening.group};
 }
 
 bool DialogueDesk::asks_at_once(OrderProfile profile) const {
@@ -149,7 +152,8 @@ DialogueDesk::Reply DialogueDesk::request_information(const Checkout& checkout, 
   documents::InformationRequest request{
       dialogue.profile, dialogue.gateway_nonce, checkout.purpose, checkout.fields, {}, {}, {}};
   if (checkout.purpose == DialoguePurpose::kPurchase && asks_at_once(dialogue.profile)) {
-    TRY(request.order, parts_.checkouts.take(checkout.id, dialogue.purchaser, dialogue.profile));
+    TRY(request.order,
+        parts_.checkouts.take(checkout.id, dialogue.purchaser, {dialogue.profile, dialogue.group}));
     if (dialogue.profile == OrderProfile::kPlain) {
       request.methods = terms_.methods;
       request.sealing_certificate = sealing_certificate();
@@ -198,7 +202,8 @@ DialogueDesk::Reply DialogueDesk::identify(const Situation& at) {
 }
 
 DialogueDesk::Reply DialogueDesk::request_payment(const Situation& at) {
-  TRY(auto order, parts_.checkouts.take(at.checkout.id, at.dialogue->purchaser, at.dialogue->profile));
+  TRY(auto order, parts_.checkouts.take(at.checkout.id, at.dialogue->purchaser,
+                                        {at.dialogue->profile, at.dialogue->group}));
   if (at.dialogue->profile == OrderProfile::kSession) {
     TRY(auto offering, parts_.sessions.offer(at.checkout, *at.dialogue, order));
     // Whoever cancelled while the key was made could not have it forgotten.

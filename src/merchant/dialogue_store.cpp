@@ -20,8 +20,8 @@ Result<Sha256Digest> digest_of(const Bytes& stored) {
 Result<std::optional<Dialogue>> find_dialogue(storage::Reader& reader, std::string_view checkout) {
   TRY(const auto row,
       reader.query_one(
-          "SELECT profile, merchant, purchaser, agreement, wallet_nonce, gateway_nonce, statement "
-          "FROM dialogues WHERE checkout = $1",
+          "SELECT profile, merchant, purchaser, agreement, wallet_nonce, gateway_nonce, statement, "
+          "group_id, group_count FROM dialogues WHERE checkout = $1",
           {std::string(checkout)}));
   if (!row) return std::nullopt;
   Dialogue dialogue;
@@ -33,6 +33,7 @@ Result<std::optional<Dialogue>> find_dialogue(storage::Reader& reader, std::stri
   TRY(dialogue.wallet_nonce, digest_of(row->blob(4)));
   TRY(dialogue.gateway_nonce, digest_of(row->blob(5)));
   if (!row->is_null(6)) dialogue.statement = row->blob(6);
+  if (!row->text(7).empty()) dialogue.group = {row->text(7), static_cast<int>(row->integer(8))};
   return std::optional(std::move(dialogue));
 }
 
@@ -41,12 +42,13 @@ Result<void> put_dialogue(storage::Transaction& transaction, const Dialogue& dia
       dialogue.statement.empty() ? storage::Value(nullptr) : storage::Value(dialogue.statement);
   TRY(transaction.execute(
       "INSERT INTO dialogues (checkout, profile, merchant, purchaser, agreement, wallet_nonce, "
-      "gateway_nonce, "
-      "statement) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (checkout) DO UPDATE SET profile = $2, "
-      "merchant = $3, purchaser = $4, agreement = $5, wallet_nonce = $6, gateway_nonce = $7, statement = $8",
+      "gateway_nonce, statement, group_id, group_count) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+      "ON CONFLICT (checkout) DO UPDATE SET profile = $2, merchant = $3, purchaser = $4, agreement = $5, "
+      "wallet_nonce = $6, gateway_nonce = $7, statement = $8, group_id = $9, group_count = $10",
       {dialogue.checkout, std::string(documents::profile_name(dialogue.profile)), to_bytes(dialogue.merchant),
        dialogue.purchaser, dialogue.agreement, to_bytes(dialogue.wallet_nonce),
-       to_bytes(dialogue.gateway_nonce), statement}));
+       to_bytes(dialogue.gateway_nonce), statement, dialogue.group ? dialogue.group->id : std::string(),
+       std::int64_t{dialogue.group ? dialogue.group->count : 0}}));
   return ok();
 }
 

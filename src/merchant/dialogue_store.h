@@ -19,6 +19,7 @@ struct Dialogue {
   Bytes purchaser, agreement;  // DER
   Sha256Digest wallet_nonce, gateway_nonce;
   Bytes statement;  // CMS of the personal information, or empty before it was verified
+  std::optional<documents::OrderGroup> group = {};  // that the wallet approves it with
 };
 
 Result<std::optional<Dialogue>> find_dialogue(storage::Reader& reader, std::string_view checkout);

@@ -9,9 +9,9 @@
 namespace countersign::merchant {
 
 Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties& parties,
-                                    documents::OrderProfile profile, TimePoint now) {
+                                    const OrderTerms& terms, TimePoint now) {
   documents::Order order{.id = crypto::random_uuid_v7(now),
-                         .profile = profile,
+                         .profile = terms.profile,
                          .merchant = documents::reference_to(parties.merchant),
                          .purchaser = documents::reference_to(parties.purchaser),
                          .origin = checkout.origin,
@@ -22,7 +22,8 @@ Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties
                          .total = checkout.total,
                          .created = whole_seconds(now),
                          .expires = whole_seconds(checkout.expires),
-                         .nonce = {}};
+                         .nonce = {},
+                         .group = terms.group};
   std::ranges::copy(crypto::random_bytes(order.nonce.size()), order.nonce.begin());
   TRY(auto document, documents::write_order(order));
   return ComposedOrder{std::move(order.id), std::move(document), order.expires};

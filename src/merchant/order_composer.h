@@ -21,7 +21,7 @@ struct ComposedOrder {
 // compose_order makes the order for one purchaser out of a checkout, with a fresh id and nonce. It expires
 // with the checkout.
 Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties& parties,
-                                    documents::OrderProfile profile, TimePoint now);
+                                    const OrderTerms& terms, TimePoint now);
 
 // verify_signed_order accepts what a wallet sends back: a CMS SignedData by exactly the certificate that the
 // order was composed for, over exactly the bytes that were sent. kForbidden for another signer, kConflict for

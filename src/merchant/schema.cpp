@@ -135,10 +135,16 @@ ALTER TABLE payments ADD COLUMN purchaser TEXT NOT NULL DEFAULT '';
 CREATE INDEX payments_by_purchaser ON payments (purchaser, asked);
 )sql";
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst},  storage::Migration{2, kSecond},
-                                    storage::Migration{3, kThird},  storage::Migration{4, kFourth},
-                                    storage::Migration{5, kFifth},  storage::Migration{6, kSixth},
-                                    storage::Migration{7, kSeventh}};
+// What a wallet approves an order together with.
+constexpr std::string_view kEighth = R"sql(
+ALTER TABLE dialogues ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE dialogues ADD COLUMN group_count BIGINT NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst},   storage::Migration{2, kSecond},
+                                    storage::Migration{3, kThird},   storage::Migration{4, kFourth},
+                                    storage::Migration{5, kFifth},   storage::Migration{6, kSixth},
+                                    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth}};
 
 }  // namespace
 

@@ -40,6 +40,8 @@ Result<void> check_request(const documents::InformationRequest& request, const D
   if (!contains(start.profiles, request.profile))
     return fail(ErrorCode::kForbidden, "the gateway chose a profile that this wallet did not offer");
   const bool is_purchase = request.purpose == DialoguePurpose::kPurchase;
+  if (start.group && !is_purchase)
+    return fail(ErrorCode::kUnsupported, "information-request: a log-in or age check goes by itself");
   if (!is_purchase && (request.methods || request.order))
     return fail(ErrorCode::kMalformed, "information-request: nothing is bought here");
   if (request.profile == OrderProfile::kSession && (request.methods || request.order))
@@ -76,9 +78,9 @@ Result<std::unique_ptr<Dialogue>> Dialogue::open(Parties parties, PaymentDesk::W
     dialogue->end(DialogueResult::kConfirmed, "");
     return dialogue;
   }
-  TRY(auto answer, dialogue->converse(documents::PurchaseOpening{dialogue->start_.profiles, dialogue->nonce_,
-                                                                 dialogue->identity_.signing.der(),
-                                                                 dialogue->identity_.agreement.der()}));
+  TRY(auto answer, dialogue->converse(documents::PurchaseOpening{
+                       dialogue->start_.profiles, dialogue->nonce_, dialogue->identity_.signing.der(),
+                       dialogue->identity_.agreement.der(), dialogue->start_.group}));
   auto* request = std::get_if<documents::InformationRequest>(&answer);
   if (request == nullptr)
     return fail(ErrorCode::kUnsupported,
@@ -93,7 +95,7 @@ Result<documents::GatewayMessage> Dialogue::converse(const documents::WalletMess
 
 OrderContext Dialogue::order_context() const {
   return {gateway_->merchant(), identity_.signing, *identity_.anchor, start_.checkout,
-          parties_.clock.now(), request_->profile, start_.origin};
+          parties_.clock.now(), request_->profile, start_.origin,     start_.group};
 }
 
 Result<void> Dialogue::take_request(documents::InformationRequest request) {

@@ -16,8 +16,9 @@ namespace countersign::wallet {
 // What a wallet is told when a purchase begins in a browser. It is a claim until the dialogue has checked it.
 struct DialogueStart {
   std::string gateway, checkout, token;
-  std::string origin;                             // of the page, where a browser attests it; else empty
-  std::vector<documents::OrderProfile> profiles;  // acceptable to the holder, strongest first
+  std::string origin;                               // of the page; empty where nobody names it
+  std::vector<documents::OrderProfile> profiles;    // acceptable to the holder, strongest first
+  std::optional<documents::OrderGroup> group = {};  // where the holder approves it with others
 };
 
 // DialogueRequest is what the gateway asks of the holder at this point; everything in it has been checked.
@@ -47,6 +48,7 @@ enum class DialogueResult {
   kUnknown,     // signed and sent; nobody has answered so that it could be believed
   kCancelled,
   kFailed,  // nothing that was signed has left, or what left was declined
+  kPartly,  // of several purchases that were approved together some are confirmed; no dialogue ends so
 };
 struct DialogueEnd {
   DialogueResult result = DialogueResult::kFailed;

@@ -14,94 +14,68 @@ DialogueEnd failed(const Error& error) {
   return {DialogueResult::kFailed, "", std::string(error_name(error.code))};
 }
 
-// The profiles that the shop takes and the holder permits, strongest first. Where nothing is paid by the
-// wallet no payment data can leak.
-std::vector<OrderProfile> acceptable(const std::vector<std::string>& offered, OrderProfile weakest) {
-  std::vector<OrderProfile> profiles;
-  for (const auto profile : {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect}) {
-    const bool is_offered =
-        std::find(offered.begin(), offered.end(), documents::profile_name(profile)) != offered.end();
-    if (is_offered && (profile >= weakest || profile == OrderProfile::kDirect)) profiles.push_back(profile);
-  }
-  return profiles;
-}
-
 EndedBy ended_by(link::CancelledBy by) {
   return by == link::CancelledBy::kShop ? EndedBy::kShop : EndedBy::kBrowser;
 }
 
-// What the browser shows for a last look (F6 S25).
-link::ShownOrder shown_order(const DialogueRequest& request) {
-  const documents::Order& order = *request.order;
-  link::ShownOrder shown;
-  shown.merchant = order.merchant.subject.text();
-  shown.origin = order.origin;
-  for (const auto& line : order.lines)
-    shown.lines.push_back({line.sku, line.description, line.quantity, line.unit_price});
-  shown.total = order.total.minor_units;
-  shown.currency = order.total.currency;
-  return shown;
+bool is_over(const Dialogue& dialogue) {
+  return dialogue.next() == Dialogue::Next::kEnded;
 }
 
-std::optional<ErrorCode> code_of(const DialogueEnd& end) {
-  switch (end.result) {
-    case DialogueResult::kConfirmed:
-    case DialogueResult::kIdentified:
-      return std::nullopt;
-    case DialogueResult::kCancelled:
-      return ErrorCode::kCancelled;
-    case DialogueResult::kDeclined:
-      return ErrorCode::kForbidden;
-    case DialogueResult::kUnknown:
-      return ErrorCode::kUnavailable;
-    default:
-      return error_of_name(end.code).value_or(ErrorCode::kUnavailable);
-  }
+// Whether what it asks next is to sign the order: orders are approved together.
+bool has_order(const Dialogue& dialogue) {
+  return dialogue.request().order.has_value();
 }
 
-link::Outcome outcome_of(DialogueResult result) {
-  switch (result) {
-    case DialogueResult::kConfirmed:
-    case DialogueResult::kIdentified:
-      return link::Outcome::kConfirmed;
-    case DialogueResult::kRefused:
-    case DialogueResult::kDeclined:
-      return link::Outcome::kRefused;
-    case DialogueResult::kCancelled:
-      return link::Outcome::kCancelled;
-    default:
-      return link::Outcome::kFailed;
+// What of the holder's agreement this merchant may be told.
+Release release_to(const DialogueRequest& request, const Release& agreed) {
+  Release release{{}, agreed.means};
+  for (const auto& field : agreed.fields) {
+    if (std::ranges::find(request.fields, field) != request.fields.end()) release.fields.push_back(field);
   }
+  return release;
 }
 
 }  // namespace
 
-std::string_view state_name(IncomingState state) {
-  switch (state) {
-    case IncomingState::kOpening:
-      return "opening";
-    case IncomingState::kAsked:
-      return "asked";
-    case IncomingState::kWorking:
-      return "working";
-    case IncomingState::kReview:
-      return "review";
-    case IncomingState::kEnded:
-      return "ended";
-  }
-  return "ended";
-}
+// One checkout; its section of the view has the same number.
+struct IncomingDesk::Part {
+  std::vector<OrderProfile> profiles;
+  std::unique_ptr<Dialogue> dialogue;
+  bool committed = false;  // its signed order is about to leave, or has left
+};
 
 struct IncomingDesk::Purchase {
   link::Start start;
-  std::vector<OrderProfile> profiles;
   std::shared_ptr<ComputerSide> computer;
   IncomingView view;
-  std::unique_ptr<Dialogue> dialogue;
+  std::vector<Part> parts;
   std::optional<EndedBy> stopped;  // somebody wants it over; whoever works on it sees to that
   link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
-  bool committed = false;  // the signed order is about to leave, or has left
   bool looked_at = false;  // the browser has said "continue"; it is not asked twice
+
+  // Whether a signed order is on its way.
+  bool has_committed() const {
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+      if (!view.sections[number].end && parts[number].committed) return true;
+    }
+    return false;
+  }
+  // Whether nothing is left that could be cancelled.
+  bool is_decided() const {
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+      if (!view.sections[number].end && !parts[number].committed) return false;
+    }
+    return true;
+  }
+  // Parts whose end is not known.
+  std::vector<std::size_t> open_parts() const {
+    std::vector<std::size_t> numbers;
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+      if (!view.sections[number].end) numbers.push_back(number);
+    }
+    return numbers;
+  }
 };
 
 IncomingDesk::IncomingDesk(Parties parties, IncomingOptions options)
@@ -120,67 +94,130 @@ bool IncomingDesk::start(const link::Start& start, std::shared_ptr<ComputerSide>
     computer->tell(link::Ended{start.purchase, link::Outcome::kFailed, code});
     return false;
   };
-  auto profiles = acceptable(start.profiles, options_.weakest);
-  if (profiles.empty()) return refuse(ErrorCode::kForbidden);
+  auto purchase = std::make_shared<Purchase>();
+  for (const auto& named : start.checkouts) {
+    Part part;
+    part.profiles = acceptable_profiles(named.profiles, options_.weakest);
+    purchase->parts.push_back(std::move(part));
+    purchase->view.sections.push_back({named.gateway, {}, false, "", {}});
+  }
+  if (std::ranges::all_of(purchase->parts, [](const Part& part) { return part.profiles.empty(); }))
+    return refuse(ErrorCode::kForbidden);
   const std::lock_guard lock(mutex_);
   if (current_ && current_->view.state != IncomingState::kEnded) return refuse(ErrorCode::kConflict);
   // The purchase before has ended; what is left of its thread is about to.
   if (opening_.joinable()) opening_.join();
-  current_ = std::make_shared<Purchase>();
-  current_->start = start;
-  current_->profiles = std::move(profiles);
-  current_->view.id = start.purchase;
-  current_->view.computer = computer->name();
-  current_->view.attested = start.attested;
-  current_->view.code = start.code;
-  current_->computer = std::move(computer);
+  purchase->start = start;
+  purchase->view.id = start.purchase;
+  purchase->view.computer = computer->name();
+  purchase->view.attested = start.attested;
+  purchase->view.code = start.code;
+  purchase->computer = std::move(computer);
+  current_ = purchase;
   change(*current_, IncomingState::kOpening);
-  opening_ = std::thread([this, purchase = current_] { open(purchase); });
+  opening_ = std::thread([this, purchase] { open(purchase); });
   return true;
 }
 
-void IncomingDesk::open(const Shared& purchase) {
-  const link::Start& start = purchase->start;
+Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(Purchase& purchase, std::size_t number) {
+  const link::Start& start = purchase.start;
+  const link::NamedCheckout& named = start.checkouts[number];
+  const auto& profiles = purchase.parts[number].profiles;
+  if (profiles.empty()) return fail(ErrorCode::kForbidden, "profiles: all weaker than the holder permits");
   auto dialogue = Dialogue::open(
       parties_, options_.wait,
-      {start.gateway, start.checkout, start.token, start.attested ? start.origin : "", purchase->profiles},
-      purchase->computer->carrier(start.gateway));
-  auto holder = HolderData(parties_).summary();
+      {named.gateway, named.checkout, named.token, start.origin, profiles, group_of(start.checkouts)},
+      purchase.computer->carrier(named.gateway));
   // That the connection ended is less than the PC may have heard from the gateway's relay.
   if (!dialogue && dialogue.error().code == ErrorCode::kUnavailable) {
-    if (const auto reason = purchase->computer->closed_because()) dialogue = fail(*reason, "said by the PC");
+    if (const auto reason = purchase.computer->closed_because(named.gateway))
+      return fail(*reason, "said by the PC");
   }
+  return dialogue;
+}
+
+void IncomingDesk::open(const Shared& purchase) {
+  std::vector<std::optional<Error>> refused(purchase->parts.size());
+  for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (purchase->stopped) break;
+    }
+    auto dialogue = open_part(*purchase, number);
+    if (dialogue) {
+      purchase->parts[number].dialogue = std::move(dialogue).value();
+    } else {
+      refused[number] = dialogue.error();
+    }
+  }
+  auto holder = HolderData(parties_).summary();
   const std::lock_guard lock(mutex_);
-  std::optional<Error> refused;
-  if (dialogue) {
-    purchase->dialogue = std::move(dialogue).value();
-  } else {
-    refused = dialogue.error();
-  }
   if (holder) purchase->view.holder = std::move(holder).value();
-  const bool is_decided = purchase->dialogue && purchase->dialogue->next() == Dialogue::Next::kEnded;
-  if (purchase->stopped && !is_decided) return put_an_end(*purchase, *purchase->stopped);
-  if (refused) return finish(*purchase, failed(*refused), EndedBy::kOutcome);
+  take_ends(*purchase, false);
+  if (purchase->stopped && !purchase->open_parts().empty()) return put_an_end(*purchase, *purchase->stopped);
+  for (std::size_t number = 0; number < refused.size(); ++number) {
+    if (refused[number]) purchase->view.sections[number].end = failed(*refused[number]);
+  }
   show(*purchase);
 }
 
-// What the dialogue has come to, for the holder and for the PC.
-void IncomingDesk::show(Purchase& purchase) {
-  switch (purchase.dialogue->next()) {
-    case Dialogue::Next::kInformation:
-    case Dialogue::Next::kPayment:
-      purchase.view.request = purchase.dialogue->request();
-      tell_progress(purchase, link::PurchaseState::kAsked);
-      return change(purchase, IncomingState::kAsked);
-    case Dialogue::Next::kReview:
-      purchase.view.request = purchase.dialogue->request();
-      if (purchase.looked_at) return change(purchase, IncomingState::kAsked);
-      tell_progress(purchase, link::PurchaseState::kReview);
-      purchase.computer->tell(link::Review{purchase.start.purchase, shown_order(*purchase.view.request)});
-      return change(purchase, IncomingState::kReview);
-    case Dialogue::Next::kEnded:
-      return finish(purchase, purchase.dialogue->end(), EndedBy::kOutcome);
+// Remembers how dialogues have ended; a failure may have come of an interruption, which says better why.
+void IncomingDesk::take_ends(Purchase& purchase, bool with_failures) {
+  for (const std::size_t number : purchase.open_parts()) {
+    const auto& dialogue = purchase.parts[number].dialogue;
+    if (!dialogue || !is_over(*dialogue)) continue;
+    if (!with_failures && dialogue->end().result == DialogueResult::kFailed) continue;
+    purchase.view.sections[number].end = dialogue->end();
+    purchase.view.sections[number].trouble.clear();
   }
+}
+
+// What the dialogues have come to, for the holder and for the PC. Those that have no order yet come first:
+// orders are looked at and approved together.
+void IncomingDesk::show(Purchase& purchase) {
+  take_ends(purchase, true);
+  const auto open = purchase.open_parts();
+  if (open.empty()) return finish(purchase, EndedBy::kOutcome);
+  std::vector<std::size_t> without_order, to_review;
+  for (const std::size_t number : open) {
+    const Dialogue& dialogue = *purchase.parts[number].dialogue;
+    purchase.view.sections[number].request = dialogue.request();
+    if (!has_order(dialogue)) without_order.push_back(number);
+    if (dialogue.next() == Dialogue::Next::kReview) to_review.push_back(number);
+  }
+  if (!without_order.empty()) return ask(purchase, without_order);
+  if (!to_review.empty() && !purchase.looked_at) return review(purchase, to_review);
+  ask(purchase, open);
+}
+
+void IncomingDesk::ask(Purchase& purchase, const std::vector<std::size_t>& numbers) {
+  for (std::size_t number = 0; number < purchase.parts.size(); ++number)
+    purchase.view.sections[number].asks = std::ranges::find(numbers, number) != numbers.end();
+  // Nobody approves a sum that cannot be shown.
+  if (const auto question = question_of(purchase.view); !question)
+    return fail_all(purchase, question.error());
+  tell_progress(purchase, link::PurchaseState::kAsked);
+  change(purchase, IncomingState::kAsked);
+}
+
+void IncomingDesk::review(Purchase& purchase, const std::vector<std::size_t>& numbers) {
+  link::Review review{purchase.start.purchase, {}};
+  for (const std::size_t number : numbers)
+    review.orders.push_back(shown_order(*purchase.view.sections[number].request->order));
+  // What fits into no message cannot be looked at, and is not bought unseen.
+  if (const auto written = link::write_control(review); !written) return fail_all(purchase, written.error());
+  for (auto& section : purchase.view.sections) section.asks = false;
+  tell_progress(purchase, link::PurchaseState::kReview);
+  purchase.computer->tell(review);
+  change(purchase, IncomingState::kReview);
+}
+
+void IncomingDesk::fail_all(Purchase& purchase, const Error& error) {
+  for (const std::size_t number : purchase.open_parts()) {
+    purchase.parts[number].dialogue->cancel(Dialogue::Who::kOther);
+    purchase.view.sections[number].end = failed(error);
+  }
+  finish(purchase, EndedBy::kOutcome);
 }
 
 // For the PC there is no way back from an approval: going back would look like another purchase to it.
@@ -197,22 +234,24 @@ void IncomingDesk::change(Purchase& purchase, IncomingState state) {
   changed_.notify_all();
 }
 
-void IncomingDesk::finish(Purchase& purchase, DialogueEnd end, EndedBy by) {
-  purchase.computer->tell(link::Ended{purchase.start.purchase, outcome_of(end.result), code_of(end)});
-  purchase.computer->hang_up();
-  purchase.dialogue.reset();
-  purchase.view.end = std::move(end);
+void IncomingDesk::finish(Purchase& purchase, EndedBy by) {
+  for (auto& section : purchase.view.sections) section.asks = false;
+  purchase.view.end = joint_end(purchase.view.sections);
   purchase.view.by = by;
+  purchase.computer->tell(told_end(purchase.view));
+  purchase.computer->hang_up();
+  for (auto& part : purchase.parts) part.dialogue.reset();
   change(purchase, IncomingState::kEnded);
 }
 
-// Ends a purchase whose signed order has not left. One that is being worked on is interrupted, and ended by
-// who works on it: its dialogue belongs to them, however many want it over.
+// Ends what has not been signed. What is being worked on is interrupted, and ended by who works on it: its
+// dialogues belong to them, however many want it over.
 void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
   if (purchase.view.state == IncomingState::kEnded) return;
-  if (purchase.committed) {
-    // Counts only when nothing has left, or what left was declined.
-    if (by == EndedBy::kLostLink) purchase.stopped = by;
+  if (purchase.has_committed()) {
+    // Counts only for what has not left, or when what left was declined.
+    const bool is_more_to_come = !purchase.is_decided();
+    if (!purchase.stopped && (is_more_to_come || by == EndedBy::kLostLink)) purchase.stopped = by;
     return;
   }
   const bool is_busy =
@@ -225,13 +264,21 @@ void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
 
 void IncomingDesk::put_an_end(Purchase& purchase, EndedBy by) {
   const bool is_lost = by == EndedBy::kLostLink;
-  // What was lost on the way can be begun again with the same order.
-  if (purchase.dialogue && !is_lost) purchase.dialogue->cancel(Dialogue::Who::kOther);
-  if (by == EndedBy::kHolder)
+  for (const std::size_t number : purchase.open_parts()) {
+    // What was lost on the way can be begun again with the same order.
+    const auto& dialogue = purchase.parts[number].dialogue;
+    if (dialogue && !is_lost) dialogue->cancel(Dialogue::Who::kOther);
+    purchase.view.sections[number].end =
+        DialogueEnd{is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",
+                    std::string(error_name(is_lost ? ErrorCode::kUnavailable : ErrorCode::kCancelled))};
+  }
+  // A cancellation would hide from the PC what is confirmed.
+  const bool is_all_cancelled = std::ranges::all_of(purchase.view.sections, [](const auto& section) {
+    return section.end->result == DialogueResult::kCancelled;
+  });
+  if (by == EndedBy::kHolder && is_all_cancelled)
     purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet});
-  DialogueEnd end{is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",
-                  std::string(error_name(is_lost ? ErrorCode::kUnavailable : ErrorCode::kCancelled))};
-  finish(purchase, std::move(end), by);
+  finish(purchase, by);
 }
 
 bool IncomingDesk::is_of(const ComputerSide& computer) const {
@@ -243,8 +290,7 @@ void IncomingDesk::go_on(const std::string& purchase, const ComputerSide& comput
   if (!is_of(computer) || current_->view.id != purchase || current_->view.state != IncomingState::kReview)
     return;
   current_->looked_at = true;
-  tell_progress(*current_, link::PurchaseState::kAsked);
-  change(*current_, IncomingState::kAsked);
+  show(*current_);
 }
 
 void IncomingDesk::cancel(const std::string& purchase, const ComputerSide& computer, link::CancelledBy by) {
@@ -274,11 +320,11 @@ std::optional<IncomingView> IncomingDesk::view() {
   return current_ ? std::optional(current_->view) : std::nullopt;
 }
 
-// The last gate: from here on the purchase cannot be cancelled.
-Result<void> IncomingDesk::commit(const Shared& purchase) {
+// The last gate: from here on this order cannot be cancelled.
+Result<void> IncomingDesk::commit(const Shared& purchase, std::size_t number) {
   const std::lock_guard lock(mutex_);
   if (purchase->stopped) return fail(ErrorCode::kCancelled, "cancelled in the meantime");
-  purchase->committed = true;
+  purchase->parts[number].committed = true;
   tell_progress(*purchase, link::PurchaseState::kApproved);
   tell_progress(*purchase, link::PurchaseState::kConfirming);
   return ok();
@@ -293,16 +339,37 @@ Result<IncomingDesk::Shared> IncomingDesk::claim(const std::string& id) {
   return current_;
 }
 
+// One merchant after the other. Success where one of them took it; what failed at others stands in their
+// sections.
 Result<void> IncomingDesk::run(const Shared& purchase, const Release& release,
                                const crypto::SecretBytes& pin) {
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
-  const auto may_commit = [&] { return commit(purchase); };
-  Dialogue& dialogue = *purchase->dialogue;
-  if (dialogue.next() == Dialogue::Next::kInformation) {
-    TRY(dialogue.release(release, may_commit));
-  } else {
-    TRY(dialogue.pay(release.means, may_commit));
+  bool is_taken = false;
+  std::optional<Error> first;
+  for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
+    if (!purchase->view.sections[number].asks) continue;
+    const auto done = run_part(purchase, number, release);
+    if (done) is_taken = true;
+    if (!done && !first) first = done.error();
   }
+  if (first && !is_taken) return fail(*first);
+  return ok();
+}
+
+Result<void> IncomingDesk::run_part(const Shared& purchase, std::size_t number, const Release& release) {
+  Dialogue& dialogue = *purchase->parts[number].dialogue;
+  const auto may_commit = [&] { return commit(purchase, number); };
+  const auto done = dialogue.next() == Dialogue::Next::kInformation
+                        ? dialogue.release(release_to(dialogue.request(), release), may_commit)
+                        : dialogue.pay(release.means, may_commit);
+  const std::lock_guard lock(mutex_);
+  // Of a single one the holder hears by the answer to the approval.
+  if (purchase->parts.size() > 1)
+    purchase->view.sections[number].trouble = done ? "" : std::string(error_name(done.error().code));
+  // What was declined, or has not left, can be cancelled again.
+  const bool is_decided = is_over(dialogue) && dialogue.end().result != DialogueResult::kFailed;
+  if (!is_decided) purchase->parts[number].committed = false;
+  if (!done) return fail(done.error());
   return ok();
 }
 
@@ -312,12 +379,11 @@ Result<void> IncomingDesk::approve(const std::string& id, const Release& release
   const bool is_compared = purchase->start.attested || code == purchase->start.code;
   auto done = is_compared ? run(purchase, release, pin)
                           : Result<void>(fail(ErrorCode::kForbidden, "compare the code with the PC's first"));
+  const bool is_withdrawn = withdraw_at_shops(purchase);
   const std::lock_guard lock(mutex_);
   // What was interrupted fails by that; it ends for the reason of the interruption.
-  const bool is_decided = purchase->dialogue->next() == Dialogue::Next::kEnded &&
-                          purchase->dialogue->end().result != DialogueResult::kFailed;
-  if (!is_decided) purchase->committed = false;  // nothing has left, or it was declined
-  if (purchase->stopped && !is_decided) {
+  take_ends(*purchase, false);
+  if (purchase->stopped && (is_withdrawn || !purchase->open_parts().empty())) {
     put_an_end(*purchase, *purchase->stopped);
     return fail(ErrorCode::kCancelled, "cancelled in the meantime");
   }
@@ -325,12 +391,28 @@ Result<void> IncomingDesk::approve(const std::string& id, const Release& release
   return done;
 }
 
+// Tells the shops whose orders were cancelled while others had been signed: their connections stand.
+bool IncomingDesk::withdraw_at_shops(const Shared& purchase) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!purchase->stopped || *purchase->stopped == EndedBy::kLostLink || !purchase->has_committed())
+      return false;
+  }
+  bool is_withdrawn = false;
+  for (auto& part : purchase->parts) {
+    if (!part.dialogue || part.committed || is_over(*part.dialogue)) continue;
+    part.dialogue->cancel(Dialogue::Who::kHolder);
+    is_withdrawn = true;
+  }
+  return is_withdrawn;
+}
+
 Result<void> IncomingDesk::refuse(const std::string& id) {
   Shared purchase;
   {
     const std::lock_guard lock(mutex_);
     if (!current_ || current_->view.id != id) return fail(ErrorCode::kNotFound, "no such purchase");
-    if (current_->committed || current_->view.state == IncomingState::kEnded)
+    if (current_->view.state == IncomingState::kEnded || current_->is_decided())
       return fail(ErrorCode::kConflict, "the signed order has left; its outcome follows");
     const bool is_idle =
         current_->view.state == IncomingState::kAsked || current_->view.state == IncomingState::kReview;
@@ -341,11 +423,12 @@ Result<void> IncomingDesk::refuse(const std::string& id) {
     purchase = current_;
     change(*purchase, IncomingState::kWorking);
   }
-  // The shop first: the PC ends the link to it when it hears of this.
-  purchase->dialogue->cancel(Dialogue::Who::kHolder);
+  // The shops first: the PC ends the links to them when it hears of this.
+  for (const std::size_t number : purchase->open_parts())
+    purchase->parts[number].dialogue->cancel(Dialogue::Who::kHolder);
   const std::lock_guard lock(mutex_);
-  purchase->computer->tell(link::Cancel{id, link::CancelledBy::kWallet});
-  finish(*purchase, purchase->dialogue->end(), EndedBy::kHolder);
+  take_ends(*purchase, false);
+  put_an_end(*purchase, EndedBy::kHolder);
   return ok();
 }
 

@@ -7,8 +7,7 @@
 #include <optional>
 #include <thread>
 
-#include "link/control.h"
-#include "wallet/dialogue.h"
+#include "wallet/incoming_view.h"
 
 namespace countersign::wallet {
 
@@ -18,37 +17,14 @@ class ComputerSide {
  public:
   virtual ~ComputerSide() = default;
   virtual const std::string& name() const = 0;
-  // Carries connections to the purchase's gateway.
+  // Carries connections to a gateway of the purchase.
   virtual Carrier carrier(const std::string& gateway) = 0;
   // Ends what it carries, for good.
   virtual void hang_up() = 0;
-  // Why the PC ended the last connection that it carried, where it said so: its word, and no more than that.
-  virtual std::optional<ErrorCode> closed_because() { return std::nullopt; }
+  // Why the PC ended the last connection that it carried to that gateway, where it said so: its word, and no
+  // more than that.
+  virtual std::optional<ErrorCode> closed_because(const std::string&) { return std::nullopt; }
   virtual void tell(const link::Control& message) = 0;
-};
-
-enum class IncomingState {
-  kOpening,  // the gateway is asked what it wants
-  kAsked,    // the holder is asked
-  kWorking,  // what the holder approved is on its way
-  kReview,   // the order is looked at in the browser
-  kEnded,
-};
-std::string_view state_name(IncomingState state);
-
-enum class EndedBy { kOutcome, kHolder, kBrowser, kShop, kLostLink };
-
-// IncomingView is what the holder is shown.
-struct IncomingView {
-  std::string id;  // of the purchase on its link
-  std::string computer;
-  IncomingState state = IncomingState::kOpening;
-  bool attested = false;
-  std::string code;  // to be compared with the PC's, where no browser attests
-  std::optional<DialogueRequest> request;
-  HolderDataSummary holder;  // what there is to choose from
-  DialogueEnd end;           // of kEnded
-  EndedBy by = EndedBy::kOutcome;
 };
 
 struct IncomingOptions {
@@ -58,7 +34,9 @@ struct IncomingOptions {
 
 // IncomingDesk holds the one purchase that can be under way from a PC: started over the link, shown and
 // approved on the wallet's screen, cancelled from either side until the signed order leaves. After that its
-// outcome is found out whatever happens to the link. Thread-safe.
+// outcome is found out whatever happens to the link. A purchase at several merchants goes in step: what they
+// ask is asked at once, their orders are approved at once, and each is signed, sent and decided by itself;
+// what fails at one leaves the others as they are. Thread-safe.
 class IncomingDesk {
  public:
   IncomingDesk(Parties parties, IncomingOptions options);
@@ -79,28 +57,37 @@ class IncomingDesk {
   std::uint64_t wait(std::uint64_t seen, std::chrono::milliseconds at_most);
   void stop_waiting();  // for good
   std::optional<IncomingView> view();
-  // Approves what is asked at this point. `code` must be the one shown where no browser attests (kForbidden).
-  // kConflict when nothing is asked; else what Dialogue says. Logs the card in, and out when it is done.
+  // Approves what is asked at this point; each merchant is told those of the fields that it asked for. `code`
+  // must be the one shown where no browser attests (kForbidden). kConflict when nothing is asked; else what
+  // Dialogue says, where nobody took the approval. Logs the card in, and out when it is done.
   Result<void> approve(const std::string& purchase, const Release& release, std::string_view code,
                        const crypto::SecretBytes& pin);
-  // The holder's no. kConflict once the signed order has left.
+  // The holder's no, to all that has not been signed. kConflict once every signed order has left.
   Result<void> refuse(const std::string& purchase);
   // Forgets one that has ended.
   Result<void> dismiss(const std::string& purchase);
 
  private:
+  struct Part;
   struct Purchase;
   using Shared = std::shared_ptr<Purchase>;
   void open(const Shared& purchase);
-  Result<void> commit(const Shared& purchase);
+  Result<std::unique_ptr<Dialogue>> open_part(Purchase& purchase, std::size_t number);
+  Result<void> commit(const Shared& purchase, std::size_t number);
   Result<Shared> claim(const std::string& id);
   Result<void> run(const Shared& purchase, const Release& release, const crypto::SecretBytes& pin);
+  Result<void> run_part(const Shared& purchase, std::size_t number, const Release& release);
+  bool withdraw_at_shops(const Shared& purchase);
   // With mutex_ held:
   bool is_of(const ComputerSide& computer) const;
   void change(Purchase& purchase, IncomingState state);
+  void take_ends(Purchase& purchase, bool with_failures);
   void show(Purchase& purchase);
+  void ask(Purchase& purchase, const std::vector<std::size_t>& numbers);
+  void review(Purchase& purchase, const std::vector<std::size_t>& numbers);
+  void fail_all(Purchase& purchase, const Error& error);
   void tell_progress(Purchase& purchase, link::PurchaseState state);
-  void finish(Purchase& purchase, DialogueEnd end, EndedBy by);
+  void finish(Purchase& purchase, EndedBy by);
   void stop(Purchase& purchase, EndedBy by);
   void put_an_end(Purchase& purchase, EndedBy by);
 

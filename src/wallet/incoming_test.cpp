@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "wallet/testing/fake_computer.h"
 #include "wallet/testing/fake_peers.h"
 
 namespace countersign::wallet {
@@ -12,38 +13,6 @@ namespace {
 
 using documents::OrderProfile;
 using namespace std::chrono_literals;
-
-// A PC that writes down what it is told.
-class FakeComputer final : public ComputerSide {
- public:
-  const std::string& name() const override { return name_; }
-  Carrier carrier(const std::string&) override { return {}; }
-  void hang_up() override { ++hung_up; }
-  void tell(const link::Control& message) override {
-    const std::lock_guard lock(mutex_);
-    told_.push_back(message);
-  }
-  std::vector<link::Control> told() {
-    const std::lock_guard lock(mutex_);
-    return told_;
-  }
-  template <typename Message>
-  std::optional<Message> last() {
-    std::optional<Message> newest;
-    for (const auto& message : told()) {
-      if (const auto* found = std::get_if<Message>(&message)) newest = *found;
-    }
-    return newest;
-  }
-  std::optional<ErrorCode> closed_because() override { return closes_because; }
-  std::atomic<int> hung_up = 0;
-  std::optional<ErrorCode> closes_because;
-
- private:
-  std::string name_ = "Office PC";
-  std::mutex mutex_;  // guards told_
-  std::vector<link::Control> told_;
-};
 
 class IncomingTest : public testing::Test {
  protected:
@@ -78,10 +47,7 @@ class IncomingTest : public testing::Test {
   IncomingDesk desk_{world_.parties(), {OrderProfile::kPlain, [](auto) {}}};
   std::shared_ptr<FakeComputer> computer_ = std::make_shared<FakeComputer>();
   link::Start start_{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
-                     "https://127.0.0.1:8443",
-                     "checkout-1",
-                     "t",
-                     {"session", "plain"},
+                     {{"https://127.0.0.1:8443", "checkout-1", "t", {"session", "plain"}}},
                      "",
                      true,
                      ""};
@@ -92,7 +58,7 @@ TEST_F(IncomingTest, AsksTheHolderAndTellsThePc) {
   EXPECT_EQ(view.state, IncomingState::kAsked);
   EXPECT_EQ(view.computer, "Office PC");
   EXPECT_TRUE(view.attested);
-  ASSERT_TRUE(view.request && view.request->order);
+  ASSERT_TRUE(view.first().request && view.first().request->order);
   EXPECT_EQ(view.holder.means.at(0).ending, "1111");
   EXPECT_EQ(computer_->last<link::Progress>()->state, link::PurchaseState::kAsked);
   EXPECT_FALSE(computer_->last<link::Ended>());
@@ -150,7 +116,7 @@ TEST_F(IncomingTest, RefusesAPurchaseWhileAnotherIsUnderWay) {
 
 TEST_F(IncomingTest, RefusesProfilesWeakerThanTheHolderPermits) {
   IncomingDesk strict{world_.parties(), {OrderProfile::kSession, [](auto) {}}};
-  start_.profiles = {"plain"};
+  start_.checkouts[0].profiles = {"plain"};
   EXPECT_FALSE(strict.start(start_, computer_));
   EXPECT_EQ(ended().code, ErrorCode::kForbidden);
 }
@@ -325,7 +291,7 @@ TEST_F(IncomingTest, AsksForAnotherWayToPayAfterADecline) {
   ASSERT_TRUE(approve());
   const auto view = settled();
   EXPECT_EQ(view.state, IncomingState::kAsked);
-  EXPECT_EQ(view.request->declined, "insufficient_funds");
+  EXPECT_EQ(view.first().request->declined, "insufficient_funds");
   ASSERT_TRUE(approve());
   EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
 }

@@ -50,7 +50,9 @@ class PurchaseSide final : public ComputerSide {
     *over_ = true;
     computer_->tunnels().hang_up();
   }
-  std::optional<ErrorCode> closed_because() override { return computer_->tunnels().closed_because(); }
+  std::optional<ErrorCode> closed_because(const std::string& gateway) override {
+    return computer_->tunnels().closed_because(gateway);
+  }
   void tell(const link::Control& message) override { computer_->tell(message); }
 
  private:

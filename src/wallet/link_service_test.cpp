@@ -47,10 +47,7 @@ class ServeComputerTest : public testing::Test {
   link::testing::ConnectedPair link_ = link::testing::connected_pair();
   std::thread serving_{[this] { serve_computer(link_.wallet, desk_); }};
   link::Start start_{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
-                     "https://127.0.0.1:8443",
-                     "checkout-1",
-                     "t",
-                     {"plain"},
+                     {{"https://127.0.0.1:8443", "checkout-1", "t", {"plain"}}},
                      "",
                      true,
                      ""};
@@ -180,7 +177,7 @@ TEST_F(TunnelsTest, TellsTheClientWhenThePcCloses) {
   const auto channel = take(sent()).channel;
   tunnels_.take({FrameKind::kClose, channel, link::write_close(ErrorCode::kUnavailable)});
   EXPECT_EQ(read_some(ends[0]), "");
-  EXPECT_EQ(tunnels_.closed_because(), ErrorCode::kUnavailable);
+  EXPECT_EQ(tunnels_.closed_because("https://127.0.0.1:8443"), ErrorCode::kUnavailable);
   tunnels_.take({FrameKind::kData, channel, to_bytes("late")});
   close(ends[0]);
 }
@@ -192,7 +189,7 @@ TEST_F(TunnelsTest, ForgetsWhyAChannelWasClosedWithTheNext) {
   ASSERT_TRUE(tunnels_.carry(ends[1], "https://127.0.0.1:8443"));
   tunnels_.take({FrameKind::kClose, take(sent()).channel, link::write_close(ErrorCode::kExpired)});
   ASSERT_TRUE(tunnels_.carry(next[1], "https://127.0.0.1:8443"));
-  EXPECT_FALSE(tunnels_.closed_because());
+  EXPECT_FALSE(tunnels_.closed_because("https://127.0.0.1:8443"));
   close(ends[0]);
   close(next[0]);
 }

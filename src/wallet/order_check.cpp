@@ -39,6 +39,8 @@ Result<CheckedOrder> check_order(BytesView bytes, const OrderContext& context) {
   if (order.profile != context.profile) {
     return fail(ErrorCode::kUnsupported, "order.profile: is not the one agreed upon");
   }
+  if (order.group != context.group)
+    return fail(ErrorCode::kConflict, "order.group: is not that of this approval");
   if (context.now >= order.expires) return fail(ErrorCode::kExpired, "order.expires: is over");
   if (order.created > context.now + context.tolerance) {
     return fail(ErrorCode::kNotYetValid, "order.created: lies in the future");

@@ -73,10 +73,7 @@ class IncomingScreenTest : public testing::Test {
   http::Headers headers_;
   std::unique_ptr<http::Client> client_;
   link::Start start_{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
-                     "https://127.0.0.1:8443",
-                     "checkout-1",
-                     "t",
-                     {"plain"},
+                     {{"https://127.0.0.1:8443", "checkout-1", "t", {"plain"}}},
                      "https://shop.example",
                      true,
                      ""};

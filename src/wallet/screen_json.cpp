@@ -69,6 +69,8 @@ std::string_view result_name(DialogueResult result) {
       return "cancelled";
     case DialogueResult::kFailed:
       return "failed";
+    case DialogueResult::kPartly:
+      return "partly";
   }
   return "failed";
 }
@@ -98,19 +100,20 @@ json::value describe(const std::optional<documents::Order>& order) {
                       {"expires", format_time(order->expires)}};
 }
 
-// What is asked, with what of it the card can answer.
-json::object describe(const DialogueRequest& request, const HolderDataSummary& holder) {
-  json::array fields, methods;
-  for (const auto& field : request.fields) {
+json::array describe_fields(const std::vector<documents::RequestedField>& fields,
+                            const HolderDataSummary& holder) {
+  json::array list;
+  for (const auto& field : fields) {
     const bool is_held =
         std::find(holder.fields.begin(), holder.fields.end(), field.field) != holder.fields.end();
-    fields.push_back(json::object{{"name", documents::field_name(field)}, {"held", is_held}});
+    list.push_back(json::object{{"name", documents::field_name(field)}, {"held", is_held}});
   }
-  std::vector<MeansSummary> means;
-  for (const auto& one : holder.means) {
-    if (std::find(request.methods.begin(), request.methods.end(), one.method) != request.methods.end())
-      means.push_back(one);
-  }
+  return list;
+}
+
+// What one merchant asks.
+json::object describe(const DialogueRequest& request, const HolderDataSummary& holder) {
+  json::array methods;
   for (const auto method : request.methods) methods.emplace_back(documents::method_name(method));
   return {{"merchant", request.merchant.subject().value_of("CN")},
           {"merchantSubject", request.merchant.subject().text()},
@@ -118,11 +121,31 @@ json::object describe(const DialogueRequest& request, const HolderDataSummary& h
           {"profile", documents::profile_name(request.profile)},
           {"purpose", documents::purpose_name(request.purpose)},
           {"asksInformation", request.asks_information},
-          {"fields", std::move(fields)},
+          {"fields", describe_fields(request.fields, holder)},
           {"methods", std::move(methods)},
-          {"means", describe_means(means)},
           {"order", describe(request.order)},
           {"declined", request.declined}};
+}
+
+json::value describe(const std::optional<documents::OrderGroup>& group) {
+  if (!group) return nullptr;
+  return json::object{{"id", group->id}, {"count", group->count}};
+}
+
+json::object describe(const DialogueEnd& end) {
+  return {{"result", result_name(end.result)}, {"code", end.code}, {"purchase", end.purchase}};
+}
+
+// What the holder answers, for all merchants that ask.
+json::value describe_question(const IncomingView& view) {
+  const auto question = question_of(view);
+  if (!question) return nullptr;  // such a purchase has failed
+  json::array totals;
+  for (const auto& total : question.value().totals) totals.push_back(describe(total));
+  return json::object{{"fields", describe_fields(question.value().fields, view.holder)},
+                      {"paid", question.value().asks_payment},
+                      {"means", describe_means(question.value().means)},
+                      {"totals", std::move(totals)}};
 }
 
 std::string_view origin_name(const std::optional<x509::KeyOrigin>& origin) {
@@ -160,6 +183,7 @@ json::object describe(const PaymentView& view) {
           {"merchant", view.merchant.subject().value_of("CN")},
           {"merchantSubject", view.merchant.subject().text()},
           {"origin", view.order.origin},
+          {"group", describe(view.order.group)},
           {"authority", view.order.authority.text()},
           {"lines", describe_lines(view.order)},
           {"total", describe(view.order.total)},
@@ -208,19 +232,31 @@ json::object describe(const HolderDataSummary& summary) {
 }
 
 json::object describe(const IncomingView& view) {
+  json::array sections;
+  for (const auto& section : view.sections) {
+    json::object one{{"gateway", section.gateway},
+                     {"asks", section.asks},
+                     {"trouble", section.trouble},
+                     {"request", nullptr},
+                     {"end", nullptr}};
+    if (section.request) one["request"] = describe(*section.request, view.holder);
+    if (section.end) one["end"] = describe(*section.end);
+    sections.push_back(std::move(one));
+  }
   json::object object{{"id", view.id},
                       {"computer", view.computer},
                       {"state", state_name(view.state)},
                       {"attested", view.attested},
                       {"code", view.code},
-                      {"request", nullptr},
+                      {"sections", std::move(sections)},
+                      {"question", nullptr},
                       {"end", nullptr}};
-  if (view.request) object["request"] = describe(*view.request, view.holder);
-  if (view.state == IncomingState::kEnded)
-    object["end"] = json::object{{"result", result_name(view.end.result)},
-                                 {"code", view.end.code},
-                                 {"purchase", view.end.purchase},
-                                 {"by", ended_by_name(view.by)}};
+  if (view.state == IncomingState::kAsked) object["question"] = describe_question(view);
+  if (view.state == IncomingState::kEnded) {
+    auto end = describe(view.end);
+    end["by"] = ended_by_name(view.by);
+    object["end"] = std::move(end);
+  }
   return object;
 }
 

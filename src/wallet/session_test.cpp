@@ -243,7 +243,7 @@ class SessionFromPcTest : public SessionTest {
     SessionTest::SetUp();
     world_.card.log_out();
     ASSERT_TRUE(desk_.start(
-        {kPurchase, start_.gateway, start_.checkout, "t", {"session", "plain"}, start_.origin, true, ""},
+        {kPurchase, {{start_.gateway, start_.checkout, "t", {"session", "plain"}}}, start_.origin, true, ""},
         computer_));
     for (std::uint64_t seen = 0; desk_.view()->state == IncomingState::kOpening;)
       seen = desk_.wait(seen, 100ms);
@@ -261,8 +261,8 @@ TEST_F(SessionFromPcTest, PaysOnlyAfterTheLastLookInTheBrowserAndTheHoldersPin) 
   ASSERT_TRUE(approve());
   EXPECT_EQ(desk_.view()->state, IncomingState::kReview);
   ASSERT_TRUE(computer_->review);
-  EXPECT_EQ(computer_->review->order.total, 39'000);
-  EXPECT_EQ(computer_->review->order.origin, start_.origin);
+  EXPECT_EQ(computer_->review->orders.at(0).total, 39'000);
+  EXPECT_EQ(computer_->review->orders.at(0).origin, start_.origin);
   EXPECT_EQ(approve().error().code, ErrorCode::kConflict) << "the browser has not said yes";
   EXPECT_TRUE(gateway().signed_orders.empty());
   desk_.go_on(kPurchase, *computer_);

@@ -18,7 +18,8 @@ constexpr timeval kLongestWrite{5, 0};
 }  // namespace
 
 struct Tunnels::Channel {
-  Channel(std::uint16_t given, int descriptor) : number(given), socket(descriptor) {}
+  Channel(std::uint16_t given, int descriptor, std::string leads_to)
+      : number(given), socket(descriptor), gateway(std::move(leads_to)) {}
   // Wakes the pump and the client; the descriptor itself stays ours until nobody uses the channel.
   void end() const { shutdown(socket.number(), SHUT_RDWR); }
   bool write(BytesView bytes) const {
@@ -32,6 +33,7 @@ struct Tunnels::Channel {
   }
   const std::uint16_t number;
   const storage::FileDescriptor socket;
+  const std::string gateway;
 };
 
 Tunnels::~Tunnels() {
@@ -44,10 +46,10 @@ Result<void> Tunnels::carry(int socket, const std::string& gateway) {
   {
     const std::lock_guard lock(mutex_);
     const bool has_number = last_ < std::numeric_limits<std::uint16_t>::max();
-    channel = std::make_shared<Channel>(has_number ? ++last_ : last_, socket);
+    channel = std::make_shared<Channel>(has_number ? ++last_ : last_, socket, gateway);
     if (!has_number) return fail(ErrorCode::kTooLarge, "link: no channel left; connect anew");
     channels_[channel->number] = channel;
-    closed_because_.reset();
+    closed_because_.erase(gateway);
   }
   TRY(auto payload, link::write_open({gateway}));
   const auto opened = send_({link::FrameKind::kOpen, channel->number, std::move(payload)});
@@ -83,15 +85,16 @@ void Tunnels::take(const link::Frame& frame) {
   if (frame.kind == link::FrameKind::kData && channel->write(frame.payload)) return;
   if (frame.kind == link::FrameKind::kClose) {
     const std::lock_guard lock(mutex_);
-    closed_because_ = link::read_close(frame.payload);
+    if (const auto reason = link::read_close(frame.payload)) closed_because_[channel->gateway] = *reason;
     channels_.erase(frame.channel);
   }
   channel->end();
 }
 
-std::optional<ErrorCode> Tunnels::closed_because() {
+std::optional<ErrorCode> Tunnels::closed_because(const std::string& gateway) {
   const std::lock_guard lock(mutex_);
-  return closed_because_;
+  const auto found = closed_because_.find(gateway);
+  return found == closed_because_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void Tunnels::hang_up() {

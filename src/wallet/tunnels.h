@@ -33,8 +33,8 @@ class Tunnels {
   void take(const link::Frame& frame);
   // Ends all streams; those who read from them see the end at once.
   void hang_up();
-  // Why the PC closed the last channel that it closed, where it said so.
-  std::optional<ErrorCode> closed_because();
+  // Why the PC closed the last channel to that gateway that it closed, where it said so.
+  std::optional<ErrorCode> closed_because(const std::string& gateway);
 
  private:
   struct Channel;
@@ -46,7 +46,7 @@ class Tunnels {
   std::mutex mutex_;  // guards what follows, never while a frame is sent or a socket written
   std::map<std::uint16_t, std::shared_ptr<Channel>> channels_;
   std::vector<std::thread> pumps_;
-  std::optional<ErrorCode> closed_because_;
+  std::map<std::string, ErrorCode> closed_because_;  // by gateway
   std::uint16_t last_ = 0;
 };
 

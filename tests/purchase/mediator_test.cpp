@@ -140,7 +140,7 @@ TEST_F(MediatorSubstitutes, TheOriginByOneThatIsNotTheMerchants) {
 TEST_F(MediatorSubstitutes, TheCheckoutByOneThatItHasNoTokenFor) {
   const auto checkout = open_checkout();
   auto start = start_of(checkout, "session");
-  start.checkout = open_checkout().id;
+  start.checkouts[0].checkout = open_checkout().id;
   expect_refused(start, pc_for(checkout), ErrorCode::kUnauthenticated);
 }
 

@@ -109,10 +109,10 @@ struct PurchaseTest : merchant::GatewayTest {
   }
   link::Start start_of(const Opened& checkout, std::string profile) const {
     return {"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
-            "https://127.0.0.1:" + std::to_string(gateway->port()),
-            checkout.id,
-            checkout.token,
-            {std::move(profile)},
+            {{"https://127.0.0.1:" + std::to_string(gateway->port()),
+              checkout.id,
+              checkout.token,
+              {std::move(profile)}}},
             std::string(merchant::kTestOrigin),
             true,
             ""};
@@ -135,7 +135,8 @@ struct PurchaseTest : merchant::GatewayTest {
       } else if (view->state == wallet::IncomingState::kAsked && course.failed) {
         take(desk.refuse(start.purchase));
       } else if (view->state == wallet::IncomingState::kAsked) {
-        const auto done = desk.approve(start.purchase, {view->request->fields, means}, "", secret(kPin));
+        const auto done =
+            desk.approve(start.purchase, {view->first().request->fields, means}, "", secret(kPin));
         if (!done) course.failed = done.error().code;
       } else {
         seen = desk.wait(seen, 100ms);

@@ -43,8 +43,10 @@ class Extension:
         self.process.stdin.close()
         self.process.stdout.close()
 
-    def start(self, tag: dict, origin: str) -> None:
-        self.say({"type": "start", "purchase": tag, "origin": origin})
+    def start(self, tag: dict | list[dict], origin: str) -> None:
+        """With one tag, or with several that the page holds together."""
+        named = {"purchases": tag} if isinstance(tag, list) else {"purchase": tag}
+        self.say({"type": "start", **named, "origin": origin})
 
     def say(self, message: dict) -> None:
         text = json.dumps(message).encode()

@@ -5,12 +5,14 @@ import pathlib
 from demo.network import Network
 
 
-def second_merchant(network: Network, folder: pathlib.Path, name: str = "Other Books") -> Network:
-    """Its gateway, with its certificate; the caller ends it with `stop`."""
+def second_merchant(network: Network, folder: pathlib.Path, name: str = "Other Books", sells_at=()) -> Network:
+    """Its gateway, with its certificate; the caller ends it with `stop`. It asks the network's card company, where there is
+    one, and sells at these pages of others besides its own."""
     other = Network(folder, port_of_authority_for_merchant=network.ports["service"])
     other.merchant_name, other.root_pem, other.ca_pem = name, network.root_pem, network.ca_pem
     other.authority_folder, other.authority_url, other.status_url = (network.authority_folder, network.authority_url,
                                                                      network.status_url)
+    other.card_company, other.sells_at = network.card_company, list(sells_at)
     try:
         other.start_merchant()
         other.approve(other.merchant_applies())

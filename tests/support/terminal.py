@@ -43,7 +43,7 @@ class Screen:
         return answer["version"], answer["purchase"]
 
     def approve(self, purchase: dict, pin: str, means: str) -> None:
-        fields = " ".join(field["name"] for field in purchase["request"]["fields"] if field["held"])
+        fields = " ".join(field["name"] for field in purchase["question"]["fields"] if field["held"])
         self.post(f"/api/incoming/{purchase['id']}/approve", [pin, fields, means, purchase["code"]])
 
     def refuse(self, purchase: dict) -> None:

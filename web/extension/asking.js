@@ -9,9 +9,12 @@ const LONGEST = 200;
 /** @returns {Memory} */
 export const nothing = () => ({ shown: [], declined: [] });
 
+/** @param {import('./offer.js').Offer} offer */
+const nameOf = (offer) => offer.purchases.map(({ checkout }) => checkout).join(' ');
+
 /** @param {Memory} memory @param {import('./offer.js').Offer} offer */
 export function mayAskUnbidden(memory, offer) {
-  return !memory.shown.includes(offer.purchase.checkout) && !memory.declined.includes(offer.origin);
+  return !memory.shown.includes(nameOf(offer)) && !memory.declined.includes(offer.origin);
 }
 
 /** @param {string[]} list @param {string} item */
@@ -19,7 +22,7 @@ const withItem = (list, item) => [...list.filter((one) => one !== item), item].s
 
 /** @param {Memory} memory @param {import('./offer.js').Offer} offer @returns {Memory} */
 export function afterShowing(memory, offer) {
-  return { ...memory, shown: withItem(memory.shown, offer.purchase.checkout) };
+  return { ...memory, shown: withItem(memory.shown, nameOf(offer)) };
 }
 
 /** @param {Memory} memory @param {string} origin @returns {Memory} */

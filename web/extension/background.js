@@ -58,7 +58,7 @@ const isOwnWindow = (sender) => sender.id === chrome.runtime.id && !!sender.url?
  */
 function answer(message, sender) {
   if (message?.type === 'tags' || message?.type === 'tags-by-hand') {
-    const read = readOffer(message.tags, sender, chrome.runtime.id);
+    const read = readOffer(message.tags, message.together, sender, chrome.runtime.id);
     if ('refusal' in read) return Promise.resolve({ state: read.refusal });
     return consider(read.offer, message.type === 'tags-by-hand').then(() => ({ state: 'found' }));
   }

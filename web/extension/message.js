@@ -4,15 +4,18 @@
 /** @typedef {{sku: string, description: string, quantity: number, unitPrice: number}} Line */
 /** @typedef {{merchant: string, origin: string, lines: Line[], total: number, currency: string}} Order */
 /** @typedef {'searching' | 'connected' | 'asked' | 'review' | 'approved' | 'confirming'} Progress */
+/** @typedef {'confirmed' | 'refused' | 'cancelled' | 'failed' | 'partly'} Outcome  partly: of several orders some */
+/** @typedef {{gateway: string, outcome: Outcome, code: string}} EndedCheckout */
 /** @typedef {{name: string, state: string, remedy: string}} Part */
 /** @typedef {{type: 'status', version: string, pairings: number, parts: Part[]}
  *         | {type: 'progress', state: Progress}
- *         | {type: 'review', order: Order}
- *         | {type: 'ended', outcome: 'confirmed' | 'refused' | 'cancelled' | 'failed', code: string, remedy: string}
+ *         | {type: 'review', orders: Order[]}
+ *         | {type: 'ended', outcome: Outcome, code: string, remedy: string, checkouts: EndedCheckout[]}
  *         | {type: 'error', code: string, detail: string, remedy: string}} Message */
 
 export const PROGRESS = /** @type {const} */ (['searching', 'connected', 'asked', 'review', 'approved', 'confirming']);
-const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed']);
+const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'partly']);
+const MOST = 8;
 // Control characters and those that turn the direction of text around.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
 
@@ -54,6 +57,36 @@ export function readOrder(value) {
   return { merchant: order.merchant, origin: order.origin, lines: sound, total: order.total, currency: order.currency };
 }
 
+/**
+ * One order, or a list of several; null unless each is sound.
+ * @param {Record<string, unknown>} message @returns {Order[] | null}
+ */
+function readOrders(message) {
+  const several = message.orders;
+  if (several !== undefined && (!Array.isArray(several) || several.length < 2 || several.length > MOST)) return null;
+  const orders = (several ?? [message.order]).map(readOrder);
+  return orders.some((order) => order === null) ? null : /** @type {Order[]} */ (orders);
+}
+
+/** @param {unknown} value @returns {EndedCheckout | null} */
+function readEndedCheckout(value) {
+  const ended = object(value);
+  const outcome = OUTCOMES.find((one) => one === ended?.outcome);
+  if (ended === null || !outcome || outcome === 'partly' || !isText(ended.gateway, 300)) return null;
+  return { gateway: ended.gateway, outcome, code: textOrNothing(ended.code) };
+}
+
+/** @param {Record<string, unknown>} message @returns {Message | null} */
+function readEnded(message) {
+  const outcome = OUTCOMES.find((one) => one === message.outcome);
+  const list = message.checkouts ?? [];
+  if (!outcome || !Array.isArray(list) || list.length > MOST) return null;
+  const checkouts = list.map(readEndedCheckout);
+  if (checkouts.some((one) => one === null) || (outcome === 'partly' && checkouts.length === 0)) return null;
+  return { type: 'ended', outcome, code: textOrNothing(message.code), remedy: textOrNothing(message.remedy),
+    checkouts: /** @type {EndedCheckout[]} */ (checkouts) };
+}
+
 /** @param {unknown} value @returns {Part | null} */
 function readPart(value) {
   const part = object(value);
@@ -79,14 +112,11 @@ function readKnown(message) {
       return state ? { type: 'progress', state } : null;
     }
     case 'review': {
-      const order = readOrder(message.order);
-      return order && { type: 'review', order };
+      const orders = readOrders(message);
+      return orders && { type: 'review', orders };
     }
-    case 'ended': {
-      const outcome = OUTCOMES.find((one) => one === message.outcome);
-      if (!outcome) return null;
-      return { type: 'ended', outcome, code: textOrNothing(message.code), remedy: textOrNothing(message.remedy) };
-    }
+    case 'ended':
+      return readEnded(message);
     case 'error':
       if (!isText(message.code, 64)) return null;
       return { type: 'error', code: message.code, detail: textOrNothing(message.detail), remedy: textOrNothing(message.remedy) };

@@ -2,10 +2,11 @@
 // Judges what a page offers. Everything here comes from a page and is taken only in the one accepted form.
 
 /** @typedef {{gateway: string, checkout: string, token: string, profiles: string[]}} Purchase */
-/** @typedef {{purchase: Purchase, origin: string, tab: number}} Offer */
+/** @typedef {{purchases: Purchase[], origin: string, tab: number}} Offer  each purchase at another gateway */
 /** @typedef {{id?: string, frameId?: number, origin?: string, url?: string,
  *             tab?: {id?: number, active: boolean, incognito?: boolean}}} Sender */
 
+const MOST = 8;
 const PROFILES = new Set(['session', 'plain', 'direct', 'set']);
 
 /** @param {unknown} value @param {RegExp} form @returns {string | null} */
@@ -61,15 +62,19 @@ export function originOfPage(sender, extension) {
 
 /**
  * What a page offers, or why it is not taken: `not_here` (frame, scheme, tab), `several`, `malformed`.
- * @param {unknown} tags @param {Sender} sender @param {string} extension
+ * @param {unknown} tags @param {unknown} together  whether one element holds them all
+ * @param {Sender} sender @param {string} extension
  * @returns {{offer: Offer} | {refusal: 'not_here' | 'several' | 'malformed'}}
  */
-export function readOffer(tags, sender, extension) {
+export function readOffer(tags, together, sender, extension) {
   const origin = originOfPage(sender, extension);
   if (origin === null) return { refusal: 'not_here' };
   if (!Array.isArray(tags) || tags.length === 0) return { refusal: 'malformed' };
-  if (tags.length > 1) return { refusal: 'several' };
-  const purchase = readPurchase(tags[0]);
-  if (purchase === null) return { refusal: 'malformed' };
-  return { offer: { purchase, origin, tab: /** @type {number} */ (sender.tab?.id) } };
+  if (tags.length > 1 && together !== true) return { refusal: 'several' };
+  if (tags.length > MOST) return { refusal: 'malformed' };
+  const purchases = tags.map(readPurchase).filter((purchase) => purchase !== null);
+  // A merchant has one order in a purchase.
+  const gateways = new Set(purchases.map(({ gateway }) => gateway));
+  if (gateways.size < tags.length) return { refusal: 'malformed' };
+  return { offer: { purchases, origin, tab: /** @type {number} */ (sender.tab?.id) } };
 }

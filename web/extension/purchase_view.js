@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the window shows, as a value, and how each event changes it. The order of the last look is part of the view
-// while it is looked at and of nothing afterwards.
+// What the window shows, as a value, and how each event changes it. The orders of the last look are part of the
+// view while they are looked at and of nothing afterwards.
 
 /** @typedef {import('./message.js').Message} Message */
 /** @typedef {import('./message.js').Order} Order */
 /** @typedef {{at: 'asking'}
  *         | {at: 'working', state: import('./message.js').Progress | 'starting'}
- *         | {at: 'review', order: Order}
- *         | {at: 'ended', outcome: 'confirmed' | 'refused' | 'cancelled' | 'failed', code: string, remedy: string, detail: string}} View */
+ *         | {at: 'review', orders: Order[]}
+ *         | {at: 'ended', outcome: import('./message.js').Outcome, code: string, remedy: string, detail: string,
+ *            checkouts: import('./message.js').EndedCheckout[]}} View */
 /** @typedef {Message | {type: 'consented'} | {type: 'answered'} | {type: 'disconnected', code: string}} Event */
 
 /** @type {View} */
 export const ASKING = { at: 'asking' };
 
 /** @param {string} code @param {string} [remedy] @param {string} [detail] @returns {View} */
-const failed = (code, remedy = '', detail = '') => ({ at: 'ended', outcome: 'failed', code, remedy, detail });
+const failed = (code, remedy = '', detail = '') => ({ at: 'ended', outcome: 'failed', code, remedy, detail, checkouts: [] });
 
 /**
  * @param {View} view
@@ -31,11 +32,11 @@ export function next(view, event) {
       if (view.at === 'review' && event.state === 'review') return view;
       return { at: 'working', state: event.state };
     case 'review':
-      return { at: 'review', order: event.order };
+      return { at: 'review', orders: event.orders };
     case 'answered':
       return view.at === 'review' ? { at: 'working', state: 'asked' } : view;
     case 'ended':
-      return { at: 'ended', outcome: event.outcome, code: event.code, remedy: event.remedy, detail: '' };
+      return { at: 'ended', outcome: event.outcome, code: event.code, remedy: event.remedy, detail: '', checkouts: event.checkouts };
     case 'error':
       return failed(event.code, event.remedy, event.detail);
     case 'disconnected':

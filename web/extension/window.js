@@ -60,7 +60,8 @@ function purchase(offer) {
       const words = /** @type {any} */ (ended).error?.message ?? chrome.runtime.lastError?.message ?? '';
       take({ type: 'disconnected', code: codeOfDisconnection(words) });
     });
-    port.postMessage({ type: 'start', purchase: offer.purchase, origin: offer.origin });
+    const { purchases, origin } = offer;
+    port.postMessage(purchases.length === 1 ? { type: 'start', purchase: purchases[0], origin } : { type: 'start', purchases, origin });
     take({ type: 'consented' });
     void chrome.runtime.sendMessage({ type: 'consent', origin: offer.origin }).catch(() => {});
   }
@@ -76,12 +77,19 @@ function purchase(offer) {
     take({ type: 'answered' });
   }
 
+  /** Of a purchase at several merchants: where their gateways are. */
+  function askedGateways() {
+    if (offer.purchases.length === 1) return [];
+    return [el('p', {}, `${t('askSeveral')} ${offer.purchases.length}`),
+      el('ul', { id: 'gateways' }, ...offer.purchases.map(({ gateway }) => el('li', {}, gateway)))];
+  }
+
   function drawAsking() {
     const go = button(t('consent'), 'consent', 'primary', consent);
     go.disabled = true;
     setTimeout(() => { go.disabled = false; }, GUARD_MS);
     show(heading(t('askTitle')), el('p', {}, t('askOrigin')), el('p', { class: 'origin', id: 'origin' }, offer.origin),
-      el('p', {}, t('askWhat')), el('p', { class: 'quiet' }, t('askCompare')),
+      ...askedGateways(), el('p', {}, t('askWhat')), el('p', { class: 'quiet' }, t('askCompare')),
       el('div', { class: 'buttons' }, go, button(t('decline'), 'decline', '', () => void decline())));
   }
 
@@ -99,18 +107,36 @@ function purchase(offer) {
     show(heading(t('workTitle')), list, el('p', { class: 'quiet' }, t('workHint')), el('div', { class: 'buttons' }, cancel));
   }
 
-  /** @param {Extract<View, {at: 'review'}>} now */
-  function drawReview({ order }) {
+  /** @param {import('./message.js').Order} order */
+  function orderTable(order) {
     const rows = order.lines.map((line) => el('tr', {}, el('td', {}, line.description), el('td', {}, String(line.quantity)),
       el('td', {}, money(line.quantity * line.unitPrice, order.currency))));
-    show(heading(t('reviewTitle')), el('p', {}, t('reviewText')),
-      el('p', { class: 'origin' }, order.merchant, el('br', {}), order.origin),
-      el('table', { id: 'order' },
-        el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('item')), el('th', { scope: 'col' }, t('quantity')), el('th', { scope: 'col' }, t('amount')))),
-        el('tbody', {}, ...rows)),
-      el('p', { class: 'total' }, `${t('total')} ${money(order.total, order.currency)}`),
+    return el('table', { class: 'order' },
+      el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('item')), el('th', { scope: 'col' }, t('quantity')), el('th', { scope: 'col' }, t('amount')))),
+      el('tbody', {}, ...rows));
+  }
+
+  /** @param {Extract<View, {at: 'review'}>} now */
+  function drawReview({ orders }) {
+    const several = orders.length > 1;
+    /** @type {Map<string, number>} */
+    const totals = new Map();
+    for (const { currency, total } of orders) totals.set(currency, (totals.get(currency) ?? 0) + total);
+    show(heading(t('reviewTitle')), el('p', {}, t('reviewText')), several ? el('p', { class: 'notice' }, t('eachByItself')) : null,
+      el('div', { id: 'order' }, ...orders.flatMap((order) => [
+        el('p', { class: 'origin' }, order.merchant, el('br', {}), order.origin), orderTable(order),
+        ...(several ? [el('p', { class: 'subtotal' }, `${t('subtotal')} ${money(order.total, order.currency)}`)] : [])])),
+      ...[...totals].map(([currency, total]) => el('p', { class: 'total' }, `${t('total')} ${money(total, currency)}`)),
       el('div', { class: 'buttons' }, button(t('continue'), 'continue', 'primary', () => answer('continue')),
         button(t('cancel'), 'cancel', '', () => answer('cancel'))));
+  }
+
+  /** What became of each order of several. @param {Extract<View, {at: 'ended'}>} now */
+  function outcomes(now) {
+    if (now.checkouts.length === 0) return null;
+    return el('ul', { id: 'outcomes' }, ...now.checkouts.map(({ gateway, outcome, code }) =>
+      el('li', { 'data-outcome': outcome }, el('strong', {}, t(outcome)), ` ${gateway}`,
+        ...(code && code !== 'cancelled' ? [el('br', {}), errorWords(code).title] : []))));
   }
 
   /** @param {Extract<View, {at: 'ended'}>} now */
@@ -119,7 +145,7 @@ function purchase(offer) {
       : el('p', { class: 'notice' }, t(/** @type {const} */ (`${now.outcome}Text`)));
     const why = now.outcome === 'confirmed' || (now.code === '' && now.outcome !== 'failed') || now.code === 'cancelled'
       ? null : notice(now.code || 'internal', now.remedy, now.detail);
-    show(heading(t(now.outcome)), said, why, el('div', { class: 'buttons' }, closeButton()));
+    show(heading(t(now.outcome)), said, outcomes(now), why, el('div', { class: 'buttons' }, closeButton()));
     screen.setAttribute('data-outcome', now.outcome);
   }
 

@@ -21,10 +21,10 @@ const ORDER = {
 const file = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 
 test("an offer of the page that is looked at is taken, with the origin that the browser names", () => {
-  const read = readOffer([TAG], SENDER, ID);
+  const read = readOffer([TAG], false, SENDER, ID);
   assert.ok("offer" in read);
   assert.deepEqual(read.offer, {
-    purchase: { gateway: TAG.gateway, checkout: TAG.checkout, token: TAG.token, profiles: ["session", "plain"] },
+    purchases: [{ gateway: TAG.gateway, checkout: TAG.checkout, token: TAG.token, profiles: ["session", "plain"] }],
     origin: "https://shop.example", tab: 7,
   });
 });
@@ -37,12 +37,44 @@ test("frames, other extensions, other schemes, tabs in the background and pages 
   ];
   for (const sender of others) {
     assert.equal(originOfPage(sender, ID), null, JSON.stringify(sender));
-    assert.deepEqual(readOffer([TAG], sender, ID), { refusal: "not_here" });
+    assert.deepEqual(readOffer([TAG], false, sender, ID), { refusal: "not_here" });
   }
 });
 
 test("of two tags on a page none is taken", () => {
-  assert.deepEqual(readOffer([TAG, TAG], SENDER, ID), { refusal: "several" });
+  assert.deepEqual(readOffer([TAG, TAG], false, SENDER, ID), { refusal: "several" });
+});
+
+const OTHER = { ...TAG, gateway: "https://other.example", checkout: "0190a7c2-8d3e-7000-8000-000000000002" };
+
+test("several tags that one element holds are one offer, each at another gateway", () => {
+  const read = readOffer([TAG, OTHER], true, SENDER, ID);
+  assert.ok("offer" in read);
+  assert.deepEqual(read.offer.purchases.map(({ gateway }) => gateway), [TAG.gateway, OTHER.gateway]);
+  assert.equal(read.offer.origin, "https://shop.example");
+  const many = Array.from({ length: 9 }, (_, number) => ({ ...TAG, gateway: `https://shop-${number}.example` }));
+  assert.ok("offer" in readOffer(many.slice(1), true, SENDER, ID), "eight are taken");
+  for (const tags of [many, [TAG, { ...OTHER, gateway: TAG.gateway }], [TAG, { ...OTHER, token: "short" }], [TAG, null]])
+    assert.deepEqual(readOffer(tags, true, SENDER, ID), { refusal: "malformed" }, JSON.stringify(tags));
+});
+
+test("several orders are looked at together, and their ends told one by one", () => {
+  const another = { ...ORDER, merchant: "Other Books", currency: "USD" };
+  assert.deepEqual(readMessage({ type: "review", orders: [ORDER, another] }), { type: "review", orders: [ORDER, another] });
+  const checkouts = [{ gateway: TAG.gateway, outcome: "confirmed", code: null }, { gateway: OTHER.gateway, outcome: "refused", code: "expired" }];
+  assert.deepEqual(readMessage({ type: "ended", outcome: "partly", code: "expired", remedy: "r", checkouts }), {
+    type: "ended", outcome: "partly", code: "expired", remedy: "r",
+    checkouts: [{ gateway: TAG.gateway, outcome: "confirmed", code: "" }, { gateway: OTHER.gateway, outcome: "refused", code: "expired" }],
+  });
+  const wrong = [
+    { type: "review", orders: [ORDER] }, { type: "review", orders: [ORDER, { ...another, total: 1 }] }, { type: "review", orders: Array(9).fill(ORDER) },
+    { type: "ended", outcome: "partly" }, { type: "ended", outcome: "failed", checkouts: [{ gateway: "", outcome: "failed" }] },
+    { type: "ended", outcome: "failed", checkouts: [{ gateway: "https://x.example", outcome: "partly" }] },
+  ];
+  for (const message of wrong) {
+    const read = readMessage(message);
+    assert.ok(read.type === "error" && read.code === "malformed", JSON.stringify(message));
+  }
 });
 
 test("a tag is taken in its one form only", () => {
@@ -51,13 +83,13 @@ test("a tag is taken in its one form only", () => {
     { gateway: "https://HOST.example" }, { checkout: "" }, { checkout: "../x" }, { token: "short" }, { token: `${"a".repeat(20)} ` },
     { profiles: "" }, { profiles: "none" }, { profiles: "plain\nsession" }, { profiles: undefined },
   ];
-  for (const one of wrong) assert.deepEqual(readOffer([{ ...TAG, ...one }], SENDER, ID), { refusal: "malformed" }, JSON.stringify(one));
-  for (const tags of [[], null, "tag", [null], ["tag"]]) assert.deepEqual(readOffer(tags, SENDER, ID), { refusal: "malformed" });
+  for (const one of wrong) assert.deepEqual(readOffer([{ ...TAG, ...one }], false, SENDER, ID), { refusal: "malformed" }, JSON.stringify(one));
+  for (const tags of [[], null, "tag", [null], ["tag"]]) assert.deepEqual(readOffer(tags, false, SENDER, ID), { refusal: "malformed" });
 });
 
 test("a checkout opens a window by itself once, and a declined origin none until the person consents to it", () => {
-  const offer = { purchase: { ...TAG, profiles: [] }, origin: "https://shop.example", tab: 7 };
-  const another = { ...offer, purchase: { ...offer.purchase, checkout: "another" } };
+  const offer = { purchases: [{ ...TAG, profiles: [] }], origin: "https://shop.example", tab: 7 };
+  const another = { ...offer, purchases: [{ ...TAG, profiles: [], checkout: "another" }] };
   let memory = nothing();
   assert.ok(mayAskUnbidden(memory, offer));
   memory = afterShowing(memory, offer);
@@ -78,8 +110,8 @@ test("what is remembered does not grow without end", () => {
 
 test("the mediator's messages are read", () => {
   assert.deepEqual(readMessage({ type: "progress", state: "asked" }), { type: "progress", state: "asked" });
-  assert.deepEqual(readMessage({ type: "review", order: ORDER }), { type: "review", order: ORDER });
-  assert.deepEqual(readMessage({ type: "ended", outcome: "confirmed" }), { type: "ended", outcome: "confirmed", code: "", remedy: "" });
+  assert.deepEqual(readMessage({ type: "review", order: ORDER }), { type: "review", orders: [ORDER] });
+  assert.deepEqual(readMessage({ type: "ended", outcome: "confirmed" }), { type: "ended", outcome: "confirmed", code: "", remedy: "", checkouts: [] });
   assert.deepEqual(readMessage({ type: "error", code: "unavailable", detail: "d", remedy: "r" }),
     { type: "error", code: "unavailable", detail: "d", remedy: "r" });
   assert.deepEqual(readMessage({ type: "status", version: "0.3", pairings: 1, parts: [{ name: "wallet", state: "asleep" }] }),
@@ -124,18 +156,18 @@ test("the window goes from the question to the end, and holds the order only whi
   view = next(view, { type: "progress", state: "searching" });
   assert.deepEqual(view, { at: "working", state: "searching" });
   view = next(view, { type: "progress", state: "review" });
-  view = next(view, { type: "review", order });
+  view = next(view, { type: "review", orders: [order] });
   assert.deepEqual(next(view, { type: "progress", state: "review" }), view, "the order stays in sight");
   view = next(view, { type: "answered" });
   assert.ok(!JSON.stringify(view).includes("Hanok"));
-  view = next(view, { type: "ended", outcome: "confirmed", code: "", remedy: "" });
+  view = next(view, { type: "ended", outcome: "confirmed", code: "", remedy: "", checkouts: [] });
   assert.equal(view.at, "ended");
   assert.deepEqual(next(view, { type: "disconnected", code: "mediator_ended" }), view, "the end stays");
 });
 
 test("a mediator that goes away in between is a failure with a name", () => {
   const view = next(next(ASKING, { type: "consented" }), { type: "disconnected", code: "mediator_missing" });
-  assert.deepEqual(view, { at: "ended", outcome: "failed", code: "mediator_missing", remedy: "", detail: "" });
+  assert.deepEqual(view, { at: "ended", outcome: "failed", code: "mediator_missing", remedy: "", detail: "", checkouts: [] });
 });
 
 test("every word is there in both languages, and every code that a person can meet has words", () => {

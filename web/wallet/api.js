@@ -9,7 +9,7 @@
  *             kind: 'enrolment' | 'renewal', merchant: string, merchantSubject: string, email: string, text: string,
  *             given: string, root: string}} Enrolment */
 /** @typedef {{id: string, state: 'shown' | 'signed' | 'confirmed' | 'refused' | 'cancelled', profile: string, merchant: string,
- *             merchantSubject: string, origin: string, authority: string,
+ *             merchantSubject: string, origin: string, group: null | {id: string, count: number}, authority: string,
  *             lines: Array<{sku: string, description: string, quantity: number, unitPrice: Amount}>,
  *             total: Amount, created: string, expires: string,
  *             attempts: Array<{source: 'gateway' | 'authority', at: string, outcome: string}>,
@@ -24,12 +24,17 @@
 /** @typedef {{name: string, address: string, birthDate: string, telephone: string, bloodType: string}} PersonalData */
 /** @typedef {{merchant: string, merchantSubject: string, origin: string, profile: string,
  *             purpose: 'purchase' | 'login' | 'age-check', asksInformation: boolean,
- *             fields: Array<{name: string, held: boolean}>, methods: string[], means: Means[],
+ *             fields: Array<{name: string, held: boolean}>, methods: string[],
  *             order: null | {id: string, lines: Purchase['lines'], total: Amount, authority: string, expires: string},
  *             declined: string}} Asked */
+/** @typedef {{result: string, code: string, purchase: string}} End */
+/** @typedef {{gateway: string, asks: boolean, trouble: string, request: Asked | null, end: End | null}} Section
+ *           One merchant's part of a purchase. */
+/** @typedef {{fields: Array<{name: string, held: boolean}>, paid: boolean, means: Means[], totals: Amount[]}} Question
+ *           What is asked over all sections. */
 /** @typedef {{id: string, computer: string, state: 'opening' | 'asked' | 'working' | 'review' | 'ended',
- *             attested: boolean, code: string, request: Asked | null,
- *             end: null | {result: string, code: string, purchase: string, by: string}}} Incoming */
+ *             attested: boolean, code: string, sections: Section[], question: Question | null,
+ *             end: null | (End & {by: string})}} Incoming */
 /** @typedef {{listening: boolean, pairings: Array<{id: string, name: string, waits: boolean, lastUsed: string}>}}
  *           Pairings */
 

@@ -8,6 +8,7 @@ import { fieldWord, money, t, tName, when } from './words.js';
 
 /** @typedef {import('./api.js').Incoming} Incoming */
 /** @typedef {import('./api.js').Asked} Asked */
+/** @typedef {import('./api.js').Amount} Amount */
 /** @typedef {{home: () => void, openPurchase: (purchase: import('./api.js').Purchase) => void}} Leads */
 
 /** Whether nothing is waited for any more. @param {Incoming} incoming */
@@ -33,21 +34,35 @@ export async function watchIncoming(changed) {
   }
 }
 
-/** @param {Asked} asked */
-function title(asked) {
-  if (asked.purpose === 'login') return t('loginTitle');
-  if (asked.purpose === 'age-check') return t('ageTitle');
-  return asked.order ? t('requestTitle') : t('informationTitle');
+/** @typedef {import('./api.js').Question} Question */
+/** @typedef {import('./api.js').Section} Section */
+
+/** What the sections ask that wait for an answer. @param {Incoming} incoming */
+function askedOf(incoming) {
+  return incoming.sections.flatMap(({ asks, request }) => (asks && request ? [request] : []));
 }
 
-/** @param {Asked} asked */
-function fieldChoices(asked) {
-  if (!asked.fields.length) return asked.asksInformation ? el('p', { class: 'quiet' }, t('onlyCertificate')) : null;
+/** @param {Asked[]} asked */
+function title(asked) {
+  if (asked.some(({ purpose }) => purpose === 'login')) return t('loginTitle');
+  if (asked.some(({ purpose }) => purpose === 'age-check')) return t('ageTitle');
+  const informs = asked.every(({ order }) => !order);
+  if (asked.length > 1) return informs ? t('informationTitleSeveral') : t('requestTitleSeveral', { count: asked.length });
+  return informs ? t('informationTitle') : t('requestTitle');
+}
+
+/** @param {Question} question @param {Asked[]} asked */
+function fieldChoices(question, asked) {
+  const asksInformation = asked.some((one) => one.asksInformation);
+  if (!question.fields.length) return asksInformation ? el('p', { class: 'quiet' }, t('onlyCertificate')) : null;
+  /** Who asks, where there are several. @param {string} name */
+  const askers = (name) => (asked.length === 1 ? ''
+    : ` – ${asked.filter(({ fields }) => fields.some((field) => field.name === name)).map(({ merchant }) => merchant).join(', ')}`);
   return el(
     'fieldset', {},
     el('legend', {}, t('fieldsAsked')),
-    ...asked.fields.map(({ name, held }) =>
-      choice({ name: `field ${name}`, label: fieldWord(name) + (held ? '' : ` (${t('notOnCard')})`),
+    ...question.fields.map(({ name, held }) =>
+      choice({ name: `field ${name}`, label: fieldWord(name) + askers(name) + (held ? '' : ` (${t('notOnCard')})`),
                checked: held, disabled: !held })));
 }
 
@@ -56,14 +71,14 @@ export function meansWord(means) {
   return `${t(means.method)} ···${means.ending} (${means.detail})`;
 }
 
-/** @param {Asked} asked */
-function meansChoices(asked) {
-  if (!asked.methods.length) return null;
-  if (!asked.means.length) return el('p', { class: 'notice bad' }, t('noMeans'));
+/** @param {Question} question */
+function meansChoices(question) {
+  if (!question.paid) return null;
+  if (!question.means.length) return el('p', { class: 'notice bad' }, t('noMeans'));
   return el(
     'fieldset', {},
     el('legend', {}, t('payWith')),
-    ...asked.means.map((means, place) =>
+    ...question.means.map((means, place) =>
       choice({ name: 'means', type: 'radio', label: meansWord(means), value: means.id, checked: place === 0,
                required: true })));
 }
@@ -92,41 +107,90 @@ function refuseButton(incoming) {
             el('button', { type: 'button', class: 'danger', onclick: refuse }, t('refuse')));
 }
 
-/** @param {Incoming} incoming @param {Asked} asked */
-function askedScreen(incoming, asked) {
-  const approve = (/** @type {Record<string, string>} */ values) =>
-    attempt(() => wallet.approveIncoming(incoming.id, answerOf(incoming, values)), t('asking'));
+/** What one merchant asks: who it is, what is bought, and on which terms. @param {Section} section @param {Asked} asked */
+function askedSection(section, asked) {
   return [
-    heading(title(asked)),
     facts([
       [t('merchant'), el('strong', {}, asked.merchant)],
       [t('merchantSubject'), el('span', { class: 'code' }, asked.merchantSubject)],
       [t('origin'), el('strong', {}, asked.origin)],
-      [t('fromComputer'), incoming.computer],
     ]),
-    ...attestation(incoming),
     ...(asked.declined
       ? [el('div', { class: 'notice bad', role: 'alert' }, el('strong', {}, t('declinedTitle')), tName(asked.declined))]
       : []),
+    ...(section.trouble ? [notice(section.trouble)] : []),
     ...(asked.order
-      ? [orderTable(asked.order), el('p', {}, t('total')), el('p', { class: 'total' }, money(asked.order.total)),
+      ? [orderTable(asked.order),
          facts([[t('confirmedBy'), asked.order.authority], [t('expires'), when(asked.order.expires)]])]
       : []),
+  ];
+}
+
+/** One of several merchants, with what became of its part. @param {Section} section */
+function oneOfSeveral(section) {
+  const { request, end } = section;
+  const name = request?.merchant ?? section.gateway;
+  return el('section', { class: 'merchant', 'data-gateway': section.gateway, 'data-result': end?.result ?? '' },
+    el('h2', {}, name),
+    ...(end ? endedSection(section, end) : []),
+    ...(!end && section.asks && request
+      ? [...askedSection(section, request),
+         ...(request.order ? [el('p', { class: 'subtotal' }, `${t('subtotal')} ${money(request.order.total)}`)] : [])]
+      : []));
+}
+
+/** @param {Section} section @param {import('./api.js').End} end */
+function endedSection(section, end) {
+  const good = end.result === 'confirmed';
+  return [
+    el('p', { class: good ? 'good' : 'notice' }, el('strong', {}, tName(`incoming-${end.result}`)), ' ',
+       tName(`incoming-${end.result}-text`)),
+    ...(end.result === 'declined' ? [el('p', {}, tName(end.code))] : []),
+    ...(['refused', 'failed', 'unknown'].includes(end.result) && end.code ? [notice(end.code)] : []),
+    ...(section.request?.order ? [el('p', { class: 'subtotal' }, money(section.request.order.total))] : []),
+  ];
+}
+
+/** @param {Amount[]} totals */
+function totalLines(totals) {
+  return totals.flatMap((total) => [el('p', {}, t('total')), el('p', { class: 'total' }, money(total))]);
+}
+
+/** @param {Incoming} incoming @param {Question} question */
+function askedScreen(incoming, question) {
+  const asked = askedOf(incoming);
+  const orders = asked.some(({ order }) => order !== null);
+  const several = incoming.sections.length > 1;
+  const approve = (/** @type {Record<string, string>} */ values) =>
+    attempt(() => wallet.approveIncoming(incoming.id, answerOf(incoming, values)), t('asking'));
+  const [only] = incoming.sections;
+  return [
+    heading(title(asked)),
+    ...(several ? [el('p', { class: 'notice' }, t('eachByItself')), ...incoming.sections.map(oneOfSeveral)]
+      : only && asked[0] ? askedSection(only, asked[0]) : []),
+    facts([[t('fromComputer'), incoming.computer]]),
+    ...attestation(incoming),
+    ...totalLines(question.totals),
     form(
-      { submit: asked.order ? t('sign') : t('tell') }, approve,
-      fieldChoices(asked),
-      meansChoices(asked),
+      { submit: orders ? t('sign') : t('tell') }, approve,
+      fieldChoices(question, asked),
+      meansChoices(question),
       incoming.attested ? null : choice({ name: 'code', label: t('codeIsSame'), value: incoming.code, required: true }),
       field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' })),
     refuseButton(incoming),
   ];
 }
 
+/** @param {Incoming} incoming */
+function merchantsOf(incoming) {
+  return incoming.sections.flatMap(({ request }) => request?.merchant ?? []).join(', ');
+}
+
 /** @param {Incoming} incoming @param {string} text */
 function waitingScreen(incoming, text) {
   return [
     heading(t('incomingTitle')),
-    facts([[t('fromComputer'), incoming.computer], [t('merchant'), incoming.request?.merchant]]),
+    facts([[t('fromComputer'), incoming.computer], [t('merchant'), merchantsOf(incoming)]]),
     el('p', { 'aria-live': 'polite' }, text),
     refuseButton(incoming),
   ];
@@ -140,25 +204,37 @@ function endedScreen(incoming, leads) {
     await wallet.dismissIncoming(incoming.id);
     leads.home();
   };
-  const see = async () => {
+  const see = (/** @type {string} */ wanted) => async () => {
     const { purchases } = await wallet.state();
-    const purchase = purchases.find(({ id }) => id === end.purchase);
+    const purchase = purchases.find(({ id }) => id === wanted);
     await wallet.dismissIncoming(incoming.id);
     if (purchase) leads.openPurchase(purchase);
     else leads.home();
   };
+  const seeButton = (/** @type {string} */ purchase, /** @type {string} */ label) =>
+    el('button', { type: 'button', onclick: () => attempt(see(purchase)) }, label);
+  const leaveButton = el('button', { type: 'button', class: 'primary', onclick: () => attempt(leave) }, t('toHome'));
+  const by = end.by === 'outcome' ? [] : [el('p', {}, tName(`ended-${end.by}`))];
+  if (incoming.sections.length > 1) {
+    return [
+      heading(tName(`incoming-${end.result}`)), ...by,
+      el('p', { class: 'quiet' }, t('eachByItself')),
+      ...incoming.sections.map(oneOfSeveral),
+      el('div', { class: 'stack' },
+         ...incoming.sections.flatMap(({ end: ended, request, gateway }) => (ended?.purchase
+           ? [seeButton(ended.purchase, `${t('seePurchase')}: ${request?.merchant ?? gateway}`)] : [])),
+         leaveButton),
+    ];
+  }
+  const request = incoming.sections[0]?.request;
   return [
     heading(tName(`incoming-${end.result}`)),
     el('p', { class: good ? 'good' : 'notice' }, tName(`incoming-${end.result}-text`)),
-    ...(end.by === 'outcome' ? [] : [el('p', {}, tName(`ended-${end.by}`))]),
+    ...by,
     ...(end.result === 'declined' ? [el('p', {}, tName(end.code))] : []),
     ...(['refused', 'failed', 'unknown'].includes(end.result) && end.code ? [notice(end.code)] : []),
-    ...(incoming.request
-      ? [facts([[t('merchant'), incoming.request.merchant], [t('origin'), incoming.request.origin]])]
-      : []),
-    el('div', { class: 'stack' },
-       end.purchase ? el('button', { type: 'button', onclick: () => attempt(see) }, t('seePurchase')) : null,
-       el('button', { type: 'button', class: 'primary', onclick: () => attempt(leave) }, t('toHome'))),
+    ...(request ? [facts([[t('merchant'), request.merchant], [t('origin'), request.origin]])] : []),
+    el('div', { class: 'stack' }, end.purchase ? seeButton(end.purchase, t('seePurchase')) : null, leaveButton),
   ];
 }
 
@@ -169,7 +245,7 @@ function endedScreen(incoming, leads) {
  */
 export function incomingScreen(incoming, leads) {
   if (incoming.state === 'ended') return endedScreen(incoming, leads);
-  if (incoming.state === 'asked' && incoming.request) return askedScreen(incoming, incoming.request);
+  if (incoming.state === 'asked' && incoming.question) return askedScreen(incoming, incoming.question);
   say('');
   return waitingScreen(incoming, tName(`incoming-${incoming.state}-text`));
 }

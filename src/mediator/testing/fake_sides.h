@@ -14,8 +14,16 @@
 namespace countersign::mediator::testing {
 
 inline PurchaseNotice sample_notice() {
-  return {
-      "https://gateway.example:8443", "checkout-1", "token-1", {"session", "plain"}, "https://shop.example"};
+  return {{{"https://gateway.example:8443", "checkout-1", "token-1", {"session", "plain"}}},
+          "https://shop.example",
+          true};
+}
+
+// Of two merchants' gateways.
+inline PurchaseNotice sample_notice_of_two() {
+  PurchaseNotice notice = sample_notice();
+  notice.checkouts.push_back({"https://other.example", "checkout-2", "token-2", {"session"}});
+  return notice;
 }
 
 inline link::ShownOrder sample_order() {
@@ -61,12 +69,16 @@ class Mailbox {
 class FakeScreen final : public PurchaseScreen {
  public:
   void show_progress(std::string_view state) override { lines_.put("progress " + std::string(state)); }
-  void show_review(const link::ShownOrder& order) override {
-    lines_.put("review " + std::to_string(order.total) + " " + order.currency);
+  void show_review(const std::vector<link::ShownOrder>& orders) override {
+    std::string line = "review";
+    for (const auto& order : orders) line += " " + std::to_string(order.total) + " " + order.currency;
+    lines_.put(std::move(line));
   }
   void show_end(const PurchaseEnd& end) override {
     std::string line = "end " + std::string(link::outcome_name(end.outcome));
     if (end.code) line += " " + std::string(error_name(*end.code));
+    for (const auto& one : end.checkouts)
+      line += " " + one.gateway + " " + std::string(link::outcome_name(one.outcome));
     lines_.put(std::move(line));
   }
   // The next line; the error's name when none comes.
@@ -176,10 +188,10 @@ class FakeGateways final : public GatewayAccess {
  public:
   std::optional<ErrorCode> refusal;
 
-  Result<std::unique_ptr<GatewaySocket>> connect(const PurchaseNotice& notice) override {
+  Result<std::unique_ptr<GatewaySocket>> connect(const link::NamedCheckout& checkout) override {
     if (refusal) return fail(*refusal, "fake");
     auto state = std::make_shared<FakeSocketState>();
-    tokens.put(notice.token);
+    tokens.put(checkout.token);
     sockets.put(state);
     return std::unique_ptr<GatewaySocket>(new FakeSocket(std::move(state)));
   }

@@ -49,13 +49,19 @@ class FakeAuthority final : public AuthorityAccess {
     auto request = take(documents::parse_holder_request(document.cms.content));
     peers_.questions.push_back(request);
     if (request.action != documents::HolderAction::kFindConfirmation) return peers_.answer_question(request);
-    if (peers_.not_yet_found-- > 0 || peers_.confirmation.empty() || request.order_id != peers_.order.id) {
-      return fail(ErrorCode::kNotFound, "no such confirmation");
+    for (const auto& [url, other] : peers_.others) {
+      if (request.order_id == other->order.id) return find(*other);
     }
-    return peers_.confirmation;
+    if (request.order_id != peers_.order.id) return fail(ErrorCode::kNotFound, "no such confirmation");
+    return find(peers_);
   }
 
  private:
+  static Result<Bytes> find(FakePeers& peers) {
+    if (peers.not_yet_found-- > 0 || peers.confirmation.empty())
+      return fail(ErrorCode::kNotFound, "no such confirmation");
+    return peers.confirmation;
+  }
   // As the authority does, for each key's own request or one that names both.
   IssuedCertificates issue(BytesView signing, BytesView agreement) {
     const auto request = take(x509::verify_pkcs10(signing));
@@ -102,6 +108,8 @@ class FakeGateway final : public GatewayAccess {
   }
   Result<documents::GatewayMessage> converse(const std::string&, const std::string&,
                                              const documents::WalletMessage& message) override {
+    const auto* opening = std::get_if<documents::PurchaseOpening>(&message);
+    if (opening != nullptr && peers_.puts_group) peers_.order.group = opening->group;
     return peers_.dialogue.answer(message, peers_.order,
                                   [this](BytesView signed_order) { return peers_.decide(signed_order); });
   }
@@ -172,8 +180,11 @@ Result<Bytes> FakePeers::decide(BytesView signed_order) {
   return change_answer(confirmation);
 }
 
-Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string&,
-                                                          std::shared_ptr<const x509::TrustAnchor>, Carrier) {
+Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string& url,
+                                                          std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                          Carrier carrier) {
+  if (const auto other = others.find(url); other != others.end())
+    return other->second->gateway(url, std::move(anchor), std::move(carrier));
   if (gateway_is_down) return fail(ErrorCode::kUnavailable, "no answer");
   return std::unique_ptr<GatewayAccess>(new FakeGateway(*this));
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 
 #include "documents/consent.h"
 #include "evidence/testing/trade.h"
@@ -44,6 +45,8 @@ class FakePeers final : public Peers {
       [](auto document) { return document; };
   // Purchase:
   documents::Order order;
+  bool puts_group = true;                    // into the order: that of the wallet's opening
+  std::map<std::string, FakePeers*> others;  // gateways besides, by URL
   bool gateway_is_down = false;
   bool gateway_dies_after_asking = false;
   bool authority_is_down = false;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wallet/incoming_view.h"
+
+#include <algorithm>
+#include <map>
+
+#include "crypto/digest.h"
+
+namespace countersign::wallet {
+namespace {
+
+using documents::OrderProfile;
+
+constexpr std::string_view kGroupLabel = "countersign-order-group-1\n";
+constexpr std::size_t kGroupBytes = 16;
+
+std::optional<ErrorCode> code_of(const DialogueEnd& end) {
+  switch (end.result) {
+    case DialogueResult::kConfirmed:
+    case DialogueResult::kIdentified:
+      return std::nullopt;
+    case DialogueResult::kCancelled:
+      return ErrorCode::kCancelled;
+    case DialogueResult::kDeclined:
+      return ErrorCode::kForbidden;
+    case DialogueResult::kUnknown:
+      return ErrorCode::kUnavailable;
+    default:
+      return error_of_name(end.code).value_or(ErrorCode::kUnavailable);
+  }
+}
+
+link::Outcome outcome_of(DialogueResult result) {
+  switch (result) {
+    case DialogueResult::kConfirmed:
+    case DialogueResult::kIdentified:
+      return link::Outcome::kConfirmed;
+    case DialogueResult::kRefused:
+    case DialogueResult::kDeclined:
+      return link::Outcome::kRefused;
+    case DialogueResult::kCancelled:
+      return link::Outcome::kCancelled;
+    case DialogueResult::kPartly:
+      return link::Outcome::kPartly;
+    default:
+      return link::Outcome::kFailed;
+  }
+}
+
+Result<void> add_total(std::vector<Amount>& totals, const Amount& amount) {
+  const auto found = std::ranges::find(totals, amount.currency, &Amount::currency);
+  if (found == totals.end()) {
+    totals.push_back(amount);
+    return ok();
+  }
+  TRY(*found, add(*found, amount));
+  return ok();
+}
+
+}  // namespace
+
+std::string_view state_name(IncomingState state) {
+  switch (state) {
+    case IncomingState::kOpening:
+      return "opening";
+    case IncomingState::kAsked:
+      return "asked";
+    case IncomingState::kWorking:
+      return "working";
+    case IncomingState::kReview:
+      return "review";
+    case IncomingState::kEnded:
+      return "ended";
+  }
+  return "ended";
+}
+
+Result<IncomingQuestion> question_of(const IncomingView& view) {
+  IncomingQuestion question;
+  question.means = view.holder.means;
+  for (const auto& section : view.sections) {
+    if (!section.asks || !section.request) continue;
+    for (const auto& field : section.request->fields) {
+      if (std::ranges::find(question.fields, field) == question.fields.end())
+        question.fields.push_back(field);
+    }
+    if (section.request->order) {
+      TRY(add_total(question.totals, section.request->order->total));
+    }
+    const auto& methods = section.request->methods;
+    if (methods.empty()) continue;
+    question.asks_payment = true;
+    std::erase_if(question.means, [&](const MeansSummary& one) {
+      return std::ranges::find(methods, one.method) == methods.end();
+    });
+  }
+  if (!question.asks_payment) question.means.clear();
+  return question;
+}
+
+std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheckout>& checkouts) {
+  if (checkouts.size() < 2) return std::nullopt;
+  std::vector<std::string> lines;
+  for (const auto& named : checkouts)
+    lines.push_back(named.gateway + "\n" + named.checkout + "\n" + named.token + "\n");
+  std::ranges::sort(lines);
+  std::string set(kGroupLabel);
+  for (const auto& line : lines) set += line;
+  const auto digest = crypto::sha256(as_bytes(set));
+  return documents::OrderGroup{hex_encode(BytesView(digest).first(kGroupBytes)),
+                               static_cast<int>(checkouts.size())};
+}
+
+std::vector<OrderProfile> acceptable_profiles(const std::vector<std::string>& offered, OrderProfile weakest) {
+  std::vector<OrderProfile> profiles;
+  for (const auto profile : {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect}) {
+    const bool is_offered =
+        std::find(offered.begin(), offered.end(), documents::profile_name(profile)) != offered.end();
+    if (is_offered && (profile >= weakest || profile == OrderProfile::kDirect)) profiles.push_back(profile);
+  }
+  return profiles;
+}
+
+link::ShownOrder shown_order(const documents::Order& order) {
+  link::ShownOrder shown;
+  shown.merchant = order.merchant.subject.text();
+  shown.origin = order.origin;
+  for (const auto& line : order.lines)
+    shown.lines.push_back({line.sku, line.description, line.quantity, line.unit_price});
+  shown.total = order.total.minor_units;
+  shown.currency = order.total.currency;
+  return shown;
+}
+
+DialogueEnd joint_end(const std::vector<IncomingSection>& sections) {
+  if (sections.size() == 1) return *sections.front().end;
+  const auto first_with = [&](DialogueResult result) {
+    return std::ranges::find_if(sections, [&](const auto& section) { return section.end->result == result; });
+  };
+  const bool is_any_confirmed = first_with(DialogueResult::kConfirmed) != sections.end();
+  // What may still be decided comes before what is.
+  for (const auto result : {DialogueResult::kUnknown, DialogueResult::kRefused, DialogueResult::kDeclined,
+                            DialogueResult::kFailed, DialogueResult::kCancelled}) {
+    const auto found = first_with(result);
+    if (found == sections.end()) continue;
+    return {is_any_confirmed ? DialogueResult::kPartly : result, "", found->end->code};
+  }
+  return {DialogueResult::kConfirmed, "", ""};
+}
+
+link::Ended told_end(const IncomingView& view) {
+  link::Ended ended{view.id, outcome_of(view.end.result), code_of(view.end)};
+  if (view.sections.size() == 1) return ended;
+  for (const auto& section : view.sections)
+    ended.checkouts.push_back({section.gateway, outcome_of(section.end->result), code_of(*section.end)});
+  return ended;
+}
+
+}  // namespace countersign::wallet

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "link/control.h"
+#include "wallet/dialogue.h"
+
+namespace countersign::wallet {
+
+enum class IncomingState {
+  kOpening,  // the gateways are asked what they want
+  kAsked,    // the holder is asked
+  kWorking,  // what the holder approved is on its way
+  kReview,   // the orders are looked at in the browser
+  kEnded,
+};
+std::string_view state_name(IncomingState state);
+
+enum class EndedBy { kOutcome, kHolder, kBrowser, kShop, kLostLink };
+
+// IncomingSection is one merchant's part of a purchase.
+struct IncomingSection {
+  std::string gateway;                     // https origin
+  std::optional<DialogueRequest> request;  // what it asked last
+  bool asks = false;                       // whether that waits for the holder now
+  std::string trouble;                     // why its last try failed, for now: an error's name; else empty
+  std::optional<DialogueEnd> end;
+};
+
+// IncomingView is what the holder is shown.
+struct IncomingView {
+  std::string id;  // of the purchase on its link
+  std::string computer;
+  IncomingState state = IncomingState::kOpening;
+  bool attested = false;
+  std::string code;                       // to be compared with the PC's, where no browser attests
+  std::vector<IncomingSection> sections;  // 1–8
+  HolderDataSummary holder;               // what there is to choose from
+  DialogueEnd end;                        // of kEnded: of all sections together
+  EndedBy by = EndedBy::kOutcome;
+
+  const IncomingSection& first() const { return sections.front(); }
+};
+
+// What is asked of the holder at this point, over all sections that ask.
+struct IncomingQuestion {
+  std::vector<documents::RequestedField> fields;  // each once
+  std::vector<MeansSummary> means;                // that every shop takes which is to be paid now
+  bool asks_payment = false;
+  std::vector<Amount> totals;  // of the orders, one for each currency
+};
+// kAmountMismatch where the orders add up to more than an amount can be.
+Result<IncomingQuestion> question_of(const IncomingView& view);
+
+// The group that the orders of several checkouts are approved in; nothing for one. Its id is a digest over
+// gateways, checkouts and tokens: the same whenever the same set is begun again, and random to whoever does
+// not know all of the tokens.
+std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheckout>& checkouts);
+
+// The profiles that the shop takes and the holder permits, strongest first. Where nothing is paid by the
+// wallet no payment data can leak.
+std::vector<documents::OrderProfile> acceptable_profiles(const std::vector<std::string>& offered,
+                                                         documents::OrderProfile weakest);
+// What the browser shows for a last look (F6 S25).
+link::ShownOrder shown_order(const documents::Order& order);
+// One end of them all: kPartly where some are confirmed and others not, else what the holder must know first.
+DialogueEnd joint_end(const std::vector<IncomingSection>& sections);
+// How it ended, for the PC. All sections have ended.
+link::Ended told_end(const IncomingView& view);
+
+}  // namespace countersign::wallet

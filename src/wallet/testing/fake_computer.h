@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "wallet/incoming.h"
+
+namespace countersign::wallet {
+
+// A PC that writes down what it is told.
+class FakeComputer final : public ComputerSide {
+ public:
+  const std::string& name() const override { return name_; }
+  Carrier carrier(const std::string&) override { return {}; }
+  void hang_up() override { ++hung_up; }
+  void tell(const link::Control& message) override {
+    const std::lock_guard lock(mutex_);
+    told_.push_back(message);
+  }
+  std::vector<link::Control> told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+  template <typename Message>
+  std::optional<Message> last() {
+    std::optional<Message> newest;
+    for (const auto& message : told()) {
+      if (const auto* found = std::get_if<Message>(&message)) newest = *found;
+    }
+    return newest;
+  }
+  std::optional<ErrorCode> closed_because(const std::string& gateway) override {
+    const auto found = closed.find(gateway);
+    return found == closed.end() ? closes_because : std::optional(found->second);
+  }
+  std::atomic<int> hung_up = 0;
+  std::optional<ErrorCode> closes_because;  // whatever gateway it is
+  std::map<std::string, ErrorCode> closed;  // by gateway
+
+ private:
+  std::string name_ = "Office PC";
+  std::mutex mutex_;  // guards told_
+  std::vector<link::Control> told_;
+};
+
+}  // namespace countersign::wallet
