@@ -105,6 +105,14 @@ Result<void> read_shop(Config& file, MerchantConfig& config) {
   TRY(config.shop_pictures, file.file("shop.pictures", ""));
   if (!config.shop_catalogue.empty() && config.shop_pictures.empty())
     return fail(ErrorCode::kMalformed, "shop.pictures: needed with shop.catalogue");
+  TRY(const auto partners, file.texts("shop.partners", {}));
+  for (const auto& seller : partners) {
+    MerchantConfig::Partner partner{seller, "", {}};
+    TRY(partner.gateway, file.text("partners." + seller + ".gateway"));
+    TRY(partner.api_key, file.file("partners." + seller + ".api_key_file"));
+    config.shop_partners.push_back(std::move(partner));
+  }
+  TRY(config.partner_addresses, read_address_policy(file, "shop.partner_addresses", "public"));
   return ok();
 }
 

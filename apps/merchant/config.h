@@ -49,6 +49,13 @@ struct MerchantConfig {
 
   std::filesystem::path shop_catalogue;  // empty: no demo shop
   std::filesystem::path shop_pictures;
+  struct Partner {
+    std::string seller;             // id in the catalogue
+    std::string gateway;            // https origin
+    std::filesystem::path api_key;  // file of one line
+  };
+  std::vector<Partner> shop_partners;
+  http::AddressPolicy partner_addresses = http::AddressPolicy::kPublicOnly;
 
   LogLevel log_level = LogLevel::kInfo;
 };

@@ -35,8 +35,28 @@ Result<unsigned short> choose_port(const MerchantConfig& config) {
   return server->port();
 }
 
+// One for each seller of the catalogue, so that whatever is in a cart can be ordered.
+Result<merchant::Partners> partners_of(const MerchantConfig& config, const merchant::Catalogue& catalogue,
+                                       const merchant::NetworkView& network) {
+  merchant::Partners partners;
+  for (const auto& [seller, gateway, api_key] : config.shop_partners) {
+    if (catalogue.find_seller(seller) == nullptr)
+      return fail(ErrorCode::kMalformed, "shop.partners: " + seller + " is no seller of the catalogue");
+    TRY(auto key, storage::read_passphrase(api_key));
+    TRY(auto access,
+        merchant::make_partner_access(gateway, std::move(key), network.anchor, config.partner_addresses));
+    partners.emplace(seller, merchant::Partner{gateway, std::move(access)});
+  }
+  for (const auto& seller : catalogue.sellers()) {
+    if (!partners.contains(seller.id))
+      return fail(ErrorCode::kMalformed, "shop.partners: none for the catalogue's seller " + seller.id);
+  }
+  return partners;
+}
+
 Result<std::optional<merchant::ShopOptions>> demo_shop(const MerchantConfig& config,
-                                                       const merchant::ShopProfile& profile) {
+                                                       const merchant::ShopProfile& profile,
+                                                       const merchant::NetworkView& network) {
   if (config.shop_catalogue.empty()) return std::nullopt;
   if (std::ranges::find(profile.origins, profile.public_url) == profile.origins.end())
     return fail(ErrorCode::kMalformed,
@@ -44,7 +64,8 @@ Result<std::optional<merchant::ShopOptions>> demo_shop(const MerchantConfig& con
   merchant::ShopOptions shop;
   TRY(shop.catalogue, merchant::Catalogue::load(config.shop_catalogue, config.shop_pictures));
   shop.public_url = profile.public_url;
-  return shop;
+  TRY(shop.partners, partners_of(config, shop.catalogue, network));
+  return std::optional(std::move(shop));
 }
 
 Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
@@ -66,7 +87,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   if (config.seals_payments) {
     TRY(options.sealing, merchant::SealingKey::make(SystemClock().now()));
   }
-  TRY(options.demo_shop, demo_shop(config, options.shop));
+  TRY(options.demo_shop, demo_shop(config, options.shop, network));
   options.applicant = config.applicant;
   TRY(options.applicant.names, x509::names_of_origins(options.shop.origins));
   options.application = config.application;

@@ -74,9 +74,9 @@ folder = "data"
 [keys]
 passphrase_file = "passphrase"
 [shop]
-catalogue = "{etc}/shop-catalogue.json"
+catalogue = "{catalogue}"
 pictures = "{etc}/shop-pictures"
-"""
+{shop_settings}"""
 WALLET_TOML = """
 [wallet]
 folder = "data"
@@ -129,6 +129,8 @@ class Network:
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
         self.merchant_settings = ""  # behind those of its configuration
+        self.catalogue = ROOT / "etc/shop-catalogue.json"
+        self.shop_settings = ""  # more of its demo shop
         self.sells_at: list[str] = []  # origins of others' pages that the merchant sells at, too
         self.pin = PIN
         self.wallet_user: int | None = None  # whom the wallet runs as, if not as us
@@ -215,7 +217,8 @@ class Network:
         """Before the merchant, whose configuration names it."""
         self.card_company = CardCompany(self).start()
 
-    def start_merchant(self) -> None:
+    def prepare_merchant(self) -> None:
+        """Its configuration, key and store."""
         if self.merchant is None:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
@@ -223,11 +226,15 @@ class Network:
                 origins=json.dumps([self.merchant_origin, *self.sells_at]),
                 # Others' pages are on this machine, too: the gateway answers for all of them.
                 challenge_port=self.ports["gateway"] if self.sells_at else 0,
-                service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc")
+                service_port=self.port_of_authority_for_merchant, etc=ROOT / "etc",
+                catalogue=self.catalogue, shop_settings=self.shop_settings)
                 + (self.card_company.merchant_settings() if self.card_company else "") + self.merchant_settings)
             self.shop("init")
             self.merchant = self.service("merchant", [self.programs["countersign-merchant"], "--config",
                                                        self.merchant_folder / "merchant.toml", "serve"])
+
+    def start_merchant(self) -> None:
+        self.prepare_merchant()
         self.merchant.start()
 
     def merchant_applies(self) -> str:

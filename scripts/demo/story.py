@@ -6,6 +6,7 @@ import shutil
 import time
 
 from demo.network import Network
+from demo.partner import Partner
 from demo.processes import StepFailed, run
 
 EMAIL = "hong.gildong@mail.example"
@@ -46,11 +47,14 @@ def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
     step("A mail server starts (SMTP submission, STARTTLS)", network.start_mail, lambda _: network.mail_page)
     step("The authority starts", network.start_authority, lambda _: network.authority_url)
     step("A card company gets its certificate and opens accounts", network.start_card_company)
+    partner = Partner(network)
+    step("A partner, whose goods the shop sells, too, makes its key", partner.prepare)
     step("The merchant makes its key and starts its gateway", network.start_merchant, lambda _: network.merchant_url)
     application = step("The merchant applies; the authority checks key and origin", network.merchant_applies,
                        lambda identifier: identifier)
     step("The operator approves", lambda: network.approve(application))
     step("The merchant has its certificate", network.wait_merchant_certificate)
+    step("The partner has its certificate, for the same pages", partner.bring_up_beside, lambda _: partner.merchant_url)
     link = step("A purchaser registers and consents", lambda: network.register(EMAIL), lambda _: EMAIL)
     step("The wallet fetches the key file, once", lambda: network.wallet_enrol(link))
     mail = step("The password arrives by mail", lambda: network.wait_mail(EMAIL), lambda file: file.name)

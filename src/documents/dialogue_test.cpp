@@ -65,6 +65,9 @@ void expect_one_form(const Message& message) {
 
 TEST(Dialogue, ReadsBackWhatAWalletWrites) {
   expect_one_form<WalletMessage>(sample_opening());
+  PurchaseOpening grouped = sample_opening();
+  grouped.group = OrderGroup{"00112233445566778899aabbccddeeff", 3};
+  expect_one_form<WalletMessage>(grouped);
   expect_one_form<WalletMessage>(sample_information());
   expect_one_form<WalletMessage>(Information{{5, 6}, std::nullopt, std::nullopt});
   expect_one_form<WalletMessage>(

@@ -56,6 +56,37 @@ TEST(Order, CarriesTheCardCompanyOfAnOrderPaidByCard) {
   EXPECT_EQ(read.value().profile, OrderProfile::kSet);
 }
 
+Order grouped_order() {
+  Order order = sample_order();
+  order.group = OrderGroup{"00112233445566778899aabbccddeeff", 2};
+  return order;
+}
+
+TEST(Order, SaysWithWhichOthersItWasApprovedAndElseNothingOfIt) {
+  const Result<Order> read = parse_order(write_order(grouped_order()).value());
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read.value().group, grouped_order().group);
+  EXPECT_FALSE(parse_order(good_order()).value().group);
+  EXPECT_EQ(as_text(good_order()).find("group"), std::string_view::npos) << "as it ever was";
+}
+
+TEST(Order, RefusesAGroupThatIsNone) {
+  const auto with = [](const auto& change) {
+    return [change](auto& order) { change(order["group"].get_object()); };
+  };
+  expect_refusals(
+      write_order(grouped_order()).value(), parse_order,
+      {
+          {"Null", [](auto& o) { o["group"] = nullptr; }, ErrorCode::kMalformed, "group"},
+          {"IdInCapitals", with([](auto& g) { g["id"] = "00112233445566778899AABBCCDDEEFF"; }),
+           ErrorCode::kMalformed, "group.id"},
+          {"ShortId", with([](auto& g) { g["id"] = "0011"; }), ErrorCode::kMalformed, "group.id"},
+          {"OfOne", with([](auto& g) { g["count"] = 1; }), ErrorCode::kMalformed, "group.count"},
+          {"OfNine", with([](auto& g) { g["count"] = 9; }), ErrorCode::kMalformed, "group.count"},
+          {"TheOthersNamed", with([](auto& g) { g["orders"] = "x"; }), ErrorCode::kMalformed, "group.orders"},
+      });
+}
+
 TEST(Order, DemandsEveryMemberAndNoOther) {
   expect_exact_members(good_order(), parse_order);
 }

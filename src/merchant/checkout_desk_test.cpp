@@ -111,6 +111,20 @@ TEST_F(CheckoutDeskTest, GivesTheSameWalletTheSameBytesAlsoAfterARestart) {
   EXPECT_EQ(events(), std::vector<std::string>{"checkout.taken"});
 }
 
+TEST_F(CheckoutDeskTest, PutsTheGroupOfTheApprovalIntoTheOrderAndKeepsIt) {
+  const documents::OrderGroup group{"00112233445566778899aabbccddeeff", 2};
+  const OrderTerms terms{documents::OrderProfile::kDirect, group};
+  const auto checkout = take(desk.open(tea()));
+  const auto first = take(desk.take(checkout.id, purchaser.certificate.der(), terms));
+  EXPECT_EQ(take(documents::parse_order(first)).group, group);
+  EXPECT_EQ(take(desk.take(checkout.id, purchaser.certificate.der(), terms)), first);
+  EXPECT_EQ(code_of(take_with(checkout.id, purchaser)), ErrorCode::kConflict) << "by itself";
+  const documents::OrderGroup another{"00112233445566778899aabbccddeef0", 2};
+  EXPECT_EQ(code_of(desk.take(checkout.id, purchaser.certificate.der(),
+                              {documents::OrderProfile::kDirect, another})),
+            ErrorCode::kConflict);
+}
+
 TEST_F(CheckoutDeskTest, RefusesASecondWallet) {
   const auto checkout = take(desk.open(tea()));
   take(take_with(checkout.id, purchaser));

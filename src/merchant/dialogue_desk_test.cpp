@@ -341,6 +341,37 @@ TEST_F(DialogueDeskTest, GivesUpNoAuthorizationOfAConfirmedOrder) {
   EXPECT_EQ(take(payments.release_unused()), 0);
 }
 
+// Orders that are approved together with others.
+
+const documents::OrderGroup kGroup{"00112233445566778899aabbccddeeff", 2};
+
+TEST_F(DialogueDeskTest, PutsTheGroupOfTheOpeningIntoTheOrderAtOnceAndLater) {
+  wallet.group = kGroup;
+  EXPECT_EQ(take(documents::parse_order(*open().order)).group, kGroup);
+  EXPECT_EQ(buy().kind, Outcome::Kind::kConfirmation);
+
+  ask_separately();
+  checkout = open_checkout();
+  const auto asked = as<documents::PaymentRequest>(send(wallet.information(open(), checkout)));
+  EXPECT_EQ(take(documents::parse_order(asked.order)).group, kGroup);
+}
+
+TEST_F(DialogueDeskTest, RefusesAnotherGroupForAnOrderThatWasSent) {
+  wallet.group = kGroup;
+  open();
+  wallet.nonce = {43};
+  wallet.group.reset();
+  EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kConflict);
+  wallet.group = kGroup;
+  EXPECT_TRUE(send(wallet.opening()));
+}
+
+TEST_F(DialogueDeskTest, ApprovesNoIdentificationTogetherWithOrders) {
+  checkout = open_identification(DialoguePurpose::kLogin, {});
+  wallet.group = kGroup;
+  EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kUnsupported);
+}
+
 // Log-in and age check.
 
 TEST_F(DialogueDeskTest, IdentifiesWithoutOrderOrPayment) {

@@ -34,7 +34,7 @@ class TestWallet {
         clock_(shop.clock) {}
 
   documents::PurchaseOpening opening() const {
-    return {profiles, nonce, signing.certificate.der(), agreement.certificate.der()};
+    return {profiles, nonce, signing.certificate.der(), agreement.certificate.der(), group};
   }
   // What the wallet signs in answer to a request: all fields that are asked for.
   documents::PersonalInformation statement(const documents::InformationRequest& request,
@@ -63,6 +63,7 @@ class TestWallet {
   x509::Signer signing, agreement;
   std::vector<documents::OrderProfile> profiles = {documents::OrderProfile::kPlain};
   Sha256Digest nonce{42};
+  std::optional<documents::OrderGroup> group;
   std::string origin{kTestOrigin};
   Sha256Digest merchant;
 

@@ -95,6 +95,8 @@ Result<EnrolmentLink> parse_enrolment_link(std::string_view text) {
 
 Result<PaymentLink> parse_payment_link(std::string_view text) {
   constexpr std::array<std::string_view, 3> kNames{"gateway", "checkout", "token"};
+  if (text.find("&gateway.2=") != std::string_view::npos)
+    return fail(ErrorCode::kUnsupported, "link: several merchants; open it on a PC that is paired");
   TRY(const auto parameters, read_parameters(text, "pay", kNames));
   PaymentLink link;
   TRY(link.gateway, base_url(parameters, "gateway"));

@@ -26,7 +26,7 @@ struct PaymentLink {
 
 // Each parameter once, percent-encoded, in any order, none besides; URLs https without path, query or user;
 // ids and tokens of letters, digits, '-' and '_'. kMalformed with the parameter's name; kUnsupported for
-// another kind of link.
+// another kind of link, and for one of several checkouts: those begin on a PC.
 Result<EnrolmentLink> parse_enrolment_link(std::string_view text);
 Result<PaymentLink> parse_payment_link(std::string_view text);
 

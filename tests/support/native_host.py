@@ -21,8 +21,26 @@ def say(message: dict) -> None:
     sys.stdout.buffer.flush()
 
 
+def start_several(message: dict) -> None:
+    orders = [{**ORDER, "origin": message["origin"], "merchant": purchase["gateway"]} for purchase in message["purchases"]]
+    say({"type": "progress", "state": "review"})
+    say({"type": "review", "orders": orders})
+
+
+def end_of(purchases: list[dict]) -> dict:
+    """The first is confirmed, the others are not."""
+    ends = [{"gateway": purchase["gateway"], "outcome": "failed" if place else "confirmed", "code": "expired" if place else None}
+            for place, purchase in enumerate(purchases)]
+    if len(ends) < 2:
+        return {"type": "ended", "outcome": "confirmed"}
+    return {"type": "ended", "outcome": "partly", "code": "expired", "remedy": "Begin again.", "checkouts": ends}
+
+
 def start(message: dict) -> None:
     say({"type": "progress", "state": "searching"})
+    if "purchases" in message:
+        start_several(message)
+        return
     match message["purchase"]["checkout"]:
         case "dies":
             sys.exit(1)
@@ -36,18 +54,20 @@ def start(message: dict) -> None:
 
 
 def main() -> None:
+    purchases = []
     with open(sys.argv[1], "a", encoding="utf-8") as log:
         while message := read():
             log.write(json.dumps(message) + "\n")
             log.flush()
             if message["type"] == "start":
+                purchases = message.get("purchases", [])
                 start(message)
             elif message["type"] == "status":
                 say({"type": "status", "version": "0.3.0", "pairings": 1,
                      "parts": [{"name": "wallet", "state": "asleep", "remedy": "Wake it."}]})
             elif message.get("answer") == "continue":
                 say({"type": "progress", "state": "confirming"})
-                say({"type": "ended", "outcome": "confirmed"})
+                say(end_of(purchases))
             else:
                 say({"type": "ended", "outcome": "cancelled", "code": "cancelled", "remedy": ""})
 

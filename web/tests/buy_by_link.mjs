@@ -3,6 +3,7 @@
 // mediator in a terminal window, for which a program of the test stands: it puts the window's output into the file `home/window`
 // and takes its keys from the FIFO `home/keys`.
 //   node web/tests/buy_by_link.mjs '{"shop":…,"wallet":…,"pin":…,"home":…,"environment":{…}}' [SCREENSHOTS]
+// With "skus" it buys these, of several merchants where they are.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
@@ -37,7 +38,7 @@ async function until(condition, what) {
 
 /** @param {string} profiles @param {string[]} asks  The questions on both devices, in their order. */
 async function buy(profiles, asks) {
-  await (await toPayment(page, "CUP-1", profiles))();
+  await (await toPayment(page, given.skus ?? "CUP-1", profiles))();
   await page.waitForSelector("#wallet-link");
   assert.ok(await page.locator(".without-extension").isVisible(), "the page says what could be installed");
   const before = shown().length;

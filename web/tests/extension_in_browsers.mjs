@@ -15,11 +15,15 @@ const CANARY = "canary-of-the-last-look";
 const tag = (checkout) =>
   `<countersign-purchase gateway="https://127.0.0.1:8543" checkout="${checkout}" token="${"t".repeat(43)}" profiles="session plain" hidden></countersign-purchase>`;
 
-/** A site; `/one/ID` carries a tag, `/two` two, `/frame?URL` a frame, `/late` one that a script puts in. */
+/** @param {string} checkout @param {string} gateway */
+const tagAt = (checkout, gateway) => tag(checkout).replace("https://127.0.0.1:8543", gateway);
+const together = `<countersign-purchases hidden>${tag("first-of-two")}${tagAt("second-of-two", "https://other.example")}</countersign-purchases>`;
+
+/** A site; `/one/ID` carries a tag, `/two` two, `/together` two that belong together, `/frame?URL` a frame, `/late` one that a script puts in. */
 async function site() {
   const server = https.createServer({ key: readFileSync(given.key), cert: readFileSync(given.certificate) }, (request, response) => {
     const [place, rest] = (request.url ?? "/").slice(1).split(/[/?](.*)/s);
-    const bodies = { one: tag(rest ?? ""), two: tag("a") + tag("b"), frame: `<iframe src="${rest}"></iframe>`,
+    const bodies = { one: tag(rest ?? ""), two: tag("a") + tag("b"), together, frame: `<iframe src="${rest}"></iframe>`,
       late: `<script>setTimeout(() => { document.body.insertAdjacentHTML("beforeend", ${JSON.stringify(tag("late"))}); }, 50)</script>` };
     response.setHeader("Content-Type", "text/html");
     response.end(`<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1>${bodies[/** @type {"one"} */ (place)] ?? ""}`);
@@ -113,6 +117,22 @@ async function inChromium(shop, other) {
     await asked.waitForSelector('[data-outcome="cancelled"]');
     await asked.close();
     console.log("failures have their names, and cancel ends it");
+
+    asked = await extensionWindow(context, goes("/together"));
+    assert.equal(await page.locator("countersign-purchases").getAttribute("state"), "found");
+    assert.deepEqual(await asked.locator("#gateways li").allInnerTexts(), ["https://127.0.0.1:8543", "https://other.example"]);
+    await asked.click("#consent");
+    await asked.waitForSelector("#continue");
+    assert.equal(await asked.locator("table.order").count(), 2);
+    await picture(asked, "extension-look-at-two");
+    await asked.click("#continue");
+    await asked.waitForSelector('[data-outcome="partly"]');
+    assert.equal(await asked.locator('#outcomes li[data-outcome="failed"]').count(), 1);
+    await picture(asked, "extension-partly");
+    assert.deepEqual(heard().find((message) => message.purchases)?.purchases.map((/** @type {any} */ one) => one.checkout),
+      ["first-of-two", "second-of-two"]);
+    await asked.close();
+    console.log("two orders are looked at together, and each end is named");
 
     asked = await extensionWindow(context, goes("/late"));
     await asked.click("#decline").catch(() => {});

@@ -21,12 +21,14 @@ export async function shoppingPage(computer) {
 
 /**
  * Fills the cart; what is returned leads to the payment page, whose shop then accepts these profiles only.
- * @param {import("playwright-core").Page} page @param {string} sku @param {string} [profiles]
+ * @param {import("playwright-core").Page} page @param {string | string[]} skus @param {string} [profiles]
  */
-export async function toPayment(page, sku, profiles = "") {
-  await page.goto(`${given.shop}/shop/items/${sku}`);
-  await page.evaluate((wanted) => sessionStorage.setItem("profiles", wanted), profiles);
-  await page.click("#add");
-  await page.waitForSelector("#checkout");
+export async function toPayment(page, skus, profiles = "") {
+  for (const sku of [skus].flat()) {
+    await page.goto(`${given.shop}/shop/items/${sku}`);
+    await page.evaluate((wanted) => sessionStorage.setItem("profiles", wanted), profiles);
+    await page.click("#add");
+    await page.waitForSelector("#checkout");
+  }
   return () => page.click("#checkout");
 }

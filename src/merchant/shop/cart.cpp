@@ -75,6 +75,24 @@ std::vector<documents::OrderLine> lines_of(const Cart& cart, const Catalogue& ca
   return lines;
 }
 
+std::vector<documents::OrderLine> lines_of_seller(const Cart& cart, const Catalogue& catalogue,
+                                                  Language language, std::string_view seller) {
+  auto lines = lines_of(cart, catalogue, language);
+  std::erase_if(lines, [&](const auto& line) { return catalogue.find(line.sku)->seller != seller; });
+  return lines;
+}
+
+std::vector<std::string> sellers_of(const Cart& cart, const Catalogue& catalogue) {
+  std::vector<std::string> sellers;
+  for (const auto& entry : cart.entries()) {
+    const Item* item = catalogue.find(entry.sku);
+    if (item != nullptr && std::ranges::find(sellers, item->seller) == sellers.end())
+      sellers.push_back(item->seller);
+  }
+  std::ranges::sort(sellers);
+  return sellers;
+}
+
 int age_for(const Cart& cart, const Catalogue& catalogue) {
   int age = 0;
   for (const auto& entry : cart.entries()) {

@@ -40,6 +40,11 @@ class Cart {
 // lines_of makes the lines of an order, names in the customer's language. Articles that the catalogue has no
 // more are left out.
 std::vector<documents::OrderLine> lines_of(const Cart& cart, const Catalogue& catalogue, Language language);
+// The lines that one seller delivers; "" is the shop itself.
+std::vector<documents::OrderLine> lines_of_seller(const Cart& cart, const Catalogue& catalogue,
+                                                  Language language, std::string_view seller);
+// Whose articles are in the cart, each once: the shop ("") first.
+std::vector<std::string> sellers_of(const Cart& cart, const Catalogue& catalogue);
 // The highest age that an article of the cart asks for; 0 when none does.
 int age_for(const Cart& cart, const Catalogue& catalogue);
 

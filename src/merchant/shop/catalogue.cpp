@@ -12,6 +12,7 @@ namespace {
 constexpr documents::JsonLimits kLimits{.bytes = 1 << 20, .depth = 8, .members = 65536};
 constexpr std::size_t kMostItems = 2000;
 constexpr std::size_t kMostCategories = 50;
+constexpr std::size_t kMostSellers = 7;  // besides the shop: that many go into one approval
 constexpr std::size_t kLargestPicture = 64 << 10;
 
 bool is_made_of(std::string_view text, std::string_view characters) {
@@ -62,8 +63,21 @@ Result<Item> read_item(documents::ObjectReader& object) {
     TRY(const auto age, object.integer("age", 1, 150));
     item.age = static_cast<int>(age);
   }
+  if (object.has("seller")) {
+    TRY(item.seller, object.text("seller", 32));
+    if (item.age > 0) return fail(ErrorCode::kMalformed, "catalogue: age of a partner's " + item.sku);
+  }
   TRY(object.finish());
   return item;
+}
+
+Result<Seller> read_seller(documents::ObjectReader& object) {
+  Seller seller;
+  TRY(seller.id, object.text("id", 32));
+  if (!is_picture_name(seller.id)) return fail(ErrorCode::kMalformed, "catalogue: id of a seller");
+  TRY(seller.name, read_texts(object, "name", 60));
+  TRY(object.finish());
+  return seller;
 }
 
 std::string lowered(std::string_view text) {
@@ -106,12 +120,23 @@ Result<Catalogue> Catalogue::parse(BytesView json) {
     TRY(auto category, read_category(one));
     catalogue.categories_.push_back(std::move(category));
   }
+  if (object.has("sellers")) {
+    TRY(auto sellers, object.objects("sellers", kMostSellers));
+    for (auto& one : sellers) {
+      TRY(auto seller, read_seller(one));
+      if (catalogue.find_seller(seller.id) != nullptr)
+        return fail(ErrorCode::kMalformed, "catalogue: seller " + seller.id + " stands twice");
+      catalogue.sellers_.push_back(std::move(seller));
+    }
+  }
   TRY(auto items, object.objects("items", kMostItems));
   TRY(object.finish());
   for (auto& one : items) {
     TRY(auto item, read_item(one));
     if (std::ranges::find(catalogue.categories_, item.category, &Category::id) == catalogue.categories_.end())
       return fail(ErrorCode::kMalformed, "catalogue: category of " + item.sku);
+    if (!item.seller.empty() && catalogue.find_seller(item.seller) == nullptr)
+      return fail(ErrorCode::kMalformed, "catalogue: seller of " + item.sku);
     if (catalogue.find(item.sku) != nullptr)
       return fail(ErrorCode::kMalformed, "catalogue: " + item.sku + " stands twice");
     catalogue.items_.push_back(std::move(item));
@@ -145,6 +170,11 @@ std::vector<const Item*> Catalogue::search(std::string_view words, std::string_v
       found.push_back(&item);
   }
   return found;
+}
+
+const Seller* Catalogue::find_seller(std::string_view id) const {
+  const auto found = std::ranges::find(sellers_, id, &Seller::id);
+  return found == sellers_.end() ? nullptr : &*found;
 }
 
 const Bytes* Catalogue::picture(std::string_view name) const {

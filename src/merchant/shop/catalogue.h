@@ -31,6 +31,13 @@ struct Item {
   std::int64_t price = 0;  // minor units
   std::string picture;     // name of a picture
   int age = 0;             // years that a buyer must have completed; 0: any
+  std::string seller;      // id of the partner who sells it; empty: the shop itself
+};
+
+// Another merchant whose articles the shop offers on its pages.
+struct Seller {
+  std::string id;
+  LocalText name;
 };
 
 struct Category {
@@ -41,8 +48,9 @@ struct Category {
 // Catalogue is what the demo shop offers: data, never changed while the gateway runs. Thread-safe.
 class Catalogue {
  public:
-  // parse reads the JSON of etc/shop-catalogue.json, strictly: every category known, every sku once.
-  // kMalformed names the place.
+  // parse reads the JSON of etc/shop-catalogue.json, strictly: every category and seller known, every sku
+  // once, ages only on the shop's own articles: who passed a check passed it here. kMalformed names the
+  // place.
   static Result<Catalogue> parse(BytesView json);
   // load reads the file and the pictures (*.svg, at most 64 KiB each) that its items name from the folder.
   static Result<Catalogue> load(const std::filesystem::path& file, const std::filesystem::path& pictures);
@@ -50,7 +58,9 @@ class Catalogue {
   const std::string& currency() const { return currency_; }
   const std::vector<Category>& categories() const { return categories_; }
   const std::vector<Item>& items() const { return items_; }
-  const Item* find(std::string_view sku) const;  // null when there is none
+  const std::vector<Seller>& sellers() const { return sellers_; }
+  const Seller* find_seller(std::string_view id) const;  // null when there is none
+  const Item* find(std::string_view sku) const;          // null when there is none
   // Items of a category (empty: of all) in whose texts, of either language, each of the words occurs; ASCII
   // letters without case.
   std::vector<const Item*> search(std::string_view words, std::string_view category) const;
@@ -61,6 +71,7 @@ class Catalogue {
   std::string currency_;
   std::vector<Category> categories_;
   std::vector<Item> items_;
+  std::vector<Seller> sellers_;
   std::map<std::string, Bytes, std::less<>> pictures_;
 };
 

@@ -45,6 +45,34 @@ TEST(Catalogue, RefusesWhatIsNotInItsForm) {
   EXPECT_EQ(code_of_sample("\"version\":1", "\"version\":2"), ErrorCode::kUnsupported);
 }
 
+// The sample with a partner who sells the lesson.
+std::string with_seller(std::string_view id = "namsan") {
+  std::string text(kSampleCatalogue);
+  const std::string seller = R"("sellers":[{"id":"namsan","name":{"en":"Namsan","ko":"남산"}}],)";
+  text.insert(text.find("\"items\""), seller);
+  const std::string sold_by = "\"seller\":\"" + std::string(id) + "\",";
+  text.insert(text.find("\"kind\":\"service\""), sold_by);
+  return text;
+}
+
+TEST(Catalogue, OffersArticlesOfSellersThatItKnows) {
+  const auto catalogue = take(Catalogue::parse(as_bytes(with_seller())));
+  EXPECT_EQ(catalogue.find("LESSON")->seller, "namsan");
+  EXPECT_EQ(catalogue.find_seller("namsan")->name.english, "Namsan");
+  Cart cart;
+  cart.add("LESSON", 1);
+  cart.add("TEA", 1);
+  EXPECT_EQ(sellers_of(cart, catalogue), (std::vector<std::string>{"", "namsan"}));
+  EXPECT_EQ(lines_of_seller(cart, catalogue, Language::kEnglish, "namsan").size(), 1U);
+  EXPECT_EQ(x509::code_of(Catalogue::parse(as_bytes(with_seller("nobody")))), ErrorCode::kMalformed);
+}
+
+TEST(Catalogue, SellsNothingForAdultsOnBehalfOfOthers) {
+  std::string text = with_seller();
+  text.insert(text.find("\"seller\":\"namsan\""), "\"age\":19,");
+  EXPECT_EQ(x509::code_of(Catalogue::parse(as_bytes(text))), ErrorCode::kMalformed);
+}
+
 TEST(Catalogue, FindsByEveryWordWithoutCaseInEitherLanguage) {
   const auto catalogue = take(Catalogue::parse(as_bytes(kSampleCatalogue)));
   using List = std::vector<std::string>;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "http/html.h"
-#include "merchant/qr.h"
 #include "merchant/shop/page_parts.h"
 
 namespace countersign::merchant {
@@ -57,9 +56,6 @@ Outcome outcome_of(CheckoutState state, const ShopWords& words) {
   }
 }
 
-// Until an order is decided its page renews itself: by script, or else by the browser.
-constexpr std::string_view kRenewal = "<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>\n";
-
 std::string state_line(const ShopWords& words, const ShopOrder& order) {
   return fmt::format("<p class=\"state\" id=\"state\" role=\"status\" data-state=\"{}\">{}</p>\n",
                      checkout_state_name(order.checkout.state), words_of(order.checkout.state, words));
@@ -85,35 +81,14 @@ std::string decided_page(const ShopFrame& frame, const ShopOrder& order) {
       "<h1 id=\"outcome\" data-outcome=\"{}\">{}</h1>\n<p class=\"lead\">{}</p>\n{}<div class=\"columns\">\n"
       "<section>\n<h2>{}</h2>\n{}</section>\n<section>\n{}{}</section>\n</div>",
       checkout_state_name(order.checkout.state), outcome.title, outcome.text, more, words.your_order,
-      order_table(words, order.checkout), timeline(words, order), evidence(words, order));
-  return shop_layout(frame, outcome.title, content, waits ? kRenewal : "");
-}
-
-// The ways to the terminal. The extension marks the tag with `state`, by which the stylesheet chooses the
-// words.
-std::string ways(const ShopFrame& frame, const PaymentOffer& offer, std::string_view qr) {
-  const ShopWords& words = shop_words_in(frame.language);
-  return fmt::format(
-      R"(<ol class="ways">
-<li><h2>{browser_title}</h2>
-{tag}
-<p class="with-extension">{browser_found}</p>
-<p class="without-extension">{browser_missing} <a href="{needs}">{needs_words}</a></p></li>
-<li><h2>{link_title}</h2><p>{link_text}</p><p><a class="button quiet" id="wallet-link" href="{link}">{open}</a></p></li>
-<li><h2>{qr_title}</h2><p>{qr_text}</p><div class="qr">{qr}</div></li>
-</ol>
-)",
-      fmt::arg("browser_title", words.browser_title), fmt::arg("tag", offer.tag),
-      fmt::arg("browser_found", words.browser_found), fmt::arg("browser_missing", words.browser_missing),
-      fmt::arg("needs", shop_address(frame, "/shop/needs")), fmt::arg("needs_words", words.browser_needs),
-      fmt::arg("link_title", words.link_title), fmt::arg("link_text", words.link_text),
-      fmt::arg("link", html_escape(offer.link)), fmt::arg("open", words.open_link),
-      fmt::arg("qr_title", words.qr_title), fmt::arg("qr_text", words.qr_text), fmt::arg("qr", qr));
+      order_table(words, order.checkout.lines, order.checkout.total), timeline(words, order),
+      evidence(words, order));
+  return shop_layout(frame, outcome.title, content, waits ? kPageRenewal : "");
 }
 
 Result<std::string> payment_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
   const ShopWords& words = shop_words_in(frame.language);
-  TRY(const auto qr, qr_svg(offer.link, words.qr_label));
+  TRY(const auto ways, ways_to_terminal(frame, offer));
   const std::string cancel = shop_form(
       frame, path_of(order) + "/cancel",
       fmt::format("<button type=\"submit\" id=\"cancel\" class=\"quiet\">{}</button>\n", words.cancel));
@@ -125,8 +100,9 @@ Result<std::string> payment_page(const ShopFrame& frame, const ShopOrder& order,
           "<h1>{}</h1>\n{}<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n<h2>{}</h2>\n{}"
           "<p class=\"hint\">{}. {}</p>\n{}</section>\n<section>\n{}</section>\n</div>",
           words.pay_title, state_line(words, order), words.pay_lead, words.your_order,
-          order_table(words, order.checkout), valid, words.refresh_hint, cancel, ways(frame, offer, qr)),
-      kRenewal);
+          order_table(words, order.checkout.lines, order.checkout.total), valid, words.refresh_hint, cancel,
+          ways),
+      kPageRenewal);
 }
 
 int age_asked(const ShopOrder& order) {
@@ -138,14 +114,14 @@ Result<std::string> age_page(const ShopFrame& frame, const ShopOrder& order, con
   const ShopWords& words = shop_words_in(frame.language);
   const int age = age_asked(order);
   if (order.checkout.state == CheckoutState::kOpen) {
-    TRY(const auto qr, qr_svg(offer.link, words.qr_label));
+    TRY(const auto ways, ways_to_terminal(frame, offer));
     const std::string title = fmt::format(fmt::runtime(words.age_title), age);
     return shop_layout(
         frame, title,
         fmt::format("<h1>{}</h1>\n{}<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n{}"
                     "</section>\n</div>",
-                    title, state_line(words, order), words.age_lead, ways(frame, offer, qr)),
-        kRenewal);
+                    title, state_line(words, order), words.age_lead, ways),
+        kPageRenewal);
   }
   const bool is_shown = shows_age(order.information, age);
   return shop_layout(frame, is_shown ? words.age_shown_title : words.age_not_shown_title,
@@ -167,9 +143,14 @@ Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, c
   return decided_page(frame, order);
 }
 
-std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& orders) {
+std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& orders,
+                        const std::vector<ShopCart>& carts) {
   const ShopWords& words = shop_words_in(frame.language);
   std::string rows;
+  for (const auto& cart : carts)
+    rows += fmt::format("<tr><td><a href=\"{}\">{}</a></td><td></td><td></td></tr>\n",
+                        shop_address(frame, "/shop/carts/" + cart.id),
+                        fmt::format(fmt::runtime(words.joint_row), time_element(cart.created)));
   for (const auto& order : orders) {
     const std::string name = fmt::format(fmt::runtime(words.order_of), time_element(order.created));
     rows += fmt::format("<tr><td><a href=\"{}\">{}</a></td><td>{}</td><td class=\"number\">{}</td></tr>\n",
@@ -188,23 +169,14 @@ std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& ord
 
 std::string receipt_page(const ShopFrame& frame, const ShopOrder& order) {
   const ShopWords& words = shop_words_in(frame.language);
-  const auto& confirmation = *order.confirmation;
-  const auto fact = [](std::string_view term, std::string_view value) {
-    return fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, value);
-  };
-  const std::string facts =
-      fact(words.receipt_number, "<code id=\"confirmation-id\">" + html_escape(confirmation.id) + "</code>") +
-      fact(words.receipt_time, time_element(confirmation.time)) +
-      fact(words.receipt_authority, html_escape(confirmation.data_centre.text())) +
-      fact(words.receipt_seller, html_escape(confirmation.merchant.subject.text())) +
-      fact(words.receipt_buyer, html_escape(confirmation.purchaser.subject.text())) +
-      fact(words.receipt_order, "<code>" + html_escape(confirmation.order_id) + "</code>");
+  const std::string facts = receipt_facts(words, *order.confirmation);
   return shop_layout(
       frame, words.receipt_title,
       fmt::format("<article class=\"receipt\">\n<h1>{}</h1>\n<p class=\"brand\">{}</p>\n{}<dl>\n{}</dl>\n"
                   "<p class=\"hint\">{}</p>\n</article>\n{}",
-                  words.receipt_title, html_escape(frame.merchant), order_table(words, order.checkout), facts,
-                  words.receipt_text, evidence(words, order)));
+                  words.receipt_title, html_escape(frame.merchant),
+                  order_table(words, order.checkout.lines, order.checkout.total), facts, words.receipt_text,
+                  evidence(words, order)));
 }
 
 }  // namespace countersign::merchant

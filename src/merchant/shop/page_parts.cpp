@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "http/html.h"
+#include "merchant/qr.h"
 
 namespace countersign::merchant {
 
@@ -79,10 +80,11 @@ std::string time_element(TimePoint time) {
   return fmt::format(R"(<time datetime="{}">{} {} UTC</time>)", text, text.substr(0, 10), text.substr(11, 8));
 }
 
-std::string order_table(const ShopWords& words, const Checkout& checkout) {
+std::string order_table(const ShopWords& words, const std::vector<documents::OrderLine>& lines,
+                        const Amount& total) {
   std::string rows;
-  const std::string& currency = checkout.total.currency;
-  for (const auto& line : checkout.lines)
+  const std::string& currency = total.currency;
+  for (const auto& line : lines)
     rows += fmt::format("<tr><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
                         html_escape(line.description), line.quantity,
                         // total_of() added these up without overflow.
@@ -95,8 +97,54 @@ std::string order_table(const ShopWords& words, const Checkout& checkout) {
 <tfoot><tr><th scope="row" colspan="2">{}</th><td class="number" id="total">{}</td></tr></tfoot>
 </table>
 )",
-      words.item, words.quantity, words.amount, rows, words.total,
-      html_escape(format_amount(checkout.total)));
+      words.item, words.quantity, words.amount, rows, words.total, html_escape(format_amount(total)));
+}
+
+// The ways to the terminal. The extension marks the tag with `state`, by which the stylesheet chooses the
+// words.
+Result<std::string> ways_to_terminal(const ShopFrame& frame, const PaymentOffer& offer) {
+  const ShopWords& words = shop_words_in(frame.language);
+  std::string code;
+  if (offer.can_be_scanned) {
+    TRY(const auto qr, qr_svg(offer.link, words.qr_label));
+    code = fmt::format("<li><h2>{}</h2><p>{}</p><div class=\"qr\">{}</div></li>\n", words.qr_title,
+                       words.qr_text, qr);
+  }
+  return fmt::format(
+      R"(<ol class="ways">
+<li><h2>{browser_title}</h2>
+{tag}
+<p class="with-extension">{browser_found}</p>
+<p class="without-extension">{browser_missing} <a href="{needs}">{needs_words}</a></p></li>
+<li><h2>{link_title}</h2><p>{link_text}</p><p><a class="button quiet" id="wallet-link" href="{link}">{open}</a></p></li>
+{code}</ol>
+)",
+      fmt::arg("browser_title", words.browser_title), fmt::arg("tag", offer.tag),
+      fmt::arg("browser_found", words.browser_found), fmt::arg("browser_missing", words.browser_missing),
+      fmt::arg("needs", shop_address(frame, "/shop/needs")), fmt::arg("needs_words", words.browser_needs),
+      fmt::arg("link_title", words.link_title), fmt::arg("link_text", words.link_text),
+      fmt::arg("link", html_escape(offer.link)), fmt::arg("open", words.open_link), fmt::arg("code", code));
+}
+
+std::string receipt_facts(const ShopWords& words, const documents::Confirmation& confirmation) {
+  const auto fact = [](std::string_view term, std::string_view value) {
+    return fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, value);
+  };
+  return fact(words.receipt_number,
+              "<code id=\"confirmation-id\">" + html_escape(confirmation.id) + "</code>") +
+         fact(words.receipt_time, time_element(confirmation.time)) +
+         fact(words.receipt_authority, html_escape(confirmation.data_centre.text())) +
+         fact(words.receipt_seller, html_escape(confirmation.merchant.subject.text())) +
+         fact(words.receipt_buyer, html_escape(confirmation.purchaser.subject.text())) +
+         fact(words.receipt_order, "<code>" + html_escape(confirmation.order_id) + "</code>");
+}
+
+std::string seller_words(const ShopFrame& frame, const Catalogue& catalogue, const Item& item) {
+  const Seller* seller = catalogue.find_seller(item.seller);
+  if (seller == nullptr) return "";
+  const ShopWords& words = shop_words_in(frame.language);
+  return fmt::format("<span class=\"seller\">{}</span>",
+                     fmt::format(fmt::runtime(words.sold_by), html_escape(seller->name.in(frame.language))));
 }
 
 }  // namespace countersign::merchant

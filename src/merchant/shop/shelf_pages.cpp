@@ -34,8 +34,9 @@ std::string card(const ShopFrame& frame, const Catalogue& catalogue, const Item&
   return fmt::format(
       R"(<li class="card"><a href="{address}"><img src="/shop/pictures/{picture}.svg" alt="" width="320" height="240" loading="lazy"><span class="name">{name}</span></a>
 <p>{summary}</p>
-<p class="foot"><span class="price">{price}</span><span class="kind">{kind}</span></p></li>
+<p class="foot"><span class="price">{price}</span><span class="kind">{kind}</span>{seller}</p></li>
 )",
+      fmt::arg("seller", seller_words(frame, catalogue, item)),
       fmt::arg("address", shop_address(frame, "/shop/items/" + item.sku)), fmt::arg("picture", item.picture),
       fmt::arg("name", html_escape(item.name.in(frame.language))),
       fmt::arg("summary", html_escape(item.summary.in(frame.language))),
@@ -46,12 +47,13 @@ std::string cart_row(const ShopFrame& frame, const Catalogue& catalogue, const I
   const ShopWords& words = shop_words_in(frame.language);
   const auto amount = multiply(catalogue.price_of(item), quantity);
   return fmt::format(
-      R"(<tr><td><a href="{address}">{name}</a></td><td class="number">{price}</td>
+      R"(<tr><td><a href="{address}">{name}</a> {seller}</td><td class="number">{price}</td>
 <td class="number"><label class="unseen" for="n-{sku}">{label} {name}</label><input id="n-{sku}" name="quantity-{sku}" type="number" min="0" max="{most}" value="{quantity}" inputmode="numeric"></td>
 <td class="number">{amount}</td></tr>
 )",
       fmt::arg("address", shop_address(frame, "/shop/items/" + item.sku)), fmt::arg("sku", item.sku),
       fmt::arg("name", html_escape(item.name.in(frame.language))),
+      fmt::arg("seller", seller_words(frame, catalogue, item)),
       fmt::arg("price", format_amount(catalogue.price_of(item))), fmt::arg("label", words.quantity),
       fmt::arg("most", Cart::kMostOfOne), fmt::arg("quantity", quantity),
       fmt::arg("amount", amount ? format_amount(amount.value()) : ""));
@@ -107,7 +109,7 @@ std::string item_page(const ShopFrame& frame, const Catalogue& catalogue, const 
 <h1>{name}</h1>
 <p class="lead">{summary}</p>
 <p class="price">{price}</p>
-{form}{age}<p>{details}</p>
+{seller}{form}{age}<p>{details}</p>
 <p class="hint">{delivery}</p>
 </div>
 </div>)",
@@ -116,6 +118,9 @@ std::string item_page(const ShopFrame& frame, const Catalogue& catalogue, const 
           fmt::arg("name", html_escape(name)),
           fmt::arg("summary", html_escape(item.summary.in(frame.language))),
           fmt::arg("price", format_amount(catalogue.price_of(item))),
+          fmt::arg("seller", item.seller.empty()
+                                 ? ""
+                                 : "<p class=\"hint\">" + seller_words(frame, catalogue, item) + "</p>\n"),
           fmt::arg("form", shop_form(frame, "/shop/cart", fields, "buy")),
           fmt::arg("age", item.age == 0 ? ""
                                         : fmt::format("<p class=\"hint\">{}</p>\n",
@@ -149,11 +154,12 @@ std::string cart_page(const ShopFrame& frame, const Catalogue& catalogue, const 
       words.item, words.unit_price, words.quantity, words.amount, rows, words.total,
       total_words(catalogue, cart, frame.language), words.remove, words.update);
   content += shop_form(frame, "/shop/cart/update", table);
-  content +=
-      shop_form(frame, "/shop/checkout",
-                fmt::format("<input type=\"hidden\" name=\"form\" value=\"{}\">\n<p class=\"hint\">{}</p>\n"
-                            "<button type=\"submit\" id=\"checkout\">{}</button>\n",
-                            frame.form, words.checkout_hint, words.checkout));
+  content += shop_form(
+      frame, "/shop/checkout",
+      fmt::format("<input type=\"hidden\" name=\"form\" value=\"{}\">\n<p class=\"hint\">{}</p>\n"
+                  "<button type=\"submit\" id=\"checkout\">{}</button>\n",
+                  frame.form, sellers_of(cart, catalogue).size() > 1 ? words.joint_hint : words.checkout_hint,
+                  words.checkout));
   return shop_layout(frame, words.cart_title, content);
 }
 

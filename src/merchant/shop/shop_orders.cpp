@@ -19,9 +19,34 @@ CREATE TABLE shop_orders (
 CREATE INDEX shop_orders_by_session ON shop_orders (session, checkout);
 )sql";
 
+// Carts that became several orders, at the gateways of several sellers.
+constexpr std::string_view kSecond = R"sql(
+CREATE TABLE shop_carts (
+  id TEXT PRIMARY KEY,
+  session BLOB NOT NULL,
+  created BIGINT NOT NULL
+);
+CREATE INDEX shop_carts_by_session ON shop_carts (session, created);
+CREATE TABLE shop_cart_orders (
+  cart TEXT NOT NULL REFERENCES shop_carts(id),
+  seller TEXT NOT NULL,
+  gateway TEXT NOT NULL,
+  checkout TEXT NOT NULL,
+  token TEXT NOT NULL,
+  lines TEXT NOT NULL,
+  total BIGINT NOT NULL,
+  currency TEXT NOT NULL,
+  expires BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  confirmation BLOB NOT NULL,
+  PRIMARY KEY (cart, seller)
+);
+CREATE INDEX shop_cart_orders_by_checkout ON shop_cart_orders (checkout);
+)sql";
+
 constexpr int kChecksLookedAt = 100;
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst}};
+constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond}};
 
 Bytes digest_of(std::string_view session) {
   return to_bytes(crypto::sha256(as_bytes(session)));
@@ -59,8 +84,7 @@ Result<void> read_documents(storage::Reader& reader, ShopOrder& shown) {
   shown.countersigned_order = std::move(countersigned->document);
   TRY(shown.signed_order, content_of(shown.countersigned_order));
   if (!shown.answer || shown.answer->answer.kind != SignedAnswer::Kind::kConfirmation) return ok();
-  TRY(const auto content, content_of(shown.answer->answer.document));
-  TRY(shown.confirmation, documents::parse_confirmation(content));
+  TRY(shown.confirmation, read_confirmation(shown.answer->answer.document));
   return ok();
 }
 
@@ -88,6 +112,11 @@ Result<std::vector<TimelineStep>> timeline_of(const ShopOrder& shown, const Time
 }
 
 }  // namespace
+
+Result<documents::Confirmation> read_confirmation(BytesView der) {
+  TRY(const auto content, content_of(der));
+  return documents::parse_confirmation(content);
+}
 
 Result<void> ShopOrders::migrate(storage::Database& database) {
   return database.migrate("shop", kMigrations);

@@ -42,6 +42,8 @@ struct ShopOrder {
   std::vector<TimelineStep> timeline;
 };
 
+// The content of a confirmation that was verified before it was stored.
+Result<documents::Confirmation> read_confirmation(BytesView der);
 // Whether the holder released that she has completed that many years.
 bool shows_age(const std::vector<documents::AnsweredField>& information, int age);
 

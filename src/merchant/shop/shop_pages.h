@@ -5,6 +5,7 @@
 
 #include "http/message.h"
 #include "merchant/shop/cart.h"
+#include "merchant/shop/shop_carts.h"
 #include "merchant/shop/shop_orders.h"
 
 namespace countersign::merchant {
@@ -28,8 +29,9 @@ struct Shelf {
 
 // What leads from the payment page to a terminal.
 struct PaymentOffer {
-  std::string tag;   // <countersign-purchase …>
-  std::string link;  // countersign:pay
+  std::string tag;             // <countersign-purchase …>
+  std::string link;            // countersign:pay
+  bool can_be_scanned = true;  // by a wallet without a PC: links of several checkouts cannot
 };
 
 // Pages work without script; web/shop/shop.js only keeps a payment page up to date. Everything from outside
@@ -38,12 +40,19 @@ std::string shelf_page(const ShopFrame& frame, const Catalogue& catalogue, const
 std::string item_page(const ShopFrame& frame, const Catalogue& catalogue, const Item& item);
 std::string cart_page(const ShopFrame& frame, const Catalogue& catalogue, const Cart& cart);
 std::string needs_page(const ShopFrame& frame);
-std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& orders);
+std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& orders,
+                        const std::vector<ShopCart>& carts = {});
 // The payment page while the order is open or taken (`offer` leads to the terminal); what became of it
 // afterwards. kTooLarge when the link fits into no QR code.
 Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer);
 // Of a confirmed order.
 std::string receipt_page(const ShopFrame& frame, const ShopOrder& order);
+// A cart that became several orders: as order_page, with a section for each seller.
+Result<std::string> joint_page(const ShopFrame& frame, const Catalogue& catalogue, const ShopCart& cart,
+                               const PaymentOffer& offer);
+// Of one confirmed order of it, by its place.
+std::string joint_receipt_page(const ShopFrame& frame, const Catalogue& catalogue, const ShopCart& cart,
+                               std::size_t place, const documents::Confirmation& confirmation);
 std::string missing_page(const ShopFrame& frame);
 
 // shop_response is html_response with the headers of the shop's pages: script, style and pictures of this

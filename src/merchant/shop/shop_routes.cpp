@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/log.h"
@@ -52,6 +53,7 @@ ShopRoutes::ShopRoutes(GatewayContext context, const Tokens& tokens, CheckoutDes
       checkouts_(checkouts),
       options_(std::move(options)),
       orders_(context, checkouts),
+      carts_(context),
       limit_(options_.orders_per_hour, std::chrono::hours(1)) {}
 
 void ShopRoutes::add_to(http::Router& router) {
@@ -65,6 +67,12 @@ void ShopRoutes::add_to(http::Router& router) {
   add_page(router, "/shop/orders/{id}/receipt", &ShopRoutes::show_receipt);
   add_page(router, "/shop/orders/{id}/state", &ShopRoutes::tell_state);
   add_page(router, "/shop/orders/{id}/{file}", &ShopRoutes::send_file);
+  add_page(router, "/shop/carts/{id}", &ShopRoutes::show_joint);
+  add_page(router, "/shop/carts/{id}/state", &ShopRoutes::tell_joint_state);
+  add_page(router, "/shop/carts/{id}/receipts/{place}", &ShopRoutes::show_joint_receipt);
+  add_page(router, "/shop/carts/{id}/receipts/{place}/confirmation.p7m",
+           &ShopRoutes::send_joint_confirmation);
+  add_form(router, "/shop/carts/{id}/cancel", &ShopRoutes::cancel_joint);
   add_form(router, "/shop/cart", &ShopRoutes::add_to_cart);
   add_form(router, "/shop/cart/update", &ShopRoutes::update_cart);
   add_form(router, "/shop/checkout", &ShopRoutes::check_out);
@@ -194,13 +202,22 @@ http::Response ShopRoutes::show_needs(const Visit& visit) {
 http::Response ShopRoutes::show_orders(const Visit& visit) {
   const auto orders = orders_.newest(visit.session, kOrdersShown);
   if (!orders) return http::answer(fail(orders.error()));
-  return respond(visit, 200, orders_page(frame_for(visit), orders.value()));
+  const auto carts = carts_.newest(visit.session, kOrdersShown);
+  if (!carts) return http::answer(fail(carts.error()));
+  return respond(visit, 200, orders_page(frame_for(visit), orders.value(), carts.value()));
 }
 
 http::Response ShopRoutes::show_order(const Visit& visit) {
   const auto order = orders_.find(visit.session, visit.request.parameter("id"));
   if (!order) return respond_missing(visit);
   const std::string& id = order.value().checkout.id;
+  // What is to be approved together is not offered by itself.
+  const auto state = order.value().checkout.state;
+  if (state == CheckoutState::kOpen || state == CheckoutState::kTaken) {
+    const auto cart = carts_.cart_of(id);
+    if (!cart) return http::answer(fail(cart.error()));
+    if (!cart.value().empty()) return go_on(visit, "/shop/carts/" + cart.value(), visit.cart);
+  }
   const PaymentOffer offer{checkouts_.tag_of(id), checkouts_.link_to(id)};
   const auto page = order_page(frame_for(visit), order.value(), offer);
   if (!page) return http::answer(fail(page.error()));
@@ -267,7 +284,7 @@ Result<Checkout> ShopRoutes::open_checkout(const Visit& visit) {
     request.purpose = documents::DialoguePurpose::kAgeCheck;
     request.fields = {{documents::PersonalField::kOverAge, age}};
   } else {
-    request.lines = lines_of(visit.cart, options_.catalogue, visit.language);
+    request.lines = lines_of_seller(visit.cart, options_.catalogue, visit.language, "");
     request.currency = options_.catalogue.currency();
   }
   // The same page sent twice is one order.
@@ -280,16 +297,29 @@ Result<Checkout> ShopRoutes::open_checkout(const Visit& visit) {
 }
 
 http::Response ShopRoutes::check_out(const Visit& visit) {
-  const ShopWords& words = shop_words_in(visit.language);
   if (visit.cart.entries().empty()) return respond_cart(visit, 422, {});
-  const auto checkout = open_checkout(visit);
-  if (checkout) {
-    // The cart waits for the age check and becomes the order.
-    const bool is_order = checkout.value().purpose == documents::DialoguePurpose::kPurchase;
-    return go_on(visit, order_path(checkout.value().id), is_order ? Cart{} : visit.cart);
+  const auto sellers = sellers_of(visit.cart, options_.catalogue);
+  const bool is_own = std::ranges::all_of(sellers, [](const auto& seller) { return seller.empty(); });
+  const auto age = age_for(visit.cart, options_.catalogue);
+  const auto passed = age > 0 ? orders_.age_check(visit.session, age) : Result<std::string>("");
+  if (!passed) return respond_trouble(visit, passed.error());
+  const bool needs_check = age > 0 && passed.value().empty();
+  if (!is_own && !needs_check) {
+    const auto cart = open_checkouts(visit, sellers);
+    if (!cart) return respond_trouble(visit, cart.error());
+    return go_on(visit, "/shop/carts/" + cart.value().id, Cart{});
   }
-  const auto code = checkout.error().code;
-  log_error("shop_checkout", checkout.error());
+  const auto checkout = open_checkout(visit);
+  if (!checkout) return respond_trouble(visit, checkout.error());
+  // The cart waits for the age check and becomes the order.
+  const bool is_order = checkout.value().purpose == documents::DialoguePurpose::kPurchase;
+  return go_on(visit, order_path(checkout.value().id), is_order ? Cart{} : visit.cart);
+}
+
+http::Response ShopRoutes::respond_trouble(const Visit& visit, const Error& error) const {
+  const ShopWords& words = shop_words_in(visit.language);
+  const auto code = error.code;
+  log_error("shop_checkout", error);
   auto trouble = words.failed;
   if (code == ErrorCode::kUnavailable) trouble = words.not_ready;
   if (code == ErrorCode::kRateLimited) trouble = words.rate_limited;

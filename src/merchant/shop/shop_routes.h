@@ -6,6 +6,7 @@
 #include "base/rate_limit.h"
 #include "http/router.h"
 #include "http/target.h"
+#include "merchant/shop/partner.h"
 #include "merchant/shop/shop_pages.h"
 #include "merchant/tokens.h"
 
@@ -16,6 +17,7 @@ struct ShopOptions {
   Catalogue catalogue;
   std::string public_url;     // of the gateway; also the origin of its pages
   int orders_per_hour = 600;  // from one address
+  Partners partners = {};     // one for each seller of the catalogue
 };
 
 // ShopRoutes serves the demo shop below /shop: shelf, articles, cart, payment page, orders with their
@@ -56,6 +58,12 @@ class ShopRoutes {
   http::Response check_out(const Visit& visit);
   http::Response cancel_order(const Visit& visit);
   http::Response order_again(const Visit& visit);
+  // Of carts with articles of partners (joint_routes.cpp).
+  http::Response show_joint(const Visit& visit);
+  http::Response tell_joint_state(const Visit& visit);
+  http::Response show_joint_receipt(const Visit& visit);
+  http::Response send_joint_confirmation(const Visit& visit);
+  http::Response cancel_joint(const Visit& visit);
 
   Visit visit_of(const http::Request& request) const;
   // kForbidden for a form that is not this browser's and of this site.
@@ -66,14 +74,29 @@ class ShopRoutes {
   http::Response respond_missing(const Visit& visit) const;
   // Sends the browser on, with this cart.
   http::Response go_on(const Visit& visit, std::string_view path, const Cart& cart) const;
+  http::Response respond_trouble(const Visit& visit, const Error& error) const;
   // The order of the cart, or the age check that comes before it.
   Result<Checkout> open_checkout(const Visit& visit);
+  // A checkout at each seller's gateway, or none at all.
+  Result<ShopCart> open_checkouts(const Visit& visit, const std::vector<std::string>& sellers);
+  Result<CartOrder> open_at(const Visit& visit, const std::string& seller);
+  void withdraw(const ShopCart& cart);
+  // The browser's cart, with all that the gateways say of its orders.
+  Result<ShopCart> follow(const Visit& visit);
+  Result<void> ask_about(CartOrder& order);
+  // One confirmed order of a cart, by the place that the address names.
+  struct JointReceipt {
+    ShopCart cart;
+    std::size_t place = 0;
+  };
+  Result<JointReceipt> find_receipt(const Visit& visit);
 
   const GatewayContext context_;
   const Tokens& tokens_;
   CheckoutDesk& checkouts_;
   const ShopOptions options_;
   ShopOrders orders_;
+  ShopCarts carts_;
   RateLimit limit_;
 };
 

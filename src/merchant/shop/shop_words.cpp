@@ -150,6 +150,21 @@ constexpr ShopWords kEnglish = {
     .age_not_shown_title = "The age was not shown",
     .age_not_shown = "Without it we cannot sell this article. You can take it out of the cart.",
     .to_cart = "To the cart",
+    .sold_by = "Sold by {}",
+    .joint_hint =
+        "Your cart holds articles of several sellers. They become one order each; you approve them at once.",
+    .joint_title = "Pay {} sellers on your terminal",
+    .joint_lead = "One approval for all of them. One of the ways below leads to your terminal.",
+    .joint_each =
+        "Each seller's order is decided by itself: one can fail and another not. Your terminal shows each.",
+    .joint_total = "Together",
+    .joint_cancel = "Cancel all orders",
+    .joint_done_title = "Your orders at {} sellers",
+    .joint_done = "All of them are confirmed. Thank you.",
+    .joint_partly =
+        "Each order stands below. What is not confirmed is not bought, and nothing is charged for it.",
+    .joint_receipt = "Receipt of {}",
+    .joint_row = "Cart of {} (several sellers)",
     .footer = "A demonstration. Nothing is sold, nothing is sent.",
 };
 
@@ -290,6 +305,22 @@ constexpr ShopWords kKorean = {
     .age_not_shown_title = "나이를 확인하지 못했습니다",
     .age_not_shown = "확인 없이는 이 상품을 판매할 수 없습니다. 장바구니에서 뺄 수 있습니다.",
     .to_cart = "장바구니로",
+    .sold_by = "판매자: {}",
+    .joint_hint =
+        "장바구니에 여러 판매자의 상품이 있습니다. 판매자마다 주문이 하나씩 만들어지며 한 번에 승인합니다.",
+    .joint_title = "단말기에서 판매자 {}곳에 결제",
+    .joint_lead = "한 번 승인하면 됩니다. 아래 방법 중 하나로 단말기에서 계속하십시오.",
+    .joint_each =
+        "주문은 판매자마다 따로 결정되므로 하나가 실패해도 다른 주문은 성립할 수 있습니다. 결과는 단말기에 "
+        "각각 표시됩니다.",
+    .joint_total = "합계",
+    .joint_cancel = "모든 주문 취소",
+    .joint_done_title = "판매자 {}곳의 주문",
+    .joint_done = "모든 주문이 확인되었습니다. 감사합니다.",
+    .joint_partly =
+        "각 주문의 결과는 아래와 같습니다. 확인되지 않은 주문은 성립하지 않았으며 청구되지 않습니다.",
+    .joint_receipt = "{} 영수증",
+    .joint_row = "{} 장바구니 (여러 판매자)",
     .footer = "시연용 상점입니다. 실제로 판매하거나 발송하지 않습니다.",
 };
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carts with articles of partners: a checkout at each seller's gateway, one page to approve them all.
+#include <charconv>
+
+#include "base/log.h"
+#include "http/json_answer.h"
+#include "merchant/api_answers.h"
+#include "merchant/form.h"
+#include "merchant/shop/shop_routes.h"
+#include "merchant/shop/shop_words.h"
+
+namespace countersign::merchant {
+namespace {
+
+// What the tags say of each checkout; the wallet offers what it permits, and each gateway chooses.
+constexpr std::string_view kProfiles = "session plain direct";
+constexpr std::size_t kFormLength = 22;  // 16 bytes in base64url
+
+}  // namespace
+
+Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& seller) {
+  CartOrder order;
+  order.seller = seller;
+  order.lines = lines_of_seller(visit.cart, options_.catalogue, visit.language, seller);
+  if (seller.empty()) {
+    TRY(const auto own, open_checkout(visit));
+    TRY(order.link, read_pay_link(checkouts_.link_to(own.id)));
+    order.total = own.total;
+    order.expires = own.expires;
+    return order;
+  }
+  const auto partner = options_.partners.find(seller);
+  if (partner == options_.partners.end()) return fail(ErrorCode::kUnavailable, "no such partner: " + seller);
+  CheckoutRequest request;
+  request.lines = order.lines;
+  request.currency = options_.catalogue.currency();
+  request.origin = options_.public_url;
+  request.request_key =
+      "shop-" + tokens_.form_token(visit.session, "order " + field(visit.fields, "form") + " " + seller);
+  TRY(const auto opened, partner->second.access->open(request));
+  TRY(order.link, read_pay_link(opened.link));
+  TRY(const auto total, total_of(order.lines, request.currency));
+  // A tag leads the customer's terminal there: nowhere but to the partner's own gateway.
+  if (order.link.gateway != partner->second.gateway || order.link.checkout != opened.id)
+    return fail(ErrorCode::kForbidden, "partner " + seller + ": its link leads elsewhere");
+  if (opened.total != total) return fail(ErrorCode::kAmountMismatch, "partner " + seller + ": another total");
+  order.total = opened.total;
+  order.expires = opened.expires;
+  return order;
+}
+
+Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vector<std::string>& sellers) {
+  TRY(context_.identity.require_signer());
+  const std::string form = field(visit.fields, "form");
+  if (form.size() != kFormLength) return fail(ErrorCode::kForbidden, "form: without its number");
+  if (sellers.front() != "") {  // else the shop's own checkout counts
+    TRY(limit_.admit(visit.request.remote_address, context_.clock.now()));
+  }
+  ShopCart cart;
+  cart.id = tokens_.form_token(visit.session, "cart " + form).substr(0, kFormLength);
+  cart.created = context_.clock.now();
+  if (auto known = carts_.find(visit.session, cart.id)) return known;  // the same page sent twice
+  for (const auto& seller : sellers) {
+    auto order = open_at(visit, seller);
+    if (!order) {
+      withdraw(cart);
+      return fail(order.error(), "seller " + seller);
+    }
+    cart.orders.push_back(std::move(order).value());
+  }
+  TRY(carts_.remember(visit.session, cart));
+  return cart;
+}
+
+// Cancels what nobody has signed.
+void ShopRoutes::withdraw(const ShopCart& cart) {
+  for (const auto& order : cart.orders) {
+    const auto partner = options_.partners.find(order.seller);
+    Result<void> cancelled = ok();
+    if (order.seller.empty()) {
+      cancelled = checkouts_.cancel(order.link.checkout);
+    } else if (partner != options_.partners.end()) {
+      cancelled = partner->second.access->cancel(order.link.checkout);
+    }
+    if (!cancelled) log_error("shop_cancel", cancelled.error(), {{"seller", order.seller}});
+  }
+}
+
+Result<void> ShopRoutes::ask_about(CartOrder& order) {
+  if (order.seller.empty()) {
+    TRY(const auto own, checkouts_.view(order.link.checkout));
+    order.state = own.checkout.state;
+    const bool is_confirmed = order.state == CheckoutState::kConfirmed && own.answer;
+    if (is_confirmed) order.confirmation = own.answer->answer.document;
+    return ok();
+  }
+  const auto partner = options_.partners.find(order.seller);
+  if (partner == options_.partners.end()) return fail(ErrorCode::kUnavailable, "no such partner");
+  TRY(auto there, partner->second.access->view(order.link.checkout));
+  order.state = there.state;
+  order.confirmation = std::move(there.confirmation);
+  return ok();
+}
+
+Result<ShopCart> ShopRoutes::follow(const Visit& visit) {
+  TRY(auto cart, carts_.find(visit.session, visit.request.parameter("id")));
+  for (auto& order : cart.orders) {
+    if (is_decided(order.state)) continue;
+    CartOrder now = order;
+    auto asked = ask_about(now);
+    if (asked && now.state != order.state) asked = carts_.keep(cart.id, now);
+    // What is not known, or not proven, is shown as it was.
+    if (asked) order = std::move(now);
+    if (!asked) log_error("shop_follow", asked.error(), {{"seller", order.seller}});
+  }
+  return cart;
+}
+
+http::Response ShopRoutes::show_joint(const Visit& visit) {
+  const auto cart = follow(visit);
+  if (!cart) return respond_missing(visit);
+  std::vector<LinkedCheckout> links;
+  for (const auto& order : cart.value().orders) links.push_back(order.link);
+  const PaymentOffer offer{joint_tag(links, kProfiles), joint_pay_link(links, options_.public_url),
+                           links.size() == 1};
+  const auto page = joint_page(frame_for(visit), options_.catalogue, cart.value(), offer);
+  if (!page) return http::answer(fail(page.error()));
+  return respond(visit, 200, page.value());
+}
+
+http::Response ShopRoutes::tell_joint_state(const Visit& visit) {
+  const auto cart = follow(visit);
+  if (!cart) return http::answer(fail(cart.error()));
+  std::string states;
+  for (const auto& order : cart.value().orders)
+    states.append(states.empty() ? "" : " ").append(checkout_state_name(order.state));
+  return http::json_answer(200, {{"state", states}, {"said", ""}});
+}
+
+Result<ShopRoutes::JointReceipt> ShopRoutes::find_receipt(const Visit& visit) {
+  TRY(auto cart, follow(visit));
+  const auto text = visit.request.parameter("place");
+  std::size_t place = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), place);
+  const bool is_number = failed == std::errc{} && end == text.data() + text.size();
+  if (!is_number || place < 1 || place > cart.orders.size() || cart.orders[place - 1].confirmation.empty())
+    return fail(ErrorCode::kNotFound, "no such receipt");
+  return JointReceipt{std::move(cart), place - 1};
+}
+
+http::Response ShopRoutes::show_joint_receipt(const Visit& visit) {
+  const auto found = find_receipt(visit);
+  if (!found) return respond_missing(visit);
+  const auto& [cart, place] = found.value();
+  const auto confirmation = read_confirmation(cart.orders[place].confirmation);
+  if (!confirmation) return http::answer(fail(confirmation.error()));
+  return respond(visit, 200,
+                 joint_receipt_page(frame_for(visit), options_.catalogue, cart, place, confirmation.value()));
+}
+
+http::Response ShopRoutes::send_joint_confirmation(const Visit& visit) {
+  const auto found = find_receipt(visit);
+  if (!found) return http::answer(fail(found.error()));
+  auto response = http::der_response(200, found.value().cart.orders[found.value().place].confirmation,
+                                     http::kCmsMediaType);
+  response.headers["Content-Disposition"] = "attachment; filename=\"confirmation.p7m\"";
+  return response;
+}
+
+http::Response ShopRoutes::cancel_joint(const Visit& visit) {
+  const auto cart = carts_.find(visit.session, visit.request.parameter("id"));
+  if (!cart) return respond_missing(visit);
+  // What was signed in the meantime stays: the page that follows shows so.
+  withdraw(cart.value());
+  return go_on(visit, "/shop/carts/" + cart.value().id, visit.cart);
+}
+
+}  // namespace countersign::merchant

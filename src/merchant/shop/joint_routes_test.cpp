@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carts with articles of a partner.
+#include <gtest/gtest.h>
+
+#include "merchant/confirmation_desk.h"
+#include "merchant/form.h"
+#include "merchant/shop/sample_catalogue.h"
+#include "merchant/shop/shop_routes.h"
+#include "merchant/shop/test_browser.h"
+#include "merchant/test_wallet.h"
+
+namespace countersign::merchant {
+namespace {
+
+constexpr std::string_view kPartnerOrigin = "https://partner.example";
+
+// A partner's gateway, of the same network, asked without HTTP between.
+class FakePartner final : public PartnerAccess {
+ public:
+  explicit FakePartner(CheckoutDesk& desk) : desk_(desk) {}
+  Result<PartnerCheckout> open(const CheckoutRequest& request) override {
+    if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
+    TRY(const auto checkout, desk_.open(request));
+    asked.push_back(request);
+    return PartnerCheckout{checkout.id,    link_of(checkout.id), checkout.state,
+                           checkout.total, checkout.expires,     {}};
+  }
+  Result<PartnerCheckout> view(const std::string& id) override {
+    if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
+    TRY(const auto view, desk_.view(id));
+    PartnerCheckout told{id, "", view.checkout.state, view.checkout.total, view.checkout.expires, {}};
+    if (view.answer) told.confirmation = change(view.answer->answer.document);
+    return told;
+  }
+  Result<void> cancel(const std::string& id) override { return desk_.cancel(id); }
+
+  bool is_down = false;
+  std::function<std::string(std::string)> link_of = [this](const std::string& id) {
+    return desk_.link_to(id);
+  };
+  std::function<Bytes(Bytes)> change = [](Bytes confirmation) { return confirmation; };
+  std::vector<CheckoutRequest> asked;
+
+ private:
+  CheckoutDesk& desk_;
+};
+
+std::string catalogue_with_partner() {
+  std::string text(kSampleCatalogue);
+  text.insert(text.find("\"items\""), R"("sellers":[{"id":"namsan","name":{"en":"Namsan","ko":"남산"}}],)");
+  text.insert(text.find("\"kind\":\"service\""), "\"seller\":\"namsan\",");
+  return text;
+}
+
+struct JointRoutesTest : testing::Test {
+  TestShop shop;
+  CheckoutDesk checkouts{shop.context(),
+                         shop.tokens,
+                         shop.authority,
+                         {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}}};
+  CheckoutDesk partners_checkouts{
+      shop.context(),
+      shop.tokens,
+      shop.authority,
+      {.public_url = std::string(kPartnerOrigin), .origins = {std::string(kTestOrigin)}}};
+  ConfirmationDesk confirmations{shop.context(), shop.authority};
+  FakePartner* partner = nullptr;
+  ShopOptions options() {
+    auto access = std::make_unique<FakePartner>(partners_checkouts);
+    partner = access.get();
+    ShopOptions made{
+        take(Catalogue::parse(as_bytes(catalogue_with_partner()))), std::string(kTestOrigin), 5, {}};
+    made.partners.emplace("namsan", Partner{std::string(kPartnerOrigin), std::move(access)});
+    return made;
+  }
+  ShopRoutes routes{shop.context(), shop.tokens, checkouts, options()};
+  http::Router router = [this] {
+    take(ShopOrders::migrate(*shop.database));
+    http::Router made;
+    routes.add_to(made);
+    return made;
+  }();
+  Browser browser{router};
+
+  void put(const std::string& sku) {
+    EXPECT_EQ(browser.post("/shop/cart", browser.fields("/shop/items/" + sku) + "&sku=" + sku + "&quantity=1")
+                  .status,
+              303);
+  }
+  http::Response send_cart() { return browser.post("/shop/checkout", browser.fields("/shop/cart")); }
+  // The path of what the cart becomes.
+  std::string check_out(const std::vector<std::string>& skus = {"TEA", "LESSON"}) {
+    for (const auto& sku : skus) put(sku);
+    const auto response = send_cart();
+    EXPECT_EQ(response.status, 303) << as_text(response.body);
+    const std::string location(response.header("Location"));
+    return location.substr(0, location.find('?'));
+  }
+  // The checkouts of a payment page, in its order.
+  std::vector<std::string> checkouts_of(const std::string& path) {
+    const auto page = browser.get(path);
+    std::vector<std::string> ids;
+    std::string_view rest = as_text(page.body);
+    for (std::size_t at = 0; (at = rest.find("checkout=\"")) != std::string_view::npos;) {
+      rest.remove_prefix(at + 10);
+      ids.emplace_back(rest.substr(0, rest.find('"')));
+    }
+    return ids;
+  }
+  void sign(CheckoutDesk& desk, const std::string& checkout) {
+    const auto purchaser = shop.issue_purchaser("buyer");
+    const auto order = take(desk.take(checkout, purchaser.certificate.der()));
+    take(confirmations.accept(checkout,
+                              take(x509::sign_cms(purchaser, order, {.signing_time = shop.clock.now()}))));
+  }
+};
+
+TEST_F(JointRoutesTest, MakeOneCheckoutAtEachSellersGatewayAndOneTagForAll) {
+  const auto path = check_out();
+  EXPECT_TRUE(path.starts_with("/shop/carts/"));
+  const auto page = browser.get(path);
+  EXPECT_TRUE(contains(page, "<countersign-purchases hidden>"));
+  EXPECT_TRUE(contains(page, "gateway=\"https://127.0.0.1:8443\""));
+  EXPECT_TRUE(contains(page, "gateway=\"https://partner.example\""));
+  EXPECT_TRUE(contains(page, "&amp;gateway.2=https%3A%2F%2Fpartner.example"));
+  EXPECT_TRUE(contains(page, "&amp;origin=https%3A%2F%2F127.0.0.1%3A8443"));
+  EXPECT_TRUE(contains(page, "Namsan"));
+  EXPECT_TRUE(contains(page, "KRW 72,000")) << "together";
+  EXPECT_EQ(checkouts_of(path).size(), 2U);
+  EXPECT_EQ(partner->asked.at(0).origin, kTestOrigin);
+  EXPECT_EQ(partner->asked.at(0).lines.size(), 1U) << "the partner is told of its own articles";
+  EXPECT_TRUE(contains(browser.get("/shop/orders"), path));
+}
+
+TEST_F(JointRoutesTest, LeaveACartOfTheShopAloneAsItWas) {
+  EXPECT_TRUE(check_out({"TEA"}).starts_with("/shop/orders/"));
+  EXPECT_TRUE(partner->asked.empty());
+}
+
+TEST_F(JointRoutesTest, SellAPartnersArticleAlone) {
+  const auto path = check_out({"LESSON"});
+  EXPECT_TRUE(path.starts_with("/shop/carts/"));
+  EXPECT_FALSE(contains(browser.get(path), "<countersign-purchases"));
+  EXPECT_EQ(checkouts_of(path).size(), 1U);
+}
+
+TEST_F(JointRoutesTest, OfferTheShopsOwnOrderOnlyTogetherWithTheOthers) {
+  const auto path = check_out();
+  const auto own = browser.get("/shop/orders/" + checkouts_of(path).at(0));
+  EXPECT_EQ(own.status, 303);
+  EXPECT_TRUE(own.header("Location").starts_with(path));
+}
+
+TEST_F(JointRoutesTest, ShowTheOutcomeAndAReceiptOfEachOrder) {
+  const auto path = check_out();
+  const auto ids = checkouts_of(path);
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open open")"));
+  sign(partners_checkouts, ids.at(1));
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open confirmed")"));
+  EXPECT_EQ(browser.get(path + "/receipts/1").status, 404);
+  sign(checkouts, ids.at(0));
+  const auto page = browser.get(path);
+  EXPECT_TRUE(contains(page, "data-outcome=\"confirmed\""));
+  EXPECT_FALSE(contains(page, "<countersign-purchase"));
+  for (const auto* place : {"1", "2"}) {
+    const auto receipt = browser.get(path + "/receipts/" + place);
+    EXPECT_TRUE(contains(receipt, "confirmation-id"));
+    EXPECT_EQ(browser.get(path + "/receipts/" + place + "/confirmation.p7m").header("Content-Type"),
+              http::kCmsMediaType);
+  }
+  EXPECT_EQ(browser.get(path + "/receipts/3").status, 404);
+}
+
+TEST_F(JointRoutesTest, ShowACartToNoOtherBrowser) {
+  const auto path = check_out();
+  const auto ids = checkouts_of(path);
+  sign(checkouts, ids.at(0));
+  Browser stranger(router);
+  stranger.get("/shop");
+  for (const auto* part : {"", "/state", "/receipts/1", "/receipts/1/confirmation.p7m"})
+    EXPECT_EQ(stranger.get(path + part).status, 404) << part;
+  EXPECT_EQ(stranger.post(path + "/cancel", stranger.fields("/shop/items/TEA")).status, 404);
+}
+
+TEST_F(JointRoutesTest, BelieveNoConfirmationOfAnotherOrder) {
+  const auto path = check_out();
+  const auto ids = checkouts_of(path);
+  sign(checkouts, ids.at(0));
+  sign(partners_checkouts, ids.at(1));
+  const auto own = take(checkouts.view(ids.at(0))).answer->answer.document;
+  partner->change = [&](const Bytes&) { return own; };
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed open")")) << "as it was";
+  partner->change = [](Bytes confirmation) {
+    confirmation.back() ^= 1;
+    return confirmation;
+  };
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed open")"));
+  partner->change = [](Bytes confirmation) { return confirmation; };
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed confirmed")"));
+}
+
+TEST_F(JointRoutesTest, CancelAllOfThem) {
+  const auto path = check_out();
+  const auto ids = checkouts_of(path);
+  EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
+  EXPECT_EQ(take(checkouts.view(ids.at(0))).checkout.state, CheckoutState::kCancelled);
+  EXPECT_EQ(take(partners_checkouts.view(ids.at(1))).checkout.state, CheckoutState::kCancelled);
+  EXPECT_TRUE(contains(browser.get(path), "data-outcome=\"partly\""));
+}
+
+TEST_F(JointRoutesTest, LeaveNothingOpenWhenOneSellersGatewayDoesNotAnswer) {
+  partner->is_down = true;
+  put("TEA");
+  put("LESSON");
+  EXPECT_EQ(send_cart().status, 503);
+  EXPECT_TRUE(contains(browser.get("/shop/cart"), "KRW 72,000")) << "the cart is kept";
+  EXPECT_TRUE(contains(browser.get("/shop/orders"), "Cancelled"));
+  partner->is_down = false;
+  EXPECT_EQ(send_cart().status, 303) << "and can be sent again";
+}
+
+TEST_F(JointRoutesTest, LeadTheTerminalNowhereButToThePartnersGateway) {
+  partner->link_of = [](const std::string& id) {
+    return "countersign:pay?gateway=https%3A%2F%2Fevil.example&checkout=" + id + "&token=t";
+  };
+  put("LESSON");
+  EXPECT_EQ(send_cart().status, 403);
+  partner->link_of = [](const std::string&) { return std::string("javascript:alert(1)"); };
+  EXPECT_EQ(send_cart().status, 400);
+}
+
+TEST_F(JointRoutesTest, MakeOneCartOfAPageThatIsSentTwice) {
+  put("TEA");
+  put("LESSON");
+  const auto cart = browser.cookies["__Host-countersign-cart"];
+  const auto fields = browser.fields("/shop/cart");
+  const auto first = browser.post("/shop/checkout", fields);
+  browser.cookies["__Host-countersign-cart"] = cart;
+  EXPECT_EQ(browser.post("/shop/checkout", fields).header("Location"), first.header("Location"));
+  EXPECT_EQ(partner->asked.size(), 1U);
+}
+
+TEST_F(JointRoutesTest, AskForTheAgeBeforeACartWithAnArticleForAdults) {
+  const auto path = check_out({"WINE", "LESSON"});
+  EXPECT_TRUE(path.starts_with("/shop/orders/"));
+  EXPECT_TRUE(contains(browser.get(path), "Show that you are 19 or older"));
+  EXPECT_TRUE(partner->asked.empty());
+}
+
+TEST_F(JointRoutesTest, LimitTheOrdersOfOneAddress) {
+  for (int i = 0; i < 5; ++i) check_out({"LESSON"});
+  put("LESSON");
+  EXPECT_EQ(send_cart().status, 429);
+}
+
+}  // namespace
+}  // namespace countersign::merchant
