@@ -64,6 +64,9 @@ Order order_of(OrderProfile profile) {
 void write_orders(const Corpus& corpus) {
   for (const auto profile : {OrderProfile::kDirect, OrderProfile::kSet})
     corpus.write("order/" + std::string(profile_name(profile)), write_order(order_of(profile)).value());
+  auto grouped = order_of(OrderProfile::kDirect);
+  grouped.group = OrderGroup{"00112233445566778899aabbccddeeff", 2};
+  corpus.write("order/grouped", write_order(grouped).value());
 }
 
 HolderRequest request_of(HolderAction action) {

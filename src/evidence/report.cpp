@@ -40,6 +40,9 @@ std::string verdict(const Report& report) {
 
 void write_order_lines(std::string& text, const documents::Order& order) {
   text += "order " + order.id + " at " + order.origin + ", created " + format_time(order.created) + "\n";
+  if (order.group)
+    text += "  approved with others: one of " + std::to_string(order.group->count) + " in the group " +
+            order.group->id + "\n";
   for (const auto& line : order.lines) {
     text += "  " + std::to_string(line.quantity) + " x " + line.description + " (" + line.sku + ") at " +
             format_amount({line.unit_price, order.total.currency}) + "\n";
@@ -84,17 +87,19 @@ json::object object_of(const documents::Order& order, BytesView bytes) {
                                  {"quantity", line.quantity},
                                  {"unitPrice", line.unit_price}});
   }
-  return {{"id", order.id},
-          {"digest", hex_encode(crypto::sha256(bytes))},
-          {"profile", documents::profile_name(order.profile)},
-          {"merchant", order.merchant.subject.text()},
-          {"purchaser", order.purchaser.subject.text()},
-          {"origin", order.origin},
-          {"authority", order.authority.text()},
-          {"lines", std::move(lines)},
-          {"total", object_of(order.total)},
-          {"created", format_time(order.created)},
-          {"expires", format_time(order.expires)}};
+  json::object object{{"id", order.id},
+                      {"digest", hex_encode(crypto::sha256(bytes))},
+                      {"profile", documents::profile_name(order.profile)},
+                      {"merchant", order.merchant.subject.text()},
+                      {"purchaser", order.purchaser.subject.text()},
+                      {"origin", order.origin},
+                      {"authority", order.authority.text()},
+                      {"lines", std::move(lines)},
+                      {"total", object_of(order.total)},
+                      {"created", format_time(order.created)},
+                      {"expires", format_time(order.expires)}};
+  documents::put_group(order.group, object);
+  return object;
 }
 
 json::object object_of(const documents::Confirmation& confirmation) {

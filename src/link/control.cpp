@@ -142,6 +142,10 @@ Result<Control> read_cancel(ObjectReader& reader) {
   Cancel cancel;
   TRY(cancel.purchase, read_purchase(reader));
   TRY(cancel.by, read_word(reader, "by", kCancellers));
+  if (reader.has("gateway")) {
+    TRY(cancel.gateway, read_origin(reader, "gateway"));
+    if (cancel.by != CancelledBy::kShop) return fail(ErrorCode::kMalformed, "gateway: is not who cancels");
+  }
   return Control(std::move(cancel));
 }
 
@@ -286,6 +290,7 @@ struct Writer {
   json::object operator()(const Cancel& cancel) const {
     auto object = begin("cancel", cancel.purchase);
     object["by"] = cancelled_by_name(cancel.by);
+    if (!cancel.gateway.empty()) object["gateway"] = cancel.gateway;
     return object;
   }
   json::object operator()(const Progress& progress) const {

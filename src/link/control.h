@@ -47,10 +47,11 @@ struct PaymentInformationRequest {
 
 enum class CancelledBy { kBrowser, kShop, kWallet };
 
-// Either way: the purchase is over by somebody's wish.
+// Either way: the purchase is over by somebody's wish; or, where its shop is named, that part of it.
 struct Cancel {
   std::string purchase;
   CancelledBy by = CancelledBy::kWallet;
+  std::string gateway = {};  // of the one shop of several that cancelled; empty: all of it
   friend bool operator==(const Cancel&, const Cancel&) = default;
 };
 

@@ -52,6 +52,7 @@ TEST(Control, ReadsWhatItWrites) {
                               PaymentInformationRequest{kPurchase},
                               Cancel{kPurchase, CancelledBy::kBrowser},
                               Cancel{kPurchase, CancelledBy::kShop},
+                              Cancel{kPurchase, CancelledBy::kShop, "https://other.example"},
                               Progress{kPurchase, PurchaseState::kConfirming},
                               Review{kPurchase, {order()}},
                               start_at_two(),
@@ -141,6 +142,10 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedMessage{"AMemberTooFew", R"({"type":"cancel","version":1,"purchase":"P"})", "malformed"},
         RefusedMessage{"APurchaseThatIsNoUuid", R"({"type":"cancel","version":1,"purchase":"1","by":"shop"})",
                        "malformed"},
+        RefusedMessage{
+            "ABrowserThatCancelsForOneShop",
+            R"({"type":"cancel","version":1,"purchase":"P","by":"browser","gateway":"https://s.example"})",
+            "malformed"},
         RefusedMessage{"AnUnknownWord", R"({"type":"cancel","version":1,"purchase":"P","by":"me"})",
                        "malformed"},
         RefusedMessage{

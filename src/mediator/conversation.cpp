@@ -137,8 +137,11 @@ bool Conversation::take_shop_message(const std::string& gateway, BytesView json)
   if (message.value().outcome == Outcome::kConfirmed) confirmed_.insert(gateway);
   // Of an approved purchase the wallet says how it ended: it has verified the confirmation or the refusal.
   if (message.value().type != "cancelled" || stage_ > Stage::kAsked) return true;
-  cancelled_.insert(gateway);
-  if (cancelled_.size() < notice_.checkouts.size()) return true;
+  const bool is_new = cancelled_.insert(gateway).second;
+  if (cancelled_.size() < notice_.checkouts.size()) {
+    if (is_new) sides_.tell_wallet(link::Cancel{id_, CancelledBy::kShop, gateway});
+    return true;
+  }
   give_up(CancelledBy::kShop, Outcome::kCancelled, ErrorCode::kCancelled);
   return true;
 }
@@ -191,7 +194,8 @@ Result<void> Conversation::hear(const link::Review& review) {
 
 Result<void> Conversation::hear(const link::Cancel& cancel) {
   TRY(check_purchase(cancel.purchase));
-  if (cancel.by != CancelledBy::kWallet) return out_of_order("cancel in another's name");
+  if (cancel.by != CancelledBy::kWallet || !cancel.gateway.empty())
+    return out_of_order("cancel in another's name");
   // The wallet cancels at the shop by itself, when it has spoken with it.
   end(end_of(Outcome::kCancelled, ErrorCode::kCancelled));
   return ok();

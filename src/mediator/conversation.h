@@ -39,7 +39,7 @@ class Conversation {
   void take_wallet_message(BytesView json);
   void lose_wallet(const Error& reason);
   // False: the text is not what a gateway says. Where several gateways take part, one that cancels leaves the
-  // others as they are: the wallet hears it of that gateway itself.
+  // others as they are.
   bool take_shop_message(const std::string& gateway, BytesView json);
   // A message of the browser that may not come now.
   void refuse(const Error& reason);

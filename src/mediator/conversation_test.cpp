@@ -35,7 +35,9 @@ struct ConversationTest : ::testing::Test, PurchaseScreen {
   static std::string words_of(const link::Control& message) {
     if (std::holds_alternative<link::Start>(message)) return "start";
     if (std::holds_alternative<link::PaymentInformationRequest>(message)) return "payment information";
-    return "cancel by " + std::string(link::cancelled_by_name(std::get<link::Cancel>(message).by));
+    const auto& cancel = std::get<link::Cancel>(message);
+    return "cancel by " + std::string(link::cancelled_by_name(cancel.by)) +
+           (cancel.gateway.empty() ? "" : " " + cancel.gateway);
   }
   Conversation::Sides sides() {
     return {*this,
@@ -343,6 +345,7 @@ TEST_F(ConversationOfTwo, GoesOnWhenOneShopCancelsAndEndsWhenAllHave) {
   EXPECT_TRUE(says("https://other.example", R"({"type":"cancelled"})"));
   EXPECT_TRUE(says("https://other.example", R"({"type":"cancelled"})"));
   EXPECT_FALSE(two.is_over());
+  EXPECT_EQ(heard(), "wallet: cancel by shop https://other.example") << "once";
   EXPECT_TRUE(says(kGateway, R"({"type":"cancelled"})"));
   EXPECT_TRUE(two.is_over());
 }

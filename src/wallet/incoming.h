@@ -50,7 +50,7 @@ class IncomingDesk {
   bool start(const link::Start& start, std::shared_ptr<ComputerSide> computer);
   // The browser's "continue" (F6 S26).
   void go_on(const std::string& purchase, const ComputerSide& computer);
-  void cancel(const std::string& purchase, const ComputerSide& computer, link::CancelledBy by);
+  void cancel(const link::Cancel& cancel, const ComputerSide& computer);
   void lost(const ComputerSide& computer);
 
   // For the screen. `wait` returns when the version is another than `seen`, or after `at_most`.
@@ -89,6 +89,8 @@ class IncomingDesk {
   void tell_progress(Purchase& purchase, link::PurchaseState state);
   void finish(Purchase& purchase, EndedBy by);
   void stop(Purchase& purchase, EndedBy by);
+  void withdraw(Purchase& purchase, const std::string& gateway);
+  void end_withdrawn(Purchase& purchase);
   void put_an_end(Purchase& purchase, EndedBy by);
 
   const Parties parties_;

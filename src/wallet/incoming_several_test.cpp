@@ -239,7 +239,7 @@ TEST_F(IncomingSeveralTest, CanBeRefusedForTheRestAfterADecline) {
 TEST_F(IncomingSeveralTest, TakesNothingBackThatIsSignedWhenThePcCancelsTheRest) {
   begin();
   that_.change_answer = [this](Bytes answer) {
-    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kBrowser);
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
     return answer;
   };
   EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
@@ -262,6 +262,45 @@ TEST_F(IncomingSeveralTest, EndsTheRestWhenTheLinkIsLostAndFindsOutWhatHasLeft) 
   EXPECT_EQ(result_of(view, 0), DialogueResult::kConfirmed);
   EXPECT_EQ(view.sections[1].end->code, "unavailable");
   EXPECT_EQ(view.by, EndedBy::kLostLink);
+}
+
+TEST_F(IncomingSeveralTest, TakesOutTheOrderOfAShopThatCancelsAndLeavesTheOthers) {
+  begin();
+  desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kOther)}, *computer_);
+  const auto view = settled();
+  ASSERT_EQ(view.state, IncomingState::kAsked);
+  EXPECT_EQ(result_of(view, 1), DialogueResult::kCancelled);
+  EXPECT_EQ(question_of(view).value().totals[0], that_.order.total);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
+  EXPECT_EQ(orders_signed(other_), 0U);
+}
+
+TEST_F(IncomingSeveralTest, SignsNoOrderThatItsShopCancelsWhileAnotherIsOnItsWay) {
+  begin();
+  that_.change_answer = [this](Bytes answer) {
+    desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kOther)}, *computer_);
+    desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kThat)}, *computer_);
+    return answer;
+  };
+  ASSERT_TRUE(approve());
+  const auto view = settled();
+  EXPECT_EQ(result_of(view, 0), DialogueResult::kConfirmed) << "it was signed before";
+  EXPECT_EQ(result_of(view, 1), DialogueResult::kCancelled);
+  EXPECT_EQ(orders_signed(other_), 0U);
+}
+
+TEST_F(IncomingSeveralTest, ShowsNoSecondLookWhenAShopCancelsDuringTheFirst) {
+  pay_in(OrderProfile::kSession);
+  begin();
+  ASSERT_TRUE(approve());
+  desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kOther)}, *computer_);
+  EXPECT_EQ(settled().state, IncomingState::kReview);
+  EXPECT_EQ(computer_->last<link::Review>()->orders.size(), 2U);
+  desk_.go_on(start_.purchase, *computer_);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(orders_signed(other_), 0U);
+  EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
 }
 
 TEST_F(IncomingSeveralTest, CancelsAllBeforeTheApproval) {

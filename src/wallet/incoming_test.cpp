@@ -162,7 +162,7 @@ TEST_F(IncomingTest, EndsWhenTheHolderSaysNo) {
 
 TEST_F(IncomingTest, EndsWhenTheBrowserSaysNo) {
   begin();
-  desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kBrowser);
+  desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
   EXPECT_EQ(settled().by, EndedBy::kBrowser);
   EXPECT_EQ(approve().error().code, ErrorCode::kConflict);
   EXPECT_EQ(world_.peers.signed_orders_received, 0);
@@ -171,8 +171,8 @@ TEST_F(IncomingTest, EndsWhenTheBrowserSaysNo) {
 TEST_F(IncomingTest, LetsNobodyElseCancelOrContinue) {
   begin();
   FakeComputer other;
-  desk_.cancel(start_.purchase, other, link::CancelledBy::kBrowser);
-  desk_.cancel("5f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a11", *computer_, link::CancelledBy::kBrowser);
+  desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, other);
+  desk_.cancel({"5f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a11", link::CancelledBy::kBrowser}, *computer_);
   desk_.go_on(start_.purchase, other);
   desk_.lost(other);
   EXPECT_EQ(settled().state, IncomingState::kAsked);
@@ -211,7 +211,7 @@ TEST_F(IncomingTest, CannotBeCancelledOnceTheOrderHasLeft) {
   begin();
   Result<void> refused = ok();
   world_.peers.change_answer = [&](Bytes answer) {
-    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kBrowser);
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
     refused = desk_.refuse(start_.purchase);
     return answer;
   };
@@ -224,7 +224,7 @@ TEST_F(IncomingTest, CanBeCancelledWhileTheInformationIsUnderWay) {
   world_.peers.dialogue.asks_at_once = false;
   begin();
   world_.peers.dialogue.change = [this](documents::GatewayMessage message) {
-    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kBrowser);
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
     return message;
   };
   EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
@@ -236,8 +236,8 @@ TEST_F(IncomingTest, LeavesADialogueToWhoWorksOnItHoweverOftenItIsCancelledAndLo
   world_.peers.dialogue.asks_at_once = false;
   begin();
   world_.peers.dialogue.change = [this](documents::GatewayMessage message) {
-    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kShop);
-    desk_.cancel(start_.purchase, *computer_, link::CancelledBy::kBrowser);
+    desk_.cancel({start_.purchase, link::CancelledBy::kShop}, *computer_);
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
     desk_.lost(*computer_);
     EXPECT_EQ(desk_.view()->state, IncomingState::kWorking);
     return message;

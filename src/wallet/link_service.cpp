@@ -97,7 +97,7 @@ class Listener {
       return ok();
     }
     if (const auto* cancel = std::get_if<link::Cancel>(&message)) {
-      if (side_) desk_.cancel(cancel->purchase, *side_, cancel->by);
+      if (side_) desk_.cancel(*cancel, *side_);
       return ok();
     }
     return fail(ErrorCode::kUnsupported, "link: a message that PCs do not send");

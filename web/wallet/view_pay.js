@@ -111,6 +111,8 @@ export function resultScreen(purchase, decided, home) {
       [t('merchant'), purchase.merchant],
       [t('origin'), purchase.origin],
       [t('confirmationTime'), confirmation && when(confirmation.time)],
+      [t('group'), purchase.group && el('span', {}, t('groupText', { count: purchase.group.count }), ' ',
+        el('span', { class: 'code' }, purchase.group.id))],
       [t('confirmedBy'), purchase.authority],
       [t('confirmationNumber'), confirmation && String(confirmation.index)],
       [t('confirmationId'), confirmation && el('span', { class: 'code' }, confirmation.id)],

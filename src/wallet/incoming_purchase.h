@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+
+#include "wallet/incoming.h"
+
+// What IncomingDesk holds of a purchase. For its own sources.
+namespace countersign::wallet {
+
+// One checkout; its section of the view has the same number.
+struct IncomingDesk::Part {
+  std::vector<documents::OrderProfile> profiles;
+  std::unique_ptr<Dialogue> dialogue;
+  bool committed = false;  // its signed order is about to leave, or has left
+  bool withdrawn = false;  // its shop has cancelled it
+};
+
+struct IncomingDesk::Purchase {
+  link::Start start;
+  std::shared_ptr<ComputerSide> computer;
+  IncomingView view;
+  std::vector<Part> parts;
+  std::optional<EndedBy> stopped;  // somebody wants it over; whoever works on it sees to that
+  link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
+  bool looked_at = false;  // the browser has said "continue"; it is not asked twice
+
+  // Whether a signed order is on its way.
+  bool has_committed() const {
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+      if (!view.sections[number].end && parts[number].committed) return true;
+    }
+    return false;
+  }
+  // Whether nothing is left that could be cancelled.
+  bool is_decided() const {
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+      if (!view.sections[number].end && !parts[number].committed) return false;
+    }
+    return true;
+  }
+  // Parts whose end is not known.
+  std::vector<std::size_t> open_parts() const {
+    std::vector<std::size_t> numbers;
+    for (std::size_t number = 0; number < parts.size(); ++number) {
+      if (!view.sections[number].end) numbers.push_back(number);
+    }
+    return numbers;
+  }
+};
+
+}  // namespace countersign::wallet

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a purchase from step to step, at all its merchants.
+#include "crypto/secret.h"
+#include "wallet/incoming_purchase.h"
+
+namespace countersign::wallet {
+namespace {
+
+DialogueEnd failed(const Error& error) {
+  return {DialogueResult::kFailed, "", std::string(error_name(error.code))};
+}
+
+bool is_over(const Dialogue& dialogue) {
+  return dialogue.next() == Dialogue::Next::kEnded;
+}
+
+// Whether what it asks next is to sign the order: orders are approved together.
+bool has_order(const Dialogue& dialogue) {
+  return dialogue.request().order.has_value();
+}
+
+// What of the holder's agreement this merchant may be told.
+Release release_to(const DialogueRequest& request, const Release& agreed) {
+  Release release{{}, agreed.means};
+  for (const auto& field : agreed.fields) {
+    if (std::ranges::find(request.fields, field) != request.fields.end()) release.fields.push_back(field);
+  }
+  return release;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(Purchase& purchase, std::size_t number) {
+  const link::Start& start = purchase.start;
+  const link::NamedCheckout& named = start.checkouts[number];
+  const auto& profiles = purchase.parts[number].profiles;
+  if (profiles.empty()) return fail(ErrorCode::kForbidden, "profiles: all weaker than the holder permits");
+  auto dialogue = Dialogue::open(
+      parties_, options_.wait,
+      {named.gateway, named.checkout, named.token, start.origin, profiles, group_of(start.checkouts)},
+      purchase.computer->carrier(named.gateway));
+  // That the connection ended is less than the PC may have heard from the gateway's relay.
+  if (!dialogue && dialogue.error().code == ErrorCode::kUnavailable) {
+    if (const auto reason = purchase.computer->closed_because(named.gateway))
+      return fail(*reason, "said by the PC");
+  }
+  return dialogue;
+}
+
+void IncomingDesk::open(const Shared& purchase) {
+  std::vector<std::optional<Error>> refused(purchase->parts.size());
+  for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (purchase->stopped) break;
+    }
+    auto dialogue = open_part(*purchase, number);
+    if (dialogue) {
+      purchase->parts[number].dialogue = std::move(dialogue).value();
+    } else {
+      refused[number] = dialogue.error();
+    }
+  }
+  auto holder = HolderData(parties_).summary();
+  const std::lock_guard lock(mutex_);
+  if (holder) purchase->view.holder = std::move(holder).value();
+  take_ends(*purchase, false);
+  if (purchase->stopped && !purchase->open_parts().empty()) return put_an_end(*purchase, *purchase->stopped);
+  for (std::size_t number = 0; number < refused.size(); ++number) {
+    if (refused[number]) purchase->view.sections[number].end = failed(*refused[number]);
+  }
+  end_withdrawn(*purchase);
+  show(*purchase);
+}
+
+// Remembers how dialogues have ended; a failure may have come of an interruption, which says better why.
+void IncomingDesk::take_ends(Purchase& purchase, bool with_failures) {
+  for (const std::size_t number : purchase.open_parts()) {
+    const auto& dialogue = purchase.parts[number].dialogue;
+    if (!dialogue || !is_over(*dialogue)) continue;
+    if (!with_failures && dialogue->end().result == DialogueResult::kFailed) continue;
+    purchase.view.sections[number].end = dialogue->end();
+    purchase.view.sections[number].trouble.clear();
+  }
+}
+
+// What the dialogues have come to, for the holder and for the PC. Those that have no order yet come first:
+// orders are looked at and approved together.
+void IncomingDesk::show(Purchase& purchase) {
+  take_ends(purchase, true);
+  const auto open = purchase.open_parts();
+  if (open.empty()) return finish(purchase, EndedBy::kOutcome);
+  std::vector<std::size_t> without_order, to_review;
+  for (const std::size_t number : open) {
+    const Dialogue& dialogue = *purchase.parts[number].dialogue;
+    purchase.view.sections[number].request = dialogue.request();
+    if (!has_order(dialogue)) without_order.push_back(number);
+    if (dialogue.next() == Dialogue::Next::kReview) to_review.push_back(number);
+  }
+  if (!without_order.empty()) return ask(purchase, without_order);
+  if (!to_review.empty() && !purchase.looked_at) return review(purchase, to_review);
+  ask(purchase, open);
+}
+
+void IncomingDesk::ask(Purchase& purchase, const std::vector<std::size_t>& numbers) {
+  for (std::size_t number = 0; number < purchase.parts.size(); ++number)
+    purchase.view.sections[number].asks = std::ranges::find(numbers, number) != numbers.end();
+  // Nobody approves a sum that cannot be shown.
+  if (const auto question = question_of(purchase.view); !question)
+    return fail_all(purchase, question.error());
+  tell_progress(purchase, link::PurchaseState::kAsked);
+  change(purchase, IncomingState::kAsked);
+}
+
+void IncomingDesk::review(Purchase& purchase, const std::vector<std::size_t>& numbers) {
+  link::Review review{purchase.start.purchase, {}};
+  for (const std::size_t number : numbers)
+    review.orders.push_back(shown_order(*purchase.view.sections[number].request->order));
+  // What fits into no message cannot be looked at, and is not bought unseen.
+  if (const auto written = link::write_control(review); !written) return fail_all(purchase, written.error());
+  for (auto& section : purchase.view.sections) section.asks = false;
+  tell_progress(purchase, link::PurchaseState::kReview);
+  purchase.computer->tell(review);
+  change(purchase, IncomingState::kReview);
+}
+
+void IncomingDesk::fail_all(Purchase& purchase, const Error& error) {
+  for (const std::size_t number : purchase.open_parts()) {
+    purchase.parts[number].dialogue->cancel(Dialogue::Who::kOther);
+    purchase.view.sections[number].end = failed(error);
+  }
+  finish(purchase, EndedBy::kOutcome);
+}
+
+// For the PC there is no way back from an approval: going back would look like another purchase to it.
+void IncomingDesk::tell_progress(Purchase& purchase, link::PurchaseState state) {
+  const bool is_question = state < link::PurchaseState::kApproved;
+  if (is_question ? purchase.furthest >= link::PurchaseState::kApproved : purchase.furthest >= state) return;
+  purchase.furthest = std::max(purchase.furthest, state);
+  purchase.computer->tell(link::Progress{purchase.start.purchase, state});
+}
+
+void IncomingDesk::change(Purchase& purchase, IncomingState state) {
+  purchase.view.state = state;
+  ++version_;
+  changed_.notify_all();
+}
+
+void IncomingDesk::finish(Purchase& purchase, EndedBy by) {
+  for (auto& section : purchase.view.sections) section.asks = false;
+  purchase.view.end = joint_end(purchase.view.sections);
+  purchase.view.by = by;
+  purchase.computer->tell(told_end(purchase.view));
+  purchase.computer->hang_up();
+  for (auto& part : purchase.parts) part.dialogue.reset();
+  change(purchase, IncomingState::kEnded);
+}
+
+void IncomingDesk::put_an_end(Purchase& purchase, EndedBy by) {
+  const bool is_lost = by == EndedBy::kLostLink;
+  for (const std::size_t number : purchase.open_parts()) {
+    // What was lost on the way can be begun again with the same order.
+    const auto& dialogue = purchase.parts[number].dialogue;
+    if (dialogue && !is_lost) dialogue->cancel(Dialogue::Who::kOther);
+    purchase.view.sections[number].end =
+        DialogueEnd{is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",
+                    std::string(error_name(is_lost ? ErrorCode::kUnavailable : ErrorCode::kCancelled))};
+  }
+  // A cancellation would hide from the PC what is confirmed.
+  const bool is_all_cancelled = std::ranges::all_of(purchase.view.sections, [](const auto& section) {
+    return section.end->result == DialogueResult::kCancelled;
+  });
+  if (by == EndedBy::kHolder && is_all_cancelled)
+    purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet});
+  finish(purchase, by);
+}
+
+// Not of what has been signed: its outcome is found out.
+void IncomingDesk::end_withdrawn(Purchase& purchase) {
+  for (const std::size_t number : purchase.open_parts()) {
+    Part& part = purchase.parts[number];
+    if (!part.withdrawn || part.committed) continue;
+    if (part.dialogue) part.dialogue->cancel(Dialogue::Who::kOther);
+    purchase.view.sections[number].end =
+        DialogueEnd{DialogueResult::kCancelled, "", std::string(error_name(ErrorCode::kCancelled))};
+  }
+}
+
+// The last gate: from here on this order cannot be cancelled.
+Result<void> IncomingDesk::commit(const Shared& purchase, std::size_t number) {
+  const std::lock_guard lock(mutex_);
+  if (purchase->stopped || purchase->parts[number].withdrawn)
+    return fail(ErrorCode::kCancelled, "cancelled in the meantime");
+  purchase->parts[number].committed = true;
+  tell_progress(*purchase, link::PurchaseState::kApproved);
+  tell_progress(*purchase, link::PurchaseState::kConfirming);
+  return ok();
+}
+
+// One merchant after the other. Success where one of them took it; what failed at others stands in their
+// sections.
+Result<void> IncomingDesk::run(const Shared& purchase, const Release& release,
+                               const crypto::SecretBytes& pin) {
+  TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
+  bool is_taken = false;
+  std::optional<Error> first;
+  for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
+    if (!purchase->view.sections[number].asks) continue;
+    const auto done = run_part(purchase, number, release);
+    if (done) is_taken = true;
+    if (!done && !first) first = done.error();
+  }
+  if (first && !is_taken) return fail(*first);
+  return ok();
+}
+
+Result<void> IncomingDesk::run_part(const Shared& purchase, std::size_t number, const Release& release) {
+  Dialogue& dialogue = *purchase->parts[number].dialogue;
+  const auto may_commit = [&] { return commit(purchase, number); };
+  const auto done = dialogue.next() == Dialogue::Next::kInformation
+                        ? dialogue.release(release_to(dialogue.request(), release), may_commit)
+                        : dialogue.pay(release.means, may_commit);
+  const std::lock_guard lock(mutex_);
+  // Of a single one the holder hears by the answer to the approval.
+  if (purchase->parts.size() > 1)
+    purchase->view.sections[number].trouble = done ? "" : std::string(error_name(done.error().code));
+  // What was declined, or has not left, can be cancelled again.
+  const bool is_decided = is_over(dialogue) && dialogue.end().result != DialogueResult::kFailed;
+  if (!is_decided) purchase->parts[number].committed = false;
+  if (!done) return fail(done.error());
+  return ok();
+}
+
+// Tells the shops whose orders were cancelled while others had been signed: their connections stand.
+bool IncomingDesk::withdraw_at_shops(const Shared& purchase) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!purchase->stopped || *purchase->stopped == EndedBy::kLostLink || !purchase->has_committed())
+      return false;
+  }
+  bool is_withdrawn = false;
+  for (auto& part : purchase->parts) {
+    if (!part.dialogue || part.committed || is_over(*part.dialogue)) continue;
+    part.dialogue->cancel(Dialogue::Who::kHolder);
+    is_withdrawn = true;
+  }
+  return is_withdrawn;
+}
+
+}  // namespace countersign::wallet
