@@ -43,8 +43,10 @@ Result<merchant::Partners> partners_of(const MerchantConfig& config, const merch
     if (catalogue.find_seller(seller) == nullptr)
       return fail(ErrorCode::kMalformed, "shop.partners: " + seller + " is no seller of the catalogue");
     TRY(auto key, storage::read_passphrase(api_key));
+    http::PeerCheck peer;
+    peer.anchor = network.anchor;
     TRY(auto access,
-        merchant::make_partner_access(gateway, std::move(key), network.anchor, config.partner_addresses));
+        merchant::make_partner_access(gateway, std::move(key), std::move(peer), config.partner_addresses));
     partners.emplace(seller, merchant::Partner{gateway, std::move(access)});
   }
   for (const auto& seller : catalogue.sellers()) {

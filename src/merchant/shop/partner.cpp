@@ -80,16 +80,13 @@ class HttpPartner final : public PartnerAccess {
 }  // namespace
 
 Result<std::unique_ptr<PartnerAccess>> make_partner_access(std::string_view gateway,
-                                                           crypto::SecretBytes api_key,
-                                                           std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                           crypto::SecretBytes api_key, http::PeerCheck peer,
                                                            http::AddressPolicy addresses) {
   http::ClientOptions options;
   options.addresses = addresses;
-  http::PeerCheck merchant;
-  merchant.anchor = std::move(anchor);
-  merchant.role = x509::Role::kMerchant;
-  merchant.require_stapled_status = true;
-  options.peer = std::move(merchant);
+  peer.role = x509::Role::kMerchant;
+  peer.require_stapled_status = true;
+  options.peer = std::move(peer);
   TRY(auto client, http::Client::create(gateway, std::move(options)));
   return std::unique_ptr<PartnerAccess>(new HttpPartner(std::move(client), std::move(api_key)));
 }

@@ -36,11 +36,11 @@ struct Partner {
 };
 using Partners = std::map<std::string, Partner, std::less<>>;  // by the seller's id in the catalogue
 
-// make_partner_access speaks to the gateway over TLS 1.3 with an API key that the partner made for this shop;
-// the gateway must be a merchant's of the network, with a stapled good status.
+// make_partner_access speaks to the gateway over TLS 1.3 with an API key that the partner made for this shop.
+// `peer` says under which root and at which time the gateway is judged; besides, it must be a merchant's,
+// with a stapled good status.
 Result<std::unique_ptr<PartnerAccess>> make_partner_access(std::string_view gateway,
-                                                           crypto::SecretBytes api_key,
-                                                           std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                           crypto::SecretBytes api_key, http::PeerCheck peer,
                                                            http::AddressPolicy addresses);
 
 }  // namespace countersign::merchant
