@@ -366,9 +366,12 @@ class Network:
     def start_wallet_screen(self) -> None:
         """The wallet's local screen; its address with the token stands in its log."""
         self.wallet("list")
-        self.screen = self.service("wallet", self.wallet_command("serve")).start()
+        self.screen = self.service("wallet", self.wallet_command("serve"))
+        before = self.screen.log.stat().st_size if self.screen.log.exists() else 0  # of an earlier run
+        self.screen.start()
         def address():
-            found = re.search(r"http://127\.0\.0\.1:\d+/\S*#\S+", self.screen.log.read_text(errors="replace"))
+            said = self.screen.log.read_bytes()[before:].decode(errors="replace")
+            found = re.search(r"http://127\.0\.0\.1:\d+/\S*#\S+", said)
             return found and found.group(0)
         self.wallet_url = wait_until(address, "the wallet's screen")
 

@@ -40,11 +40,12 @@ class Cart:
         return told
 
     def states(self, checkouts: list[dict]) -> list[str]:
+        """Once nobody waits for anything any more: a cancellation is on its way for a moment."""
         def settled():
             states = [shop.ask_shop(f"/v1/checkouts/{checkout['id']}")["state"]
                       for shop, checkout in zip(self.shops, checkouts)]
-            return "confirming" not in states and states
-        return wait_until(settled, "the outcomes", 60)
+            return not {"confirming", "taken"} & set(states) and states
+        return wait_until(settled, "the outcomes", 20)
 
     def orders(self, checkouts: list[dict], folder) -> list[dict]:
         """What was signed, as openssl finds it in each merchant's confirmation."""

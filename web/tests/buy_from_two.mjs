@@ -12,10 +12,15 @@ const { browser, wallet } = await terminal();
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
 const page = await shoppingPage(computer);
 
+/** Of the first purchase. @param {import("playwright-core").Page} shown @param {string} name @param {string} profile */
+const keep = async (shown, name, profile) => {
+  if (profile === "session") await picture(shown, name);
+};
+
 /** @param {string} profile @param {(asked: import("playwright-core").Page) => Promise<void>} [also] */
 async function begin(profile, also = async () => {}) {
   const start = await toPayment(page, ["CUP-1", "JAR-MOON"], profile);
-  await picture(page, "cart-of-two");
+  await keep(page, "two-cart", profile);
   const asked = await extensionWindow(computer, start);
   await asked.waitForSelector("#consent:not([disabled])");
   assert.equal(await asked.locator("#gateways li").count(), 2, "it says where the orders are made");
@@ -27,7 +32,7 @@ async function begin(profile, also = async () => {}) {
 
 /** @param {string} profile */
 async function buy(profile) {
-  const asked = await begin(profile, (one) => picture(one, "two-asks"));
+  const asked = await begin(profile, (one) => keep(one, "two-asks", profile));
   if (profile === "session") {
     assert.equal(await wallet.locator("section.merchant").count(), 2);
     await approve(wallet, "");
@@ -42,17 +47,17 @@ async function buy(profile) {
   const shown = await wallet.locator("main").innerText();
   for (const fact of ["Hanok Books", "Namsan Ceramics", "KRW 38,000", "KRW 240,000", "KRW 278,000", "decided by itself"])
     assert.ok(shown.replaceAll("\u00a0", " ").includes(fact), `the terminal shows ${fact}: ${shown}`);
-  await picture(wallet, "two-sign");
+  await keep(wallet, "two-sign", profile);
   await approve(wallet, "1111");
   await asked.waitForSelector('[data-outcome="confirmed"]');
   assert.equal(await asked.locator('#outcomes li[data-outcome="confirmed"]').count(), 2);
   await asked.close();
   await wallet.waitForSelector('section.merchant[data-result="confirmed"]');
   assert.equal(await wallet.locator('section.merchant[data-result="confirmed"]').count(), 2);
-  await picture(wallet, "two-confirmed");
+  await keep(wallet, "two-confirmed", profile);
   await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
-  await picture(page, "two-orders");
-  const receipts = await page.locator("a.receipt").evaluateAll((links) => links.map((link) => /** @type {HTMLAnchorElement} */ (link).href));
+  await keep(page, "two-orders", profile);
+  const receipts = await page.locator("a.see-receipt").evaluateAll((links) => links.map((link) => /** @type {HTMLAnchorElement} */ (link).href));
   assert.equal(receipts.length, 2);
   const numbers = new Set();
   for (const receipt of receipts) {
@@ -60,7 +65,7 @@ async function buy(profile) {
     numbers.add(await page.locator("#confirmation-id").innerText());
   }
   assert.equal(numbers.size, 2, "two confirmations");
-  await picture(page, "two-receipt");
+  await keep(page, "two-receipt", profile);
   await wallet.click("main button.primary");
   console.log(`${profile}: one approval, two receipts`);
 }

@@ -26,7 +26,7 @@ std::string section(const ShopFrame& frame, const Catalogue& catalogue, const Sh
   const std::string name = name_of(frame, catalogue, order);
   std::string receipt;
   if (!order.confirmation.empty())
-    receipt = fmt::format("<p><a class=\"button quiet receipt\" href=\"{}\">{}</a></p>\n",
+    receipt = fmt::format("<p><a class=\"button quiet see-receipt\" href=\"{}\">{}</a></p>\n",
                           shop_address(frame, fmt::format("{}/receipts/{}", path_of(cart), place + 1)),
                           fmt::format(fmt::runtime(words.joint_receipt), name));
   return fmt::format(

@@ -18,7 +18,8 @@ constexpr std::size_t kFormLength = 22;  // 16 bytes in base64url
 
 }  // namespace
 
-Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& seller) {
+Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& cart,
+                                      const std::string& seller) {
   CartOrder order;
   order.seller = seller;
   order.lines = lines_of_seller(visit.cart, options_.catalogue, visit.language, seller);
@@ -35,6 +36,7 @@ Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& sel
   request.lines = order.lines;
   request.currency = options_.catalogue.currency();
   request.origin = options_.public_url;
+  request.reference = cart;
   request.request_key =
       "shop-" + tokens_.form_token(visit.session, "order " + field(visit.fields, "form") + " " + seller);
   TRY(const auto opened, partner->second.access->open(request));
@@ -61,7 +63,7 @@ Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vecto
   cart.created = context_.clock.now();
   if (auto known = carts_.find(visit.session, cart.id)) return known;  // the same page sent twice
   for (const auto& seller : sellers) {
-    auto order = open_at(visit, seller);
+    auto order = open_at(visit, cart.id, seller);
     if (!order) {
       withdraw(cart);
       return fail(order.error(), "seller " + seller);

@@ -128,6 +128,7 @@ TEST_F(JointRoutesTest, MakeOneCheckoutAtEachSellersGatewayAndOneTagForAll) {
   EXPECT_TRUE(contains(page, "KRW 72,000")) << "together";
   EXPECT_EQ(checkouts_of(path).size(), 2U);
   EXPECT_EQ(partner->asked.at(0).origin, kTestOrigin);
+  EXPECT_FALSE(partner->asked.at(0).reference.empty());
   EXPECT_EQ(partner->asked.at(0).lines.size(), 1U) << "the partner is told of its own articles";
   EXPECT_TRUE(contains(browser.get("/shop/orders"), path));
 }

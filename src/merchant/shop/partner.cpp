@@ -46,7 +46,7 @@ class HttpPartner final : public PartnerAccess {
     json::object body = json::parse(write_lines(asked.lines)).as_object();
     body["currency"] = asked.currency;
     body["origin"] = asked.origin;
-    body["reference"] = asked.reference;
+    if (!asked.reference.empty()) body["reference"] = asked.reference;
     http::Request request = about("POST", "");
     request.headers["Content-Type"] = http::kJsonMediaType;
     request.headers["Idempotency-Key"] = asked.request_key;

@@ -37,6 +37,12 @@ TEST_F(PartnerTest, OpensACheckoutAndFollowsItToItsConfirmation) {
   EXPECT_EQ(x509::code_of(partner->cancel(opened.id)), ErrorCode::kConflict);
 }
 
+TEST_F(PartnerTest, OpensOneWithoutAReference) {
+  auto request = tea();
+  request.reference.clear();
+  EXPECT_TRUE(partner->open(request));
+}
+
 TEST_F(PartnerTest, CancelsWhatNobodyHasSigned) {
   const auto opened = take(partner->open(tea()));
   take(partner->cancel(opened.id));
