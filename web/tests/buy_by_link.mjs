@@ -63,7 +63,7 @@ async function buy(profiles, asks) {
     }
   }
   await until(() => /^window closed with \d+$/m.test(said()), "the mediator's end");
-  assert.match(said(), /The purchase is confirmed\.\nwindow closed with 0\n/);
+  assert.match(said(), /The purchase is confirmed\.\n(?: {2}https:\S+: confirmed\n)*window closed with 0\n/);
   await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
   await wallet.click("main button.primary");
   console.log(`by the link, with a number to compare: ${asks.join(" → ")}`);
