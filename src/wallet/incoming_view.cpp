@@ -101,6 +101,7 @@ Result<IncomingQuestion> question_of(const IncomingView& view) {
 std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheckout>& checkouts) {
   if (checkouts.size() < 2) return std::nullopt;
   std::vector<std::string> lines;
+  lines.reserve(checkouts.size());
   for (const auto& named : checkouts)
     lines.push_back(named.gateway + "\n" + named.checkout + "\n" + named.token + "\n");
   std::ranges::sort(lines);
