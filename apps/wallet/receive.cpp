@@ -70,8 +70,9 @@ Result<void> answer(wallet::IncomingDesk& desk, const IncomingView& view, const 
     }
   }
   TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
-  return desk.approve(view.id, release_of(view, question, options.id), options.yes ? options.code : view.code,
-                      pin);
+  return desk.approve(
+      view.id,
+      {view.question, release_of(view, question, options.id), options.yes ? options.code : view.code}, pin);
 }
 
 Result<void> tell_end(const IncomingView& view) {

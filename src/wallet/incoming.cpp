@@ -126,20 +126,27 @@ std::optional<IncomingView> IncomingDesk::view() {
   return current_ ? std::optional(current_->view) : std::nullopt;
 }
 
-Result<IncomingDesk::Shared> IncomingDesk::claim(const std::string& id) {
+Result<IncomingDesk::Shared> IncomingDesk::claim(const std::string& id, const IncomingApproval& approval) {
   const std::lock_guard lock(mutex_);
   if (!current_ || current_->view.id != id) return fail(ErrorCode::kNotFound, "no such purchase");
   if (current_->view.state != IncomingState::kAsked)
     return fail(ErrorCode::kConflict, "nothing is asked at this point");
+  if (current_->view.question != approval.question)
+    return fail(ErrorCode::kConflict, "something else is asked by now: look at it again");
+  TRY(const auto question, question_of(current_->view));
+  for (const auto& field : approval.release.fields) {
+    if (std::ranges::find(question.fields, field) == question.fields.end())
+      return fail(ErrorCode::kForbidden, "released: a field that is not asked for");
+  }
   change(*current_, IncomingState::kWorking);
   return current_;
 }
 
-Result<void> IncomingDesk::approve(const std::string& id, const Release& release, std::string_view code,
+Result<void> IncomingDesk::approve(const std::string& id, const IncomingApproval& approval,
                                    const crypto::SecretBytes& pin) {
-  TRY(const auto purchase, claim(id));
-  const bool is_compared = purchase->start.attested || code == purchase->start.code;
-  auto done = is_compared ? run(purchase, release, pin)
+  TRY(const auto purchase, claim(id, approval));
+  const bool is_compared = purchase->start.attested || approval.code == purchase->start.code;
+  auto done = is_compared ? run(purchase, approval.release, pin)
                           : Result<void>(fail(ErrorCode::kForbidden, "compare the code with the PC's first"));
   const bool is_withdrawn = withdraw_at_shops(purchase);
   const std::lock_guard lock(mutex_);

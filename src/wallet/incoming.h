@@ -27,6 +27,13 @@ class ComputerSide {
   virtual void tell(const link::Control& message) = 0;
 };
 
+// What the holder approved.
+struct IncomingApproval {
+  std::uint64_t question = 0;  // of the view that was shown
+  Release release;
+  std::string code;  // as compared, where no browser attests
+};
+
 struct IncomingOptions {
   documents::OrderProfile weakest = documents::OrderProfile::kSession;  // plain is for those who opt in
   PaymentDesk::Wait wait;
@@ -57,10 +64,12 @@ class IncomingDesk {
   std::uint64_t wait(std::uint64_t seen, std::chrono::milliseconds at_most);
   void stop_waiting();  // for good
   std::optional<IncomingView> view();
-  // Approves what is asked at this point; each merchant is told those of the fields that it asked for. `code`
-  // must be the one shown where no browser attests (kForbidden). kConflict when nothing is asked; else what
-  // Dialogue says, where nobody took the approval. Logs the card in, and out when it is done.
-  Result<void> approve(const std::string& purchase, const Release& release, std::string_view code,
+  // Approves what is asked at this point; each merchant is told those of the fields that it asked for. The
+  // code must be the one shown where no browser attests, and nothing be released that is not asked for
+  // (kForbidden). kConflict when nothing is asked, or something else than was shown: a shop can leave at any
+  // moment, and the PIN for the one question must not answer the next. Else what Dialogue says, where nobody
+  // took the approval. Logs the card in, and out when it is done.
+  Result<void> approve(const std::string& purchase, const IncomingApproval& approval,
                        const crypto::SecretBytes& pin);
   // The holder's no, to all that has not been signed. kConflict once every signed order has left.
   Result<void> refuse(const std::string& purchase);
@@ -74,7 +83,7 @@ class IncomingDesk {
   void open(const Shared& purchase);
   Result<std::unique_ptr<Dialogue>> open_part(Purchase& purchase, std::size_t number);
   Result<void> commit(const Shared& purchase, std::size_t number);
-  Result<Shared> claim(const std::string& id);
+  Result<Shared> claim(const std::string& id, const IncomingApproval& approval);
   Result<void> run(const Shared& purchase, const Release& release, const crypto::SecretBytes& pin);
   Result<void> run_part(const Shared& purchase, std::size_t number, const Release& release);
   bool withdraw_at_shops(const Shared& purchase);

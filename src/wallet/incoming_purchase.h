@@ -8,6 +8,17 @@
 // What IncomingDesk holds of a purchase. For its own sources.
 namespace countersign::wallet {
 
+// What one section asks, as far as an approval answers to it.
+struct AskedPart {
+  std::size_t number = 0;  // of the section
+  documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
+  std::vector<documents::RequestedField> fields;
+  std::vector<documents::PaymentMethod> methods;
+  Bytes order;  // empty while there is none
+  std::string declined;
+  friend bool operator==(const AskedPart&, const AskedPart&) = default;
+};
+
 // One checkout; its section of the view has the same number.
 struct IncomingDesk::Part {
   std::vector<documents::OrderProfile> profiles;
@@ -23,6 +34,7 @@ struct IncomingDesk::Purchase {
   std::vector<Part> parts;
   std::optional<EndedBy> stopped;  // somebody wants it over; whoever works on it sees to that
   link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
+  std::vector<AskedPart> asked;                                // last
   bool looked_at = false;  // the browser has said "continue"; it is not asked twice
 
   // Whether a signed order is on its way.

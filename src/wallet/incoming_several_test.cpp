@@ -48,7 +48,9 @@ class IncomingSeveralTest : public testing::Test {
   }
   Result<void> approve(std::string_view pin = "1234", std::string_view means = "1",
                        std::vector<documents::RequestedField> fields = {}) {
-    return desk_.approve(start_.purchase, {std::move(fields), std::string(means)}, start_.code, secret(pin));
+    return desk_.approve(start_.purchase,
+                         {desk_.view()->question, {std::move(fields), std::string(means)}, start_.code},
+                         secret(pin));
   }
   link::Ended ended() { return computer_->last<link::Ended>().value(); }
   static DialogueResult result_of(const IncomingView& view, std::size_t number) {
@@ -157,8 +159,9 @@ TEST_F(IncomingSeveralTest, WantsTheCodeComparedOnceForAll) {
   start_.attested = false;
   start_.code = "123456";
   begin();
-  EXPECT_EQ(desk_.approve(start_.purchase, {{}, "1"}, "", secret("1234")).error().code,
-            ErrorCode::kForbidden);
+  EXPECT_EQ(
+      desk_.approve(start_.purchase, {desk_.view()->question, {{}, "1"}, ""}, secret("1234")).error().code,
+      ErrorCode::kForbidden);
   EXPECT_EQ(orders_signed(that_) + orders_signed(other_), 0U);
   ASSERT_TRUE(approve());
   EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
@@ -274,6 +277,45 @@ TEST_F(IncomingSeveralTest, TakesOutTheOrderOfAShopThatCancelsAndLeavesTheOthers
   ASSERT_TRUE(approve());
   EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
   EXPECT_EQ(orders_signed(other_), 0U);
+}
+
+// The one shop's order waits unseen while the other asks who the holder is; then that other leaves.
+TEST_F(IncomingSeveralTest, AnswersNoQuestionWithThePinForAnother) {
+  using documents::PersonalField;
+  other_.order.profile = other_.dialogue.profile = OrderProfile::kSession;
+  other_.dialogue.fields = {{PersonalField::kName, 0}};
+  const auto shown = begin();
+  ASSERT_FALSE(shown.sections[0].asks);
+  ASSERT_TRUE(shown.sections[1].asks);
+  desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kOther)}, *computer_);
+  ASSERT_EQ(settled().state, IncomingState::kAsked);
+  const IncomingApproval approval{shown.question, {{{PersonalField::kName, 0}}, "1"}, ""};
+  EXPECT_EQ(desk_.approve(start_.purchase, approval, secret("1234")).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(orders_signed(that_), 0U);
+  EXPECT_EQ(settled().state, IncomingState::kAsked) << "it can be looked at and approved still";
+  EXPECT_TRUE(approve());
+  EXPECT_EQ(orders_signed(that_), 1U);
+}
+
+TEST_F(IncomingSeveralTest, RefusesOneCheckoutUnderTwoNamesOfItsGateway) {
+  other_.order.checkout = start_.checkouts[1].checkout = start_.checkouts[0].checkout;
+  const auto view = begin();
+  ASSERT_EQ(view.state, IncomingState::kAsked);
+  EXPECT_TRUE(view.sections[0].asks);
+  EXPECT_EQ(view.sections[1].end.value().code, "conflict");
+}
+
+TEST_F(IncomingSeveralTest, KeepsItsQuestionWhenThePinIsWrong) {
+  const auto shown = begin();
+  EXPECT_EQ(approve("9999").error().code, ErrorCode::kWrongPin);
+  EXPECT_EQ(settled().question, shown.question);
+}
+
+TEST_F(IncomingSeveralTest, ReleasesNothingThatIsNotAskedFor) {
+  begin();
+  const auto done = approve("1234", "1", {{documents::PersonalField::kAddress, 0}});
+  EXPECT_EQ(done.error().code, ErrorCode::kForbidden);
+  EXPECT_EQ(settled().state, IncomingState::kAsked);
 }
 
 TEST_F(IncomingSeveralTest, SignsNoOrderThatItsShopCancelsWhileAnotherIsOnItsWay) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of a purchase from step to step, at all its merchants.
+#include <ranges>
+
 #include "crypto/secret.h"
 #include "wallet/incoming_purchase.h"
 
@@ -14,9 +16,30 @@ bool is_over(const Dialogue& dialogue) {
   return dialogue.next() == Dialogue::Next::kEnded;
 }
 
+// Whether both are under way with one merchant, whatever its gateway is called.
+bool is_same(const Dialogue& a, const Dialogue& b) {
+  return !is_over(a) && !is_over(b) && a.request().merchant == b.request().merchant;
+}
+
 // Whether what it asks next is to sign the order: orders are approved together.
 bool has_order(const Dialogue& dialogue) {
   return dialogue.request().order.has_value();
+}
+
+// All that an approval answers to.
+std::vector<AskedPart> what_is_asked(const IncomingView& view) {
+  std::vector<AskedPart> asked;
+  for (std::size_t number = 0; number < view.sections.size(); ++number) {
+    const IncomingSection& section = view.sections[number];
+    if (!section.asks || !section.request) continue;
+    const DialogueRequest& request = *section.request;
+    AskedPart part{number, request.purpose, request.fields, request.methods, {}, request.declined};
+    if (request.order) {
+      if (auto order = documents::write_order(*request.order)) part.order = std::move(order).value();
+    }
+    asked.push_back(std::move(part));
+  }
+  return asked;
 }
 
 // What of the holder's agreement this merchant may be told.
@@ -55,7 +78,14 @@ void IncomingDesk::open(const Shared& purchase) {
       if (purchase->stopped) break;
     }
     auto dialogue = open_part(*purchase, number);
-    if (dialogue) {
+    const auto asks_the_same = [&](std::size_t earlier) {
+      const auto& other = purchase->parts[earlier].dialogue;
+      return other && is_same(*other, *dialogue.value()) &&
+             purchase->start.checkouts[earlier].checkout == purchase->start.checkouts[number].checkout;
+    };
+    if (dialogue && std::ranges::any_of(std::views::iota(std::size_t{0}, number), asks_the_same)) {
+      refused[number] = Error{ErrorCode::kConflict, "checkout: named twice"};
+    } else if (dialogue) {
       purchase->parts[number].dialogue = std::move(dialogue).value();
     } else {
       refused[number] = dialogue.error();
@@ -108,6 +138,10 @@ void IncomingDesk::ask(Purchase& purchase, const std::vector<std::size_t>& numbe
   // Nobody approves a sum that cannot be shown.
   if (const auto question = question_of(purchase.view); !question)
     return fail_all(purchase, question.error());
+  if (auto asked = what_is_asked(purchase.view); asked != purchase.asked) {
+    purchase.asked = std::move(asked);
+    ++purchase.view.question;
+  }
   tell_progress(purchase, link::PurchaseState::kAsked);
   change(purchase, IncomingState::kAsked);
 }

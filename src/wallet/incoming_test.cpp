@@ -39,7 +39,9 @@ class IncomingTest : public testing::Test {
     return settled();
   }
   Result<void> approve(std::string_view pin = "1234", std::string_view code = "") {
-    return desk_.approve(start_.purchase, {{}, "1"}, code, secret(pin));
+    const auto view = desk_.view();
+    return desk_.approve(start_.purchase, {view ? view->question : 0, {{}, "1"}, std::string(code)},
+                         secret(pin));
   }
   link::Ended ended() { return computer_->last<link::Ended>().value(); }
 

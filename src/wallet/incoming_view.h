@@ -38,6 +38,7 @@ struct IncomingView {
   bool attested = false;
   std::string code;                       // to be compared with the PC's, where no browser attests
   std::vector<IncomingSection> sections;  // 1–8
+  std::uint64_t question = 0;             // of kAsked: another number whenever something else is asked
   HolderDataSummary holder;               // what there is to choose from
   DialogueEnd end;                        // of kEnded: of all sections together
   EndedBy by = EndedBy::kOutcome;

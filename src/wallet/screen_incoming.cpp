@@ -37,7 +37,7 @@ std::uint64_t number_of(std::string_view text) {
 void IncomingApi::add_to(ScreenRoutes routes) {
   routes.get("/api/incoming", [this](const auto& request) { return show(request); });
   routes.post_lines(
-      "/api/incoming/{id}/approve", 4,
+      "/api/incoming/{id}/approve", 5,
       [this](const auto& id, const auto& lines) { return approve(id, lines); }, ScreenRoutes::Filled::kFirst);
   routes.post("/api/incoming/{id}/refuse", [this](const auto& request) {
     return done(desk_.refuse(std::string(request.parameter("id"))));
@@ -109,10 +109,12 @@ IncomingApi::Answer IncomingApi::show(const http::Request& request) {
   return http::json_answer(200, answer);
 }
 
-// Lines: PIN, names of the fields, id of the way to pay, compared code.
+// Lines: PIN, names of the fields, id of the way to pay, compared code, number of the question.
 IncomingApi::Answer IncomingApi::approve(const std::string& id, const Lines& lines) {
   TRY(auto fields, fields_of(text_of(lines[1])));
-  TRY(desk_.approve(id, {std::move(fields), text_of(lines[2])}, text_of(lines[3]), lines[0]));
+  const IncomingApproval approval{
+      number_of(text_of(lines[4])), {std::move(fields), text_of(lines[2])}, text_of(lines[3])};
+  TRY(desk_.approve(id, approval, lines[0]));
   return http::json_answer(200, json::object{});
 }
 

@@ -91,8 +91,8 @@ TEST_F(IncomingScreenTest, TakesTheHolderFromTheQuestionToTheConfirmation) {
   EXPECT_TRUE(says(asked, R"("ending":"1111")"));
   EXPECT_FALSE(says(asked, "4111111111111111"));
   EXPECT_FALSE(says(asked, "Kim\""));
-  EXPECT_TRUE(says(send("POST", path_ + "/approve", "9999\nname\n1\n"), R"("code":"wrong_pin")"));
-  const auto approved = send("POST", path_ + "/approve", "1234\nname\n1\n");
+  EXPECT_TRUE(says(send("POST", path_ + "/approve", "9999\nname\n1\n\n1"), R"("code":"wrong_pin")"));
+  const auto approved = send("POST", path_ + "/approve", "1234\nname\n1\n\n1");
   ASSERT_EQ(approved.status, 200) << as_text(approved.body);
   EXPECT_TRUE(says(send("GET", "/api/incoming"), R"("result":"confirmed")"));
   EXPECT_EQ(world_.peers.dialogue.statement->fields.at(0).text, "Kim");

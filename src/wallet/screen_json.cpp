@@ -142,7 +142,8 @@ json::value describe_question(const IncomingView& view) {
   if (!question) return nullptr;  // such a purchase has failed
   json::array totals;
   for (const auto& total : question.value().totals) totals.push_back(describe(total));
-  return json::object{{"fields", describe_fields(question.value().fields, view.holder)},
+  return json::object{{"number", view.question},
+                      {"fields", describe_fields(question.value().fields, view.holder)},
                       {"paid", question.value().asks_payment},
                       {"means", describe_means(question.value().means)},
                       {"totals", std::move(totals)}};

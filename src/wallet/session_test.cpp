@@ -249,7 +249,7 @@ class SessionFromPcTest : public SessionTest {
       seen = desk_.wait(seen, 100ms);
   }
   Result<void> approve(std::string_view pin = "1234") {
-    return desk_.approve(kPurchase, {{}, "1"}, "", secret(pin));
+    return desk_.approve(kPurchase, {desk_.view()->question, {{}, "1"}, ""}, secret(pin));
   }
 
   static constexpr const char* kPurchase = "3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10";

@@ -135,8 +135,8 @@ struct PurchaseTest : merchant::GatewayTest {
       } else if (view->state == wallet::IncomingState::kAsked && course.failed) {
         take(desk.refuse(start.purchase));
       } else if (view->state == wallet::IncomingState::kAsked) {
-        const auto done =
-            desk.approve(start.purchase, {view->first().request->fields, means}, "", secret(kPin));
+        const auto done = desk.approve(
+            start.purchase, {view->question, {view->first().request->fields, means}, ""}, secret(kPin));
         if (!done) course.failed = done.error().code;
       } else {
         seen = desk.wait(seen, 100ms);

@@ -44,7 +44,7 @@ class Screen:
 
     def approve(self, purchase: dict, pin: str, means: str) -> None:
         fields = " ".join(field["name"] for field in purchase["question"]["fields"] if field["held"])
-        self.post(f"/api/incoming/{purchase['id']}/approve", [pin, fields, means, purchase["code"]])
+        self.post(f"/api/incoming/{purchase['id']}/approve", [pin, fields, means, purchase["code"], str(purchase["question"]["number"])])
 
     def refuse(self, purchase: dict) -> None:
         self.post(f"/api/incoming/{purchase['id']}/refuse")

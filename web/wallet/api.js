@@ -30,8 +30,9 @@
 /** @typedef {{result: string, code: string, purchase: string}} End */
 /** @typedef {{gateway: string, asks: boolean, trouble: string, request: Asked | null, end: End | null}} Section
  *           One merchant's part of a purchase. */
-/** @typedef {{fields: Array<{name: string, held: boolean}>, paid: boolean, means: Means[], totals: Amount[]}} Question
- *           What is asked over all sections. */
+/** @typedef {{number: number, fields: Array<{name: string, held: boolean}>, paid: boolean, means: Means[],
+ *             totals: Amount[]}} Question
+ *           What is asked over all sections; another number when something else is. */
 /** @typedef {{id: string, computer: string, state: 'opening' | 'asked' | 'working' | 'review' | 'ended',
  *             attested: boolean, code: string, sections: Section[], question: Question | null,
  *             end: null | (End & {by: string})}} Incoming */
@@ -132,9 +133,9 @@ export const wallet = {
   /** Waits until something is other than what was seen. @param {number} seen
    * @returns {Promise<{version: number, purchase: Incoming | null}>} */
   incoming: (seen) => get(`/api/incoming?seen=${seen}`),
-  /** @param {string} id @param {{pin: string, fields: string[], means: string, code: string}} given */
-  approveIncoming: (id, { pin, fields, means, code }) =>
-    tell(`/api/incoming/${id}/approve`, [pin, fields.join(' '), means, code]),
+  /** @param {string} id @param {{pin: string, fields: string[], means: string, code: string, question: number}} given */
+  approveIncoming: (id, { pin, fields, means, code, question }) =>
+    tell(`/api/incoming/${id}/approve`, [pin, fields.join(' '), means, code, String(question)]),
   /** @param {string} id */
   refuseIncoming: (id) => post(`/api/incoming/${id}/refuse`, {}),
   /** @param {string} id */

@@ -92,10 +92,10 @@ function attestation(incoming) {
   ];
 }
 
-/** @param {Incoming} incoming @param {Record<string, string>} values */
-function answerOf(incoming, values) {
+/** @param {Question} question @param {Record<string, string>} values */
+function answerOf(question, values) {
   const fields = Object.keys(values).filter((name) => name.startsWith('field ')).map((name) => name.slice(6));
-  return { pin: values.pin, fields, means: values.means ?? '', code: values.code ?? '' };
+  return { pin: values.pin, fields, means: values.means ?? '', code: values.code ?? '', question: question.number };
 }
 
 /** @param {Incoming} incoming */
@@ -162,7 +162,7 @@ function askedScreen(incoming, question) {
   const orders = asked.some(({ order }) => order !== null);
   const several = incoming.sections.length > 1;
   const approve = (/** @type {Record<string, string>} */ values) =>
-    attempt(() => wallet.approveIncoming(incoming.id, answerOf(incoming, values)), t('asking'));
+    attempt(() => wallet.approveIncoming(incoming.id, answerOf(question, values)), t('asking'));
   const [only] = incoming.sections;
   return [
     heading(title(asked)),
