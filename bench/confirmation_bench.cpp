@@ -100,28 +100,26 @@ boost::json::object measure_confirmations(const Options& options, const Installa
   // Every certificate is seen once before anything is measured.
   run_load(confirmation_load(parties, server, 4, 0),
            prepare_orders(installation, parties, 4, static_cast<int>(parties.purchasers.size()) * 2));
-  BareSignatures bare = measure_bare_signatures();
-  // What a core does in a microsecond changes while others use the machine: the bare signatures of a stage
-  // are those measured right before and right after it.
-  const auto with_bare = [&bare](boost::json::object stage) {
-    const BareSignatures after = measure_bare_signatures();
-    stage["bareMicroseconds"] = mean(std::exchange(bare, after), after).per_confirmation().count();
-    return stage;
+  const auto run_stage = [&](int connections, double rate, const std::vector<std::vector<Bytes>>& requests) {
+    BareBeside bare;
+    const LoadResult result = run_load(confirmation_load(parties, server, connections, rate), requests);
+    boost::json::object stage = json_of(result);
+    stage["bareMicroseconds"] = bare.stop().per_confirmation().count();
+    return std::pair(std::move(stage), result);
   };
   boost::json::array stages;
   LoadResult best;
   for (const int connections : options.connections) {
     const auto requests = prepare_orders(installation, parties, connections,
                                          connections == 1 ? options.orders / 4 : options.orders);
-    const LoadResult result = run_load(confirmation_load(parties, server, connections, 0), requests);
+    auto [stage, result] = run_stage(connections, 0, requests);
     std::cerr << connections << " connections: " << result.per_second << "/s, "
               << result.server_time_each.count() << " us each\n";
     if (result.per_second > best.per_second) best = result;
-    stages.push_back(with_bare(json_of(result)));
+    stages.push_back(std::move(stage));
   }
-  const LoadResult half = run_load(confirmation_load(parties, server, 16, best.per_second / 2),
-                                   prepare_orders(installation, parties, 16, options.orders));
-  boost::json::object half_load = with_bare(json_of(half));
+  boost::json::object half_load =
+      run_stage(16, best.per_second / 2, prepare_orders(installation, parties, 16, options.orders)).first;
   half_load["rate"] = best.per_second / 2;
   return {{"stages", std::move(stages)}, {"halfLoad", std::move(half_load)}};
 }

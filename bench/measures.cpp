@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "crypto/keys.h"
@@ -19,19 +18,31 @@ Microseconds read_clock(clockid_t clock) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-template <typename Work>
-Microseconds median_cost(Work work) {
-  constexpr int kRounds = 9;
-  constexpr int kRepeats = 500;
-  std::array<Microseconds, kRounds> costs{};
-  for (Microseconds& cost : costs) {
-    const Microseconds began = thread_processor_time();
-    for (int i = 0; i < kRepeats; ++i) work();
-    cost = (thread_processor_time() - began) / kRepeats;
+// One key, one message and its signature.
+class BareWork {
+ public:
+  // Processor time of one, over `repeats`.
+  Microseconds verification(int repeats) {
+    return each(repeats, [this] { return key_.public_key().verify(message_, signature_).has_value(); });
   }
-  std::nth_element(costs.begin(), costs.begin() + kRounds / 2, costs.end());
-  return costs[kRounds / 2];
-}
+  Microseconds signature(int repeats) {
+    return each(repeats, [this] { return key_.sign(message_).has_value(); });
+  }
+
+ private:
+  template <typename Work>
+  static Microseconds each(int repeats, Work work) {
+    const Microseconds began = thread_processor_time();
+    for (int i = 0; i < repeats; ++i) {
+      if (!work()) throw std::runtime_error("a bare signature failed");
+    }
+    return (thread_processor_time() - began) / repeats;
+  }
+
+  const crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  const Bytes message_ = crypto::random_bytes(32);
+  const Bytes signature_ = key_.sign(message_).value();
+};
 
 }  // namespace
 
@@ -46,14 +57,39 @@ Microseconds thread_processor_time() {
 }
 
 BareSignatures measure_bare_signatures() {
-  const crypto::PrivateKey key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const Bytes message = crypto::random_bytes(32);
-  const Bytes signature = key.sign(message).value();
-  const auto require = [](bool good) {
-    if (!good) throw std::runtime_error("a bare signature failed");
-  };
-  return {median_cost([&] { require(key.public_key().verify(message, signature).has_value()); }),
-          median_cost([&] { require(key.sign(message).has_value()); })};
+  constexpr int kRounds = 9;
+  constexpr int kRepeats = 500;
+  BareWork work;
+  std::vector<Microseconds> verifications;
+  std::vector<Microseconds> signatures;
+  for (int i = 0; i < kRounds; ++i) {
+    verifications.push_back(work.verification(kRepeats));
+    signatures.push_back(work.signature(kRepeats));
+  }
+  return {percentile(verifications, 0.5), percentile(signatures, 0.5)};
+}
+
+BareBeside::BareBeside() : thread_([this] { run(); }) {}
+
+BareBeside::~BareBeside() {
+  is_stopping_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+BareSignatures BareBeside::stop() {
+  is_stopping_ = true;
+  thread_.join();
+  return {percentile(verifications_, 0.5), percentile(signatures_, 0.5)};
+}
+
+void BareBeside::run() {
+  constexpr int kRepeats = 20;
+  BareWork work;
+  do {
+    verifications_.push_back(work.verification(kRepeats));
+    signatures_.push_back(work.signature(kRepeats));
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  } while (!is_stopping_);
 }
 
 BareSignatures mean(const BareSignatures& a, const BareSignatures& b) {

@@ -3,7 +3,9 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
+#include <thread>
 #include <vector>
 
 namespace countersign::bench {
@@ -24,6 +26,28 @@ struct BareSignatures {
 };
 BareSignatures measure_bare_signatures();
 BareSignatures mean(const BareSignatures& a, const BareSignatures& b);
+
+// BareBeside measures the bare signatures while something else is measured, in bursts of 2 ms every 60 ms on
+// a thread of its own: what a core does in a microsecond changes with what its neighbours do, so only what
+// ran at the same time compares.
+class BareBeside {
+ public:
+  BareBeside();
+  ~BareBeside();
+  BareBeside(const BareBeside&) = delete;
+  BareBeside& operator=(const BareBeside&) = delete;
+
+  // Ends the measuring: the medians of the bursts.
+  BareSignatures stop();
+
+ private:
+  void run();
+
+  std::atomic<bool> is_stopping_{false};
+  std::vector<Microseconds> verifications_;
+  std::vector<Microseconds> signatures_;
+  std::thread thread_;
+};
 
 // The value below which `share` (0–1) of the values lie. Sorts.
 Microseconds percentile(std::vector<Microseconds>& values, double share);
