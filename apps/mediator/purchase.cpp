@@ -82,9 +82,9 @@ Result<void> run_open(const MediatorConfig& config, const std::string& text) {
   screen.show_code(code);
   relaying.run();
   keyboard.stop();
-  const auto end = screen.end();
-  if (end && end->outcome == link::Outcome::kConfirmed) return ok();
-  return fail(end && end->code ? *end->code : ErrorCode::kInternal, "the purchase did not come about");
+  const auto end = screen.end().value_or(mediator::end_of(link::Outcome::kFailed, ErrorCode::kInternal));
+  if (end.outcome == link::Outcome::kConfirmed) return ok();
+  return fail(end.code.value_or(ErrorCode::kInternal), std::string(mediator::why_not_confirmed(end)));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void print_section(const IncomingView& view, const wallet::DialogueRequest& aske
 
 void print_question(const IncomingView& view, const wallet::IncomingQuestion& question) {
   for (const auto& section : view.sections) {
-    if (section.end) std::cout << fmt::format("{}: {}\n", section.gateway, section.end->code);
+    if (section.end) std::cout << fmt::format("{}: {}\n", section.gateway, wallet::words_of(*section.end));
     if (section.asks) print_section(view, *section.request);
     if (!section.trouble.empty()) std::cout << fmt::format("  {}\n", section.trouble);
   }
@@ -77,18 +77,15 @@ Result<void> answer(wallet::IncomingDesk& desk, const IncomingView& view, const 
 
 Result<void> tell_end(const IncomingView& view) {
   using wallet::DialogueResult;
+  const bool are_several = view.sections.size() > 1;
   for (const auto& section : view.sections) {
-    const bool is_confirmed = section.end && section.end->result == DialogueResult::kConfirmed;
-    if (view.sections.size() > 1 && is_confirmed)
-      std::cout << "Confirmed: order " << section.end->purchase << "\n";
+    if (are_several) std::cout << fmt::format("{}: {}\n", section.gateway, wallet::words_of(*section.end));
   }
   if (view.end.result == DialogueResult::kConfirmed || view.end.result == DialogueResult::kIdentified) {
-    if (view.sections.size() == 1)
-      std::cout << (view.end.purchase.empty() ? "Done.\n" : "Confirmed: order " + view.end.purchase + "\n");
+    if (!are_several) std::cout << wallet::words_of(view.end) << "\n";
     return ok();
   }
-  const auto code = error_of_name(view.end.code);
-  return fail(code.value_or(ErrorCode::kCancelled), "the purchase did not come about: " + view.end.code);
+  return fail(wallet::told_end(view).code.value_or(ErrorCode::kCancelled), wallet::words_of(view.end));
 }
 
 Result<void> receive(const WalletConfig& config, const CommonOptions& options) {

@@ -36,11 +36,12 @@ constexpr std::array<Word<PurchaseState>, 4> kStates{{{PurchaseState::kAsked, "a
                                                       {PurchaseState::kReview, "review"},
                                                       {PurchaseState::kApproved, "approved"},
                                                       {PurchaseState::kConfirming, "confirming"}}};
-constexpr std::array<Word<Outcome>, 5> kOutcomes{{{Outcome::kConfirmed, "confirmed"},
+constexpr std::array<Word<Outcome>, 6> kOutcomes{{{Outcome::kConfirmed, "confirmed"},
                                                   {Outcome::kRefused, "refused"},
                                                   {Outcome::kCancelled, "cancelled"},
                                                   {Outcome::kFailed, "failed"},
-                                                  {Outcome::kPartly, "partly"}}};
+                                                  {Outcome::kPartly, "partly"},
+                                                  {Outcome::kUndecided, "undecided"}}};
 constexpr std::array<Word<CancelledBy>, 3> kCancellers{
     {{CancelledBy::kBrowser, "browser"}, {CancelledBy::kShop, "shop"}, {CancelledBy::kWallet, "wallet"}}};
 
@@ -225,6 +226,8 @@ Result<Control> read_ended(ObjectReader& reader) {
   Ended ended;
   TRY(ended.purchase, read_purchase(reader));
   TRY(ended.outcome, read_word(reader, "outcome", kOutcomes));
+  if (ended.outcome == Outcome::kUndecided)
+    return fail(ErrorCode::kMalformed, "outcome: of one checkout of several only");
   TRY(ended.code, read_code(reader, ended.outcome));
   if (reader.has("checkouts")) {
     TRY(auto items, reader.objects("checkouts", kMostCheckouts));

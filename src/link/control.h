@@ -95,8 +95,9 @@ struct Review {
   friend bool operator==(const Review&, const Review&) = default;
 };
 
-// kPartly: of several checkouts some are confirmed and others are not.
-enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed, kPartly };
+// kPartly: of several checkouts some are confirmed and others are not. kUndecided: the signed order of one of
+// several has left, and whether it is confirmed is not known yet.
+enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed, kPartly, kUndecided };
 
 // What became of one of several checkouts; never kPartly.
 struct EndedCheckout {
@@ -106,7 +107,7 @@ struct EndedCheckout {
   friend bool operator==(const EndedCheckout&, const EndedCheckout&) = default;
 };
 
-// Wallet → mediator: the end. `code` is nullopt exactly for kConfirmed.
+// Wallet → mediator: the end; never kUndecided. `code` is nullopt exactly for kConfirmed.
 struct Ended {
   std::string purchase;
   Outcome outcome = Outcome::kFailed;

@@ -117,16 +117,16 @@ void Conversation::lose_wallet(const Error& reason) {
   const std::lock_guard lock(mutex_);
   if (stage_ == Stage::kOver) return;
   if (confirmed_.size() == notice_.checkouts.size()) return end(end_of(Outcome::kConfirmed, std::nullopt));
-  PurchaseEnd lost = named_end(Outcome::kFailed, reason.code);
-  if (!confirmed_.empty()) {
-    lost.outcome = Outcome::kPartly;
-    for (const auto& [gateway, checkout, token, profiles] : notice_.checkouts) {
-      const bool is_confirmed = confirmed_.contains(gateway);
-      lost.checkouts.push_back({gateway, is_confirmed ? Outcome::kConfirmed : Outcome::kFailed,
-                                is_confirmed ? std::nullopt : std::optional(reason.code)});
-    }
+  if (notice_.checkouts.size() == 1) return end(named_end(Outcome::kFailed, reason.code));
+  // What the holder has approved may be bought yet: only the wallet knows what has left.
+  const Outcome open = stage_ > Stage::kAsked ? Outcome::kUndecided : Outcome::kFailed;
+  std::vector<link::EndedCheckout> checkouts;
+  for (const auto& named : notice_.checkouts) {
+    const bool is_confirmed = confirmed_.contains(named.gateway);
+    checkouts.push_back({named.gateway, is_confirmed ? Outcome::kConfirmed : open,
+                         is_confirmed ? std::nullopt : std::optional(reason.code)});
   }
-  end(lost);
+  end(named_end(confirmed_.empty() ? Outcome::kFailed : Outcome::kPartly, reason.code, std::move(checkouts)));
 }
 
 bool Conversation::take_shop_message(const std::string& gateway, BytesView json) {
@@ -204,9 +204,7 @@ Result<void> Conversation::hear(const link::Cancel& cancel) {
 Result<void> Conversation::hear(const link::Ended& ended) {
   TRY(check_purchase(ended.purchase));
   TRY(check_checkouts(ended));
-  PurchaseEnd how = named_end(ended.outcome, ended.code);
-  how.checkouts = ended.checkouts;
-  end(how);
+  end(named_end(ended.outcome, ended.code, ended.checkouts));
   return ok();
 }
 
@@ -235,9 +233,14 @@ Result<void> Conversation::check_checkouts(const link::Ended& ended) const {
 }
 
 // What has failed after the holder approved may be decided all the same.
-PurchaseEnd Conversation::named_end(Outcome outcome, std::optional<ErrorCode> code) const {
+PurchaseEnd Conversation::named_end(Outcome outcome, std::optional<ErrorCode> code,
+                                    std::vector<link::EndedCheckout> checkouts) const {
   PurchaseEnd end = end_of(outcome, code);
-  if (outcome == Outcome::kFailed && stage_ > Stage::kAsked) end.remedy = kLookAtTheTerminal;
+  end.checkouts = std::move(checkouts);
+  const bool is_undecided = std::ranges::find(end.checkouts, Outcome::kUndecided,
+                                              &link::EndedCheckout::outcome) != end.checkouts.end();
+  if (is_undecided || (outcome == Outcome::kFailed && stage_ > Stage::kAsked))
+    end.remedy = kLookAtTheTerminal;
   return end;
 }
 

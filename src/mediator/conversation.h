@@ -57,7 +57,8 @@ class Conversation {
   Result<void> hear(const link::PaymentInformationRequest& request);
   Result<void> check_purchase(const std::string& id) const;
   Result<void> check_checkouts(const link::Ended& ended) const;
-  PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code) const;
+  PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code,
+                        std::vector<link::EndedCheckout> checkouts = {}) const;
   void give_up(link::CancelledBy by, link::Outcome outcome, ErrorCode code);
   void end(const PurchaseEnd& end);
 

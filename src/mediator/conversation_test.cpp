@@ -341,6 +341,18 @@ TEST_F(ConversationOfTwo, TellsTheEndOfEach) {
   EXPECT_EQ(ended->checkouts.at(1).code, ErrorCode::kExpired);
 }
 
+TEST_F(ConversationOfTwo, LeadsToTheTerminalWhereOneMayBeBoughtYet) {
+  hear(link::Progress{id, PurchaseState::kConfirming});
+  hear(link::Ended{id,
+                   Outcome::kPartly,
+                   ErrorCode::kUnavailable,
+                   {{kGateway, Outcome::kConfirmed, std::nullopt},
+                    {"https://other.example", Outcome::kUndecided, ErrorCode::kUnavailable}}});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->checkouts.at(1).outcome, Outcome::kUndecided);
+  EXPECT_NE(remedy.find("Look there"), std::string::npos) << remedy;
+}
+
 TEST_F(ConversationOfTwo, GoesOnWhenOneShopCancelsAndEndsWhenAllHave) {
   EXPECT_TRUE(says("https://other.example", R"({"type":"cancelled"})"));
   EXPECT_TRUE(says("https://other.example", R"({"type":"cancelled"})"));
@@ -357,7 +369,28 @@ TEST_F(ConversationOfTwo, NamesWhatWasConfirmedWhenTheTerminalIsLost) {
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->outcome, Outcome::kPartly);
   EXPECT_EQ(ended->checkouts.at(0).outcome, Outcome::kConfirmed);
+  EXPECT_EQ(ended->checkouts.at(1).outcome, Outcome::kUndecided) << "it may have been signed";
   EXPECT_EQ(ended->checkouts.at(1).code, ErrorCode::kUnavailable);
+  EXPECT_NE(remedy.find("Look there"), std::string::npos) << remedy;
+}
+
+TEST_F(ConversationOfTwo, LeavesBothUndecidedWhenTheTerminalIsLostAfterTheApproval) {
+  hear(link::Progress{id, PurchaseState::kApproved});
+  two.lose_wallet({ErrorCode::kUnavailable, "gone"});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kFailed);
+  ASSERT_EQ(ended->checkouts.size(), 2U);
+  for (const auto& one : ended->checkouts) EXPECT_EQ(one.outcome, Outcome::kUndecided);
+}
+
+TEST_F(ConversationOfTwo, HasNothingUndecidedWhenTheTerminalIsLostBeforeTheApproval) {
+  hear(link::Progress{id, PurchaseState::kAsked});
+  EXPECT_TRUE(says(kGateway, R"({"type":"ended","outcome":"confirmed"})"));  // by an earlier approval
+  two.lose_wallet({ErrorCode::kUnavailable, "gone"});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kPartly);
+  EXPECT_EQ(ended->checkouts.at(1).outcome, Outcome::kFailed);
+  EXPECT_EQ(remedy, http::remedy_of(ErrorCode::kUnavailable));
 }
 
 TEST_F(ConversationOfTwo, EndsWhenTheWalletSpeaksOfCheckoutsThatItHasNot) {

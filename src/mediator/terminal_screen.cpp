@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -19,8 +20,16 @@ std::string_view words_of(std::string_view state) {
   return found == kWords.end() ? state : found->second;
 }
 
-std::string_view words_of(link::Outcome outcome) {
-  switch (outcome) {
+// Nothing is said to have failed that may be bought yet.
+link::Outcome outcome_of(const PurchaseEnd& end) {
+  const auto is_undecided = [](const auto& one) { return one.outcome == link::Outcome::kUndecided; };
+  if (end.outcome != link::Outcome::kFailed || std::ranges::none_of(end.checkouts, is_undecided))
+    return end.outcome;
+  return link::Outcome::kUndecided;
+}
+
+std::string_view words_of(const PurchaseEnd& end) {
+  switch (outcome_of(end)) {
     case link::Outcome::kConfirmed:
       return "The purchase is confirmed.";
     case link::Outcome::kRefused:
@@ -29,6 +38,8 @@ std::string_view words_of(link::Outcome outcome) {
       return "The purchase was cancelled. Nothing was bought.";
     case link::Outcome::kPartly:
       return "Some of the orders are confirmed, others are not.";
+    case link::Outcome::kUndecided:
+      return "The purchase was approved and is not decided yet.";
     case link::Outcome::kFailed:
       break;
   }
@@ -68,7 +79,7 @@ void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders) {
 
 void TerminalScreen::show_end(const PurchaseEnd& end) {
   const std::lock_guard lock(mutex_);
-  out_ << words_of(end.outcome);
+  out_ << words_of(end);
   if (end.code) out_ << " (" << error_name(*end.code) << ")\n" << end.remedy;
   out_ << "\n";
   for (const auto& one : end.checkouts) {
@@ -78,6 +89,17 @@ void TerminalScreen::show_end(const PurchaseEnd& end) {
   }
   out_ << std::flush;
   end_ = end;
+}
+
+std::string_view why_not_confirmed(const PurchaseEnd& end) {
+  switch (outcome_of(end)) {
+    case link::Outcome::kPartly:
+      return "some of the orders are confirmed, others are not";
+    case link::Outcome::kUndecided:
+      return "the purchase is not decided yet";
+    default:
+      return "the purchase did not come about";
+  }
 }
 
 std::optional<PurchaseEnd> TerminalScreen::end() const {

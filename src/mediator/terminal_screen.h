@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "mediator/sides.h"
 
@@ -31,5 +32,8 @@ class TerminalScreen final : public PurchaseScreen {
   mutable std::mutex mutex_;  // guards what is written, and what follows
   std::optional<PurchaseEnd> end_;
 };
+
+// The program's last word where not all is confirmed; each order's end is on the screen.
+std::string_view why_not_confirmed(const PurchaseEnd& end);
 
 }  // namespace countersign::mediator

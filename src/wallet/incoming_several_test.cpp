@@ -208,6 +208,19 @@ TEST_F(IncomingSeveralTest, LeavesTheOthersAsTheyAreWhenTheAuthorityRefusesOne) 
   EXPECT_EQ(view.end.result, DialogueResult::kPartly);
 }
 
+TEST_F(IncomingSeveralTest, SaysNotOfASignedOrderWithoutAnAnswerThatItFailed) {
+  begin();
+  other_.change_answer = [](Bytes) { return Bytes(); };
+  other_.not_yet_found = 100;
+  ASSERT_TRUE(approve());
+  const auto view = settled();
+  EXPECT_EQ(result_of(view, 0), DialogueResult::kConfirmed);
+  EXPECT_EQ(result_of(view, 1), DialogueResult::kUnknown);
+  EXPECT_EQ(ended().outcome, link::Outcome::kPartly);
+  EXPECT_EQ(ended().checkouts[1].outcome, link::Outcome::kUndecided);
+  EXPECT_TRUE(link::write_control(ended()));
+}
+
 TEST_F(IncomingSeveralTest, AsksOnlyThatShopAgainWhichDeclinedThePayment) {
   other_.dialogue.declines = 1;
   begin();

@@ -47,6 +47,25 @@ link::Outcome outcome_of(DialogueResult result) {
   }
 }
 
+// Of one of several: what may be bought yet has not failed.
+link::EndedCheckout told_end_of(const IncomingSection& section) {
+  const auto result = section.end->result;
+  const auto outcome = result == DialogueResult::kUnknown ? link::Outcome::kUndecided : outcome_of(result);
+  return {section.gateway, outcome, code_of(*section.end)};
+}
+
+// The end that the holder must know first, of those that are no confirmation; nullptr where there is none.
+const DialogueEnd* first_without_confirmation(const std::vector<IncomingSection>& sections) {
+  // What may still be decided comes before what is.
+  for (const auto result : {DialogueResult::kUnknown, DialogueResult::kRefused, DialogueResult::kDeclined,
+                            DialogueResult::kFailed, DialogueResult::kCancelled}) {
+    const auto found =
+        std::ranges::find_if(sections, [&](const auto& section) { return section.end->result == result; });
+    if (found != sections.end()) return &*found->end;
+  }
+  return nullptr;
+}
+
 Result<void> add_total(std::vector<Amount>& totals, const Amount& amount) {
   const auto found = std::ranges::find(totals, amount.currency, &Amount::currency);
   if (found == totals.end()) {
@@ -135,25 +154,39 @@ link::ShownOrder shown_order(const documents::Order& order) {
 
 DialogueEnd joint_end(const std::vector<IncomingSection>& sections) {
   if (sections.size() == 1) return *sections.front().end;
-  const auto first_with = [&](DialogueResult result) {
-    return std::ranges::find_if(sections, [&](const auto& section) { return section.end->result == result; });
-  };
-  const bool is_any_confirmed = first_with(DialogueResult::kConfirmed) != sections.end();
-  // What may still be decided comes before what is.
-  for (const auto result : {DialogueResult::kUnknown, DialogueResult::kRefused, DialogueResult::kDeclined,
-                            DialogueResult::kFailed, DialogueResult::kCancelled}) {
-    const auto found = first_with(result);
-    if (found == sections.end()) continue;
-    return {is_any_confirmed ? DialogueResult::kPartly : result, "", found->end->code};
+  const auto* first = first_without_confirmation(sections);
+  if (first == nullptr) return {DialogueResult::kConfirmed, "", ""};
+  const bool is_any_confirmed = std::ranges::any_of(
+      sections, [](const auto& section) { return section.end->result == DialogueResult::kConfirmed; });
+  return {is_any_confirmed ? DialogueResult::kPartly : first->result, "", first->code};
+}
+
+std::string words_of(const DialogueEnd& end) {
+  switch (end.result) {
+    case DialogueResult::kConfirmed:
+      return "Confirmed: order " + end.purchase;
+    case DialogueResult::kIdentified:
+      return "Done.";
+    case DialogueResult::kRefused:
+      return "not bought, refused by the authority: " + end.code;
+    case DialogueResult::kDeclined:
+      return "not bought, the payment was declined: " + end.code;
+    case DialogueResult::kUnknown:
+      return "signed and not decided yet; it may be bought yet, `resume` asks again: " + end.code;
+    case DialogueResult::kCancelled:
+      return "not bought: cancelled";
+    case DialogueResult::kFailed:
+      return "not bought: " + end.code;
+    case DialogueResult::kPartly:
+      return "some of the orders are confirmed, others are not: " + end.code;
   }
-  return {DialogueResult::kConfirmed, "", ""};
+  return end.code;
 }
 
 link::Ended told_end(const IncomingView& view) {
   link::Ended ended{view.id, outcome_of(view.end.result), code_of(view.end)};
   if (view.sections.size() == 1) return ended;
-  for (const auto& section : view.sections)
-    ended.checkouts.push_back({section.gateway, outcome_of(section.end->result), code_of(*section.end)});
+  for (const auto& section : view.sections) ended.checkouts.push_back(told_end_of(section));
   return ended;
 }
 

@@ -69,6 +69,8 @@ std::vector<documents::OrderProfile> acceptable_profiles(const std::vector<std::
 link::ShownOrder shown_order(const documents::Order& order);
 // One end of them all: kPartly where some are confirmed and others not, else what the holder must know first.
 DialogueEnd joint_end(const std::vector<IncomingSection>& sections);
+// In a terminal's words: what is bought, what is not, and what may be bought yet.
+std::string words_of(const DialogueEnd& end);
 // How it ended, for the PC. All sections have ended.
 link::Ended told_end(const IncomingView& view);
 

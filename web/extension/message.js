@@ -5,7 +5,8 @@
 /** @typedef {{merchant: string, origin: string, lines: Line[], total: number, currency: string}} Order */
 /** @typedef {'searching' | 'connected' | 'asked' | 'review' | 'approved' | 'confirming'} Progress */
 /** @typedef {'confirmed' | 'refused' | 'cancelled' | 'failed' | 'partly'} Outcome  partly: of several orders some */
-/** @typedef {{gateway: string, outcome: Outcome, code: string}} EndedCheckout */
+/** @typedef {Exclude<Outcome, 'partly'> | 'undecided'} OneOutcome  undecided: signed, and may be confirmed yet */
+/** @typedef {{gateway: string, outcome: OneOutcome, code: string}} EndedCheckout */
 /** @typedef {{name: string, state: string, remedy: string}} Part */
 /** @typedef {{type: 'status', version: string, pairings: number, parts: Part[]}
  *         | {type: 'progress', state: Progress}
@@ -15,6 +16,7 @@
 
 export const PROGRESS = /** @type {const} */ (['searching', 'connected', 'asked', 'review', 'approved', 'confirming']);
 const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'partly']);
+const OF_ONE = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'undecided']);
 const MOST = 8;
 // Control characters and those that turn the direction of text around.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
@@ -71,8 +73,8 @@ function readOrders(message) {
 /** @param {unknown} value @returns {EndedCheckout | null} */
 function readEndedCheckout(value) {
   const ended = object(value);
-  const outcome = OUTCOMES.find((one) => one === ended?.outcome);
-  if (ended === null || !outcome || outcome === 'partly' || !isText(ended.gateway, 300)) return null;
+  const outcome = OF_ONE.find((one) => one === ended?.outcome);
+  if (ended === null || !outcome || !isText(ended.gateway, 300)) return null;
   return { gateway: ended.gateway, outcome, code: textOrNothing(ended.code) };
 }
 

@@ -9,6 +9,7 @@
  *         | {at: 'review', orders: Order[]}
  *         | {at: 'ended', outcome: import('./message.js').Outcome, code: string, remedy: string, detail: string,
  *            checkouts: import('./message.js').EndedCheckout[]}} View */
+/** @typedef {Extract<View, {at: 'ended'}>} Ended */
 /** @typedef {Message | {type: 'consented'} | {type: 'answered'} | {type: 'disconnected', code: string}} Event */
 
 /** @type {View} */
@@ -44,4 +45,19 @@ export function next(view, event) {
     default:
       return view;
   }
+}
+
+/**
+ * What is said of an end: words by their names, and the code that is explained, if any. Nothing that may be bought yet
+ * is said to have failed, nor that one should try again.
+ * @param {Ended} end
+ * @returns {{title: keyof import('./words.js').Words, texts: (keyof import('./words.js').Words)[], code: string}}
+ */
+export function saidOf({ outcome, code, checkouts }) {
+  if (checkouts.some((one) => one.outcome === 'undecided')) {
+    if (outcome === 'partly') return { title: 'partly', texts: ['partlyText', 'undecidedText'], code: '' };
+    return { title: 'undecided', texts: ['undecidedText'], code: '' };
+  }
+  const isPlain = outcome === 'confirmed' || (code === '' && outcome !== 'failed') || code === 'cancelled';
+  return { title: outcome, texts: outcome === 'failed' ? [] : [`${outcome}Text`], code: isPlain ? '' : code || 'internal' };
 }

@@ -3,7 +3,7 @@
 // process, which ends with the window.
 import { button, el, heading } from './dom.js';
 import { codeOfDisconnection, PROGRESS, readMessage } from './message.js';
-import { ASKING, next } from './purchase_view.js';
+import { ASKING, next, saidOf } from './purchase_view.js';
 import { errorWords, locale, money, t } from './words.js';
 
 /** @typedef {import('./offer.js').Offer} Offer */
@@ -141,11 +141,10 @@ function purchase(offer) {
 
   /** @param {Extract<View, {at: 'ended'}>} now */
   function drawEnded(now) {
-    const said = now.outcome === 'failed' ? null
-      : el('p', { class: 'notice' }, t(/** @type {const} */ (`${now.outcome}Text`)));
-    const why = now.outcome === 'confirmed' || (now.code === '' && now.outcome !== 'failed') || now.code === 'cancelled'
-      ? null : notice(now.code || 'internal', now.remedy, now.detail);
-    show(heading(t(now.outcome)), said, outcomes(now), why, el('div', { class: 'buttons' }, closeButton()));
+    const { title, texts, code } = saidOf(now);
+    const said = texts.map((text) => el('p', { class: 'notice' }, t(text)));
+    const why = code === '' ? null : notice(code, now.remedy, now.detail);
+    show(heading(t(title)), ...said, outcomes(now), why, el('div', { class: 'buttons' }, closeButton()));
     screen.setAttribute('data-outcome', now.outcome);
   }
 

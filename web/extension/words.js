@@ -42,14 +42,18 @@ const en = {
   cancelledText: 'You or the shop ended it. Nothing was charged.',
   failed: 'It did not work',
   partly: 'Some are confirmed, others are not',
-  partlyText: 'What is confirmed is bought; the rest is not. Each order stands below.',
+  partlyText: 'What is confirmed is bought; what was refused or cancelled or failed is not. Each order stands below.',
+  undecided: 'Not decided yet',
+  undecidedText:
+    'What is not decided yet was approved and may be bought yet. Your terminal finds out: look there before you buy it again.',
   statusTitle: 'This computer',
   statusText: 'Pages that sell with Countersign start this by themselves. These are the parts on this computer:',
   version: 'Mediator',
   pairings: 'Paired terminals',
 };
 
-/** @type {Record<keyof typeof en, string>} */
+/** @typedef {typeof en} Words */
+/** @type {Record<keyof Words, string>} */
 const ko = {
   askTitle: '단말기에서 계속할까요?',
   askOrigin: '이 페이지가 구매 또는 본인 확인을 요청합니다:',
@@ -90,7 +94,10 @@ const ko = {
   cancelledText: '본인 또는 상점이 취소했습니다. 청구되는 금액은 없습니다.',
   failed: '진행하지 못했습니다',
   partly: '일부만 확인되었습니다',
-  partlyText: '확인된 주문만 성립되었습니다. 각 주문의 결과는 아래와 같습니다.',
+  partlyText: '확인된 주문은 성립되었고, 거절·취소되거나 실패한 주문은 성립되지 않았습니다. 각 주문의 결과는 아래와 같습니다.',
+  undecided: '아직 결정되지 않았습니다',
+  undecidedText:
+    '아직 결정되지 않은 주문은 이미 승인되어 나중에 성립될 수 있습니다. 결과는 단말기가 확인하므로, 다시 구매하기 전에 단말기를 보십시오.',
   statusTitle: '이 컴퓨터',
   statusText: 'Countersign으로 판매하는 페이지에서 자동으로 시작됩니다. 이 컴퓨터에 설치된 부분은 다음과 같습니다:',
   version: '중개 프로그램',
@@ -100,7 +107,7 @@ const ko = {
 const korean = /^ko\b/.test(globalThis.navigator?.language ?? '');
 export const locale = korean ? 'ko' : 'en';
 
-/** @param {keyof typeof en} key */
+/** @param {keyof Words} key */
 export const t = (key) => (korean ? ko : en)[key];
 
 /** What went wrong, and what to do. @param {string} code */

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { afterConsent, afterDeclining, afterShowing, mayAskUnbidden, nothing } from "../extension/asking.js";
 import { codeOfDisconnection, readMessage } from "../extension/message.js";
 import { originOfPage, readOffer } from "../extension/offer.js";
-import { ASKING, next } from "../extension/purchase_view.js";
+import { ASKING, next, saidOf } from "../extension/purchase_view.js";
 import { money, tables } from "../extension/words.js";
 
 const ID = "npnojofcjaheidmphkghbkebghaadhek";
@@ -75,6 +75,23 @@ test("several orders are looked at together, and their ends told one by one", ()
     const read = readMessage(message);
     assert.ok(read.type === "error" && read.code === "malformed", JSON.stringify(message));
   }
+});
+
+test("what may be bought yet is not said to have failed, nor to be tried again", () => {
+  const undecided = { gateway: OTHER.gateway, outcome: "undecided", code: "unavailable" };
+  const confirmed = { gateway: TAG.gateway, outcome: "confirmed", code: null };
+  /** @param {unknown} outcome @param {unknown[]} checkouts */
+  const said = (outcome, checkouts) => {
+    const view = next({ at: "working", state: "confirming" }, readMessage({ type: "ended", outcome, code: "unavailable", remedy: "r", checkouts }));
+    assert.ok(view.at === "ended");
+    return saidOf(view);
+  };
+  assert.deepEqual(said("partly", [confirmed, undecided]), { title: "partly", texts: ["partlyText", "undecidedText"], code: "" });
+  assert.deepEqual(said("failed", [undecided, undecided]), { title: "undecided", texts: ["undecidedText"], code: "" });
+  assert.deepEqual(said("partly", [confirmed, { ...undecided, outcome: "failed" }]), { title: "partly", texts: ["partlyText"], code: "unavailable" });
+  assert.deepEqual(said("failed", []), { title: "failed", texts: [], code: "unavailable" });
+  for (const words of [tables.en, tables.ko]) assert.doesNotMatch(words.partlyText, /the rest is not|주문만/);
+  assert.equal(readMessage({ type: "ended", outcome: "undecided", code: "unavailable" }).type, "error", "of one of several only");
 });
 
 test("a tag is taken in its one form only", () => {
