@@ -217,6 +217,7 @@ TEST_F(IncomingSeveralTest, SaysNotOfASignedOrderWithoutAnAnswerThatItFailed) {
   EXPECT_EQ(result_of(view, 0), DialogueResult::kConfirmed);
   EXPECT_EQ(result_of(view, 1), DialogueResult::kUnknown);
   EXPECT_EQ(ended().outcome, link::Outcome::kPartly);
+  EXPECT_EQ(ended().code, ErrorCode::kUnavailable);
   EXPECT_EQ(ended().checkouts[1].outcome, link::Outcome::kUndecided);
   EXPECT_TRUE(link::write_control(ended()));
 }

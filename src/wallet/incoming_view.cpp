@@ -186,6 +186,8 @@ std::string words_of(const DialogueEnd& end) {
 link::Ended told_end(const IncomingView& view) {
   link::Ended ended{view.id, outcome_of(view.end.result), code_of(view.end)};
   if (view.sections.size() == 1) return ended;
+  // Some are confirmed: why the others are not is said by one of them.
+  if (const auto* first = first_without_confirmation(view.sections)) ended.code = code_of(*first);
   for (const auto& section : view.sections) ended.checkouts.push_back(told_end_of(section));
   return ended;
 }

@@ -24,6 +24,14 @@ TEST(ToldEnd, NamesEachOfSeveralThatMayBeBoughtYet) {
   EXPECT_EQ(told.checkouts[1].outcome, link::Outcome::kUndecided);
 }
 
+TEST(ToldEnd, NamesADeclinedPaymentAsItsCheckoutDoes) {
+  const auto told = told_of_two({DialogueResult::kConfirmed, "the-order", ""},
+                                {DialogueResult::kDeclined, "", "insufficient_funds"});
+  EXPECT_EQ(told.outcome, link::Outcome::kPartly);
+  EXPECT_EQ(told.code, ErrorCode::kForbidden);
+  EXPECT_EQ(told.checkouts[1].code, ErrorCode::kForbidden);
+}
+
 TEST(WordsOf, SayNotBoughtOfThatAloneWhichCannotBeBoughtAnyMore) {
   struct Row {
     DialogueResult result;
