@@ -196,8 +196,13 @@ Result<void> Conversation::hear(const link::Cancel& cancel) {
   TRY(check_purchase(cancel.purchase));
   if (cancel.by != CancelledBy::kWallet || !cancel.gateway.empty())
     return out_of_order("cancel in another's name");
-  // The wallet cancels at the shop by itself, when it has spoken with it.
-  end(end_of(Outcome::kCancelled, ErrorCode::kCancelled));
+  // The wallet cancels by itself at the shops that it asks the holder about; of those that it was still
+  // opening they hear here. What is cancelled already stays so.
+  const bool has_approved = stage_ > Stage::kAsked;
+  stage_ = Stage::kOver;
+  sides_.screen.show_end(end_of(Outcome::kCancelled, ErrorCode::kCancelled));
+  if (!has_approved) sides_.cancel_at_shop();
+  sides_.on_over();
   return ok();
 }
 

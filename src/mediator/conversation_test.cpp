@@ -183,13 +183,21 @@ TEST_F(ConversationTest, SaysWhatIsInTheWayOfTheWallet) {
 TEST_F(ConversationTest, IsCancelledByTheWalletOrTheShop) {
   begin();
   wallet(link::Cancel{id, CancelledBy::kWallet});
-  EXPECT_EQ(heard(), "screen: cancelled cancelled; over");
+  EXPECT_EQ(heard(), "screen: cancelled cancelled; shop: cancel; over");
 
   Conversation another(testing::sample_notice(), id, "", sides());
   another.begin();
   heard();
   EXPECT_TRUE(another.take_shop_message(kGateway, as_bytes(R"({"type":"cancelled"})")));
   EXPECT_EQ(heard(), "screen: cancelled cancelled; wallet: cancel by shop; over");
+}
+
+TEST_F(ConversationTest, CancelsNothingAtTheShopOnceTheHolderHasApproved) {
+  begin();
+  progress(PurchaseState::kConfirming);
+  heard();
+  wallet(link::Cancel{id, CancelledBy::kWallet});
+  EXPECT_EQ(heard(), "screen: cancelled cancelled; over");
 }
 
 TEST_F(ConversationTest, ReportsALostLinkAndBelievesAConfirmationOfTheShop) {
