@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the purchase tag of a page, or several that one element holds together, and reports them. What is in it is judged by offer.js, out of the page's reach.
+// Finds the purchase tag of a page, or several that one element holds together, and reports them. What is in them is
+// judged by offer.js, out of the page's reach.
 // A classic script: browsers load no modules here.
 (() => {
   const found = document.getElementsByTagName('countersign-purchase');
