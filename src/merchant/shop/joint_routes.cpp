@@ -100,7 +100,7 @@ Result<void> ShopRoutes::ask_about(CartOrder& order) {
   if (partner == options_.partners.end()) return fail(ErrorCode::kUnavailable, "no such partner");
   TRY(auto there, partner->second.access->view(order.link.checkout));
   order.state = there.state;
-  order.confirmation = std::move(there.confirmation);
+  if (order.state == CheckoutState::kConfirmed) order.confirmation = std::move(there.confirmation);
   return ok();
 }
 

@@ -28,13 +28,15 @@ class FakePartner final : public PartnerAccess {
   Result<PartnerCheckout> view(const std::string& id) override {
     if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
     TRY(const auto view, desk_.view(id));
-    PartnerCheckout told{id, "", view.checkout.state, view.checkout.total, view.checkout.expires, {}};
+    PartnerCheckout told{
+        id, "", says.value_or(view.checkout.state), view.checkout.total, view.checkout.expires, {}};
     if (view.answer) told.confirmation = change(view.answer->answer.document);
     return told;
   }
   Result<void> cancel(const std::string& id) override { return desk_.cancel(id); }
 
   bool is_down = false;
+  std::optional<CheckoutState> says;  // whatever is true
   std::function<std::string(std::string)> link_of = [this](const std::string& id) {
     return desk_.link_to(id);
   };
@@ -198,6 +200,24 @@ TEST_F(JointRoutesTest, BelieveNoConfirmationOfAnotherOrder) {
   EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed open")"));
   partner->change = [](Bytes confirmation) { return confirmation; };
   EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed confirmed")"));
+}
+
+TEST_F(JointRoutesTest, BelieveNoWordOfAConfirmationWithoutTheConfirmation) {
+  const auto path = check_out();
+  partner->says = CheckoutState::kConfirmed;
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open open")"));
+  EXPECT_EQ(browser.get(path + "/receipts/2").status, 404);
+  partner->says.reset();
+  sign(partners_checkouts, checkouts_of(path).at(1));
+  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open confirmed")")) << "it is still asked";
+}
+
+TEST_F(JointRoutesTest, ShowNoReceiptOfWhatIsNotConfirmed) {
+  const auto path = check_out();
+  sign(partners_checkouts, checkouts_of(path).at(1));
+  partner->says = CheckoutState::kOpen;
+  partner->change = [](const Bytes&) { return to_bytes("anything"); };
+  EXPECT_EQ(browser.get(path + "/receipts/2").status, 404);
 }
 
 TEST_F(JointRoutesTest, CancelAllOfThem) {

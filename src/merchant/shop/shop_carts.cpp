@@ -41,6 +41,8 @@ Result<std::vector<CartOrder>> read_orders(storage::Reader& reader, const std::s
 }
 
 Result<void> check_confirmation(const CartOrder& order, const x509::Certificate& root) {
+  if (order.confirmation.empty())
+    return fail(ErrorCode::kSignatureInvalid, "cart: confirmed, it says, without a confirmation");
   const auto report = evidence::verify_evidence(
       order.confirmation, root, {evidence::EvidenceKind::kConfirmation, std::nullopt, kClockTolerance, {}});
   if (!report.is_valid())
@@ -133,7 +135,7 @@ Result<std::string> ShopCarts::cart_of(std::string_view checkout) {
 }
 
 Result<void> ShopCarts::keep(std::string_view id, const CartOrder& order) {
-  if (!order.confirmation.empty()) {
+  if (order.state == CheckoutState::kConfirmed || !order.confirmation.empty()) {
     TRY(check_confirmation(order, context_.network.anchor->root()));
   }
   return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {

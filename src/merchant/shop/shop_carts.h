@@ -44,8 +44,9 @@ class ShopCarts {
   Result<std::vector<ShopCart>> newest(std::string_view session, int limit);
   // The cart that this checkout of the shop itself belongs to; empty when there is none.
   Result<std::string> cart_of(std::string_view checkout);
-  // Keeps how far an order is. A confirmation is kept only if it is of this very order: proven below the
-  // network's root, of its checkout and its total. What it says otherwise: kConflict, kSignatureInvalid.
+  // Keeps how far an order is. It is confirmed only with a confirmation of this very order: proven below the
+  // network's root, of its checkout, its lines and its total. Otherwise nothing changes: kConflict,
+  // kSignatureInvalid.
   Result<void> keep(std::string_view id, const CartOrder& order);
 
  private:
