@@ -16,10 +16,22 @@ namespace {
 constexpr std::string_view kProfiles = "session plain direct";
 constexpr std::size_t kFormLength = 22;  // 16 bytes in base64url
 
+// Completes a partner's order, if its checkout is what was asked for.
+Result<void> accept_opened(CartOrder& order, const PartnerCheckout& opened) {
+  const auto link = read_pay_link(opened.link);
+  if (!link) return fail(link.error(), "partner's link");
+  // A tag leads the customer's terminal there: nowhere but to the partner's own gateway.
+  if (link.value().gateway != order.link.gateway || link.value().checkout != opened.id)
+    return fail(ErrorCode::kForbidden, "partner's link leads elsewhere");
+  if (opened.total != order.total) return fail(ErrorCode::kAmountMismatch, "partner has another total");
+  order.link.token = link.value().token;
+  return ok();
+}
+
 }  // namespace
 
-Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& cart,
-                                      const std::string& seller) {
+// Whatever fails once a checkout is open: it is in the cart by then, to be withdrawn.
+Result<void> ShopRoutes::open_at(const Visit& visit, ShopCart& cart, const std::string& seller) {
   CartOrder order;
   order.seller = seller;
   order.lines = lines_of_seller(visit.cart, options_.catalogue, visit.language, seller);
@@ -28,7 +40,8 @@ Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& car
     TRY(order.link, read_pay_link(checkouts_.link_to(own.id)));
     order.total = own.total;
     order.expires = own.expires;
-    return order;
+    cart.orders.push_back(std::move(order));
+    return ok();
   }
   const auto partner = options_.partners.find(seller);
   if (partner == options_.partners.end()) return fail(ErrorCode::kUnavailable, "no such partner: " + seller);
@@ -36,19 +49,15 @@ Result<CartOrder> ShopRoutes::open_at(const Visit& visit, const std::string& car
   request.lines = order.lines;
   request.currency = options_.catalogue.currency();
   request.origin = options_.public_url;
-  request.reference = cart;
+  request.reference = cart.id;
   request.request_key =
       "shop-" + tokens_.form_token(visit.session, "order " + field(visit.fields, "form") + " " + seller);
+  TRY(order.total, total_of(order.lines, request.currency));
   TRY(const auto opened, partner->second.access->open(request));
-  TRY(order.link, read_pay_link(opened.link));
-  TRY(const auto total, total_of(order.lines, request.currency));
-  // A tag leads the customer's terminal there: nowhere but to the partner's own gateway.
-  if (order.link.gateway != partner->second.gateway || order.link.checkout != opened.id)
-    return fail(ErrorCode::kForbidden, "partner " + seller + ": its link leads elsewhere");
-  if (opened.total != total) return fail(ErrorCode::kAmountMismatch, "partner " + seller + ": another total");
-  order.total = opened.total;
+  order.link = {partner->second.gateway, opened.id, ""};
   order.expires = opened.expires;
-  return order;
+  cart.orders.push_back(std::move(order));
+  return accept_opened(cart.orders.back(), opened);
 }
 
 Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vector<std::string>& sellers) {
@@ -63,14 +72,15 @@ Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vecto
   cart.created = context_.clock.now();
   if (auto known = carts_.find(visit.session, cart.id)) return known;  // the same page sent twice
   for (const auto& seller : sellers) {
-    auto order = open_at(visit, cart.id, seller);
-    if (!order) {
+    if (const auto opened = open_at(visit, cart, seller); !opened) {
       withdraw(cart);
-      return fail(order.error(), "seller " + seller);
+      return fail(opened.error(), "seller " + seller);
     }
-    cart.orders.push_back(std::move(order).value());
   }
-  TRY(carts_.remember(visit.session, cart));
+  if (const auto remembered = carts_.remember(visit.session, cart); !remembered) {
+    withdraw(cart);
+    return fail(remembered.error());
+  }
   return cart;
 }
 

@@ -22,8 +22,10 @@ class FakePartner final : public PartnerAccess {
     if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
     TRY(const auto checkout, desk_.open(request));
     asked.push_back(request);
-    return PartnerCheckout{checkout.id,    link_of(checkout.id), checkout.state,
-                           checkout.total, checkout.expires,     {}};
+    opened.push_back(checkout.id);
+    when_opened();
+    return PartnerCheckout{checkout.id,           link_of(checkout.id), checkout.state,
+                           price(checkout.total), checkout.expires,     {}};
   }
   Result<PartnerCheckout> view(const std::string& id) override {
     if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
@@ -41,7 +43,10 @@ class FakePartner final : public PartnerAccess {
     return desk_.link_to(id);
   };
   std::function<Bytes(Bytes)> change = [](Bytes confirmation) { return confirmation; };
+  std::function<Amount(Amount)> price = [](Amount total) { return total; };
+  std::function<void()> when_opened = [] {};
   std::vector<CheckoutRequest> asked;
+  std::vector<std::string> opened;
 
  private:
   CheckoutDesk& desk_;
@@ -248,6 +253,33 @@ TEST_F(JointRoutesTest, LeadTheTerminalNowhereButToThePartnersGateway) {
   EXPECT_EQ(send_cart().status, 403);
   partner->link_of = [](const std::string&) { return std::string("javascript:alert(1)"); };
   EXPECT_EQ(send_cart().status, 400);
+}
+
+TEST_F(JointRoutesTest, LeaveNothingOpenWhenAPartnerOpensAnotherCheckoutThanWasAskedFor) {
+  const auto link = partner->link_of;
+  partner->link_of = [](const std::string&) { return std::string("javascript:alert(1)"); };
+  put("LESSON");
+  EXPECT_EQ(send_cart().status, 400);
+  partner->link_of = link;
+  partner->price = [](Amount total) { return Amount{total.minor_units + 1, total.currency}; };
+  EXPECT_EQ(send_cart().status, 422);
+  ASSERT_EQ(partner->opened.size(), 2U);
+  for (const auto& id : partner->opened)
+    EXPECT_EQ(take(partners_checkouts.view(id)).checkout.state, CheckoutState::kCancelled);
+}
+
+TEST_F(JointRoutesTest, LeaveNothingOpenWhenTheCartCannotBeRemembered) {
+  partner->when_opened = [&] {
+    take(shop.database->write([](storage::Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute("DROP TABLE shop_cart_orders", {}));
+      return ok();
+    }));
+  };
+  put("TEA");
+  put("LESSON");
+  EXPECT_GE(send_cart().status, 500);
+  EXPECT_EQ(take(partners_checkouts.view(partner->opened.at(0))).checkout.state, CheckoutState::kCancelled);
+  EXPECT_TRUE(contains(browser.get("/shop/orders"), "Cancelled"));
 }
 
 TEST_F(JointRoutesTest, MakeOneCartOfAPageThatIsSentTwice) {

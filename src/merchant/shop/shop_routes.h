@@ -79,7 +79,7 @@ class ShopRoutes {
   Result<Checkout> open_checkout(const Visit& visit);
   // A checkout at each seller's gateway, or none at all.
   Result<ShopCart> open_checkouts(const Visit& visit, const std::vector<std::string>& sellers);
-  Result<CartOrder> open_at(const Visit& visit, const std::string& cart, const std::string& seller);
+  Result<void> open_at(const Visit& visit, ShopCart& cart, const std::string& seller);
   void withdraw(const ShopCart& cart);
   // The browser's cart, with all that the gateways say of its orders.
   Result<ShopCart> follow(const Visit& visit);
