@@ -16,6 +16,12 @@ namespace {
 constexpr std::string_view kProfiles = "session plain direct";
 constexpr std::size_t kFormLength = 22;  // 16 bytes in base64url
 
+// A form that is sent again gets the checkouts of the first time, which may have been withdrawn.
+Result<void> require_open(const CartOrder& order, TimePoint now) {
+  if (order.state == CheckoutState::kOpen && now < order.expires) return ok();
+  return fail(ErrorCode::kGone, "checkout is not open any more: " + order.link.checkout);
+}
+
 // Completes a partner's order, if its checkout is what was asked for.
 Result<void> accept_opened(CartOrder& order, const PartnerCheckout& opened) {
   const auto link = read_pay_link(opened.link);
@@ -40,6 +46,7 @@ Result<void> ShopRoutes::open_at(const Visit& visit, ShopCart& cart, const std::
     TRY(order.link, read_pay_link(checkouts_.link_to(own.id)));
     order.total = own.total;
     order.expires = own.expires;
+    order.state = own.state;
     cart.orders.push_back(std::move(order));
     return ok();
   }
@@ -56,6 +63,7 @@ Result<void> ShopRoutes::open_at(const Visit& visit, ShopCart& cart, const std::
   TRY(const auto opened, partner->second.access->open(request));
   order.link = {partner->second.gateway, opened.id, ""};
   order.expires = opened.expires;
+  order.state = opened.state;
   cart.orders.push_back(std::move(order));
   return accept_opened(cart.orders.back(), opened);
 }
@@ -72,7 +80,11 @@ Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vecto
   cart.created = context_.clock.now();
   if (auto known = carts_.find(visit.session, cart.id)) return known;  // the same page sent twice
   for (const auto& seller : sellers) {
-    if (const auto opened = open_at(visit, cart, seller); !opened) {
+    auto opened = open_at(visit, cart, seller);
+    if (opened) opened = require_open(cart.orders.back(), cart.created);
+    if (!opened) {
+      // The same page sent twice at once: what is remembered is the customer's already.
+      if (auto known = carts_.find(visit.session, cart.id)) return known;
       withdraw(cart);
       return fail(opened.error(), "seller " + seller);
     }

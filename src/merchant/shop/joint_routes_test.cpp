@@ -282,6 +282,44 @@ TEST_F(JointRoutesTest, LeaveNothingOpenWhenTheCartCannotBeRemembered) {
   EXPECT_TRUE(contains(browser.get("/shop/orders"), "Cancelled"));
 }
 
+TEST_F(JointRoutesTest, StartAgainWhenAPageIsSentAgainWhoseCheckoutsWereWithdrawn) {
+  put("TEA");
+  put("LESSON");
+  const auto fields = browser.fields("/shop/cart");
+  partner->is_down = true;
+  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 503);
+  partner->is_down = false;
+  const auto again = browser.post("/shop/checkout", fields);
+  EXPECT_EQ(again.status, 410);
+  EXPECT_TRUE(contains(again, "What this page began was cancelled."));
+  EXPECT_TRUE(contains(again, "KRW 72,000")) << "the cart is kept";
+  EXPECT_TRUE(partner->opened.empty());
+  EXPECT_EQ(send_cart().status, 303) << "the page that said so can be sent";
+}
+
+TEST_F(JointRoutesTest, StartAgainWhenAPartnersCheckoutWasWithdrawn) {
+  put("LESSON");
+  const auto fields = browser.fields("/shop/cart");
+  const auto price = partner->price;
+  partner->price = [](Amount total) { return Amount{total.minor_units + 1, total.currency}; };
+  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 422);
+  partner->price = price;
+  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 410);
+  EXPECT_EQ(send_cart().status, 303);
+}
+
+TEST_F(JointRoutesTest, StartAgainWhenWhatIsLeftOfTheCartWasWithdrawn) {
+  put("TEA");
+  put("LESSON");
+  const auto fields = browser.fields("/shop/cart");
+  partner->is_down = true;
+  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 503);
+  EXPECT_EQ(browser.post("/shop/cart/update", browser.fields("/shop/cart") + "&quantity-LESSON=0").status,
+            303);
+  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 410);
+  EXPECT_TRUE(send_cart().header("Location").starts_with("/shop/orders/"));
+}
+
 TEST_F(JointRoutesTest, MakeOneCartOfAPageThatIsSentTwice) {
   put("TEA");
   put("LESSON");

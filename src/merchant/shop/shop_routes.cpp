@@ -313,6 +313,8 @@ http::Response ShopRoutes::check_out(const Visit& visit) {
   if (!checkout) return respond_trouble(visit, checkout.error());
   // The cart waits for the age check and becomes the order.
   const bool is_order = checkout.value().purpose == documents::DialoguePurpose::kPurchase;
+  if (is_order && checkout.value().state == CheckoutState::kCancelled)  // the page was sent before
+    return respond_trouble(visit, {ErrorCode::kGone, "checkout was cancelled"});
   return go_on(visit, order_path(checkout.value().id), is_order ? Cart{} : visit.cart);
 }
 
@@ -323,6 +325,7 @@ http::Response ShopRoutes::respond_trouble(const Visit& visit, const Error& erro
   auto trouble = words.failed;
   if (code == ErrorCode::kUnavailable) trouble = words.not_ready;
   if (code == ErrorCode::kRateLimited) trouble = words.rate_limited;
+  if (code == ErrorCode::kGone) trouble = words.start_again;
   if (code == ErrorCode::kForbidden || code == ErrorCode::kConflict) trouble = words.form_stale;
   return respond_cart(visit, http::status_of(code), trouble);
 }

@@ -45,6 +45,7 @@ constexpr ShopWords kEnglish = {
     .checkout_hint =
         "Nothing is ordered yet: you sign on your terminal, after you have seen everything there once more.",
     .form_stale = "This page was out of date, or came from elsewhere. Please try again.",
+    .start_again = "What this page began was cancelled. Your cart is kept: please order again from here.",
     .failed = "That did not work. Please try again.",
     .not_ready = "The shop cannot sell at the moment: it waits for its certificate.",
     .rate_limited = "Too many orders in a short time. Please wait a while.",
@@ -208,6 +209,8 @@ constexpr ShopWords kKorean = {
     .checkout = "주문하고 결제",
     .checkout_hint = "아직 주문되지 않았습니다. 단말기에서 내용을 다시 확인한 뒤 서명합니다.",
     .form_stale = "오래된 페이지이거나 다른 곳에서 보낸 요청입니다. 다시 시도하십시오.",
+    .start_again =
+        "이 페이지에서 시작한 주문은 취소되었습니다. 장바구니는 그대로이니 여기에서 다시 주문하십시오.",
     .failed = "처리하지 못했습니다. 다시 시도하십시오.",
     .not_ready = "상점이 인증서를 기다리고 있어 지금은 판매할 수 없습니다.",
     .rate_limited = "짧은 시간에 주문이 너무 많습니다. 잠시 후 다시 시도하십시오.",

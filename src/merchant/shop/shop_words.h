@@ -18,7 +18,7 @@ struct ShopWords {
   std::string_view quantity, add, back_to_shop, delivery_goods, delivery_service;
   std::string_view cart_title, cart_empty, item, unit_price, amount, total, update, remove, checkout,
       checkout_hint;
-  std::string_view form_stale, failed, not_ready, rate_limited, not_found_title, not_found;
+  std::string_view form_stale, start_again, failed, not_ready, rate_limited, not_found_title, not_found;
   std::string_view pay_title, pay_lead, your_order, valid_until, cancel, refresh_hint;
   std::string_view browser_title, browser_found, browser_missing, browser_needs, link_title, link_text,
       open_link;
