@@ -76,7 +76,7 @@ async function refuse() {
   await wallet.click("main button.danger");
   await asked.waitForSelector('[data-outcome="cancelled"]');
   await asked.close();
-  await page.waitForSelector('#outcome[data-outcome="partly"]');
+  await page.waitForSelector('#outcome[data-outcome="none"]');
   assert.equal(await page.locator('.seller-order[data-state="cancelled"]').count(), 2);
   await wallet.click("main button.primary");
   console.log("no on the terminal cancels both");

@@ -2,6 +2,8 @@
 // Pages of carts that became several orders.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "http/html.h"
 #include "merchant/shop/page_parts.h"
 
@@ -66,6 +68,19 @@ std::string state_line(const ShopWords& words, const ShopCart& cart) {
                      words_of(shown, words));
 }
 
+struct Outcome {
+  std::string_view name, lead;
+};
+
+// Of a cart in which nothing is left to approve.
+Outcome outcome_of(const ShopCart& cart, const ShopWords& words) {
+  if (!is_decided(cart)) return {"confirming", words.joint_each};
+  const auto confirmed = static_cast<std::size_t>(std::ranges::count(
+      cart.orders, CheckoutState::kConfirmed, [](const auto& order) { return order.state; }));
+  if (confirmed == cart.orders.size()) return {"confirmed", words.joint_done};
+  return confirmed == 0 ? Outcome{"none", words.joint_none} : Outcome{"partly", words.joint_partly};
+}
+
 }  // namespace
 
 Result<std::string> joint_page(const ShopFrame& frame, const Catalogue& catalogue, const ShopCart& cart,
@@ -76,16 +91,11 @@ Result<std::string> joint_page(const ShopFrame& frame, const Catalogue& catalogu
   if (!can_be_approved(cart)) {
     const std::string title = fmt::format(fmt::runtime(words.joint_done_title), count);
     const bool is_done = is_decided(cart);
-    bool is_all = true;
-    for (const auto& order : cart.orders) is_all = is_all && order.state == CheckoutState::kConfirmed;
+    const Outcome outcome = outcome_of(cart, words);
     return shop_layout(
         frame, title,
         fmt::format("<h1 id=\"outcome\" data-outcome=\"{}\">{}</h1>\n<p class=\"lead\">{}</p>\n{}{}",
-                    is_all    ? "confirmed"
-                    : is_done ? "partly"
-                              : "confirming",
-                    title, is_all ? words.joint_done : words.joint_partly,
-                    is_done ? "" : state_line(words, cart), orders),
+                    outcome.name, title, outcome.lead, is_done ? "" : state_line(words, cart), orders),
         is_done ? "" : kPageRenewal);
   }
   TRY(const auto ways, ways_to_terminal(frame, offer));

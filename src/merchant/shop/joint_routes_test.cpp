@@ -231,7 +231,23 @@ TEST_F(JointRoutesTest, CancelAllOfThem) {
   EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
   EXPECT_EQ(take(checkouts.view(ids.at(0))).checkout.state, CheckoutState::kCancelled);
   EXPECT_EQ(take(partners_checkouts.view(ids.at(1))).checkout.state, CheckoutState::kCancelled);
-  EXPECT_TRUE(contains(browser.get(path), "data-outcome=\"partly\""));
+  const auto page = browser.get(path);
+  EXPECT_TRUE(contains(page, "data-outcome=\"none\""));
+  EXPECT_TRUE(contains(page, "nothing is bought"));
+}
+
+TEST_F(JointRoutesTest, SayThatNothingIsChargedOnlyOfWhatIsDecided) {
+  const auto path = check_out();
+  sign(checkouts, checkouts_of(path).at(0));
+  partner->says = CheckoutState::kConfirming;
+  const auto asking = browser.get(path);
+  EXPECT_TRUE(contains(asking, "data-outcome=\"confirming\""));
+  EXPECT_TRUE(contains(asking, "decided by itself"));
+  EXPECT_FALSE(contains(asking, "nothing is charged"));
+  partner->says = CheckoutState::kRefused;
+  const auto partly = browser.get(path);
+  EXPECT_TRUE(contains(partly, "data-outcome=\"partly\""));
+  EXPECT_TRUE(contains(partly, "What is not confirmed is not bought"));
 }
 
 TEST_F(JointRoutesTest, LeaveNothingOpenWhenOneSellersGatewayDoesNotAnswer) {

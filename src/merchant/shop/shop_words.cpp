@@ -164,6 +164,7 @@ constexpr ShopWords kEnglish = {
     .joint_done = "All of them are confirmed. Thank you.",
     .joint_partly =
         "Each order stands below. What is not confirmed is not bought, and nothing is charged for it.",
+    .joint_none = "None of them is confirmed: nothing is bought, and nothing is charged.",
     .joint_receipt = "Receipt of {}",
     .joint_row = "Cart of {} (several sellers)",
     .footer = "A demonstration. Nothing is sold, nothing is sent.",
@@ -322,6 +323,7 @@ constexpr ShopWords kKorean = {
     .joint_done = "모든 주문이 확인되었습니다. 감사합니다.",
     .joint_partly =
         "각 주문의 결과는 아래와 같습니다. 확인되지 않은 주문은 성립하지 않았으며 청구되지 않습니다.",
+    .joint_none = "확인된 주문이 없습니다. 구매된 것이 없으며 청구되는 금액도 없습니다.",
     .joint_receipt = "{} 영수증",
     .joint_row = "{} 장바구니 (여러 판매자)",
     .footer = "시연용 상점입니다. 실제로 판매하거나 발송하지 않습니다.",

@@ -40,7 +40,7 @@ struct ShopWords {
       age_not_shown, to_cart;
   // Of carts that become several orders; {} stands for a seller's name or a number.
   std::string_view sold_by, joint_hint, joint_title, joint_lead, joint_each, joint_total, joint_cancel,
-      joint_done_title, joint_done, joint_partly, joint_receipt, joint_row;
+      joint_done_title, joint_done, joint_partly, joint_none, joint_receipt, joint_row;
   std::string_view footer;
 };
 const ShopWords& shop_words_in(Language language);
