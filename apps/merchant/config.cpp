@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "apps/settings.h"
+#include "documents/text_rules.h"
 
 namespace countersign::app {
 namespace {
@@ -108,7 +109,11 @@ Result<void> read_shop(Config& file, MerchantConfig& config) {
   TRY(const auto partners, file.texts("shop.partners", {}));
   for (const auto& seller : partners) {
     MerchantConfig::Partner partner{seller, "", {}};
-    TRY(partner.gateway, file.text("partners." + seller + ".gateway"));
+    const std::string gateway = "partners." + seller + ".gateway";
+    TRY(partner.gateway, file.text(gateway));
+    if (!documents::is_https_origin(partner.gateway))
+      return fail(ErrorCode::kMalformed,
+                  gateway + ": an https origin and nothing after it, such as https://shop.example:8443");
     TRY(partner.api_key, file.file("partners." + seller + ".api_key_file"));
     config.shop_partners.push_back(std::move(partner));
   }

@@ -61,3 +61,23 @@ def test_a_delay_that_would_be_rounded_or_is_none_is_refused(setting, time, tmp_
 def test_a_delay_of_less_than_an_hour_is_taken(setting, tmp_path):
     done = check("authority", with_delay(setting, "90s", tmp_path / "short.toml"))
     assert done.returncode == 0, done.stderr
+
+
+def with_partner(gateway: str, file: pathlib.Path) -> pathlib.Path:
+    sample = (ROOT / "etc/merchant.toml").read_text()
+    assert "\npartners = []\n" in sample
+    file.write_text(sample.replace("\npartners = []\n", '\npartners = ["namsan"]\n')
+                    + f'\n[partners.namsan]\ngateway = "{gateway}"\napi_key_file = "namsan-api-key"\n')
+    return file
+
+
+@pytest.mark.parametrize("gateway", ["http://127.0.0.1:9543", "https://127.0.0.1:9543/", "https://Shop.example", "shop.example"])
+def test_a_partner_whose_gateway_is_no_https_origin_is_refused(gateway, tmp_path):
+    done = check("merchant", with_partner(gateway, tmp_path / "mistaken.toml"))
+    assert done.returncode != 0
+    assert "partners.namsan.gateway: an https origin" in done.stderr
+
+
+def test_a_partner_is_taken_by_the_origin_of_its_gateway(tmp_path):
+    done = check("merchant", with_partner("https://127.0.0.1:9543", tmp_path / "partner.toml"))
+    assert done.returncode == 0, done.stderr
