@@ -81,6 +81,9 @@ Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vecto
   if (auto known = carts_.find(visit.session, cart.id)) return known;  // the same page sent twice
   for (const auto& seller : sellers) {
     auto opened = open_at(visit, cart, seller);
+    // Why a partner's gateway refuses the shop has nothing to do with the customer and her page.
+    if (!opened && !seller.empty())
+      opened = fail(Error{ErrorCode::kUnavailable, opened.error().detail}, error_name(opened.error().code));
     if (opened) opened = require_open(cart.orders.back(), cart.created);
     if (!opened) {
       // The same page sent twice at once: what is remembered is the customer's already.

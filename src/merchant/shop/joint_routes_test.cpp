@@ -20,6 +20,7 @@ class FakePartner final : public PartnerAccess {
   explicit FakePartner(CheckoutDesk& desk) : desk_(desk) {}
   Result<PartnerCheckout> open(const CheckoutRequest& request) override {
     if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
+    if (refuses) return fail(*refuses, "no");
     TRY(const auto checkout, desk_.open(request));
     asked.push_back(request);
     opened.push_back(checkout.id);
@@ -38,6 +39,7 @@ class FakePartner final : public PartnerAccess {
   Result<void> cancel(const std::string& id) override { return desk_.cancel(id); }
 
   bool is_down = false;
+  std::optional<ErrorCode> refuses;
   std::optional<CheckoutState> says;  // whatever is true
   std::function<std::string(std::string)> link_of = [this](const std::string& id) {
     return desk_.link_to(id);
@@ -266,19 +268,19 @@ TEST_F(JointRoutesTest, LeadTheTerminalNowhereButToThePartnersGateway) {
     return "countersign:pay?gateway=https%3A%2F%2Fevil.example&checkout=" + id + "&token=t";
   };
   put("LESSON");
-  EXPECT_EQ(send_cart().status, 403);
+  EXPECT_EQ(send_cart().status, 503);
   partner->link_of = [](const std::string&) { return std::string("javascript:alert(1)"); };
-  EXPECT_EQ(send_cart().status, 400);
+  EXPECT_EQ(send_cart().status, 503);
 }
 
 TEST_F(JointRoutesTest, LeaveNothingOpenWhenAPartnerOpensAnotherCheckoutThanWasAskedFor) {
   const auto link = partner->link_of;
   partner->link_of = [](const std::string&) { return std::string("javascript:alert(1)"); };
   put("LESSON");
-  EXPECT_EQ(send_cart().status, 400);
+  EXPECT_EQ(send_cart().status, 503);
   partner->link_of = link;
   partner->price = [](Amount total) { return Amount{total.minor_units + 1, total.currency}; };
-  EXPECT_EQ(send_cart().status, 422);
+  EXPECT_EQ(send_cart().status, 503);
   ASSERT_EQ(partner->opened.size(), 2U);
   for (const auto& id : partner->opened)
     EXPECT_EQ(take(partners_checkouts.view(id)).checkout.state, CheckoutState::kCancelled);
@@ -296,6 +298,18 @@ TEST_F(JointRoutesTest, LeaveNothingOpenWhenTheCartCannotBeRemembered) {
   EXPECT_GE(send_cart().status, 500);
   EXPECT_EQ(take(partners_checkouts.view(partner->opened.at(0))).checkout.state, CheckoutState::kCancelled);
   EXPECT_TRUE(contains(browser.get("/shop/orders"), "Cancelled"));
+}
+
+TEST_F(JointRoutesTest, BlameNoPageForAPartnerThatRefusesTheShop) {
+  put("TEA");
+  put("LESSON");
+  for (const auto code : {ErrorCode::kForbidden, ErrorCode::kConflict, ErrorCode::kGone,
+                          ErrorCode::kRateLimited, ErrorCode::kUnavailable}) {
+    partner->refuses = code;
+    const auto response = send_cart();
+    EXPECT_EQ(response.status, 503) << error_name(code);
+    EXPECT_TRUE(contains(response, "That did not work. Please try again.")) << error_name(code);
+  }
 }
 
 TEST_F(JointRoutesTest, StartAgainWhenAPageIsSentAgainWhoseCheckoutsWereWithdrawn) {
@@ -318,7 +332,7 @@ TEST_F(JointRoutesTest, StartAgainWhenAPartnersCheckoutWasWithdrawn) {
   const auto fields = browser.fields("/shop/cart");
   const auto price = partner->price;
   partner->price = [](Amount total) { return Amount{total.minor_units + 1, total.currency}; };
-  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 422);
+  EXPECT_EQ(browser.post("/shop/checkout", fields).status, 503);
   partner->price = price;
   EXPECT_EQ(browser.post("/shop/checkout", fields).status, 410);
   EXPECT_EQ(send_cart().status, 303);

@@ -323,7 +323,7 @@ http::Response ShopRoutes::respond_trouble(const Visit& visit, const Error& erro
   const auto code = error.code;
   log_error("shop_checkout", error);
   auto trouble = words.failed;
-  if (code == ErrorCode::kUnavailable) trouble = words.not_ready;
+  if (code == ErrorCode::kUnavailable && !context_.identity.signer()) trouble = words.not_ready;
   if (code == ErrorCode::kRateLimited) trouble = words.rate_limited;
   if (code == ErrorCode::kGone) trouble = words.start_again;
   if (code == ErrorCode::kForbidden || code == ErrorCode::kConflict) trouble = words.form_stale;
