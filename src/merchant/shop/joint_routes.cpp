@@ -129,16 +129,22 @@ Result<void> ShopRoutes::ask_about(CartOrder& order) {
   return ok();
 }
 
+void ShopRoutes::renew(const std::string& cart, CartOrder& order) {
+  CartOrder now = order;
+  auto asked = ask_about(now);
+  if (asked && now.state != order.state) asked = carts_.keep(cart, now);
+  // What is not known, or not proven, is shown as it was.
+  if (asked) order = std::move(now);
+  if (!asked) log_error("shop_follow", asked.error(), {{"seller", order.seller}});
+}
+
 Result<ShopCart> ShopRoutes::follow(const Visit& visit) {
   TRY(auto cart, carts_.find(visit.session, visit.request.parameter("id")));
   for (auto& order : cart.orders) {
     if (is_decided(order.state)) continue;
-    CartOrder now = order;
-    auto asked = ask_about(now);
-    if (asked && now.state != order.state) asked = carts_.keep(cart.id, now);
-    // What is not known, or not proven, is shown as it was.
-    if (asked) order = std::move(now);
-    if (!asked) log_error("shop_follow", asked.error(), {{"seller", order.seller}});
+    const bool was_asked =
+        !order.seller.empty() && !asked_.admit(cart.id + " " + order.seller, context_.clock.now());
+    if (!was_asked) renew(cart.id, order);
   }
   return cart;
 }
@@ -195,10 +201,13 @@ http::Response ShopRoutes::send_joint_confirmation(const Visit& visit) {
 }
 
 http::Response ShopRoutes::cancel_joint(const Visit& visit) {
-  const auto cart = carts_.find(visit.session, visit.request.parameter("id"));
+  auto cart = carts_.find(visit.session, visit.request.parameter("id"));
   if (!cart) return respond_missing(visit);
   // What was signed in the meantime stays: the page that follows shows so.
   withdraw(cart.value());
+  for (auto& order : cart.value().orders) {
+    if (!is_decided(order.state)) renew(cart.value().id, order);
+  }
   return go_on(visit, "/shop/carts/" + cart.value().id, visit.cart);
 }
 

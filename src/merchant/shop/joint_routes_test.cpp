@@ -30,6 +30,7 @@ class FakePartner final : public PartnerAccess {
   }
   Result<PartnerCheckout> view(const std::string& id) override {
     if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
+    ++views;
     TRY(const auto view, desk_.view(id));
     PartnerCheckout told{
         id, "", says.value_or(view.checkout.state), view.checkout.total, view.checkout.expires, {}};
@@ -47,6 +48,7 @@ class FakePartner final : public PartnerAccess {
   std::function<Bytes(Bytes)> change = [](Bytes confirmation) { return confirmation; };
   std::function<Amount(Amount)> price = [](Amount total) { return total; };
   std::function<void()> when_opened = [] {};
+  int views = 0;
   std::vector<CheckoutRequest> asked;
   std::vector<std::string> opened;
 
@@ -97,6 +99,11 @@ struct JointRoutesTest : testing::Test {
               303);
   }
   http::Response send_cart() { return browser.post("/shop/checkout", browser.fields("/shop/cart")); }
+  // When a partner is asked again.
+  http::Response look(const std::string& path) {
+    shop.clock.advance(std::chrono::seconds(3));
+    return browser.get(path);
+  }
   // The path of what the cart becomes.
   std::string check_out(const std::vector<std::string>& skus = {"TEA", "LESSON"}) {
     for (const auto& sku : skus) put(sku);
@@ -127,7 +134,7 @@ struct JointRoutesTest : testing::Test {
 TEST_F(JointRoutesTest, MakeOneCheckoutAtEachSellersGatewayAndOneTagForAll) {
   const auto path = check_out();
   EXPECT_TRUE(path.starts_with("/shop/carts/"));
-  const auto page = browser.get(path);
+  const auto page = look(path);
   EXPECT_TRUE(contains(page, "<countersign-purchases hidden>"));
   EXPECT_TRUE(contains(page, "gateway=\"https://127.0.0.1:8443\""));
   EXPECT_TRUE(contains(page, "gateway=\"https://partner.example\""));
@@ -150,7 +157,7 @@ TEST_F(JointRoutesTest, LeaveACartOfTheShopAloneAsItWas) {
 TEST_F(JointRoutesTest, SellAPartnersArticleAlone) {
   const auto path = check_out({"LESSON"});
   EXPECT_TRUE(path.starts_with("/shop/carts/"));
-  EXPECT_FALSE(contains(browser.get(path), "<countersign-purchases"));
+  EXPECT_FALSE(contains(look(path), "<countersign-purchases"));
   EXPECT_EQ(checkouts_of(path).size(), 1U);
 }
 
@@ -164,21 +171,38 @@ TEST_F(JointRoutesTest, OfferTheShopsOwnOrderOnlyTogetherWithTheOthers) {
 TEST_F(JointRoutesTest, ShowTheOutcomeAndAReceiptOfEachOrder) {
   const auto path = check_out();
   const auto ids = checkouts_of(path);
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open open")"));
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"open open")"));
   sign(partners_checkouts, ids.at(1));
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open confirmed")"));
-  EXPECT_EQ(browser.get(path + "/receipts/1").status, 404);
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"open confirmed")"));
+  EXPECT_EQ(look(path + "/receipts/1").status, 404);
   sign(checkouts, ids.at(0));
-  const auto page = browser.get(path);
+  const auto page = look(path);
   EXPECT_TRUE(contains(page, "data-outcome=\"confirmed\""));
   EXPECT_FALSE(contains(page, "<countersign-purchase"));
   for (const auto* place : {"1", "2"}) {
-    const auto receipt = browser.get(path + "/receipts/" + place);
+    const auto receipt = look(path + "/receipts/" + place);
     EXPECT_TRUE(contains(receipt, "confirmation-id"));
-    EXPECT_EQ(browser.get(path + "/receipts/" + place + "/confirmation.p7m").header("Content-Type"),
+    EXPECT_EQ(look(path + "/receipts/" + place + "/confirmation.p7m").header("Content-Type"),
               http::kCmsMediaType);
   }
-  EXPECT_EQ(browser.get(path + "/receipts/3").status, 404);
+  EXPECT_EQ(look(path + "/receipts/3").status, 404);
+}
+
+TEST_F(JointRoutesTest, AskAPartnerOnceInAFewSecondsHoweverOftenPagesAsk) {
+  const auto path = check_out();
+  look(path);
+  const int views = partner->views;
+  for (int i = 0; i < 5; ++i) browser.get(path + "/state");
+  EXPECT_EQ(partner->views, views);
+  look(path + "/state");
+  EXPECT_EQ(partner->views, views + 1);
+}
+
+TEST_F(JointRoutesTest, ShowACancellationAtOnce) {
+  const auto path = check_out();
+  look(path);
+  EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
+  EXPECT_TRUE(contains(browser.get(path), "data-outcome=\"none\""));
 }
 
 TEST_F(JointRoutesTest, ShowACartToNoOtherBrowser) {
@@ -199,24 +223,24 @@ TEST_F(JointRoutesTest, BelieveNoConfirmationOfAnotherOrder) {
   sign(partners_checkouts, ids.at(1));
   const auto own = take(checkouts.view(ids.at(0))).answer->answer.document;
   partner->change = [&](const Bytes&) { return own; };
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed open")")) << "as it was";
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"confirmed open")")) << "as it was";
   partner->change = [](Bytes confirmation) {
     confirmation.back() ^= 1;
     return confirmation;
   };
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed open")"));
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"confirmed open")"));
   partner->change = [](Bytes confirmation) { return confirmation; };
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"confirmed confirmed")"));
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"confirmed confirmed")"));
 }
 
 TEST_F(JointRoutesTest, BelieveNoWordOfAConfirmationWithoutTheConfirmation) {
   const auto path = check_out();
   partner->says = CheckoutState::kConfirmed;
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open open")"));
-  EXPECT_EQ(browser.get(path + "/receipts/2").status, 404);
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"open open")"));
+  EXPECT_EQ(look(path + "/receipts/2").status, 404);
   partner->says.reset();
   sign(partners_checkouts, checkouts_of(path).at(1));
-  EXPECT_TRUE(contains(browser.get(path + "/state"), R"("state":"open confirmed")")) << "it is still asked";
+  EXPECT_TRUE(contains(look(path + "/state"), R"("state":"open confirmed")")) << "it is still asked";
 }
 
 TEST_F(JointRoutesTest, ShowNoReceiptOfWhatIsNotConfirmed) {
@@ -224,7 +248,7 @@ TEST_F(JointRoutesTest, ShowNoReceiptOfWhatIsNotConfirmed) {
   sign(partners_checkouts, checkouts_of(path).at(1));
   partner->says = CheckoutState::kOpen;
   partner->change = [](const Bytes&) { return to_bytes("anything"); };
-  EXPECT_EQ(browser.get(path + "/receipts/2").status, 404);
+  EXPECT_EQ(look(path + "/receipts/2").status, 404);
 }
 
 TEST_F(JointRoutesTest, CancelAllOfThem) {
@@ -233,7 +257,7 @@ TEST_F(JointRoutesTest, CancelAllOfThem) {
   EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
   EXPECT_EQ(take(checkouts.view(ids.at(0))).checkout.state, CheckoutState::kCancelled);
   EXPECT_EQ(take(partners_checkouts.view(ids.at(1))).checkout.state, CheckoutState::kCancelled);
-  const auto page = browser.get(path);
+  const auto page = look(path);
   EXPECT_TRUE(contains(page, "data-outcome=\"none\""));
   EXPECT_TRUE(contains(page, "nothing is bought"));
 }
@@ -242,12 +266,12 @@ TEST_F(JointRoutesTest, SayThatNothingIsChargedOnlyOfWhatIsDecided) {
   const auto path = check_out();
   sign(checkouts, checkouts_of(path).at(0));
   partner->says = CheckoutState::kConfirming;
-  const auto asking = browser.get(path);
+  const auto asking = look(path);
   EXPECT_TRUE(contains(asking, "data-outcome=\"confirming\""));
   EXPECT_TRUE(contains(asking, "decided by itself"));
   EXPECT_FALSE(contains(asking, "nothing is charged"));
   partner->says = CheckoutState::kRefused;
-  const auto partly = browser.get(path);
+  const auto partly = look(path);
   EXPECT_TRUE(contains(partly, "data-outcome=\"partly\""));
   EXPECT_TRUE(contains(partly, "What is not confirmed is not bought"));
 }
@@ -364,7 +388,7 @@ TEST_F(JointRoutesTest, MakeOneCartOfAPageThatIsSentTwice) {
 TEST_F(JointRoutesTest, AskForTheAgeBeforeACartWithAnArticleForAdults) {
   const auto path = check_out({"WINE", "LESSON"});
   EXPECT_TRUE(path.starts_with("/shop/orders/"));
-  EXPECT_TRUE(contains(browser.get(path), "Show that you are 19 or older"));
+  EXPECT_TRUE(contains(look(path), "Show that you are 19 or older"));
   EXPECT_TRUE(partner->asked.empty());
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::milliseconds kPatienceOfPages{3000};
 constexpr std::size_t kLongestId = 64;
 constexpr std::size_t kLongestLink = 2048;
 constexpr std::size_t kLargestConfirmation = 256 << 10;
@@ -39,8 +40,9 @@ Result<PartnerCheckout> read_checkout(const http::Response& response) {
 
 class HttpPartner final : public PartnerAccess {
  public:
-  HttpPartner(std::unique_ptr<http::Client> client, crypto::SecretBytes api_key)
-      : client_(std::move(client)), api_key_(std::move(api_key)) {}
+  HttpPartner(std::unique_ptr<http::Client> client, std::unique_ptr<http::Client> viewer,
+              crypto::SecretBytes api_key)
+      : client_(std::move(client)), viewer_(std::move(viewer)), api_key_(std::move(api_key)) {}
 
   Result<PartnerCheckout> open(const CheckoutRequest& asked) override {
     json::object body = json::parse(write_lines(asked.lines)).as_object();
@@ -55,7 +57,7 @@ class HttpPartner final : public PartnerAccess {
     return read_checkout(response);
   }
   Result<PartnerCheckout> view(const std::string& id) override {
-    TRY(const auto response, client_->send(about("GET", "/" + id)));
+    TRY(const auto response, viewer_->send(about("GET", "/" + id)));
     return read_checkout(response);
   }
   Result<void> cancel(const std::string& id) override {
@@ -74,6 +76,7 @@ class HttpPartner final : public PartnerAccess {
   }
 
   const std::unique_ptr<http::Client> client_;
+  const std::unique_ptr<http::Client> viewer_;  // a page waits for what it says
   const crypto::SecretBytes api_key_;
 };
 
@@ -87,8 +90,11 @@ Result<std::unique_ptr<PartnerAccess>> make_partner_access(std::string_view gate
   peer.role = x509::Role::kMerchant;
   peer.require_stapled_status = true;
   options.peer = std::move(peer);
-  TRY(auto client, http::Client::create(gateway, std::move(options)));
-  return std::unique_ptr<PartnerAccess>(new HttpPartner(std::move(client), std::move(api_key)));
+  TRY(auto client, http::Client::create(gateway, options));
+  options.total_timeout = kPatienceOfPages;
+  TRY(auto viewer, http::Client::create(gateway, std::move(options)));
+  return std::unique_ptr<PartnerAccess>(
+      new HttpPartner(std::move(client), std::move(viewer), std::move(api_key)));
 }
 
 }  // namespace countersign::merchant

@@ -20,8 +20,8 @@ struct PartnerCheckout {
   Bytes confirmation;  // CMS, not verified; empty until there is one
 };
 
-// PartnerAccess is what a shop asks of another merchant's gateway, whose articles it offers. Blocks. Errors:
-// kUnavailable, and those that the gateway states.
+// PartnerAccess is what a shop asks of another merchant's gateway, whose articles it offers. Blocks, `view`
+// for three seconds at most: pages wait for it. Errors: kUnavailable, and those that the gateway states.
 class PartnerAccess {
  public:
   virtual ~PartnerAccess() = default;

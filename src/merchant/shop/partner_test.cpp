@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/shop/partner.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "merchant/gateway_test_client.h"
 
 namespace countersign::merchant {
@@ -9,12 +13,14 @@ namespace {
 // A partner's gateway that serves on loopback.
 struct PartnerTest : GatewayTest {
   std::unique_ptr<PartnerAccess> access_with(std::string_view api_key) {
+    return access_at(gateway->port(), api_key);
+  }
+  std::unique_ptr<PartnerAccess> access_at(unsigned short port, std::string_view api_key) {
     http::PeerCheck peer;
     peer.anchor = shop.view.anchor;
     peer.clock = std::shared_ptr<const Clock>(std::shared_ptr<void>(), &shop.clock);
-    return take(make_partner_access("https://127.0.0.1:" + std::to_string(gateway->port()),
-                                    secret_text(api_key), std::move(peer),
-                                    http::AddressPolicy::kLoopbackOnly));
+    return take(make_partner_access("https://127.0.0.1:" + std::to_string(port), secret_text(api_key),
+                                    std::move(peer), http::AddressPolicy::kLoopbackOnly));
   }
   static CheckoutRequest tea() {
     return {{{"tea", "Tea \"first\"", 2, 12'000}}, "KRW", std::string(kTestOrigin), "cart", "shop-1"};
@@ -55,6 +61,21 @@ TEST_F(PartnerTest, SaysWhatThePartnerRefuses) {
   elsewhere.origin = "https://other.example";
   EXPECT_EQ(x509::code_of(partner->open(elsewhere)), ErrorCode::kWrongOrigin);
   EXPECT_EQ(x509::code_of(partner->view("nothing")), ErrorCode::kNotFound);
+}
+
+TEST_F(PartnerTest, LetsNoPageWaitLongForAGatewayThatSaysNothing) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), length), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(x509::code_of(access_at(ntohs(address.sin_port), key)->view("any")), ErrorCode::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(8));
+  ::close(listener);
 }
 
 TEST(ReadPayLink, TakesWhatAGatewayWritesAndNothingElse) {

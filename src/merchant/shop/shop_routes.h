@@ -83,6 +83,7 @@ class ShopRoutes {
   void withdraw(const ShopCart& cart);
   // The browser's cart, with all that the gateways say of its orders.
   Result<ShopCart> follow(const Visit& visit);
+  void renew(const std::string& cart, CartOrder& order);
   Result<void> ask_about(CartOrder& order);
   // One confirmed order of a cart, by the place that the address names.
   struct JointReceipt {
@@ -98,6 +99,7 @@ class ShopRoutes {
   ShopOrders orders_;
   ShopCarts carts_;
   RateLimit limit_;
+  RateLimit asked_{1, Seconds(3)};  // each partner for each cart: pages renew themselves more often
 };
 
 }  // namespace countersign::merchant
