@@ -256,8 +256,9 @@ void Conversation::give_up(CancelledBy by, Outcome outcome, ErrorCode code) {
   stage_ = Stage::kOver;
   sides_.screen.show_end(end);
   if (has_wallet) {
-    sides_.tell_wallet(link::Cancel{id_, by});
+    // The wallet closes its connections when it hears of it, and with them the ways to the shops.
     if (by != CancelledBy::kShop) sides_.cancel_at_shop();
+    sides_.tell_wallet(link::Cancel{id_, by});
   }
   sides_.on_over();
 }

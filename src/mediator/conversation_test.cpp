@@ -132,7 +132,7 @@ TEST_F(ConversationTest, SaysNothingAfterTheEnd) {
 }
 
 TEST_F(ConversationTest, IsCancelledByTheBrowserUntilTheHolderApproves) {
-  const auto cancelled = "screen: cancelled cancelled; wallet: cancel by browser; shop: cancel; over";
+  const auto cancelled = "screen: cancelled cancelled; shop: cancel; wallet: cancel by browser; over";
   begin();
   talk.cancel();
   EXPECT_EQ(heard(), cancelled);
@@ -273,8 +273,8 @@ TEST_F(ConversationTest, EndsWhenTheWalletSaysWhatItMayNot) {
     for (const auto& word : row.before) one.take_wallet_message(link::write_control(word).value());
     heard();
     one.take_wallet_message(link::write_control(row.word).value());
-    EXPECT_TRUE(
-        heard().starts_with("screen: failed " + std::string(row.code) + "; wallet: cancel by browser"))
+    EXPECT_TRUE(heard().starts_with("screen: failed " + std::string(row.code) +
+                                    "; shop: cancel; wallet: cancel by browser"))
         << row.name;
     EXPECT_TRUE(one.is_over()) << row.name;
   }
@@ -296,7 +296,7 @@ TEST_F(ConversationTest, EndsWhenTheBrowserAnswersWhatWasNotAsked) {
   progress(PurchaseState::kAsked);
   heard();
   talk.take_answer(ReviewAnswer::kContinue);
-  EXPECT_EQ(heard(), "screen: failed conflict; wallet: cancel by browser; shop: cancel; over");
+  EXPECT_EQ(heard(), "screen: failed conflict; shop: cancel; wallet: cancel by browser; over");
 }
 
 TEST_F(ConversationTest, RefusesWhatNoGatewaySays) {
