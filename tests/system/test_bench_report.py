@@ -32,6 +32,6 @@ def test_the_report_says_whether_the_terminal_asked_in_time(tmp_path, times, wor
     assert done.returncode == code, done.stderr
     report = (tmp_path / "confirmation.md").read_text(encoding="utf-8")
     assert report == done.stdout.removesuffix("\n")
-    assert "| 16 | 900 | 300 | 2.00 |" in report, report
+    assert "| 16 | 900 | 300 | 1.82 | 150 | 2.00 |" in report, report
     for word in words:
         assert word in report, report
