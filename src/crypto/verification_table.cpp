@@ -35,8 +35,8 @@ GroupHandle new_curve() {
 
 // P-256 with OpenSSL's own multiples of its generator.
 const EC_GROUP* p256() {
-  static const GroupHandle curve = new_curve();
-  return curve.get();
+  static const GroupHandle kCurve = new_curve();
+  return kCurve.get();
 }
 
 // The numbers of one verification; they come from the context's pool and go back to it together.

@@ -11,7 +11,7 @@ namespace countersign::crypto {
 
 // VerificationTable verifies the signatures of one P-256 key at about half of what PublicKey::verify takes,
 // with the same outcome for every input: it holds multiples of the key's point (150 kB, ~20 ms to make), as
-// OpenSSL holds those of the curve's generator. Worth it for a key that signs more than a thousand times.
+// OpenSSL holds those of the curve's generator. Worth it for a key that signs more than 650 times.
 // Immutable and thread-safe; not in constant time, which signatures do not need.
 class VerificationTable {
  public:

@@ -11,22 +11,31 @@ std::size_t FirstOctets::operator()(const Sha256Digest& digest) const {
   return value;
 }
 
-std::shared_ptr<const crypto::VerificationTable> FrequentKeys::table_for(
-    const x509::Certificate& certificate) {
-  {
-    const std::lock_guard lock(mutex_);
-    Use use = uses_.find(certificate.fingerprint()).value_or(Use{});
-    if (use.table) return use.table;
-    ++use.count;
-    uses_.put(certificate.fingerprint(), use);
-    if (use.count != worthwhile_) return nullptr;
-  }
-  Result<crypto::VerificationTable> made = crypto::VerificationTable::make(certificate.public_key());
-  if (!made) return nullptr;  // not a key of the curve: verify_cms refuses its signature
-  auto table = std::make_shared<const crypto::VerificationTable>(std::move(made).value());
+std::shared_ptr<const crypto::VerificationTable> FrequentKeys::find(const x509::Certificate& certificate) {
   const std::lock_guard lock(mutex_);
-  uses_.put(certificate.fingerprint(), {worthwhile_, table});
-  return table;
+  return tables_.find(certificate.fingerprint()).value_or(nullptr);
+}
+
+bool FrequentKeys::is_to_make(const Sha256Digest& fingerprint) {
+  const std::lock_guard lock(mutex_);
+  if (tables_.find(fingerprint)) return false;
+  const std::uint32_t count = counts_.find(fingerprint).value_or(0) + 1;
+  counts_.put(fingerprint, count);
+  if (count < worthwhile_ || is_making_) return false;
+  is_making_ = true;
+  return true;
+}
+
+void FrequentKeys::count_verified(const x509::Certificate& certificate) {
+  if (!is_to_make(certificate.fingerprint())) return;
+  Result<crypto::VerificationTable> made = crypto::VerificationTable::make(certificate.public_key());
+  const std::lock_guard lock(mutex_);
+  is_making_ = false;
+  counts_.put(certificate.fingerprint(), 0);
+  if (made) {
+    tables_.put(certificate.fingerprint(),
+                std::make_shared<const crypto::VerificationTable>(std::move(made).value()));
+  }
 }
 
 }  // namespace countersign::authority

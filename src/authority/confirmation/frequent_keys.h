@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 
@@ -15,27 +16,33 @@ struct FirstOctets {
   std::size_t operator()(const Sha256Digest& digest) const;
 };
 
+struct FrequentKeyOptions {
+  std::size_t tables = 256;        // 40 MB
+  std::size_t counted = 20'000;    // keys whose signatures are counted
+  std::uint32_t worthwhile = 650;  // signatures after which a table would have paid for itself
+};
+
 // FrequentKeys makes a table for a key once it has signed so often that the table would have paid for itself,
 // and keeps those of the keys used last. Thread-safe.
 class FrequentKeys {
  public:
-  // A table costs as much time as it saves in 650 verifications, and 150 kB.
-  explicit FrequentKeys(std::size_t capacity = 256, std::uint32_t worthwhile = 650)
-      : worthwhile_(worthwhile), uses_(capacity) {}
+  explicit FrequentKeys(FrequentKeyOptions options = {})
+      : worthwhile_(options.worthwhile), counts_(options.counted), tables_(options.tables) {}
 
-  // Counts one verification under the certificate's key and gives its table, or null while it has none. The
-  // call that makes the table takes ~20 ms and holds up no other.
-  std::shared_ptr<const crypto::VerificationTable> table_for(const x509::Certificate& certificate);
+  // The table of the certificate's key; null while it has none.
+  std::shared_ptr<const crypto::VerificationTable> find(const x509::Certificate& certificate);
+  // Counts a signature that has verified. The call that makes the table takes ~20 ms, without the lock; while
+  // one is being made, other keys wait for their next signature.
+  void count_verified(const x509::Certificate& certificate);
 
  private:
-  struct Use {
-    std::uint32_t count = 0;
-    std::shared_ptr<const crypto::VerificationTable> table;
-  };
+  bool is_to_make(const Sha256Digest& fingerprint);
 
   const std::uint32_t worthwhile_;
-  std::mutex mutex_;
-  RecentMap<Sha256Digest, Use, FirstOctets> uses_;  // by the certificate's fingerprint
+  std::mutex mutex_;                                            // guards what follows
+  RecentMap<Sha256Digest, std::uint32_t, FirstOctets> counts_;  // by the certificate's fingerprint
+  RecentMap<Sha256Digest, std::shared_ptr<const crypto::VerificationTable>, FirstOctets> tables_;
+  bool is_making_ = false;
 };
 
 }  // namespace countersign::authority

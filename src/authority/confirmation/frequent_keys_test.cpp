@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <future>
+
+#include "authority/confirmation/verify_request.h"
 #include "authority/testing/test_network.h"
+#include "authority/testing/test_world.h"
 #include "x509/cms.h"
 
 namespace countersign::authority {
@@ -18,23 +23,66 @@ class FrequentKeysTest : public testing::Test {
 };
 
 TEST_F(FrequentKeysTest, MakesATableForWhoSignsOften) {
-  FrequentKeys keys(8, 3);
-  EXPECT_FALSE(keys.table_for(tea_.certificate));
-  EXPECT_FALSE(keys.table_for(book_.certificate));
-  EXPECT_FALSE(keys.table_for(tea_.certificate));
-  const auto table = keys.table_for(tea_.certificate);
+  FrequentKeys keys({.worthwhile = 3});
+  for (int i = 0; i < 2; ++i) keys.count_verified(tea_.certificate);
+  keys.count_verified(book_.certificate);
+  EXPECT_FALSE(keys.find(tea_.certificate));
+  keys.count_verified(tea_.certificate);
+  const auto table = keys.find(tea_.certificate);
   ASSERT_TRUE(table);
   EXPECT_EQ(table->key(), tea_.certificate.public_key());
-  EXPECT_EQ(keys.table_for(tea_.certificate), table);
-  EXPECT_FALSE(keys.table_for(book_.certificate));
+  keys.count_verified(tea_.certificate);
+  EXPECT_EQ(keys.find(tea_.certificate), table);
+  EXPECT_FALSE(keys.find(book_.certificate));
 }
 
-TEST_F(FrequentKeysTest, ForgetsWhoSignedLongestAgo) {
-  FrequentKeys keys(1, 2);
-  keys.table_for(tea_.certificate);
-  EXPECT_TRUE(keys.table_for(tea_.certificate));
-  keys.table_for(book_.certificate);
-  EXPECT_FALSE(keys.table_for(tea_.certificate));
+TEST_F(FrequentKeysTest, ForgetsTheTableThatWasUsedLongestAgoAndNoCount) {
+  FrequentKeys keys({.tables = 1, .worthwhile = 2});
+  for (int i = 0; i < 2; ++i) keys.count_verified(tea_.certificate);
+  keys.count_verified(book_.certificate);
+  EXPECT_TRUE(keys.find(tea_.certificate)) << "a count displaces no table";
+  keys.count_verified(book_.certificate);
+  EXPECT_TRUE(keys.find(book_.certificate));
+  EXPECT_FALSE(keys.find(tea_.certificate));
+}
+
+TEST_F(FrequentKeysTest, ServesManyThreads) {
+  FrequentKeys keys({.worthwhile = 50});
+  const Bytes der = take(x509::sign_cms(tea_, as_bytes("order"), {x509::ContentType::kData, now_}));
+  const auto cms = take(x509::UnverifiedCms::parse(der));
+  std::array<std::future<void>, 4> workers;
+  for (auto& worker : workers) {
+    worker = std::async(std::launch::async, [&] {
+      for (int i = 0; i < 50; ++i) {
+        const auto table = keys.find(tea_.certificate);
+        EXPECT_TRUE(x509::verify_cms(cms, tea_.certificate, table.get()));
+        keys.count_verified(tea_.certificate);
+        keys.count_verified(book_.certificate);
+      }
+    });
+  }
+  for (auto& worker : workers) worker.get();
+  EXPECT_TRUE(keys.find(tea_.certificate));
+}
+
+TEST(VerifyRequest, MakesATableForTheMerchantAndNoneForThePurchaser) {
+  TestWorld world;
+  KnownCertificates known(world.network.anchor, *world.database, *world.directory, {.worthwhile = 2});
+  const auto verify = [&](Bytes countersigned) {
+    return verify_request(std::move(countersigned), world.merchant->certificate, world.network.data_centre,
+                          known);
+  };
+  Bytes altered = world.countersigned(world.new_order());
+  altered.back() ^= 1;  // the countersignature comes last
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(verify(altered).error().code, ErrorCode::kSignatureInvalid);
+  const auto merchant = take(known.find(world.merchant->certificate.fingerprint()));
+  EXPECT_FALSE(known.table_of(*merchant)) << "only what has verified counts";
+  for (int i = 0; i < 2; ++i) take(verify(world.countersigned(world.new_order())));
+  ASSERT_TRUE(known.table_of(*merchant));
+  EXPECT_EQ(known.table_of(*merchant)->key(), world.merchant->certificate.public_key());
+  EXPECT_FALSE(known.table_of(*take(known.find(world.purchaser->certificate.fingerprint()))));
+  EXPECT_EQ(verify(altered).error().code, ErrorCode::kSignatureInvalid) << "by the table, too";
+  EXPECT_TRUE(std::holds_alternative<VerifiedRequest>(take(verify(world.countersigned(world.new_order())))));
 }
 
 TEST_F(FrequentKeysTest, ATableVerifiesTheMessagesOfItsKeyAndNoOthers) {

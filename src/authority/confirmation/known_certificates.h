@@ -30,15 +30,24 @@ class KnownCertificates {
  public:
   // All referenced objects outlive it.
   KnownCertificates(std::shared_ptr<const x509::TrustAnchor> anchor, storage::Database& database,
-                    const Directory& directory, std::size_t capacity = 20'000)
-      : anchor_(std::move(anchor)), database_(database), directory_(directory), kept_(capacity) {}
+                    const Directory& directory, FrequentKeyOptions frequent = {},
+                    std::size_t capacity = 20'000)
+      : anchor_(std::move(anchor)),
+        database_(database),
+        directory_(directory),
+        kept_(capacity),
+        frequent_(frequent) {}
 
   // kCertificateUnknown for what was not issued here; else what verify_path says about its path and profile.
   Result<std::shared_ptr<const KnownCertificate>> find(const Sha256Digest& fingerprint);
   const x509::TrustAnchor& anchor() const { return *anchor_; }
-  // For a signature of a certificate whose key signs often, as a merchant's does; null before it has.
+  // For the signatures of a merchant that has made many; null before.
   std::shared_ptr<const crypto::VerificationTable> table_of(const KnownCertificate& certificate) {
-    return frequent_.table_for(certificate.certificate);
+    return frequent_.find(certificate.certificate);
+  }
+  // Counts a signature of it that has verified.
+  void count_verified(const KnownCertificate& certificate) {
+    if (certificate.role == x509::Role::kMerchant) frequent_.count_verified(certificate.certificate);
   }
 
  private:

@@ -74,6 +74,7 @@ Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Cert
   }
   const auto table = known.table_of(*merchant);
   TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate, table.get()));
+  known.count_verified(*merchant);
   TRY(x509::expect_chain(outer, merchant->certificate, known.anchor()));
 
   // From here on the merchant has vouched for the request: what is wrong with it is answered over our
