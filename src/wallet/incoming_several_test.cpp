@@ -34,14 +34,7 @@ class IncomingSeveralTest : public testing::Test {
   void pay_in(OrderProfile profile) {
     for (auto* shop : {&that_, &other_}) shop->order.profile = shop->dialogue.profile = profile;
   }
-  IncomingView settled() {
-    for (std::uint64_t seen = 0;;) {
-      const auto view = desk_.view();
-      if (view && view->state != IncomingState::kOpening && view->state != IncomingState::kWorking)
-        return *view;
-      seen = desk_.wait(seen, 100ms);
-    }
-  }
+  IncomingView settled() { return settled_view(desk_); }
   IncomingView begin() {
     EXPECT_TRUE(desk_.start(start_, computer_));
     return settled();

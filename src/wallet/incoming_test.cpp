@@ -26,14 +26,7 @@ class IncomingTest : public testing::Test {
     world_.card.log_out();
     start_.origin = world_.peers.order.origin;
   }
-  IncomingView settled() {
-    for (std::uint64_t seen = 0;;) {
-      const auto view = desk_.view();
-      if (view && view->state != IncomingState::kOpening && view->state != IncomingState::kWorking)
-        return *view;
-      seen = desk_.wait(seen, 100ms);
-    }
-  }
+  IncomingView settled() { return settled_view(desk_); }
   IncomingView begin() {
     EXPECT_TRUE(desk_.start(start_, computer_));
     return settled();

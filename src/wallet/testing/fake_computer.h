@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 
@@ -44,5 +45,15 @@ class FakeComputer final : public ComputerSide {
   std::mutex mutex_;  // guards told_
   std::vector<link::Control> told_;
 };
+
+// What the desk shows once it neither opens nor works on anything.
+inline IncomingView settled_view(IncomingDesk& desk) {
+  for (std::uint64_t seen = 0;;) {
+    const auto view = desk.view();
+    if (view && view->state != IncomingState::kOpening && view->state != IncomingState::kWorking)
+      return *view;
+    seen = desk.wait(seen, std::chrono::milliseconds(100));
+  }
+}
 
 }  // namespace countersign::wallet
