@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "authority/confirmation/confirmation_store.h"
 #include "authority/directory/directory.h"
 #include "crypto/random.h"
 #include "documents/json.h"
@@ -129,7 +130,7 @@ Parties::Parties(const Installation& installation, int merchant_count, int purch
   for (int i = 0; i < purchaser_count; ++i) {
     purchasers.push_back(issue(installation.keys, x509::Role::kPurchaser, std::to_string(10'000 + i)));
   }
-  const auto database = take(storage::open_sqlite(installation.store()));
+  const auto database = take(storage::open_sqlite(installation.store(), authority::kStoreOptions));
   const auto directory = take(authority::Directory::open(*database, crypto::random_secret(32)));
   take(database->write([&](storage::Transaction& transaction) -> Result<void> {
     for (const auto* group : {&merchants, &purchasers}) {

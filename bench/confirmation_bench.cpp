@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "authority/audit/audit_log.h"
+#include "authority/confirmation/confirmation_store.h"
 #include "authority/directory/directory.h"
 #include "bench/authority_process.h"
 #include "bench/load.h"
@@ -145,7 +146,7 @@ boost::json::object measure_ocsp(const Options& options, const Installation& ins
 
 // Certificates issued, put into the directory and the audit log, each in a durable transaction of its own.
 boost::json::object measure_issues(const Options& options, const Installation& installation) {
-  const auto database = take(storage::open_sqlite(options.folder / "issues.db"));
+  const auto database = take(storage::open_sqlite(options.folder / "issues.db", authority::kStoreOptions));
   const auto directory = take(authority::Directory::open(*database, crypto::random_secret(32)));
   const auto audit = take(authority::AuditLog::open(*database));
   boost::json::object result;

@@ -76,7 +76,7 @@ std::filesystem::path status_record_file(const AuthorityConfig& config) {
 
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   auto store = std::make_unique<Store>();
-  TRY(store->database, storage::open_sqlite(config.store));
+  TRY(store->database, storage::open_sqlite(config.store, authority::kStoreOptions));
   TRY(const storage::SecretFolder folder, open_secrets(config, "directory"));
   TRY(crypto::SecretBytes index_key, folder.load_or_create("index", kIndexKeySize));
   TRY(authority::Directory directory,

@@ -6,7 +6,7 @@
 namespace countersign::storage {
 namespace {
 
-constexpr int kDueAt = 1000;  // pages: 16 MB
+constexpr std::int64_t kDueAt = 16 << 20;  // bytes
 
 }  // namespace
 
@@ -22,8 +22,8 @@ Checkpointer::~Checkpointer() {
   thread_.join();
 }
 
-void Checkpointer::log_has(int pages) {
-  if (pages < kDueAt) return;
+void Checkpointer::log_has(std::int64_t bytes) {
+  if (bytes < kDueAt) return;
   {
     const std::lock_guard lock(mutex_);
     is_due_ = true;

@@ -23,8 +23,8 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // The log has this many pages after a commit. Never waits.
-  void log_has(int pages);
+  // The log has this many bytes of pages after a commit. Never waits.
+  void log_has(std::int64_t bytes);
 
  private:
   void run();

@@ -91,8 +91,14 @@ class Database {
   virtual Result<void> check_integrity() = 0;
 };
 
+struct SqliteOptions {
+  // Bytes, a power of two from 512 to 65,536, for a store that is created now; one that exists keeps its own.
+  // A change costs at least a page, written to the log and later to the store.
+  int page_size = 4096;
+};
+
 // open_sqlite opens or creates the file (mode 0600): WAL, synchronous=FULL, foreign keys, busy timeout 10 s,
 // secure_delete.
-Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file);
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file, SqliteOptions options = {});
 
 }  // namespace countersign::storage

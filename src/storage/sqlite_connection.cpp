@@ -12,15 +12,13 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
 constexpr std::size_t kMaxStatements = 512;
-// Before the file exists: a confirmation of 13 kB then lies on one page, and each page costs two writes.
-constexpr std::string_view kPageSize = "PRAGMA page_size = 16384";
 constexpr std::string_view kSettings =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = "
     "OFF; "
     "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864; "
     "PRAGMA wal_autocheckpoint = 0;";
 // Beyond, a commit checkpoints by itself: the Checkpointer cannot keep up, or the store has none.
-constexpr int kLargestLog = 8000;  // pages: 128 MB
+constexpr std::int64_t kLargestLog = 128 << 20;
 
 // Whether the system refused for want of room. SQLite notes the system's error for opening and not for
 // committing, where errno, cleared before each step, still has it.
@@ -160,7 +158,8 @@ Error SqliteConnection::error_of(int code) const {
   return make_error(database_.get(), code);
 }
 
-Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& file, Use use) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& file, Use use,
+                                                                 SqliteOptions options) {
   sqlite3* handle = nullptr;
   const int code =
       sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -169,8 +168,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
   if (code != SQLITE_OK) return fail(connection->error_of(code), file.string());
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMilliseconds);
-  TRY(connection->run_script(kPageSize));
+  TRY(connection->run_script("PRAGMA page_size = " + std::to_string(options.page_size)));
   TRY(connection->use_write_ahead_log());
+  TRY(connection->page_size_, connection->read_page_size());
   TRY(connection->run_script(kSettings));
   sqlite3_wal_hook(handle, &SqliteConnection::note_log, connection.get());
   if (use == Use::kReading) {
@@ -191,6 +191,12 @@ Result<void> SqliteConnection::use_write_ahead_log() {
       return fail(mode.error());
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
+}
+
+Result<std::int64_t> SqliteConnection::read_page_size() {
+  TRY(const auto rows, query("PRAGMA page_size", {}));
+  if (rows.size() != 1) return fail(ErrorCode::kInternal, "sqlite: no page size");
+  return rows.front().integer(0);
 }
 
 Result<void> SqliteConnection::number_parameters(Statement& statement) {
@@ -273,8 +279,9 @@ Result<void> SqliteConnection::run_script(std::string_view sql) {
 }
 
 int SqliteConnection::note_log(void* self, sqlite3* database, const char* name, int pages) {
-  static_cast<SqliteConnection*>(self)->log_pages_ = pages;
-  if (pages >= kLargestLog)
+  auto* const connection = static_cast<SqliteConnection*>(self);
+  connection->log_size_ = pages * connection->page_size_;
+  if (connection->log_size_ >= kLargestLog)
     sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   return SQLITE_OK;  // the commit stands, whatever became of the checkpoint
 }

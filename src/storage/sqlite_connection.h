@@ -22,7 +22,8 @@ class SqliteConnection {
   enum class Use { kWriting, kReading, kCheckpointing };
   // Opens an existing file: WAL, synchronous=FULL and the other settings of open_sqlite; kReading can change
   // nothing.
-  static Result<std::unique_ptr<SqliteConnection>> open(const std::filesystem::path& file, Use use);
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::filesystem::path& file, Use use,
+                                                        SqliteOptions options = {});
 
   Result<std::vector<Row>> query(std::string_view sql, const Values& parameters);
   Result<std::int64_t> execute(std::string_view sql, const Values& parameters);
@@ -31,8 +32,8 @@ class SqliteConnection {
   Result<void> run_script(std::string_view sql);
   // Ends whatever transaction there is. False when even that failed: the connection must then be closed.
   bool roll_back();
-  // Pages in the write-ahead log after this connection's last commit.
-  int log_pages() const { return log_pages_; }
+  // Bytes of pages in the write-ahead log after this connection's last commit.
+  std::int64_t log_size() const { return log_size_; }
   // Carries the log into the store as far as readers allow; waits for nobody and holds no writer up.
   Result<void> checkpoint();
   // Copies the whole store, as of one instant, into the empty file at `destination`.
@@ -58,6 +59,7 @@ class SqliteConnection {
 
   explicit SqliteConnection(sqlite3* database) : database_(database) {}
   Result<void> use_write_ahead_log();
+  Result<std::int64_t> read_page_size();
   Result<Statement*> prepared(std::string_view sql);
   Result<void> number_parameters(Statement& statement);
   Error error_of(int code) const;
@@ -66,7 +68,8 @@ class SqliteConnection {
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>>
       statements_;  // destroyed before database_
-  int log_pages_ = 0;
+  std::int64_t page_size_ = 0;
+  std::int64_t log_size_ = 0;
 };
 
 }  // namespace countersign::storage

@@ -145,7 +145,7 @@ Result<void> SqliteDatabase::change_locked(const std::function<Result<void>(Sqli
   TRY(transaction.prepare_commit());
   TRY(writer_->execute("COMMIT", {}));
   transaction.is_committed();
-  checkpointer_.log_has(writer_->log_pages());
+  checkpointer_.log_has(writer_->log_size());
   return ok();
 }
 
@@ -219,12 +219,12 @@ Result<void> SqliteDatabase::check_integrity() {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file) {
+Result<std::unique_ptr<Database>> open_sqlite(const std::filesystem::path& file, SqliteOptions options) {
   if (!std::filesystem::exists(file)) {
     const auto created = create_private_file(file);
     if (!created && created.error().code != ErrorCode::kConflict) return fail(created.error());
   }
-  TRY(auto writer, SqliteConnection::open(file, SqliteConnection::Use::kWriting));
+  TRY(auto writer, SqliteConnection::open(file, SqliteConnection::Use::kWriting, options));
   return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(file, std::move(writer)));
 }
 

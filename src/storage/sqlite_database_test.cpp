@@ -73,6 +73,25 @@ TEST(SqliteDatabase, RefusesAFolderThatIsNotThere) {
   EXPECT_EQ(open_sqlite(new_folder() / "missing" / "store.db").error().code, ErrorCode::kNotFound);
 }
 
+// As the file's header has it, big-endian.
+int page_size_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  stream.seekg(16);
+  const int high = stream.get();
+  return (high << 8) + stream.get();
+}
+
+TEST(SqliteDatabase, TakesItsPageSizeFromItsCreation) {
+  const fs::path folder = new_folder();
+  for (const int page_size : {4096, 16384}) {
+    const fs::path file = folder / std::to_string(page_size);
+    ASSERT_TRUE(open_sqlite(file, {.page_size = page_size}).value()->migrate("blobs", kBlobs));
+    EXPECT_EQ(page_size_of(file), page_size);
+    ASSERT_TRUE(insert_blob(*open_sqlite(file).value(), 1, 100));
+    EXPECT_EQ(page_size_of(file), page_size);
+  }
+}
+
 TEST(SqliteDatabase, FindsAFlippedBit) {
   const fs::path file = new_folder() / "store.db";
   {
@@ -81,10 +100,7 @@ TEST(SqliteDatabase, FindsAFlippedBit) {
     for (std::int64_t id = 0; id < 100; ++id) ASSERT_TRUE(insert_blob(*database, id, 100));
   }
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream.seekg(16);  // the file's header has the size of its pages there, big-endian
-  const int high = stream.get();
-  const int page_size = (high << 8) + stream.get();
-  stream.seekp(page_size + 8);  // the first cell pointers of the second page
+  stream.seekp(page_size_of(file) + 8);  // the first cell pointers of the second page
   stream.put('\x7f');
   stream.close();
   const auto database = open_sqlite(file).value();

@@ -11,6 +11,9 @@
 
 namespace countersign::authority {
 
+// A confirmation of 13 kB lies on one page of the authority's store.
+inline constexpr storage::SqliteOptions kStoreOptions{.page_size = 16 << 10};
+
 // A confirmation as it was signed and answered, to be kept byte for byte and for ever.
 struct StoredConfirmation {
   std::int64_t index = 0;     // position in the data centre's log: 0, 1, 2 …
