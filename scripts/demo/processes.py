@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+_marks: list[socket.socket] = []  # of the ports taken: another run here must not take them before their servers listen
 
 
 class StepFailed(Exception):
@@ -20,15 +21,19 @@ class StepFailed(Exception):
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on, below those that the system gives to outgoing connections:
-    one of these could take it before its server does."""
+    one of these could take it before its server does. It stays this process's as long as it runs."""
     while True:
         port = random.randrange(15000, 32000)
+        mark = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             try:
+                mark.bind(f"\0countersign-port-{port}")
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                mark.close()
                 continue
-            return port
+        _marks.append(mark)
+        return port
 
 
 def wait_until(condition, what: str, seconds: float = 30.0):
