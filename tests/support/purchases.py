@@ -53,7 +53,7 @@ class Purchases:
         self.proxies = {name: FaultProxy(0) for name in ("link", "relay", "authority", "company")}
         self.network = Network(folder, port_of_authority_for_merchant=self.proxies["authority"].port)
         self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
-        self.card, self.means = CARD, ""
+        self.card, self.means = CARD, ""  # the card to pay with, and its name in the wallet
         self.settings = ""  # more of the merchant's
         self.started = lambda extension: None  # called with the PC's side of each purchase before it begins
 
@@ -100,10 +100,11 @@ class Purchases:
         tag = tag_of(self.network.create_checkout(LINES, "KRW")["link"], profile)
         return {**tag, "gateway": f"https://127.0.0.1:{self.proxies['relay'].port}"}
 
-    def buy(self, tag: dict, seconds: float = 60.0) -> Course:
-        """Plays a purchase until the PC and the terminal are done with it."""
+    def buy(self, tag: dict, seconds: float = 60.0, means: tuple[str, ...] = ()) -> Course:
+        """Plays a purchase until the PC and the terminal are done with it; `means` are those to pay with, one after
+        the other."""
         self._let_a_minute_pass()
-        self.holder.begin(self.means)
+        self.holder.begin(*means or (self.means,))
         course = Course(tag["checkout"])
         with Extension(self.computer) as extension:
             self.started(extension)

@@ -68,23 +68,24 @@ class Screen:
 
 class Holder:
     """Answers the screen for as long as the test runs: approves what is asked; what fails for now is approved again, and
-    after a few tries, or when it fails for good, refused. Ends are kept and dismissed."""
+    after a few tries, or when it fails for good, refused, as all is where it `refuses`. Ends are kept and dismissed."""
 
     def __init__(self, screen: Screen, pin: str):
         self.screen, self.pin = screen, pin
         self.changed = threading.Condition()  # guards what follows
-        self.means = ""
+        self.means: list[str] = []
+        self.refuses = False
         self.problems: list[str] = []
         self.end: dict | None = None
         self.shown: dict | None = None
         self.failure: Exception | None = None
         threading.Thread(target=self._run, daemon=True).start()
 
-    def begin(self, means: str) -> None:
-        """Before a purchase: what to pay it with."""
+    def begin(self, *means: str) -> None:
+        """Before a purchase: what to pay it with, at first and then after each decline."""
         with self.changed:
             self._check(self.changed.wait_for(lambda: self.failure or not self.shown, 90))
-            self.means, self.problems, self.end = means, [], None
+            self.means, self.problems, self.end = list(means), [], None
 
     def wait_end(self, seconds: float = 90.0) -> dict:
         """How the purchase ended on the screen, once it did."""
@@ -125,11 +126,11 @@ class Holder:
                     self.end = purchase["end"]
                 self.screen.dismiss(purchase)
             elif purchase["state"] == "asked":
-                gives_up = len(self.problems) >= MOST_TRIES or any(code not in TEMPORARY for code in self.problems)
+                gives_up = self.refuses or len(self.problems) >= MOST_TRIES or any(code not in TEMPORARY for code in self.problems)
                 if gives_up:
                     self.screen.refuse(purchase)
                 else:
-                    self.screen.approve(purchase, self.pin, self.means)
+                    self.screen.approve(purchase, self.pin, self.means.pop(0) if len(self.means) > 1 else self.means[0])
         except Problem as problem:
             with self.changed:
                 self.problems.append(problem.code)

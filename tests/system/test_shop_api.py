@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway answers as docs/openapi/merchant.yaml says: every described operation is served, and what it answers is of
 the described form."""
+import hashlib
+import hmac
 import json
+import os
 import pathlib
 import re
 import ssl
+import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -13,6 +18,7 @@ import pytest
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs/shop-api.md").read_text(encoding="utf-8")
 DESCRIPTION = yaml.safe_load((ROOT / "docs/openapi/merchant.yaml").read_text(encoding="utf-8"))
 OPERATIONS = [(method, path) for path, item in DESCRIPTION["paths"].items() for method in item]
 
@@ -148,3 +154,50 @@ def test_no_operation_for_shops_answers_without_a_valid_key(shop, key):
         if DESCRIPTION["paths"][path][method].get("security") == [{"apiKey": []}]:
             status, problem = shop.checked(method.upper(), re.sub(r"\{\w+\}", "nothing", path), key=key)
             assert (status, problem["code"]) == (401, "unauthenticated"), path
+
+
+def codes_of_table(heading: str) -> set[str]:
+    """The codes in the first column of the guide's table that begins with this heading."""
+    table = GUIDE.split(f"| `{heading}` |", 1)[1].split("\n\n")[0]
+    return {code for row in table.splitlines()[2:] for code in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+@pytest.mark.parametrize("heading, place", [
+    ("code", ("Problem", "properties", "code")),
+    ("refusalCode", ("CheckoutView", "allOf", 1, "properties", "refusalCode")),
+])
+def test_the_guide_has_every_code_of_the_description(heading, place):
+    node = DESCRIPTION["components"]["schemas"]
+    for step in place:
+        node = node[step]
+    assert codes_of_table(heading) == set(node["enum"])
+
+
+def test_the_guide_s_first_request_opens_a_checkout(shop):
+    script = GUIDE.split("## A purchase", 1)[1].split("```sh\n")[1].split("```")[0]
+    script = script.replace("network-root.pem", str(shop.network.root_pem)).replace("https://127.0.0.1:8543", shop.network.merchant_url)
+    answer = subprocess.run(["bash", "-ec", script], env={**os.environ, "KEY": shop.network.api_key}, capture_output=True, check=True)
+    opened = json.loads(answer.stdout)
+    assert (opened["state"], opened["total"], opened["reference"]) == ("open", 24000, "cart-4711")
+
+
+def test_the_guide_s_cart_opens_one_checkout_for_each_seller(shop):
+    program = GUIDE.split("```python\n")[1].split("```")[0].replace("https://127.0.0.1:8543", shop.network.merchant_url)
+    program = program.replace("https://127.0.0.1:9543", shop.network.merchant_url)
+    names = {"HANOK_KEY": shop.network.api_key, "NAMSAN_KEY": shop.network.api_key, "TLS": shop.context,
+             "lines_by_seller": {"hanok": LINES, "namsan": LINES}}
+    exec(program, names)  # pylint: disable=exec-used
+    tags = re.findall(r'checkout="([^"]+)"', names["page"])
+    assert len(set(tags)) == 2
+    for checkout in tags:
+        assert shop.checked("GET", f"/v1/checkouts/{checkout}")[1]["state"] == "open"
+
+
+@pytest.mark.parametrize("age, is_genuine", [(0, True), (400, False)])
+def test_the_guide_s_check_of_a_webhook_believes_what_is_genuine_and_fresh(age, is_genuine):
+    program = GUIDE.split("```python\nexpected", 1)[1].split("```")[0]
+    sent = int(time.time()) - age
+    signature = hmac.new(b"secret", b"%d.{}" % sent, hashlib.sha256).hexdigest()
+    names = {"hmac": hmac, "hashlib": hashlib, "time": time, "secret": b"secret", "t": sent, "body": b"{}", "v1": signature}
+    exec("expected" + program, names)  # pylint: disable=exec-used
+    assert names["genuine"] is is_genuine
