@@ -192,6 +192,41 @@ TEST_F(VerificationTableTest, RefusesWhenThePointsCancelOut) {
   EXPECT_FALSE(agrees_on(digest_of(e.get()), encode(std::move(r), number(9))));
 }
 
+// A coordinate of a point can be beyond the order, once in 2^128 signatures: x = n + r. Such a point is
+// chosen here, and the key computed to whose signature (r, s) it belongs: Q = r⁻¹·(s·R − e·G).
+TEST_F(VerificationTableTest, TakesAPointWhoseCoordinateIsBeyondTheOrder) {
+  const Point point(EC_POINT_new(curve_.get()));
+  unsigned long r = 1;
+  while (EC_POINT_set_compressed_coordinates(curve_.get(), point.get(), plus(order(), number(r).get()).get(),
+                                             0, context_.get()) != 1)
+    ++r;
+  const Number s = number(20'261'122);
+  Number e(BN_new());
+  const Sha256Digest digest = sha256(message_);
+  BN_bin2bn(digest.data(), static_cast<int>(digest.size()), e.get());
+  Number inverse(BN_new());
+  BN_mod_inverse(inverse.get(), number(r).get(), order(), context_.get());
+  const Number of_point = product(s.get(), inverse.get());
+  const Number of_generator = product(e.get(), inverse.get());
+  Number negative(BN_new());
+  BN_sub(negative.get(), order(), of_generator.get());
+  const Point key(EC_POINT_new(curve_.get()));
+  EC_POINT_mul(curve_.get(), key.get(), negative.get(), point.get(), of_point.get(), context_.get());
+
+  Bytes spki = key_.public_key().spki();
+  constexpr std::size_t kPointSize = 65;
+  EC_POINT_point2oct(curve_.get(), key.get(), POINT_CONVERSION_UNCOMPRESSED,
+                     spki.data() + spki.size() - kPointSize, kPointSize, context_.get());
+  const PublicKey chosen = PublicKey::from_spki(spki).value();
+  const VerificationTable table = VerificationTable::make(chosen).value();
+  const Bytes signature = encode(number(r), number(20'261'122));
+  EXPECT_TRUE(chosen.verify(message_, signature));
+  EXPECT_TRUE(table.verify(message_, signature));
+  const Bytes beyond = encode(plus(order(), number(r).get()), number(20'261'122));
+  EXPECT_FALSE(chosen.verify(message_, beyond));
+  EXPECT_FALSE(table.verify(message_, beyond));
+}
+
 TEST(VerificationTable, IsForKeysOfTheCurveOnly) {
   const PrivateKey key = PrivateKey::generate(KeyKind::kEd25519);
   const auto table = VerificationTable::make(key.public_key());
