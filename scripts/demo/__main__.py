@@ -69,8 +69,10 @@ Any other browser does, too, without the extension (the shop's certificate is th
   wallet's screen {network.wallet_url}
   mail box        {network.mail_page}
 
-PIN of the wallet: see {network.wallet_folder / 'pin'}. The address of its screen opens once; `kill -USR1
-{network.screen.process.pid}` has it print another to {network.screen.log}.   Ctrl-C ends everything.""", flush=True)
+PIN of the wallet: {network.pin}
+
+The address of its screen opens once; `kill -USR1 {network.screen.process.pid}` has it print another to
+{network.screen.log}.   Ctrl-C ends everything.""", flush=True)
     stopped.wait()
 
 
