@@ -134,6 +134,7 @@ class Network:
         self.sells_at: list[str] = []  # origins of others' pages that the merchant sells at, too
         self.pin = PIN
         self.wallet_user: int | None = None  # whom the wallet runs as, if not as us
+        self.wallet_pages = ROOT / "web/wallet"
         self.mail_page = ""
         self.api_key = ""
         self.services: list[Service] = []
@@ -317,7 +318,7 @@ class Network:
         if not (self.wallet_folder / "wallet.toml").exists():
             self.own_wallet_file("pin", self.pin + "\n")
             self.own_wallet_file("wallet.toml", WALLET_TOML.format(
-                port=self.ports["screen"], link_port=self.ports["link"], web=ROOT / "web/wallet"))
+                port=self.ports["screen"], link_port=self.ports["link"], web=self.wallet_pages))
             self.wallet("init", "--pin-file", self.wallet_folder / "pin")
         return run(self.wallet_command(*words), seconds=seconds)
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -31,11 +32,21 @@ def card_number() -> str:
     return digits + str(-total % 10)
 
 
-def other_user(program: pathlib.Path) -> int | None:
-    """Somebody else for the wallet, if they can reach the programs where these were built."""
+def move_wallet_to_another_user(network: Network, folder: pathlib.Path) -> None:
+    """Has somebody else run the wallet, from a copy that they can reach wherever the programs were built."""
     assert os.geteuid() == 0, "the wallet runs as another user here, whom only root can choose: run this test as root"
-    words = ["setpriv", f"--reuid={WALLET_USER}", f"--regid={WALLET_USER}", "--clear-groups", "test", "-x", str(program)]
-    return WALLET_USER if subprocess.run(words, check=False).returncode == 0 else None
+    network.wallet_user = WALLET_USER
+    network.wallet_pages = shutil.copytree(network.wallet_pages, folder / "pages")
+    program = shutil.copy(network.programs["countersign-wallet"], folder)
+    network.programs["countersign-wallet"] = pathlib.Path(program)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+
+
+def users_of(process: int) -> set[int]:
+    """Real, effective, saved and file-system user of a process."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return {int(word) for word in re.search(r"^Uid:(.*)$", status, re.MULTILINE).group(1).split()}
 
 
 @pytest.fixture(name="network", scope="module")
@@ -43,7 +54,7 @@ def network_with_a_terminal_of_its_own():
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder, Network(pathlib.Path(folder) / "network") as network:
         pathlib.Path(folder).chmod(0o711)
         network.pin = "".join(secrets.choice("0123456789") for _ in range(16))
-        network.wallet_user = other_user(network.programs["countersign-wallet"])
+        move_wallet_to_another_user(network, pathlib.Path(folder) / "terminal")
         network.merchant_settings = '[information]\nfields = ["name"]\n'
         network.bring_up(network.start_card_company)
         network.wallet_enrol(network.register(EMAIL))
@@ -98,9 +109,11 @@ def test_neither_name_nor_card_nor_pin_is_ever_on_the_pc(network):
             pc.begin(profile)
             assert pc.until("ended") == "confirmed", wallet.communicate()[0]
             assert wallet.wait(30) == 0
-    with terminal(network):
+    with terminal(network) as wallet:
         pc.begin("session until-the-last-look")
         pc.until("last-look")
+        assert users_of(wallet.pid) == {WALLET_USER}
+        assert users_of(pc.mediator()) == {os.geteuid()} != {WALLET_USER}, "the PC's side is another user's"
         os.kill(pc.mediator(), signal.SIGABRT)
         assert pc.until("ended").startswith("failed")
     pc.leave()
