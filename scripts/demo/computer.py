@@ -54,10 +54,10 @@ class Computer:
         """Runs a subcommand of the mediator."""
         return run([self.program, "--config", self.config, *words], env=self.environment)
 
-    def pair(self, accept, seconds: float = 60.0) -> None:
+    def pair(self, accept, seconds: float = 60.0, before=()) -> None:
         """Shows an offer, which `accept` brings to the terminal, and waits until both know each other. The terminal must
-        be listening."""
-        command = [str(self.program), "--config", str(self.config), "pair"]
+        be listening. `before` is a command line that runs the program."""
+        command = [*map(str, before), str(self.program), "--config", str(self.config), "pair"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               env={**os.environ, **self.environment}) as pairing:
             overdue = threading.Timer(seconds, pairing.kill)

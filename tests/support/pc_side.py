@@ -33,6 +33,18 @@ def is_below(process: int, ancestor: int) -> bool:
     return False
 
 
+def running(program: pathlib.Path, ancestor: int) -> int:
+    """The process that runs the program and comes of that one, of all that run it."""
+    def found():
+        for process in pathlib.Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if (process.name.isdigit() and (process / "exe").resolve() == program.resolve()
+                        and is_below(int(process.name), ancestor)):
+                    return int(process.name)
+        return None
+    return wait_until(found, program.name)
+
+
 class Pc:
     """A home with browser, extension and a mediator that is paired with the network's terminal. Its files are all below
     `home`; cores are permitted."""
@@ -94,15 +106,8 @@ class Pc:
         raise AssertionError(f"the browser ended before “{word}”:\n{said}")
 
     def mediator(self) -> int:
-        """The process that this test's browser started, of all that run the program."""
-        def found():
-            for process in pathlib.Path("/proc").iterdir():
-                with contextlib.suppress(OSError):
-                    if (process.name.isdigit() and (process / "exe").resolve() == self.computer.program.resolve()
-                            and is_below(int(process.name), self.browsing.pid)):
-                        return int(process.name)
-            return None
-        return wait_until(found, "the mediator")
+        """The process that this test's browser started."""
+        return running(self.computer.program, self.browsing.pid)
 
     def leave(self) -> None:
         self.browsing.stdin.close()

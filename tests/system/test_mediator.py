@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The real mediator as a browser starts it: who may start it, what it leaves on disk (nothing), which ports it opens
-(none)."""
+"""The real mediator as a browser starts it: who may start it, what it leaves on disk (nothing)."""
 import json
 import os
 import pathlib
@@ -159,14 +158,6 @@ def test_it_writes_to_no_file_but_the_pairing_store(tmp_path):
         assert CANARY not in line or not REGULAR.search(line), line
     for file in home.rglob("*"):
         assert file.is_dir() or CANARY.encode() not in file.read_bytes(), file
-
-
-def test_it_opens_no_port(tmp_path):
-    with Host(tmp_path) as host:
-        host.say({"type": "status"})
-        host.hear()
-        sockets = {os.readlink(fd) for fd in pathlib.Path(f"/proc/{host.process.pid}/fd").iterdir()}
-    assert not [name for name in sockets if name.startswith("socket:")]
 
 
 def test_it_registers_with_browsers_and_leaves_nothing_behind(tmp_path):
