@@ -21,30 +21,43 @@ constexpr std::size_t kLongestNumber = 40;
 constexpr int kShown = 1000;
 
 struct Options {
-  std::string request, host;                           // init
+  std::string request, agreement_request, host;        // init
   std::string holder, expiry, bank, currency = "KRW";  // accounts add
   std::int64_t limit = 0;
   std::string id;
 };
 
+struct KeyFiles {
+  std::filesystem::path key, request;
+};
+
+Result<void> make_key(const KeyFiles& files, const x509::Name& subject, const x509::AlternativeNames& names,
+                      const crypto::SecretBytes& passphrase) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  TRY(const auto request, x509::make_pkcs10(subject, names, key));
+  TRY(const auto pem, crypto::encrypt_private_key(key, passphrase));
+  TRY(storage::write_file(files.key, as_bytes(pem), storage::FileMode::kPrivate));
+  return storage::write_file(files.request, request, storage::FileMode::kPublic);
+}
+
 Result<void> initialize(const CardCompanyConfig& config, const Options& options) {
   TRY(storage::make_private_folder(config.folder));
-  if (std::filesystem::exists(config.key()))
-    return fail(ErrorCode::kConflict, config.key().string() + ": exists already");
+  for (const auto& key : {config.key(), config.agreement_key()})
+    if (std::filesystem::exists(key)) return fail(ErrorCode::kConflict, key.string() + ": exists already");
   TRY(const auto passphrase, storage::read_passphrase(config.passphrase_file));
   TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
   TRY(secrets.load_or_create("accounts", kSecretSize));  // an init that was cut off may have made it
-  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
   x509::AlternativeNames names;
   (x509::ip_octets(options.host) ? names.ip : names.dns) = {options.host};
   TRY(const auto subject, x509::Name::from_text("CN=" + config.name));
-  TRY(const auto request, x509::make_pkcs10(subject, names, key));
-  TRY(const auto pem, crypto::encrypt_private_key(key, passphrase));
-  TRY(storage::write_file(config.key(), as_bytes(pem), storage::FileMode::kPrivate));
-  TRY(storage::write_file(options.request, request, storage::FileMode::kPublic));
+  TRY(make_key({config.key(), options.request}, subject, names, passphrase));
+  TRY(make_key({config.agreement_key(), options.agreement_request}, subject, {}, passphrase));
   fmt::print(
-      "{}: have it certified with `countersign-authority card-companies issue`, and store the answer as {}\n",
-      options.request, config.certificate.string());
+      "{}, {}: have them certified with `countersign-authority card-companies issue`, and store the answers "
+      "as "
+      "{}, {}\n",
+      options.request, options.agreement_request, config.certificate.string(),
+      config.agreement_certificate.string());
   return ok();
 }
 
@@ -143,9 +156,13 @@ void add_commands(CLI::App& app, Command& command) {
   app.fallthrough();
   const auto options = std::make_shared<Options>();
   CLI::App* init =
-      add_leaf(app, "init", "Make the key, and a request for its certificate", command,
+      add_leaf(app, "init", "Make both keys, and a request for a certificate of each", command,
                [options](const CardCompanyConfig& config) { return initialize(config, *options); });
-  init->add_option("--request", options->request, "File for the PKCS#10, DER")->required();
+  init->add_option("--request", options->request, "File for the PKCS#10 of the key that signs, DER")
+      ->required();
+  init->add_option("--agreement-request", options->agreement_request,
+                   "File for the PKCS#10 of the key that payment instructions are sealed to, DER")
+      ->required();
   init->add_option("--host", options->host, "How merchants reach the service: DNS name or address")
       ->required();
   add_leaf(app, "serve", "Answer merchants until SIGTERM", command, serve);

@@ -18,6 +18,7 @@ Result<CardCompanyConfig> load_config(const std::filesystem::path& path) {
   TRY(config.status_url, file.text("network.status_url"));
   TRY(config.folder, file.file("storage.folder"));
   TRY(config.certificate, file.file("keys.certificate"));
+  TRY(config.agreement_certificate, file.file("keys.agreement_certificate"));
   TRY(config.passphrase_file, file.file("keys.passphrase_file"));
   TRY(config.log_level, read_log_level(file, "info"));
   TRY(file.finish());

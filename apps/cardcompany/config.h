@@ -21,12 +21,15 @@ struct CardCompanyConfig {
   std::string status_url;      // of the data centre's authority
 
   std::filesystem::path folder;
-  std::filesystem::path certificate;  // PEM: own certificate, then its CA
+  // PEM: own certificate, then its CA.
+  std::filesystem::path certificate;            // for signatures and TLS
+  std::filesystem::path agreement_certificate;  // for key agreement
   std::filesystem::path passphrase_file;
 
   LogLevel log_level = LogLevel::kInfo;
 
   std::filesystem::path key() const { return folder / "key.pem"; }
+  std::filesystem::path agreement_key() const { return folder / "agreement-key.pem"; }
   std::filesystem::path database() const { return folder / "cardcompany.db"; }
   std::filesystem::path secrets() const { return folder / "secrets"; }
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The card company of a demo network: its certificate, and a test card or account for every way that a payment can go."""
+"""The card company of a demo network: its certificates, and a test card or account for every way that a payment can go."""
 import pathlib
 import re
 import secrets
@@ -19,6 +19,7 @@ root = "{root}"
 status_url = "{status}"
 [keys]
 certificate = "certificate.pem"
+agreement_certificate = "agreement-certificate.pem"
 passphrase_file = "passphrase"
 [storage]
 folder = "data"
@@ -62,16 +63,17 @@ class CardCompany:
         self.port, self.subject = free_port(), ""
 
     def start(self) -> "CardCompany":
-        """Obtains the certificate, opens the accounts and serves."""
+        """Obtains the certificates, opens the accounts and serves."""
         self.folder.mkdir()
         (self.folder / "passphrase").touch(mode=0o600)
         (self.folder / "passphrase").write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
         (self.folder / "cardcompany.toml").write_text(COMPANY_TOML.format(
             name=NAME, port=self.port, root=self.network.root_pem, status=self.network.status_url), encoding="utf-8")
-        request = self.folder / "request.der"
-        self.command("init", "--request", request, "--host", "127.0.0.1")
+        request, agreement = self.folder / "request.der", self.folder / "agreement-request.der"
+        self.command("init", "--request", request, "--agreement-request", agreement, "--host", "127.0.0.1")
         answer = self.network.operator("card-companies", "issue", "--name", NAME, "--request", request,
-                                       "--out", self.folder / "certificate.pem")
+                                       "--out", self.folder / "certificate.pem", "--agreement-request", agreement,
+                                       "--agreement-out", self.folder / "agreement-certificate.pem")
         self.subject = answer.splitlines()[0]
         for means in MEANS.values():
             self.open_account(means)

@@ -53,13 +53,23 @@ TEST_F(Cms, VerifiesWhatItSigned) {
   }
 }
 
-TEST_F(Cms, RefusesADocumentOfACardCompanyWhichIsToSpeakOverTlsAlone) {
-  const Issuer company = network().issue(Role::kCardCompany, "CN=Company,OU=card-companies");
+TEST_F(Cms, RefusesADocumentOfACertificateThatIsNotForDocuments) {
+  for (const Issuer& holder : {network().issue(Role::kAuthorityServer, "CN=Server,OU=authority"),
+                               network().issue(Role::kCardCompanyAgreement, "CN=Card,OU=card-companies")}) {
+    const Bytes der =
+        sign_cms(network().signer_of(holder), kContent, {ContentType::kData, network().now}).value();
+    const Result<VerifiedCms> verified = verify_cms(UnverifiedCms::parse(der).value(), holder.certificate);
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code, ErrorCode::kWrongRole);
+  }
+}
+
+TEST_F(Cms, VerifiesADocumentOfACardCompany) {
+  const Issuer company = network().issue(Role::kCardCompany, "CN=Card,OU=card-companies");
   const Bytes der =
       sign_cms(network().signer_of(company), kContent, {ContentType::kData, network().now}).value();
-  const Result<VerifiedCms> verified = verify_cms(UnverifiedCms::parse(der).value(), company.certificate);
-  ASSERT_FALSE(verified);
-  EXPECT_EQ(verified.error().code, ErrorCode::kWrongRole);
+  EXPECT_TRUE(verify_signed_document(der, network().anchor, Role::kCardCompany, network().now));
+  EXPECT_FALSE(verify_signed_document(der, network().anchor, Role::kMerchant, network().now));
 }
 
 TEST_F(Cms, SignsContentsOfEveryLengthOfLength) {

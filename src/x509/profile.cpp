@@ -17,7 +17,7 @@ constexpr std::string_view kDocumentSigning = "1.3.6.1.5.5.7.3.36";  // RFC 9336
 constexpr std::string_view kOcspResponderUse[] = {kOcspSigning};
 constexpr std::string_view kDocumentUse[] = {kDocumentSigning};
 constexpr std::string_view kTlsUse[] = {kServerAuth, kClientAuth};
-constexpr std::string_view kMerchantUse[] = {kServerAuth, kClientAuth, kDocumentSigning};
+constexpr std::string_view kTlsAndDocumentUse[] = {kServerAuth, kClientAuth, kDocumentSigning};
 constexpr std::string_view kOperatorUse[] = {kClientAuth};
 
 constexpr KeyUsage kAuthorityUsage{.key_cert_sign = true, .crl_sign = true};
@@ -40,7 +40,7 @@ constexpr std::array kProfiles{
             kDocumentUse, "authority", days(1095), false, false},
     Profile{Role::kAuthorityServer, "authority-server", COUNTERSIGN_ARC ".1.3", kSignature, kTlsUse,
             "authority", days(397), true, false},
-    Profile{Role::kMerchant, "merchant", COUNTERSIGN_ARC ".1.4", kCommitment, kMerchantUse, "merchants",
+    Profile{Role::kMerchant, "merchant", COUNTERSIGN_ARC ".1.4", kCommitment, kTlsAndDocumentUse, "merchants",
             days(397), true, true},
     Profile{Role::kPurchaser, "purchaser", COUNTERSIGN_ARC ".1.5", kCommitment, kDocumentUse, "purchasers",
             days(730), false, true},
@@ -55,8 +55,17 @@ constexpr std::array kProfiles{
             true},
     Profile{Role::kOperator, "operator", COUNTERSIGN_ARC ".1.7", kSignature, kOperatorUse, "operators",
             days(365), false, false},
-    Profile{Role::kCardCompany, "card-company", COUNTERSIGN_ARC ".1.8", kSignature, kTlsUse, "card-companies",
-            days(397), true, false},
+    Profile{Role::kCardCompany, "card-company", COUNTERSIGN_ARC ".1.8", kCommitment, kTlsAndDocumentUse,
+            "card-companies", days(397), true, false},
+    Profile{Role::kCardCompanyAgreement,
+            "card-company-agreement",
+            COUNTERSIGN_ARC ".1.9",
+            kAgreement,
+            {},
+            "card-companies",
+            days(397),
+            false,
+            false},
 };
 #undef COUNTERSIGN_ARC
 

@@ -22,7 +22,8 @@ enum class Role {
   kPurchaser,           // signs orders
   kPurchaserAgreement,  // key agreement of the same holder: receives what is sealed
   kOperator,
-  kCardCompany,  // decides over payments, tells merchants over TLS
+  kCardCompany,           // decides over payments, signs what it decided, tells merchants over TLS
+  kCardCompanyAgreement,  // key agreement of the same company: receives payment instructions
 };
 
 // Where the private key was made; a second policy in purchasers' and merchants' certificates.

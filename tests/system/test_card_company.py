@@ -102,6 +102,32 @@ def test_it_staples_a_good_status_of_its_own_certificate(network):
     assert "OCSP Response Status: successful" in said and "Cert Status: good" in said
 
 
+def test_it_has_a_certificate_to_sign_with_and_one_to_be_sealed_to_of_one_subject(network):
+    folder, arc, subjects = network.card_company.folder, "2.25.5029185730381929265412404197190874440.1", set()
+    for file, role, other, usage in (("certificate.pem", 8, 9, "Digital Signature, Non Repudiation"),
+                                     ("agreement-certificate.pem", 9, 8, "Key Agreement")):
+        verify = ["openssl", "verify", "-x509_strict", "-CAfile", network.root_pem, "-untrusted", folder / file, "-explicit_policy"]
+        run([*verify, "-policy", f"{arc}.{role}", folder / file])
+        refused = subprocess.run([*verify, "-policy", f"{arc}.{other}", folder / file], capture_output=True, check=False, timeout=30)
+        assert refused.returncode != 0
+        assert usage in run(["openssl", "x509", "-in", folder / file, "-noout", "-ext", "keyUsage"])
+        subjects.add(run(["openssl", "x509", "-in", folder / file, "-noout", "-subject"]))
+    assert len(subjects) == 1
+    for key in ("key.pem", "agreement-key.pem"):
+        assert "ENCRYPTED PRIVATE KEY" in (folder / "data" / key).read_text(encoding="utf-8")
+
+
+def test_it_does_not_serve_with_its_certificates_exchanged(network, tmp_path):
+    folder, exchanged = network.card_company.folder, tmp_path / "cardcompany.toml"
+    settings = (folder / "cardcompany.toml").read_text(encoding="utf-8").replace('"data"', f'"{folder}/data"')
+    settings = settings.replace('"passphrase"', f'"{folder}/passphrase"').replace('"certificate.pem"', '"swapped"')
+    settings = settings.replace('"agreement-certificate.pem"', f'"{folder}/certificate.pem"')
+    exchanged.write_text(settings.replace('"swapped"', f'"{folder}/agreement-certificate.pem"'), encoding="utf-8")
+    refused = subprocess.run([network.card_company.program, "--config", exchanged, "serve"], capture_output=True, text=True,
+                             check=False, timeout=30)
+    assert refused.returncode != 0 and "expected the certificate of the key in" in refused.stderr
+
+
 def test_nothing_is_decided_while_the_authority_vouches_for_nobody(network):
     network.authority.stop()
     try:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/issuing/party_certificate.h"
 
+#include <algorithm>
+
 #include "authority/issuing/issue_certificate.h"
 #include "x509/pkcs10.h"
 
@@ -27,30 +29,48 @@ Result<void> require_free(const AuthorityContext& context, storage::Transaction&
   return ok();
 }
 
-}  // namespace
-
-Result<x509::Certificate> certify_party(const AuthorityContext& context, x509::Role role,
-                                        std::string_view name, BytesView pkcs10, std::string_view actor) {
-  const x509::Profile& profile = x509::profile_of(role);
-  TRY(auto request, x509::verify_pkcs10(pkcs10));
+Result<IssueOrder> order_for(const AuthorityContext& context, std::string_view name,
+                             const PartyRequest& asked, std::string_view actor) {
+  const x509::Profile& profile = x509::profile_of(asked.role);
+  TRY(auto request, x509::verify_pkcs10(asked.pkcs10));
   TRY(auto names, names_for(profile, std::move(request.alternative_names)));
   TRY(const auto group, context.keys.data_centre.child("OU", profile.subtree));
   TRY(auto subject, group.child("CN", name));
-  std::optional<x509::Certificate> issued;
+  return IssueOrder{.role = asked.role,
+                    .subject = std::move(subject),
+                    .key = std::move(request.key),
+                    .alternative_names = std::move(names),
+                    .key_origin = {},
+                    .registered_by = {},
+                    .entry = {CertificateState::kActive, "", ""},
+                    .actor = std::string(actor)};
+}
+
+}  // namespace
+
+Result<std::vector<x509::Certificate>> certify_party(const AuthorityContext& context, std::string_view name,
+                                                     const std::vector<PartyRequest>& requests,
+                                                     std::string_view actor) {
+  std::vector<IssueOrder> orders;
+  for (const PartyRequest& request : requests) {
+    TRY(IssueOrder order, order_for(context, name, request, actor));
+    if (std::ranges::find(orders, order.key, &IssueOrder::key) != orders.end())
+      return fail(ErrorCode::kConflict, "request: the same key in two of them");
+    orders.push_back(std::move(order));
+  }
+  std::vector<x509::Certificate> issued;
   TRY(context.database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(require_free(context, transaction, subject));
-    TRY(issued, issue_into_directory(context, transaction,
-                                     {.role = role,
-                                      .subject = std::move(subject),
-                                      .key = std::move(request.key),
-                                      .alternative_names = std::move(names),
-                                      .key_origin = {},
-                                      .registered_by = {},
-                                      .entry = {CertificateState::kActive, "", ""},
-                                      .actor = std::string(actor)}));
+    issued.clear();
+    for (const IssueOrder& order : orders) {
+      TRY(require_free(context, transaction, order.subject));
+    }
+    for (const IssueOrder& order : orders) {
+      TRY(x509::Certificate certificate, issue_into_directory(context, transaction, order));
+      issued.push_back(std::move(certificate));
+    }
     return ok();
   }));
-  return *issued;
+  return issued;
 }
 
 }  // namespace countersign::authority
