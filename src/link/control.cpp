@@ -36,12 +36,13 @@ constexpr std::array<Word<PurchaseState>, 4> kStates{{{PurchaseState::kAsked, "a
                                                       {PurchaseState::kReview, "review"},
                                                       {PurchaseState::kApproved, "approved"},
                                                       {PurchaseState::kConfirming, "confirming"}}};
-constexpr std::array<Word<Outcome>, 6> kOutcomes{{{Outcome::kConfirmed, "confirmed"},
+constexpr std::array<Word<Outcome>, 7> kOutcomes{{{Outcome::kConfirmed, "confirmed"},
                                                   {Outcome::kRefused, "refused"},
                                                   {Outcome::kCancelled, "cancelled"},
                                                   {Outcome::kFailed, "failed"},
                                                   {Outcome::kPartly, "partly"},
-                                                  {Outcome::kUndecided, "undecided"}}};
+                                                  {Outcome::kUndecided, "undecided"},
+                                                  {Outcome::kLeftOut, "left_out"}}};
 constexpr std::array<Word<CancelledBy>, 3> kCancellers{
     {{CancelledBy::kBrowser, "browser"}, {CancelledBy::kShop, "shop"}, {CancelledBy::kWallet, "wallet"}}};
 
@@ -145,7 +146,7 @@ Result<Control> read_cancel(ObjectReader& reader) {
   TRY(cancel.by, read_word(reader, "by", kCancellers));
   if (reader.has("gateway")) {
     TRY(cancel.gateway, read_origin(reader, "gateway"));
-    if (cancel.by != CancelledBy::kShop) return fail(ErrorCode::kMalformed, "gateway: is not who cancels");
+    if (cancel.by == CancelledBy::kBrowser) return fail(ErrorCode::kMalformed, "gateway: is not who cancels");
   }
   return Control(std::move(cancel));
 }
@@ -226,7 +227,7 @@ Result<Control> read_ended(ObjectReader& reader) {
   Ended ended;
   TRY(ended.purchase, read_purchase(reader));
   TRY(ended.outcome, read_word(reader, "outcome", kOutcomes));
-  if (ended.outcome == Outcome::kUndecided)
+  if (ended.outcome == Outcome::kUndecided || ended.outcome == Outcome::kLeftOut)
     return fail(ErrorCode::kMalformed, "outcome: of one checkout of several only");
   TRY(ended.code, read_code(reader, ended.outcome));
   if (reader.has("checkouts")) {

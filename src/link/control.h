@@ -47,11 +47,12 @@ struct PaymentInformationRequest {
 
 enum class CancelledBy { kBrowser, kShop, kWallet };
 
-// Either way: the purchase is over by somebody's wish; or, where its shop is named, that part of it.
+// Either way: the purchase is over by somebody's wish; or, where a shop is named, that part of it, which the
+// shop cancelled (to the wallet) or the holder leaves out (to the mediator).
 struct Cancel {
   std::string purchase;
   CancelledBy by = CancelledBy::kWallet;
-  std::string gateway = {};  // of the one shop of several that cancelled; empty: all of it
+  std::string gateway = {};  // of one of several; empty: all of it; never by kBrowser
   friend bool operator==(const Cancel&, const Cancel&) = default;
 };
 
@@ -96,8 +97,8 @@ struct Review {
 };
 
 // kPartly: of several checkouts some are confirmed and others are not. kUndecided: the signed order of one of
-// several has left, and whether it is confirmed is not known yet.
-enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed, kPartly, kUndecided };
+// several has left, and whether it is confirmed is not known yet. kLeftOut: the holder went on without it.
+enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed, kPartly, kUndecided, kLeftOut };
 
 // What became of one of several checkouts; never kPartly.
 struct EndedCheckout {
@@ -107,7 +108,7 @@ struct EndedCheckout {
   friend bool operator==(const EndedCheckout&, const EndedCheckout&) = default;
 };
 
-// Wallet → mediator: the end; never kUndecided. `code` is nullopt exactly for kConfirmed.
+// Wallet → mediator: the end; never kUndecided or kLeftOut. `code` is nullopt exactly for kConfirmed.
 struct Ended {
   std::string purchase;
   Outcome outcome = Outcome::kFailed;

@@ -47,25 +47,26 @@ TEST(Control, ReadsWhatItWrites) {
   by_link.attested = false;
   by_link.origin.clear();
   by_link.code = "042137";
-  const Control messages[] = {
-      attested_start(),
-      by_link,
-      PaymentInformationRequest{kPurchase},
-      Cancel{kPurchase, CancelledBy::kBrowser},
-      Cancel{kPurchase, CancelledBy::kShop},
-      Cancel{kPurchase, CancelledBy::kShop, "https://other.example"},
-      Progress{kPurchase, PurchaseState::kConfirming},
-      Review{kPurchase, {order()}},
-      start_at_two(),
-      Review{kPurchase, {order(), order()}},
-      Ended{kPurchase,
-            Outcome::kPartly,
-            ErrorCode::kExpired,
-            {{"https://shop.example:8443", Outcome::kConfirmed, std::nullopt},
-             {"https://other.example", Outcome::kFailed, ErrorCode::kExpired},
-             {"https://third.example", Outcome::kUndecided, ErrorCode::kUnavailable}}},
-      Ended{kPurchase, Outcome::kConfirmed, std::nullopt},
-      Ended{kPurchase, Outcome::kRefused, ErrorCode::kCertificateRevoked}};
+  const Control messages[] = {attested_start(),
+                              by_link,
+                              PaymentInformationRequest{kPurchase},
+                              Cancel{kPurchase, CancelledBy::kBrowser},
+                              Cancel{kPurchase, CancelledBy::kShop},
+                              Cancel{kPurchase, CancelledBy::kShop, "https://other.example"},
+                              Cancel{kPurchase, CancelledBy::kWallet, "https://other.example"},
+                              Progress{kPurchase, PurchaseState::kConfirming},
+                              Review{kPurchase, {order()}},
+                              start_at_two(),
+                              Review{kPurchase, {order(), order()}},
+                              Ended{kPurchase,
+                                    Outcome::kPartly,
+                                    ErrorCode::kExpired,
+                                    {{"https://shop.example:8443", Outcome::kConfirmed, std::nullopt},
+                                     {"https://other.example", Outcome::kFailed, ErrorCode::kExpired},
+                                     {"https://third.example", Outcome::kUndecided, ErrorCode::kUnavailable},
+                                     {"https://fourth.example", Outcome::kLeftOut, ErrorCode::kCancelled}}},
+                              Ended{kPurchase, Outcome::kConfirmed, std::nullopt},
+                              Ended{kPurchase, Outcome::kRefused, ErrorCode::kCertificateRevoked}};
   for (const Control& message : messages) {
     const auto written = write_control(message);
     ASSERT_TRUE(written) << written.error().detail;
@@ -105,7 +106,8 @@ TEST(WriteControl, RefusesWhatWouldNotBeRead) {
                                    Outcome::kPartly,
                                    ErrorCode::kExpired,
                                    {{"https://s", Outcome::kPartly, ErrorCode::kGone}}}));
-  EXPECT_FALSE(write_control(Ended{kPurchase, Outcome::kUndecided, ErrorCode::kUnavailable})) << "of which?";
+  for (const auto outcome : {Outcome::kUndecided, Outcome::kLeftOut})
+    EXPECT_FALSE(write_control(Ended{kPurchase, outcome, ErrorCode::kUnavailable})) << "of which?";
   Review review{kPurchase, {order()}};
   review.orders[0].lines.assign(201, {"s", "d", 1, 1});
   EXPECT_FALSE(write_control(review));

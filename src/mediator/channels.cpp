@@ -198,11 +198,13 @@ void Channels::forget(std::uint16_t number, const std::shared_ptr<Channel>& chan
   if (found != channels_.end() && found->second == channel) channels_.erase(found);
 }
 
-void Channels::cancel_at_shop() {
+void Channels::cancel_at_shop(const std::optional<std::string>& gateway) {
   std::vector<std::shared_ptr<Channel>> all;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [number, channel] : channels_) all.push_back(channel);
+    for (const auto& [number, channel] : channels_) {
+      if (!gateway || channel->gateway() == *gateway) all.push_back(channel);
+    }
   }
   for (const auto& channel : all) channel->cancel_at_shop();
 }

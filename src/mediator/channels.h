@@ -37,8 +37,8 @@ class Channels {
   // already), kNotFound (data without a channel). Waits while a channel has too much to send. What a channel
   // has queued when the wallet closes it is sent.
   void take(link::Frame frame);
-  // Tells the gateway, on every open channel, that the purchase is cancelled.
-  void cancel_at_shop();
+  // Tells this gateway, or every one, that its checkout is cancelled, on every channel that is open to it.
+  void cancel_at_shop(const std::optional<std::string>& gateway = std::nullopt);
   // Ends all channels without a word to the wallet.
   void close_all();
 

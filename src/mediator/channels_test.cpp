@@ -177,6 +177,22 @@ TEST_F(ChannelsTest, TellsTheGatewayThatThePurchaseIsCancelled) {
   EXPECT_EQ(gateway->next(), R"({"type":"cancel"})");
 }
 
+TEST_F(ChannelsTest, TellsOneGatewayAloneThatItsCheckoutIsCancelled) {
+  Channels two{sample_of_two, gateways, {[](Frame) {}, [](const std::string&, BytesView) { return true; }}};
+  std::vector<std::shared_ptr<testing::FakeSocketState>> sockets;
+  for (const auto& named : sample_of_two.checkouts) {
+    const auto number = static_cast<std::uint16_t>(sockets.size() + 1);
+    two.take(open(number, named.gateway));
+    sockets.push_back(gateways.next());
+    two.take(data(number, "so that it is connected"));
+    sockets.back()->next();
+  }
+  two.cancel_at_shop(sample_of_two.checkouts[1].gateway);
+  two.take(data(1, "on"));
+  EXPECT_EQ(sockets[1]->next(), R"({"type":"cancel"})");
+  EXPECT_EQ(sockets[0]->next(), "on");
+}
+
 TEST_F(ChannelsTest, EndsAllWithoutAWordToTheWallet) {
   channels.take(open(1));
   const auto gateway = gateways.next();

@@ -194,14 +194,18 @@ Result<void> Conversation::hear(const link::Review& review) {
 
 Result<void> Conversation::hear(const link::Cancel& cancel) {
   TRY(check_purchase(cancel.purchase));
-  if (cancel.by != CancelledBy::kWallet || !cancel.gateway.empty())
-    return out_of_order("cancel in another's name");
+  if (cancel.by != CancelledBy::kWallet) return out_of_order("cancel in another's name");
+  if (!cancel.gateway.empty()) {
+    if (!has(cancel.gateway)) return out_of_order("cancel of another checkout");
+    sides_.cancel_at_shop(cancel.gateway);
+    return ok();
+  }
   // The wallet cancels by itself at the shops that it asks the holder about; of those that it was still
   // opening they hear here. What is cancelled already stays so.
   const bool has_approved = stage_ > Stage::kAsked;
   stage_ = Stage::kOver;
   sides_.screen.show_end(end_of(Outcome::kCancelled, ErrorCode::kCancelled));
-  if (!has_approved) sides_.cancel_at_shop();
+  if (!has_approved) sides_.cancel_at_shop(std::nullopt);
   sides_.on_over();
   return ok();
 }
@@ -226,13 +230,17 @@ Result<void> Conversation::check_purchase(const std::string& id) const {
   return ok();
 }
 
+bool Conversation::has(const std::string& gateway) const {
+  return std::ranges::find(notice_.checkouts, gateway, &link::NamedCheckout::gateway) !=
+         notice_.checkouts.end();
+}
+
 // Told of are those that the purchase has, where it has several.
 Result<void> Conversation::check_checkouts(const link::Ended& ended) const {
   const bool are_several = notice_.checkouts.size() > 1;
   if (!are_several && !ended.checkouts.empty()) return out_of_order("an end of several");
   for (const auto& one : ended.checkouts) {
-    const auto is_it = [&](const auto& named) { return named.gateway == one.gateway; };
-    if (std::ranges::none_of(notice_.checkouts, is_it)) return out_of_order("the end of another checkout");
+    if (!has(one.gateway)) return out_of_order("the end of another checkout");
   }
   return ok();
 }
@@ -257,7 +265,7 @@ void Conversation::give_up(CancelledBy by, Outcome outcome, ErrorCode code) {
   sides_.screen.show_end(end);
   if (has_wallet) {
     // The wallet closes its connections when it hears of it, and with them the ways to the shops.
-    if (by != CancelledBy::kShop) sides_.cancel_at_shop();
+    if (by != CancelledBy::kShop) sides_.cancel_at_shop(std::nullopt);
     sides_.tell_wallet(link::Cancel{id_, by});
   }
   sides_.on_over();

@@ -21,8 +21,9 @@ class Conversation {
   struct Sides {
     PurchaseScreen& screen;
     std::function<void(const link::Control&)> tell_wallet;  // not before begin()
-    std::function<void()> cancel_at_shop;                   // on every channel that is open; alike
-    std::function<void()> on_over;                          // once
+    // On every channel that is open to this gateway, or to any; alike.
+    std::function<void(const std::optional<std::string>& gateway)> cancel_at_shop;
+    std::function<void()> on_over;  // once
   };
   // `id` is a UUID (version 4); `code` six digits unless the notice is attested.
   Conversation(PurchaseNotice notice, std::string id, std::string code, Sides sides);
@@ -56,6 +57,7 @@ class Conversation {
   Result<void> hear(const link::Start& start);
   Result<void> hear(const link::PaymentInformationRequest& request);
   Result<void> check_purchase(const std::string& id) const;
+  bool has(const std::string& gateway) const;
   Result<void> check_checkouts(const link::Ended& ended) const;
   PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code,
                         std::vector<link::EndedCheckout> checkouts = {}) const;

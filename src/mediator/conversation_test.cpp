@@ -45,7 +45,8 @@ struct ConversationTest : ::testing::Test, PurchaseScreen {
               say("wallet: " + words_of(message));
               if (const auto* start = std::get_if<link::Start>(&message)) started = *start;
             },
-            [this] { say("shop: cancel"); }, [this] { say("over"); }};
+            [this](const auto& gateway) { say("shop: cancel" + (gateway ? " " + *gateway : "")); },
+            [this] { say("over"); }};
   }
   // What was said since this was asked last.
   std::string heard() { return std::exchange(said, {}); }
@@ -370,6 +371,20 @@ TEST_F(ConversationOfTwo, GoesOnWhenOneShopCancelsAndEndsWhenAllHave) {
   EXPECT_TRUE(two.is_over());
 }
 
+TEST_F(ConversationOfTwo, CancelsAtTheShopThatTheHolderLeavesOutAndGoesOn) {
+  const std::string other = "https://other.example";
+  hear(link::Cancel{id, CancelledBy::kWallet, other});
+  EXPECT_EQ(heard(), "shop: cancel " + other);
+  EXPECT_FALSE(two.is_over());
+  hear(link::Ended{
+      id,
+      Outcome::kPartly,
+      ErrorCode::kCancelled,
+      {{kGateway, Outcome::kConfirmed, std::nullopt}, {other, Outcome::kLeftOut, ErrorCode::kCancelled}}});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->checkouts.at(1).outcome, Outcome::kLeftOut);
+}
+
 TEST_F(ConversationOfTwo, NamesWhatWasConfirmedWhenTheTerminalIsLost) {
   hear(link::Progress{id, link::PurchaseState::kConfirming});
   EXPECT_TRUE(says(kGateway, R"({"type":"ended","outcome":"confirmed"})"));
@@ -410,7 +425,9 @@ TEST_F(ConversationOfTwo, EndsWhenTheWalletSpeaksOfCheckoutsThatItHasNot) {
       {link::Review{id, {order, elsewhere}}, ErrorCode::kWrongOrigin},
       {link::Ended{
            id, Outcome::kConfirmed, std::nullopt, {{"https://evil.example", Outcome::kConfirmed, {}}}},
-       ErrorCode::kConflict}};
+       ErrorCode::kConflict},
+      {link::Cancel{id, CancelledBy::kWallet, "https://evil.example"}, ErrorCode::kConflict},
+      {link::Cancel{id, CancelledBy::kShop, kGateway}, ErrorCode::kConflict}};
   for (const auto& [message, code] : messages) {
     Conversation one(testing::sample_notice_of_two(), id, "", sides());
     one.begin();

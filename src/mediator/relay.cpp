@@ -9,9 +9,10 @@ namespace countersign::mediator {
 Relay::Relay(PurchaseNotice notice, std::string code, Sides sides)
     : notice_(std::move(notice)),
       sides_(sides),
-      conversation_(notice_, crypto::random_uuid_v4(), std::move(code),
-                    {sides.screen, [this](const link::Control& message) { tell_wallet(message); },
-                     [this] { channels_->cancel_at_shop(); }, [this] { stop(); }}) {}
+      conversation_(
+          notice_, crypto::random_uuid_v4(), std::move(code),
+          {sides.screen, [this](const link::Control& message) { tell_wallet(message); },
+           [this](const auto& gateway) { channels_->cancel_at_shop(gateway); }, [this] { stop(); }}) {}
 
 void Relay::run() {
   conversation_.search();

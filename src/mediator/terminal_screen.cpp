@@ -41,6 +41,7 @@ std::string_view words_of(const PurchaseEnd& end) {
     case link::Outcome::kUndecided:
       return "The purchase was approved and is not decided yet.";
     case link::Outcome::kFailed:
+    case link::Outcome::kLeftOut:  // of one of several only
       break;
   }
   return "The purchase did not come about.";
@@ -83,8 +84,10 @@ void TerminalScreen::show_end(const PurchaseEnd& end) {
   if (end.code) out_ << " (" << error_name(*end.code) << ")\n" << end.remedy;
   out_ << "\n";
   for (const auto& one : end.checkouts) {
-    out_ << "  " << one.gateway << ": " << link::outcome_name(one.outcome);
-    if (one.code) out_ << " (" << error_name(*one.code) << ")";
+    const bool is_left_out = one.outcome == link::Outcome::kLeftOut;
+    out_ << "  " << one.gateway << ": "
+         << (is_left_out ? "left out at the terminal" : link::outcome_name(one.outcome));
+    if (one.code && !is_left_out) out_ << " (" << error_name(*one.code) << ")";
     out_ << "\n";
   }
   out_ << std::flush;

@@ -47,8 +47,9 @@ enum class DialogueResult {
   kDeclined,    // by whom the shop asked about the payment
   kUnknown,     // signed and sent; nobody has answered so that it could be believed
   kCancelled,
-  kFailed,  // nothing that was signed has left, or what left was declined
-  kPartly,  // of several purchases that were approved together some are confirmed; no dialogue ends so
+  kFailed,   // nothing that was signed has left, or what left was declined
+  kPartly,   // of several purchases that were approved together some are confirmed; no dialogue ends so
+  kLeftOut,  // one of several that the holder went on without; no dialogue ends so
 };
 struct DialogueEnd {
   DialogueResult result = DialogueResult::kFailed;

@@ -11,6 +11,10 @@ EndedBy ended_by(link::CancelledBy by) {
   return by == link::CancelledBy::kShop ? EndedBy::kShop : EndedBy::kBrowser;
 }
 
+DialogueEnd left_out() {
+  return {DialogueResult::kLeftOut, "", std::string(error_name(ErrorCode::kCancelled))};
+}
+
 }  // namespace
 
 IncomingDesk::IncomingDesk(Parties parties, IncomingOptions options)
@@ -88,7 +92,8 @@ void IncomingDesk::cancel(const link::Cancel& cancel, const ComputerSide& comput
   const std::lock_guard lock(mutex_);
   if (!is_of(computer) || current_->view.id != cancel.purchase) return;
   if (cancel.gateway.empty()) return stop(*current_, ended_by(cancel.by));
-  withdraw(*current_, cancel.gateway);
+  // Only the holder leaves one out, and not over the link.
+  if (cancel.by == link::CancelledBy::kShop) withdraw(*current_, cancel.gateway);
 }
 
 // One shop of several has cancelled its checkout; the others are left as they are.
@@ -184,6 +189,51 @@ Result<void> IncomingDesk::refuse(const std::string& id) {
   take_ends(*purchase, false);
   put_an_end(*purchase, EndedBy::kHolder);
   return ok();
+}
+
+Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& gateway) {
+  std::unique_ptr<Dialogue> left;
+  bool is_last = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!current_ || current_->view.id != id) return fail(ErrorCode::kNotFound, "no such purchase");
+    const auto& sections = current_->view.sections;
+    const auto found = std::ranges::find(sections, gateway, &IncomingSection::gateway);
+    if (found == sections.end()) return fail(ErrorCode::kNotFound, "no such part of the purchase");
+    if (found->end || current_->view.state == IncomingState::kWorking)
+      return fail(ErrorCode::kConflict, "it cannot be left out at this point");
+    is_last = current_->open_parts().size() == 1;
+    if (!is_last) left = take_out(*current_, static_cast<std::size_t>(found - sections.begin()));
+  }
+  if (is_last) return refuse(id);
+  // Nobody waits for what the shop says to it.
+  if (left) left->cancel(Dialogue::Who::kHolder);
+  return ok();
+}
+
+// Its dialogue, for its shop to be told; or nothing where it is still being opened: then the PC tells the
+// shop, and who opens it is interrupted.
+std::unique_ptr<Dialogue> IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
+  IncomingSection& section = purchase.view.sections[number];
+  section.end = left_out();
+  section.asks = false;
+  section.trouble.clear();
+  const auto state = purchase.view.state;
+  if (state == IncomingState::kOpening) {
+    purchase.computer->tell(
+        link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet, section.gateway});
+    purchase.computer->hang_up(section.gateway);
+    change(purchase, state);
+    return nullptr;
+  }
+  auto dialogue = std::move(purchase.parts[number].dialogue);
+  // What is looked at in the browser is looked at once.
+  if (state == IncomingState::kReview) {
+    change(purchase, state);
+  } else {
+    show(purchase);
+  }
+  return dialogue;
 }
 
 Result<void> IncomingDesk::dismiss(const std::string& id) {

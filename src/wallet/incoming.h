@@ -19,8 +19,9 @@ class ComputerSide {
   virtual const std::string& name() const = 0;
   // Carries connections to a gateway of the purchase.
   virtual Carrier carrier(const std::string& gateway) = 0;
-  // Ends what it carries, for good.
+  // Ends what it carries, for good; or what it carries to that gateway.
   virtual void hang_up() = 0;
+  virtual void hang_up(const std::string& gateway) = 0;
   // Why the PC ended the last connection that it carried to that gateway, where it said so: its word, and no
   // more than that.
   virtual std::optional<ErrorCode> closed_because(const std::string&) { return std::nullopt; }
@@ -73,6 +74,11 @@ class IncomingDesk {
                        const crypto::SecretBytes& pin);
   // The holder's no, to all that has not been signed. kConflict once every signed order has left.
   Result<void> refuse(const std::string& purchase);
+  // The holder goes on without one of several; of the last one that is open it is a refusal. Its checkout is
+  // cancelled at its shop, and the others are asked about anew; the group stays that of the set that the PC
+  // named. kNotFound for another gateway, kConflict for one that has ended or while an approval is worked on:
+  // what failed in it is asked about again.
+  Result<void> leave_out(const std::string& purchase, const std::string& gateway);
   // Forgets one that has ended.
   Result<void> dismiss(const std::string& purchase);
 
@@ -99,6 +105,8 @@ class IncomingDesk {
   void finish(Purchase& purchase, EndedBy by);
   void stop(Purchase& purchase, EndedBy by);
   void withdraw(Purchase& purchase, const std::string& gateway);
+  std::unique_ptr<Dialogue> take_out(Purchase& purchase, std::size_t number);
+  void take_opened(Purchase& purchase, std::size_t number, std::unique_ptr<Dialogue> dialogue);
   void end_withdrawn(Purchase& purchase);
   void put_an_end(Purchase& purchase, EndedBy by);
 

@@ -360,6 +360,122 @@ TEST_F(IncomingSeveralTest, CancelsAllBeforeTheApproval) {
   EXPECT_EQ(computer_->last<link::Cancel>()->by, link::CancelledBy::kWallet);
 }
 
+TEST_F(IncomingSeveralTest, LeavesOutWhomTheHolderDoesNotWantAndAsksAboutTheRest) {
+  const auto shown = begin();
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  const auto view = settled();
+  ASSERT_EQ(view.state, IncomingState::kAsked);
+  EXPECT_NE(view.question, shown.question) << "another question is asked now";
+  EXPECT_EQ(result_of(view, 1), DialogueResult::kLeftOut);
+  EXPECT_EQ(other_.cancelled, 1) << "its shop hears of it";
+  EXPECT_EQ(question_of(view).value().totals[0], that_.order.total);
+  const IncomingApproval late{shown.question, {{}, "1"}, ""};
+  EXPECT_EQ(desk_.approve(start_.purchase, late, secret("1234")).error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(orders_signed(that_), 1U);
+  EXPECT_EQ(orders_signed(other_), 0U);
+  EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
+  EXPECT_EQ(ended().checkouts[1].outcome, link::Outcome::kLeftOut);
+  EXPECT_TRUE(link::write_control(ended()));
+}
+
+TEST_F(IncomingSeveralTest, BindsTheRestToTheGroupOfTheWholeSet) {
+  begin();
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(that_.order.group, group_of(start_.checkouts)) << "begun again, the set is the same";
+}
+
+TEST_F(IncomingSeveralTest, WaitsNoLongerForASilentShopThatIsLeftOut) {
+  other_.before_connecting = [this] { computer_->wait_hung_up_on(std::string(kOther)); };
+  other_.gateway_is_down = true;  // as the connection ends
+  ASSERT_TRUE(desk_.start(start_, computer_));
+  for (std::uint64_t seen = 0; !desk_.view()->first().request;) seen = desk_.wait(seen, 100ms);
+  EXPECT_EQ(desk_.view()->state, IncomingState::kOpening) << "the one is there, the other is waited for";
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  const auto view = settled();
+  ASSERT_EQ(view.state, IncomingState::kAsked);
+  EXPECT_EQ(result_of(view, 1), DialogueResult::kLeftOut);
+  const auto told = computer_->last<link::Cancel>().value();
+  EXPECT_EQ(told.gateway, kOther) << "the PC tells the shop, if it hears at all";
+  EXPECT_EQ(told.by, link::CancelledBy::kWallet);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
+}
+
+TEST_F(IncomingSeveralTest, OpensNoneThatWasLeftOutBefore) {
+  that_.before_connecting = [this] {
+    EXPECT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+    EXPECT_TRUE(desk_.leave_out(start_.purchase, std::string(kThat))) << "the last one: a refusal";
+  };
+  EXPECT_EQ(begin().end.result, DialogueResult::kCancelled);
+  EXPECT_FALSE(other_.dialogue.opening);
+}
+
+TEST_F(IncomingSeveralTest, LeavesOutAShopWithWhichNothingCanBePaidAndWhatFailed) {
+  other_.dialogue.methods = {};
+  other_.dialogue.methods.push_back(documents::PaymentMethod::kAccount);
+  that_.dialogue.methods = {documents::PaymentMethod::kCard};
+  EXPECT_TRUE(question_of(begin()).value().means.empty()) << "no way to pay that both take";
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  EXPECT_EQ(question_of(settled()).value().means.size(), 1U);
+  EXPECT_EQ(desk_.leave_out(start_.purchase, std::string(kOther)).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(desk_.leave_out(start_.purchase, "https://third.example").error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
+}
+
+TEST_F(IncomingSeveralTest, IsRefusedWhenTheLastOneIsLeftOut) {
+  begin();
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kThat)));
+  const auto view = settled();
+  EXPECT_EQ(view.end.result, DialogueResult::kCancelled);
+  EXPECT_EQ(view.by, EndedBy::kHolder);
+  EXPECT_EQ(that_.cancelled + other_.cancelled, 2);
+  EXPECT_EQ(computer_->last<link::Cancel>()->gateway, "") << "all of it";
+}
+
+TEST_F(IncomingSeveralTest, LeavesNothingOutOfAnApprovalThatIsWorkedOn) {
+  begin();
+  that_.change_answer = [this](Bytes answer) {
+    EXPECT_EQ(desk_.leave_out(start_.purchase, std::string(kOther)).error().code, ErrorCode::kConflict);
+    return answer;
+  };
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
+}
+
+// Whoever carries the bytes can keep a shop from answering, and say that it left; not what the holder
+// approves.
+TEST_F(IncomingSeveralTest, LetsThePcNeitherLeaveOutNorAddUnderAPinForWhatWasShown) {
+  const auto shown = begin();
+  desk_.cancel({start_.purchase, link::CancelledBy::kWallet, std::string(kOther)}, *computer_);
+  EXPECT_EQ(settled().question, shown.question) << "only the holder leaves one out";
+  auto more = start_;
+  more.checkouts.push_back({"https://third.example", "c", "t", {"plain"}});
+  EXPECT_FALSE(desk_.start(more, computer_));
+  EXPECT_EQ(settled().sections.size(), 2U);
+  desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kOther)}, *computer_);
+  EXPECT_EQ(result_of(settled(), 1), DialogueResult::kCancelled) << "nobody says that the holder did it";
+  const IncomingApproval approval{shown.question, {{}, "1"}, ""};
+  EXPECT_EQ(desk_.approve(start_.purchase, approval, secret("1234")).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(orders_signed(that_) + orders_signed(other_), 0U);
+}
+
+TEST_F(IncomingSeveralTest, LeavesOutAShopDuringTheLook) {
+  pay_in(OrderProfile::kSession);
+  begin();
+  ASSERT_TRUE(approve());
+  ASSERT_EQ(settled().state, IncomingState::kReview);
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  EXPECT_EQ(settled().state, IncomingState::kReview) << "what is looked at is looked at once";
+  desk_.go_on(start_.purchase, *computer_);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(orders_signed(other_), 0U);
+  EXPECT_EQ(other_.cancelled, 1);
+}
+
 TEST_F(IncomingSeveralTest, AddsUpEachCurrencyByItself) {
   other_.order.total.currency = "USD";
   const auto totals = question_of(begin()).value().totals;

@@ -76,6 +76,7 @@ void IncomingDesk::open(const Shared& purchase) {
     {
       const std::lock_guard lock(mutex_);
       if (purchase->stopped) break;
+      if (purchase->view.sections[number].end) continue;  // left out
     }
     auto dialogue = open_part(*purchase, number);
     const auto asks_the_same = [&](std::size_t earlier) {
@@ -86,7 +87,7 @@ void IncomingDesk::open(const Shared& purchase) {
     if (dialogue && std::ranges::any_of(std::views::iota(std::size_t{0}, number), asks_the_same)) {
       refused[number] = Error{ErrorCode::kConflict, "checkout: named twice"};
     } else if (dialogue) {
-      purchase->parts[number].dialogue = std::move(dialogue).value();
+      take_opened(*purchase, number, std::move(dialogue).value());
     } else {
       refused[number] = dialogue.error();
     }
@@ -97,10 +98,21 @@ void IncomingDesk::open(const Shared& purchase) {
   take_ends(*purchase, false);
   if (purchase->stopped && !purchase->open_parts().empty()) return put_an_end(*purchase, *purchase->stopped);
   for (std::size_t number = 0; number < refused.size(); ++number) {
-    if (refused[number]) purchase->view.sections[number].end = failed(*refused[number]);
+    auto& end = purchase->view.sections[number].end;
+    if (refused[number] && !end) end = failed(*refused[number]);
   }
   end_withdrawn(*purchase);
   show(*purchase);
+}
+
+// The holder sees who is there already, and who is waited for.
+void IncomingDesk::take_opened(Purchase& purchase, std::size_t number, std::unique_ptr<Dialogue> dialogue) {
+  const std::lock_guard lock(mutex_);
+  IncomingSection& section = purchase.view.sections[number];
+  if (section.end) return dialogue->cancel(Dialogue::Who::kOther);  // left out meanwhile
+  if (!is_over(*dialogue)) section.request = dialogue->request();
+  purchase.parts[number].dialogue = std::move(dialogue);
+  change(purchase, purchase.view.state);
 }
 
 // Remembers how dialogues have ended; a failure may have come of an interruption, which says better why.
@@ -202,7 +214,8 @@ void IncomingDesk::put_an_end(Purchase& purchase, EndedBy by) {
   }
   // A cancellation would hide from the PC what is confirmed.
   const bool is_all_cancelled = std::ranges::all_of(purchase.view.sections, [](const auto& section) {
-    return section.end->result == DialogueResult::kCancelled;
+    return section.end->result == DialogueResult::kCancelled ||
+           section.end->result == DialogueResult::kLeftOut;
   });
   if (by == EndedBy::kHolder && is_all_cancelled)
     purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet});

@@ -20,6 +20,7 @@ std::optional<ErrorCode> code_of(const DialogueEnd& end) {
     case DialogueResult::kIdentified:
       return std::nullopt;
     case DialogueResult::kCancelled:
+    case DialogueResult::kLeftOut:
       return ErrorCode::kCancelled;
     case DialogueResult::kDeclined:
       return ErrorCode::kForbidden;
@@ -42,6 +43,8 @@ link::Outcome outcome_of(DialogueResult result) {
       return link::Outcome::kCancelled;
     case DialogueResult::kPartly:
       return link::Outcome::kPartly;
+    case DialogueResult::kLeftOut:
+      return link::Outcome::kLeftOut;
     default:
       return link::Outcome::kFailed;
   }
@@ -58,7 +61,7 @@ link::EndedCheckout told_end_of(const IncomingSection& section) {
 const DialogueEnd* first_without_confirmation(const std::vector<IncomingSection>& sections) {
   // What may still be decided comes before what is.
   for (const auto result : {DialogueResult::kUnknown, DialogueResult::kRefused, DialogueResult::kDeclined,
-                            DialogueResult::kFailed, DialogueResult::kCancelled}) {
+                            DialogueResult::kFailed, DialogueResult::kCancelled, DialogueResult::kLeftOut}) {
     const auto found =
         std::ranges::find_if(sections, [&](const auto& section) { return section.end->result == result; });
     if (found != sections.end()) return &*found->end;
@@ -179,6 +182,8 @@ std::string words_of(const DialogueEnd& end) {
       return "not bought: " + end.code;
     case DialogueResult::kPartly:
       return "some of the orders are confirmed, others are not: " + end.code;
+    case DialogueResult::kLeftOut:
+      return "not bought: left out";
   }
   return end.code;
 }

@@ -41,7 +41,8 @@ TEST(WordsOf, SayNotBoughtOfThatAloneWhichCannotBeBoughtAnyMore) {
        {Row{DialogueResult::kConfirmed, true, false}, Row{DialogueResult::kIdentified, false, false},
         Row{DialogueResult::kRefused, false, true}, Row{DialogueResult::kDeclined, false, true},
         Row{DialogueResult::kUnknown, false, false}, Row{DialogueResult::kCancelled, false, true},
-        Row{DialogueResult::kFailed, false, true}, Row{DialogueResult::kPartly, false, false}}) {
+        Row{DialogueResult::kFailed, false, true}, Row{DialogueResult::kPartly, false, false},
+        Row{DialogueResult::kLeftOut, false, true}}) {
     const auto words = words_of({result, "the-order", "why"});
     EXPECT_EQ(words.starts_with("Confirmed: order the-order"), is_bought) << words;
     EXPECT_EQ(words.starts_with("not bought"), is_not_bought) << words;

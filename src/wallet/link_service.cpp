@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/link_service.h"
 
-#include <atomic>
+#include <mutex>
+#include <set>
 
 #include "base/log.h"
 #include "storage/file_descriptor.h"
@@ -39,7 +40,7 @@ class PurchaseSide final : public ComputerSide {
   const std::string& name() const override { return computer_->name(); }
   Carrier carrier(const std::string& gateway) override {
     return [computer = computer_, over = over_, gateway](int socket) -> Result<void> {
-      if (*over) {
+      if (over->is_over(gateway)) {
         const storage::FileDescriptor unused(socket);
         return fail(ErrorCode::kCancelled, "the purchase is over");
       }
@@ -47,8 +48,12 @@ class PurchaseSide final : public ComputerSide {
     };
   }
   void hang_up() override {
-    *over_ = true;
+    over_->end_all();
     computer_->tunnels().hang_up();
+  }
+  void hang_up(const std::string& gateway) override {
+    over_->end(gateway);
+    computer_->tunnels().hang_up(gateway);
   }
   std::optional<ErrorCode> closed_because(const std::string& gateway) override {
     return computer_->tunnels().closed_because(gateway);
@@ -56,8 +61,30 @@ class PurchaseSide final : public ComputerSide {
   void tell(const link::Control& message) override { computer_->tell(message); }
 
  private:
+  // What is carried no more.
+  class Over {
+   public:
+    bool is_over(const std::string& gateway) {
+      const std::lock_guard lock(mutex_);
+      return all_ || gateways_.contains(gateway);
+    }
+    void end_all() {
+      const std::lock_guard lock(mutex_);
+      all_ = true;
+    }
+    void end(const std::string& gateway) {
+      const std::lock_guard lock(mutex_);
+      gateways_.insert(gateway);
+    }
+
+   private:
+    std::mutex mutex_;  // guards what follows
+    bool all_ = false;
+    std::set<std::string> gateways_;
+  };
+
   std::shared_ptr<LinkedComputer> computer_;
-  std::shared_ptr<std::atomic<bool>> over_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<Over> over_ = std::make_shared<Over>();
 };
 
 // What a PC said; what only wallets say ends the link.

@@ -194,6 +194,23 @@ TEST_F(TunnelsTest, ForgetsWhyAChannelWasClosedWithTheNext) {
   close(next[0]);
 }
 
+TEST_F(TunnelsTest, HangsUpOnOneGatewayAlone) {
+  std::array<int, 2> first{}, second{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, first.data()), 0);
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, second.data()), 0);
+  ASSERT_TRUE(tunnels_.carry(first[1], "https://127.0.0.1:8443"));
+  ASSERT_TRUE(tunnels_.carry(second[1], "https://127.0.0.1:9443"));
+  const auto one = take(sent()).channel;
+  const auto other = take(sent()).channel;
+  tunnels_.hang_up("https://127.0.0.1:8443");
+  EXPECT_EQ(read_some(first[0]), "");
+  EXPECT_EQ(take(sent()), (link::Frame{FrameKind::kClose, one, link::write_close(std::nullopt)}));
+  tunnels_.take({FrameKind::kData, other, to_bytes("on")});
+  EXPECT_EQ(read_some(second[0]), "on");
+  close(first[0]);
+  close(second[0]);
+}
+
 TEST_F(TunnelsTest, GivesEachStreamAChannelOfItsOwn) {
   std::array<int, 2> first{}, second{};
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, first.data()), 0);

@@ -42,6 +42,10 @@ void IncomingApi::add_to(ScreenRoutes routes) {
   routes.post("/api/incoming/{id}/refuse", [this](const auto& request) {
     return done(desk_.refuse(std::string(request.parameter("id"))));
   });
+  routes.post("/api/incoming/{id}/leave-out", [this](const auto& request) -> Answer {
+    TRY(const auto gateway, one_text(request, "gateway", 300));
+    return done(desk_.leave_out(std::string(request.parameter("id")), gateway));
+  });
   routes.post("/api/incoming/{id}/dismiss", [this](const auto& request) {
     return done(desk_.dismiss(std::string(request.parameter("id"))));
   });

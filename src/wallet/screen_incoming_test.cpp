@@ -18,6 +18,7 @@ class SilentComputer final : public ComputerSide {
   const std::string& name() const override { return name_; }
   Carrier carrier(const std::string&) override { return {}; }
   void hang_up() override {}
+  void hang_up(const std::string&) override {}
   void tell(const link::Control&) override {}
 
  private:
@@ -58,6 +59,16 @@ class IncomingScreenTest : public testing::Test {
     ASSERT_TRUE(desk_.start(start_, computer_));
     for (std::uint64_t seen = 0; desk_.view()->state == IncomingState::kOpening;)
       seen = desk_.wait(seen, 100ms);
+  }
+  // A second checkout of the same page, at its own merchant's gateway.
+  void begin_at_two(FakePeers& other) {
+    other.order.id = "019a0000-0000-7000-8000-0000000000ff";
+    other.order.checkout = "checkout-2";
+    other.order.profile = documents::OrderProfile::kPlain;
+    world_.peers.others.emplace("https://127.0.0.1:9443", &other);
+    start_.checkouts.push_back({"https://127.0.0.1:9443", "checkout-2", "u", {"plain"}});
+    start_.origin = world_.peers.order.origin;
+    begin();
   }
   void fill_card() {
     ASSERT_EQ(send("POST", "/api/personal/keep", "1234\nKim\nSeoul\n1990-01-01\n\n").status, 200);
@@ -105,6 +116,21 @@ TEST_F(IncomingScreenTest, RefusesInTheHoldersName) {
   begin();
   EXPECT_EQ(send("POST", path_ + "/refuse", "{}").status, 200);
   EXPECT_TRUE(says(send("GET", "/api/incoming"), R"("by":"holder")"));
+}
+
+TEST_F(IncomingScreenTest, GoesOnWithoutAMerchantThatTheHolderLeavesOut) {
+  fill_card();
+  FakePeers other(world_.trade);
+  begin_at_two(other);
+  EXPECT_TRUE(says(send("POST", path_ + "/leave-out", R"({"gateway":"https://third.example"})"),
+                   R"("code":"not_found")"));
+  EXPECT_EQ(send("POST", path_ + "/leave-out", R"({"gateway":"https://127.0.0.1:9443"})").status, 200);
+  const auto asked = send("GET", "/api/incoming");
+  EXPECT_TRUE(says(asked, R"("end":{"result":"left_out","code":"cancelled","purchase":""})"));
+  EXPECT_EQ(other.cancelled, 1);
+  EXPECT_TRUE(says(send("POST", path_ + "/approve", "1234\n\n1\n\n1"), R"("code":"conflict")"));
+  ASSERT_EQ(send("POST", path_ + "/approve", "1234\n\n1\n\n2").status, 200);
+  EXPECT_TRUE(says(send("GET", "/api/incoming"), R"("result":"partly")"));
 }
 
 TEST_F(IncomingScreenTest, ShowsDataOfTheCardOnlyForThePin) {
@@ -158,8 +184,9 @@ TEST_P(IncomingScreenRefuses, WhoIsNotThisPage) {
   headers_[GetParam().header] = GetParam().value;
   for (const std::string path : {"/api/incoming", "/api/pairings", "/api/holder"})
     EXPECT_EQ(send("GET", path).status, GetParam().status) << path;
-  for (const std::string& path : {path_ + "/approve", path_ + "/refuse", std::string("/api/pairings"),
-                                  std::string("/api/personal"), std::string("/api/means/card")})
+  for (const std::string& path :
+       {path_ + "/approve", path_ + "/refuse", path_ + "/leave-out", std::string("/api/pairings"),
+        std::string("/api/personal"), std::string("/api/means/card")})
     EXPECT_EQ(send("POST", path, "1234").status, GetParam().status) << path;
   EXPECT_EQ(desk_.view()->state, IncomingState::kAsked);
   EXPECT_EQ(world_.card.tries_left(), 3);

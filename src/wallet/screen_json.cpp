@@ -71,6 +71,8 @@ std::string_view result_name(DialogueResult result) {
       return "failed";
     case DialogueResult::kPartly:
       return "partly";
+    case DialogueResult::kLeftOut:
+      return "left_out";
   }
   return "failed";
 }

@@ -223,6 +223,7 @@ class TellingComputer final : public ComputerSide {
   const std::string& name() const override { return name_; }
   Carrier carrier(const std::string&) override { return {}; }
   void hang_up() override {}
+  void hang_up(const std::string&) override {}
   void tell(const link::Control& message) override {
     if (const auto* shown = std::get_if<link::Review>(&message)) {
       review = *shown;

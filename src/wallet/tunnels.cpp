@@ -107,6 +107,13 @@ void Tunnels::hang_up() {
   for (auto& thread : pumps) thread.join();
 }
 
+void Tunnels::hang_up(const std::string& gateway) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, channel] : channels_) {
+    if (channel->gateway == gateway) channel->end();
+  }
+}
+
 std::shared_ptr<Tunnels::Channel> Tunnels::find(std::uint16_t number) {
   const std::lock_guard lock(mutex_);
   const auto found = channels_.find(number);

@@ -33,6 +33,8 @@ class Tunnels {
   void take(const link::Frame& frame);
   // Ends all streams; those who read from them see the end at once.
   void hang_up();
+  // Ends those that lead to this gateway.
+  void hang_up(const std::string& gateway);
   // Why the PC closed the last channel to that gateway that it closed, where it said so.
   std::optional<ErrorCode> closed_because(const std::string& gateway);
 

@@ -49,6 +49,9 @@ class Screen:
     def refuse(self, purchase: dict) -> None:
         self.post(f"/api/incoming/{purchase['id']}/refuse")
 
+    def leave_out(self, purchase: dict, gateway: str) -> None:
+        self.post(f"/api/incoming/{purchase['id']}/leave-out", {"gateway": gateway})
+
     def dismiss(self, purchase: dict) -> None:
         self.post(f"/api/incoming/{purchase['id']}/dismiss")
 
@@ -68,24 +71,29 @@ class Screen:
 
 class Holder:
     """Answers the screen for as long as the test runs: approves what is asked; what fails for now is approved again, and
-    after a few tries, or when it fails for good, refused, as all is where it `refuses`. Ends are kept and dismissed."""
+    after a few tries, or when it fails for good, refused, as all is where it `refuses`. Merchants can be left out. Ends are
+    kept and dismissed."""
 
     def __init__(self, screen: Screen, pin: str):
         self.screen, self.pin = screen, pin
         self.changed = threading.Condition()  # guards what follows
         self.means: list[str] = []
         self.refuses = False
+        self.leaves_out: set[str] = set()
+        self.leaves_when = ""
         self.problems: list[str] = []
         self.end: dict | None = None
         self.shown: dict | None = None
         self.failure: Exception | None = None
         threading.Thread(target=self._run, daemon=True).start()
 
-    def begin(self, *means: str) -> None:
-        """Before a purchase: what to pay it with, at first and then after each decline."""
+    def begin(self, *means: str, leaves_out=(), when: str = "asked") -> None:
+        """Before a purchase: what to pay it with, at first and then after each decline; and the gateways of the merchants to
+        leave out, when the purchase is in that state."""
         with self.changed:
             self._check(self.changed.wait_for(lambda: self.failure or not self.shown, 90))
-            self.means, self.problems, self.end = list(means), [], None
+            self.means, self.leaves_out, self.leaves_when = list(means), set(leaves_out), when
+            self.problems, self.end = [], None
 
     def wait_end(self, seconds: float = 90.0) -> dict:
         """How the purchase ended on the screen, once it did."""
@@ -120,11 +128,15 @@ class Holder:
             self.changed.notify_all()
 
     def _answer(self, purchase: dict) -> None:
+        unwanted = [section["gateway"] for section in purchase["sections"]
+                    if not section["end"] and section["gateway"] in self.leaves_out]
         try:
             if purchase["state"] == "ended":
                 with self.changed:
                     self.end = purchase["end"]
                 self.screen.dismiss(purchase)
+            elif unwanted and purchase["state"] == self.leaves_when:
+                self.screen.leave_out(purchase, unwanted[0])
             elif purchase["state"] == "asked":
                 gives_up = self.refuses or len(self.problems) >= MOST_TRIES or any(code not in TEMPORARY for code in self.problems)
                 if gives_up:

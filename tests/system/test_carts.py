@@ -2,6 +2,7 @@
 """A cart with goods of two merchants, with the real programs: one approval on the terminal, an order at each gateway, and
 what is said everywhere when one of them fails."""
 import base64
+import signal
 import subprocess
 
 import pytest
@@ -28,9 +29,10 @@ class Cart:
         return [shop.create_checkout(lines, "KRW", origin=origin)
                 for shop, lines in zip(self.shops, (LINES, OTHER_LINES))]
 
-    def buy(self, checkouts: list[dict], profile: str, before_approval=lambda: None, answer: str = "continue") -> dict:
-        """What the extension hears last; the terminal approves."""
-        self.purchases.holder.begin(self.purchases.means)
+    def buy(self, checkouts: list[dict], profile: str, before_approval=lambda: None, answer: str = "continue",
+            leaves_out=(), when: str = "asked") -> dict:
+        """What the extension hears last; the terminal approves, without the merchants of these gateways."""
+        self.purchases.holder.begin(self.purchases.means, leaves_out=leaves_out, when=when)
         with Extension(self.purchases.computer, answer=answer) as extension:
             before_approval()
             extension.start([tag_of(checkout["link"], profile) for checkout in checkouts], self.purchases.network.merchant_origin)
@@ -117,6 +119,30 @@ def test_a_cancelled_checkout_leaves_the_other_as_it_is(cart):
     assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("failed", "cancelled")]
     assert cart.shown["result"] == "partly"
     assert cart.states(checkouts) == ["confirmed", "cancelled"]
+
+
+@pytest.mark.parametrize("profile", ["session", "plain"])
+def test_a_merchant_who_is_left_out_at_the_terminal_hears_of_it_and_the_other_order_is_confirmed(cart, profile):
+    checkouts = cart.checkouts()
+    told = cart.buy(checkouts, profile, leaves_out=[cart.other.merchant_url])
+    assert told["outcome"] == "partly", cart.heard
+    assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("left_out", "cancelled")]
+    assert cart.states(checkouts) == ["confirmed", "cancelled"]
+    assert cart.shown["result"] == "partly"
+
+
+def test_the_terminal_goes_on_without_a_silent_merchant(cart):
+    """Its gateway takes connections and says nothing: the holder waits no longer for it."""
+    checkouts = cart.checkouts()
+    silent = cart.other.merchant.process
+    silent.send_signal(signal.SIGSTOP)
+    try:
+        told = cart.buy(checkouts, "session", leaves_out=[cart.other.merchant_url], when="opening")
+    finally:
+        silent.send_signal(signal.SIGCONT)
+    gateways = {one["gateway"]: one["outcome"] for one in told["checkouts"]}
+    assert gateways == {cart.purchases.network.merchant_url: "confirmed", cart.other.merchant_url: "left_out"}, told
+    assert cart.states(checkouts)[0] == "confirmed"
 
 
 def test_the_no_of_the_browser_cancels_all(cart):

@@ -5,7 +5,8 @@
 /** @typedef {{merchant: string, origin: string, lines: Line[], total: number, currency: string}} Order */
 /** @typedef {'searching' | 'connected' | 'asked' | 'review' | 'approved' | 'confirming'} Progress */
 /** @typedef {'confirmed' | 'refused' | 'cancelled' | 'failed' | 'partly'} Outcome  partly: of several orders some */
-/** @typedef {Exclude<Outcome, 'partly'> | 'undecided'} OneOutcome  undecided: signed, and may be confirmed yet */
+/** @typedef {Exclude<Outcome, 'partly'> | 'undecided' | 'left_out'} OneOutcome
+ *           undecided: signed, and may be confirmed yet; left_out: the holder went on without it */
 /** @typedef {{gateway: string, outcome: OneOutcome, code: string}} EndedCheckout */
 /** @typedef {{name: string, state: string, remedy: string}} Part */
 /** @typedef {{type: 'status', version: string, pairings: number, parts: Part[]}
@@ -16,7 +17,7 @@
 
 export const PROGRESS = /** @type {const} */ (['searching', 'connected', 'asked', 'review', 'approved', 'confirming']);
 const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'partly']);
-const OF_ONE = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'undecided']);
+const OF_ONE = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'undecided', 'left_out']);
 const MOST = 8;
 // Control characters and those that turn the direction of text around.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;

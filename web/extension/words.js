@@ -43,6 +43,7 @@ const en = {
   failed: 'It did not work',
   partly: 'Some are confirmed, others are not',
   partlyText: 'What is confirmed is bought; what was refused or cancelled or failed is not. Each order stands below.',
+  left_out: 'Left out at your terminal',
   undecided: 'Not decided yet',
   undecidedText:
     'What is not decided yet was approved and may be bought yet. Your terminal finds out: look there before you buy it again.',
@@ -95,6 +96,7 @@ const ko = {
   failed: '진행하지 못했습니다',
   partly: '일부만 확인되었습니다',
   partlyText: '확인된 주문은 성립되었고, 거절·취소되거나 실패한 주문은 성립되지 않았습니다. 각 주문의 결과는 아래와 같습니다.',
+  left_out: '단말기에서 제외했습니다',
   undecided: '아직 결정되지 않았습니다',
   undecidedText:
     '아직 결정되지 않은 주문은 이미 승인되어 나중에 성립될 수 있습니다. 결과는 단말기가 확인하므로, 다시 구매하기 전에 단말기를 보십시오.',

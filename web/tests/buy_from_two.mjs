@@ -70,6 +70,23 @@ async function buy(profile) {
   console.log(`${profile}: one approval, two receipts`);
 }
 
+/** The terminal goes on without one of them. */
+async function leaveOut() {
+  const asked = await begin("plain");
+  await wallet.locator("section.merchant", { hasText: "Namsan Ceramics" }).locator("button.leave-out").click();
+  await wallet.waitForSelector('section.merchant[data-result="left_out"]');
+  assert.equal(await wallet.locator("button.leave-out").count(), 0, "the last one is bought or refused");
+  await approve(wallet, "1111");
+  await asked.waitForSelector('[data-outcome="partly"]');
+  assert.equal(await asked.locator('#outcomes li[data-outcome="confirmed"]').count(), 1);
+  assert.equal(await asked.locator('#outcomes li[data-outcome="left_out"]').count(), 1);
+  await asked.close();
+  await page.waitForSelector('#outcome[data-outcome="partly"]', { timeout: 10000 });
+  assert.equal(await page.locator('.seller-order[data-state="cancelled"]').count(), 1);
+  await wallet.click("main button.primary");
+  console.log("one is left out, the other bought");
+}
+
 /** The terminal says no to both. */
 async function refuse() {
   const asked = await begin("plain");
@@ -86,6 +103,7 @@ await play(async () => {
   await openWallet(wallet);
   await buy("session");
   await buy("plain");
+  await leaveOut();
   await refuse();
 }, () => [computer, ...browser.contexts()], async () => {
   await computer.close();

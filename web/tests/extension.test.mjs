@@ -80,9 +80,9 @@ test("several orders are looked at together, and their ends told one by one", ()
 test("what may be bought yet is not said to have failed, nor to be tried again", () => {
   const undecided = { gateway: OTHER.gateway, outcome: "undecided", code: "unavailable" };
   const confirmed = { gateway: TAG.gateway, outcome: "confirmed", code: null };
-  /** @param {unknown} outcome @param {unknown[]} checkouts */
-  const said = (outcome, checkouts) => {
-    const view = next({ at: "working", state: "confirming" }, readMessage({ type: "ended", outcome, code: "unavailable", remedy: "r", checkouts }));
+  /** @param {unknown} outcome @param {unknown[]} checkouts @param {string} [code] */
+  const said = (outcome, checkouts, code = "unavailable") => {
+    const view = next({ at: "working", state: "confirming" }, readMessage({ type: "ended", outcome, code, remedy: "r", checkouts }));
     assert.ok(view.at === "ended");
     return saidOf(view);
   };
@@ -91,6 +91,9 @@ test("what may be bought yet is not said to have failed, nor to be tried again",
   assert.deepEqual(said("partly", [confirmed, { ...undecided, outcome: "failed" }]), { title: "partly", texts: ["partlyText"], code: "unavailable" });
   assert.deepEqual(said("failed", []), { title: "failed", texts: [], code: "unavailable" });
   for (const words of [tables.en, tables.ko]) assert.doesNotMatch(words.partlyText, /the rest is not|주문만/);
+  const leftOut = { gateway: OTHER.gateway, outcome: "left_out", code: "cancelled" };
+  assert.deepEqual(said("partly", [confirmed, leftOut], "cancelled"), { title: "partly", texts: ["partlyText"], code: "" });
+  assert.equal(readMessage({ type: "ended", outcome: "left_out", code: "cancelled" }).type, "error", "of one of several only");
   assert.equal(readMessage({ type: "ended", outcome: "undecided", code: "unavailable" }).type, "error", "of one of several only");
 });
 

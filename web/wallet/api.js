@@ -138,6 +138,8 @@ export const wallet = {
     tell(`/api/incoming/${id}/approve`, [pin, fields.join(' '), means, code, String(question)]),
   /** @param {string} id */
   refuseIncoming: (id) => post(`/api/incoming/${id}/refuse`, {}),
+  /** Goes on without one of several. @param {string} id @param {string} gateway */
+  leaveOutIncoming: (id, gateway) => post(`/api/incoming/${id}/leave-out`, { gateway }),
   /** @param {string} id */
   dismissIncoming: (id) => post(`/api/incoming/${id}/dismiss`, {}),
 

@@ -107,6 +107,18 @@ function refuseButton(incoming) {
             el('button', { type: 'button', class: 'danger', onclick: refuse }, t('refuse')));
 }
 
+/** Whether the others could be bought without one of them. @param {Incoming} incoming */
+const canLeaveOut = ({ sections }) => sections.filter(({ end }) => end === null).length > 1;
+
+/** Goes on without this merchant. @param {Incoming} incoming @param {Section} section */
+function leaveOutButton(incoming, section) {
+  if (section.end || !canLeaveOut(incoming)) return null;
+  const leaveOut = () => attempt(async () => {
+    await wallet.leaveOutIncoming(incoming.id, section.gateway);
+  });
+  return el('button', { type: 'button', class: 'leave-out', onclick: leaveOut }, t('leaveOut'));
+}
+
 /** What one merchant asks: who it is, what is bought, and on which terms. @param {Section} section @param {Asked} asked */
 function askedSection(section, asked) {
   return [
@@ -126,8 +138,8 @@ function askedSection(section, asked) {
   ];
 }
 
-/** One of several merchants, with what became of its part. @param {Section} section */
-function oneOfSeveral(section) {
+/** One of several merchants, with what became of its part. @param {Incoming} incoming @param {Section} section */
+function oneOfSeveral(incoming, section) {
   const { request, end } = section;
   const name = request?.merchant ?? section.gateway;
   return el('section', { class: 'merchant', 'data-gateway': section.gateway, 'data-result': end?.result ?? '' },
@@ -136,7 +148,9 @@ function oneOfSeveral(section) {
     ...(!end && section.asks && request
       ? [...askedSection(section, request),
          ...(request.order ? [el('p', { class: 'subtotal' }, `${t('subtotal')} ${money(request.order.total)}`)] : [])]
-      : []));
+      : []),
+    ...(!end && incoming.state === 'opening' ? [el('p', { class: 'quiet' }, request ? t('hasAnswered') : t('isWaitedFor'))] : []),
+    leaveOutButton(incoming, section));
 }
 
 /** @param {Section} section @param {import('./api.js').End} end */
@@ -166,7 +180,7 @@ function askedScreen(incoming, question) {
   const [only] = incoming.sections;
   return [
     heading(title(asked)),
-    ...(several ? [el('p', { class: 'notice' }, t('eachByItself')), ...incoming.sections.map(oneOfSeveral)]
+    ...(several ? [el('p', { class: 'notice' }, t('eachByItself')), ...incoming.sections.map((section) => oneOfSeveral(incoming, section))]
       : only && asked[0] ? askedSection(only, asked[0]) : []),
     facts([[t('fromComputer'), incoming.computer]]),
     ...attestation(incoming),
@@ -192,6 +206,8 @@ function waitingScreen(incoming, text) {
     heading(t('incomingTitle')),
     facts([[t('fromComputer'), incoming.computer], [t('merchant'), merchantsOf(incoming)]]),
     el('p', { 'aria-live': 'polite' }, text),
+    ...(incoming.state === 'opening' && incoming.sections.length > 1
+      ? incoming.sections.map((section) => oneOfSeveral(incoming, section)) : []),
     refuseButton(incoming),
   ];
 }
@@ -219,7 +235,7 @@ function endedScreen(incoming, leads) {
     return [
       heading(tName(`incoming-${end.result}`)), ...by,
       el('p', { class: 'quiet' }, t('eachByItself')),
-      ...incoming.sections.map(oneOfSeveral),
+      ...incoming.sections.map((section) => oneOfSeveral(incoming, section)),
       el('div', { class: 'stack' },
          ...incoming.sections.flatMap(({ end: ended, request, gateway }) => (ended?.purchase
            ? [seeButton(ended.purchase, `${t('seePurchase')}: ${request?.merchant ?? gateway}`)] : [])),

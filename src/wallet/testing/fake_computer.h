@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -16,6 +18,21 @@ class FakeComputer final : public ComputerSide {
   const std::string& name() const override { return name_; }
   Carrier carrier(const std::string&) override { return {}; }
   void hang_up() override { ++hung_up; }
+  void hang_up(const std::string& gateway) override {
+    const std::lock_guard lock(mutex_);
+    hung_up_on_.push_back(gateway);
+    changed_.notify_all();
+  }
+  // The gateways that were hung up on, by themselves.
+  std::vector<std::string> hung_up_on() {
+    const std::lock_guard lock(mutex_);
+    return hung_up_on_;
+  }
+  // Returns when it is one of them: what a connection to a silent gateway waits for.
+  void wait_hung_up_on(const std::string& gateway) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return std::ranges::find(hung_up_on_, gateway) != hung_up_on_.end(); });
+  }
   void tell(const link::Control& message) override {
     const std::lock_guard lock(mutex_);
     told_.push_back(message);
@@ -42,8 +59,10 @@ class FakeComputer final : public ComputerSide {
 
  private:
   std::string name_ = "Office PC";
-  std::mutex mutex_;  // guards told_
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
   std::vector<link::Control> told_;
+  std::vector<std::string> hung_up_on_;
 };
 
 // What the desk shows once it neither opens nor works on anything.

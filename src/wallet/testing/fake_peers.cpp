@@ -185,6 +185,7 @@ Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string& url
                                                           Carrier carrier) {
   if (const auto other = others.find(url); other != others.end())
     return other->second->gateway(url, std::move(anchor), std::move(carrier));
+  before_connecting();
   if (gateway_is_down) return fail(ErrorCode::kUnavailable, "no answer");
   return std::unique_ptr<GatewayAccess>(new FakeGateway(*this));
 }

@@ -48,6 +48,7 @@ class FakePeers final : public Peers {
   bool puts_group = true;                    // into the order: that of the wallet's opening
   std::map<std::string, FakePeers*> others;  // gateways besides, by URL
   bool gateway_is_down = false;
+  std::function<void()> before_connecting = [] {};
   bool gateway_dies_after_asking = false;
   bool authority_is_down = false;
   int not_yet_found = 0;  // questions that the authority answers with not_found first
