@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Carts with articles of partners: a checkout at each seller's gateway, one page to approve them all.
 #include <charconv>
+#include <future>
 
 #include "base/log.h"
 #include "http/json_answer.h"
@@ -32,6 +33,16 @@ Result<void> accept_opened(CartOrder& order, const PartnerCheckout& opened) {
   if (opened.total != order.total) return fail(ErrorCode::kAmountMismatch, "partner has another total");
   order.link.token = link.value().token;
   return ok();
+}
+
+// Does it to each, at the same time: a gateway that says nothing keeps nobody from asking the next.
+template <typename Order, typename Work>
+void at_once(const std::vector<Order*>& orders, const Work& work) {
+  std::vector<std::future<void>> others;
+  for (std::size_t place = 1; place < orders.size(); ++place)
+    others.push_back(std::async(std::launch::async, [&work, order = orders[place]] { work(*order); }));
+  if (!orders.empty()) work(*orders.front());
+  for (auto& other : others) other.get();
 }
 
 }  // namespace
@@ -101,7 +112,10 @@ Result<ShopCart> ShopRoutes::open_checkouts(const Visit& visit, const std::vecto
 
 // Cancels what nobody has signed.
 void ShopRoutes::withdraw(const ShopCart& cart) {
-  for (const auto& order : cart.orders) {
+  std::vector<const CartOrder*> all;
+  all.reserve(cart.orders.size());
+  for (const auto& order : cart.orders) all.push_back(&order);
+  at_once(all, [this](const CartOrder& order) {
     const auto partner = options_.partners.find(order.seller);
     Result<void> cancelled = ok();
     if (order.seller.empty()) {
@@ -110,10 +124,10 @@ void ShopRoutes::withdraw(const ShopCart& cart) {
       cancelled = partner->second.access->cancel(order.link.checkout);
     }
     if (!cancelled) log_error("shop_cancel", cancelled.error(), {{"seller", order.seller}});
-  }
+  });
 }
 
-Result<void> ShopRoutes::ask_about(CartOrder& order) {
+Result<void> ShopRoutes::ask_about(CartOrder& order) const {
   if (order.seller.empty()) {
     TRY(const auto own, checkouts_.view(order.link.checkout));
     order.state = own.checkout.state;
@@ -129,23 +143,27 @@ Result<void> ShopRoutes::ask_about(CartOrder& order) {
   return ok();
 }
 
-void ShopRoutes::renew(const std::string& cart, CartOrder& order) {
-  CartOrder now = order;
-  auto asked = ask_about(now);
-  if (asked && now.state != order.state) asked = carts_.keep(cart, now);
-  // What is not known, or not proven, is shown as it was.
-  if (asked) order = std::move(now);
-  if (!asked) log_error("shop_follow", asked.error(), {{"seller", order.seller}});
+void ShopRoutes::renew(const std::string& cart, const std::vector<CartOrder*>& orders) {
+  at_once(orders, [&](CartOrder& order) {
+    CartOrder now = order;
+    auto asked = ask_about(now);
+    if (asked && now.state != order.state) asked = carts_.keep(cart, now);
+    // What is not known, or not proven, is shown as it was.
+    if (asked) order = std::move(now);
+    if (!asked) log_error("shop_follow", asked.error(), {{"seller", order.seller}});
+  });
 }
 
 Result<ShopCart> ShopRoutes::follow(const Visit& visit) {
   TRY(auto cart, carts_.find(visit.session, visit.request.parameter("id")));
+  std::vector<CartOrder*> asked;
   for (auto& order : cart.orders) {
     if (is_decided(order.state)) continue;
     const bool was_asked =
         !order.seller.empty() && !asked_.admit(cart.id + " " + order.seller, context_.clock.now());
-    if (!was_asked) renew(cart.id, order);
+    if (!was_asked) asked.push_back(&order);
   }
+  renew(cart.id, asked);
   return cart;
 }
 
@@ -205,9 +223,11 @@ http::Response ShopRoutes::cancel_joint(const Visit& visit) {
   if (!cart) return respond_missing(visit);
   // What was signed in the meantime stays: the page that follows shows so.
   withdraw(cart.value());
+  std::vector<CartOrder*> open;
   for (auto& order : cart.value().orders) {
-    if (!is_decided(order.state)) renew(cart.value().id, order);
+    if (!is_decided(order.state)) open.push_back(&order);
   }
+  renew(cart.value().id, open);
   return go_on(visit, "/shop/carts/" + cart.value().id, visit.cart);
 }
 

@@ -13,6 +13,7 @@ namespace countersign::merchant {
 namespace {
 
 constexpr std::string_view kPartnerOrigin = "https://partner.example";
+constexpr std::string_view kOtherOrigin = "https://other.example";
 
 // A partner's gateway, of the same network, asked without HTTP between.
 class FakePartner final : public PartnerAccess {
@@ -29,6 +30,7 @@ class FakePartner final : public PartnerAccess {
                            price(checkout.total), checkout.expires,     {}};
   }
   Result<PartnerCheckout> view(const std::string& id) override {
+    when_asked();
     if (is_down) return fail(ErrorCode::kUnavailable, "no answer");
     ++views;
     TRY(const auto view, desk_.view(id));
@@ -37,7 +39,10 @@ class FakePartner final : public PartnerAccess {
     if (view.answer) told.confirmation = change(view.answer->answer.document);
     return told;
   }
-  Result<void> cancel(const std::string& id) override { return desk_.cancel(id); }
+  Result<void> cancel(const std::string& id) override {
+    when_asked();
+    return desk_.cancel(id);
+  }
 
   bool is_down = false;
   std::optional<ErrorCode> refuses;
@@ -48,6 +53,7 @@ class FakePartner final : public PartnerAccess {
   std::function<Bytes(Bytes)> change = [](Bytes confirmation) { return confirmation; };
   std::function<Amount(Amount)> price = [](Amount total) { return total; };
   std::function<void()> when_opened = [] {};
+  std::function<void()> when_asked = [] {};
   int views = 0;
   std::vector<CheckoutRequest> asked;
   std::vector<std::string> opened;
@@ -56,10 +62,16 @@ class FakePartner final : public PartnerAccess {
   CheckoutDesk& desk_;
 };
 
-std::string catalogue_with_partner() {
+// Namsan sells lessons, Inwang a bowl.
+std::string catalogue_with_partners() {
   std::string text(kSampleCatalogue);
-  text.insert(text.find("\"items\""), R"("sellers":[{"id":"namsan","name":{"en":"Namsan","ko":"남산"}}],)");
+  text.insert(text.find("\"items\""), R"("sellers":[{"id":"namsan","name":{"en":"Namsan","ko":"남산"}},)"
+                                      R"({"id":"inwang","name":{"en":"Inwang","ko":"인왕"}}],)");
   text.insert(text.find("\"kind\":\"service\""), "\"seller\":\"namsan\",");
+  text.insert(text.rfind(']'),
+              R"(,{"sku":"BOWL","kind":"goods","category":"tea","price":9000,"picture":"tea",)"
+              R"("seller":"inwang","name":{"en":"Bowl","ko":"사발"},"summary":{"en":"Wide","ko":"넓은"},)"
+              R"("details":{"en":"Grey.","ko":"회색."}})");
   return text;
 }
 
@@ -74,14 +86,23 @@ struct JointRoutesTest : testing::Test {
       shop.tokens,
       shop.authority,
       {.public_url = std::string(kPartnerOrigin), .origins = {std::string(kTestOrigin)}}};
+  CheckoutDesk others_checkouts{
+      shop.context(),
+      shop.tokens,
+      shop.authority,
+      {.public_url = std::string(kOtherOrigin), .origins = {std::string(kTestOrigin)}}};
   ConfirmationDesk confirmations{shop.context(), shop.authority};
-  FakePartner* partner = nullptr;
+  FakePartner* partner = nullptr;  // Namsan
+  FakePartner* other = nullptr;    // Inwang
   ShopOptions options() {
     auto access = std::make_unique<FakePartner>(partners_checkouts);
     partner = access.get();
+    auto other_access = std::make_unique<FakePartner>(others_checkouts);
+    other = other_access.get();
     ShopOptions made{
-        take(Catalogue::parse(as_bytes(catalogue_with_partner()))), std::string(kTestOrigin), 5, {}};
+        take(Catalogue::parse(as_bytes(catalogue_with_partners()))), std::string(kTestOrigin), 5, {}};
     made.partners.emplace("namsan", Partner{std::string(kPartnerOrigin), std::move(access)});
+    made.partners.emplace("inwang", Partner{std::string(kOtherOrigin), std::move(other_access)});
     return made;
   }
   ShopRoutes routes{shop.context(), shop.tokens, checkouts, options()};
@@ -196,6 +217,28 @@ TEST_F(JointRoutesTest, AskAPartnerOnceInAFewSecondsHoweverOftenPagesAsk) {
   EXPECT_EQ(partner->views, views);
   look(path + "/state");
   EXPECT_EQ(partner->views, views + 1);
+}
+
+// Each partner's gateway is silent for as long as nobody asks the other.
+TEST_F(JointRoutesTest, AskAllPartnersAtTheSameTime) {
+  const auto path = check_out({"LESSON", "BOWL"});
+  std::mutex mutex;
+  std::condition_variable changed;
+  int waiting = 0;
+  bool have_met = true;
+  const auto meet = [&] {
+    std::unique_lock lock(mutex);
+    const int wanted = waiting / 2 * 2 + 2;
+    ++waiting;
+    changed.notify_all();
+    have_met = changed.wait_for(lock, std::chrono::seconds(5), [&] { return waiting >= wanted; }) && have_met;
+  };
+  partner->when_asked = other->when_asked = meet;
+  look(path + "/state");
+  EXPECT_EQ(waiting, 2);
+  EXPECT_TRUE(have_met);
+  EXPECT_EQ(browser.post(path + "/cancel", browser.fields(path)).status, 303);
+  EXPECT_TRUE(have_met) << "nor does one wait for the other when they are told of a cancellation";
 }
 
 TEST_F(JointRoutesTest, ShowACancellationAtOnce) {

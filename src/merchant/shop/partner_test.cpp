@@ -5,7 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
+
+#include "http/server.h"
 #include "merchant/gateway_test_client.h"
+#include "x509/status_staple.h"
 
 namespace countersign::merchant {
 namespace {
@@ -63,7 +67,32 @@ TEST_F(PartnerTest, SaysWhatThePartnerRefuses) {
   EXPECT_EQ(x509::code_of(partner->view("nothing")), ErrorCode::kNotFound);
 }
 
+// One that completes connection and handshake, shows its status, takes the request, and then says nothing.
 TEST_F(PartnerTest, LetsNoPageWaitLongForAGatewayThatSaysNothing) {
+  std::promise<void> heard, over;
+  http::Router router;
+  router.add_blocking("GET", "/v1/checkouts/{id}", [&](const http::Request&) {
+    heard.set_value();
+    over.get_future().wait();
+    return http::text_response(200, "");
+  });
+  const auto signer = *shop.identity->signer();
+  x509::StatusStaple staple(shop.view.anchor, shop.ask_status(), shop.clock);
+  take(staple.refresh(signer.certificate));
+  http::ServerOptions options;
+  options.tls = http::TlsListener{signer, [&] { return staple.current(); }, nullptr, {}, nullptr};
+  const auto silent = take(http::Server::start(std::move(options), std::move(router)));
+  const auto access = access_at(silent->port(), key);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto viewed = access->view("any");
+  const auto took = std::chrono::steady_clock::now() - begun;
+  over.set_value();
+  ASSERT_EQ(heard.get_future().wait_for(std::chrono::seconds(0)), std::future_status::ready);
+  EXPECT_EQ(x509::code_of(viewed), ErrorCode::kUnavailable);
+  EXPECT_LT(took, std::chrono::seconds(8));
+}
+
+TEST_F(PartnerTest, LetsNoPageWaitLongForAGatewayThatDoesNotEvenShakeHands) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;

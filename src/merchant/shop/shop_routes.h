@@ -83,8 +83,9 @@ class ShopRoutes {
   void withdraw(const ShopCart& cart);
   // The browser's cart, with all that the gateways say of its orders.
   Result<ShopCart> follow(const Visit& visit);
-  void renew(const std::string& cart, CartOrder& order);
-  Result<void> ask_about(CartOrder& order);
+  // Asks their gateways, all at the same time.
+  void renew(const std::string& cart, const std::vector<CartOrder*>& orders);
+  Result<void> ask_about(CartOrder& order) const;
   // One confirmed order of a cart, by the place that the address names.
   struct JointReceipt {
     ShopCart cart;
