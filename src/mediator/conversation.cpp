@@ -188,7 +188,7 @@ Result<void> Conversation::hear(const link::Review& review) {
       return fail(ErrorCode::kWrongOrigin, "review: the order is of another page");
   }
   stage_ = Stage::kAsked;
-  sides_.screen.show_review(review.orders);
+  sides_.screen.show_review(review.orders, notice_.checkouts.size() - review.orders.size());
   return ok();
 }
 

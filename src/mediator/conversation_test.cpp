@@ -19,9 +19,10 @@ using link::PurchaseState;
 // All that was said to the three sides, in order, one line each.
 struct ConversationTest : ::testing::Test, PurchaseScreen {
   void show_progress(std::string_view state) override { say("screen: " + std::string(state)); }
-  void show_review(const std::vector<link::ShownOrder>& orders) override {
+  void show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) override {
     std::string line = "screen: review";
     for (const auto& order : orders) line += " " + std::to_string(order.total);
+    if (not_shown > 0) line += " and " + std::to_string(not_shown) + " more";
     say(line);
   }
   void show_end(const PurchaseEnd& end) override {
@@ -337,6 +338,11 @@ TEST_F(ConversationOfTwo, ShowsAllOrdersOnceAndGoesOnForAll) {
   hear(link::Review{id, {testing::sample_order(), other_order()}});
   two.take_answer(ReviewAnswer::kContinue);
   EXPECT_EQ(heard(), "screen: review 900 900; wallet: payment information");
+}
+
+TEST_F(ConversationOfTwo, SaysHowManyOrdersTheLookDoesNotShow) {
+  hear(link::Review{id, {other_order()}});
+  EXPECT_EQ(heard(), "screen: review 900 and 1 more");
 }
 
 TEST_F(ConversationOfTwo, TellsTheEndOfEach) {

@@ -59,7 +59,8 @@ void NativeHost::show_progress(std::string_view state) {
   static_cast<void>(port_.send(write_progress(state)));
 }
 
-void NativeHost::show_review(const std::vector<link::ShownOrder>& orders) {
+// How many are missing the extension knows by the offer that it made.
+void NativeHost::show_review(const std::vector<link::ShownOrder>& orders, std::size_t) {
   static_cast<void>(port_.send(write_review(orders)));
 }
 

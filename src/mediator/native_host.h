@@ -35,7 +35,7 @@ class NativeHost final : private PurchaseScreen {
   Result<void> take_message(AskStatus ask);
 
   void show_progress(std::string_view state) override;
-  void show_review(const std::vector<link::ShownOrder>& orders) override;
+  void show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) override;
   void show_end(const PurchaseEnd& end) override;
 
   NativePort& port_;

@@ -19,7 +19,9 @@ class PurchaseScreen {
  public:
   virtual ~PurchaseScreen() = default;
   virtual void show_progress(std::string_view state) = 0;  // "searching", "connected", or as the wallet says
-  virtual void show_review(const std::vector<link::ShownOrder>& orders) = 0;
+  // `not_shown` is how many more the purchase began with: what comes without that seal is shown by the
+  // wallet.
+  virtual void show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) = 0;
   virtual void show_end(const PurchaseEnd& end) = 0;
 };
 

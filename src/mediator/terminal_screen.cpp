@@ -61,7 +61,7 @@ void TerminalScreen::show_progress(std::string_view state) {
   out_ << words_of(state) << "\n" << std::flush;
 }
 
-void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders) {
+void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& order : orders) {
@@ -71,8 +71,11 @@ void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders) {
       }
       out_ << fmt::format("Total: {} (in the smallest unit of {})\n", order.total, order.currency);
     }
-    if (orders.size() > 1)
-      out_ << fmt::format("{} merchants: each order is decided by itself.\n", orders.size());
+    if (orders.size() + not_shown > 1)
+      out_ << fmt::format("{} merchants: each order is decided by itself.\n", orders.size() + not_shown);
+    if (not_shown > 0)
+      out_ << fmt::format("Not all of it is shown here: of {} more your terminal shows what is bought.\n",
+                          not_shown);
     out_ << "Continue? [y/N] " << std::flush;
   }
   on_review_();

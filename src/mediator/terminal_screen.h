@@ -21,7 +21,7 @@ class TerminalScreen final : public PurchaseScreen {
 
   void show_code(std::string_view code);
   void show_progress(std::string_view state) override;
-  void show_review(const std::vector<link::ShownOrder>& orders) override;
+  void show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) override;
   void show_end(const PurchaseEnd& end) override;
   // How it ended, when it has.
   std::optional<PurchaseEnd> end() const;

@@ -28,6 +28,19 @@ bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST(TerminalScreen, TakesNoTotalForTheWholeWhereOrdersAreNotShown) {
+  const auto looked_at = [](std::size_t not_shown) {
+    std::ostringstream out;
+    TerminalScreen screen(out, [] {});
+    screen.show_review({{"CN=Shop", "https://shop.example", {{"tea", "Tea", 2, 450}}, 900, "KRW"}},
+                       not_shown);
+    return out.str();
+  };
+  EXPECT_TRUE(contains(looked_at(2), "3 merchants")) << looked_at(2);
+  EXPECT_TRUE(contains(looked_at(2), "of 2 more your terminal shows")) << looked_at(2);
+  EXPECT_FALSE(contains(looked_at(0), "merchants") || contains(looked_at(0), "more")) << looked_at(0);
+}
+
 TEST(TerminalScreen, SaysNotThatNothingCameAboutWhereSomeIsConfirmed) {
   const auto text = shown(end_of_two(Outcome::kPartly, Outcome::kConfirmed, Outcome::kUndecided));
   EXPECT_TRUE(contains(text, "https://a.example: confirmed\n")) << text;

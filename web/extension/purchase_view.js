@@ -48,6 +48,19 @@ export function next(view, event) {
 }
 
 /**
+ * The sums of a last look, one for each currency, and how many orders of the purchase are not in them: what does not come
+ * sealed is shown at the terminal alone.
+ * @param {Order[]} orders @param {number} count  of the checkouts that the purchase began with
+ * @returns {{totals: {currency: string, total: number}[], notShown: number}}
+ */
+export function sumsOf(orders, count) {
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  for (const { currency, total } of orders) sums.set(currency, (sums.get(currency) ?? 0) + total);
+  return { totals: [...sums].map(([currency, total]) => ({ currency, total })), notShown: Math.max(0, count - orders.length) };
+}
+
+/**
  * What is said of an end: words by their names, and the code that is explained, if any. Nothing that may be bought yet
  * is said to have failed, nor that one should try again.
  * @param {Ended} end

@@ -3,7 +3,7 @@
 // process, which ends with the window.
 import { button, el, heading } from './dom.js';
 import { codeOfDisconnection, PROGRESS, readMessage } from './message.js';
-import { ASKING, next, saidOf } from './purchase_view.js';
+import { ASKING, next, saidOf, sumsOf } from './purchase_view.js';
 import { errorWords, locale, money, t } from './words.js';
 
 /** @typedef {import('./offer.js').Offer} Offer */
@@ -118,15 +118,15 @@ function purchase(offer) {
 
   /** @param {Extract<View, {at: 'review'}>} now */
   function drawReview({ orders }) {
-    const several = orders.length > 1;
-    /** @type {Map<string, number>} */
-    const totals = new Map();
-    for (const { currency, total } of orders) totals.set(currency, (totals.get(currency) ?? 0) + total);
+    const several = offer.purchases.length > 1;
+    const { totals, notShown } = sumsOf(orders, offer.purchases.length);
+    const totalWord = notShown > 0 ? t('totalShown') : t('total');
     show(heading(t('reviewTitle')), el('p', {}, t('reviewText')), several ? el('p', { class: 'notice' }, t('eachByItself')) : null,
       el('div', { id: 'order' }, ...orders.flatMap((order) => [
         el('p', { class: 'origin' }, order.merchant, el('br', {}), order.origin), orderTable(order),
         ...(several ? [el('p', { class: 'subtotal' }, `${t('subtotal')} ${money(order.total, order.currency)}`)] : [])])),
-      ...[...totals].map(([currency, total]) => el('p', { class: 'total' }, `${t('total')} ${money(total, currency)}`)),
+      ...totals.map(({ currency, total }) => el('p', { class: 'total' }, `${totalWord} ${money(total, currency)}`)),
+      notShown > 0 ? el('p', { class: 'notice', id: 'not-shown' }, `${t('notShown')} ${notShown}`) : null,
       el('div', { class: 'buttons' }, button(t('continue'), 'continue', 'primary', () => answer('continue')),
         button(t('cancel'), 'cancel', '', () => answer('cancel'))));
   }

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { afterConsent, afterDeclining, afterShowing, mayAskUnbidden, nothing } from "../extension/asking.js";
 import { codeOfDisconnection, readMessage } from "../extension/message.js";
 import { originOfPage, readOffer } from "../extension/offer.js";
-import { ASKING, next, saidOf } from "../extension/purchase_view.js";
+import { ASKING, next, saidOf, sumsOf } from "../extension/purchase_view.js";
 import { money, tables } from "../extension/words.js";
 
 const ID = "npnojofcjaheidmphkghbkebghaadhek";
@@ -75,6 +75,13 @@ test("several orders are looked at together, and their ends told one by one", ()
     const read = readMessage(message);
     assert.ok(read.type === "error" && read.code === "malformed", JSON.stringify(message));
   }
+});
+
+test("the total of a last look is not taken for the whole where orders are not shown", () => {
+  const dollars = { ...ORDER, currency: "USD" };
+  assert.deepEqual(sumsOf([ORDER, ORDER, dollars], 4), {
+    totals: [{ currency: ORDER.currency, total: 2 * ORDER.total }, { currency: "USD", total: ORDER.total }], notShown: 1 });
+  assert.equal(sumsOf([ORDER], 1).notShown, 0);
 });
 
 test("what may be bought yet is not said to have failed, nor to be tried again", () => {

@@ -69,7 +69,7 @@ class Mailbox {
 class FakeScreen final : public PurchaseScreen {
  public:
   void show_progress(std::string_view state) override { lines_.put("progress " + std::string(state)); }
-  void show_review(const std::vector<link::ShownOrder>& orders) override {
+  void show_review(const std::vector<link::ShownOrder>& orders, std::size_t) override {
     std::string line = "review";
     for (const auto& order : orders) line += " " + std::to_string(order.total) + " " + order.currency;
     lines_.put(std::move(line));
