@@ -227,7 +227,7 @@ Result<Control> read_ended(ObjectReader& reader) {
   Ended ended;
   TRY(ended.purchase, read_purchase(reader));
   TRY(ended.outcome, read_word(reader, "outcome", kOutcomes));
-  if (ended.outcome == Outcome::kUndecided || ended.outcome == Outcome::kLeftOut)
+  if (ended.outcome == Outcome::kLeftOut)
     return fail(ErrorCode::kMalformed, "outcome: of one checkout of several only");
   TRY(ended.code, read_code(reader, ended.outcome));
   if (reader.has("checkouts")) {

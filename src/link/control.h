@@ -96,8 +96,9 @@ struct Review {
   friend bool operator==(const Review&, const Review&) = default;
 };
 
-// kPartly: of several checkouts some are confirmed and others are not. kUndecided: the signed order of one of
-// several has left, and whether it is confirmed is not known yet. kLeftOut: the holder went on without it.
+// kPartly: of several checkouts some are confirmed and others are not. kUndecided: a signed order has left,
+// whether it is confirmed is not known yet, and of several none is known to be. kLeftOut: the holder went on
+// without it.
 enum class Outcome { kConfirmed, kRefused, kCancelled, kFailed, kPartly, kUndecided, kLeftOut };
 
 // What became of one of several checkouts; never kPartly.
@@ -108,7 +109,7 @@ struct EndedCheckout {
   friend bool operator==(const EndedCheckout&, const EndedCheckout&) = default;
 };
 
-// Wallet → mediator: the end; never kUndecided or kLeftOut. `code` is nullopt exactly for kConfirmed.
+// Wallet → mediator: the end; never kLeftOut. `code` is nullopt exactly for kConfirmed.
 struct Ended {
   std::string purchase;
   Outcome outcome = Outcome::kFailed;

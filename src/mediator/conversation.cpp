@@ -115,18 +115,7 @@ void Conversation::take_wallet_message(BytesView json) {
 
 void Conversation::lose_wallet(const Error& reason) {
   const std::lock_guard lock(mutex_);
-  if (stage_ == Stage::kOver) return;
-  if (confirmed_.size() == notice_.checkouts.size()) return end(end_of(Outcome::kConfirmed, std::nullopt));
-  if (notice_.checkouts.size() == 1) return end(named_end(Outcome::kFailed, reason.code));
-  // What the holder has approved may be bought yet: only the wallet knows what has left.
-  const Outcome open = stage_ > Stage::kAsked ? Outcome::kUndecided : Outcome::kFailed;
-  std::vector<link::EndedCheckout> checkouts;
-  for (const auto& named : notice_.checkouts) {
-    const bool is_confirmed = confirmed_.contains(named.gateway);
-    checkouts.push_back({named.gateway, is_confirmed ? Outcome::kConfirmed : open,
-                         is_confirmed ? std::nullopt : std::optional(reason.code)});
-  }
-  end(named_end(confirmed_.empty() ? Outcome::kFailed : Outcome::kPartly, reason.code, std::move(checkouts)));
+  if (stage_ != Stage::kOver) end(end_without_wallet(Outcome::kFailed, reason.code));
 }
 
 bool Conversation::take_shop_message(const std::string& gateway, BytesView json) {
@@ -245,22 +234,39 @@ Result<void> Conversation::check_checkouts(const link::Ended& ended) const {
   return ok();
 }
 
-// What has failed after the holder approved may be decided all the same.
+// What the holder approved may be decided all the same.
 PurchaseEnd Conversation::named_end(Outcome outcome, std::optional<ErrorCode> code,
                                     std::vector<link::EndedCheckout> checkouts) const {
   PurchaseEnd end = end_of(outcome, code);
   end.checkouts = std::move(checkouts);
-  const bool is_undecided = std::ranges::find(end.checkouts, Outcome::kUndecided,
+  const bool is_undecided = outcome == Outcome::kUndecided ||
+                            std::ranges::find(end.checkouts, Outcome::kUndecided,
                                               &link::EndedCheckout::outcome) != end.checkouts.end();
   if (is_undecided || (outcome == Outcome::kFailed && stage_ > Stage::kAsked))
     end.remedy = kLookAtTheTerminal;
   return end;
 }
 
+// Confirmed is what the gateways said so of; of the rest that the holder has approved only the wallet knows
+// what has left.
+PurchaseEnd Conversation::end_without_wallet(Outcome otherwise, ErrorCode code) const {
+  if (confirmed_.size() == notice_.checkouts.size()) return end_of(Outcome::kConfirmed, std::nullopt);
+  const Outcome open = stage_ > Stage::kAsked ? Outcome::kUndecided : otherwise;
+  const bool are_alike = confirmed_.empty() && open != Outcome::kUndecided;
+  if (notice_.checkouts.size() == 1 || are_alike) return named_end(open, code);
+  std::vector<link::EndedCheckout> checkouts;
+  for (const auto& named : notice_.checkouts) {
+    const bool is_confirmed = confirmed_.contains(named.gateway);
+    checkouts.push_back({named.gateway, is_confirmed ? Outcome::kConfirmed : open,
+                         is_confirmed ? std::nullopt : std::optional(code)});
+  }
+  return named_end(confirmed_.empty() ? open : Outcome::kPartly, code, std::move(checkouts));
+}
+
 void Conversation::give_up(CancelledBy by, Outcome outcome, ErrorCode code) {
   // The screen first: a side that is stuck shall not keep it waiting.
   const bool has_wallet = stage_ > Stage::kSearching;
-  const PurchaseEnd end = named_end(outcome, code);
+  const PurchaseEnd end = end_without_wallet(outcome, code);
   stage_ = Stage::kOver;
   sides_.screen.show_end(end);
   if (has_wallet) {

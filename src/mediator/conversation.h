@@ -61,6 +61,7 @@ class Conversation {
   Result<void> check_checkouts(const link::Ended& ended) const;
   PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code,
                         std::vector<link::EndedCheckout> checkouts = {}) const;
+  PurchaseEnd end_without_wallet(link::Outcome otherwise, ErrorCode code) const;
   void give_up(link::CancelledBy by, link::Outcome outcome, ErrorCode code);
   void end(const PurchaseEnd& end);
 

@@ -227,6 +227,7 @@ TEST_F(ConversationTest, ClaimsNotThatNothingWasDecidedOnceTheHolderHasApproved)
     another.take_wallet_message(link::write_control(link::Progress{id, PurchaseState::kApproved}).value());
     if (by_loss) {
       another.lose_wallet({ErrorCode::kUnavailable, "lost"});
+      EXPECT_EQ(ended->outcome, Outcome::kUndecided);
     } else {
       another.take_wallet_message(
           link::write_control(link::Ended{id, Outcome::kFailed, ErrorCode::kUnavailable}).value());
@@ -275,8 +276,9 @@ TEST_F(ConversationTest, EndsWhenTheWalletSaysWhatItMayNot) {
     for (const auto& word : row.before) one.take_wallet_message(link::write_control(word).value());
     heard();
     one.take_wallet_message(link::write_control(row.word).value());
-    EXPECT_TRUE(heard().starts_with("screen: failed " + std::string(row.code) +
-                                    "; shop: cancel; wallet: cancel by browser"))
+    const bool has_approved = row.before.size() == 2 && row.before[1] == link::Control(approved);
+    EXPECT_TRUE(heard().starts_with((has_approved ? "screen: undecided " : "screen: failed ") +
+                                    std::string(row.code) + "; shop: cancel; wallet: cancel by browser"))
         << row.name;
     EXPECT_TRUE(one.is_over()) << row.name;
   }
@@ -407,9 +409,31 @@ TEST_F(ConversationOfTwo, LeavesBothUndecidedWhenTheTerminalIsLostAfterTheApprov
   hear(link::Progress{id, PurchaseState::kApproved});
   two.lose_wallet({ErrorCode::kUnavailable, "gone"});
   ASSERT_TRUE(ended);
-  EXPECT_EQ(ended->outcome, Outcome::kFailed);
+  EXPECT_EQ(ended->outcome, Outcome::kUndecided);
   ASSERT_EQ(ended->checkouts.size(), 2U);
   for (const auto& one : ended->checkouts) EXPECT_EQ(one.outcome, Outcome::kUndecided);
+}
+
+TEST_F(ConversationOfTwo, NamesEachWhenTheWalletIsNotUnderstoodAfterTheApproval) {
+  hear(link::Progress{id, PurchaseState::kConfirming});
+  EXPECT_TRUE(says(kGateway, R"({"type":"ended","outcome":"confirmed"})"));
+  hear(link::Progress{id, PurchaseState::kAsked});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kPartly);
+  EXPECT_EQ(ended->code, ErrorCode::kConflict);
+  ASSERT_EQ(ended->checkouts.size(), 2U);
+  EXPECT_EQ(ended->checkouts[0].outcome, Outcome::kConfirmed);
+  EXPECT_EQ(ended->checkouts[1].outcome, Outcome::kUndecided);
+  EXPECT_NE(remedy.find("Look there"), std::string::npos) << remedy;
+}
+
+TEST_F(ConversationOfTwo, SaysNotThatNothingWasBoughtWhenTheBrowserCancelsTheRest) {
+  hear(link::Progress{id, PurchaseState::kAsked});
+  EXPECT_TRUE(says(kGateway, R"({"type":"ended","outcome":"confirmed"})"));  // by an earlier approval
+  two.cancel();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kPartly);
+  EXPECT_EQ(ended->checkouts.at(1).outcome, Outcome::kCancelled);
 }
 
 TEST_F(ConversationOfTwo, HasNothingUndecidedWhenTheTerminalIsLostBeforeTheApproval) {

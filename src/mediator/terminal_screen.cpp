@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -20,16 +19,8 @@ std::string_view words_of(std::string_view state) {
   return found == kWords.end() ? state : found->second;
 }
 
-// Nothing is said to have failed that may be bought yet.
-link::Outcome outcome_of(const PurchaseEnd& end) {
-  const auto is_undecided = [](const auto& one) { return one.outcome == link::Outcome::kUndecided; };
-  if (end.outcome != link::Outcome::kFailed || std::ranges::none_of(end.checkouts, is_undecided))
-    return end.outcome;
-  return link::Outcome::kUndecided;
-}
-
 std::string_view words_of(const PurchaseEnd& end) {
-  switch (outcome_of(end)) {
+  switch (end.outcome) {
     case link::Outcome::kConfirmed:
       return "The purchase is confirmed.";
     case link::Outcome::kRefused:
@@ -98,7 +89,7 @@ void TerminalScreen::show_end(const PurchaseEnd& end) {
 }
 
 std::string_view why_not_confirmed(const PurchaseEnd& end) {
-  switch (outcome_of(end)) {
+  switch (end.outcome) {
     case link::Outcome::kPartly:
       return "some of the orders are confirmed, others are not";
     case link::Outcome::kUndecided:

@@ -31,6 +31,7 @@ std::optional<ErrorCode> code_of(const DialogueEnd& end) {
   }
 }
 
+// What may be bought yet has not failed.
 link::Outcome outcome_of(DialogueResult result) {
   switch (result) {
     case DialogueResult::kConfirmed:
@@ -41,6 +42,8 @@ link::Outcome outcome_of(DialogueResult result) {
       return link::Outcome::kRefused;
     case DialogueResult::kCancelled:
       return link::Outcome::kCancelled;
+    case DialogueResult::kUnknown:
+      return link::Outcome::kUndecided;
     case DialogueResult::kPartly:
       return link::Outcome::kPartly;
     case DialogueResult::kLeftOut:
@@ -50,11 +53,8 @@ link::Outcome outcome_of(DialogueResult result) {
   }
 }
 
-// Of one of several: what may be bought yet has not failed.
 link::EndedCheckout told_end_of(const IncomingSection& section) {
-  const auto result = section.end->result;
-  const auto outcome = result == DialogueResult::kUnknown ? link::Outcome::kUndecided : outcome_of(result);
-  return {section.gateway, outcome, code_of(*section.end)};
+  return {section.gateway, outcome_of(section.end->result), code_of(*section.end)};
 }
 
 // The end that the holder must know first, of those that are no confirmation; nullptr where there is none.

@@ -4,9 +4,9 @@
 /** @typedef {{sku: string, description: string, quantity: number, unitPrice: number}} Line */
 /** @typedef {{merchant: string, origin: string, lines: Line[], total: number, currency: string}} Order */
 /** @typedef {'searching' | 'connected' | 'asked' | 'review' | 'approved' | 'confirming'} Progress */
-/** @typedef {'confirmed' | 'refused' | 'cancelled' | 'failed' | 'partly'} Outcome  partly: of several orders some */
-/** @typedef {Exclude<Outcome, 'partly'> | 'undecided' | 'left_out'} OneOutcome
- *           undecided: signed, and may be confirmed yet; left_out: the holder went on without it */
+/** @typedef {'confirmed' | 'refused' | 'cancelled' | 'failed' | 'partly' | 'undecided'} Outcome
+ *           partly: of several orders some; undecided: signed, and may be confirmed yet */
+/** @typedef {Exclude<Outcome, 'partly'> | 'left_out'} OneOutcome  left_out: the holder went on without it */
 /** @typedef {{gateway: string, outcome: OneOutcome, code: string}} EndedCheckout */
 /** @typedef {{name: string, state: string, remedy: string}} Part */
 /** @typedef {{type: 'status', version: string, pairings: number, parts: Part[]}
@@ -16,7 +16,7 @@
  *         | {type: 'error', code: string, detail: string, remedy: string}} Message */
 
 export const PROGRESS = /** @type {const} */ (['searching', 'connected', 'asked', 'review', 'approved', 'confirming']);
-const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'partly']);
+const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'partly', 'undecided']);
 const OF_ONE = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'undecided', 'left_out']);
 const MOST = 8;
 // Control characters and those that turn the direction of text around.

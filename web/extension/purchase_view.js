@@ -15,8 +15,14 @@
 /** @type {View} */
 export const ASKING = { at: 'asking' };
 
+/** Whether the holder has approved: what was signed may be bought, whatever breaks off after that. @param {View} view */
+const isApproved = (view) => view.at === 'working' && (view.state === 'approved' || view.state === 'confirming');
+
 /** @param {string} code @param {string} [remedy] @param {string} [detail] @returns {View} */
 const failed = (code, remedy = '', detail = '') => ({ at: 'ended', outcome: 'failed', code, remedy, detail, checkouts: [] });
+
+/** @param {string} code @returns {View} */
+const undecided = (code) => ({ at: 'ended', outcome: 'undecided', code, remedy: '', detail: '', checkouts: [] });
 
 /**
  * @param {View} view
@@ -39,9 +45,9 @@ export function next(view, event) {
     case 'ended':
       return { at: 'ended', outcome: event.outcome, code: event.code, remedy: event.remedy, detail: '', checkouts: event.checkouts };
     case 'error':
-      return failed(event.code, event.remedy, event.detail);
+      return isApproved(view) ? undecided(event.code) : failed(event.code, event.remedy, event.detail);
     case 'disconnected':
-      return failed(event.code);
+      return isApproved(view) ? undecided(event.code) : failed(event.code);
     default:
       return view;
   }
@@ -67,10 +73,9 @@ export function sumsOf(orders, count) {
  * @returns {{title: keyof import('./words.js').Words, texts: (keyof import('./words.js').Words)[], code: string}}
  */
 export function saidOf({ outcome, code, checkouts }) {
-  if (checkouts.some((one) => one.outcome === 'undecided')) {
-    if (outcome === 'partly') return { title: 'partly', texts: ['partlyText', 'undecidedText'], code: '' };
-    return { title: 'undecided', texts: ['undecidedText'], code: '' };
-  }
+  if (outcome === 'undecided') return { title: 'undecided', texts: ['undecidedText'], code: '' };
+  if (checkouts.some((one) => one.outcome === 'undecided'))
+    return { title: 'partly', texts: ['partlyText', 'undecidedText'], code: '' };
   const isPlain = outcome === 'confirmed' || (code === '' && outcome !== 'failed') || code === 'cancelled';
   return { title: outcome, texts: outcome === 'failed' ? [] : [`${outcome}Text`], code: isPlain ? '' : code || 'internal' };
 }

@@ -94,14 +94,25 @@ test("what may be bought yet is not said to have failed, nor to be tried again",
     return saidOf(view);
   };
   assert.deepEqual(said("partly", [confirmed, undecided]), { title: "partly", texts: ["partlyText", "undecidedText"], code: "" });
-  assert.deepEqual(said("failed", [undecided, undecided]), { title: "undecided", texts: ["undecidedText"], code: "" });
+  for (const checkouts of [[], [undecided, undecided]])
+    assert.deepEqual(said("undecided", checkouts), { title: "undecided", texts: ["undecidedText"], code: "" });
   assert.deepEqual(said("partly", [confirmed, { ...undecided, outcome: "failed" }]), { title: "partly", texts: ["partlyText"], code: "unavailable" });
   assert.deepEqual(said("failed", []), { title: "failed", texts: [], code: "unavailable" });
   for (const words of [tables.en, tables.ko]) assert.doesNotMatch(words.partlyText, /the rest is not|주문만/);
   const leftOut = { gateway: OTHER.gateway, outcome: "left_out", code: "cancelled" };
   assert.deepEqual(said("partly", [confirmed, leftOut], "cancelled"), { title: "partly", texts: ["partlyText"], code: "" });
   assert.equal(readMessage({ type: "ended", outcome: "left_out", code: "cancelled" }).type, "error", "of one of several only");
-  assert.equal(readMessage({ type: "ended", outcome: "undecided", code: "unavailable" }).type, "error", "of one of several only");
+  // Nor when the mediator is gone, or says something else than an end.
+  const gone = /** @type {const} */ ({ type: "disconnected", code: "mediator_ended" });
+  for (const state of /** @type {const} */ (["approved", "confirming"])) {
+    for (const event of [gone, readMessage({})]) {
+      const view = next({ at: "working", state }, event);
+      assert.ok(view.at === "ended" && view.outcome === "undecided");
+      assert.deepEqual(saidOf(view), { title: "undecided", texts: ["undecidedText"], code: "" });
+    }
+  }
+  const before = next({ at: "working", state: "asked" }, gone);
+  assert.ok(before.at === "ended" && before.outcome === "failed");
 });
 
 test("a tag is taken in its one form only", () => {
