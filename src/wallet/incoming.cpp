@@ -63,9 +63,8 @@ bool IncomingDesk::start(const link::Start& start, std::shared_ptr<ComputerSide>
 void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
   if (purchase.view.state == IncomingState::kEnded) return;
   if (purchase.has_committed()) {
-    // Counts only for what has not left, or when what left was declined.
-    const bool is_more_to_come = !purchase.is_decided();
-    if (!purchase.stopped && (is_more_to_come || by == EndedBy::kLostLink)) purchase.stopped = by;
+    // Counts for what has not left, and for what left and is declined: what is decided has ended by then.
+    if (!purchase.stopped) purchase.stopped = by;
     return;
   }
   const bool is_busy =
@@ -73,6 +72,7 @@ void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
   if (!is_busy) return put_an_end(purchase, by);
   if (purchase.stopped) return;
   purchase.stopped = by;
+  purchase.hung_up = true;
   purchase.computer->hang_up();
 }
 

@@ -33,6 +33,7 @@ struct IncomingDesk::Purchase {
   IncomingView view;
   std::vector<Part> parts;
   std::optional<EndedBy> stopped;  // somebody wants it over; whoever works on it sees to that
+  bool hung_up = false;            // its connections were ended to interrupt who works on it
   link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
   std::vector<AskedPart> asked;                                // last
   bool looked_at = false;  // the browser has said "continue"; it is not asked twice

@@ -261,6 +261,23 @@ TEST_F(IncomingSeveralTest, TakesNothingBackThatIsSignedWhenThePcCancelsTheRest)
   EXPECT_EQ(view.by, EndedBy::kBrowser);
 }
 
+TEST_F(IncomingSeveralTest, TellsBothShopsOfACancellationThatADeclineCrosses) {
+  that_.dialogue.declines = 1;
+  begin();
+  that_.dialogue.change = [this](documents::GatewayMessage message) {
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
+    return message;
+  };
+  EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
+  const auto view = settled();
+  EXPECT_EQ(result_of(view, 0), DialogueResult::kCancelled);
+  EXPECT_EQ(result_of(view, 1), DialogueResult::kCancelled);
+  EXPECT_EQ(view.by, EndedBy::kBrowser);
+  EXPECT_EQ(that_.cancelled, 1);
+  EXPECT_EQ(other_.cancelled, 1);
+  EXPECT_EQ(orders_signed(other_), 0U);
+}
+
 TEST_F(IncomingSeveralTest, EndsTheRestWhenTheLinkIsLostAndFindsOutWhatHasLeft) {
   begin();
   that_.change_answer = [this](Bytes answer) {

@@ -278,12 +278,12 @@ Result<void> IncomingDesk::run_part(const Shared& purchase, std::size_t number, 
   return ok();
 }
 
-// Tells the shops whose orders were cancelled while others had been signed: their connections stand.
+// Tells the shops whose orders were cancelled while an approval was worked on, wherever their connections
+// stand: what was declined meanwhile is among them.
 bool IncomingDesk::withdraw_at_shops(const Shared& purchase) {
   {
     const std::lock_guard lock(mutex_);
-    if (!purchase->stopped || *purchase->stopped == EndedBy::kLostLink || !purchase->has_committed())
-      return false;
+    if (!purchase->stopped || *purchase->stopped == EndedBy::kLostLink || purchase->hung_up) return false;
   }
   bool is_withdrawn = false;
   for (auto& part : purchase->parts) {

@@ -291,6 +291,19 @@ TEST_F(IncomingTest, AsksForAnotherWayToPayAfterADecline) {
   EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
 }
 
+TEST_F(IncomingTest, IsCancelledWhereADeclineCrossesTheCancellation) {
+  world_.peers.dialogue.declines = 1;
+  begin();
+  world_.peers.dialogue.change = [this](documents::GatewayMessage message) {
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
+    return message;
+  };
+  EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(settled().end.result, DialogueResult::kCancelled);
+  EXPECT_EQ(settled().by, EndedBy::kBrowser);
+  EXPECT_EQ(world_.peers.cancelled, 1) << "the shop hears of it";
+}
+
 TEST_F(IncomingTest, TellsThePcOfNoWayBackFromAnApproval) {
   world_.peers.dialogue.declines = 1;
   begin();
