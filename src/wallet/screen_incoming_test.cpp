@@ -118,6 +118,17 @@ TEST_F(IncomingScreenTest, RefusesInTheHoldersName) {
   EXPECT_TRUE(says(send("GET", "/api/incoming"), R"("by":"holder")"));
 }
 
+TEST_F(IncomingScreenTest, ShowsATotalForEachCurrency) {
+  FakePeers other(world_.trade);
+  other.order.total.currency = "USD";
+  begin_at_two(other);
+  const auto minor_units = std::to_string(other.order.total.minor_units);
+  const auto asked = send("GET", "/api/incoming");
+  EXPECT_TRUE(says(asked, R"("totals":[{"minorUnits":)" + minor_units + R"(,"currency":"KRW","digits":0},)" +
+                              R"({"minorUnits":)" + minor_units + R"(,"currency":"USD","digits":2}])"))
+      << as_text(asked.body);
+}
+
 TEST_F(IncomingScreenTest, GoesOnWithoutAMerchantThatTheHolderLeavesOut) {
   fill_card();
   FakePeers other(world_.trade);
