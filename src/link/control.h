@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "documents/order_group.h"
 
 // The messages between mediator (PC) and wallet (terminal) within frames of kind kControl: JSON with `type`
 // and `version` 1, read strictly. `purchase` is a UUID (version 4) that the mediator makes; it names the
@@ -24,7 +25,7 @@ struct NamedCheckout {
   std::vector<std::string> profiles;
   friend bool operator==(const NamedCheckout&, const NamedCheckout&) = default;
 };
-inline constexpr std::size_t kMostCheckouts = 8;
+inline constexpr std::size_t kMostCheckouts = documents::kMostInGroup;
 // kMalformed where a gateway stands twice, kTooLarge for more than kMostCheckouts: a merchant has one order
 // in a purchase.
 Result<void> check_together(const std::vector<NamedCheckout>& checkouts);

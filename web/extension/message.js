@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads what the mediator sends (native messaging). Anything not in its form is a fault of the other side.
 
+import { MOST } from './offer.js';
+
 /** @typedef {{sku: string, description: string, quantity: number, unitPrice: number}} Line */
 /** @typedef {{merchant: string, origin: string, lines: Line[], total: number, currency: string}} Order */
 /** @typedef {'searching' | 'connected' | 'asked' | 'review' | 'approved' | 'confirming'} Progress */
@@ -18,7 +20,6 @@
 export const PROGRESS = /** @type {const} */ (['searching', 'connected', 'asked', 'review', 'approved', 'confirming']);
 const OUTCOMES = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'partly', 'undecided']);
 const OF_ONE = /** @type {const} */ (['confirmed', 'refused', 'cancelled', 'failed', 'undecided', 'left_out']);
-const MOST = 8;
 // Control characters and those that turn the direction of text around.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
 

@@ -6,7 +6,8 @@
 /** @typedef {{id?: string, frameId?: number, origin?: string, url?: string,
  *             tab?: {id?: number, active: boolean, incognito?: boolean}}} Sender */
 
-const MOST = 8;
+/** Orders under one approval, as the wallet and the mediator have it (kMostInGroup). */
+export const MOST = 8;
 const PROFILES = new Set(['session', 'plain', 'direct', 'set']);
 
 /** @param {unknown} value @param {RegExp} form @returns {string | null} */

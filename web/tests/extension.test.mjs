@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { afterConsent, afterDeclining, afterShowing, mayAskUnbidden, nothing } from "../extension/asking.js";
 import { codeOfDisconnection, readMessage } from "../extension/message.js";
-import { originOfPage, readOffer } from "../extension/offer.js";
+import { MOST, originOfPage, readOffer } from "../extension/offer.js";
 import { ASKING, next, saidOf, sumsOf } from "../extension/purchase_view.js";
 import { money, tables } from "../extension/words.js";
 
@@ -75,6 +75,12 @@ test("several orders are looked at together, and their ends told one by one", ()
     const read = readMessage(message);
     assert.ok(read.type === "error" && read.code === "malformed", JSON.stringify(message));
   }
+});
+
+test("as many orders go under one approval as the other programs take", () => {
+  const defined = (/** @type {string} */ path, /** @type {RegExp} */ form) => Number(form.exec(file(path))?.[1]);
+  assert.equal(MOST, defined("../../src/documents/order_group.h", /kMostInGroup = (\d+);/));
+  assert.equal(MOST, defined("../extension/content.js", /const MOST = (\d+);/), "content scripts import nothing");
 });
 
 test("the total of a last look is not taken for the whole where orders are not shown", () => {

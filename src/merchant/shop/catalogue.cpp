@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "documents/json.h"
+#include "documents/order_group.h"
 #include "storage/file.h"
 
 namespace countersign::merchant {
@@ -12,7 +13,8 @@ namespace {
 constexpr documents::JsonLimits kLimits{.bytes = 1 << 20, .depth = 8, .members = 65536};
 constexpr std::size_t kMostItems = 2000;
 constexpr std::size_t kMostCategories = 50;
-constexpr std::size_t kMostSellers = 7;  // besides the shop: that many go into one approval
+// Besides the shop: that many go into one approval.
+constexpr std::size_t kMostSellers = documents::kMostInGroup - 1;
 constexpr std::size_t kLargestPicture = 64 << 10;
 
 bool is_made_of(std::string_view text, std::string_view characters) {
