@@ -71,10 +71,10 @@ export function meansWord(means) {
   return `${t(means.method)} ···${means.ending} (${means.detail})`;
 }
 
-/** @param {Question} question */
-function meansChoices(question) {
+/** @param {Question} question @param {boolean} several */
+function meansChoices(question, several) {
   if (!question.paid) return null;
-  if (!question.means.length) return el('p', { class: 'notice bad' }, t('noMeans'));
+  if (!question.means.length) return el('p', { class: 'notice bad' }, t(several ? 'noMeansSeveral' : 'noMeans'));
   return el(
     'fieldset', {},
     el('legend', {}, t('payWith')),
@@ -188,7 +188,7 @@ function askedScreen(incoming, question) {
     form(
       { submit: orders ? t('sign') : t('tell') }, approve,
       fieldChoices(question, asked),
-      meansChoices(question),
+      meansChoices(question, asked.length > 1),
       incoming.attested ? null : choice({ name: 'code', label: t('codeIsSame'), value: incoming.code, required: true }),
       field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' })),
     refuseButton(incoming),
