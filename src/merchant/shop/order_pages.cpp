@@ -133,11 +133,40 @@ Result<std::string> age_page(const ShopFrame& frame, const ShopOrder& order, con
                                  shop_address(frame, "/shop/cart"), words.to_cart));
 }
 
+// A log-in: the ways to the terminal, and whether this browser is logged in.
+Result<std::string> login_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
+  const ShopWords& words = shop_words_in(frame.language);
+  if (order.checkout.state == CheckoutState::kOpen) {
+    TRY(const auto ways, ways_to_terminal(frame, offer));
+    const std::string cancel =
+        shop_form(frame, path_of(order) + "/cancel",
+                  fmt::format("<button type=\"submit\" id=\"cancel\" class=\"quiet\">{}</button>\n",
+                              words.cancel_login));
+    return shop_layout(
+        frame, words.login_title,
+        fmt::format("<h1>{}</h1>\n{}<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n{}{}"
+                    "</section>\n</div>",
+                    words.login_title, state_line(words, order), words.login_lead, ways, cancel),
+        kPageRenewal);
+  }
+  const bool is_in = !frame.customer.empty();
+  const std::string text =
+      is_in ? fmt::format(fmt::runtime(words.logged_in), "<code>" + html_escape(frame.customer) + "</code>")
+            : std::string(words.not_logged_in);
+  const auto title = is_in ? words.logged_in_title : words.not_logged_in_title;
+  return shop_layout(frame, title,
+                     fmt::format("<h1 id=\"outcome\" data-outcome=\"{}\">{}</h1>\n<p class=\"lead\">{}</p>\n"
+                                 "<p><a class=\"button\" href=\"{}\">{}</a></p>",
+                                 is_in ? "logged-in" : "not-logged-in", title, text,
+                                 shop_address(frame, "/shop"), words.back_to_shop));
+}
+
 }  // namespace
 
 Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
   const auto state = order.checkout.state;
   if (order.checkout.purpose == documents::DialoguePurpose::kAgeCheck) return age_page(frame, order, offer);
+  if (order.checkout.purpose == documents::DialoguePurpose::kLogin) return login_page(frame, order, offer);
   if (state == CheckoutState::kOpen || state == CheckoutState::kTaken)
     return payment_page(frame, order, offer);
   return decided_page(frame, order);

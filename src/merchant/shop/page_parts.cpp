@@ -14,6 +14,32 @@ std::string shop_address(const ShopFrame& frame, std::string_view path) {
   return fmt::format("{}?lang={}", path, language_code(frame.language));
 }
 
+namespace {
+
+// As much of a pseudonym as fits into a heading.
+constexpr std::size_t kPseudonymShown = 8;
+
+// Who is logged in, or the way to it.
+std::string account(const ShopFrame& frame) {
+  const ShopWords& words = shop_words_in(frame.language);
+  if (frame.customer.empty())
+    return shop_form(
+        frame, "/shop/login",
+        fmt::format("<button type=\"submit\" id=\"log-in\" class=\"quiet\">{}</button>\n", words.log_in),
+        "account");
+  const bool is_long = frame.customer.size() > kPseudonymShown;
+  const std::string name =
+      fmt::format("<code id=\"customer\" title=\"{}\">{}{}</code>", html_escape(frame.customer),
+                  html_escape(frame.customer.substr(0, kPseudonymShown)), is_long ? "…" : "");
+  return shop_form(
+      frame, "/shop/logout",
+      fmt::format("<span>{}</span>\n<button type=\"submit\" id=\"log-out\" class=\"quiet\">{}</button>\n",
+                  fmt::format(fmt::runtime(words.logged_in_as), name), words.log_out),
+      "account");
+}
+
+}  // namespace
+
 std::string shop_layout(const ShopFrame& frame, std::string_view title, std::string_view content,
                         std::string_view head) {
   const ShopWords& words = shop_words_in(frame.language);
@@ -44,7 +70,7 @@ std::string shop_layout(const ShopFrame& frame, std::string_view title, std::str
 <a href="{needs}">{needs_words}</a>
 <a href="{path}?lang={other_code}" lang="{other_code}" hreflang="{other_code}">{other}</a>
 <a class="cart" href="{cart}">{cart_words}</a>
-</nav>
+{account}</nav>
 </header>
 <main id="content">
 {trouble}{content}
@@ -62,8 +88,8 @@ std::string shop_layout(const ShopFrame& frame, std::string_view title, std::str
       fmt::arg("path", html_escape(frame.path)), fmt::arg("other_code", words.other_language_code),
       fmt::arg("other", words.other_language), fmt::arg("cart", shop_address(frame, "/shop/cart")),
       fmt::arg("cart_words", fmt::format(fmt::runtime(words.cart), frame.pieces)),
-      fmt::arg("trouble", trouble), fmt::arg("content", content), fmt::arg("footer", words.footer),
-      fmt::arg("register_words", words.register_link));
+      fmt::arg("account", account(frame)), fmt::arg("trouble", trouble), fmt::arg("content", content),
+      fmt::arg("footer", words.footer), fmt::arg("register_words", words.register_link));
 }
 
 std::string shop_form(const ShopFrame& frame, std::string_view action, std::string_view inside,

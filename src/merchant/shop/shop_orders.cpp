@@ -44,9 +44,20 @@ CREATE TABLE shop_cart_orders (
 CREATE INDEX shop_cart_orders_by_checkout ON shop_cart_orders (checkout);
 )sql";
 
+// Log-ins with the terminal, by the digest of what the browser's cookie holds.
+constexpr std::string_view kThird = R"sql(
+CREATE TABLE shop_logins (
+  token BLOB PRIMARY KEY,
+  identification TEXT NOT NULL REFERENCES checkouts(id),
+  begun BIGINT NOT NULL
+);
+CREATE INDEX shop_logins_by_time ON shop_logins (begun);
+)sql";
+
 constexpr int kChecksLookedAt = 100;
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond}};
+constexpr std::array kMigrations = {storage::Migration{1, kFirst}, storage::Migration{2, kSecond},
+                                    storage::Migration{3, kThird}};
 
 Bytes digest_of(std::string_view session) {
   return to_bytes(crypto::sha256(as_bytes(session)));

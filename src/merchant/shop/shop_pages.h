@@ -17,6 +17,7 @@ struct ShopFrame {
   std::string path;               // of the page, for the link to the other language
   int pieces = 0;                 // in the cart
   std::string token;              // of the page's forms
+  std::string customer = {};      // pseudonym of who is logged in, or empty
   std::string form;               // number of this one page: sent twice it counts once
   std::string_view trouble = {};  // what went wrong, in the page's language
 };

@@ -54,6 +54,7 @@ ShopRoutes::ShopRoutes(GatewayContext context, const Tokens& tokens, CheckoutDes
       options_(std::move(options)),
       orders_(context, checkouts),
       carts_(context),
+      logins_(context, checkouts),
       limit_(options_.orders_per_hour, std::chrono::hours(1)) {}
 
 void ShopRoutes::add_to(http::Router& router) {
@@ -76,6 +77,8 @@ void ShopRoutes::add_to(http::Router& router) {
   add_form(router, "/shop/cart", &ShopRoutes::add_to_cart);
   add_form(router, "/shop/cart/update", &ShopRoutes::update_cart);
   add_form(router, "/shop/checkout", &ShopRoutes::check_out);
+  add_form(router, "/shop/login", &ShopRoutes::begin_login);
+  add_form(router, "/shop/logout", &ShopRoutes::end_login);
   add_form(router, "/shop/orders/{id}/cancel", &ShopRoutes::cancel_order);
   add_form(router, "/shop/orders/{id}/again", &ShopRoutes::order_again);
 }
@@ -141,7 +144,7 @@ Result<void> ShopRoutes::accept_form(Visit& visit) const {
   return ok();
 }
 
-ShopFrame ShopRoutes::frame_for(const Visit& visit, std::string_view trouble) const {
+ShopFrame ShopRoutes::frame_for(const Visit& visit, std::string_view trouble) {
   const auto signer = context_.identity.signer();
   ShopFrame frame;
   frame.language = visit.language;
@@ -150,6 +153,7 @@ ShopFrame ShopRoutes::frame_for(const Visit& visit, std::string_view trouble) co
   frame.pieces = visit.cart.pieces();
   frame.token = tokens_.form_token(visit.session, kForms);
   frame.form = crypto::random_token(16);
+  frame.customer = customer_of(visit);
   frame.trouble = trouble;
   return frame;
 }
@@ -161,11 +165,11 @@ http::Response ShopRoutes::respond(const Visit& visit, int status, std::string_v
   return response;
 }
 
-http::Response ShopRoutes::respond_cart(const Visit& visit, int status, std::string_view trouble) const {
+http::Response ShopRoutes::respond_cart(const Visit& visit, int status, std::string_view trouble) {
   return respond(visit, status, cart_page(frame_for(visit, trouble), options_.catalogue, visit.cart));
 }
 
-http::Response ShopRoutes::respond_missing(const Visit& visit) const {
+http::Response ShopRoutes::respond_missing(const Visit& visit) {
   return respond(visit, 404, missing_page(frame_for(visit)));
 }
 
@@ -218,7 +222,9 @@ http::Response ShopRoutes::show_order(const Visit& visit) {
     if (!cart) return http::answer(fail(cart.error()));
     if (!cart.value().empty()) return go_on(visit, "/shop/carts/" + cart.value(), visit.cart);
   }
-  const PaymentOffer offer{checkouts_.tag_of(id), checkouts_.link_to(id)};
+  // What is no purchase has no order that a wallet could take without the browser's dialogue.
+  const bool is_purchase = order.value().checkout.purpose == documents::DialoguePurpose::kPurchase;
+  const PaymentOffer offer{checkouts_.tag_of(id), checkouts_.link_to(id), is_purchase};
   const auto page = order_page(frame_for(visit), order.value(), offer);
   if (!page) return http::answer(fail(page.error()));
   return respond(visit, 200, page.value());
@@ -318,7 +324,7 @@ http::Response ShopRoutes::check_out(const Visit& visit) {
   return go_on(visit, order_path(checkout.value().id), is_order ? Cart{} : visit.cart);
 }
 
-http::Response ShopRoutes::respond_trouble(const Visit& visit, const Error& error) const {
+http::Response ShopRoutes::respond_trouble(const Visit& visit, const Error& error) {
   const ShopWords& words = shop_words_in(visit.language);
   const auto code = error.code;
   log_error("shop_checkout", error);

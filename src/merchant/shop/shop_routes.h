@@ -7,6 +7,7 @@
 #include "http/router.h"
 #include "http/target.h"
 #include "merchant/shop/partner.h"
+#include "merchant/shop/shop_logins.h"
 #include "merchant/shop/shop_pages.h"
 #include "merchant/tokens.h"
 
@@ -21,8 +22,8 @@ struct ShopOptions {
 };
 
 // ShopRoutes serves the demo shop below /shop: shelf, articles, cart, payment page, orders with their
-// evidence. A browser is known by a random cookie; it sees its own orders only, and its forms count only with
-// that cookie's token. Outlives the server.
+// evidence, log-in with the terminal. A browser is known by a random cookie; it sees its own orders only, and
+// its forms count only with that cookie's token. Outlives the server.
 class ShopRoutes {
  public:
   ShopRoutes(GatewayContext context, const Tokens& tokens, CheckoutDesk& checkouts, ShopOptions options);
@@ -58,6 +59,9 @@ class ShopRoutes {
   http::Response check_out(const Visit& visit);
   http::Response cancel_order(const Visit& visit);
   http::Response order_again(const Visit& visit);
+  // Of log-ins with the terminal (login_routes.cpp).
+  http::Response begin_login(const Visit& visit);
+  http::Response end_login(const Visit& visit);
   // Of carts with articles of partners (joint_routes.cpp).
   http::Response show_joint(const Visit& visit);
   http::Response tell_joint_state(const Visit& visit);
@@ -68,15 +72,18 @@ class ShopRoutes {
   Visit visit_of(const http::Request& request) const;
   // kForbidden for a form that is not this browser's and of this site.
   Result<void> accept_form(Visit& visit) const;
-  ShopFrame frame_for(const Visit& visit, std::string_view trouble = {}) const;
+  ShopFrame frame_for(const Visit& visit, std::string_view trouble = {});
   http::Response respond(const Visit& visit, int status, std::string_view html) const;
-  http::Response respond_cart(const Visit& visit, int status, std::string_view trouble) const;
-  http::Response respond_missing(const Visit& visit) const;
+  http::Response respond_cart(const Visit& visit, int status, std::string_view trouble);
+  http::Response respond_missing(const Visit& visit);
   // Sends the browser on, with this cart.
   http::Response go_on(const Visit& visit, std::string_view path, const Cart& cart) const;
-  http::Response respond_trouble(const Visit& visit, const Error& error) const;
+  http::Response respond_trouble(const Visit& visit, const Error& error);
   // The order of the cart, or the age check that comes before it.
   Result<Checkout> open_checkout(const Visit& visit);
+  Result<Checkout> open_login(const Visit& visit);
+  // The pseudonym of who is logged in; empty when nobody is.
+  std::string customer_of(const Visit& visit);
   // A checkout at each seller's gateway, or none at all.
   Result<ShopCart> open_checkouts(const Visit& visit, const std::vector<std::string>& sellers);
   Result<void> open_at(const Visit& visit, ShopCart& cart, const std::string& seller);
@@ -99,6 +106,7 @@ class ShopRoutes {
   const ShopOptions options_;
   ShopOrders orders_;
   ShopCarts carts_;
+  ShopLogins logins_;
   RateLimit limit_;
   RateLimit asked_{1, Seconds(3)};  // each partner for each cart: pages renew themselves more often
 };

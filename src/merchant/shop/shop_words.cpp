@@ -151,6 +151,19 @@ constexpr ShopWords kEnglish = {
     .age_not_shown_title = "The age was not shown",
     .age_not_shown = "Without it we cannot sell this article. You can take it out of the cart.",
     .to_cart = "To the cart",
+    .log_in = "Log in with your terminal",
+    .log_out = "Log out",
+    .logged_in_as = "Logged in as {}",
+    .login_title = "Log in with your terminal",
+    .login_lead =
+        "Your terminal shows this shop and asks for your PIN. We then know the pseudonym of your "
+        "certificate, "
+        "and nothing else: no name, no password.",
+    .cancel_login = "Do not log in",
+    .logged_in_title = "You are logged in",
+    .logged_in = "For twelve hours at most, in this browser only, as {}.",
+    .not_logged_in_title = "You are not logged in",
+    .not_logged_in = "This log-in is over. You can begin another one; the shop works without it, too.",
     .sold_by = "Sold by {}",
     .joint_hint =
         "Your cart holds articles of several sellers. They become one order each; you approve them at once.",
@@ -309,6 +322,19 @@ constexpr ShopWords kKorean = {
     .age_not_shown_title = "나이를 확인하지 못했습니다",
     .age_not_shown = "확인 없이는 이 상품을 판매할 수 없습니다. 장바구니에서 뺄 수 있습니다.",
     .to_cart = "장바구니로",
+    .log_in = "단말기로 로그인",
+    .log_out = "로그아웃",
+    .logged_in_as = "{} 님",
+    .login_title = "단말기로 로그인하기",
+    .login_lead =
+        "단말기가 이 상점을 표시하고 PIN을 묻습니다. 상점은 인증서의 가명만 알게 되며, 이름도 비밀번호도 "
+        "받지 않습니다.",
+    .cancel_login = "로그인하지 않기",
+    .logged_in_title = "로그인되었습니다",
+    .logged_in = "최대 열두 시간 동안 이 브라우저에서만 유지됩니다: {}",
+    .not_logged_in_title = "로그인되어 있지 않습니다",
+    .not_logged_in =
+        "이 로그인은 끝났습니다. 다시 로그인할 수 있으며, 로그인하지 않아도 상점을 이용할 수 있습니다.",
     .sold_by = "판매자: {}",
     .joint_hint =
         "장바구니에 여러 판매자의 상품이 있습니다. 판매자마다 주문이 하나씩 만들어지며 한 번에 승인합니다.",

@@ -38,6 +38,8 @@ struct ShopWords {
       needs_3, needs_4_title, needs_4, needs_else_title, needs_else;
   std::string_view age_note, age_title, age_lead, age_shown_title, age_shown, age_not_shown_title,
       age_not_shown, to_cart;
+  std::string_view log_in, log_out, logged_in_as, login_title, login_lead, cancel_login, logged_in_title,
+      logged_in, not_logged_in_title, not_logged_in;
   // Of carts that become several orders; {} stands for a seller's name or a number.
   std::string_view sold_by, joint_hint, joint_title, joint_lead, joint_each, joint_total, joint_cancel,
       joint_done_title, joint_done, joint_partly, joint_none, joint_receipt, joint_row;
