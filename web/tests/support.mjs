@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the browser tests share: what they demand of every page, pictures, and what is shown when a test fails.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} Context */
@@ -20,6 +22,26 @@ if (screenshots) mkdirSync(screenshots, { recursive: true });
 /** @param {Page} page @param {string} name */
 export async function picture(page, name) {
   if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true, animations: "disabled" });
+}
+
+/** Has who runs this test do something, and waits until it is done. @param {string} word */
+export async function have(word) {
+  console.log(`have ${word}`);
+  const lines = createInterface({ input: process.stdin });
+  await once(lines, "line");
+  lines.close();
+}
+
+/** What a program shows in a terminal window. @param {import("playwright-core").Browser | Context} browser @param {string} name @param {string} text */
+export async function windowPicture(browser, name, text) {
+  if (!screenshots) return;
+  const page = await browser.newPage();
+  await page.setViewportSize({ width: 780, height: 320 });
+  await page.setContent("<title>Terminal</title><style>body{margin:0;background:#1c1f24;color:#e8eaed}"
+    + "pre{margin:0;padding:1rem;font:13px/1.15 monospace;white-space:pre-wrap;overflow-wrap:anywhere}</style><pre></pre>");
+  await page.locator("pre").evaluate((pre, shown) => { pre.textContent = shown; }, text);
+  await picture(page, name);
+  await page.close();
 }
 
 /** Pages must not load anything from elsewhere, nor complain. @param {Page} page */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the holder keeps on the card beside keys, and the PCs that may start purchases.
 import { wallet } from './api.js';
-import { el, field, form } from './dom.js';
+import { choice, el, field, form } from './dom.js';
 import { attempt, say } from './screens.js';
 import { meansWord } from './view_incoming.js';
 import { t, when } from './words.js';
@@ -41,9 +41,11 @@ export function personalParts() {
 /** Ways to pay, by their last digits; added and removed with the PIN. */
 export function meansParts() {
   const list = el('ul', { 'aria-live': 'polite' });
-  /** @param {(values: Record<string, string>) => Promise<import('./api.js').HolderData>} change */
+  const place = el('div', { class: 'stack' });
+  /** What was typed does not stay on the screen. @param {(values: Record<string, string>) => Promise<import('./api.js').HolderData>} change */
   const changing = (change) => (/** @type {Record<string, string>} */ values) => attempt(async () => {
     fill(await change(values));
+    for (const typed of place.querySelectorAll('form')) typed.reset();
     say(t('kept'));
   });
   /** What cannot be read can only be removed. @param {string} id */
@@ -51,15 +53,24 @@ export function meansParts() {
     el('li', { class: 'stack' },
        el('span', { class: 'bad' }, t('unreadableMeans', { id })),
        form({ submit: t('removeMeans'), danger: true }, changing((values) => wallet.removeMeans(id, values.pin)), pin()));
+  const choices = el('fieldset', {});
+  const removing = el(
+    'div', { class: 'stack', hidden: true },
+    el('h3', {}, t('removeMeans')),
+    form({ submit: t('removeMeans'), danger: true }, changing((values) => wallet.removeMeans(values.means, values.pin)), choices, pin()));
   /** @param {import('./api.js').HolderData} data */
   const fill = (data) => {
     const lines = [...data.means.map((means) => el('li', {}, meansWord(means))), ...data.unreadable.map(unreadable)];
     list.replaceChildren(...(lines.length ? lines : [el('li', { class: 'quiet' }, t('noMeansYet'))]));
+    choices.replaceChildren(
+      el('legend', {}, t('removeWhich')),
+      ...data.means.map((means) =>
+        choice({ name: 'means', type: 'radio', label: meansWord(means), value: means.id, required: true })));
+    removing.hidden = data.means.length === 0;
   };
   attempt(async () => fill(await wallet.holderData()), '');
   const holder = () => field({ name: 'holder', label: t('meansHolder') });
-  return el(
-    'div', { class: 'stack' },
+  place.append(
     list,
     el('h3', {}, t('addCard')),
     form({ submit: t('addCard') },
@@ -72,14 +83,8 @@ export function meansParts() {
          changing((values) => wallet.addAccount(values.pin, values.bank, values.number, values.holder)),
          field({ name: 'bank', label: t('bank') }), field({ name: 'number', label: t('accountNumber'), mode: 'numeric' }),
          holder(), pin()),
-    el('h3', {}, t('removeMeans')),
-    form({ submit: t('removeMeans'), danger: true },
-         changing(async (values) => {
-           const { means } = await wallet.holderData();
-           const found = means.find(({ ending }) => ending === values.ending.trim());
-           return wallet.removeMeans(found?.id ?? 'none', values.pin);
-         }),
-         field({ name: 'ending', label: t('lastDigits'), mode: 'numeric' }), pin()));
+    removing);
+  return place;
 }
 
 /** @param {HTMLElement} list @param {import('./api.js').Pairings} pairings */

@@ -98,13 +98,13 @@ function answerOf(question, values) {
   return { pin: values.pin, fields, means: values.means ?? '', code: values.code ?? '', question: question.number };
 }
 
-/** @param {Incoming} incoming */
-function refuseButton(incoming) {
+/** @param {Incoming} incoming @param {string} [label] */
+function refuseButton(incoming, label = t('refuse')) {
   const refuse = () => attempt(async () => {
     await wallet.refuseIncoming(incoming.id);
   });
   return el('div', { class: 'stack after' },
-            el('button', { type: 'button', class: 'danger', onclick: refuse }, t('refuse')));
+            el('button', { type: 'button', class: 'danger', onclick: refuse }, label));
 }
 
 /** Whether the others could be bought without one of them. @param {Incoming} incoming */
@@ -191,7 +191,7 @@ function askedScreen(incoming, question) {
       meansChoices(question, asked.length > 1),
       incoming.attested ? null : choice({ name: 'code', label: t('codeIsSame'), value: incoming.code, required: true }),
       field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' })),
-    refuseButton(incoming),
+    refuseButton(incoming, orders ? t('refuse') : t('tellNothing')),
   ];
 }
 

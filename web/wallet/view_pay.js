@@ -126,7 +126,7 @@ export function resultScreen(purchase, decided, home) {
               (values) => attempt(async () => decided(await wallet.resume(purchase.id, values.pin)), t('asking')),
               field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' }))]
       : []),
-    el('div', { class: 'stack' },
+    el('div', { class: 'stack after' },
        confirmation
          ? el('button', { type: 'button', onclick: () => attempt(() => saveConfirmation(purchase)) }, t('save'))
          : null,
