@@ -128,7 +128,9 @@ async function startInFirefox() {
   const browser = await firefoxWithExtension(given.home, null);
   try {
     const shop = await browser.newPage();
-    await shop.goto(`${given.shop}/shop/items/CUP-1`);
+    await shop.goto(`${given.shop}/shop`);
+    await shop.click('.card a[href*="CUP-1"]');
+    await shop.waitForSelector("#add");
     await shop.click("#add");
     await shop.waitForSelector("#checkout");
     await shop.click("#checkout");

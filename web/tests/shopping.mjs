@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tests share that buy in the demo shop.
-import { given } from "./support.mjs";
+import { findArticle } from "./shelf.mjs";
 
 /**
  * A page whose purchase tags say what toPayment wants of them, before the extension looks.
@@ -20,12 +20,12 @@ export async function shoppingPage(computer) {
 }
 
 /**
- * Fills the cart; what is returned leads to the payment page, whose shop then accepts these profiles only.
+ * Fills the cart, beginning at the shop's front page; what is returned leads to the payment page, whose shop then accepts these profiles only.
  * @param {import("playwright-core").Page} page @param {string | string[]} skus @param {string} [profiles]
  */
 export async function toPayment(page, skus, profiles = "") {
   for (const sku of [skus].flat()) {
-    await page.goto(`${given.shop}/shop/items/${sku}`);
+    await findArticle(page, sku);
     await page.evaluate((wanted) => sessionStorage.setItem("profiles", wanted), profiles);
     await page.click("#add");
     await page.waitForSelector("#checkout");
