@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { shoppingPage, toPayment } from "./shopping.mjs";
-import { CHROMIUM, given, picture, play } from "./support.mjs";
+import { CHROMIUM, given, picture, play, windowPicture } from "./support.mjs";
 import { approve, isAsked, openWallet, terminal } from "./terminal.mjs";
 
 const LIMIT = 60_000;
@@ -50,6 +50,7 @@ async function buy(profiles, asks) {
   assert.match(code, /^\d{6}$/);
   assert.ok(said().replace(/\s/g, "").includes(`code:${code}`), `the PC shows the terminal's number: ${said()}`);
   await picture(wallet, "buy-link");
+  await windowPicture(browser, "mediator-open", said());
   for (const ask of asks) {
     if (ask === "last look") {
       await until(() => said().includes("Continue? [y/N]"), "the last look");

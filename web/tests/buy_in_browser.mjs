@@ -72,17 +72,31 @@ async function buy(how) {
   console.log(`${how.name}: ${steps.join(" → ")}; the terminal asked ${spent} ms after the consent`);
 }
 
-/** What only adults may buy: the age alone first, as yes or no. */
+/** What only adults may buy: the age alone first, as yes or no; without an answer there is no order. */
 async function buyWine() {
-  const asked = await extensionWindow(computer, await order("WINE-375", "plain"));
+  const unanswered = await extensionWindow(computer, await order("WINE-375", "plain"));
+  await picture(page, "shop-age-check");
+  await unanswered.click("#consent");
+  await wallet.waitForSelector("input[name=pin]");
+  await wallet.click("main button.danger");
+  await page.waitForSelector('#outcome[data-outcome="age-not-shown"]');
+  await picture(page, "shop-age-not-shown");
+  await unanswered.close();
+  await wallet.click("main button.primary");
+  await page.click("#to-cart");
+  const asked = await extensionWindow(computer, () => page.click("#checkout"));
   await asked.click("#consent");
   await wallet.waitForSelector("input[name=pin]");
+  await picture(wallet, "wallet-age-check");
   const shown = await wallet.locator("main").innerText();
   assert.ok(shown.includes("over 19") && !shown.includes("KRW"), shown);
   await approve(wallet, "");
   await asked.waitForSelector('[data-outcome="confirmed"]');
   await asked.close();
   await page.waitForSelector('#outcome[data-outcome="age-shown"]');
+  await picture(page, "shop-age-shown");
+  await wallet.locator("p.good").waitFor();
+  await picture(wallet, "wallet-identified");
   await wallet.click("main button.primary");
   await page.click("#to-cart");
   await page.waitForSelector("#checkout");
@@ -96,6 +110,8 @@ async function refuse() {
   await wallet.waitForSelector("input[name=pin]");
   await wallet.click("main button.danger");
   await asked.waitForSelector('[data-outcome="cancelled"]');
+  await wallet.getByText("You said no.").waitFor();
+  await picture(wallet, "wallet-said-no");
   await asked.close();
   await page.waitForSelector('#outcome[data-outcome="cancelled"]');
   await wallet.click("main button.primary");

@@ -46,6 +46,9 @@ async function registerAtTheShop() {
   await page.goto(new URL("/register?lang=ko", given.shop).href);
   assert.equal(await page.evaluate(() => document.documentElement.lang), "ko");
   await picture(page, "shop-register-ko");
+  await page.goto(new URL("/renew?lang=en", given.shop).href);
+  await isAccessible(page);
+  await picture(page, "shop-renew");
   await context.close();
   console.log("the shop's page registered the purchaser");
   return link;
@@ -180,6 +183,60 @@ async function pay() {
   assert.ok(!stored.includes(given.pin), "no PIN in the browser's storage");
 }
 
+/** Opens the newest link of that kind in the mails to an address, at the authority. @param {string} kind @param {string} address */
+async function followMail(kind, address) {
+  const page = await browser.newPage({ ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 900, height: 420 } });
+  for (let tries = 0; tries < 100; tries += 1) {
+    await page.goto(given.mail);
+    const mails = await page.locator('a[href^="/mail/"]').evaluateAll((links) => links.map((link) => /** @type {HTMLAnchorElement} */ (link).href));
+    for (const mail of mails) {
+      await page.goto(mail);
+      const text = await page.locator("body").innerText();
+      const link = new RegExp(`https://\\S+/${kind}\\?code=\\S+`).exec(text)?.[0];
+      if (!link || !(await page.locator("dl").innerText()).includes(address)) continue;
+      await page.goto(link);
+      await isAccessible(page);
+      return page;
+    }
+    await page.waitForTimeout(200);
+  }
+  return assert.fail(`no mail to ${address} with a link to ${kind}`);
+}
+
+const NEW_ADDRESS = "gildong@other.example";
+
+async function changeTheAddress() {
+  await wallet.locator("#language").click();
+  await wallet.locator("#tab-settings").click();
+  const details = wallet.locator("details", { has: wallet.locator("[name=email]") });
+  await details.locator("summary").click();
+  await details.locator("[name=email]").fill(NEW_ADDRESS);
+  await details.locator("[name=pin]").fill(given.pin);
+  await details.locator("button[type=submit]").click();
+  await wallet.getByText("Look into both mailboxes").waitFor();
+  for (const [address, said] of /** @type {const} */ ([[given.email, "when the other address confirms too"], [NEW_ADDRESS, "was changed"]])) {
+    const page = await followMail("address-changes/[^?]+", address);
+    await picture(page, "authority-address");
+    await page.click("form button");
+    await page.getByText(said).waitFor();
+    await isAccessible(page);
+    await picture(page, "authority-address-done");
+    await page.close();
+  }
+  console.log("the address is changed once both addresses agreed");
+}
+
+async function object() {
+  const page = await followMail("objection", given.email);
+  await picture(page, "authority-objection");
+  await page.click("form button");
+  await page.getByText("The certificates are revoked.").waitFor();
+  await isAccessible(page);
+  await picture(page, "authority-objected");
+  await page.close();
+  console.log("the link in the mail revokes the certificates");
+}
+
 /** @param {{serial: string, code: string}} kept */
 async function stopTheLostTerminal({ serial, code }) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 900, height: 700 } });
@@ -210,10 +267,33 @@ async function stopTheLostTerminal({ serial, code }) {
   console.log("the form of the authority stopped the certificates of the lost terminal");
 }
 
+/** Whoever has the terminal and tries PINs. */
+async function lockTheCard() {
+  await wallet.locator("#tab-settings").click();
+  const failure = wallet.locator(".failure");
+  for (let tries = 1; tries <= 5; tries += 1) {
+    const form = wallet.locator("details", { has: wallet.locator("summary", { hasText: "Personal information" }) }).locator("form");
+    if (tries === 1) await wallet.locator("summary", { hasText: "Personal information" }).click();
+    await form.locator("[name=pin]").fill("000000");
+    await Promise.all([wallet.waitForResponse(/api\/personal/), form.locator("button[type=submit]").click()]);
+    await failure.waitFor();
+    if (tries === 1) assert.match(await failure.innerText(), /PIN tries left: 4/);
+  }
+  assert.match(await failure.innerText(), /The card is locked/);
+  await wallet.click("#tab-home");
+  await wallet.getByText("The card is locked after too many wrong PINs.").waitFor();
+  await isAccessible(wallet);
+  await picture(wallet, "wallet-locked");
+  console.log("wrong PINs lock the card, and the wallet says so");
+}
+
 await play(async () => {
   const link = await registerAtTheShop();
   await openTheWallet();
   const kept = await enrol(link, readTheMail);
   await pay();
+  await changeTheAddress();
   await stopTheLostTerminal(kept);
+  await object();
+  await lockTheCard();
 }, () => browser.contexts(), () => browser.close());

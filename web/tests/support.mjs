@@ -36,10 +36,19 @@ export async function have(word) {
 export async function windowPicture(browser, name, text) {
   if (!screenshots) return;
   const page = await browser.newPage();
-  await page.setViewportSize({ width: 780, height: 320 });
+  await page.setViewportSize({ width: 780, height: 120 });
   await page.setContent("<title>Terminal</title><style>body{margin:0;background:#1c1f24;color:#e8eaed}"
-    + "pre{margin:0;padding:1rem;font:13px/1.15 monospace;white-space:pre-wrap;overflow-wrap:anywhere}</style><pre></pre>");
-  await page.locator("pre").evaluate((pre, shown) => { pre.textContent = shown; }, text);
+    + "pre{margin:0;padding:1rem;font:13px/1.15 monospace;white-space:pre-wrap;overflow-wrap:anywhere}"
+    + ".bright{background:#fff;color:#000}</style><pre></pre>");
+  // The QR code is black on bright white, whatever the window's colours are.
+  await page.locator("pre").evaluate((pre, parts) => {
+    for (const { bright, words } of parts) {
+      const span = document.createElement("span");
+      span.className = bright ? "bright" : "";
+      span.textContent = words;
+      pre.append(span);
+    }
+  }, text.split("\u001b[").map((part, place) => ({ bright: place > 0 && part.startsWith("30;107m"), words: place > 0 ? part.replace(/^[0-9;]*m/, "") : part })));
   await picture(page, name);
   await page.close();
 }

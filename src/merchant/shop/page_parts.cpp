@@ -31,11 +31,11 @@ std::string account(const ShopFrame& frame) {
   const std::string name =
       fmt::format("<code id=\"customer\" title=\"{}\">{}{}</code>", html_escape(frame.customer),
                   html_escape(frame.customer.substr(0, kPseudonymShown)), is_long ? "…" : "");
-  return shop_form(
-      frame, "/shop/logout",
-      fmt::format("<span>{}</span>\n<button type=\"submit\" id=\"log-out\" class=\"quiet\">{}</button>\n",
-                  fmt::format(fmt::runtime(words.logged_in_as), name), words.log_out),
-      "account");
+  return shop_form(frame, "/shop/logout",
+                   fmt::format("<span><span class=\"unseen\">{}</span> {}</span>\n<button type=\"submit\" "
+                               "id=\"log-out\" class=\"quiet\">{}</button>\n",
+                               words.logged_in_as, name, words.log_out),
+                   "account");
 }
 
 }  // namespace

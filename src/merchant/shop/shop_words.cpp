@@ -153,7 +153,7 @@ constexpr ShopWords kEnglish = {
     .to_cart = "To the cart",
     .log_in = "Log in with your terminal",
     .log_out = "Log out",
-    .logged_in_as = "Logged in as {}",
+    .logged_in_as = "Logged in as",
     .login_title = "Log in with your terminal",
     .login_lead =
         "Your terminal shows this shop and asks for your PIN. We then know the pseudonym of your "
@@ -324,7 +324,7 @@ constexpr ShopWords kKorean = {
     .to_cart = "장바구니로",
     .log_in = "단말기로 로그인",
     .log_out = "로그아웃",
-    .logged_in_as = "{} 님",
+    .logged_in_as = "로그인한 가명:",
     .login_title = "단말기로 로그인하기",
     .login_lead =
         "단말기가 이 상점을 표시하고 PIN을 묻습니다. 상점은 인증서의 가명만 알게 되며, 이름도 비밀번호도 "
