@@ -19,4 +19,12 @@ Result<http::AddressPolicy> read_address_policy(Config& config, std::string_view
                                        {"loopback", AddressPolicy::kLoopbackOnly}});
 }
 
+Result<std::chrono::milliseconds> read_limit(Config& config, std::string_view path,
+                                             std::chrono::milliseconds fallback) {
+  TRY(const auto limit, config.duration(path, fallback));
+  if (limit < std::chrono::seconds(1) || limit > std::chrono::seconds(50))
+    return fail(ErrorCode::kMalformed, std::string(path) + ": from 1s to 50s");
+  return limit;
+}
+
 }  // namespace countersign::app

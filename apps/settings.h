@@ -14,4 +14,8 @@ Result<LogLevel> read_log_level(Config& config, std::string fallback);
 // Which addresses a program may speak to: "any", "public" or "loopback".
 Result<http::AddressPolicy> read_address_policy(Config& config, std::string_view path, std::string fallback);
 
+// How long something may take: a second at least, 50 at most.
+Result<std::chrono::milliseconds> read_limit(Config& config, std::string_view path,
+                                             std::chrono::milliseconds fallback);
+
 }  // namespace countersign::app

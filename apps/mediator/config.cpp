@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "apps/bluetooth_use.h"
+#include "apps/link_silence.h"
 #include "apps/settings.h"
 #include "base/config.h"
 
@@ -44,6 +45,7 @@ Result<void> read_link(Config& config, MediatorConfig& result) {
   TRY(result.lan.addresses, config.texts("link.addresses", {}));
   TRY(result.use_bluetooth, read_bluetooth_use(config));
   TRY(result.bluetooth.bus_address, config.text("link.bus", ""));
+  TRY(result.link, read_link_silence(config));
   return ok();
 }
 

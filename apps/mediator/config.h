@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "http/address_policy.h"
 #include "link/bluetooth.h"
+#include "link/connection.h"
 #include "link/lan.h"
 #include "mediator/caller.h"
 
@@ -24,6 +25,7 @@ struct MediatorConfig {
   link::LanSearchOptions lan;
   link::BluetoothUse use_bluetooth = link::BluetoothUse::kWhereThere;
   link::BluetoothOptions bluetooth;
+  link::ConnectionOptions link;
   LogLevel log_level = LogLevel::kWarning;
 };
 

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Links>> open_links(const MediatorConfig& config) {
   TRY(links->store, link::PairingStore::open(*links->database, links->clock.now()));
   link::DialerOptions options;
   options.own_name = config.name;
+  options.connection = config.link;
   TRY(auto lan, link::lan_transport(config.lan, links->clock));
   std::vector<std::shared_ptr<link::Transport>> transports{std::move(lan)};
   if (uses_bluetooth(config)) transports.push_back(link::bluetooth_transport(config.bluetooth));

@@ -37,6 +37,8 @@ Result<void> read_gateway(Config& file, MerchantConfig& config) {
     return fail(ErrorCode::kMalformed, "checkouts.lifetime: one minute to one day");
   TRY(const auto registrations, file.integer("limits.registrations_per_hour", 1, 1'000'000, 60));
   config.registrations_per_hour = static_cast<int>(registrations);
+  TRY(config.authority_answer, read_limit(file, "limits.authority_answer", config.authority_answer));
+  TRY(config.card_company_answer, read_limit(file, "limits.card_company_answer", config.card_company_answer));
   TRY(const auto most, file.integer("gateway.max_connections_per_address", 1, 1024, 128));
   config.max_connections_per_address = static_cast<std::size_t>(most);
   TRY(const auto retention, file.duration("registrations.retention", std::chrono::days(1826)));

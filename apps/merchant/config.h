@@ -33,6 +33,7 @@ struct MerchantConfig {
 
   Seconds checkout_lifetime{1800};
   int registrations_per_hour = 60;
+  std::chrono::milliseconds authority_answer{15000}, card_company_answer{15000};  // to be waited for at most
   Seconds registration_retention{std::chrono::days(1826)};
   std::size_t max_connections_per_address = 128;
 

@@ -113,7 +113,8 @@ Result<std::unique_ptr<merchant::CardCompanyClient>> card_company(const Merchant
   peer.anchor = network.anchor;
   peer.role = *role;
   TRY(peer.expected_subject, x509::Name::from_text(config.card_company_subject));
-  return std::make_unique<merchant::CardCompanyClient>(config.card_company_url, std::move(peer));
+  return std::make_unique<merchant::CardCompanyClient>(config.card_company_url, std::move(peer),
+                                                       config.card_company_answer);
 }
 
 }  // namespace
@@ -126,7 +127,7 @@ Result<void> serve(const MerchantConfig& config) {
   TRY(const auto secrets, storage::SecretFolder::open(config.folder / "secrets"));
   TRY(const auto token_secret, secrets.load_or_create("tokens", 32));
   TRY(const auto network, find_network(config, clock));
-  TRY(const auto authority, merchant::AuthorityClient::create(network));
+  TRY(const auto authority, merchant::AuthorityClient::create(network, config.authority_answer));
   TRY(auto options, gateway_options(config, network));
 
   TRY(const auto company, card_company(config, network));

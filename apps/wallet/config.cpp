@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "apps/bluetooth_use.h"
+#include "apps/link_silence.h"
 #include "apps/settings.h"
 #include "base/config.h"
 
@@ -42,6 +43,7 @@ Result<void> read_link(Config& config, WalletConfig& result) {
   lan.discovery_port = static_cast<std::uint16_t>(discovery_port);
   TRY(link.use_bluetooth, read_bluetooth_use(config));
   TRY(link.bluetooth.bus_address, config.text("link.bus", ""));
+  TRY(link.connection, read_link_silence(config));
   if (!address.empty()) link.lan = std::move(lan);
   if (link.lan || link.use_bluetooth == link::BluetoothUse::kAlways) result.link = std::move(link);
   return ok();
@@ -52,6 +54,8 @@ Result<WalletConfig> read_all(Config& config) {
   TRY(result.folder, config.file("wallet.folder"));
   TRY(result.web, config.file("wallet.web", COUNTERSIGN_WEB_FOLDER "/wallet"));
   TRY(result.addresses, read_address_policy(config, "wallet.addresses", "any"));
+  TRY(result.limits.gateway, read_limit(config, "limits.gateway_answer", result.limits.gateway));
+  TRY(result.limits.authority, read_limit(config, "limits.authority_answer", result.limits.authority));
   TRY(read_card(config, result));
   TRY(const std::int64_t port, config.integer("screen.port", 0, 65535, 0));
   result.screen_port = static_cast<unsigned short>(port);

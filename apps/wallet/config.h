@@ -19,6 +19,7 @@ struct WalletConfig {
   std::filesystem::path token_folder;  // of the software token; empty: another token
   card::Pkcs11Options card;
   http::AddressPolicy addresses = http::AddressPolicy::kAny;
+  wallet::AnswerLimits limits;
   documents::OrderProfile weakest_profile = documents::OrderProfile::kSession;
   unsigned short screen_port = 0;
   std::optional<wallet::LinkOptions> link;  // absent: no PC can start purchases

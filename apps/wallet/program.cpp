@@ -32,7 +32,7 @@ Result<std::unique_ptr<Wallet>> open_wallet(const WalletConfig& config) {
   }
   TRY(wallet->store, wallet::WalletStore::open(config.folder));
   TRY(wallet->card, card::open_pkcs11_card(config.card));
-  wallet->peers = wallet::make_http_peers(config.addresses, wallet->clock);
+  wallet->peers = wallet::make_http_peers(config.addresses, wallet->clock, config.limits);
   return wallet;
 }
 

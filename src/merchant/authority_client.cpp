@@ -16,8 +16,10 @@ constexpr std::size_t kShort = 500;
 constexpr std::size_t kPem = 16384;
 
 Result<std::unique_ptr<http::Client>> connect(const NetworkView& network,
-                                              std::optional<x509::Signer> identity) {
+                                              std::optional<x509::Signer> identity,
+                                              std::chrono::milliseconds answer_limit) {
   http::ClientOptions options;
+  options.total_timeout = answer_limit;
   TRY(options.peer, authority_peer(network.anchor, network.data_centre));
   options.identity = std::move(identity);
   return http::Client::create(network.service_url, std::move(options));
@@ -61,19 +63,23 @@ Result<EnrolmentGrant> read_grant(const http::Response& response) {
 
 }  // namespace
 
-AuthorityClient::AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status)
-    : network_(std::move(network)), status_(std::move(status)) {}
+AuthorityClient::AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status,
+                                 std::chrono::milliseconds answer_limit)
+    : network_(std::move(network)), answer_limit_(answer_limit), status_(std::move(status)) {}
 
-Result<std::unique_ptr<AuthorityClient>> AuthorityClient::create(const NetworkView& network) {
-  TRY(auto status, http::Client::create(network.status_url, {}));
-  TRY(auto service, connect(network, std::nullopt));
-  std::unique_ptr<AuthorityClient> client(new AuthorityClient(network, std::move(status)));
+Result<std::unique_ptr<AuthorityClient>> AuthorityClient::create(const NetworkView& network,
+                                                                 std::chrono::milliseconds answer_limit) {
+  http::ClientOptions options;
+  options.total_timeout = answer_limit;
+  TRY(auto status, http::Client::create(network.status_url, std::move(options)));
+  TRY(auto service, connect(network, std::nullopt, answer_limit));
+  std::unique_ptr<AuthorityClient> client(new AuthorityClient(network, std::move(status), answer_limit));
   client->service_ = std::move(service);
   return client;
 }
 
 Result<void> AuthorityClient::identify(const x509::Signer& identity) {
-  TRY(auto service, connect(network_, identity));
+  TRY(auto service, connect(network_, identity, answer_limit_));
   const std::lock_guard lock(mutex_);
   service_ = std::move(service);
   return ok();

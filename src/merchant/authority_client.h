@@ -17,7 +17,9 @@ class AuthorityClient final : public CertificateAccess,
                               public EnrolmentAccess,
                               public ConfirmationAccess {
  public:
-  static Result<std::unique_ptr<AuthorityClient>> create(const NetworkView& network);
+  // No answer is waited for longer than `answer_limit`.
+  static Result<std::unique_ptr<AuthorityClient>> create(const NetworkView& network,
+                                                         std::chrono::milliseconds answer_limit);
   // Uses this certificate for all connections made from here on.
   Result<void> identify(const x509::Signer& identity);
 
@@ -32,11 +34,13 @@ class AuthorityClient final : public CertificateAccess,
   Result<SignedAnswer> confirm(BytesView countersigned_order) override;
 
  private:
-  AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status);
+  AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status,
+                  std::chrono::milliseconds answer_limit);
   std::shared_ptr<http::Client> service() const;
   Result<http::Response> post_cms(std::string_view path, BytesView document);
 
   NetworkView network_;
+  const std::chrono::milliseconds answer_limit_;
   std::unique_ptr<http::Client> status_;
   mutable std::mutex mutex_;  // guards service_, which identify replaces
   std::shared_ptr<http::Client> service_;

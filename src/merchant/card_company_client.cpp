@@ -45,6 +45,7 @@ Result<void> CardCompanyClient::identify(const x509::Signer& identity) {
   http::ClientOptions options;
   options.peer = peer_;
   options.identity = identity;
+  options.total_timeout = answer_limit_;
   TRY(auto client, http::Client::create(url_, std::move(options)));
   const std::lock_guard lock(mutex_);
   client_ = std::move(client);

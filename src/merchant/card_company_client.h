@@ -16,8 +16,9 @@ namespace countersign::merchant {
 class CardCompanyClient final : public PaymentCheck {
  public:
   // `peer` says how the company is judged; besides, it must staple a good and fresh status of its
-  // certificate.
-  CardCompanyClient(std::string url, http::PeerCheck peer) : url_(std::move(url)), peer_(std::move(peer)) {
+  // certificate. No answer is waited for longer than `answer_limit`.
+  CardCompanyClient(std::string url, http::PeerCheck peer, std::chrono::milliseconds answer_limit)
+      : url_(std::move(url)), peer_(std::move(peer)), answer_limit_(answer_limit) {
     peer_.require_stapled_status = true;
   }
   // Uses this certificate for all connections made from here on; before, every question is kUnavailable.
@@ -32,6 +33,7 @@ class CardCompanyClient final : public PaymentCheck {
 
   const std::string url_;
   http::PeerCheck peer_;
+  const std::chrono::milliseconds answer_limit_;
   mutable std::mutex mutex_;  // guards client_, which identify replaces
   std::shared_ptr<http::Client> client_;
 };

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
+
 #include "http/server.h"
 #include "merchant/testing.h"
 #include "x509/status_staple.h"
@@ -18,6 +20,7 @@ struct CardCompanyClientTest : testing::Test {
     http::Router router;
     router.add_blocking("POST", "/v1/authorizations/{reference}/release", [this](const http::Request&) {
       ++requests;
+      if (may_answer) may_answer->wait();
       return http::json_response(200, R"({"state":"released"})");
     });
     http::ServerOptions options;
@@ -30,7 +33,7 @@ struct CardCompanyClientTest : testing::Test {
     peer.expected_subject = company.certificate.subject();
     peer.clock = clock;
     client = std::make_unique<CardCompanyClient>("https://127.0.0.1:" + std::to_string(server->port()),
-                                                 std::move(peer));
+                                                 std::move(peer), limit);
     ASSERT_TRUE(client->identify(*shop.identity->signer()));
   }
 
@@ -41,6 +44,8 @@ struct CardCompanyClientTest : testing::Test {
       shop.network.issue(x509::Role::kCardCompany, key.public_key()), key, {shop.network.ca}};
   x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
   std::atomic<int> requests = 0;
+  std::chrono::milliseconds limit{15000};
+  std::optional<std::latch> may_answer;  // before the company does
   std::unique_ptr<http::Server> server;
   std::unique_ptr<CardCompanyClient> client;
 };
@@ -51,6 +56,16 @@ TEST_F(CardCompanyClientTest, SpeaksToACompanyThatStaplesAGoodStatus) {
   const auto released = client->release("order-1");
   EXPECT_TRUE(released) << released.error().detail;
   EXPECT_EQ(requests, 1);
+}
+
+TEST_F(CardCompanyClientTest, WaitsForAnAnswerNoLongerThanItsLimit) {
+  take(staple.refresh(company.certificate));
+  limit = std::chrono::seconds(1);
+  may_answer.emplace(1);
+  start([this] { return staple.current(); });
+  EXPECT_EQ(code_of(client->release("order-1")), ErrorCode::kUnavailable);
+  EXPECT_EQ(requests, 1);
+  may_answer->count_down();
 }
 
 TEST_F(CardCompanyClientTest, TellsNothingToACompanyWithoutAStapledStatus) {

@@ -209,7 +209,8 @@ Result<x509::TrustAnchor> anchor_of_chain(const std::vector<Bytes>& chain, const
 
 class HttpPeers final : public Peers {
  public:
-  HttpPeers(http::AddressPolicy addresses, const Clock& clock) : addresses_(addresses), clock_(clock) {}
+  HttpPeers(http::AddressPolicy addresses, const Clock& clock, AnswerLimits limits)
+      : addresses_(addresses), clock_(clock), limits_(limits) {}
 
   Result<std::unique_ptr<AuthorityAccess>> first_contact(const std::string& url,
                                                          const Sha256Digest& root) override {
@@ -218,6 +219,7 @@ class HttpPeers final : public Peers {
     Error refused{ErrorCode::kUnavailable, "the authority shows no certificate"};
     http::ClientOptions look;
     look.addresses = addresses_;
+    look.total_timeout = limits_.authority;
     look.inspect_peer = [&](const std::vector<Bytes>& chain) -> Result<void> {
       auto found = anchor_of_chain(chain, root, clock_.now());
       if (found) {
@@ -245,8 +247,7 @@ class HttpPeers final : public Peers {
                                                  Carrier carrier) override {
     auto options = options_for(x509::Role::kMerchant, std::move(anchor));
     options.peer->require_stapled_status = true;
-    // Countersigning and the authority's decision lie within one request.
-    options.total_timeout = std::chrono::seconds(30);
+    options.total_timeout = limits_.gateway;
     options.carry = std::move(carrier);
     const auto peer = std::make_shared<PeerCertificate>();
     options.inspect_peer = [peer](const std::vector<Bytes>& chain) { return peer->note(chain); };
@@ -266,17 +267,20 @@ class HttpPeers final : public Peers {
     http::ClientOptions options;
     options.peer = std::move(check);
     options.addresses = addresses_;
+    options.total_timeout = limits_.authority;
     return options;
   }
 
   http::AddressPolicy addresses_;
   const Clock& clock_;
+  const AnswerLimits limits_;
 };
 
 }  // namespace
 
-std::unique_ptr<Peers> make_http_peers(http::AddressPolicy addresses, const Clock& clock) {
-  return std::make_unique<HttpPeers>(addresses, clock);
+std::unique_ptr<Peers> make_http_peers(http::AddressPolicy addresses, const Clock& clock,
+                                       AnswerLimits limits) {
+  return std::make_unique<HttpPeers>(addresses, clock, limits);
 }
 
 }  // namespace countersign::wallet

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "http/server.h"
 #include "sample/manual_clock.h"
@@ -98,6 +101,43 @@ TEST_F(HttpPeersTest, MakesNothingWhenThereIsNoConnection) {
   EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(made, 0);
   EXPECT_EQ(payments, 0);
+}
+
+// Takes connections and never says a word.
+struct MuteServer {
+  MuteServer() : listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(listener, any, size), 0);
+    EXPECT_EQ(listen(listener, 1), 0);
+    EXPECT_EQ(getsockname(listener, any, &size), 0);
+    port = ntohs(address.sin_port);
+  }
+  ~MuteServer() { close(listener); }
+  MuteServer(const MuteServer&) = delete;
+  MuteServer& operator=(const MuteServer&) = delete;
+  const int listener;
+  unsigned short port = 0;
+};
+
+TEST_F(HttpPeersTest, WaitsNoLongerThanItsLimitsSay) {
+  const MuteServer mute;
+  const std::string url = "https://127.0.0.1:" + std::to_string(mute.port);
+  const auto anchor = std::make_shared<x509::TrustAnchor>(network.anchor);
+  const std::chrono::milliseconds limit(200);
+  const auto hasty = make_http_peers(http::AddressPolicy::kAny, *clock, {limit, limit});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto no_gateway = hasty->gateway(url, anchor, {});
+  ASSERT_FALSE(no_gateway);
+  EXPECT_EQ(no_gateway.error().code, ErrorCode::kUnavailable);
+  const auto no_answer = hasty->authority(url, anchor).value()->network();
+  ASSERT_FALSE(no_answer);
+  EXPECT_EQ(no_answer.error().code, ErrorCode::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2))
+      << "not the three of a connection";
 }
 
 }  // namespace

@@ -227,6 +227,7 @@ Result<std::unique_ptr<LinkService>> LinkService::start(const LinkOptions& optio
   if (acceptors.empty()) return nothing_to_listen_on(obstacle);
   link::ListenerOptions listening;
   listening.own_name = options.name;
+  listening.connection = options.connection;
   TRY(service->listener_,
       link::LinkListener::start(pairings.store(), std::move(acceptors), clock, std::move(listening),
                                 [&desk](const auto& connection) { serve_computer(connection, desk); }));

@@ -22,6 +22,7 @@ struct LinkOptions {
   // Where Bluetooth is missing the wallet says so in its log, and goes on if it listens elsewhere.
   link::BluetoothUse use_bluetooth = link::BluetoothUse::kNever;
   link::BluetoothOptions bluetooth;
+  link::ConnectionOptions connection = {};
 };
 
 // PairedComputer is a PC that may start purchases here, or one whose offer was read and that has not come

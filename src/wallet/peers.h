@@ -116,7 +116,15 @@ class Peers {
                                                          Carrier carrier) = 0;
 };
 
+// How long to wait for one answer.
+struct AnswerLimits {
+  // Payment check, countersigning and the authority's decision lie within one answer of a gateway.
+  std::chrono::milliseconds gateway{30000};
+  std::chrono::milliseconds authority{15000};
+};
+
 // make_http_peers speaks to them over TLS 1.3.
-std::unique_ptr<Peers> make_http_peers(http::AddressPolicy addresses, const Clock& clock);
+std::unique_ptr<Peers> make_http_peers(http::AddressPolicy addresses, const Clock& clock,
+                                       AnswerLimits limits = {});
 
 }  // namespace countersign::wallet

@@ -81,3 +81,20 @@ def test_a_partner_whose_gateway_is_no_https_origin_is_refused(gateway, tmp_path
 def test_a_partner_is_taken_by_the_origin_of_its_gateway(tmp_path):
     done = check("merchant", with_partner("https://127.0.0.1:9543", tmp_path / "partner.toml"))
     assert done.returncode == 0, done.stderr
+
+
+LIMITS = [("wallet", "gateway_answer", "30s"), ("wallet", "authority_answer", "15s"), ("wallet", "silence", "30s"),
+          ("mediator", "silence", "30s"), ("merchant", "authority_answer", "15s"), ("merchant", "card_company_answer", "15s")]
+
+
+@pytest.mark.parametrize("program, setting, stated", LIMITS)
+@pytest.mark.parametrize("time", ["999ms", "51s"])
+def test_a_patience_that_is_none_or_too_long_is_refused_by_name(program, setting, stated, time, tmp_path):
+    file = tmp_path / "mistaken.toml"
+    sample = (ROOT / "etc" / f"{program}.toml").read_text()
+    line = f'\n{setting} = "{stated}"\n'
+    assert line in sample
+    file.write_text(sample.replace(line, f'\n{setting} = "{time}"\n'))
+    done = check(program, file)
+    assert done.returncode != 0
+    assert f".{setting}: from 1s to 50s" in done.stderr
