@@ -21,6 +21,7 @@ addresses = "loopback"
 name = "{name}"
 addresses = ["127.0.0.1:{port}"]
 group = ""
+silence = "{silence}"
 [log]
 level = "info"
 """
@@ -32,6 +33,7 @@ class Computer:
     def __init__(self, folder: pathlib.Path, program: pathlib.Path, name: str = "Desk PC"):
         self.home, self.program, self.name = folder, program, name
         self.config = folder / "mediator.toml"
+        self.silence = "30s"  # of the terminal, at most
         self.chromium_profile = folder / ".config/chromium"
         self.environment = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / ".config"),
                             "XDG_DATA_HOME": str(folder / ".local/share")}
@@ -47,7 +49,8 @@ class Computer:
     def install(self, network_root: pathlib.Path, link_port: int) -> None:
         """Registers the mediator with this home's browsers; it finds the terminal at a port of loopback."""
         self.home.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(MEDIATOR_TOML.format(root=network_root, name=self.name, port=link_port), encoding="utf-8")
+        self.config.write_text(MEDIATOR_TOML.format(
+            root=network_root, name=self.name, port=link_port, silence=self.silence), encoding="utf-8")
         self.mediator("install")
 
     def mediator(self, *words) -> str:

@@ -92,7 +92,7 @@ address = "127.0.0.1"
 port = {link_port}
 discovery_port = 0
 discovery_group = ""
-"""
+{more}"""
 
 
 def write_private(file: pathlib.Path, text: str) -> pathlib.Path:
@@ -129,6 +129,7 @@ class Network:
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
         self.merchant_settings = ""  # behind those of its configuration
+        self.wallet_settings = ""  # alike, of its link first
         self.catalogue = ROOT / "etc/shop-catalogue.json"
         self.shop_settings = ""  # more of its demo shop
         self.sells_at: list[str] = []  # origins of others' pages that the merchant sells at, too
@@ -318,7 +319,7 @@ class Network:
         if not (self.wallet_folder / "wallet.toml").exists():
             self.own_wallet_file("pin", self.pin + "\n")
             self.own_wallet_file("wallet.toml", WALLET_TOML.format(
-                port=self.ports["screen"], link_port=self.ports["link"], web=self.wallet_pages))
+                port=self.ports["screen"], link_port=self.ports["link"], web=self.wallet_pages, more=self.wallet_settings))
             self.wallet("init", "--pin-file", self.wallet_folder / "pin")
         return run(self.wallet_command(*words), seconds=seconds)
 

@@ -72,6 +72,12 @@ void IncomingDesk::stop(Purchase& purchase, EndedBy by) {
   if (!is_busy) return put_an_end(purchase, by);
   if (purchase.stopped) return;
   purchase.stopped = by;
+  // The PC tells the shops, while there are ways to them.
+  if (by == EndedBy::kHolder) {
+    for (const std::size_t number : purchase.open_parts())
+      purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet,
+                                           purchase.view.sections[number].gateway});
+  }
   purchase.hung_up = true;
   purchase.computer->hang_up();
 }

@@ -227,6 +227,23 @@ TEST_F(IncomingTest, CanBeCancelledWhileTheInformationIsUnderWay) {
   EXPECT_EQ(world_.peers.signed_orders_received, 0);
 }
 
+// The shops hear of it over the ways that the PC carries.
+TEST_F(IncomingTest, TellsThePcOfTheHoldersNoBeforeTheWaysToTheShopEnd) {
+  world_.peers.dialogue.asks_at_once = false;
+  begin();
+  world_.peers.dialogue.change = [this](documents::GatewayMessage message) {
+    EXPECT_TRUE(desk_.refuse(start_.purchase));
+    return message;
+  };
+  EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(settled().by, EndedBy::kHolder);
+  ASSERT_FALSE(computer_->told_before_the_end.empty());
+  const auto* cancel = std::get_if<link::Cancel>(&computer_->told_before_the_end.back());
+  ASSERT_NE(cancel, nullptr);
+  EXPECT_EQ(cancel->by, link::CancelledBy::kWallet);
+  EXPECT_EQ(cancel->gateway, start_.checkouts[0].gateway);
+}
+
 TEST_F(IncomingTest, LeavesADialogueToWhoWorksOnItHoweverOftenItIsCancelledAndLost) {
   world_.peers.dialogue.asks_at_once = false;
   begin();

@@ -6,6 +6,7 @@ import contextlib
 import pathlib
 import re
 import sqlite3
+import urllib.parse
 from dataclasses import dataclass, field
 
 from demo.computer import Computer
@@ -13,14 +14,30 @@ from demo.network import Network
 from demo.payment import HOLDER, Means
 from demo.processes import wait_until
 from demo.story import EMAIL
-from extension import Extension, tag_of
+from extension import Extension
 from fault_proxy import FaultProxy
+from openssl_party import link_parts
 from played_mediator import Pairing, PlayedMediator
+from shop_customer import Customer
 from terminal import Holder, Screen
 
 LINES = [{"sku": "CUP-1", "description": "Celadon cup", "quantity": 2, "unitPrice": 12000}]
 CARD = ("4242424242424242", "2031-12")
+ARTICLE = "CUP-1"  # of the shop's catalogue
 LONGEST = 150.0  # seconds: the longest of the time-outs of a purchase, and what follows from it
+SHOWN = {"asked", "review", "approved", "confirming"}  # what the PC is told while the terminal shows a purchase
+PLACES = ("link", "relay", "authority", "company", "home")  # where something can go wrong
+# How long programs wait for others; what their configurations say without these is up to half a minute.
+HASTY_MERCHANT = """
+[limits]
+authority_answer = "1s"
+card_company_answer = "1s"
+"""
+HASTY_WALLET = """silence = "2s"
+[limits]
+gateway_answer = "3s"
+authority_answer = "1s"
+"""
 
 
 @dataclass
@@ -32,7 +49,9 @@ class Course:
     told: dict | None = None  # its last word
     problems: list[str] = field(default_factory=list)  # when the holder approved
     shown: dict | None = None  # the end on the terminal; None where no purchase came
+    must_be_shown: bool = False  # the PC heard of the terminal that it shows the purchase
     state: str = ""  # of the checkout, at the shop
+    page: str = field(default="", repr=False)  # of the order, as the shop's customer sees it
     order: str = ""  # its id, once there is one
 
     @property
@@ -47,14 +66,15 @@ def _change(store: pathlib.Path, change: str) -> None:
 
 class Purchases:
     """Usable in `with`. The proxies stand between PC and terminal (`link`), PC and gateway (`relay`), gateway and authority
-    (`authority`), gateway and card company (`company`)."""
+    (`authority`), gateway and card company (`company`), and where the wallet asks its own authority (`home`)."""
 
     def __init__(self, folder: pathlib.Path):
-        self.proxies = {name: FaultProxy(0) for name in ("link", "relay", "authority", "company")}
+        self.proxies = {name: FaultProxy(0) for name in PLACES}
         self.network = Network(folder, port_of_authority_for_merchant=self.proxies["authority"].port)
         self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
         self.card, self.means = CARD, ""  # the card to pay with, and its name in the wallet
         self.settings = ""  # more of the merchant's
+        self.customers: dict[str, Customer] = {}  # who opened which checkout
         self.started = lambda extension: None  # called with the PC's side of each purchase before it begins
 
     def __enter__(self) -> "Purchases":
@@ -65,6 +85,12 @@ class Purchases:
             raise
         return self
 
+    def hasten(self) -> None:
+        """Before it starts: nobody waits for anybody longer than a few seconds."""
+        self.settings += HASTY_MERCHANT
+        self.network.wallet_settings += HASTY_WALLET
+        self.computer.silence = "2s"
+
     def __exit__(self, *_) -> None:
         self.network.stop()
         for proxy in self.proxies.values():
@@ -72,12 +98,13 @@ class Purchases:
 
     def _bring_up(self) -> None:
         network, ports = self.network, self.network.ports
-        targets = {"link": ports["link"], "relay": ports["gateway"], "authority": ports["service"]}
+        targets = {"link": ports["link"], "relay": ports["gateway"], "authority": ports["service"],
+                   "home": ports["service"]}
         for name, port in targets.items():
             self.proxies[name].target_port = port
         network.merchant_settings = self.settings
         network.bring_up(self._start_card_company)
-        network.wallet_enrol(network.register(EMAIL))
+        network.wallet_enrol(self._by_proxy(network.register(EMAIL)))
         network.wallet_open(network.wait_mail(EMAIL))
         network.card_company.fill_wallet(())
         network.start_wallet_screen()
@@ -90,61 +117,82 @@ class Purchases:
         self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
         self.holder = Holder(self.screen, network.pin)
 
+    def _by_proxy(self, enrolment: str) -> str:
+        """The same link, so that the wallet knows its authority under the proxy's address."""
+        authority = link_parts(enrolment)["authority"]
+        proxied = f"https://127.0.0.1:{self.proxies['home'].port}"
+        quoted = {url: urllib.parse.quote(url, safe="") for url in (authority, proxied)}
+        assert quoted[authority] in enrolment, enrolment
+        return enrolment.replace(quoted[authority], quoted[proxied])
+
     def _start_card_company(self) -> None:
         self.network.start_card_company()
         company = self.network.card_company
         self.proxies["company"].target_port, company.port = company.port, self.proxies["company"].port
 
     def tag(self, profile: str) -> dict:
-        """A fresh checkout's tag as the page has it; its gateway is reached through the proxy."""
-        tag = tag_of(self.network.create_checkout(LINES, "KRW")["link"], profile)
+        """The tag of a fresh checkout's page, with one profile; its gateway is reached through the proxy."""
+        customer = Customer(self.network)
+        tag = customer.order(ARTICLE, profile)
+        self.customers[tag["checkout"]] = customer
         return {**tag, "gateway": f"https://127.0.0.1:{self.proxies['relay'].port}"}
 
-    def buy(self, tag: dict, seconds: float = 60.0, means: tuple[str, ...] = ()) -> Course:
+    def buy(self, tag: dict, seconds: float = 60.0, means: tuple[str, ...] = (), asked=lambda purchase: True,
+            answer: str = "continue", meanwhile=lambda extension: None) -> Course:
         """Plays a purchase until the PC and the terminal are done with it; `means` are those to pay with, one after
-        the other."""
-        self._let_a_minute_pass()
-        self.holder.begin(*means or (self.means,))
+        the other. The holder is held back at a question by `asked`, the browser says `answer` to the last look, and
+        `meanwhile` is called when all has begun."""
+        self.let_a_minute_pass()
+        self.holder.begin(*means or (self.means,), asked=asked)
         course = Course(tag["checkout"])
-        with Extension(self.computer) as extension:
+        with Extension(self.computer, answer=answer) as extension:
             self.started(extension)
             extension.start(tag, self.network.merchant_origin)
+            meanwhile(extension)
             course.told = extension.wait_for("ended", "error", seconds=seconds)
             extension.process.wait(30)
             course.heard = extension.heard
         wait_until(self.proxies["link"].is_idle, "the end of the link", seconds)
-        was_connected = any(message.get("state") == "connected" for message in course.heard)
-        return self._look_at_others(course, was_connected, seconds)
+        states = {message.get("state") for message in course.heard}
+        course.must_be_shown = bool(states & SHOWN) or any(message["type"] == "review" for message in course.heard)
+        return self._look_at_others(course, "connected" in states, seconds)
 
     def play(self, pairing: Pairing, tag: dict, conduct, seconds: float = 60.0) -> Course:
         """The same with a mediator that does to messages what it likes."""
-        self._let_a_minute_pass()
+        self.let_a_minute_pass()
         self.holder.begin(self.means)
         course = Course(tag["checkout"])
         mediator = PlayedMediator(pairing, self.network.ports["link"], conduct)
         mediator.start(tag, self.network.merchant_origin)
         mediator.wait(seconds)
         course.heard = mediator.heard
+        course.must_be_shown = any(message.get("purchase") == mediator.purchase for message in course.heard)
         return self._look_at_others(course, True, seconds)
 
     def _look_at_others(self, course: Course, was_connected: bool, seconds: float) -> Course:
-        course.shown = self._end_on_terminal(was_connected, seconds)
+        course.shown = self._end_on_terminal(course, was_connected, seconds)
         course.problems = self.holder.problems
+        return self.look_at_shop(course)
+
+    def look_at_shop(self, course: Course) -> Course:
+        """Takes down what the shop knows by now."""
         course.state = self.state_of(course.checkout)
+        if customer := self.customers.get(course.checkout):
+            course.page = customer.look_at(course.checkout)
         course.order = self.checkout(course.checkout)["orderId"] or ""
         return course
 
-    def _end_on_terminal(self, was_connected: bool, seconds: float) -> dict | None:
+    def _end_on_terminal(self, course: Course, was_connected: bool, seconds: float) -> dict | None:
         if self.screen.purchase()[1] or self.holder.end:
             return self.holder.wait_end(seconds)
         if not was_connected:
             return None
         # The terminal may have been left before it heard of the purchase, or be about to hear of it.
         with contextlib.suppress(TimeoutError):
-            return self.holder.wait_end(0.5)
+            return self.holder.wait_end(5 if course.must_be_shown else 0.5)
         return None
 
-    def _let_a_minute_pass(self) -> None:
+    def let_a_minute_pass(self) -> None:
         """At the card company, which stops who pays more than ten times within one."""
         _change(self.network.card_company.folder / "data/cardcompany.db",
                 "UPDATE authorizations SET decided = decided - 60")

@@ -71,13 +71,14 @@ class Screen:
 
 class Holder:
     """Answers the screen for as long as the test runs: approves what is asked; what fails for now is approved again, and
-    after a few tries, or when it fails for good, refused, as all is where it `refuses`. Merchants can be left out. Ends are
-    kept and dismissed."""
+    after a few tries, or when it fails for good, refused, as all is where it `refuses`, and what waits for a last look that
+    nobody takes. Merchants can be left out. Ends are kept and dismissed."""
 
     def __init__(self, screen: Screen, pin: str):
         self.screen, self.pin = screen, pin
         self.changed = threading.Condition()  # guards what follows
         self.means: list[str] = []
+        self.asked = lambda purchase: True
         self.refuses = False
         self.leaves_out: set[str] = set()
         self.leaves_when = ""
@@ -87,13 +88,13 @@ class Holder:
         self.failure: Exception | None = None
         threading.Thread(target=self._run, daemon=True).start()
 
-    def begin(self, *means: str, leaves_out=(), when: str = "asked") -> None:
-        """Before a purchase: what to pay it with, at first and then after each decline; and the gateways of the merchants to
-        leave out, when the purchase is in that state."""
+    def begin(self, *means: str, leaves_out=(), when: str = "asked", asked=lambda purchase: True) -> None:
+        """Before a purchase: what to pay it with, at first and then after each decline; the gateways of the merchants to leave
+        out, when the purchase is in that state; and what is called with each question: whether to answer it."""
         with self.changed:
             self._check(self.changed.wait_for(lambda: self.failure or not self.shown, 90))
             self.means, self.leaves_out, self.leaves_when = list(means), set(leaves_out), when
-            self.problems, self.end = [], None
+            self.asked, self.problems, self.end = asked, [], None
 
     def wait_end(self, seconds: float = 90.0) -> dict:
         """How the purchase ended on the screen, once it did."""
@@ -111,7 +112,10 @@ class Holder:
         version = 0
         try:
             while True:
-                version, purchase = self.screen.purchase(version)
+                seen, (version, purchase) = version, self.screen.purchase(version)
+                if purchase and seen == version and purchase["state"] == "review":
+                    self.screen.refuse(purchase)
+                    continue
                 with self.changed:
                     self.shown = purchase
                     self.changed.notify_all()
@@ -137,7 +141,7 @@ class Holder:
                 self.screen.dismiss(purchase)
             elif unwanted and purchase["state"] == self.leaves_when:
                 self.screen.leave_out(purchase, unwanted[0])
-            elif purchase["state"] == "asked":
+            elif purchase["state"] == "asked" and self.asked(purchase):
                 gives_up = self.refuses or len(self.problems) >= MOST_TRIES or any(code not in TEMPORARY for code in self.problems)
                 if gives_up:
                     self.screen.refuse(purchase)

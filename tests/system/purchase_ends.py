@@ -6,6 +6,11 @@ from demo.processes import ROOT, wait_until
 from purchases import Course, Purchases
 
 ENDS = {"open", "taken", "confirmed", "cancelled"}
+# What the customer reads on her order's page, by the state of its checkout.
+WORDS = {"open": ("Pay on your terminal", "Waiting for your terminal."),
+         "taken": ("Pay on your terminal", "Your terminal has the order. Please look at it there."),
+         "confirmed": ("Thank you for your order", "The certification authority confirmed it."),
+         "cancelled": ("The order was cancelled", "Nothing was ordered and nothing is charged.")}
 
 
 def words_for() -> set[str]:
@@ -26,12 +31,23 @@ def check_pc(course: Course) -> None:
 def check_terminal(course: Course) -> None:
     """The screen names how it ended by a code that it has words and a remedy for."""
     if not course.shown:
+        assert not course.must_be_shown, f"the terminal showed a purchase, and no end: {course}"
         return
     if course.shown["result"] == "confirmed":
         assert course.is_confirmed, course
     else:
         assert course.shown["code"] in words_for(), course
     assert set(course.problems) <= words_for(), course
+
+
+def check_shop(course: Course) -> None:
+    """The order's page says what became of it, and what can be done."""
+    title, text = WORDS[course.state]
+    assert f">{title}</h1>" in course.page and text in course.page, course
+    is_confirmed, may_pay = course.is_confirmed, course.state in ("open", "taken")
+    assert ('id="receipt"' in course.page, "confirmation.p7m" in course.page) == (is_confirmed, is_confirmed), course
+    assert ("<countersign-purchase " in course.page, 'id="cancel"' in course.page) == (may_pay, may_pay), course
+    assert ("/again?" in course.page) == (course.state == "cancelled"), course
 
 
 def check_books(purchases: Purchases, course: Course) -> None:
@@ -47,11 +63,13 @@ def check_books(purchases: Purchases, course: Course) -> None:
 def check(purchases: Purchases, tag: dict, course: Course) -> None:
     """The end on all devices, and that of the same purchase when its purchaser comes back and nothing disturbs it."""
     check_terminal(course)
+    check_shop(course)
     check_books(purchases, course)
     before = purchases.confirmation_at_shop(course.checkout) if course.is_confirmed else None
     again = purchases.buy(tag)
     check_pc(again)
     check_terminal(again)
+    check_shop(again)
     check_books(purchases, again)
     if course.state == "cancelled":
         assert again.told["code"] == "cancelled", (course, again)

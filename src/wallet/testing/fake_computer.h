@@ -17,7 +17,10 @@ class FakeComputer final : public ComputerSide {
  public:
   const std::string& name() const override { return name_; }
   Carrier carrier(const std::string&) override { return {}; }
-  void hang_up() override { ++hung_up; }
+  void hang_up() override {
+    const std::lock_guard lock(mutex_);
+    if (++hung_up == 1) told_before_the_end = told_;
+  }
   void hang_up(const std::string& gateway) override {
     const std::lock_guard lock(mutex_);
     hung_up_on_.push_back(gateway);
@@ -54,8 +57,9 @@ class FakeComputer final : public ComputerSide {
     return found == closed.end() ? closes_because : std::optional(found->second);
   }
   std::atomic<int> hung_up = 0;
-  std::optional<ErrorCode> closes_because;  // whatever gateway it is
-  std::map<std::string, ErrorCode> closed;  // by gateway
+  std::vector<link::Control> told_before_the_end;  // of the ways to the gateways
+  std::optional<ErrorCode> closes_because;         // whatever gateway it is
+  std::map<std::string, ErrorCode> closed;         // by gateway
 
  private:
   std::string name_ = "Office PC";
