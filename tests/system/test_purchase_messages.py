@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A paired mediator that turns on both sides: it repeats, reorders, alters, drops and injects any of the messages that it
-passes on. The terminal names an end, nothing is done, and an honest mediator brings the purchase to its end."""
+passes on. The terminal names an end, nothing is done, and an honest mediator brings the purchase to its end. A full run, with
+every message, takes about half an hour."""
 import json
 import uuid
 
@@ -10,7 +11,12 @@ from played_mediator import BINARY, CONTROL, DATA, OPEN, TEXT, Pairing, frame, m
 from purchase_ends import check, check_terminal
 from purchases import LONGEST, Course, Purchases
 
+PROFILES = ["plain", "session"]
 OTHER = str(uuid.uuid4())
+
+
+def prepare(purchases):
+    purchases.hasten()
 
 
 def control(**members) -> bytes:
@@ -64,6 +70,23 @@ class Conduct:
         return sent
 
 
+class Delay(Conduct):
+    """Keeps the message of a number back until the next has gone the same way, or for good."""
+
+    def __init__(self, at: int, for_good: bool = False):
+        super().__init__(at, lambda octets, before: [])
+        self.for_good, self.way, self.late = for_good, "", b""
+
+    def __call__(self, where: str, octets: bytes) -> list[bytes]:
+        if self.count == self.at:
+            self.way, self.late = where, octets
+        elif where == self.way and self.for_good:
+            return []
+        elif where == self.way and self.late:
+            octets, self.late = octets + self.late, b""
+        return super().__call__(where, octets)
+
+
 ACTS = {
     "repeated": lambda octets, before: [octets, octets],
     "preceded by an earlier one": lambda octets, before: [*before[-2:-1], octets],
@@ -91,25 +114,28 @@ def numbers(purchases: Purchases, pairing: Pairing, profile: str, full: bool) ->
     """Of the messages that something is done to."""
     conduct = Conduct(-1, None)
     assert play(purchases, pairing, profile, conduct).is_confirmed
-    return range(conduct.count) if full else range(1, conduct.count, 5)
+    return range(conduct.count) if full else range(1, conduct.count, 12)
 
 
-@pytest.mark.parametrize("profile", ["plain", "session"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_no_message_can_be_repeated_reordered_or_altered_to_any_effect(purchases, pairing, full, profile):
+    every = numbers(purchases, pairing, profile, full)
     for name, act in ACTS.items():
-        for at in numbers(purchases, pairing, profile, full):
+        for at in every:
             try:
                 play(purchases, pairing, profile, Conduct(at, act))
             except Exception as failure:
                 raise AssertionError(f"{profile}: message {at} {name}") from failure
 
 
-@pytest.mark.parametrize("profile", ["plain", "session"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_what_is_put_in_is_passed_over_or_ends_the_purchase_with_a_name(purchases, pairing, full, profile):
     intruders = [(where, *one) for kinds in (ABSORBED, REFUSED) for where in kinds for one in kinds[where].items()]
+    messages = numbers(purchases, pairing, profile, True)
     for number, (where, name, octets) in enumerate(intruders):
-        every = numbers(purchases, pairing, profile, True) if full else [1 + number % 10]
-        for at in every:
+        # Else each in one of the profiles.
+        sample = [1 + number % 10] if number % 2 == PROFILES.index(profile) else []
+        for at in messages if full else sample:
             try:
                 course = put_in(purchases, pairing, profile, (where, octets, at))
                 # Before the first message, another purchase is the only one.
@@ -134,9 +160,19 @@ def put_in(purchases: Purchases, pairing: Pairing, profile: str, what: tuple[str
     return play(purchases, pairing, profile, conduct)
 
 
-@pytest.mark.parametrize("profile", ["plain", "session"])
-def test_a_message_that_is_kept_back_ends_the_purchase_by_a_time_out(purchases, pairing, full, profile):
-    if not full:
-        pytest.skip("waits half a minute at every second message: in a full run")
-    for at in range(1, 16, 2):
-        play(purchases, pairing, profile, Conduct(at, lambda octets, before: []), LONGEST)
+# What becomes of a message that is kept back.
+WITHHELD = {"dropped": lambda at: Conduct(at, lambda octets, before: []), "late": Delay,
+            "dropped with all that follows": lambda at: Delay(at, for_good=True)}
+
+
+@pytest.mark.parametrize("kind", WITHHELD)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_message_that_is_kept_back_ends_the_purchase_by_a_time_out(purchases, pairing, full, profile, kind):
+    """At every message in a full run; else, as whoever waits does so for seconds, at one in one of the profiles."""
+    if not full and list(WITHHELD).index(kind) % 2 != PROFILES.index(profile):
+        pytest.skip("in the other profile")
+    for at in numbers(purchases, pairing, profile, True) if full else [7]:
+        try:
+            play(purchases, pairing, profile, WITHHELD[kind](at), LONGEST)
+        except Exception as failure:
+            raise AssertionError(f"{profile}: message {at} {kind}") from failure
