@@ -5,10 +5,13 @@ import pathlib
 from demo.network import Network
 
 
-def second_merchant(network: Network, folder: pathlib.Path, name: str = "Other Books", sells_at=()) -> Network:
+def second_merchant(network: Network, folder: pathlib.Path, name: str = "Other Books", sells_at=(), port_of_authority: int = 0,
+                    settings: str = "") -> Network:
     """Its gateway, with its certificate; the caller ends it with `stop`. It asks the network's card company, where there is
-    one, and sells at these pages of others besides its own."""
-    other = Network(folder, port_of_authority_for_merchant=network.ports["service"])
+    one, and sells at these pages of others besides its own. It reaches its authority at a port of its own, where one is given;
+    `settings` are more of its own."""
+    other = Network(folder, port_of_authority_for_merchant=port_of_authority or network.ports["service"])
+    other.merchant_settings = settings
     other.merchant_name, other.root_pem, other.ca_pem = name, network.root_pem, network.ca_pem
     other.authority_folder, other.authority_url, other.status_url = (network.authority_folder, network.authority_url,
                                                                      network.status_url)
