@@ -27,16 +27,16 @@ ARTICLE = "CUP-1"  # of the shop's catalogue
 LONGEST = 150.0  # seconds: the longest of the time-outs of a purchase, and what follows from it
 SHOWN = {"asked", "review", "approved", "confirming"}  # what the PC is told while the terminal shows a purchase
 PLACES = ("link", "relay", "authority", "company", "home")  # where something can go wrong
-# How long programs wait for others; what their configurations say without these is up to half a minute.
+# How long programs wait for others, in seconds of whoever waits least; without these it is up to half a minute.
 HASTY_MERCHANT = """
 [limits]
-authority_answer = "1s"
-card_company_answer = "1s"
+authority_answer = "{0}s"
+card_company_answer = "{0}s"
 """
-HASTY_WALLET = """silence = "2s"
+HASTY_WALLET = """silence = "{1}s"
 [limits]
-gateway_answer = "3s"
-authority_answer = "1s"
+gateway_answer = "{2}s"
+authority_answer = "{0}s"
 """
 
 
@@ -85,11 +85,11 @@ class Purchases:
             raise
         return self
 
-    def hasten(self) -> None:
-        """Before it starts: nobody waits for anybody longer than a few seconds."""
-        self.settings += HASTY_MERCHANT
-        self.network.wallet_settings += HASTY_WALLET
-        self.computer.silence = "2s"
+    def hasten(self, seconds: int = 2) -> None:
+        """Before it starts: nobody waits for anybody longer than about so many seconds."""
+        self.settings += HASTY_MERCHANT.format(seconds)
+        self.network.wallet_settings += HASTY_WALLET.format(seconds, seconds + 1, 2 * seconds + 1)
+        self.computer.silence = f"{seconds + 1}s"
 
     def __exit__(self, *_) -> None:
         self.network.stop()

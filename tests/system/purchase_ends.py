@@ -11,6 +11,7 @@ WORDS = {"open": ("Pay on your terminal", "Waiting for your terminal."),
          "taken": ("Pay on your terminal", "Your terminal has the order. Please look at it there."),
          "confirmed": ("Thank you for your order", "The certification authority confirmed it."),
          "cancelled": ("The order was cancelled", "Nothing was ordered and nothing is charged.")}
+LOST = "The connection to your terminal was lost. Start again"
 
 
 def words_for() -> set[str]:
@@ -43,6 +44,8 @@ def check_terminal(course: Course) -> None:
 def check_shop(course: Course) -> None:
     """The order's page says what became of it, and what can be done."""
     title, text = WORDS[course.state]
+    if course.state in ("open", "taken") and 'data-state="lost"' in course.page:
+        text = LOST
     assert f">{title}</h1>" in course.page and text in course.page, course
     is_confirmed, may_pay = course.is_confirmed, course.state in ("open", "taken")
     assert ('id="receipt"' in course.page, "confirmation.p7m" in course.page) == (is_confirmed, is_confirmed), course

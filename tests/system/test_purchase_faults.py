@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Purchases from a PC with a fault at one message between two of the parties, and what each device then says. Whatever
 happens: a named end on every device, nothing done or exactly one confirmation, and coming back brings it to its end.
-A full run, with every message, takes about a quarter of an hour."""
+A full run, with every message, takes about half an hour."""
 import pytest
 
 from demo.processes import wait_until

@@ -171,7 +171,8 @@ def test_a_message_that_is_kept_back_ends_the_purchase_by_a_time_out(purchases, 
     """At every message in a full run; else, as whoever waits does so for seconds, at one in one of the profiles."""
     if not full and list(WITHHELD).index(kind) % 2 != PROFILES.index(profile):
         pytest.skip("in the other profile")
-    for at in numbers(purchases, pairing, profile, True) if full else [7]:
+    # Without the first the terminal has heard of nothing, and this mediator waits for nobody else.
+    for at in numbers(purchases, pairing, profile, True)[1:] if full else [7]:
         try:
             play(purchases, pairing, profile, WITHHELD[kind](at), LONGEST)
         except Exception as failure:

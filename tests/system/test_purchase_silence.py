@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("COUNTERSIGN_FULL") != "1", reaso
 
 
 def prepare(purchases):
-    purchases.hasten()
+    purchases.hasten(1)
 
 
 @pytest.mark.parametrize("fault", SILENT)
