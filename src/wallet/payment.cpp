@@ -76,13 +76,13 @@ Result<PaymentView> PaymentDesk::begin(std::string_view link_text) {
   return show(checked.order.id);
 }
 
+// What the holder cancelled and the shop offers again is asked again: it did not hear of it.
 Result<void> PaymentDesk::take_up(const CheckedOrder& order, const OrderSource& source,
                                   const Identity& identity) {
   TRY(const auto known, parties_.store.find_purchase(order.order.id));
   if (known && !equal(known->order, order.bytes)) {
     return fail(ErrorCode::kConflict, "the merchant sends another order under the same id");
   }
-  if (known) return ok();
   PurchaseRecord record;
   record.id = order.order.id;
   record.gateway = source.gateway;

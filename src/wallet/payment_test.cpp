@@ -162,6 +162,15 @@ TEST_F(PaymentTest, KeepsTheNoWhenTheMerchantDoesNotHearIt) {
   EXPECT_EQ(world_.payments().show(world_.peers.order.id).value().record.state, PurchaseState::kCancelled);
 }
 
+TEST_F(PaymentTest, AsksAgainAfterANoThatTheMerchantDidNotHear) {
+  ASSERT_TRUE(begin());
+  world_.peers.gateway_is_down = true;
+  ASSERT_TRUE(world_.payments().cancel(world_.peers.order.id));
+  world_.peers.gateway_is_down = false;
+  ASSERT_TRUE(begin());
+  EXPECT_TRUE(approve());
+}
+
 TEST_F(PaymentTest, RefusesToSignWhatExpiredWhileItWasShown) {
   ASSERT_TRUE(begin());
   world_.clock.time += std::chrono::hours(1);

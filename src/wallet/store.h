@@ -92,7 +92,7 @@ class WalletStore {
   // enrolment.
   Result<std::shared_ptr<const x509::TrustAnchor>> trust_anchor(const Sha256Digest& root, TimePoint now);
 
-  Result<void> add_purchase(const PurchaseRecord& record);  // the same order again changes nothing
+  Result<void> add_purchase(const PurchaseRecord& record);  // again: only a cancelled one is shown again
   Result<std::optional<PurchaseRecord>> find_purchase(const std::string& id);
   // The newest that came from this checkout of the merchant with this certificate (DER).
   Result<std::optional<PurchaseRecord>> find_purchase_of(const std::string& checkout, BytesView merchant);

@@ -58,7 +58,7 @@ Result<void> WalletStore::add_purchase(const PurchaseRecord& record) {
         "INSERT INTO purchase (id, gateway, checkout, token, state, created, order_bytes, merchant, "
         "signing_key, "
         "signed_order, confirmation, refusal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $10) "
-        "ON CONFLICT (id) DO NOTHING",
+        "ON CONFLICT (id) DO UPDATE SET state = 'shown' WHERE purchase.state = 'cancelled'",
         {record.id, record.gateway, record.checkout, seal(as_bytes(record.token), "token " + record.id),
          std::string(state_name(record.state)), unix_seconds(record.created),
          seal(record.order, "order " + record.id), record.merchant, record.signing_key, Bytes{}}));
