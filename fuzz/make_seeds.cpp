@@ -162,7 +162,8 @@ void write_dialogues(const Corpus& corpus) {
   from_wallet("payment", PaymentMessage{account(), {6}});
   from_wallet("payment-sealed", PaymentMessage{SealedPayment{{7}}, {6}});
   from_gateway("information-request",
-               InformationRequest{OrderProfile::kPlain, {2}, {}, fields, methods, Bytes{8}, {}});
+               InformationRequest{
+                   OrderProfile::kPlain, {2}, {}, {OrderProfile::kPlain}, fields, methods, Bytes{8}, {}});
   from_gateway("payment-request", PaymentRequest{methods, {8}, Bytes{9}});
   from_gateway("session-offer-message", SessionOfferMessage{{1}, {2}, methods});
   from_gateway("outcome-confirmation", Outcome{Outcome::Kind::kConfirmation, Bytes{1}, "", 0});

@@ -22,9 +22,10 @@ Result<void> read_card(Config& config, WalletConfig& result) {
   result.card.max_tries = static_cast<int>(tries);
   result.card.tries_file = (result.folder / "pin-tries").string();
   using documents::OrderProfile;
-  TRY(result.weakest_profile,
-      config.choice<OrderProfile>("card.weakest_profile", "session",
-                                  {{"plain", OrderProfile::kPlain}, {"session", OrderProfile::kSession}}));
+  TRY(result.weakest_profile, config.choice<OrderProfile>("card.weakest_profile", "session",
+                                                          {{"direct", OrderProfile::kDirect},
+                                                           {"plain", OrderProfile::kPlain},
+                                                           {"session", OrderProfile::kSession}}));
   return ok();
 }
 

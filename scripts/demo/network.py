@@ -239,6 +239,15 @@ class Network:
         self.prepare_merchant()
         self.merchant.start()
 
+    def sell_in(self, *profiles: str) -> None:
+        """From now on orders of this merchant may be paid in these profiles; its gateway starts anew."""
+        file = self.merchant_folder / "merchant.toml"
+        before = file.read_text(encoding="utf-8")
+        self.merchant.stop()
+        file.write_text(re.sub(r"^profiles = .*$", f"profiles = {json.dumps(profiles)}", before, flags=re.MULTILINE), encoding="utf-8")
+        self.start_merchant()
+        self.wait_merchant()
+
     def merchant_applies(self) -> str:
         """The gateway applies by itself; the id of its application once the checks passed."""
         def pending():
@@ -251,7 +260,8 @@ class Network:
     def approve(self, application: str) -> None:
         self.operator("applications", "approve", application)
 
-    def wait_merchant_certificate(self) -> None:
+    def wait_merchant(self) -> None:
+        """Until the gateway serves with its certificate."""
         def serving():
             try:
                 with self._open("/readyz") as response:
@@ -259,6 +269,9 @@ class Network:
             except OSError:
                 return False
         wait_until(serving, "the gateway to serve with its certificate")
+
+    def wait_merchant_certificate(self) -> None:
+        self.wait_merchant()
         self.api_key = self.shop("keys", "create", "demo shop").strip()
 
     def _open(self, path: str, body: dict | None = None):

@@ -59,7 +59,7 @@ def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
     step("The wallet fetches the key file, once", lambda: network.wallet_enrol(link))
     mail = step("The password arrives by mail", lambda: network.wait_mail(EMAIL), lambda file: file.name)
     step("The wallet opens it, installs the keys, signs the consent", lambda: network.wallet_open(mail))
-    checkout = step("The shop makes a checkout", lambda: network.create_checkout(LINES, CURRENCY),
+    checkout = step("The shop makes a checkout", lambda: network.create_checkout(LINES, CURRENCY, profiles=["direct"]),
                     lambda answer: f"{answer['total']} {CURRENCY}")
     step("The wallet signs; merchant countersigns; authority confirms", lambda: network.wallet_pay(checkout["link"]))
     evidence = step("The wallet has it from the authority, too", network.wallet_evidence)

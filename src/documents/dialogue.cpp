@@ -57,6 +57,16 @@ Result<std::vector<PaymentMethod>> read_methods(ObjectReader& reader) {
   return read_distinct<PaymentMethod>(reader, "methods", kMaxMethods, method_of_name);
 }
 
+json::array write_profiles(const std::vector<OrderProfile>& profiles) {
+  json::array names;
+  for (const OrderProfile profile : profiles) names.emplace_back(json::string_view(profile_name(profile)));
+  return names;
+}
+
+Result<std::vector<OrderProfile>> read_profiles(ObjectReader& reader) {
+  return read_distinct<OrderProfile>(reader, "profiles", kMaxProfiles, profile_of_name);
+}
+
 json::object begin_secret(std::string_view type) {
   return json::object(begin_document(type), wiped_storage());
 }
@@ -69,10 +79,7 @@ void put_payment(const Payment& payment, json::object& object) {
 
 json::object object_of(const PurchaseOpening& opening) {
   json::object object = begin_secret("purchase-opening");
-  json::array profiles;
-  for (const OrderProfile profile : opening.profiles)
-    profiles.emplace_back(json::string_view(profile_name(profile)));
-  object["profiles"] = std::move(profiles);
+  object["profiles"] = write_profiles(opening.profiles);
   object["nonce"] = hex_encode(opening.nonce);
   object["certificate"] = base64_encode(opening.certificate);
   object["agreementCertificate"] = base64_encode(opening.agreement_certificate);
@@ -82,7 +89,7 @@ json::object object_of(const PurchaseOpening& opening) {
 
 Result<PurchaseOpening> read_opening(ObjectReader reader) {
   PurchaseOpening opening;
-  TRY(opening.profiles, read_distinct<OrderProfile>(reader, "profiles", kMaxProfiles, profile_of_name));
+  TRY(opening.profiles, read_profiles(reader));
   TRY(opening.nonce, reader.digest("nonce"));
   TRY(opening.certificate, reader.base64("certificate", kMaxCertificate));
   TRY(opening.agreement_certificate, reader.base64("agreementCertificate", kMaxCertificate));
@@ -130,6 +137,7 @@ Result<PaymentMessage> read_payment_message(ObjectReader reader) {
 json::object object_of(const InformationRequest& request) {
   json::object object = begin_document("information-request");
   object["profile"] = json::string_view(profile_name(request.profile));
+  object["profiles"] = write_profiles(request.profiles);
   object["nonce"] = hex_encode(request.nonce);
   object["purpose"] = json::string_view(purpose_name(request.purpose));
   json::array fields;
@@ -146,6 +154,7 @@ Result<InformationRequest> read_information_request(ObjectReader reader) {
   InformationRequest request;
   TRY(const std::string profile, reader.text("profile", kMaxName));
   TRY(request.profile, profile_of_name(profile));
+  TRY(request.profiles, read_profiles(reader));
   TRY(request.nonce, reader.digest("nonce"));
   TRY(const std::string purpose, reader.text("purpose", kMaxName));
   TRY(request.purpose, purpose_of_name(purpose));

@@ -45,6 +45,8 @@ struct InformationRequest {
   OrderProfile profile = OrderProfile::kPlain;  // the gateway's choice of those offered
   Sha256Digest nonce;                           // the gateway's, random
   DialoguePurpose purpose = DialoguePurpose::kPurchase;
+  // 1–4, none twice: all that the checkout allows. A wallet takes the strongest that it offered, or none.
+  std::vector<OrderProfile> profiles = {OrderProfile::kPlain};
   std::vector<RequestedField> fields;                 // may be empty
   std::optional<std::vector<PaymentMethod>> methods;  // absent: payment is asked for later, or never
   std::optional<Bytes> order;                         // its bytes; absent: it comes later, or never

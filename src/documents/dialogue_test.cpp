@@ -28,6 +28,7 @@ InformationRequest sample_request() {
   return {OrderProfile::kPlain,
           Sha256Digest{2},
           DialoguePurpose::kPurchase,
+          {OrderProfile::kSession, OrderProfile::kPlain},
           {{PersonalField::kName, 0}, {PersonalField::kOverAge, 19}},
           std::vector{PaymentMethod::kCard, PaymentMethod::kAccount},
           Bytes{8},
@@ -92,6 +93,7 @@ TEST(Dialogue, KeepsWhatAMessageSays) {
   EXPECT_EQ(opening.nonce, sample_opening().nonce);
   EXPECT_EQ(opening.agreement_certificate, sample_opening().agreement_certificate);
   const auto request = std::get<InformationRequest>(parse_gateway_message(written(sample_request())).value());
+  EXPECT_EQ(request.profiles, sample_request().profiles);
   EXPECT_EQ(request.fields, sample_request().fields);
   EXPECT_EQ(request.methods, sample_request().methods);
   EXPECT_EQ(request.order, sample_request().order);

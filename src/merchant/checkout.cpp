@@ -24,6 +24,16 @@ constexpr std::array kStates = {
     StateName{CheckoutState::kExpired, "expired"},
 };
 
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const auto end = text.find(' ');
+    names.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string_view checkout_state_name(CheckoutState state) {
@@ -80,13 +90,23 @@ std::string write_fields(const std::vector<documents::RequestedField>& fields) {
 }
 
 Result<std::vector<documents::RequestedField>> parse_fields(std::string_view text) {
-  std::vector<std::string> names;
-  while (!text.empty()) {
-    const auto end = text.find(' ');
-    names.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return documents::fields_of_names(split(text));
+}
+
+std::string write_profiles(const std::vector<documents::OrderProfile>& profiles) {
+  std::string text;
+  for (const auto profile : profiles)
+    text.append(text.empty() ? "" : " ").append(documents::profile_name(profile));
+  return text;
+}
+
+Result<std::vector<documents::OrderProfile>> parse_profiles(std::string_view text) {
+  std::vector<documents::OrderProfile> profiles;
+  for (const auto& name : split(text)) {
+    TRY(const auto profile, documents::profile_of_name(name));
+    profiles.push_back(profile);
   }
-  return documents::fields_of_names(names);
+  return profiles;
 }
 
 }  // namespace countersign::merchant

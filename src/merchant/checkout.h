@@ -30,6 +30,9 @@ struct Checkout {
   // Id of a log-in or age check that this purchase rests on: its order goes to the very holder who passed
   // that, and to nobody else. Empty: to whoever comes.
   std::string identification = {};
+  // How its order may be paid, strongest first. Empty: in every way that the merchant takes; and for an
+  // identification, where nothing is paid.
+  std::vector<documents::OrderProfile> profiles = {};
 };
 
 // How a wallet takes an order: paid in this profile, and approved with others or by itself.
@@ -52,6 +55,8 @@ struct CheckoutRequest {
   // Absent: those that this merchant usually asks for.
   std::optional<std::vector<documents::RequestedField>> fields = std::nullopt;
   std::string identification = {};  // that a purchase rests on, or empty
+  // Absent: all that the merchant takes; direct, which pays nothing here, only where there is no other.
+  std::optional<std::vector<documents::OrderProfile>> profiles = std::nullopt;
 };
 
 // total_of adds the lines up. kAmountMismatch on overflow, kMalformed without lines or for a bad currency.
@@ -64,5 +69,9 @@ Result<std::vector<documents::OrderLine>> parse_lines(BytesView json);
 // Names of fields in one text, separated by spaces, and back.
 std::string write_fields(const std::vector<documents::RequestedField>& fields);
 Result<std::vector<documents::RequestedField>> parse_fields(std::string_view text);
+
+// Names of profiles in one text, separated by spaces, and back.
+std::string write_profiles(const std::vector<documents::OrderProfile>& profiles);
+Result<std::vector<documents::OrderProfile>> parse_profiles(std::string_view text);
 
 }  // namespace countersign::merchant

@@ -24,11 +24,33 @@ CheckoutState state_at(const Checkout& checkout, TimePoint now) {
 }
 
 Sha256Digest digest_of(const CheckoutRequest& request) {
-  return crypto::sha256(as_bytes(request.currency + "\n" + request.origin + "\n" + request.reference + "\n" +
-                                 write_lines(request.lines) + "\n" +
-                                 std::string(documents::purpose_name(request.purpose)) + "\n" +
-                                 (request.fields ? write_fields(*request.fields) : "-") +
-                                 (request.identification.empty() ? "" : "\n" + request.identification)));
+  return crypto::sha256(
+      as_bytes(request.currency + "\n" + request.origin + "\n" + request.reference + "\n" +
+               write_lines(request.lines) + "\n" + std::string(documents::purpose_name(request.purpose)) +
+               "\n" + (request.fields ? write_fields(*request.fields) : "-") +
+               (request.identification.empty() ? "" : "\n" + request.identification) +
+               (request.profiles ? "\nprofiles " + write_profiles(*request.profiles) : "")));
+}
+
+// How the order of a checkout may be paid, out of what the merchant takes, strongest first. Direct is not
+// taken by the way where payments are checked: nothing would be charged.
+Result<std::vector<documents::OrderProfile>> profiles_for(const CheckoutRequest& request,
+                                                          std::vector<documents::OrderProfile> taken) {
+  if (request.purpose != documents::DialoguePurpose::kPurchase) return {{}};
+  std::ranges::sort(taken, std::greater());
+  if (!request.profiles) {
+    if (taken.size() > 1) std::erase(taken, documents::OrderProfile::kDirect);
+    return taken;
+  }
+  if (request.profiles->empty()) return fail(ErrorCode::kMalformed, "checkout.profiles: empty");
+  for (const auto profile : *request.profiles) {
+    if (std::ranges::find(taken, profile) == taken.end())
+      return fail(ErrorCode::kUnsupported, "checkout.profiles: one that this merchant does not take");
+  }
+  std::erase_if(taken, [&](auto profile) {
+    return std::ranges::find(*request.profiles, profile) == request.profiles->end();
+  });
+  return taken;
 }
 
 // The sum of what is bought; nothing is for what is no purchase.
@@ -121,10 +143,12 @@ Result<Checkout> CheckoutDesk::open(const CheckoutRequest& request) {
                     .expires = whole_seconds(now + profile_.checkout_lifetime),
                     .purpose = request.purpose,
                     .fields = request.fields.value_or(profile_.fields),
-                    .identification = request.identification};
+                    .identification = request.identification,
+                    .profiles = {}};
   if (std::ranges::find(profile_.origins, checkout.origin) == profile_.origins.end())
     return fail(ErrorCode::kWrongOrigin, "checkout.origin: not an origin of this merchant");
   TRY(checkout.total, price_of(request));
+  TRY(checkout.profiles, profiles_for(request, profile_.profiles));
   if (write_lines(request.lines).size() > kLargestLines) return fail(ErrorCode::kTooLarge, "checkout.lines");
   const Sha256Digest digest = digest_of(request);
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
@@ -147,12 +171,10 @@ std::string CheckoutDesk::link_to(std::string_view checkout) const {
   return pay_link(profile_.public_url, checkout, tokens_.checkout_token(checkout));
 }
 
-std::string CheckoutDesk::tag_of(std::string_view checkout) const {
-  const std::string token = tokens_.checkout_token(checkout);
-  std::string profiles;
-  for (const auto profile : profile_.profiles)
-    profiles.append(profiles.empty() ? "" : " ").append(documents::profile_name(profile));
-  return purchase_tag({profile_.public_url, checkout, token, profiles});
+std::string CheckoutDesk::tag_of(const Checkout& checkout) const {
+  const std::string token = tokens_.checkout_token(checkout.id);
+  const std::string profiles = write_profiles(profiles_of(checkout));
+  return purchase_tag({profile_.public_url, checkout.id, token, profiles});
 }
 
 Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
@@ -175,8 +197,14 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
   return view;
 }
 
-bool CheckoutDesk::accepts(documents::OrderProfile profile) const {
-  return std::ranges::find(profile_.profiles, profile) != profile_.profiles.end();
+std::vector<documents::OrderProfile> CheckoutDesk::profiles_of(const Checkout& checkout) const {
+  auto taken = profile_.profiles;
+  std::ranges::sort(taken, std::greater());
+  if (checkout.profiles.empty()) return taken;
+  std::erase_if(taken, [&](auto profile) {
+    return std::ranges::find(checkout.profiles, profile) == checkout.profiles.end();
+  });
+  return taken;
 }
 
 Result<void> CheckoutDesk::require_holder(const Checkout& checkout,
@@ -186,8 +214,6 @@ Result<void> CheckoutDesk::require_holder(const Checkout& checkout,
 }
 
 Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der, const OrderTerms& terms) {
-  if (!accepts(terms.profile))
-    return fail(ErrorCode::kUnsupported, "this merchant does not take orders of this profile");
   TRY(const auto purchaser, x509::Certificate::from_der(purchaser_der));
   std::optional<Checkout> checkout;
   std::optional<Bytes> sent;
@@ -196,6 +222,9 @@ Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der, c
     TRY(sent, order_for(reader, *checkout, {purchaser, terms}, context_.clock.now()));
     return ok();
   }));
+  const auto profiles = profiles_of(*checkout);
+  if (std::ranges::find(profiles, terms.profile) == profiles.end())
+    return fail(ErrorCode::kUnsupported, "checkout: its order is not taken in this profile");
   if (sent) return std::move(*sent);
   TRY(verify_purchaser(purchaser, context_.network, status_, context_.clock.now()));
   return bind(*checkout, purchaser, terms);

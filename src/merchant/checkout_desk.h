@@ -46,11 +46,11 @@ class CheckoutDesk {
   // countersign:pay link; its token is the right to take the checkout.
   std::string link_to(std::string_view checkout) const;
   // The element for the shop's page, with the same token.
-  std::string tag_of(std::string_view checkout) const;
+  std::string tag_of(const Checkout& checkout) const;
   Result<CheckoutView> view(std::string_view id);
 
-  // Whether this merchant takes orders of this profile.
-  bool accepts(documents::OrderProfile profile) const;
+  // The profiles in which this merchant takes the order of this checkout, strongest first.
+  std::vector<documents::OrderProfile> profiles_of(const Checkout& checkout) const;
   // kForbidden where the purchase rests on an identification that another person passed: whoever holds this
   // certificate is asked for nothing, and gets no order.
   Result<void> require_holder(const Checkout& checkout, const x509::Certificate& purchaser) const;

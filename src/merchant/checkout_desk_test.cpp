@@ -47,10 +47,36 @@ TEST_F(CheckoutDeskTest, AddsTheLinesUpAndLinksToTheGateway) {
 }
 
 TEST_F(CheckoutDeskTest, GivesTheTagForTheShopsPage) {
-  EXPECT_EQ(desk.tag_of("the-checkout"),
+  Checkout checkout;
+  checkout.id = "the-checkout";
+  EXPECT_EQ(desk.tag_of(checkout),
             "<countersign-purchase gateway=\"https://127.0.0.1:8443\" checkout=\"the-checkout\" token=\"" +
                 shop.tokens.checkout_token("the-checkout") +
                 "\" profiles=\"direct\" hidden></countersign-purchase>");
+}
+
+TEST_F(CheckoutDeskTest, KeepsHowAnOrderMayBePaid) {
+  using documents::OrderProfile;
+  CheckoutDesk all{shop.context(),
+                   shop.tokens,
+                   shop.authority,
+                   {.public_url = "",
+                    .origins = {std::string(kTestOrigin)},
+                    .profiles = {OrderProfile::kDirect, OrderProfile::kPlain, OrderProfile::kSession}}};
+  const auto kept = [&](std::optional<std::vector<OrderProfile>> profiles) -> Result<Checkout> {
+    auto request = tea();
+    request.profiles = std::move(profiles);
+    TRY(const auto opened, all.open(request));
+    return take(all.view(opened.id)).checkout;
+  };
+  using Profiles = std::vector<OrderProfile>;
+  EXPECT_EQ(take(kept({})).profiles, (Profiles{OrderProfile::kSession, OrderProfile::kPlain}));
+  EXPECT_EQ(take(kept(Profiles{OrderProfile::kDirect})).profiles, Profiles{OrderProfile::kDirect});
+  EXPECT_EQ(take(kept(Profiles{OrderProfile::kDirect, OrderProfile::kSession})).profiles,
+            (Profiles{OrderProfile::kSession, OrderProfile::kDirect}));
+  EXPECT_EQ(code_of(kept(Profiles{})), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of(kept(Profiles{OrderProfile::kSet})), ErrorCode::kUnsupported);
+  EXPECT_EQ(take(desk.open(tea())).profiles, Profiles{OrderProfile::kDirect}) << "where there is no other";
 }
 
 TEST_F(CheckoutDeskTest, RefusesAmountsThatOverflow) {
@@ -85,6 +111,9 @@ TEST_F(CheckoutDeskTest, OpensOneCheckoutPerIdempotencyKey) {
   request.request_key = "api:cart-7";
   const auto first = take(desk.open(request));
   EXPECT_EQ(take(desk.open(request)).id, first.id);
+  request.profiles = {{documents::OrderProfile::kDirect}};
+  EXPECT_EQ(code_of(desk.open(request)), ErrorCode::kConflict);
+  request.profiles.reset();
   request.lines[0].quantity = 3;
   EXPECT_EQ(code_of(desk.open(request)), ErrorCode::kConflict);
 }

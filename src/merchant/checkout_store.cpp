@@ -6,13 +6,14 @@ namespace {
 
 constexpr std::string_view kCheckoutColumns =
     "id, reference, origin, lines, currency, total, created, expires, state, request_digest, purpose, "
-    "fields, identification";
+    "fields, identification, profiles";
 
 Result<Checkout> checkout_of(const storage::Row& row) {
   const auto state = checkout_state_of_name(row.text(8));
   if (!state) return fail(ErrorCode::kInternal, "checkouts.state: unknown");
   TRY(const auto purpose, documents::purpose_of_name(row.text(10)));
   TRY(auto fields, parse_fields(row.text(11)));
+  TRY(auto profiles, parse_profiles(row.text(13)));
   std::vector<documents::OrderLine> lines;
   if (purpose == documents::DialoguePurpose::kPurchase) {
     TRY(lines, parse_lines(row.blob(3)));
@@ -27,7 +28,8 @@ Result<Checkout> checkout_of(const storage::Row& row) {
                   .state = *state,
                   .purpose = purpose,
                   .fields = std::move(fields),
-                  .identification = row.text(12)};
+                  .identification = row.text(12),
+                  .profiles = std::move(profiles)};
 }
 
 StoredOrder order_of(const storage::Row& row) {
@@ -48,14 +50,14 @@ Result<void> insert_checkout(storage::Transaction& transaction, const Checkout& 
                              std::string_view request_key, const Sha256Digest& request_digest) {
   TRY(transaction.execute(
       "INSERT INTO checkouts (id, reference, origin, lines, currency, total, created, expires, state, "
-      "request_key, request_digest, purpose, fields, identification) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12, $13, $14)",
+      "request_key, request_digest, purpose, fields, identification, profiles) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12, $13, $14, $15)",
       {checkout.id, checkout.reference, checkout.origin, to_bytes(write_lines(checkout.lines)),
        checkout.total.currency, checkout.total.minor_units, unix_seconds(checkout.created),
        unix_seconds(checkout.expires), std::string(checkout_state_name(checkout.state)),
        std::string(request_key), to_bytes(request_digest),
        std::string(documents::purpose_name(checkout.purpose)), write_fields(checkout.fields),
-       checkout.identification}));
+       checkout.identification, write_profiles(checkout.profiles)}));
   return ok();
 }
 

@@ -101,20 +101,28 @@ DialogueDesk::Reply DialogueDesk::open(Situation at, const documents::PurchaseOp
   return request;
 }
 
+// In which the order of this checkout can be taken, strongest first.
+std::vector<OrderProfile> DialogueDesk::allowed_profiles(const Checkout& checkout) const {
+  if (checkout.purpose != DialoguePurpose::kPurchase)
+    return {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect};  // nothing is paid
+  auto allowed = parts_.checkouts.profiles_of(checkout);
+  if (!parts_.payments.can_check())
+    std::erase_if(allowed, [](auto profile) { return profile != OrderProfile::kDirect; });
+  return allowed;
+}
+
 // The strongest profile that both sides accept. A checkout that has an order keeps that order's.
 Result<OrderProfile> DialogueDesk::choose_profile(const Situation& at,
                                                   const std::vector<OrderProfile>& offered) const {
-  if (at.checkout.purpose != DialoguePurpose::kPurchase) return offered.front();
   if (at.order) {
     TRY(const auto order, documents::parse_order(at.order->document));
     if (contains(offered, order.profile)) return order.profile;
     return fail(ErrorCode::kConflict, "checkout was taken in another profile");
   }
-  for (const OrderProfile profile : offered) {
-    const bool is_payable = profile == OrderProfile::kDirect || parts_.payments.can_check();
-    if (is_payable && parts_.checkouts.accepts(profile)) return profile;
+  for (const OrderProfile profile : allowed_profiles(at.checkout)) {
+    if (contains(offered, profile)) return profile;
   }
-  return fail(ErrorCode::kUnsupported, "opening.profiles: none that this merchant takes");
+  return fail(ErrorCode::kUnsupported, "opening.profiles: none that this checkout allows");
 }
 
 Result<Dialogue> DialogueDesk::begin(const Situation& at, const documents::PurchaseOpening& opening,
@@ -149,8 +157,14 @@ bool DialogueDesk::asks_at_once(OrderProfile profile) const {
 }
 
 DialogueDesk::Reply DialogueDesk::request_information(const Checkout& checkout, const Dialogue& dialogue) {
-  documents::InformationRequest request{
-      dialogue.profile, dialogue.gateway_nonce, checkout.purpose, checkout.fields, {}, {}, {}};
+  documents::InformationRequest request{dialogue.profile,
+                                        dialogue.gateway_nonce,
+                                        checkout.purpose,
+                                        allowed_profiles(checkout),
+                                        checkout.fields,
+                                        {},
+                                        {},
+                                        {}};
   if (checkout.purpose == DialoguePurpose::kPurchase && asks_at_once(dialogue.profile)) {
     TRY(request.order,
         parts_.checkouts.take(checkout.id, dialogue.purchaser, {dialogue.profile, dialogue.group}));

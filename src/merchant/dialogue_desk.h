@@ -65,6 +65,7 @@ class DialogueDesk {
   Reply open(Situation at, const documents::PurchaseOpening& opening);
   Reply inform(Situation at, documents::Information information, BytesView tls_exporter);
   Reply pay(Situation at, documents::PaymentMessage message, BytesView tls_exporter);
+  std::vector<documents::OrderProfile> allowed_profiles(const Checkout& checkout) const;
   Result<documents::OrderProfile> choose_profile(const Situation& at,
                                                  const std::vector<documents::OrderProfile>& offered) const;
   Result<Dialogue> begin(const Situation& at, const documents::PurchaseOpening& opening,

@@ -60,17 +60,35 @@ TEST_F(DialogueDeskTest, AsksForPaymentOnlyAfterTheInformationWhereTheMerchantSa
   EXPECT_EQ(outcome.kind, Outcome::Kind::kConfirmation);
 }
 
-TEST_F(DialogueDeskTest, SellsWithoutPaymentInProfileDirect) {
-  wallet.profiles = {OrderProfile::kDirect};
+TEST_F(DialogueDeskTest, SellsWithoutPaymentInProfileDirectWhereTheShopAllowsIt) {
+  checkout = open_checkout({{OrderProfile::kDirect}});
+  wallet.profiles = {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect};
   const auto request = open();
+  EXPECT_EQ(request.profile, OrderProfile::kDirect);
   EXPECT_FALSE(request.methods);
   EXPECT_EQ(as<Outcome>(send(answer_to(request))).kind, Outcome::Kind::kConfirmation);
   EXPECT_TRUE(company.asked.empty());
 }
 
-TEST_F(DialogueDeskTest, TakesTheStrongestProfileOfTheWalletThatTheMerchantTakes) {
-  wallet.profiles = {OrderProfile::kSet, OrderProfile::kPlain, OrderProfile::kDirect};
-  EXPECT_EQ(open().profile, OrderProfile::kPlain);
+TEST_F(DialogueDeskTest, SellsNothingWithoutPaymentWhereTheShopDoesNotSaySo) {
+  checkout = open_checkout(std::nullopt);
+  wallet.profiles = {OrderProfile::kDirect};
+  EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of(checkouts.take(checkout, wallet.signing.certificate.der())), ErrorCode::kUnsupported);
+  EXPECT_EQ(state(), CheckoutState::kOpen);
+}
+
+TEST_F(DialogueDeskTest, TakesTheStrongestProfileOfTheWalletThatTheCheckoutAllowsAndNamesThose) {
+  wallet.profiles = {OrderProfile::kSet, OrderProfile::kDirect, OrderProfile::kPlain};
+  const auto request = open();
+  EXPECT_EQ(request.profile, OrderProfile::kPlain);
+  EXPECT_THAT(request.profiles,
+              ElementsAre(OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect));
+  checkout = open_checkout({{OrderProfile::kDirect, OrderProfile::kSession}});
+  wallet.profiles = {OrderProfile::kDirect, OrderProfile::kPlain, OrderProfile::kSession};
+  const auto another = open();
+  EXPECT_EQ(another.profile, OrderProfile::kSession);
+  EXPECT_THAT(another.profiles, ElementsAre(OrderProfile::kSession, OrderProfile::kDirect));
 }
 
 TEST_F(DialogueDeskTest, RefusesWalletsOfWhichItTakesNoProfile) {

@@ -45,8 +45,13 @@ struct DialogueDeskTest : testing::Test {
     terms.payment = DialogueTerms::Ask::kSeparately;
     desk = make_desk();
   }
-  std::string open_checkout() {
-    return take(checkouts.open({{{"tea", "Tea", 1, 12'000}}, "KRW", "", "cart", ""})).id;
+  static CheckoutRequest tea() { return {{{"tea", "Tea", 1, 12'000}}, "KRW", "", "cart", ""}; }
+  // By default in every profile that the merchant takes.
+  std::string open_checkout(
+      std::optional<std::vector<documents::OrderProfile>> profiles = profile().profiles) {
+    auto request = tea();
+    request.profiles = std::move(profiles);
+    return take(checkouts.open(request)).id;
   }
   std::string open_identification(documents::DialoguePurpose purpose,
                                   std::vector<documents::RequestedField> fields) {

@@ -104,10 +104,12 @@ struct GatewayTest : testing::Test {
   struct Opened {
     std::string id, token;
   };
-  Opened open_checkout() {
+  Opened open_checkout(std::string_view profiles = R"("session","plain","direct")") {
     const auto response = ask_as_shop(
         "POST", "/v1/checkouts",
-        R"({"lines":[{"sku":"tea","description":"Tea","quantity":2,"unitPrice":12000}],"currency":"KRW","reference":"c"})");
+        R"({"lines":[{"sku":"tea","description":"Tea","quantity":2,"unitPrice":12000}],"currency":"KRW",)"
+        R"("reference":"c","profiles":[)" +
+            std::string(profiles) + "]}");
     EXPECT_EQ(response.status, 201) << as_text(response.body);
     const auto link = member(response, "link");
     return {member(response, "id"), link.substr(link.find("token=") + 6)};

@@ -141,10 +141,15 @@ ALTER TABLE dialogues ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE dialogues ADD COLUMN group_count BIGINT NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst},   storage::Migration{2, kSecond},
-                                    storage::Migration{3, kThird},   storage::Migration{4, kFourth},
-                                    storage::Migration{5, kFifth},   storage::Migration{6, kSixth},
-                                    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth}};
+// How a checkout's order may be paid.
+constexpr std::string_view kNinth = R"sql(
+ALTER TABLE checkouts ADD COLUMN profiles TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array kMigrations = {
+    storage::Migration{1, kFirst},   storage::Migration{2, kSecond}, storage::Migration{3, kThird},
+    storage::Migration{4, kFourth},  storage::Migration{5, kFifth},  storage::Migration{6, kSixth},
+    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth}, storage::Migration{9, kNinth}};
 
 }  // namespace
 

@@ -22,10 +22,16 @@ constexpr std::size_t kLongestKey = 128;
 constexpr std::size_t kMostFields = 8;
 constexpr std::size_t kLongestField = 16;
 constexpr std::size_t kLongestId = 64;
+constexpr std::size_t kMostProfiles = 4;
+constexpr std::size_t kLongestProfile = 16;
 
 json::object describe(const Checkout& checkout) {
+  json::array profiles;
+  for (const auto profile : checkout.profiles)
+    profiles.emplace_back(json::string_view(documents::profile_name(profile)));
   return {{"id", checkout.id},
           {"reference", checkout.reference},
+          {"profiles", std::move(profiles)},
           {"state", std::string(checkout_state_name(checkout.state))},
           {"origin", checkout.origin},
           {"total", checkout.total.minor_units},
@@ -140,6 +146,14 @@ Result<CheckoutRequest> read_checkout(const http::Request& request) {
   TRY(checkout.currency, body.text("currency", 3));
   TRY(auto identification, body.optional_text("identification", kLongestId));
   checkout.identification = identification.value_or("");
+  if (body.has("profiles")) {
+    TRY(const auto names, body.texts("profiles", kMostProfiles, kLongestProfile));
+    checkout.profiles.emplace();
+    for (const auto& name : names) {
+      TRY(const auto profile, documents::profile_of_name(name));
+      checkout.profiles->push_back(profile);
+    }
+  }
   TRY(read_common(body, request, checkout));
   return checkout;
 }
@@ -216,7 +230,7 @@ ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
   TRY(const auto checkout, checkouts_.open(asked));
   auto body = describe(checkout);
   body["link"] = checkouts_.link_to(checkout.id);
-  body["tag"] = checkouts_.tag_of(checkout.id);
+  body["tag"] = checkouts_.tag_of(checkout);
   return http::json_answer(201, body);
 }
 
@@ -243,7 +257,7 @@ ShopApi::Answer ShopApi::open_identification(const http::Request& request) {
   TRY(const auto checkout, checkouts_.open(asked));
   auto body = describe_identification(checkout);
   body["link"] = checkouts_.link_to(checkout.id);
-  body["tag"] = checkouts_.tag_of(checkout.id);
+  body["tag"] = checkouts_.tag_of(checkout);
   return http::json_answer(201, body);
 }
 

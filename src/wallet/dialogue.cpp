@@ -36,9 +36,22 @@ Result<std::string> origin_of(const std::string& attested, const x509::Certifica
   return attested.empty() ? origins.front() : attested;
 }
 
-Result<void> check_request(const documents::InformationRequest& request, const DialogueStart& start) {
+// The strongest that the gateway says it allows, out of those that this wallet offered: whoever made the
+// purchase weaker was not asked.
+Result<void> check_profile(const documents::InformationRequest& request, const DialogueStart& start) {
   if (!contains(start.profiles, request.profile))
     return fail(ErrorCode::kForbidden, "the gateway chose a profile that this wallet did not offer");
+  if (!contains(request.profiles, request.profile))
+    return fail(ErrorCode::kForbidden, "the gateway chose a profile that it does not allow");
+  for (const auto profile : request.profiles) {
+    if (profile > request.profile && contains(start.profiles, profile))
+      return fail(ErrorCode::kForbidden, "the gateway chose a weaker profile than it allows");
+  }
+  return ok();
+}
+
+Result<void> check_request(const documents::InformationRequest& request, const DialogueStart& start) {
+  TRY(check_profile(request, start));
   const bool is_purchase = request.purpose == DialoguePurpose::kPurchase;
   if (start.group && !is_purchase)
     return fail(ErrorCode::kUnsupported, "information-request: a log-in or age check goes by itself");

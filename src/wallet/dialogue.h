@@ -17,7 +17,7 @@ namespace countersign::wallet {
 struct DialogueStart {
   std::string gateway, checkout, token;
   std::string origin;                               // of the page; empty where nobody names it
-  std::vector<documents::OrderProfile> profiles;    // acceptable to the holder, strongest first
+  std::vector<documents::OrderProfile> profiles;    // all that the holder permits, strongest first
   std::optional<documents::OrderGroup> group = {};  // where the holder approves it with others
 };
 
@@ -71,7 +71,8 @@ class Dialogue {
   };
 
   // Opens the channel and asks what is wanted. Refuses a gateway whose certificate does not hold the attested
-  // origin (kWrongOrigin), a profile that was not offered (kForbidden), an order that check_order refuses,
+  // origin (kWrongOrigin), a profile that was not offered or is not the strongest of those that the gateway
+  // says it allows (kForbidden), an order that check_order refuses,
   // and a request that does not fit its purpose or profile (kMalformed). A checkout whose confirmation the
   // wallet holds already has ended so, and nothing is asked.
   static Result<std::unique_ptr<Dialogue>> open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,

@@ -327,7 +327,23 @@ const WrongRequest kWrongRequests[] = {
      ErrorCode::kForbidden},
     {"AnOpenOrderInTheProfileThatSealsIt",
      [](auto&, DialogueStart& start, auto&) { start.profiles = {OrderProfile::kSession}; },
-     [](InformationRequest& request) { request.profile = OrderProfile::kSession; }, ErrorCode::kMalformed},
+     [](InformationRequest& request) {
+       request.profile = OrderProfile::kSession;
+       request.profiles = {OrderProfile::kSession};
+     },
+     ErrorCode::kMalformed},
+    {"AWeakerProfileThanTheGatewayAllows",
+     [](auto&, DialogueStart& start, auto&) {
+       start.profiles = {OrderProfile::kSession, OrderProfile::kPlain};
+     },
+     [](InformationRequest& request) {
+       request.profiles = {OrderProfile::kPlain, OrderProfile::kSession};
+     },
+     ErrorCode::kForbidden},
+    {"AProfileThatTheGatewayDoesNotAllow",
+     {},
+     [](InformationRequest& request) { request.profiles = {OrderProfile::kSession}; },
+     ErrorCode::kForbidden},
     {"AnOrderOfAnotherProfile",
      [](auto&, auto&, documents::Order& order) { order.profile = OrderProfile::kDirect; },
      {},

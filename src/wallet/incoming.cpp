@@ -35,13 +35,9 @@ bool IncomingDesk::start(const link::Start& start, std::shared_ptr<ComputerSide>
   };
   auto purchase = std::make_shared<Purchase>();
   for (const auto& named : start.checkouts) {
-    Part part;
-    part.profiles = acceptable_profiles(named.profiles, options_.weakest);
-    purchase->parts.push_back(std::move(part));
+    purchase->parts.emplace_back();
     purchase->view.sections.push_back({named.gateway, {}, false, "", {}});
   }
-  if (std::ranges::all_of(purchase->parts, [](const Part& part) { return part.profiles.empty(); }))
-    return refuse(ErrorCode::kForbidden);
   const std::lock_guard lock(mutex_);
   if (current_ && current_->view.state != IncomingState::kEnded) return refuse(ErrorCode::kConflict);
   // The purchase before has ended; what is left of its thread is about to.

@@ -36,7 +36,8 @@ struct IncomingApproval {
 };
 
 struct IncomingOptions {
-  documents::OrderProfile weakest = documents::OrderProfile::kSession;  // plain is for those who opt in
+  // Weaker ones are for those who opt in: plain, or even direct, which pays nothing here.
+  documents::OrderProfile weakest = documents::OrderProfile::kSession;
   PaymentDesk::Wait wait;
 };
 
@@ -53,8 +54,8 @@ class IncomingDesk {
   IncomingDesk& operator=(const IncomingDesk&) = delete;
 
   // From the link. `start` says whether the purchase was taken: a second one while one is under way is told
-  // that it has ended (kConflict), as is one whose profiles are all too weak (kForbidden). What follows
-  // counts from the side alone that started it.
+  // that it has ended (kConflict). What follows counts from the side alone that started it. Each gateway is
+  // offered all profiles that the holder permits, whatever the PC says of profiles.
   bool start(const link::Start& start, std::shared_ptr<ComputerSide> computer);
   // The browser's "continue" (F6 S26).
   void go_on(const std::string& purchase, const ComputerSide& computer);

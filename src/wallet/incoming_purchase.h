@@ -21,7 +21,6 @@ struct AskedPart {
 
 // One checkout; its section of the view has the same number.
 struct IncomingDesk::Part {
-  std::vector<documents::OrderProfile> profiles;
   std::unique_ptr<Dialogue> dialogue;
   bool committed = false;  // its signed order is about to leave, or has left
   bool withdrawn = false;  // its shop has cancelled it

@@ -109,11 +109,34 @@ TEST_F(IncomingTest, RefusesAPurchaseWhileAnotherIsUnderWay) {
   settled();
 }
 
-TEST_F(IncomingTest, RefusesProfilesWeakerThanTheHolderPermits) {
-  IncomingDesk strict{world_.parties(), {OrderProfile::kSession, [](auto) {}}};
-  start_.checkouts[0].profiles = {"plain"};
-  EXPECT_FALSE(strict.start(start_, computer_));
-  EXPECT_EQ(ended().code, ErrorCode::kForbidden);
+TEST_F(IncomingTest, OffersAllThatTheHolderPermitsWhateverThePcNames) {
+  struct Row {
+    OrderProfile weakest;
+    std::vector<OrderProfile> offered;
+  };
+  const Row rows[] = {
+      {OrderProfile::kSession, {OrderProfile::kSession}},
+      {OrderProfile::kPlain, {OrderProfile::kSession, OrderProfile::kPlain}},
+      {OrderProfile::kDirect, {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect}}};
+  for (const auto& [weakest, offered] : rows) {
+    for (const char* named : {"session", "plain", "direct", "other"}) {
+      IncomingDesk desk{world_.parties(), {weakest, [](auto) {}}};
+      start_.checkouts[0].profiles = {named};
+      ASSERT_TRUE(desk.start(start_, std::make_shared<FakeComputer>()));
+      settled_view(desk);
+      EXPECT_EQ(world_.peers.dialogue.opening->profiles, offered) << named;
+    }
+  }
+}
+
+TEST_F(IncomingTest, TakesNoPurchaseWithoutPaymentThatTheHolderDoesNotPermit) {
+  world_.peers.order.profile = world_.peers.dialogue.profile = OrderProfile::kDirect;
+  start_.checkouts[0].profiles = {"direct"};
+  EXPECT_EQ(begin().end.code, "forbidden");
+  EXPECT_EQ(world_.peers.signed_orders_received, 0);
+  IncomingDesk generous{world_.parties(), {OrderProfile::kDirect, [](auto) {}}};
+  ASSERT_TRUE(generous.start(start_, std::make_shared<FakeComputer>()));
+  EXPECT_EQ(settled_view(generous).state, IncomingState::kAsked);
 }
 
 TEST_F(IncomingTest, RefusesAGatewayThatChoosesWeakerThanTheHolderPermits) {

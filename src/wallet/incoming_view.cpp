@@ -134,13 +134,9 @@ std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheck
                                static_cast<int>(checkouts.size())};
 }
 
-std::vector<OrderProfile> acceptable_profiles(const std::vector<std::string>& offered, OrderProfile weakest) {
-  std::vector<OrderProfile> profiles;
-  for (const auto profile : {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect}) {
-    const bool is_offered =
-        std::find(offered.begin(), offered.end(), documents::profile_name(profile)) != offered.end();
-    if (is_offered && (profile >= weakest || profile == OrderProfile::kDirect)) profiles.push_back(profile);
-  }
+std::vector<OrderProfile> permitted_profiles(OrderProfile weakest) {
+  std::vector<OrderProfile> profiles = {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect};
+  std::erase_if(profiles, [&](auto profile) { return profile < weakest; });
   return profiles;
 }
 

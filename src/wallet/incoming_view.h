@@ -61,10 +61,9 @@ Result<IncomingQuestion> question_of(const IncomingView& view);
 // not know all of the tokens.
 std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheckout>& checkouts);
 
-// The profiles that the shop takes and the holder permits, strongest first. Where nothing is paid by the
-// wallet no payment data can leak.
-std::vector<documents::OrderProfile> acceptable_profiles(const std::vector<std::string>& offered,
-                                                         documents::OrderProfile weakest);
+// The profiles that a holder permits who permits `weakest`, strongest first. They are offered whatever a PC
+// says of the shop's: the shop takes the strongest of them.
+std::vector<documents::OrderProfile> permitted_profiles(documents::OrderProfile weakest);
 // What the browser shows for a last look (F6 S25).
 link::ShownOrder shown_order(const documents::Order& order);
 // One end of them all: kPartly where some are confirmed and others not, else what the holder must know first.

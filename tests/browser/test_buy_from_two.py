@@ -25,24 +25,36 @@ def marketplace(tmp_path_factory):
             partners[0].prepare()
 
         network.bring_up(before_merchant)
-        partners[0].bring_up_beside()
+        network.partner = partners[0]
+        network.partner.bring_up_beside()
         network.wallet_enrol(network.register(EMAIL))
         network.wallet_open(network.wait_mail(EMAIL))
         network.card_company.fill_wallet(IN_WALLETS)
-        network.start_wallet_screen()
         yield network
 
 
-def test_one_approval_in_the_browser_brings_two_receipts(marketplace, tmp_path):
+def sell_in(marketplace, *profiles: str) -> None:
+    """Both merchants."""
+    marketplace.sell_in(*profiles)
+    marketplace.partner.sell_in(*profiles)
+
+
+@pytest.mark.parametrize("profile", ["session", "plain"])
+def test_one_approval_in_the_browser_brings_two_receipts(marketplace, tmp_path, profile):
+    sell_in(marketplace, profile)
+    marketplace.start_wallet_screen()
     computer = Computer.paired_with(marketplace, tmp_path / "pc")
-    play_in_browser("buy_from_two.mjs", {
-        "shop": marketplace.merchant_url, "wallet": marketplace.wallet_url, "pin": PIN, "home": str(computer.home),
-        "environment": {}})
+    try:
+        play_in_browser("buy_from_two.mjs", {
+            "shop": marketplace.merchant_url, "wallet": marketplace.wallet_url, "pin": PIN, "home": str(computer.home),
+            "environment": {}, "profile": profile})
+    finally:
+        marketplace.screen.stop()  # its address opens once
 
 
 def test_the_link_without_the_extension_buys_from_both(marketplace, tmp_path):
-    marketplace.screen.stop()
-    marketplace.start_wallet_screen()  # its address opens once
+    sell_in(marketplace, "session", "plain")
+    marketplace.start_wallet_screen()
     computer = Computer.paired_with(marketplace, tmp_path / "pc")
     play_in_browser("buy_by_link.mjs", {
         "shop": marketplace.merchant_url, "wallet": marketplace.wallet_url, "pin": PIN, "home": str(computer.home),

@@ -105,10 +105,12 @@ def test_neither_name_nor_card_nor_pin_is_ever_on_the_pc(network):
     pc.browse()
     assert leaves_cores(pc.home), "no core is written on this machine, and this test shows nothing of them"
     for profile in ("session", "plain"):
+        network.sell_in(profile)
         with terminal(network) as wallet:
             pc.begin(profile)
             assert pc.until("ended") == "confirmed", wallet.communicate()[0]
             assert wallet.wait(30) == 0
+    network.sell_in("session", "plain")
     with terminal(network) as wallet:
         pc.begin("session until-the-last-look")
         pc.until("last-look")

@@ -17,7 +17,7 @@ struct Purchase {
 struct MediatorSees : PurchaseTest, testing::WithParamInterface<Purchase> {};
 
 TEST_P(MediatorSees, NothingOfTheHoldersNorTheOrderButForTheLastLook) {
-  const auto checkout = open_checkout();
+  const auto checkout = open_checkout('"' + GetParam().profile + '"');
   const auto pc = pc_for(checkout);
   const auto course = buy(start_of(checkout, GetParam().profile), pc, GetParam().means);
   ASSERT_EQ(course.end.result, DialogueResult::kConfirmed) << course.end.code;
@@ -67,7 +67,7 @@ TEST_P(MediatorAlters, AnyPartAndIsNeverBelieved) {
       company.asked.clear();
       shop.authority.confirmations_asked.clear();
       std::atomic<bool> is_altered = false;
-      const auto checkout = open_checkout();
+      const auto checkout = open_checkout('"' + GetParam() + '"');
       std::shared_ptr<RecordingPc> pc;
       pc = pc_for(checkout, [&] {
         return [&, count = 0](TestMediator::Way where, Bytes& part) mutable {
@@ -144,14 +144,47 @@ TEST_F(MediatorSubstitutes, TheCheckoutByOneThatItHasNoTokenFor) {
   expect_refused(start, pc_for(checkout), ErrorCode::kUnauthenticated);
 }
 
-TEST_F(MediatorSubstitutes, TheProfileByAWeakerOne) {
-  wallet::IncomingDesk desk(parties(), {OrderProfile::kSession, [](auto) {}});
+struct Narrowed {
+  std::string name, named;
+  OrderProfile weakest;
+};
+struct MediatorNarrows : PurchaseTest, testing::WithParamInterface<Narrowed> {};
+
+// The shop allows all three, and the holder permits the weakest of the row's: whatever the PC makes of the
+// page's list, it is bought as strongly as both can.
+TEST_P(MediatorNarrows, TheProfilesToWeakerOnesInVain) {
   const auto checkout = open_checkout();
   const auto pc = pc_for(checkout);
-  EXPECT_FALSE(desk.start(start_of(checkout, "plain"), pc));
-  ASSERT_EQ(pc->told().size(), 1U);
-  EXPECT_EQ(std::get<link::Ended>(pc->told().front()).code, ErrorCode::kForbidden);
-  EXPECT_TRUE(pc->seen().empty());
+  const auto course = buy(start_of(checkout, GetParam().named), pc, "1", GetParam().weakest);
+  EXPECT_EQ(course.end.result, DialogueResult::kConfirmed) << course.end.code;
+  const auto purchases = take(store->purchases());
+  ASSERT_EQ(purchases.size(), 1U);
+  EXPECT_EQ(take(documents::parse_order(purchases.front().order)).profile, OrderProfile::kSession);
+  EXPECT_EQ(company.asked.size(), 1U) << "and is paid";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, MediatorNarrows,
+    testing::Values(Narrowed{"SessionToPlain", "plain", OrderProfile::kPlain},
+                    Narrowed{"SessionToDirect", "direct", OrderProfile::kPlain},
+                    Narrowed{"ToPlainWhereAllIsPermitted", "plain", OrderProfile::kDirect},
+                    Narrowed{"ToDirectWhereAllIsPermitted", "direct", OrderProfile::kDirect}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(MediatorSubstitutes, TheProfilesByStrongerOnesThanTheShopTakes) {
+  const auto checkout = open_checkout(R"("plain")");
+  const auto pc = pc_for(checkout);
+  const auto course = buy(start_of(checkout, "session"), pc, "1", OrderProfile::kSession);
+  EXPECT_EQ(course.end.code, error_name(ErrorCode::kUnsupported));
+  EXPECT_TRUE(company.asked.empty());
+}
+
+TEST_F(MediatorSubstitutes, NoPurchaseForOneThatPaysNothing) {
+  const auto checkout = open_checkout(R"("direct")");
+  const auto pc = pc_for(checkout);
+  const auto course = buy(start_of(checkout, "direct"), pc, "1");
+  EXPECT_EQ(course.end.code, error_name(ErrorCode::kUnsupported)) << "the holder has not permitted it";
+  EXPECT_TRUE(take(store->purchases()).empty());
 }
 
 }  // namespace

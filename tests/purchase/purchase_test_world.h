@@ -123,8 +123,9 @@ struct PurchaseTest : merchant::GatewayTest {
     std::optional<ErrorCode> failed;  // what the holder was told when an approval went wrong
   };
   // The purchase from its start to its end: the holder and the browser say yes to everything.
-  Course buy(const link::Start& start, const std::shared_ptr<RecordingPc>& pc, std::string means) {
-    wallet::IncomingDesk desk(parties(), {documents::OrderProfile::kPlain, [](auto) {}});
+  Course buy(const link::Start& start, const std::shared_ptr<RecordingPc>& pc, std::string means,
+             documents::OrderProfile weakest = documents::OrderProfile::kPlain) {
+    wallet::IncomingDesk desk(parties(), {weakest, [](auto) {}});
     EXPECT_TRUE(desk.start(start, pc));
     Course course;
     for (std::uint64_t seen = 0;;) {

@@ -12,10 +12,11 @@ from openssl_party import link_parts
 ID = "chrome-extension://npnojofcjaheidmphkghbkebghaadhek/"
 
 
-def tag_of(link: str, profile: str) -> dict:
-    """What the page's tag says of the checkout that a `countersign:pay?…` link leads to."""
-    parts = link_parts(link)
-    return {"gateway": parts["gateway"], "checkout": parts["checkout"], "token": parts["token"], "profiles": [profile]}
+def tag_of(checkout: dict) -> dict:
+    """What the page's tag says of a checkout or identification that the shop has opened."""
+    parts = link_parts(checkout["link"])
+    return {"gateway": parts["gateway"], "checkout": parts["checkout"], "token": parts["token"],
+            "profiles": checkout.get("profiles", ["session"])}
 
 
 class Extension:

@@ -72,6 +72,7 @@ class Purchases:
         self.proxies = {name: FaultProxy(0) for name in PLACES}
         self.network = Network(folder, port_of_authority_for_merchant=self.proxies["authority"].port)
         self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
+        self.sold_in: tuple[str, ...] = ()  # as `tag` configured the shop
         self.card, self.means = CARD, ""  # the card to pay with, and its name in the wallet
         self.settings = ""  # more of the merchant's
         self.customers: dict[str, Customer] = {}  # who opened which checkout
@@ -130,10 +131,14 @@ class Purchases:
         company = self.network.card_company
         self.proxies["company"].target_port, company.port = company.port, self.proxies["company"].port
 
-    def tag(self, profile: str) -> dict:
-        """The tag of a fresh checkout's page, with one profile; its gateway is reached through the proxy."""
+    def tag(self, *profiles: str) -> dict:
+        """The tag of a fresh checkout's page, of a shop that may be paid in these profiles; its gateway is reached through the
+        proxy."""
+        if profiles != self.sold_in:
+            self.network.sell_in(*profiles)
+            self.sold_in = profiles
         customer = Customer(self.network)
-        tag = customer.order(ARTICLE, profile)
+        tag = customer.order(ARTICLE)
         self.customers[tag["checkout"]] = customer
         return {**tag, "gateway": f"https://127.0.0.1:{self.proxies['relay'].port}"}
 

@@ -20,13 +20,14 @@ class Customer:
         self.context = ssl.create_default_context(cafile=str(network.root_pem))
         self.cookies: dict[str, str] = {}
 
-    def order(self, sku: str, profile: str) -> dict:
-        """Goes from the article to the payment page; its tag, with one profile."""
+    def order(self, sku: str) -> dict:
+        """Goes from the article to the payment page; its tag."""
         article = self.get(f"/shop/items/{sku}")
         cart = self.post("/shop/cart", {"token": _field(article, "token"), "sku": sku, "quantity": "1"})
         page = self.post("/shop/checkout", {name: _field(cart, name) for name in ("token", "form")})
         link = html.unescape(re.search(r'id="wallet-link" href="([^"]+)"', page).group(1))
-        tag = tag_of(link, profile)
+        profiles = re.search(r'<countersign-purchase [^>]* profiles="([^"]*)"', page).group(1)
+        tag = tag_of({"link": link, "profiles": profiles.split()})
         assert f'checkout="{tag["checkout"]}" token="{tag["token"]}"' in page, "the tag leads where the link does"
         return tag
 

@@ -73,7 +73,7 @@ def test_a_purchase_comes_and_goes_over_bluetooth(bus, tmp_path):
         holder = Holder(screen, network.pin)
         holder.begin("1")
         with Extension(computer) as extension:
-            extension.start(tag_of(network.create_checkout(LINES, "KRW")["link"], "session"), network.merchant_origin)
+            extension.start(tag_of(network.create_checkout(LINES, "KRW")), network.merchant_origin)
             ended = extension.wait_for("ended", "error")
         assert ended["outcome"] == "confirmed", (ended, holder.problems)
         assert holder.wait_end()["result"] == "confirmed"

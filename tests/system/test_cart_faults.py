@@ -40,8 +40,9 @@ class Cart:
 
     def tags(self, profile: str) -> list[dict]:
         origin = self.purchases.network.merchant_origin
-        opened = [shop.create_checkout(lines, "KRW", origin=origin) for shop, lines in zip(self.shops, (LINES, OTHER_LINES))]
-        return [{**tag_of(checkout["link"], profile), "gateway": gateway} for checkout, gateway in zip(opened, self.gateways)]
+        opened = [shop.create_checkout(lines, "KRW", origin=origin, profiles=[profile])
+                  for shop, lines in zip(self.shops, (LINES, OTHER_LINES))]
+        return [{**tag_of(checkout), "gateway": gateway} for checkout, gateway in zip(opened, self.gateways)]
 
     def calm(self) -> None:
         for proxy in (*self.purchases.proxies.values(), *self.proxies.values()):

@@ -23,19 +23,19 @@ class Cart:
         self.purchases, self.other = purchases, other
         self.shops = (purchases.network, other)
 
-    def checkouts(self) -> list[dict]:
+    def checkouts(self, profile: str = "session") -> list[dict]:
         """One at each gateway, both for the same page."""
         origin = self.purchases.network.merchant_origin
-        return [shop.create_checkout(lines, "KRW", origin=origin)
+        return [shop.create_checkout(lines, "KRW", origin=origin, profiles=[profile])
                 for shop, lines in zip(self.shops, (LINES, OTHER_LINES))]
 
-    def buy(self, checkouts: list[dict], profile: str, before_approval=lambda: None, answer: str = "continue",
+    def buy(self, checkouts: list[dict], before_approval=lambda: None, answer: str = "continue",
             leaves_out=(), when: str = "asked") -> dict:
         """What the extension hears last; the terminal approves, without the merchants of these gateways."""
         self.purchases.holder.begin(self.purchases.means, leaves_out=leaves_out, when=when)
         with Extension(self.purchases.computer, answer=answer) as extension:
             before_approval()
-            extension.start([tag_of(checkout["link"], profile) for checkout in checkouts], self.purchases.network.merchant_origin)
+            extension.start([tag_of(checkout) for checkout in checkouts], self.purchases.network.merchant_origin)
             told = extension.wait_for("ended", "error", seconds=90)
             self.heard = extension.heard
         self.shown = self.purchases.holder.wait_end()
@@ -74,8 +74,8 @@ def cart(purchases, tmp_path_factory):
 
 @pytest.mark.parametrize("profile", ["session", "plain"])
 def test_one_approval_buys_from_both_merchants(cart, profile, tmp_path):
-    checkouts = cart.checkouts()
-    told = cart.buy(checkouts, profile)
+    checkouts = cart.checkouts(profile)
+    told = cart.buy(checkouts)
     assert told["outcome"] == "confirmed", cart.heard
     assert [one["outcome"] for one in told["checkouts"]] == ["confirmed", "confirmed"]
     assert cart.shown["result"] == "confirmed"
@@ -94,8 +94,8 @@ def test_one_approval_buys_from_both_merchants(cart, profile, tmp_path):
 
 
 def test_neither_merchant_learns_of_the_others_order(cart):
-    checkouts = cart.checkouts()
-    cart.buy(checkouts, "plain")
+    checkouts = cart.checkouts("plain")
+    cart.buy(checkouts)
     first, second = (shop.merchant_folder / "data" for shop in cart.shops)
     for folder, checkout in ((first, checkouts[1]), (second, checkouts[0])):
         token = link_parts(checkout["link"])["token"]
@@ -114,7 +114,7 @@ def test_a_cancelled_checkout_leaves_the_other_as_it_is(cart):
     checkouts = cart.checkouts()
     subprocess.run(["curl", "-sf", "--cacert", cart.other.root_pem, "-X", "DELETE", "-H", f"Authorization: Bearer {cart.other.api_key}",
                     f"{cart.other.merchant_url}/v1/checkouts/{checkouts[1]['id']}"], check=True, capture_output=True)
-    told = cart.buy(checkouts, "session")
+    told = cart.buy(checkouts)
     assert told["outcome"] == "partly", cart.heard
     assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("failed", "cancelled")]
     assert cart.shown["result"] == "partly"
@@ -123,8 +123,8 @@ def test_a_cancelled_checkout_leaves_the_other_as_it_is(cart):
 
 @pytest.mark.parametrize("profile", ["session", "plain"])
 def test_a_merchant_who_is_left_out_at_the_terminal_hears_of_it_and_the_other_order_is_confirmed(cart, profile):
-    checkouts = cart.checkouts()
-    told = cart.buy(checkouts, profile, leaves_out=[cart.other.merchant_url])
+    checkouts = cart.checkouts(profile)
+    told = cart.buy(checkouts, leaves_out=[cart.other.merchant_url])
     assert told["outcome"] == "partly", cart.heard
     assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("left_out", "cancelled")]
     assert cart.states(checkouts) == ["confirmed", "cancelled"]
@@ -137,7 +137,7 @@ def test_the_terminal_goes_on_without_a_silent_merchant(cart):
     silent = cart.other.merchant.process
     silent.send_signal(signal.SIGSTOP)
     try:
-        told = cart.buy(checkouts, "session", leaves_out=[cart.other.merchant_url], when="opening")
+        told = cart.buy(checkouts, leaves_out=[cart.other.merchant_url], when="opening")
     finally:
         silent.send_signal(signal.SIGCONT)
     gateways = {one["gateway"]: one["outcome"] for one in told["checkouts"]}
@@ -147,16 +147,16 @@ def test_the_terminal_goes_on_without_a_silent_merchant(cart):
 
 def test_the_no_of_the_browser_cancels_all(cart):
     checkouts = cart.checkouts()
-    told = cart.buy(checkouts, "session", answer="cancel")
+    told = cart.buy(checkouts, answer="cancel")
     assert told["outcome"] == "cancelled"
     assert cart.states(checkouts) == ["cancelled", "cancelled"]
 
 
 def test_a_checkout_of_a_merchant_who_does_not_sell_at_the_page_is_refused(cart, tmp_path):
     """The other merchant's own page; the first one's certificate does not name it."""
-    own = cart.other.create_checkout(OTHER_LINES, "KRW", origin=cart.other.merchant_origin)
-    checkouts = [cart.checkouts()[0], own]
-    told = cart.buy(checkouts, "plain")
+    own = cart.other.create_checkout(OTHER_LINES, "KRW", origin=cart.other.merchant_origin, profiles=["plain"])
+    checkouts = [cart.checkouts("plain")[0], own]
+    told = cart.buy(checkouts)
     assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("failed", "wrong_origin")]
 
 
@@ -164,7 +164,7 @@ def test_a_gateway_that_has_gone_is_named_and_the_other_order_confirmed(cart):
     checkouts = cart.checkouts()
     cart.other.merchant.stop()
     try:
-        told = cart.buy(checkouts, "session")
+        told = cart.buy(checkouts)
         gateways = {one["gateway"]: (one["outcome"], one["code"]) for one in told["checkouts"]}
         assert gateways[cart.other.merchant_url] == ("failed", "unavailable"), told
         assert gateways[cart.purchases.network.merchant_url] == ("confirmed", None)

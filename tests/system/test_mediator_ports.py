@@ -83,7 +83,7 @@ def test_it_listens_to_nobody_from_the_search_to_the_end(network, computer, tmp_
         extension.wait_for("status")
         assert not Sockets(mediator).all, "idle"
 
-        extension.start(tag_of(network.create_checkout(LINES, CURRENCY)["link"], "session"), network.merchant_origin)
+        extension.start(tag_of(network.create_checkout(LINES, CURRENCY)), network.merchant_origin)
         searching = wait_until(lambda: (seen := Sockets(mediator)).udp and seen, "the search")
         assert searching.udp == 1 and not searching.listening
 

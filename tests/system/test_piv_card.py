@@ -211,7 +211,7 @@ def buy(holder: CardHolder) -> str:
     computer = Computer.paired_with(network, holder.folder / "pc")
     network.screen.stop()
     with terminal(network) as wallet, Extension(computer) as extension:
-        extension.start(tag_of(network.create_checkout(LINES, "KRW")["link"], "session"), network.merchant_origin)
+        extension.start(tag_of(network.create_checkout(LINES, "KRW")), network.merchant_origin)
         ended = extension.wait_for("ended", "error")
         said = wallet.stdout.read()
         assert wallet.wait(30) == 0, said

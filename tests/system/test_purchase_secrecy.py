@@ -64,6 +64,15 @@ class Memory:
         return runs
 
 
+@pytest.mark.parametrize("named", ["plain", "direct"])
+def test_a_pc_that_names_weaker_profiles_than_the_shop_gets_the_strongest_all_the_same(purchases, named):
+    tag = purchases.tag("session", "plain", "direct")
+    course = purchases.buy({**tag, "profiles": [named]})
+    assert course.is_confirmed and course.told["outcome"] == "confirmed", course
+    assert any(message["type"] == "review" for message in course.heard), "in the profile that has a last look"
+    assert purchases.decisions(course.order) == ["approved"]
+
+
 @pytest.mark.parametrize("profile", ["plain", "session"])
 def test_the_mediator_sees_neither_the_holders_data_nor_the_order_but_for_the_last_look(purchases, profile):
     number, _ = purchases.card

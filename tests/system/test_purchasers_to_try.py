@@ -26,7 +26,7 @@ def check_age(purchases) -> dict:
                                         {"purpose": "age-check", "fields": ["overAge:19"], "reference": "door"})
     purchases.holder.begin(purchases.means)
     with Extension(purchases.computer) as extension:
-        extension.start(tag_of(opened["link"], "plain"), purchases.network.merchant_origin)
+        extension.start(tag_of(opened), purchases.network.merchant_origin)
         extension.wait_for("ended", "error", seconds=60)
     return wait_until(lambda: over(purchases, opened["id"]), "the end of the check")
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
-import { shoppingPage, toPayment } from "./shopping.mjs";
+import { toPayment } from "./shopping.mjs";
 import { CHROMIUM, given, picture, play, windowPicture } from "./support.mjs";
 import { approve, isAsked, openWallet, terminal } from "./terminal.mjs";
 
@@ -24,7 +24,7 @@ const computer = await chromium.launchPersistentContext(profile, {
   ...CHROMIUM, env: /** @type {Record<string, string>} */ ({ ...process.env, ...given.environment }),
   headless: true, ignoreHTTPSErrors: true, locale: "en-GB", viewport: { width: 1400, height: 900 },
 });
-const page = await shoppingPage(computer);
+const page = await computer.newPage();
 const keys = openSync(path.join(given.home, "keys"), "r+");
 
 /** What the mediator's window shows. */
@@ -36,9 +36,9 @@ async function until(condition, what) {
     assert.ok(Date.now() < deadline, `waited in vain for ${what}; the window shows:\n${shown()}`);
 }
 
-/** @param {string} profiles @param {string[]} asks  The questions on both devices, in their order. */
-async function buy(profiles, asks) {
-  await (await toPayment(page, given.skus ?? "CUP-1", profiles))();
+/** @param {string[]} asks  The questions on both devices, in their order. */
+async function buy(asks) {
+  await (await toPayment(page, given.skus ?? "CUP-1"))();
   await page.waitForSelector("#wallet-link");
   assert.ok(await page.locator(".without-extension").isVisible(), "the page says what could be installed");
   const before = shown().length;
@@ -72,7 +72,7 @@ async function buy(profiles, asks) {
 
 await play(async () => {
   await openWallet(wallet);
-  await buy("", ["tell", "last look", "sign"]);
+  await buy(["tell", "last look", "sign"]);
 }, () => [computer, ...browser.contexts()], async () => {
   await computer.close();
   await browser.close();

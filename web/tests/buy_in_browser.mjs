@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Buys in the demo shop with the real programs: page, extension, mediator, terminal, gateway, authority:
-//   node web/tests/buy_in_browser.mjs '{"shop":…,"wallet":…,"pin":…,"home":…,"environment":{…}}' [SCREENSHOTS]
+//   node web/tests/buy_in_browser.mjs '{"shop":…,"wallet":…,"pin":…,"home":…,"environment":{…},"profile":"session"}' [SCREENSHOTS]
 // The PC's browser and the terminal's screen are different browsers. Prints a line per step; exits 1 at the first that fails.
 import assert from "node:assert/strict";
 import path from "node:path";
 import { chromiumWithExtension, extensionWindow, extensionWindowOfFirefox, firefoxWithExtension } from "./browsers.mjs";
-import { shoppingPage, toPayment } from "./shopping.mjs";
+import { toPayment } from "./shopping.mjs";
 import { given, picture, play } from "./support.mjs";
 import { approve, isAsked, openWallet, terminal } from "./terminal.mjs";
 
@@ -13,10 +13,10 @@ import { approve, isAsked, openWallet, terminal } from "./terminal.mjs";
 
 const { browser, wallet } = await terminal();
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
-const page = await shoppingPage(computer);
+const page = await computer.newPage();
 
-/** @param {string} sku @param {string} [profiles] */
-const order = (sku, profiles) => toPayment(page, sku, profiles);
+/** @param {string} sku */
+const order = (sku) => toPayment(page, sku);
 
 /**
  * Answers whatever terminal and extension ask until the extension's window ends; pays with the first of the means,
@@ -46,12 +46,12 @@ async function answerBoth(asked, means, keep) {
   assert.fail(`no end after ${steps.join(", ")}`);
 }
 
-/** @param {{profile: string, means: string[], name: string, pictured?: boolean, start?: () => Promise<void>}} how */
+/** @param {{means: string[], name: string, pictured?: boolean, start?: () => Promise<void>}} how */
 async function buy(how) {
   const keep = async (/** @type {Page} */ shown, /** @type {string} */ name) => {
     if (how.pictured) await picture(shown, name);
   };
-  const asked = await extensionWindow(computer, how.start ?? (await order("CUP-1", how.profile)));
+  const asked = await extensionWindow(computer, how.start ?? (await order("CUP-1")));
   await asked.waitForSelector("#consent:not([disabled])");
   const begun = Date.now();
   await asked.click("#consent");
@@ -62,7 +62,7 @@ async function buy(how) {
   const { outcome, steps } = await answerBoth(asked, how.means, keep);
   assert.equal(outcome, "confirmed");
   assert.equal(steps.includes("declined"), how.means.length > 1, "the terminal tells of a declined payment");
-  assert.equal(steps.includes("last look"), how.profile === "session", "the last look belongs to the session profile");
+  assert.equal(steps.includes("last look"), given.profile === "session", "the last look belongs to the session profile");
   await asked.close();
   await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
   await keep(page, "buy-order");
@@ -74,7 +74,7 @@ async function buy(how) {
 
 /** What only adults may buy: the age alone first, as yes or no; without an answer there is no order. */
 async function buyWine() {
-  const unanswered = await extensionWindow(computer, await order("WINE-375", "plain"));
+  const unanswered = await extensionWindow(computer, await order("WINE-375"));
   await picture(page, "shop-age-check");
   await unanswered.click("#consent");
   await wallet.waitForSelector("input[name=pin]");
@@ -100,7 +100,7 @@ async function buyWine() {
   await wallet.click("main button.primary");
   await page.click("#to-cart");
   await page.waitForSelector("#checkout");
-  await buy({ profile: "plain", means: ["1111"], name: "wine", start: () => page.click("#checkout") });
+  await buy({ means: ["1111"], name: "wine", start: () => page.click("#checkout") });
 }
 
 /** The terminal says no. */
@@ -165,15 +165,17 @@ async function startInFirefox() {
 
 await play(async () => {
   await openWallet(wallet);
-  await buy({ profile: "session", means: ["1111"], name: "session-card", pictured: true });
-  await buy({ profile: "plain", means: ["890"], name: "plain-account" });
-  await buy({ profile: "session", means: ["890"], name: "session-account" });
-  await buy({ profile: "plain", means: ["1111"], name: "plain-card" });
-  await buy({ profile: "plain", means: ["9995", "1111"], name: "declined-card", pictured: true });
-  await buyWine();
-  await refuse();
-  await cancel();
-  await startInFirefox();
+  const isSession = given.profile === "session";
+  await buy({ means: ["1111"], name: `${given.profile}-card`, pictured: isSession });
+  await buy({ means: ["890"], name: `${given.profile}-account` });
+  if (isSession) {
+    await refuse();
+    await cancel();
+    await startInFirefox();
+  } else {
+    await buy({ means: ["9995", "1111"], name: "declined-card", pictured: true });
+    await buyWine();
+  }
 }, () => [computer, ...browser.contexts()], async () => {
   await computer.close();
   await browser.close();

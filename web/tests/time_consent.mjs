@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long the terminal takes to ask after the click of consent, purchase by purchase, each cancelled in the browser:
 //   node web/tests/time_consent.mjs '{"shop":…,"wallet":…,"home":…,"environment":{…},"count":40}'
-// Prints {"session":[…],"plain":[…]} in milliseconds. Both clocks are this machine's; the first purchase is not counted.
+// Prints their milliseconds. Both clocks are this machine's; the first purchase is not counted.
 import path from "node:path";
 import { chromiumWithExtension, extensionWindow } from "./browsers.mjs";
-import { shoppingPage, toPayment } from "./shopping.mjs";
+import { toPayment } from "./shopping.mjs";
 import { given, play } from "./support.mjs";
 import { openWallet, terminal } from "./terminal.mjs";
 
 const { browser, wallet } = await terminal();
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
-const page = await shoppingPage(computer);
+const page = await computer.newPage();
 
 /** When the wallet's page shows its question. */
 function question() {
@@ -24,9 +24,8 @@ function question() {
   }));
 }
 
-/** @param {string} profile */
-async function time(profile) {
-  const asked = await extensionWindow(computer, await toPayment(page, "CUP-1", profile));
+async function time() {
+  const asked = await extensionWindow(computer, await toPayment(page, "CUP-1"));
   await asked.waitForSelector("#consent:not([disabled])");
   const clicked = asked.evaluate(() => new Promise((/** @type {(at: number) => void} */ tell) => {
     document.addEventListener("click", () => tell(Date.now()), { capture: true, once: true });
@@ -44,12 +43,10 @@ async function time(profile) {
 
 await play(async () => {
   await openWallet(wallet);
-  await time("session");
-  /** @type {Record<string, number[]>} */
-  const report = { session: [], plain: [] };
-  for (let number = 0; number < given.count; number += 1)
-    for (const [profile, times] of Object.entries(report)) times.push(await time(profile));
-  console.log(JSON.stringify(report));
+  await time();
+  const times = [];
+  for (let number = 0; number < given.count; number += 1) times.push(await time());
+  console.log(JSON.stringify(times));
 }, () => [computer, ...browser.contexts()], async () => {
   await computer.close();
   await browser.close();

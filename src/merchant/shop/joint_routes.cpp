@@ -13,8 +13,8 @@
 namespace countersign::merchant {
 namespace {
 
-// What the tags say of each checkout; the wallet offers what it permits, and each gateway chooses.
-constexpr std::string_view kProfiles = "session plain direct";
+// What the tags say of each checkout; wallet and gateway agree on one by themselves.
+constexpr std::string_view kProfiles = "session plain";
 constexpr std::size_t kFormLength = 22;  // 16 bytes in base64url
 
 // A form that is sent again gets the checkouts of the first time, which may have been withdrawn.
@@ -172,8 +172,7 @@ http::Response ShopRoutes::show_joint(const Visit& visit) {
   if (!cart) return respond_missing(visit);
   std::vector<LinkedCheckout> links;
   for (const auto& order : cart.value().orders) links.push_back(order.link);
-  const PaymentOffer offer{joint_tag(links, kProfiles), joint_pay_link(links, options_.public_url),
-                           links.size() == 1};
+  const PaymentOffer offer{joint_tag(links, kProfiles), joint_pay_link(links, options_.public_url), false};
   const auto page = joint_page(frame_for(visit), options_.catalogue, cart.value(), offer);
   if (!page) return http::answer(fail(page.error()));
   return respond(visit, 200, page.value());

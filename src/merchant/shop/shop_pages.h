@@ -32,7 +32,7 @@ struct Shelf {
 struct PaymentOffer {
   std::string tag;             // <countersign-purchase …>
   std::string link;            // countersign:pay
-  bool can_be_scanned = true;  // by a wallet without a PC: links of several checkouts cannot
+  bool can_be_scanned = true;  // by a wallet without a PC: one order that is paid elsewhere
 };
 
 // Pages work without script; web/shop/shop.js only keeps a payment page up to date. Everything from outside

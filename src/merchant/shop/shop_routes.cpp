@@ -222,9 +222,12 @@ http::Response ShopRoutes::show_order(const Visit& visit) {
     if (!cart) return http::answer(fail(cart.error()));
     if (!cart.value().empty()) return go_on(visit, "/shop/carts/" + cart.value(), visit.cart);
   }
-  // What is no purchase has no order that a wallet could take without the browser's dialogue.
-  const bool is_purchase = order.value().checkout.purpose == documents::DialoguePurpose::kPurchase;
-  const PaymentOffer offer{checkouts_.tag_of(id), checkouts_.link_to(id), is_purchase};
+  // A terminal without a PC takes an order as it is, and pays nothing here.
+  const auto& checkout = order.value().checkout;
+  const auto profiles = checkouts_.profiles_of(checkout);
+  const bool is_direct = std::ranges::find(profiles, documents::OrderProfile::kDirect) != profiles.end();
+  const bool is_purchase = checkout.purpose == documents::DialoguePurpose::kPurchase;
+  const PaymentOffer offer{checkouts_.tag_of(checkout), checkouts_.link_to(id), is_direct && is_purchase};
   const auto page = order_page(frame_for(visit), order.value(), offer);
   if (!page) return http::answer(fail(page.error()));
   return respond(visit, 200, page.value());

@@ -48,8 +48,14 @@ struct ShopRoutesTest : testing::Test {
   static std::string id_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
   // What a wallet and its gateway do about an age check.
   void pass(const Checkout& check, const TestWallet& wallet) {
-    const documents::InformationRequest request{
-        documents::OrderProfile::kPlain, {1}, check.purpose, check.fields, {}, {}, {}};
+    const documents::InformationRequest request{documents::OrderProfile::kPlain,
+                                                {1},
+                                                check.purpose,
+                                                {documents::OrderProfile::kPlain},
+                                                check.fields,
+                                                {},
+                                                {},
+                                                {}};
     const Dialogue dialogue{check.id,
                             request.profile,
                             wallet.merchant,

@@ -33,6 +33,7 @@ Result<GatewayMessage> FakeDialogue::answer(const documents::WalletMessage& mess
 GatewayMessage FakeDialogue::ask() {
   documents::InformationRequest request;
   request.profile = profile;
+  request.profiles = {profile};
   request.nonce.fill(7);
   request.purpose = purpose;
   request.fields = fields;
