@@ -5,6 +5,7 @@
 #include "merchant/checkout_watch.h"
 #include "merchant/identity.h"
 #include "merchant/network.h"
+#include "merchant/terminal_links.h"
 #include "storage/database.h"
 
 namespace countersign::merchant {
@@ -18,6 +19,8 @@ struct GatewayContext {
   Identity& identity;
   // Told of what becomes of checkouts; null: nobody listens.
   CheckoutWatch* watch = nullptr;
+  // Null: no mediator comes here.
+  TerminalLinks* terminals = nullptr;
 };
 
 }  // namespace countersign::merchant

@@ -24,8 +24,12 @@ constexpr std::chrono::hours kRetentionPause{1};
 struct Gateway::Parts {
   Parts(GatewayContext surroundings, const AuthorityPorts& authority, const crypto::SecretBytes& token_secret,
         GatewayOptions options)
-      : context{surroundings.database, surroundings.clock, surroundings.network, surroundings.identity,
-                &watch},
+      : context{surroundings.database,
+                surroundings.clock,
+                surroundings.network,
+                surroundings.identity,
+                &watch,
+                &relays},
         ports(authority),
         tokens(token_secret),
         staple(

@@ -13,6 +13,7 @@ namespace countersign::merchant {
 namespace {
 
 constexpr std::size_t kMostRelays = 256;
+constexpr std::size_t kMostLost = 1024;
 constexpr std::string_view kSubprotocol = "countersign-relay.v1";
 
 // What the mediator is told of a checkout's new state; empty: nothing.
@@ -100,9 +101,23 @@ Result<http::WebSocketEvents> RelayDesk::accept(const http::Request& request,
     replaced_.push_back(std::move(older->second));
     relays_.erase(older);
   }
+  lost_.erase(checkout);
   relays_.emplace(checkout, relay);
   return http::WebSocketEvents{[relay](const http::WebSocketMessage& message) { relay->take(message); },
                                [relay](const Error&) { relay->end(); }};
+}
+
+TerminalLink RelayDesk::link_of(std::string_view checkout) {
+  const std::lock_guard lock(mutex_);
+  const auto found = relays_.find(checkout);
+  if (found == relays_.end()) return lost_.contains(checkout) ? TerminalLink::kLost : TerminalLink::kNone;
+  return found->second->has_ended() ? TerminalLink::kLost : TerminalLink::kConnected;
+}
+
+void RelayDesk::note_lost(const std::string& checkout) {
+  // Ids begin with their time.
+  if (lost_.size() >= kMostLost) lost_.erase(lost_.begin());
+  lost_.insert(checkout);
 }
 
 std::vector<std::shared_ptr<Relay>> RelayDesk::take_ended() {
@@ -112,7 +127,11 @@ std::vector<std::shared_ptr<Relay>> RelayDesk::take_ended() {
     ended.push_back(relay);
     return true;
   };
-  std::erase_if(relays_, [&](const auto& entry) { return takes(entry.second); });
+  std::erase_if(relays_, [&](const auto& entry) {
+    const bool is_over = takes(entry.second);
+    if (is_over) note_lost(entry.first);
+    return is_over;
+  });
   std::erase_if(replaced_, takes);
   return ended;
 }

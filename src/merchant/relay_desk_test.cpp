@@ -184,6 +184,24 @@ TEST_F(RelayDeskTest, EndsTheConnectionToTheGatewayWithTheMediator) {
   EXPECT_EQ(recv(served.at(0), &byte, 1, 0), 0);
 }
 
+TEST_F(RelayDeskTest, KnowsAMediatorThatHasGoneUntilItComesBack) {
+  EXPECT_EQ(relays->link_of(checkout), TerminalLink::kNone);
+  const auto first = take(connect());
+  EXPECT_EQ(relays->link_of(checkout), TerminalLink::kConnected);
+  first.events.on_close({ErrorCode::kUnavailable, "lost"});
+  EXPECT_EQ(relays->link_of(checkout), TerminalLink::kLost);
+  const auto gone = std::exchange(checkout, open_checkout());
+  take(connect());
+  EXPECT_EQ(relays->link_of(gone), TerminalLink::kLost) << "also when others come";
+  checkout = gone;
+  const auto second = take(connect());
+  EXPECT_EQ(relays->link_of(checkout), TerminalLink::kConnected);
+  const auto third = take(connect());
+  second.events.on_close({ErrorCode::kCancelled, "closed"});
+  EXPECT_EQ(relays->link_of(checkout), TerminalLink::kConnected) << "the newest counts";
+  EXPECT_EQ(relays->link_of("another"), TerminalLink::kNone);
+}
+
 TEST_F(RelayDeskTest, KeepsOneRelayForACheckoutTheNewest) {
   const auto first = take(connect());
   const auto second = take(connect());

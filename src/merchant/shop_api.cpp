@@ -54,6 +54,11 @@ json::value describe(const std::vector<documents::AnsweredField>& information) {
   return object;
 }
 
+json::value describe(TerminalLink link) {
+  if (link == TerminalLink::kNone) return nullptr;
+  return link == TerminalLink::kLost ? "lost" : "connected";
+}
+
 json::value describe(const std::optional<PaymentAttempt>& payment) {
   if (!payment) return nullptr;
   return json::object{{"method", std::string(documents::method_name(payment->method))},
@@ -236,7 +241,13 @@ ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
 
 ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
   TRY(const auto view, checkouts_.view(request.parameter("id")));
-  return http::json_answer(200, describe(view));
+  auto body = describe(view);
+  const auto state = view.checkout.state;
+  const bool is_awaited = state == CheckoutState::kOpen || state == CheckoutState::kTaken;
+  body["terminal"] = nullptr;
+  if (is_awaited && context_.terminals != nullptr)
+    body["terminal"] = describe(context_.terminals->link_of(view.checkout.id));
+  return http::json_answer(200, body);
 }
 
 ShopApi::Answer ShopApi::cancel_checkout(const http::Request& request) {

@@ -3,7 +3,7 @@
 
 const PACE_MS = 1000;
 // After this the state has changed to where the page looks different.
-const SAME_PAGE = new Set(['open', 'taken']);
+const SAME_PAGE = new Set(['open', 'taken', 'lost']);
 
 /** @param {HTMLElement} line */
 async function follow(line) {

@@ -64,8 +64,9 @@ std::string state_line(const ShopWords& words, const ShopCart& cart) {
     states.append(states.empty() ? "" : " ").append(checkout_state_name(order.state));
     if (!is_decided(order.state)) shown = order.state;
   }
+  if (cart.has_lost_terminal) states += " lost";
   return fmt::format("<p class=\"state\" id=\"state\" role=\"status\" data-state=\"{}\">{}</p>\n", states,
-                     words_of(shown, words));
+                     cart.has_lost_terminal ? words.state_lost : words_of(shown, words));
 }
 
 struct Outcome {

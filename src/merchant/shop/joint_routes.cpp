@@ -164,6 +164,9 @@ Result<ShopCart> ShopRoutes::follow(const Visit& visit) {
     if (!was_asked) asked.push_back(&order);
   }
   renew(cart.id, asked);
+  cart.has_lost_terminal = std::ranges::any_of(cart.orders, [&](const CartOrder& order) {
+    return order.seller.empty() && has_lost_terminal(order.link.checkout, order.state);
+  });
   return cart;
 }
 
@@ -184,6 +187,7 @@ http::Response ShopRoutes::tell_joint_state(const Visit& visit) {
   std::string states;
   for (const auto& order : cart.value().orders)
     states.append(states.empty() ? "" : " ").append(checkout_state_name(order.state));
+  if (cart.value().has_lost_terminal) states += " lost";
   return http::json_answer(200, {{"state", states}, {"said", ""}});
 }
 

@@ -57,8 +57,9 @@ Outcome outcome_of(CheckoutState state, const ShopWords& words) {
 }
 
 std::string state_line(const ShopWords& words, const ShopOrder& order) {
-  return fmt::format("<p class=\"state\" id=\"state\" role=\"status\" data-state=\"{}\">{}</p>\n",
-                     checkout_state_name(order.checkout.state), words_of(order.checkout.state, words));
+  const auto state = told_state_of(order, words);
+  return fmt::format("<p class=\"state\" id=\"state\" role=\"status\" data-state=\"{}\">{}</p>\n", state.name,
+                     state.said);
 }
 
 std::string decided_page(const ShopFrame& frame, const ShopOrder& order) {
@@ -162,6 +163,11 @@ Result<std::string> login_page(const ShopFrame& frame, const ShopOrder& order, c
 }
 
 }  // namespace
+
+ToldState told_state_of(const ShopOrder& order, const ShopWords& words) {
+  if (order.has_lost_terminal) return {"lost", words.state_lost};
+  return {checkout_state_name(order.checkout.state), words_of(order.checkout.state, words)};
+}
 
 Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
   const auto state = order.checkout.state;

@@ -22,6 +22,7 @@ struct ShopCart {
   std::string id;
   TimePoint created{};
   std::vector<CartOrder> orders;
+  bool has_lost_terminal = false;  // the shop's own order is undecided, and its mediator has gone
 };
 
 // Whether nobody has signed anything of it yet, and somebody still can.

@@ -40,6 +40,7 @@ struct ShopOrder {
   std::optional<PaymentAttempt> payment;                // the newest
   std::optional<documents::Confirmation> confirmation;  // of the answer; it was verified before it was stored
   std::vector<TimelineStep> timeline;
+  bool has_lost_terminal = false;  // undecided, and its mediator has gone
 };
 
 // The content of a confirmation that was verified before it was stored.

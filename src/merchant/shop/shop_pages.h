@@ -7,6 +7,7 @@
 #include "merchant/shop/cart.h"
 #include "merchant/shop/shop_carts.h"
 #include "merchant/shop/shop_orders.h"
+#include "merchant/shop/shop_words.h"
 
 namespace countersign::merchant {
 
@@ -46,6 +47,11 @@ std::string orders_page(const ShopFrame& frame, const std::vector<Checkout>& ord
 // The payment page while the order is open or taken (`offer` leads to the terminal); what became of it
 // afterwards. kTooLarge when the link fits into no QR code.
 Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer);
+// How an undecided order stands, as its page keeps saying: a state's name, or "lost".
+struct ToldState {
+  std::string_view name, said;
+};
+ToldState told_state_of(const ShopOrder& order, const ShopWords& words);
 // Of a confirmed order.
 std::string receipt_page(const ShopFrame& frame, const ShopOrder& order);
 // A cart that became several orders: as order_page, with a section for each seller.

@@ -211,8 +211,21 @@ http::Response ShopRoutes::show_orders(const Visit& visit) {
   return respond(visit, 200, orders_page(frame_for(visit), orders.value(), carts.value()));
 }
 
+// Before anything was signed.
+bool ShopRoutes::has_lost_terminal(std::string_view checkout, CheckoutState state) const {
+  const bool can_be_signed = state == CheckoutState::kOpen || state == CheckoutState::kTaken;
+  return can_be_signed && context_.terminals != nullptr &&
+         context_.terminals->link_of(checkout) == TerminalLink::kLost;
+}
+
+Result<ShopOrder> ShopRoutes::find_order(const Visit& visit) {
+  TRY(auto order, orders_.find(visit.session, visit.request.parameter("id")));
+  order.has_lost_terminal = has_lost_terminal(order.checkout.id, order.checkout.state);
+  return order;
+}
+
 http::Response ShopRoutes::show_order(const Visit& visit) {
-  const auto order = orders_.find(visit.session, visit.request.parameter("id"));
+  const auto order = find_order(visit);
   if (!order) return respond_missing(visit);
   const std::string& id = order.value().checkout.id;
   // What is to be approved together is not offered by itself.
@@ -240,11 +253,10 @@ http::Response ShopRoutes::show_receipt(const Visit& visit) {
 }
 
 http::Response ShopRoutes::tell_state(const Visit& visit) {
-  const auto order = orders_.find(visit.session, visit.request.parameter("id"));
+  const auto order = find_order(visit);
   if (!order) return http::answer(fail(order.error()));
-  const auto state = order.value().checkout.state;
-  return http::json_answer(200, {{"state", std::string(checkout_state_name(state))},
-                                 {"said", std::string(words_of(state, shop_words_in(visit.language)))}});
+  const auto told = told_state_of(order.value(), shop_words_in(visit.language));
+  return http::json_answer(200, {{"state", std::string(told.name)}, {"said", std::string(told.said)}});
 }
 
 http::Response ShopRoutes::send_file(const Visit& visit) {

@@ -53,6 +53,8 @@ class ShopRoutes {
   http::Response show_order(const Visit& visit);
   http::Response show_receipt(const Visit& visit);
   http::Response tell_state(const Visit& visit);
+  Result<ShopOrder> find_order(const Visit& visit);
+  bool has_lost_terminal(std::string_view checkout, CheckoutState state) const;
   http::Response send_file(const Visit& visit);
   http::Response add_to_cart(const Visit& visit);
   http::Response update_cart(const Visit& visit);

@@ -21,7 +21,17 @@ struct ShopRoutesTest : testing::Test {
                          shop.authority,
                          {.public_url = std::string(kTestOrigin), .origins = {std::string(kTestOrigin)}}};
   ConfirmationDesk confirmations{shop.context(), shop.authority};
-  ShopRoutes routes{shop.context(),
+  struct Terminals final : TerminalLinks {
+    TerminalLink link_of(std::string_view) override { return link; }
+    TerminalLink link = TerminalLink::kNone;
+  };
+  Terminals terminals;
+  GatewayContext context() {
+    auto context = shop.context();
+    context.terminals = &terminals;
+    return context;
+  }
+  ShopRoutes routes{context(),
                     shop.tokens,
                     checkouts,
                     {take(Catalogue::parse(as_bytes(kSampleCatalogue))), std::string(kTestOrigin), 3}};
@@ -109,6 +119,23 @@ TEST_F(ShopRoutesTest, ShowTheTimelineTheEvidenceAndTheReceiptOfAConfirmedOrder)
   const auto receipt = browser.get(path + "/receipt");
   EXPECT_TRUE(contains(receipt, document.id));
   EXPECT_TRUE(contains(receipt, "UID=buyer"));
+}
+
+TEST_F(ShopRoutesTest, SayThatTheConnectionToTheTerminalWasLostUntilSomethingIsSigned) {
+  const auto path = check_out();
+  const auto says_lost = [&] {
+    const bool is_told = contains(browser.get(path + "/state"), R"("state":"lost")");
+    EXPECT_EQ(contains(browser.get(path), "The connection to your terminal was lost."), is_told);
+    return is_told;
+  };
+  terminals.link = TerminalLink::kConnected;
+  EXPECT_FALSE(says_lost());
+  terminals.link = TerminalLink::kLost;
+  EXPECT_TRUE(says_lost());
+  EXPECT_TRUE(contains(browser.get(path), "data-state=\"lost\"")) << "the page can be started from again";
+  EXPECT_TRUE(contains(browser.get(path), "checkout=\"" + id_of(path) + "\""));
+  sign(id_of(path));
+  EXPECT_FALSE(says_lost());
 }
 
 TEST_F(ShopRoutesTest, ShowAnOrderToNoOtherBrowser) {

@@ -24,7 +24,7 @@ struct ShopWords {
       open_link;
   std::string_view qr_title, qr_text, qr_label;
   std::string_view state_open, state_taken, state_confirming, state_confirmed, state_refused, state_cancelled,
-      state_expired;
+      state_expired, state_lost;
   std::string_view title_confirming, title_confirmed, title_refused, title_cancelled, title_expired;
   std::string_view text_confirming, text_confirmed, text_refused, text_cancelled, text_expired, reason;
   std::string_view again, timeline, step_opened, step_taken, step_countersigned, step_paid,
