@@ -97,9 +97,15 @@ Result<void> receive(const WalletConfig& config, const CommonOptions& options) {
   wallet::IncomingDesk desk(wallet->parties(),
                             {config.weakest_profile, [](auto time) { std::this_thread::sleep_for(time); }});
   TRY(const auto link, wallet::LinkService::start(*config.link, *pairings, desk, wallet->clock));
-  std::cout << (link->port() == 0
+  const wallet::LinkState& state = link->state();
+  if (!state.listens) {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("Bluetooth: {}: {} {}", link::obstacle_name(state.obstacle->obstacle),
+                            state.obstacle->error.detail, link::remedy(state.obstacle->obstacle)));
+  }
+  std::cout << (state.port == 0
                     ? "Waiting for a purchase from a paired PC, over Bluetooth.\n"
-                    : fmt::format("Waiting for a purchase from a paired PC, port {}.\n", link->port()))
+                    : fmt::format("Waiting for a purchase from a paired PC, port {}.\n", state.port))
             << std::flush;
   for (std::uint64_t seen = 0;;) {
     seen = desk.wait(seen, std::chrono::hours(1));

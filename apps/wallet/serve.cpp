@@ -63,21 +63,17 @@ class Wishes {
 Result<void> write_ports(const WalletConfig& config, const wallet::Screen& screen,
                          const wallet::LinkService* link) {
   std::string json = fmt::format(R"({{"screen":{})", screen.port());
-  if (link != nullptr && link->port() != 0)
-    json += fmt::format(R"(,"link":{},"discovery":{})", link->port(), link->discovery_port());
+  if (link != nullptr && link->state().port != 0)
+    json += fmt::format(R"(,"link":{},"discovery":{})", link->state().port, link->state().discovery_port);
   return storage::write_file(config.folder / "ports.json", as_bytes(json + "}"), storage::FileMode::kPublic);
 }
 
-// Null where the wallet does not listen: by its configuration, or because Bluetooth, the one way that it
-// has, is missing. That stands in the log; the screen serves all the same.
+// Null where the wallet does not listen by its configuration.
 Result<std::unique_ptr<wallet::LinkService>> start_link(const WalletConfig& config,
                                                         wallet::Pairings& pairings,
                                                         wallet::IncomingDesk& incoming, const Clock& clock) {
   if (!config.link) return std::unique_ptr<wallet::LinkService>();
-  auto link = wallet::LinkService::start(*config.link, pairings, incoming, clock);
-  const bool lacks_bluetooth = !link && !config.link->lan && link.error().code == ErrorCode::kUnavailable;
-  if (lacks_bluetooth) return std::unique_ptr<wallet::LinkService>();
-  return link;
+  return wallet::LinkService::start(*config.link, pairings, incoming, clock);
 }
 
 Result<void> serve(const WalletConfig& config) {
@@ -90,7 +86,7 @@ Result<void> serve(const WalletConfig& config) {
       start_link(config, *pairings, incoming, wallet->clock));
   TRY(const std::unique_ptr<wallet::Screen> screen,
       wallet::Screen::start(wallet->parties(), {config.screen_port, config.web, &incoming, pairings.get(),
-                                                link ? wallet::Listening::kOn : wallet::Listening::kOff}));
+                                                link ? link->state() : wallet::LinkState()}));
   TRY(write_ports(config, *screen, link.get()));
   std::cout
       << "The wallet's screen, for the browser of this machine only. The address opens it once; press Enter "

@@ -152,13 +152,6 @@ void log_obstacle(const link::NotReached& reason, link::BluetoothUse use) {
             {{"obstacle", link::obstacle_name(reason.obstacle)}, {"detail", reason.error.detail}});
 }
 
-auto nothing_to_listen_on(const std::optional<link::NotReached>& obstacle) {
-  if (!obstacle) return fail(ErrorCode::kUnavailable, "link: neither an address nor Bluetooth to listen on");
-  return fail(ErrorCode::kUnavailable, "link: only Bluetooth to listen on, and " +
-                                           std::string(link::obstacle_name(obstacle->obstacle)) + ": " +
-                                           obstacle->error.detail);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Pairings>> Pairings::open(const std::filesystem::path& folder, const Clock& clock) {
@@ -212,25 +205,28 @@ Result<std::unique_ptr<LinkService>> LinkService::start(const LinkOptions& optio
   std::vector<std::unique_ptr<link::Acceptor>> acceptors;
   if (options.lan) {
     TRY(auto lan, link::LanAcceptor::listen(*options.lan, pairings.store(), clock));
-    service->port_ = lan->port();
-    service->discovery_port_ = lan->discovery_port();
+    service->state_.port = lan->port();
+    service->state_.discovery_port = lan->discovery_port();
     acceptors.push_back(std::move(lan));
   }
   auto bluetooth = bluetooth_acceptor(options);
-  std::optional<link::NotReached> obstacle;
   if (!bluetooth) {
-    obstacle = std::move(bluetooth).error();
-    log_obstacle(*obstacle, options.use_bluetooth);
+    log_obstacle(bluetooth.error(), options.use_bluetooth);
+    if (options.use_bluetooth == link::BluetoothUse::kAlways)
+      service->state_.obstacle = std::move(bluetooth).error();
   } else if (bluetooth.value()) {
     acceptors.push_back(std::move(bluetooth).value());
   }
-  if (acceptors.empty()) return nothing_to_listen_on(obstacle);
+  if (acceptors.empty() && service->state_.obstacle) return service;
+  if (acceptors.empty())
+    return fail(ErrorCode::kUnavailable, "link: neither an address nor Bluetooth to listen on");
   link::ListenerOptions listening;
   listening.own_name = options.name;
   listening.connection = options.connection;
   TRY(service->listener_,
       link::LinkListener::start(pairings.store(), std::move(acceptors), clock, std::move(listening),
                                 [&desk](const auto& connection) { serve_computer(connection, desk); }));
+  service->state_.listens = true;
   return service;
 }
 

@@ -14,12 +14,17 @@
 
 namespace countersign::wallet {
 
-enum class Listening { kOff, kOn };  // for PCs
+// LinkState is whether a wallet listens for PCs, and what is in the way of that.
+struct LinkState {
+  bool listens = false;
+  std::uint16_t port = 0, discovery_port = 0;  // of the local network: TCP, and UDP for discovery; 0 without
+  std::optional<link::NotReached> obstacle;    // to Bluetooth, where that is demanded
+};
 
 struct LinkOptions {
   std::string name;                           // how this wallet calls itself to PCs
   std::optional<link::LanListenOptions> lan;  // absent: not on the local network
-  // Where Bluetooth is missing the wallet says so in its log, and goes on if it listens elsewhere.
+  // Where Bluetooth is missing the wallet says so, and goes on.
   link::BluetoothUse use_bluetooth = link::BluetoothUse::kNever;
   link::BluetoothOptions bluetooth;
   link::ConnectionOptions connection = {};
@@ -58,17 +63,16 @@ class Pairings {
 // LinkService listens for paired PCs and hands what they bring to the desk. Serves until destroyed.
 class LinkService {
  public:
-  // All outlive it. kUnavailable when an address or port is taken, or when there is nothing to listen on but
-  // Bluetooth, and that is missing; the detail names the obstacle, the log has it.
+  // All outlive it. kUnavailable when an address or port is taken, or when there is nothing to listen on.
+  // Where Bluetooth alone is to be listened on and is missing, it waits for nobody: state() says why, and the
+  // log has it.
   static Result<std::unique_ptr<LinkService>> start(const LinkOptions& options, Pairings& pairings,
                                                     IncomingDesk& desk, const Clock& clock);
-  // Of the local network: TCP, and UDP for discovery; 0 without.
-  std::uint16_t port() const { return port_; }
-  std::uint16_t discovery_port() const { return discovery_port_; }
+  const LinkState& state() const { return state_; }
 
  private:
   LinkService() = default;
-  std::uint16_t port_ = 0, discovery_port_ = 0;
+  LinkState state_;
   std::unique_ptr<link::LinkListener> listener_;
 };
 

@@ -114,18 +114,21 @@ class LinkServiceTest : public testing::Test {
   std::unique_ptr<Pairings> pairings_ = take(Pairings::open(world_.folder, world_.clock));
 };
 
-TEST_F(LinkServiceTest, DoesNotWaitWhereItsOnlyWayIsMissing) {
-  const auto service = start(std::nullopt, link::BluetoothUse::kAlways);
-  ASSERT_FALSE(service);
-  EXPECT_EQ(service.error().code, ErrorCode::kUnavailable);
-  EXPECT_NE(service.error().detail.find("service_missing"), std::string::npos) << service.error().detail;
+TEST_F(LinkServiceTest, DoesNotWaitWhereItsOnlyWayIsMissingAndSaysWhy) {
+  const auto service = take(start(std::nullopt, link::BluetoothUse::kAlways));
+  EXPECT_FALSE(service->state().listens);
+  ASSERT_TRUE(service->state().obstacle);
+  EXPECT_EQ(service->state().obstacle->obstacle, link::Obstacle::kServiceMissing);
   EXPECT_EQ(start(std::nullopt, link::BluetoothUse::kNever).error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(LinkServiceTest, GoesOnWithoutBluetoothWhereThereIsAnotherWay) {
   const auto service = start(loopback(), link::BluetoothUse::kAlways);
   ASSERT_TRUE(service) << service.error().detail;
-  EXPECT_NE(service.value()->port(), 0);
+  EXPECT_TRUE(service.value()->state().listens);
+  EXPECT_NE(service.value()->state().port, 0);
+  EXPECT_TRUE(service.value()->state().obstacle) << "Bluetooth was demanded";
+  EXPECT_FALSE(take(start(loopback(), link::BluetoothUse::kWhereThere))->state().obstacle);
 }
 
 class TunnelsTest : public testing::Test {

@@ -67,7 +67,7 @@ class ServedScreen final : public Screen {
     api_.add_to(router);
     if (options.incoming != nullptr && options.pairings != nullptr) {
       incoming_ = options.incoming;
-      incoming_api_.emplace(parties_, *options.incoming, *options.pairings, options.listening);
+      incoming_api_.emplace(parties_, *options.incoming, *options.pairings, options.link);
       incoming_api_->add_to(ScreenRoutes(router, gate_, api_.card_mutex()));
     }
     router.add_prefix("GET", "/", [this, pages = options.pages](const http::Request& request) {

@@ -16,7 +16,7 @@ struct ScreenOptions {
   // For purchases from paired PCs; both or neither. They outlive the screen.
   IncomingDesk* incoming = nullptr;
   Pairings* pairings = nullptr;
-  Listening listening = Listening::kOff;
+  LinkState link = {};
 };
 
 // Screen serves the wallet's local page and its API to the browser of whoever knows the token, on 127.0.0.1

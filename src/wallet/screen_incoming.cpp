@@ -131,8 +131,17 @@ IncomingApi::Answer IncomingApi::list_pairings() {
                                 {"waits", computer.is_offer},
                                 {"lastUsed", format_time(computer.last_used)}});
   }
-  return http::json_answer(
-      200, json::object{{"listening", listening_ == Listening::kOn}, {"pairings", std::move(list)}});
+  json::object answer{{"listening", link_.listens},
+                      {"port", link_.port},
+                      {"discoveryPort", link_.discovery_port},
+                      {"obstacle", nullptr},
+                      {"pairings", std::move(list)}};
+  if (link_.obstacle) {
+    const auto obstacle = link_.obstacle->obstacle;
+    answer["obstacle"] = json::object{{"name", json::string_view(link::obstacle_name(obstacle))},
+                                      {"remedy", json::string_view(link::remedy(obstacle))}};
+  }
+  return http::json_answer(200, answer);
 }
 
 IncomingApi::Answer IncomingApi::with_card(const Lines& lines, const std::function<Answer()>& work) {

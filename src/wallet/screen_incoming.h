@@ -13,8 +13,8 @@ namespace countersign::wallet {
 class IncomingApi {
  public:
   // All outlive it.
-  IncomingApi(Parties parties, IncomingDesk& desk, Pairings& pairings, Listening listening)
-      : parties_(parties), data_(parties), desk_(desk), pairings_(pairings), listening_(listening) {}
+  IncomingApi(Parties parties, IncomingDesk& desk, Pairings& pairings, LinkState link)
+      : parties_(parties), data_(parties), desk_(desk), pairings_(pairings), link_(std::move(link)) {}
   void add_to(ScreenRoutes routes);
 
  private:
@@ -34,7 +34,7 @@ class IncomingApi {
   HolderData data_;
   IncomingDesk& desk_;
   Pairings& pairings_;
-  const Listening listening_;
+  const LinkState link_;
 };
 
 }  // namespace countersign::wallet

@@ -33,7 +33,11 @@ class IncomingScreenTest : public testing::Test {
     world_.peers.order.profile = documents::OrderProfile::kPlain;
     pairings_ = take(Pairings::open(world_.folder, world_.clock));
     screen_ = take(Screen::start(
-        world_.parties(), {0, COUNTERSIGN_WEB_FOLDER "/wallet", &desk_, pairings_.get(), Listening::kOn}));
+        world_.parties(), {0,
+                           COUNTERSIGN_WEB_FOLDER "/wallet",
+                           &desk_,
+                           pairings_.get(),
+                           {true, 40123, 47683, link::not_reached(link::Obstacle::kAdapterOff, "rfkill")}}));
     origin_ = "http://127.0.0.1:" + std::to_string(screen_->port());
     client_ = take(http::Client::create(origin_, {}));
     const auto address = screen_->new_address();
@@ -180,6 +184,13 @@ TEST_F(IncomingScreenTest, PairsAndUnpairs) {
   const auto id = take(pairings_->list()).at(0).id;
   EXPECT_TRUE(says(send("POST", "/api/pairings/" + id + "/remove", "{}"), R"("pairings":[])"));
   EXPECT_EQ(send("POST", "/api/pairings", R"({"link":"countersign:pay?x=y"})").status, 422);
+}
+
+TEST_F(IncomingScreenTest, SaysWhereItListensAndWhatIsInTheWayWithItsRemedy) {
+  const auto told = send("GET", "/api/pairings");
+  EXPECT_TRUE(says(told, R"("listening":true,"port":40123,"discoveryPort":47683)")) << as_text(told.body);
+  EXPECT_TRUE(says(told, R"("obstacle":{"name":"adapter_off","remedy":"Bluetooth is switched off.)"));
+  EXPECT_FALSE(says(told, "rfkill")) << "details are for the log";
 }
 
 struct Foreign {

@@ -35,6 +35,7 @@ class RecordingPc final : public wallet::ComputerSide {
     };
   }
   void hang_up() override {}
+  void hang_up(const std::string&) override {}
   void tell(const link::Control& message) override {
     if (std::holds_alternative<link::Ended>(message)) is_over = true;
     const std::lock_guard lock(mutex_);

@@ -87,7 +87,9 @@ def test_a_wallet_without_bluetooth_says_so_once_and_goes_on_with_its_screen_alo
         wait_until(lambda: "bluetooth_not_offered" in log.read_text(errors="replace"), "the wallet's word")
         said = [line for line in log.read_text(errors="replace").splitlines() if "bluetooth" in line]
         assert len(said) == 1 and "obstacle=service_missing" in said[0] and "no message bus" in said[0], said
-        assert screen.get("/api/pairings")["listening"] is False
+        told = screen.get("/api/pairings")
+        assert told["listening"] is False and told["obstacle"]["name"] == "service_missing"
+        assert "bluetoothd" in told["obstacle"]["remedy"]
         network.screen.stop()
         with pytest.raises(StepFailed, match="service_missing"):
             network.wallet("receive", seconds=20)

@@ -54,7 +54,7 @@ class Holder:
         return self
 
     def pay(self, *more) -> None:
-        link = self.network.create_checkout(LINES, "KRW")["link"]
+        link = self.network.create_checkout(LINES, "KRW", profiles=["direct"])["link"]
         self.run("pay", link, "--pin-file", self.pin, "--yes", *more)
 
     def certificates(self) -> list[tuple[str, str]]:

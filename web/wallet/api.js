@@ -36,7 +36,8 @@
 /** @typedef {{id: string, computer: string, state: 'opening' | 'asked' | 'working' | 'review' | 'ended',
  *             attested: boolean, code: string, sections: Section[], question: Question | null,
  *             end: null | (End & {by: string})}} Incoming */
-/** @typedef {{listening: boolean, pairings: Array<{id: string, name: string, waits: boolean, lastUsed: string}>}}
+/** @typedef {{listening: boolean, port: number, discoveryPort: number, obstacle: null | {name: string, remedy: string},
+ *             pairings: Array<{id: string, name: string, waits: boolean, lastUsed: string}>}}
  *           Pairings */
 
 /** A failure that the wallet or one of its peers named. Its details stand in the wallet's log, not here. */

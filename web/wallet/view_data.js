@@ -87,6 +87,21 @@ export function meansParts() {
   return place;
 }
 
+/** What is in the way of PCs, and what to do about it. @param {import('./api.js').Pairings} pairings */
+function linkNotices({ listening, port, discoveryPort, obstacle }) {
+  const notices = [];
+  if (obstacle) {
+    const known = /** @type {Record<string, import('./words.js').Word>} */ ({
+      adapter_missing: 'adapterMissing', adapter_off: 'adapterOff', service_missing: 'bluetoothMissing',
+    })[obstacle.name];
+    notices.push(known ? t(known) : obstacle.remedy);
+  } else if (!listening) {
+    notices.push(t('linkOff'));
+  }
+  if (port) notices.push(t('linkPorts', { port: String(port), discovery: String(discoveryPort) }));
+  return notices;
+}
+
 /** @param {HTMLElement} list @param {import('./api.js').Pairings} pairings */
 function fillPairings(list, pairings) {
   const line = (/** @type {import('./api.js').Pairings['pairings'][number]} */ pairing) =>
@@ -97,7 +112,7 @@ function fillPairings(list, pairings) {
          onclick: () => attempt(async () => fillPairings(list, await wallet.unpair(pairing.id))),
        }, t('unpair')));
   list.replaceChildren(
-    ...(pairings.listening ? [] : [el('li', { class: 'notice' }, t('linkOff'))]),
+    ...linkNotices(pairings).map((notice) => el('li', { class: 'notice' }, notice)),
     ...(pairings.pairings.length ? pairings.pairings.map(line) : [el('li', { class: 'quiet' }, t('noPairings'))]));
 }
 

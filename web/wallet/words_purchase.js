@@ -98,6 +98,10 @@ export const purchaseEn = {
   waitsUntil: 'waits until',
   lastUsed: 'last used',
   linkOff: 'This wallet does not listen for PCs. Name an address under [link] in its configuration and start it anew.',
+  linkPorts: 'If a PC does not find this wallet: connect both to the same network, and let the firewalls of both pass UDP port {discovery} and TCP port {port}.',
+  adapterMissing: 'This device has no Bluetooth adapter. Plug one in, or connect both devices to the same network and name an address under [link].',
+  adapterOff: 'Bluetooth is switched off. Switch it on and start the wallet anew, or connect both devices to the same network and name an address under [link].',
+  bluetoothMissing: 'The Bluetooth service (bluetoothd) is not running. Install or start it and start the wallet anew, or connect both devices to the same network and name an address under [link].',
 };
 
 /** @type {typeof purchaseEn} */
@@ -198,4 +202,8 @@ export const purchaseKo = {
   waitsUntil: '대기 기한',
   lastUsed: '마지막 사용',
   linkOff: '이 지갑은 PC의 연결을 받지 않습니다. 설정 파일의 [link]에 주소를 적고 다시 시작하십시오.',
+  linkPorts: 'PC가 이 지갑을 찾지 못하면 두 기기를 같은 네트워크에 연결하고, 양쪽 방화벽에서 UDP 포트 {discovery}와 TCP 포트 {port}를 허용하십시오.',
+  adapterMissing: '이 기기에 블루투스 어댑터가 없습니다. 어댑터를 꽂거나, 두 기기를 같은 네트워크에 연결하고 [link]에 주소를 적으십시오.',
+  adapterOff: '블루투스가 꺼져 있습니다. 켜고 지갑을 다시 시작하거나, 두 기기를 같은 네트워크에 연결하고 [link]에 주소를 적으십시오.',
+  bluetoothMissing: '블루투스 서비스(bluetoothd)가 실행되고 있지 않습니다. 설치하거나 시작한 뒤 지갑을 다시 시작하거나, 두 기기를 같은 네트워크에 연결하고 [link]에 주소를 적으십시오.',
 };
