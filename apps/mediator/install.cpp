@@ -39,7 +39,14 @@ Result<void> run_install(const MediatorConfig& config, const Options& options) {
 Result<void> run_uninstall(const MediatorConfig& config, const Options& options) {
   TRY(const auto browsers, browsers_of(options));
   TRY(mediator::uninstall(installation_of(config, options.for_system), browsers));
-  std::cout << "Uninstalled. Pairings stay; `countersign-mediator pairings revoke` forgets them.\n";
+  if (options.with_pairings) {
+    TRY(mediator::forget_terminals(config.folder));
+    std::cout << "Uninstalled. The link key and all pairings are gone; unpair this computer at the terminal, "
+                 "too.\n";
+    return ok();
+  }
+  std::cout << "Uninstalled. Link key and pairings stay; `countersign-mediator uninstall --pairings` removes "
+               "them.\n";
   return ok();
 }
 
@@ -64,6 +71,8 @@ void add_install_commands(CLI::App& cli, const std::shared_ptr<Options>& options
         ->check(CLI::IsMember({"chromium", "chrome", "firefox"}));
     leaf->add_flag("--system", options->for_system, "For all users of this computer");
   }
+  uninstall->add_flag("--pairings", options->with_pairings,
+                      "Remove this computer's link key and all pairings, too");
   add_leaf(cli, "status", "Say which part is missing, if one is", command, run_status);
 }
 

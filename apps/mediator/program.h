@@ -19,6 +19,7 @@ using Command = std::function<Result<void>(const MediatorConfig&)>;
 struct Options {
   std::vector<std::string> browsers;
   bool for_system = false;
+  bool with_pairings = false;
   std::string id;
   std::string link;
 };

@@ -210,6 +210,18 @@ Result<void> uninstall(const Installation& installation, const std::vector<Brows
   return remove_file(installation.places.data / kLauncher);
 }
 
+Result<void> forget_terminals(const fs::path& folder) {
+  for (const std::string_view file :
+       {"pairings.db-wal", "pairings.db-shm", "pairings.db-journal", "pairings.db"}) {
+    TRY(remove_file(folder / file));
+  }
+  // A folder that holds anything else stays.
+  std::error_code error;
+  const bool is_gone = fs::remove(folder, error);
+  if (is_gone && folder.parent_path().filename() == "countersign") fs::remove(folder.parent_path(), error);
+  return ok();
+}
+
 std::vector<Part> inspect_installation(const Installation& installation) {
   std::vector<Part> parts;
   std::error_code error;

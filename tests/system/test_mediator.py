@@ -172,6 +172,32 @@ def test_it_registers_with_browsers_and_leaves_nothing_behind(tmp_path):
     assert not list((tmp_path / ".local/share/applications").iterdir())
 
 
+def test_uninstalling_with_the_pairings_leaves_nothing(tmp_path):
+    (tmp_path / ".config/chromium").mkdir(parents=True)
+    assert run(tmp_path, "install", "--browser", "chromium").returncode == 0
+    with Host(tmp_path) as host:  # makes the link key
+        host.say({"type": "status"})
+        host.hear()
+        assert (tmp_path / ".local/share/countersign/mediator/pairings.db").exists()
+    assert "--pairings" in run(tmp_path, "uninstall").stdout, "it says how"
+    assert (tmp_path / ".local/share/countersign/mediator/pairings.db").exists()
+    assert run(tmp_path, "uninstall", "--pairings").returncode == 0
+    assert not [path for path in tmp_path.rglob("*") if not path.is_dir()]
+    assert not (tmp_path / ".local/share/countersign").exists()
+    assert run(tmp_path, "uninstall", "--pairings").returncode == 0, "nothing to remove is no failure"
+
+
+def test_uninstalling_with_the_pairings_leaves_what_is_others(tmp_path):
+    config = tmp_path / "own.toml"
+    config.write_text(f'[mediator]\nfolder = "{tmp_path}/own/pairings"\n')
+    run(tmp_path, "--config", str(config), "pairings", "list")
+    note = tmp_path / "own/pairings/note"
+    note.write_text("of the user's")
+    assert (tmp_path / "own/pairings/pairings.db").exists()
+    assert run(tmp_path, "--config", str(config), "uninstall", "--pairings").returncode == 0
+    assert [path for path in (tmp_path / "own").rglob("*") if path.is_file()] == [note]
+
+
 def test_it_is_started_through_the_launcher_of_its_configuration(tmp_path):
     config = tmp_path / "own.toml"
     config.write_text(f'[mediator]\nfolder = "{tmp_path}/pairings"\n')
