@@ -11,11 +11,14 @@ namespace {
 using namespace countersign;
 using fuzz::require;
 
+constexpr std::size_t kAskedAbout = 1;  // checkouts of the conversation below
+
 // Nothing but an end may come of what is no message of the protocol, and nothing after the end.
 struct Screen final : mediator::PurchaseScreen {
   void show_progress(std::string_view) override { require(!ended, "nothing is shown after the end"); }
-  void show_review(const std::vector<link::ShownOrder>&) override {
+  void show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) override {
     require(!ended, "no order is shown after the end");
+    require(orders.size() + not_shown <= kAskedAbout, "no order is shown that nobody asked about");
   }
   void show_end(const mediator::PurchaseEnd& end) override {
     require(!ended, "there is one end");
@@ -56,9 +59,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   Screen screen;
   bool over = false;
-  mediator::Conversation talk({{{"https://g.example", "c", "t", {"plain"}}}, "https://s.example", true},
-                              "0b7ef2a6-4f0e-4f6b-8f0a-0f3c5a5f1e11", "",
-                              {screen, [](const link::Control&) {}, [] {}, [&] { over = true; }});
+  mediator::Conversation talk(
+      {{{"https://g.example", "c", "t", {"plain"}}}, "https://s.example", true},
+      "0b7ef2a6-4f0e-4f6b-8f0a-0f3c5a5f1e11", "",
+      {screen, [](const link::Control&) {}, [](const auto&) {}, [&] { over = true; }});
   talk.begin();
   if (data[0] % 3 == 1) {
     talk.take_wallet_message(text);
