@@ -131,12 +131,17 @@ class Purchases:
         company = self.network.card_company
         self.proxies["company"].target_port, company.port = company.port, self.proxies["company"].port
 
+    def sell_in(self, *profiles: str) -> None:
+        """From now on orders of this merchant may be paid in these profiles."""
+        if profiles == self.sold_in:
+            return
+        self.network.sell_in(*profiles)
+        self.sold_in = profiles
+
     def tag(self, *profiles: str) -> dict:
         """The tag of a fresh checkout's page, of a shop that may be paid in these profiles; its gateway is reached through the
         proxy."""
-        if profiles != self.sold_in:
-            self.network.sell_in(*profiles)
-            self.sold_in = profiles
+        self.sell_in(*profiles)
         customer = Customer(self.network)
         tag = customer.order(ARTICLE)
         self.customers[tag["checkout"]] = customer

@@ -25,6 +25,7 @@ class Cart:
 
     def checkouts(self, profile: str = "session") -> list[dict]:
         """One at each gateway, both for the same page."""
+        self.purchases.sell_in("session", "plain")
         origin = self.purchases.network.merchant_origin
         return [shop.create_checkout(lines, "KRW", origin=origin, profiles=[profile])
                 for shop, lines in zip(self.shops, (LINES, OTHER_LINES))]
