@@ -425,6 +425,7 @@ struct AgeCheckedPurchase : DialogueDeskTest {
   CheckoutRequest purchase() const {
     CheckoutRequest request{{{"wine", "Wine", 1, 21'000}}, "KRW", "", "", ""};
     request.identification = age_check;
+    request.profiles = profile().profiles;
     return request;
   }
   std::string age_check;
