@@ -27,4 +27,13 @@ Result<std::chrono::milliseconds> read_limit(Config& config, std::string_view pa
   return limit;
 }
 
+Result<std::chrono::seconds> read_delay(Config& config, std::string_view path,
+                                        std::chrono::seconds fallback) {
+  TRY(const auto read, config.duration(path, fallback));
+  const auto delay = std::chrono::floor<std::chrono::seconds>(read);
+  if (delay != read || delay < std::chrono::minutes(1))
+    return fail(ErrorCode::kMalformed, std::string(path) + ": whole seconds, at least a minute of them");
+  return delay;
+}
+
 }  // namespace countersign::app

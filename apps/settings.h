@@ -18,4 +18,7 @@ Result<http::AddressPolicy> read_address_policy(Config& config, std::string_view
 Result<std::chrono::milliseconds> read_limit(Config& config, std::string_view path,
                                              std::chrono::milliseconds fallback);
 
+// A time that is kept to the second: at least a minute; what would have to be rounded is refused.
+Result<std::chrono::seconds> read_delay(Config& config, std::string_view path, std::chrono::seconds fallback);
+
 }  // namespace countersign::app

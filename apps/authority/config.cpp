@@ -60,15 +60,6 @@ Result<void> read_mail(Config& config, AuthorityConfig& result) {
   return ok();
 }
 
-// Kept to the second: what would have to be rounded is refused.
-Result<Seconds> read_delay(Config& config, std::string_view setting, Seconds fallback) {
-  TRY(const auto read, config.duration(setting, fallback));
-  const auto delay = std::chrono::floor<std::chrono::seconds>(read);
-  if (delay != read || delay < std::chrono::minutes(1))
-    return fail(ErrorCode::kMalformed, std::string(setting) + ": whole seconds, at least a minute of them");
-  return delay;
-}
-
 Result<void> read_policy(Config& config, AuthorityConfig& result) {
   using authority::ApprovalPolicy;
   TRY(result.applications.approval,

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <boost/json/object.hpp>
 #include <iostream>
 
-#include "cardcompany/authorization_desk.h"
 #include "crypto/secret_line.h"
 #include "storage/file.h"
 #include "storage/passphrase.h"
@@ -25,6 +25,7 @@ struct Options {
   std::string holder, expiry, bank, currency = "KRW";  // accounts add
   std::int64_t limit = 0;
   std::string id;
+  bool json = false;
 };
 
 struct KeyFiles {
@@ -83,31 +84,38 @@ Result<void> add_account(const CardCompanyConfig& config, const Options& options
   return ok();
 }
 
-Result<void> list_accounts(const CardCompanyConfig& config) {
+void print_account(const cardcompany::Account& account, const Options& options) {
+  const std::string& currency = account.limit.currency;
+  if (options.json) {
+    fmt::print("{}\n",
+               documents::write_json(boost::json::object{{"id", account.id},
+                                                         {"method", documents::method_name(account.method)},
+                                                         {"number", "…" + account.last_digits},
+                                                         {"holder", account.holder},
+                                                         {"currency", currency},
+                                                         {"limit", account.limit.minor_units},
+                                                         {"held", account.held},
+                                                         {"owed", account.owed},
+                                                         {"blocked", account.is_blocked}}));
+    return;
+  }
+  fmt::print("{}  {:7}  …{}  {}  limit {}  held {}  owed {}{}\n", account.id,
+             documents::method_name(account.method), account.last_digits, account.holder,
+             format_amount(account.limit), format_amount({account.held, currency}),
+             format_amount({account.owed, currency}), account.is_blocked ? "  blocked" : "");
+}
+
+Result<void> list_accounts(const CardCompanyConfig& config, const Options& options) {
   TRY(const auto books, open_books(config));
   std::string after;
   for (;;) {
     TRY(const auto accounts, books.accounts->list(after, kShown));
     for (const auto& account : accounts) {
-      fmt::print("{}  {:7}  …{}  {}  limit {}  held {}{}\n", account.id,
-                 documents::method_name(account.method), account.last_digits, account.holder,
-                 format_amount(account.limit), format_amount({account.held, account.limit.currency}),
-                 account.is_blocked ? "  blocked" : "");
+      print_account(account, options);
       after = account.id;
     }
     if (accounts.size() < kShown) return ok();
   }
-}
-
-Result<void> list_authorizations(const CardCompanyConfig& config) {
-  TRY(const auto books, open_books(config));
-  const SystemClock clock;
-  cardcompany::AuthorizationDesk desk(*books.database, *books.accounts, clock);
-  TRY(const auto authorizations, desk.list("", kShown));
-  for (const auto& each : authorizations)
-    fmt::print("{}  {}  {}  {}  {}  {} {}\n", format_time(each.decided), each.id, each.merchant,
-               each.reference, format_amount(each.amount), cardcompany::state_name(each.state), each.code);
-  return ok();
 }
 
 void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options, Command& command) {
@@ -123,7 +131,16 @@ void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options
   auto* expiry = add->add_option("--expiry", options->expiry, "Of a card: YYYY-MM");
   auto* bank = add->add_option("--bank", options->bank, "Of a bank account: the bank");
   expiry->excludes(bank);
-  add_leaf(*accounts, "list", "Show all, numbers masked", command, list_accounts);
+  add_leaf(*accounts, "list", "Show all, numbers masked", command,
+           [options](const CardCompanyConfig& config) { return list_accounts(config, *options); })
+      ->add_flag("--json", options->json, "One object a line");
+  CLI::App* limit = add_leaf(*accounts, "limit", "Set the limit, also below what is used", command,
+                             [options](const CardCompanyConfig& config) -> Result<void> {
+                               TRY(const auto books, open_books(config));
+                               return books.accounts->set_limit(options->id, options->limit);
+                             });
+  limit->add_option("--id", options->id, "Of `accounts list`")->required();
+  limit->add_option("--limit", options->limit, "Credit limit or balance, in minor units")->required();
   const auto add_use = [&](const char* name, const char* help, cardcompany::AccountStore::Use use) {
     add_leaf(*accounts, name, help, command,
              [options, use](const CardCompanyConfig& config) -> Result<void> {
@@ -138,18 +155,6 @@ void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options
 }
 
 }  // namespace
-
-Result<Books> open_books(const CardCompanyConfig& config) {
-  if (!std::filesystem::exists(config.key()))
-    return fail(ErrorCode::kNotFound, config.folder.string() + ": run `countersign-cardcompany init` first");
-  TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
-  // Another secret would find none of the accounts: it is made by init alone.
-  TRY(const auto secret, secrets.load("accounts"));
-  Books books;
-  TRY(books.database, storage::open_sqlite(config.database()));
-  TRY(books.accounts, cardcompany::AccountStore::open(*books.database, secret));
-  return books;
-}
 
 void add_commands(CLI::App& app, Command& command) {
   app.require_subcommand(0, 1);
@@ -167,10 +172,7 @@ void add_commands(CLI::App& app, Command& command) {
       ->required();
   add_leaf(app, "serve", "Answer merchants until SIGTERM", command, serve);
   add_account_commands(app, options, command);
-  CLI::App* authorizations = app.add_subcommand("authorizations", "Decisions over payments");
-  authorizations->require_subcommand(1);
-  authorizations->fallthrough();
-  add_leaf(*authorizations, "list", "The newest thousand", command, list_authorizations);
+  add_ledger_commands(app, command);
 }
 
 }  // namespace countersign::app

@@ -4,7 +4,8 @@
 #include <functional>
 
 #include "apps/command_line.h"
-#include "cardcompany/account_store.h"
+#include "cardcompany/authorization_desk.h"
+#include "cardcompany/ledger/ledger.h"
 #include "config.h"
 
 namespace countersign::app {
@@ -14,13 +15,18 @@ using Command = std::function<Result<void>(const CardCompanyConfig&)>;
 // Registers the subcommands; the one that is called leaves its work in `command`.
 void add_commands(CLI::App& app, Command& command);
 
+// Those about what was held and moved.
+void add_ledger_commands(CLI::App& app, Command& command);
+
 // Answers merchants until SIGTERM or SIGINT.
 Result<void> serve(const CardCompanyConfig& config);
 
-// What lies in the company's folder.
+// What lies in the company's folder, and who decides over it.
 struct Books {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<cardcompany::AccountStore> accounts;
+  std::unique_ptr<cardcompany::Ledger> ledger;
+  std::unique_ptr<cardcompany::AuthorizationDesk> desk;
 };
 Result<Books> open_books(const CardCompanyConfig& config);
 

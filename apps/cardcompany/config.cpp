@@ -5,6 +5,27 @@
 
 namespace countersign::app {
 
+namespace {
+
+constexpr std::int64_t kMostCounted = 1'000'000;
+
+Result<void> read_rules(Config& file, CardCompanyConfig& config) {
+  cardcompany::Rules& rules = config.rules;
+  TRY(rules.payments_in_a_minute,
+      file.integer("rules.payments_in_a_minute", 1, kMostCounted, rules.payments_in_a_minute));
+  TRY(rules.wrong_in_a_minute,
+      file.integer("rules.wrong_in_a_minute", 1, kMostCounted, rules.wrong_in_a_minute));
+  TRY(rules.wrong_in_a_day, file.integer("rules.wrong_in_a_day", 1, kMostCounted, rules.wrong_in_a_day));
+  TRY(rules.authorization_lasts, read_delay(file, "authorizations.last", rules.authorization_lasts));
+  TRY(rules.capture_window, read_delay(file, "authorizations.capture_window", rules.capture_window));
+  TRY(config.sweep, file.duration("authorizations.sweep", config.sweep));
+  if (config.sweep < std::chrono::seconds(1))
+    return fail(ErrorCode::kMalformed, "authorizations.sweep: at least a second");
+  return ok();
+}
+
+}  // namespace
+
 Result<CardCompanyConfig> load_config(const std::filesystem::path& path) {
   TRY(auto file, Config::load(path));
   CardCompanyConfig config;
@@ -20,6 +41,7 @@ Result<CardCompanyConfig> load_config(const std::filesystem::path& path) {
   TRY(config.certificate, file.file("keys.certificate"));
   TRY(config.agreement_certificate, file.file("keys.agreement_certificate"));
   TRY(config.passphrase_file, file.file("keys.passphrase_file"));
+  TRY(read_rules(file, config));
   TRY(config.log_level, read_log_level(file, "info"));
   TRY(file.finish());
   return config;

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "cardcompany/rules.h"
 
 namespace countersign::app {
 
@@ -25,6 +26,9 @@ struct CardCompanyConfig {
   std::filesystem::path certificate;            // for signatures and TLS
   std::filesystem::path agreement_certificate;  // for key agreement
   std::filesystem::path passphrase_file;
+
+  cardcompany::Rules rules;
+  std::chrono::milliseconds sweep{30'000};  // between two searches for what is to be freed by itself
 
   LogLevel log_level = LogLevel::kInfo;
 

@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::chrono::seconds kStaplePause{5};
 
+Result<void> free_expired(cardcompany::AuthorizationDesk& desk) {
+  TRY(const int freed, desk.free_expired());
+  if (freed > 0) log_event(LogLevel::kInfo, "holds_freed", {{"count", std::to_string(freed)}});
+  return ok();
+}
+
 }  // namespace
 
 Result<void> serve(const CardCompanyConfig& config) {
@@ -26,13 +32,14 @@ Result<void> serve(const CardCompanyConfig& config) {
   const auto& anchor = identity.anchor;
   TRY(const auto books, open_books(config));
   TRY(const auto status, cardcompany::MerchantStatus::open(config.status_url, anchor, clock));
-  cardcompany::AuthorizationDesk desk(*books.database, *books.accounts, clock);
+  cardcompany::AuthorizationDesk& desk = *books.desk;
   x509::StatusStaple staple(
       anchor, [&](BytesView request) { return status->ask(request); }, clock);
   const auto refresh = [&, own = identity.signer.certificate] { return staple.refresh(own); };
   // Without a status to staple merchants turn away; it is tried again.
   if (const auto refreshed = refresh(); !refreshed) log_error("own_status", refreshed.error());
   const Recurring refreshing("own_status", kStaplePause, refresh);
+  const Recurring freeing("holds_freed", config.sweep, [&] { return free_expired(desk); });
   http::Metrics metrics;
 
   http::Router router;

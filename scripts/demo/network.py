@@ -128,7 +128,7 @@ class Network:
         self.wallet_url = f"http://127.0.0.1:{screen}"
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
-        self.merchant_settings = ""  # behind those of its configuration
+        self.merchant_settings = self.card_company_settings = ""  # behind those of its configuration
         self.wallet_settings = ""  # alike, of its link first
         self.catalogue = ROOT / "etc/shop-catalogue.json"
         self.shop_settings = ""  # more of its demo shop
@@ -217,7 +217,9 @@ class Network:
 
     def start_card_company(self) -> None:
         """Before the merchant, whose configuration names it."""
-        self.card_company = CardCompany(self).start()
+        self.card_company = CardCompany(self)
+        self.card_company.settings = self.card_company_settings
+        self.card_company.start()
 
     def prepare_merchant(self) -> None:
         """Its configuration, key and store."""

@@ -61,6 +61,8 @@ class CardCompany:
     def __init__(self, network):
         self.network, self.folder = network, network.folder / "cardcompany"
         self.port, self.subject = free_port(), ""
+        self.settings = ""  # more of its configuration
+        self.service = None
 
     def start(self) -> "CardCompany":
         """Obtains the certificates, opens the accounts and serves."""
@@ -68,7 +70,8 @@ class CardCompany:
         (self.folder / "passphrase").touch(mode=0o600)
         (self.folder / "passphrase").write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
         (self.folder / "cardcompany.toml").write_text(COMPANY_TOML.format(
-            name=NAME, port=self.port, root=self.network.root_pem, status=self.network.status_url), encoding="utf-8")
+            name=NAME, port=self.port, root=self.network.root_pem, status=self.network.status_url) + self.settings,
+            encoding="utf-8")
         request, agreement = self.folder / "request.der", self.folder / "agreement-request.der"
         self.command("init", "--request", request, "--agreement-request", agreement, "--host", "127.0.0.1")
         answer = self.network.operator("card-companies", "issue", "--name", NAME, "--request", request,
@@ -77,8 +80,9 @@ class CardCompany:
         self.subject = answer.splitlines()[0]
         for means in MEANS.values():
             self.open_account(means)
-        service = self.network.service("cardcompany", [self.program, "--config", self.folder / "cardcompany.toml", "serve"])
-        service.start()
+        self.service = self.network.service("cardcompany",
+                                            [self.program, "--config", self.folder / "cardcompany.toml", "serve"])
+        self.service.start()
         wait_until((self.folder / "data/ports.json").exists, "the card company to serve")
         return self
 

@@ -61,6 +61,14 @@ constexpr Decline kDeclines[] = {
     {DeclineReason::kCurrency, "currency_not_supported", "the account pays in another currency"},
     {DeclineReason::kTooMany, "too_many_payments",
      "too many payments with it at this merchant: pay otherwise, or try again later"},
+    {DeclineReason::kDuplicate, "duplicate_payment",
+     "this very payment for this order is approved already: release it first, or use it"},
+};
+// What became of an approval that is none any more.
+constexpr std::pair<std::string_view, std::string_view> kEnds[] = {
+    {"released", "this authorization was released: ask again under another reference"},
+    {"expired", "this authorization was not captured in its time: ask again under another reference"},
+    {"reversed", "what was captured on this authorization was undone: ask again under another reference"},
 };
 
 }  // namespace
@@ -70,8 +78,10 @@ std::string_view decline_code(DeclineReason reason) {
 }
 
 std::string_view reason_text(std::string_view code) {
-  const auto* found = std::ranges::find(kDeclines, code, &Decline::code);
-  return found == std::end(kDeclines) ? std::string_view{} : found->text;
+  const auto* declined = std::ranges::find(kDeclines, code, &Decline::code);
+  if (declined != std::end(kDeclines)) return declined->text;
+  const auto* ended = std::ranges::find(kEnds, code, &std::pair<std::string_view, std::string_view>::first);
+  return ended == std::end(kEnds) ? std::string_view{} : ended->second;
 }
 
 }  // namespace countersign::cardcompany

@@ -20,7 +20,7 @@ struct Means {
 Means means_of(const documents::PaymentData& payment);
 
 // NewAccount is an account to be opened: a card with a credit limit, or a bank account with a balance; both
-// bound what may be authorized and is not released.
+// bound what may be held and captured.
 struct NewAccount {
   documents::PaymentData means;
   Amount limit;
@@ -38,15 +38,18 @@ struct Account {
   std::string bank;    // of accounts
   std::string expiry;  // of cards: "2029-08"
   Amount limit;
-  std::int64_t held = 0;  // minor units that are authorized and not released
+  std::int64_t held = 0;  // minor units that are authorized, and neither captured nor freed
+  std::int64_t owed = 0;  // minor units that were captured, without what was refunded
   bool is_blocked = false;
 
   bool is_expired_at(TimePoint now) const;
+  // Minor units that may be authorized yet; negative where the limit was lowered below what is used.
+  std::int64_t available() const { return limit.minor_units - held - owed; }
 };
 
 // The reasons to decline; their names cross the wire as `code`. Whether a number exists is told to nobody who
 // does not know what belongs to it: kUnknown is the answer to both.
-enum class DeclineReason { kUnknown, kExpired, kBlocked, kInsufficient, kCurrency, kTooMany };
+enum class DeclineReason { kUnknown, kExpired, kBlocked, kInsufficient, kCurrency, kTooMany, kDuplicate };
 std::string_view decline_code(DeclineReason reason);
 // What a code means and what to do about it, in English, for the merchant; empty for an unknown code.
 std::string_view reason_text(std::string_view code);

@@ -12,7 +12,11 @@ namespace {
 constexpr std::size_t kSecretSize = 32;
 constexpr std::size_t kShownDigits = 4;
 constexpr std::string_view kColumns =
-    "SELECT id, method, last_digits, holder, bank, expiry, currency, most, held, blocked FROM accounts ";
+    "SELECT id, method, last_digits, holder, bank, expiry, currency, most, blocked, "
+    "COALESCE((SELECT balance FROM ledger_accounts WHERE ledger_accounts.id = "
+    "'held:' || accounts.currency || ':' || accounts.id), 0), "
+    "COALESCE((SELECT balance FROM ledger_accounts WHERE ledger_accounts.id = "
+    "'holder:' || accounts.currency || ':' || accounts.id), 0) FROM accounts ";
 
 Result<Account> account_of(const storage::Row& row) {
   Account account;
@@ -23,8 +27,9 @@ Result<Account> account_of(const storage::Row& row) {
   account.bank = row.text(4);
   account.expiry = row.text(5);
   account.limit = {row.integer(7), row.text(6)};
-  account.held = row.integer(8);
-  account.is_blocked = row.integer(9) != 0;
+  account.is_blocked = row.integer(8) != 0;
+  account.held = row.integer(9);
+  account.owed = row.integer(10);
   return account;
 }
 
@@ -96,6 +101,17 @@ Result<void> AccountStore::set_use(std::string_view id, Use use) {
   });
 }
 
+Result<void> AccountStore::set_limit(std::string_view id, std::int64_t minor_units) {
+  if (minor_units < 0 || minor_units > kLargestInteger)
+    return fail(ErrorCode::kMalformed, "limit: out of range");
+  return database_.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto changed,
+        transaction.execute("UPDATE accounts SET most = $2 WHERE id = $1", {std::string(id), minor_units}));
+    if (changed == 0) return fail(ErrorCode::kNotFound, "account " + std::string(id));
+    return ok();
+  });
+}
+
 Result<std::optional<Account>> AccountStore::find(storage::Reader& reader,
                                                   const documents::PaymentData& means) const {
   TRY(const auto row,
@@ -105,10 +121,11 @@ Result<std::optional<Account>> AccountStore::find(storage::Reader& reader,
   return std::optional<Account>(std::move(account));
 }
 
-Result<void> AccountStore::hold(storage::Transaction& transaction, const std::string& id,
-                                std::int64_t change) const {
-  TRY(transaction.execute("UPDATE accounts SET held = held + $2 WHERE id = $1", {id, change}));
-  return ok();
+Result<std::optional<Account>> AccountStore::find_by_id(storage::Reader& reader, std::string_view id) const {
+  TRY(const auto row, reader.query_one(std::string(kColumns) + "WHERE id = $1", {std::string(id)}));
+  if (!row) return std::nullopt;
+  TRY(auto account, account_of(*row));
+  return std::optional<Account>(std::move(account));
 }
 
 }  // namespace countersign::cardcompany

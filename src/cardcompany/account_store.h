@@ -22,13 +22,15 @@ class AccountStore {
   Result<std::vector<Account>> list(std::string_view after, int limit);  // by id; at most `limit`
   enum class Use { kPermitted, kBlocked };
   Result<void> set_use(std::string_view id, Use use);  // kNotFound
+  // What is used already may be more: nothing is authorized then until it is less. Of the account's own
+  // currency. kNotFound, kMalformed.
+  Result<void> set_limit(std::string_view id, std::int64_t minor_units);
 
   // A digest of method, bank and number that tells nobody the number: equal for equal ones, known or not.
   Sha256Digest number_digest(const documents::PaymentData& means) const;
   // The account of a card or bank account, whatever else is said of it.
   Result<std::optional<Account>> find(storage::Reader& reader, const documents::PaymentData& means) const;
-  // Changes what is held by `change`, which may be negative.
-  Result<void> hold(storage::Transaction& transaction, const std::string& id, std::int64_t change) const;
+  Result<std::optional<Account>> find_by_id(storage::Reader& reader, std::string_view id) const;
   // A digest that tells one question from another without telling anybody the number in it.
   Sha256Digest keyed_digest(BytesView bytes) const;
 

@@ -2,53 +2,58 @@
 #pragma once
 
 #include "cardcompany/account_store.h"
+#include "cardcompany/authorization.h"
+#include "cardcompany/card_system.h"
 #include "cardcompany/question.h"
+#include "cardcompany/rules.h"
 
 namespace countersign::cardcompany {
 
-// Authorization is a decision as it was stored.
-struct Authorization {
-  enum class State { kApproved, kDeclined, kReleased };
-  std::string id;
-  std::string merchant;  // subject text of whoever asked
-  std::string reference;
-  Amount amount;
-  State state = State::kDeclined;
-  std::string code;  // why not; empty when approved
-  TimePoint decided;
-};
-std::string_view state_name(Authorization::State state);
-
 // AuthorizationDesk decides over payments: once for each merchant and reference, durably before the answer
-// leaves. What is approved is held until it is released. Thread-safe.
+// leaves. Rules come first, then the card system judges the account and holds the amount. What takes a
+// transaction is part of it, so that the caller stores what follows from the act, a signed answer say,
+// together with it. Thread-safe.
 class AuthorizationDesk {
  public:
-  AuthorizationDesk(storage::Database& database, const AccountStore& accounts, const Clock& clock)
-      : database_(database), accounts_(accounts), clock_(clock) {}
+  // All outlive the desk.
+  struct Parts {
+    storage::Database& database;
+    const AccountStore& accounts;  // makes the digests of questions
+    CardSystem& system;
+    const Clock& clock;
+  };
+  AuthorizationDesk(Parts parts, const Rules& rules) : parts_(parts), rules_(rules) {}
 
   // The same question of the same merchant gets the same decision; kConflict when the reference stands for
   // another question. kRateLimited, and nothing is decided, while the merchant has guessed too much: what one
-  // merchant guesses stands in the way of nobody at another.
+  // merchant guesses stands in the way of nobody at another. kExpired for a new question whose time is over.
   Result<Authorization> decide(std::string_view merchant, const Question& question);
+  Result<Authorization> decide(storage::Transaction& transaction, std::string_view merchant,
+                               const Question& question, TimePoint now) const;
   // Frees what is held under a merchant's reference, once; releasing again is success. A reference that
-  // nobody asked under is used up: a question that is still on its way finds it so (kConflict).
+  // nobody asked under is used up: a question that is still on its way finds it so (kConflict). kConflict
+  // once captured.
   Result<void> release(std::string_view merchant, std::string_view reference);
-  Result<std::vector<Authorization>> list(std::string_view before, int limit);  // newest first, ids descend
+  Result<void> release(storage::Transaction& transaction, std::string_view merchant,
+                       std::string_view reference, TimePoint now) const;
+
+  // Errors as of CardSystem. An authorization that freed itself is not captured when the same payment was
+  // approved anew meanwhile (kConflict).
+  Result<Movement> capture(storage::Transaction& transaction, const MovementOrder& order,
+                           TimePoint now) const;
+  Result<Movement> refund(storage::Transaction& transaction, const MovementOrder& order, TimePoint now) const;
+  Result<Movement> reverse(storage::Transaction& transaction, std::string_view movement,
+                           std::string_view reference, TimePoint now) const;
+
+  // Frees what was neither captured nor released in its time; how many. To be called again and again.
+  Result<int> free_expired();
 
  private:
-  struct Judgement {
-    std::optional<DeclineReason> reason;
-    std::optional<Account> account;
-  };
-  Result<void> require_pace(storage::Reader& reader, std::string_view merchant, TimePoint now) const;
-  Result<Judgement> judge(storage::Reader& reader, std::string_view merchant, const Question& question,
-                          TimePoint now) const;
   Result<Authorization> record(storage::Transaction& transaction, std::string_view merchant,
                                const Question& question, TimePoint now) const;
 
-  storage::Database& database_;
-  const AccountStore& accounts_;
-  const Clock& clock_;
+  const Parts parts_;
+  const Rules rules_;
 };
 
 }  // namespace countersign::cardcompany

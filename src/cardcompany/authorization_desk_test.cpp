@@ -2,48 +2,17 @@
 #include "cardcompany/authorization_desk.h"
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <fstream>
 
-#include "crypto/random.h"
-#include "sample/manual_clock.h"
+#include "cardcompany/testing/sample_company.h"
 
 namespace countersign::cardcompany {
 namespace {
 
-constexpr std::string_view kNumber = "4000002760003184";
-constexpr std::string_view kShop = "CN=Hanok Books,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo";
-
-documents::PaymentData card(std::string_view number = kNumber, std::string holder = "Kim Minji",
-                            std::string expiry = "2029-08") {
-  return documents::CardData{crypto::SecretBytes::copy_of(as_bytes(number)), std::move(expiry),
-                             std::move(holder)};
-}
-
-Question question(std::string reference, std::int64_t amount = 30'000,
-                  documents::PaymentData means = card()) {
-  Question asked{std::move(reference), {}, {amount, "KRW"}, std::move(means)};
-  asked.order.fill(7);
-  return asked;
-}
-
-class AuthorizationDeskTest : public ::testing::Test {
+class AuthorizationDeskTest : public CompanyTest {
  protected:
-  void SetUp() override { id = accounts->add({card(), {100'000, "KRW"}}, clock.now()).value(); }
-
-  Authorization decide(const Question& asked, std::string_view merchant = kShop) {
-    return desk.decide(merchant, asked).value();
-  }
-  std::int64_t held() { return accounts->list("", 10).value().front().held; }
-
-  std::filesystem::path file = std::filesystem::path(testing::TempDir()) / (crypto::random_token(12) + ".db");
-  ManualClock clock;
-  std::unique_ptr<storage::Database> database = storage::open_sqlite(file).value();
-  std::unique_ptr<AccountStore> accounts =
-      AccountStore::open(*database, crypto::SecretBytes(Bytes(32, 1))).value();
-  AuthorizationDesk desk{*database, *accounts, clock};
-  std::string id;
+  std::int64_t held() { return account().held; }
 };
 
 TEST_F(AuthorizationDeskTest, ApprovesWithinTheLimitAndHoldsTheAmount) {
@@ -191,10 +160,117 @@ TEST_F(AuthorizationDeskTest, AnswersAMerchantThatTriesOutNumbersNoMoreUntilAMin
       << "nothing was decided under the reference";
 }
 
+TEST_F(AuthorizationDeskTest, DeclinesTheVeryPaymentThatIsApprovedAlready) {
+  decide(question("r-1"));
+  Question again = question("r-1");
+  again.reference = "r-1.2";
+  EXPECT_EQ(decide(again).code, "duplicate_payment");
+  EXPECT_EQ(held(), 30'000);
+  EXPECT_EQ(decide(again, kOtherShop).state, Authorization::State::kApproved) << "at another merchant";
+  again.reference = "r-1.3";
+  again.amount.minor_units = 29'999;
+  EXPECT_EQ(decide(again).state, Authorization::State::kApproved) << "another amount";
+}
+
+TEST_F(AuthorizationDeskTest, TakesAPaymentAnewOnceItWasReleased) {
+  decide(question("r-1"));
+  ASSERT_TRUE(desk.release(kShop, "r-1"));
+  Question again = question("r-1");
+  again.reference = "r-1.2";
+  EXPECT_EQ(decide(again).state, Authorization::State::kApproved);
+  EXPECT_EQ(held(), 30'000);
+}
+
+TEST_F(AuthorizationDeskTest, TakesAPaymentAfterOneThatWasDeclined) {
+  ASSERT_TRUE(accounts->set_use(id, AccountStore::Use::kBlocked));
+  decide(question("r-1"));
+  ASSERT_TRUE(accounts->set_use(id, AccountStore::Use::kPermitted));
+  Question again = question("r-1");
+  again.reference = "r-1.2";
+  EXPECT_EQ(decide(again).state, Authorization::State::kApproved);
+}
+
+TEST_F(AuthorizationDeskTest, HoldsMerchantsToTheRulesItIsGiven) {
+  Rules rules;
+  rules.payments_in_a_minute = 2;
+  AuthorizationDesk strict({*database, *accounts, *ledger, clock}, rules);
+  for (const char* reference : {"r-1", "r-2"}) ASSERT_TRUE(strict.decide(kShop, question(reference, 1)));
+  EXPECT_EQ(take(strict.decide(kShop, question("r-3", 1))).code, "too_many_payments");
+  rules.payments_in_a_minute = 10;
+  rules.wrong_in_a_minute = 1;
+  AuthorizationDesk stricter({*database, *accounts, *ledger, clock}, rules);
+  ASSERT_TRUE(stricter.decide(kShop, question("r-4", 1, card(kOtherNumber))));
+  EXPECT_EQ(stricter.decide(kShop, question("r-5", 1)).error().code, ErrorCode::kRateLimited);
+}
+
+TEST_F(AuthorizationDeskTest, DecidesNothingWhoseTimeIsOver) {
+  Question late = question("r-1");
+  late.expires = clock.now();
+  EXPECT_EQ(desk.decide(kShop, late).error().code, ErrorCode::kExpired);
+  EXPECT_EQ(held(), 0);
+}
+
+// A card system of the company's own, which keeps no accounts with us.
+class OwnSystem final : public CardSystem {
+ public:
+  Result<HoldAnswer> hold(storage::Transaction&, const HoldOrder& order, const documents::PaymentData&,
+                          TimePoint) override {
+    held.push_back(order);
+    return HoldAnswer{
+        order.amount.minor_units > 500 ? std::optional(DeclineReason::kInsufficient) : std::nullopt,
+        std::nullopt};
+  }
+  Result<void> void_hold(storage::Transaction&, std::string_view authorization, TimePoint) override {
+    voided.emplace_back(authorization);
+    return ok();
+  }
+  Result<Movement> capture(storage::Transaction&, const MovementOrder& order, TimePoint) override {
+    Movement made;
+    made.id = "m-1";
+    made.authorization = order.authorization;
+    return made;
+  }
+  Result<Movement> refund(storage::Transaction&, const MovementOrder&, TimePoint) override {
+    return fail(ErrorCode::kUnavailable, "away");
+  }
+  Result<Movement> reverse(storage::Transaction&, std::string_view, std::string_view, TimePoint) override {
+    return fail(ErrorCode::kUnavailable, "away");
+  }
+  Result<std::vector<std::string>> free_expired(storage::Transaction&, TimePoint, int) override {
+    return std::exchange(freed, {});
+  }
+  std::vector<HoldOrder> held;
+  std::vector<std::string> voided, freed;
+};
+
+TEST_F(AuthorizationDeskTest, LetsAnotherCardSystemDecide) {
+  OwnSystem system;
+  AuthorizationDesk other({*database, *accounts, system, clock}, {});
+  const auto approved = take(other.decide(kShop, question("r-1", 500, card("5555555555554444"))));
+  EXPECT_EQ(approved.state, Authorization::State::kApproved);
+  EXPECT_EQ(take(other.decide(kShop, question("r-2", 501))).code, "insufficient_funds");
+  ASSERT_EQ(system.held.size(), 2U);
+  EXPECT_EQ(system.held[0].authorization, approved.id);
+  EXPECT_EQ(system.held[0].reference, "r-1");
+  EXPECT_EQ(system.held[0].frees, approved.decided + Seconds{8 * 24 * 3600});
+  ASSERT_TRUE(other.release(kShop, "r-1"));
+  EXPECT_EQ(system.voided, std::vector{approved.id});
+}
+
+TEST_F(AuthorizationDeskTest, RecordsWhatAnotherCardSystemFreedByItself) {
+  OwnSystem system;
+  AuthorizationDesk other({*database, *accounts, system, clock}, {});
+  system.freed = {take(other.decide(kShop, question("r-1", 500))).id};
+  EXPECT_EQ(take(other.free_expired()), 1);
+  EXPECT_EQ(take(other.decide(kShop, question("r-1", 500))).code, "expired");
+}
+
 TEST_F(AuthorizationDeskTest, GivesEachReasonWords) {
   for (const auto reason : {DeclineReason::kUnknown, DeclineReason::kExpired, DeclineReason::kBlocked,
-                            DeclineReason::kInsufficient, DeclineReason::kCurrency, DeclineReason::kTooMany})
+                            DeclineReason::kInsufficient, DeclineReason::kCurrency, DeclineReason::kTooMany,
+                            DeclineReason::kDuplicate})
     EXPECT_FALSE(reason_text(decline_code(reason)).empty()) << decline_code(reason);
+  for (const auto end : {"released", "expired", "reversed"}) EXPECT_FALSE(reason_text(end).empty()) << end;
 }
 
 TEST_F(AuthorizationDeskTest, KeepsNoNumberReadableOnTheDisk) {

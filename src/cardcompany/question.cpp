@@ -20,7 +20,7 @@ Result<Question> parse_question(BytesView json) {
   TRY(auto payment, reader.object("payment"));
   TRY(reader.finish());
   TRY(auto means, documents::read_payment_data(std::move(payment)));
-  return Question{std::move(reference), order, {amount, std::move(currency)}, std::move(means)};
+  return Question{std::move(reference), order, {amount, std::move(currency)}, std::move(means), std::nullopt};
 }
 
 }  // namespace countersign::cardcompany

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "base/amount.h"
+#include "base/clock.h"
 #include "documents/dialogue_payment.h"
 
 namespace countersign::cardcompany {
@@ -14,6 +17,7 @@ struct Question {
   Sha256Digest order;     // SHA-256 of the order's bytes
   Amount amount;
   documents::PaymentData means;
+  std::optional<TimePoint> expires;  // of the payment, where its protocol says it
 };
 
 // parse_question reads a body of at most 4 KiB in memory that is wiped. kMalformed, kTooLarge, kUnsupported;

@@ -51,10 +51,81 @@ constexpr std::string_view kByNumber = R"sql(
 CREATE INDEX authorizations_by_number ON authorizations (merchant, number_digest, decided);
 )sql";
 
+// The ledger. Account ids are kind:currency:owner. A posting is positive where it debits, and those of an
+// entry sum to zero in each currency; entries are never changed, and each one's digest covers the one before
+// it. `frees` is when a hold that nobody captured or voided is freed by itself.
+constexpr std::string_view kLedger = R"sql(
+CREATE TABLE ledger_accounts (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('held', 'holder', 'merchant', 'commitments')),
+  owner TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  balance BIGINT NOT NULL,
+  CHECK (kind NOT IN ('held', 'holder') OR balance >= 0),
+  CHECK (kind NOT IN ('merchant', 'commitments') OR balance <= 0),
+  UNIQUE (kind, owner, currency)
+);
+CREATE TABLE journal (
+  number BIGINT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('hold', 'release', 'capture', 'refund', 'reversal')),
+  authorization_id TEXT NOT NULL,
+  movement TEXT NOT NULL,
+  made BIGINT NOT NULL,
+  digest BLOB NOT NULL
+);
+CREATE INDEX journal_by_authorization ON journal (authorization_id);
+CREATE TABLE postings (
+  entry BIGINT NOT NULL REFERENCES journal(number),
+  line BIGINT NOT NULL,
+  account TEXT NOT NULL REFERENCES ledger_accounts(id),
+  amount BIGINT NOT NULL CHECK (amount <> 0),
+  PRIMARY KEY (entry, line)
+);
+CREATE INDEX postings_by_account ON postings (account, entry);
+CREATE TABLE holds (
+  authorization_id TEXT PRIMARY KEY,
+  merchant TEXT NOT NULL,
+  account TEXT NOT NULL REFERENCES accounts(id),
+  amount BIGINT NOT NULL CHECK (amount > 0),
+  currency TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'captured', 'voided', 'expired', 'reversed')),
+  frees BIGINT NOT NULL,
+  captured BIGINT NOT NULL DEFAULT 0,
+  refunded BIGINT NOT NULL DEFAULT 0,
+  CHECK (captured BETWEEN 0 AND amount),
+  CHECK (refunded BETWEEN 0 AND captured)
+);
+CREATE INDEX holds_by_end ON holds (state, frees);
+CREATE INDEX holds_by_account ON holds (account);
+CREATE TABLE movements (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('capture', 'refund', 'capture-reversal', 'refund-reversal')),
+  authorization_id TEXT NOT NULL REFERENCES holds(authorization_id),
+  merchant TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  amount BIGINT NOT NULL CHECK (amount > 0),
+  currency TEXT NOT NULL,
+  entry BIGINT NOT NULL REFERENCES journal(number),
+  reverses TEXT UNIQUE REFERENCES movements(id),
+  made BIGINT NOT NULL,
+  UNIQUE (merchant, reference)
+);
+CREATE UNIQUE INDEX one_capture_each ON movements (authorization_id) WHERE kind = 'capture';
+CREATE INDEX movements_by_authorization ON movements (authorization_id);
+ALTER TABLE accounts DROP COLUMN held;
+ALTER TABLE authorizations ADD COLUMN expires BIGINT NOT NULL DEFAULT 0;
+UPDATE authorizations SET expires = decided + 604800;
+CREATE INDEX authorizations_by_question ON authorizations (merchant, question_digest);
+)sql";
+
 constexpr std::array kMigrations{storage::Migration{1, kFirst}, storage::Migration{2, kGuesses},
-                                 storage::Migration{3, kByNumber}};
+                                 storage::Migration{3, kByNumber}, storage::Migration{4, kLedger}};
 
 }  // namespace
+
+std::span<const storage::Migration> card_company_migrations() {
+  return kMigrations;
+}
 
 Result<void> migrate_card_company(storage::Database& database) {
   return database.migrate("cardcompany", kMigrations);

@@ -19,18 +19,18 @@ Result<std::string> authenticate(const http::Request& request, MerchantStatus& s
 http::Response describe(const Authorization& authorization) {
   json::object body;
   const bool is_approved = authorization.state == Authorization::State::kApproved;
+  const bool was_voided =
+      authorization.state == Authorization::State::kReleased && authorization.code.empty();
   body["approved"] = is_approved;
   body["authorization"] = nullptr;
   body["code"] = nullptr;
   body["reason"] = nullptr;
   if (is_approved) {
     body["authorization"] = authorization.id;
-  } else if (authorization.state == Authorization::State::kReleased) {
-    body["code"] = "released";
-    body["reason"] = "this authorization was released: ask again under another reference";
   } else {
-    body["code"] = authorization.code;
-    body["reason"] = reason_text(authorization.code);
+    const std::string_view code = was_voided ? "released" : std::string_view(authorization.code);
+    body["code"] = code;
+    body["reason"] = reason_text(code);
   }
   return http::json_response(200, documents::write_json(body));
 }

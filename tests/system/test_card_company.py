@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real card company, asked by a merchant's certificate: whom it answers, what it repeats, what it keeps."""
+import hashlib
 import http.client
 import json
 import ssl
@@ -36,7 +37,8 @@ def ask(network, path: str, body: dict, as_merchant: bool = True) -> tuple[int, 
 def question(reference: str, means: str = "card", amount: int = 62_000) -> dict:
     chosen = MEANS[means]
     kind = {"method": "card", "expiry": chosen.expiry} if chosen.expiry else {"method": "account", "bank": chosen.bank}
-    return {"type": "authorization-request", "version": 1, "reference": reference, "orderDigest": "ab" * 32,
+    order = hashlib.sha256(reference.split(".")[0].encode()).hexdigest()  # as a gateway's: the order's id, then .2, .3
+    return {"type": "authorization-request", "version": 1, "reference": reference, "orderDigest": order,
             "amount": amount, "currency": "KRW", "payment": kind | {"number": chosen.number, "holder": HOLDER}}
 
 
@@ -58,6 +60,13 @@ def test_the_same_question_gets_the_same_authorization_and_another_one_a_conflic
     assert authorize(network, "repeated") == first
     status, problem = authorize(network, "repeated", amount=1)
     assert (status, problem["code"]) == (409, "conflict")
+
+
+def test_the_same_payment_is_approved_once_under_whatever_reference(network):
+    assert authorize(network, "twice")[1]["approved"]
+    assert authorize(network, "twice.2")[1]["code"] == "duplicate_payment"
+    ask(network, "/v1/authorizations/twice/release", {})
+    assert authorize(network, "twice.3")[1]["approved"]
 
 
 def test_what_is_released_is_free_again_and_released_once(network):
