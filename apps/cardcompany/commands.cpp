@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <iostream>
 
+#include "cardcompany/account_secret.h"
 #include "crypto/secret_line.h"
 #include "storage/file.h"
 #include "storage/passphrase.h"
@@ -16,7 +17,6 @@
 namespace countersign::app {
 namespace {
 
-constexpr std::size_t kSecretSize = 32;
 constexpr std::size_t kLongestNumber = 40;
 constexpr int kShown = 1000;
 
@@ -47,7 +47,13 @@ Result<void> initialize(const CardCompanyConfig& config, const Options& options)
     if (std::filesystem::exists(key)) return fail(ErrorCode::kConflict, key.string() + ": exists already");
   TRY(const auto passphrase, storage::read_passphrase(config.passphrase_file));
   TRY(const auto secrets, storage::SecretFolder::open(config.secrets()));
-  TRY(secrets.load_or_create("accounts", kSecretSize));  // an init that was cut off may have made it
+  // An init that was cut off may have made it, and wrapped it.
+  if (!std::filesystem::exists(config.wrapped_account_secret())) {
+    TRY(secrets.load_or_create(kAccountSecret, cardcompany::kAccountSecretSize));
+  }
+  if (!config.account_key.empty()) {
+    TRY(wrap_account_secret(config));
+  }
   x509::AlternativeNames names;
   (x509::ip_octets(options.host) ? names.ip : names.dns) = {options.host};
   TRY(const auto subject, x509::Name::from_text("CN=" + config.name));
@@ -141,6 +147,8 @@ void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options
                              });
   limit->add_option("--id", options->id, "Of `accounts list`")->required();
   limit->add_option("--limit", options->limit, "Credit limit or balance, in minor units")->required();
+  add_leaf(*accounts, "wrap-secret", "Seal what opens the numbers to the key that keys.account_key names",
+           command, wrap_account_secret);
   const auto add_use = [&](const char* name, const char* help, cardcompany::AccountStore::Use use) {
     add_leaf(*accounts, name, help, command,
              [options, use](const CardCompanyConfig& config) -> Result<void> {

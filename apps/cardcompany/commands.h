@@ -30,4 +30,10 @@ struct Books {
 };
 Result<Books> open_books(const CardCompanyConfig& config);
 
+// What opens the card numbers lies in the folder of secrets under this name, or wrapped beside it where a key
+// in a token is configured.
+inline constexpr std::string_view kAccountSecret = "accounts";
+// Seals it to that key and destroys it as it was; what is wrapped already stays. May be repeated.
+Result<void> wrap_account_secret(const CardCompanyConfig& config);
+
 }  // namespace countersign::app

@@ -41,6 +41,9 @@ Result<CardCompanyConfig> load_config(const std::filesystem::path& path) {
   TRY(config.certificate, file.file("keys.certificate"));
   TRY(config.agreement_certificate, file.file("keys.agreement_certificate"));
   TRY(config.passphrase_file, file.file("keys.passphrase_file"));
+  TRY(config.account_key, file.text("keys.account_key", ""));
+  if (!config.account_key.empty() && !config.account_key.starts_with("pkcs11:"))
+    return fail(ErrorCode::kMalformed, "keys.account_key: a pkcs11: URI, or nothing");
   TRY(read_rules(file, config));
   TRY(config.log_level, read_log_level(file, "info"));
   TRY(file.finish());

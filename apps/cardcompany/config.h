@@ -27,6 +27,8 @@ struct CardCompanyConfig {
   std::filesystem::path agreement_certificate;  // for key agreement
   std::filesystem::path passphrase_file;
 
+  std::string account_key;  // pkcs11: URI of what the accounts' secret is wrapped for; empty: it is not
+
   cardcompany::Rules rules;
   std::chrono::milliseconds sweep{30'000};  // between two searches for what is to be freed by itself
 
@@ -35,6 +37,7 @@ struct CardCompanyConfig {
   std::filesystem::path key() const { return folder / "key.pem"; }
   std::filesystem::path agreement_key() const { return folder / "agreement-key.pem"; }
   std::filesystem::path database() const { return folder / "cardcompany.db"; }
+  std::filesystem::path wrapped_account_secret() const { return folder / "account-secret.wrapped"; }
   std::filesystem::path secrets() const { return folder / "secrets"; }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cardcompany/account_store.h"
 
+#include "cardcompany/account_secret.h"
 #include "cardcompany/schema.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -9,7 +10,6 @@
 namespace countersign::cardcompany {
 namespace {
 
-constexpr std::size_t kSecretSize = 32;
 constexpr std::size_t kShownDigits = 4;
 constexpr std::string_view kColumns =
     "SELECT id, method, last_digits, holder, bank, expiry, currency, most, blocked, "
@@ -37,12 +37,12 @@ Result<Account> account_of(const storage::Row& row) {
 
 Result<std::unique_ptr<AccountStore>> AccountStore::open(storage::Database& database,
                                                          const crypto::SecretBytes& secret) {
-  if (secret.size() != kSecretSize)
+  if (secret.size() != kAccountSecretSize)
     return fail(ErrorCode::kMalformed, "accounts: the secret has another size");
   TRY(migrate_card_company(database));
   return std::unique_ptr<AccountStore>(
       new AccountStore(database, crypto::derive_key(secret, "account numbers", crypto::kSealKeySize),
-                       crypto::derive_key(secret, "account index", kSecretSize)));
+                       crypto::derive_key(secret, "account index", kAccountSecretSize)));
 }
 
 Sha256Digest AccountStore::keyed_digest(BytesView bytes) const {
