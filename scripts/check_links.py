@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FOREIGN = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # A whole path from the root in backquotes; patterns and placeholders are none.
-NAMED = re.compile(r"`((?:src|apps|docs|scripts|tests|web|etc|fuzz|bench|cmake)/[A-Za-z0-9_./-]+)`")
+NAMED = re.compile(r"`((?:src|apps|docs|scripts|tests|web|etc|fuzz|bench|cmake|model)/[A-Za-z0-9_./-]+)`")
 COMMAND = re.compile(r"\b((?:scripts|\.ci)/[a-z_.]+)")
 DOCUMENTS_OF_TESTS = ("docs/requirements.md", "docs/threat-model.md")
 SUITE_NAME = re.compile(r"`([A-Z]\w+)`")
