@@ -97,6 +97,7 @@ void Relay::run() {
     if ((waiting[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !forward_to_mediator()) break;
   }
   ended_ = true;
+  act_on_wishes();  // a mediator that cancels closes right behind it
   session_->close(http::WebSocketClose::kNormal, "the connection to the gateway has ended");
 }
 

@@ -258,6 +258,17 @@ TEST_F(RelayDeskTest, CancelsWhenTheMediatorSaysSo) {
   EXPECT_EQ(take(checkouts.view(checkout)).checkout.state, CheckoutState::kCancelled);
 }
 
+TEST_F(RelayDeskTest, CancelsForAMediatorThatClosesRightBehindIt) {
+  for (int i = 0; i < 50; ++i) {
+    checkout = open_checkout();
+    const auto mediator = take(connect());
+    mediator.send_text(R"({"type":"cancel"})");
+    mediator.events.on_close({ErrorCode::kCancelled, "closed"});
+    ASSERT_TRUE(mediator.session->wait_until_closed(http::WebSocketClose::kNormal));
+    ASSERT_EQ(take(checkouts.view(checkout)).checkout.state, CheckoutState::kCancelled) << i;
+  }
+}
+
 TEST_F(RelayDeskTest, ClosesOnControlThatItDoesNotKnow) {
   for (const auto* text : {R"({"type":"confirm"})", R"({"type":"cancel","more":1})", "cancel", ""}) {
     const auto mediator = take(connect());
