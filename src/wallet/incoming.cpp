@@ -202,10 +202,13 @@ Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& g
     const auto& sections = current_->view.sections;
     const auto found = std::ranges::find(sections, gateway, &IncomingSection::gateway);
     if (found == sections.end()) return fail(ErrorCode::kNotFound, "no such part of the purchase");
-    if (found->end || current_->view.state == IncomingState::kWorking)
-      return fail(ErrorCode::kConflict, "it cannot be left out at this point");
+    const auto number = static_cast<std::size_t>(found - sections.begin());
+    // While it is worked on, a dialogue belongs to who works on it; one that has ended has its end.
+    const bool has_ended = found->end || current_->view.state == IncomingState::kWorking ||
+                           (current_->parts[number].dialogue && is_over(*current_->parts[number].dialogue));
+    if (has_ended) return fail(ErrorCode::kConflict, "it cannot be left out at this point");
     is_last = current_->open_parts().size() == 1;
-    if (!is_last) left = take_out(*current_, static_cast<std::size_t>(found - sections.begin()));
+    if (!is_last) left = take_out(*current_, number);
   }
   if (is_last) return refuse(id);
   // Nobody waits for what the shop says to it.
@@ -213,24 +216,22 @@ Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& g
   return ok();
 }
 
-// Its dialogue, for its shop to be told; or nothing where it is still being opened: then the PC tells the
-// shop, and who opens it is interrupted.
+// Its dialogue, for its shop to be told. Nothing where that does not stand yet: then the PC tells the shop,
+// and who opens it is interrupted.
 std::unique_ptr<Dialogue> IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
   IncomingSection& section = purchase.view.sections[number];
   section.end = left_out();
   section.asks = false;
   section.trouble.clear();
   const auto state = purchase.view.state;
-  if (state == IncomingState::kOpening) {
+  auto dialogue = std::move(purchase.parts[number].dialogue);
+  if (!dialogue) {
     purchase.computer->tell(
         link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet, section.gateway});
     purchase.computer->hang_up(section.gateway);
-    change(purchase, state);
-    return nullptr;
   }
-  auto dialogue = std::move(purchase.parts[number].dialogue);
-  // What is looked at in the browser is looked at once.
-  if (state == IncomingState::kReview) {
+  // The others are still waited for; and what is looked at in the browser is looked at once.
+  if (state == IncomingState::kOpening || state == IncomingState::kReview) {
     change(purchase, state);
   } else {
     show(purchase);

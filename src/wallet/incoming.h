@@ -94,6 +94,7 @@ class IncomingDesk {
   Result<void> run(const Shared& purchase, const Release& release, const crypto::SecretBytes& pin);
   Result<void> run_part(const Shared& purchase, std::size_t number, const Release& release);
   bool withdraw_at_shops(const Shared& purchase);
+  Result<void> take_opened(Purchase& purchase, std::size_t number, std::unique_ptr<Dialogue> dialogue);
   // With mutex_ held:
   bool is_of(const ComputerSide& computer) const;
   void change(Purchase& purchase, IncomingState state);
@@ -107,13 +108,12 @@ class IncomingDesk {
   void stop(Purchase& purchase, EndedBy by);
   void withdraw(Purchase& purchase, const std::string& gateway);
   std::unique_ptr<Dialogue> take_out(Purchase& purchase, std::size_t number);
-  void take_opened(Purchase& purchase, std::size_t number, std::unique_ptr<Dialogue> dialogue);
   void end_withdrawn(Purchase& purchase);
   void put_an_end(Purchase& purchase, EndedBy by);
 
   const Parties parties_;
   const IncomingOptions options_;
-  std::mutex mutex_;  // guards what follows; a purchase's dialogue belongs to who set kOpening or kWorking
+  std::mutex mutex_;  // guards what follows; of a purchase in kWorking its dialogues belong to who set that
   std::condition_variable changed_;
   std::uint64_t version_ = 1;
   bool waits_ = true;

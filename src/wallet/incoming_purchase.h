@@ -8,6 +8,10 @@
 // What IncomingDesk holds of a purchase. For its own sources.
 namespace countersign::wallet {
 
+inline bool is_over(const Dialogue& dialogue) {
+  return dialogue.next() == Dialogue::Next::kEnded;
+}
+
 // What one section asks, as far as an approval answers to it.
 struct AskedPart {
   std::size_t number = 0;  // of the section
@@ -21,9 +25,9 @@ struct AskedPart {
 
 // One checkout; its section of the view has the same number.
 struct IncomingDesk::Part {
-  std::unique_ptr<Dialogue> dialogue;
-  bool committed = false;  // its signed order is about to leave, or has left
-  bool withdrawn = false;  // its shop has cancelled it
+  std::unique_ptr<Dialogue> dialogue;  // none before it stands, and after the holder left it out
+  bool committed = false;              // its signed order is about to leave, or has left
+  bool withdrawn = false;              // its shop has cancelled it
 };
 
 struct IncomingDesk::Purchase {

@@ -420,6 +420,33 @@ TEST_F(IncomingSeveralTest, WaitsNoLongerForASilentShopThatIsLeftOut) {
   EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
 }
 
+TEST_F(IncomingSeveralTest, TellsAShopThatHasAnsweredWhileOthersAreOpenedThatItIsLeftOut) {
+  other_.before_connecting = [this] {
+    EXPECT_TRUE(desk_.leave_out(start_.purchase, std::string(kThat)));
+    that_.cancelled.wait(0);
+  };
+  const auto view = begin();
+  ASSERT_EQ(view.state, IncomingState::kAsked);
+  EXPECT_EQ(result_of(view, 0), DialogueResult::kLeftOut);
+  EXPECT_EQ(that_.cancelled, 1) << "by the wallet itself";
+  EXPECT_EQ(world_.store->find_purchase(that_.order.id).value()->state, PurchaseState::kCancelled);
+  EXPECT_TRUE(computer_->hung_up_on().empty()) << "its dialogue stands, and carries the word";
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(orders_signed(that_), 0U);
+}
+
+TEST_F(IncomingSeveralTest, LeavesOutNothingThatIsConfirmedAlready) {
+  other_.dialogue.declines = 1;
+  begin();
+  ASSERT_TRUE(approve());
+  desk_.lost(*computer_);
+  start_.purchase = "5f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a11";
+  other_.before_connecting = [this] {
+    EXPECT_EQ(desk_.leave_out(start_.purchase, std::string(kThat)).error().code, ErrorCode::kConflict);
+  };
+  EXPECT_EQ(result_of(begin(), 0), DialogueResult::kConfirmed);
+}
+
 TEST_F(IncomingSeveralTest, OpensNoneThatWasLeftOutBefore) {
   that_.before_connecting = [this] {
     EXPECT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));

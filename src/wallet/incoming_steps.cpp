@@ -12,10 +12,6 @@ DialogueEnd failed(const Error& error) {
   return {DialogueResult::kFailed, "", std::string(error_name(error.code))};
 }
 
-bool is_over(const Dialogue& dialogue) {
-  return dialogue.next() == Dialogue::Next::kEnded;
-}
-
 // Whether both are under way with one merchant, whatever its gateway is called.
 bool is_same(const Dialogue& a, const Dialogue& b) {
   return !is_over(a) && !is_over(b) && a.request().merchant == b.request().merchant;
@@ -77,18 +73,9 @@ void IncomingDesk::open(const Shared& purchase) {
       if (purchase->view.sections[number].end) continue;  // left out
     }
     auto dialogue = open_part(*purchase, number);
-    const auto asks_the_same = [&](std::size_t earlier) {
-      const auto& other = purchase->parts[earlier].dialogue;
-      return other && is_same(*other, *dialogue.value()) &&
-             purchase->start.checkouts[earlier].checkout == purchase->start.checkouts[number].checkout;
-    };
-    if (dialogue && std::ranges::any_of(std::views::iota(std::size_t{0}, number), asks_the_same)) {
-      refused[number] = Error{ErrorCode::kConflict, "checkout: named twice"};
-    } else if (dialogue) {
-      take_opened(*purchase, number, std::move(dialogue).value());
-    } else {
-      refused[number] = dialogue.error();
-    }
+    const auto taken =
+        dialogue ? take_opened(*purchase, number, std::move(dialogue).value()) : fail(dialogue.error());
+    if (!taken) refused[number] = taken.error();
   }
   auto holder = HolderData(parties_).summary();
   const std::lock_guard lock(mutex_);
@@ -103,14 +90,26 @@ void IncomingDesk::open(const Shared& purchase) {
   show(*purchase);
 }
 
-// The holder sees who is there already, and who is waited for.
-void IncomingDesk::take_opened(Purchase& purchase, std::size_t number, std::unique_ptr<Dialogue> dialogue) {
+// The holder sees who is there already, and who is waited for. kConflict where another asks for the same.
+Result<void> IncomingDesk::take_opened(Purchase& purchase, std::size_t number,
+                                       std::unique_ptr<Dialogue> dialogue) {
   const std::lock_guard lock(mutex_);
   IncomingSection& section = purchase.view.sections[number];
-  if (section.end) return dialogue->cancel(Dialogue::Who::kOther);  // left out meanwhile
+  if (section.end) {  // left out meanwhile
+    dialogue->cancel(Dialogue::Who::kOther);
+    return ok();
+  }
+  const auto asks_the_same = [&](std::size_t earlier) {
+    const auto& other = purchase.parts[earlier].dialogue;
+    return other && is_same(*other, *dialogue) &&
+           purchase.start.checkouts[earlier].checkout == purchase.start.checkouts[number].checkout;
+  };
+  if (std::ranges::any_of(std::views::iota(std::size_t{0}, number), asks_the_same))
+    return fail(ErrorCode::kConflict, "checkout: named twice");
   if (!is_over(*dialogue)) section.request = dialogue->request();
   purchase.parts[number].dialogue = std::move(dialogue);
   change(purchase, purchase.view.state);
+  return ok();
 }
 
 // Remembers how dialogues have ended; a failure may have come of an interruption, which says better why.

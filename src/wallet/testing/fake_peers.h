@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -58,7 +59,7 @@ class FakePeers final : public Peers {
   int signed_orders_received = 0;
   int payments_to_cut = 0;  // connections that end when a payment is about to be sealed for them
   std::function<void()> when_cut = [] {};
-  int cancelled = 0;
+  std::atomic<int> cancelled = 0;  // who waits for it is notified
   FakeDialogue dialogue;
   std::vector<documents::HolderRequest> questions;
   std::function<Result<Bytes>(const documents::HolderRequest&)> answer_question;
