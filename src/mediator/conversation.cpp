@@ -186,6 +186,7 @@ Result<void> Conversation::hear(const link::Cancel& cancel) {
   if (cancel.by != CancelledBy::kWallet) return out_of_order("cancel in another's name");
   if (!cancel.gateway.empty()) {
     if (!has(cancel.gateway)) return out_of_order("cancel of another checkout");
+    left_out_.insert(cancel.gateway);
     sides_.cancel_at_shop(cancel.gateway);
     return ok();
   }
@@ -247,20 +248,32 @@ PurchaseEnd Conversation::named_end(Outcome outcome, std::optional<ErrorCode> co
   return end;
 }
 
-// Confirmed is what the gateways said so of; of the rest that the holder has approved only the wallet knows
-// what has left.
+// What became of one, as far as it is known here: its gateway confirmed it, or its shop or the holder took it
+// out before the approval. Of the rest only the wallet knows what has left: `open`.
+link::EndedCheckout Conversation::end_of_one(const std::string& gateway, Outcome open, ErrorCode code) const {
+  if (confirmed_.contains(gateway)) return {gateway, Outcome::kConfirmed, std::nullopt};
+  if (left_out_.contains(gateway)) return {gateway, Outcome::kLeftOut, ErrorCode::kCancelled};
+  if (cancelled_.contains(gateway)) return {gateway, Outcome::kCancelled, ErrorCode::kCancelled};
+  return {gateway, open, code};
+}
+
 PurchaseEnd Conversation::end_without_wallet(Outcome otherwise, ErrorCode code) const {
-  if (confirmed_.size() == notice_.checkouts.size()) return end_of(Outcome::kConfirmed, std::nullopt);
   const Outcome open = stage_ > Stage::kAsked ? Outcome::kUndecided : otherwise;
-  const bool are_alike = confirmed_.empty() && open != Outcome::kUndecided;
-  if (notice_.checkouts.size() == 1 || are_alike) return named_end(open, code);
   std::vector<link::EndedCheckout> checkouts;
-  for (const auto& named : notice_.checkouts) {
-    const bool is_confirmed = confirmed_.contains(named.gateway);
-    checkouts.push_back({named.gateway, is_confirmed ? Outcome::kConfirmed : open,
-                         is_confirmed ? std::nullopt : std::optional(code)});
-  }
-  return named_end(confirmed_.empty() ? open : Outcome::kPartly, code, std::move(checkouts));
+  for (const auto& named : notice_.checkouts) checkouts.push_back(end_of_one(named.gateway, open, code));
+  const auto has_one = [&](Outcome outcome) {
+    return std::ranges::find(checkouts, outcome, &link::EndedCheckout::outcome) != checkouts.end();
+  };
+  const bool are_alike = std::ranges::all_of(
+      checkouts, [&](const auto& one) { return one.outcome == checkouts.front().outcome; });
+  if (are_alike && has_one(Outcome::kConfirmed)) return end_of(Outcome::kConfirmed, std::nullopt);
+  if (are_alike && has_one(Outcome::kLeftOut)) return end_of(Outcome::kCancelled, ErrorCode::kCancelled);
+  if (checkouts.size() == 1 || (are_alike && open != Outcome::kUndecided))
+    return named_end(checkouts.front().outcome, checkouts.front().code);
+  if (has_one(Outcome::kConfirmed)) return named_end(Outcome::kPartly, code, std::move(checkouts));
+  // Without any that is open, what is left was taken out one way or the other.
+  if (!has_one(open)) return named_end(Outcome::kCancelled, ErrorCode::kCancelled, std::move(checkouts));
+  return named_end(open, code, std::move(checkouts));
 }
 
 void Conversation::give_up(CancelledBy by, Outcome outcome, ErrorCode code) {

@@ -61,6 +61,7 @@ class Conversation {
   Result<void> check_checkouts(const link::Ended& ended) const;
   PurchaseEnd named_end(link::Outcome outcome, std::optional<ErrorCode> code,
                         std::vector<link::EndedCheckout> checkouts = {}) const;
+  link::EndedCheckout end_of_one(const std::string& gateway, link::Outcome open, ErrorCode code) const;
   PurchaseEnd end_without_wallet(link::Outcome otherwise, ErrorCode code) const;
   void give_up(link::CancelledBy by, link::Outcome outcome, ErrorCode code);
   void end(const PurchaseEnd& end);
@@ -75,6 +76,7 @@ class Conversation {
   std::optional<Sha256Digest> reviewed_;  // digest of the review that was shown: orders are not kept
   bool answered_ = false;
   std::set<std::string> cancelled_, confirmed_;  // gateways that said so
+  std::set<std::string> left_out_;               // gateways of which the wallet said so
 };
 
 }  // namespace countersign::mediator

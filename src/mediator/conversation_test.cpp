@@ -414,6 +414,39 @@ TEST_F(ConversationOfTwo, LeavesBothUndecidedWhenTheTerminalIsLostAfterTheApprov
   for (const auto& one : ended->checkouts) EXPECT_EQ(one.outcome, Outcome::kUndecided);
 }
 
+TEST_F(ConversationOfTwo, CallsNothingUndecidedThatWasTakenOutBeforeTheApproval) {
+  const std::string other = "https://other.example";
+  for (const bool by_shop : {true, false}) {
+    Conversation one(testing::sample_notice_of_two(), id, "", sides());
+    one.begin();
+    const auto wallet_says = [&](const link::Control& message) {
+      one.take_wallet_message(link::write_control(message).value());
+    };
+    wallet_says(link::Progress{id, PurchaseState::kAsked});
+    if (by_shop) {
+      EXPECT_TRUE(one.take_shop_message(other, as_bytes(R"({"type":"cancelled"})")));
+    } else {
+      wallet_says(link::Cancel{id, CancelledBy::kWallet, other});
+    }
+    wallet_says(link::Progress{id, PurchaseState::kApproved});
+    one.lose_wallet({ErrorCode::kUnavailable, "gone"});
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->outcome, Outcome::kUndecided);
+    EXPECT_EQ(ended->checkouts.at(0).outcome, Outcome::kUndecided) << "it may have been signed";
+    EXPECT_EQ(ended->checkouts.at(1).outcome, by_shop ? Outcome::kCancelled : Outcome::kLeftOut);
+    EXPECT_EQ(ended->checkouts.at(1).code, ErrorCode::kCancelled);
+  }
+}
+
+TEST_F(ConversationOfTwo, EndsAsCancelledWhatTheHolderTookOutOneByOne) {
+  for (const auto& named : testing::sample_notice_of_two().checkouts)
+    hear(link::Cancel{id, CancelledBy::kWallet, named.gateway});
+  two.lose_wallet({ErrorCode::kUnavailable, "gone"});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->outcome, Outcome::kCancelled);
+  EXPECT_EQ(ended->code, ErrorCode::kCancelled);
+}
+
 TEST_F(ConversationOfTwo, NamesEachWhenTheWalletIsNotUnderstoodAfterTheApproval) {
   hear(link::Progress{id, PurchaseState::kConfirming});
   EXPECT_TRUE(says(kGateway, R"({"type":"ended","outcome":"confirmed"})"));

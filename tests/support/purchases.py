@@ -3,6 +3,7 @@
 play one purchase, and to look at what it left on each side."""
 import base64
 import contextlib
+import json
 import pathlib
 import re
 import sqlite3
@@ -233,3 +234,6 @@ class Purchases:
 
     def confirmation_in_wallet(self, order: str) -> bytes:
         return self.screen.fetch(f"/api/purchases/{order}/confirmation")
+
+    def state_in_wallet(self, order: str) -> str:
+        return json.loads(self.screen.fetch(f"/api/purchases/{order}"))["state"]

@@ -90,9 +90,12 @@ def check_ends(cart: Cart, ends: Ends) -> None:
     assert ends.told, f"the mediator ended without a word: {ends}"
     are_confirmed = [state == "confirmed" for state in ends.states]
     each = [ends.said(gateway) for gateway in cart.gateways]
-    for said, is_confirmed, state in zip(each, are_confirmed, ends.states):
-        # “Undecided” is what the wallet says that could not find out, and to look again.
-        assert (said == "confirmed") == is_confirmed or said == "undecided", ends
+    for said, is_confirmed, state, order in zip(each, are_confirmed, ends.states, ends.orders):
+        # “Undecided” is what the wallet signed and could not find out about, and to look again; nothing else is.
+        if said == "undecided":
+            assert order and cart.purchases.state_in_wallet(order) not in ("shown", "cancelled"), ends
+        else:
+            assert (said == "confirmed") == is_confirmed, ends
         assert state in ENDS, ends
     if not all(are_confirmed):
         assert ends.told["code"] and ends.told["remedy"], ends
