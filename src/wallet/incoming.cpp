@@ -216,8 +216,8 @@ Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& g
   return ok();
 }
 
-// Its dialogue, for its shop to be told. Nothing where that does not stand yet: then the PC tells the shop,
-// and who opens it is interrupted.
+// Its dialogue, for its shop to be told; the PC tells it, too, since the ways end with the others'. Nothing
+// where it does not stand yet: then who opens it is interrupted.
 std::unique_ptr<Dialogue> IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
   IncomingSection& section = purchase.view.sections[number];
   section.end = left_out();
@@ -225,11 +225,8 @@ std::unique_ptr<Dialogue> IncomingDesk::take_out(Purchase& purchase, std::size_t
   section.trouble.clear();
   const auto state = purchase.view.state;
   auto dialogue = std::move(purchase.parts[number].dialogue);
-  if (!dialogue) {
-    purchase.computer->tell(
-        link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet, section.gateway});
-    purchase.computer->hang_up(section.gateway);
-  }
+  purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet, section.gateway});
+  if (!dialogue) purchase.computer->hang_up(section.gateway);
   // The others are still waited for; and what is looked at in the browser is looked at once.
   if (state == IncomingState::kOpening || state == IncomingState::kReview) {
     change(purchase, state);

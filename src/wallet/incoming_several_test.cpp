@@ -385,6 +385,7 @@ TEST_F(IncomingSeveralTest, LeavesOutWhomTheHolderDoesNotWantAndAsksAboutTheRest
   EXPECT_NE(view.question, shown.question) << "another question is asked now";
   EXPECT_EQ(result_of(view, 1), DialogueResult::kLeftOut);
   EXPECT_EQ(other_.cancelled, 1) << "its shop hears of it";
+  EXPECT_EQ(computer_->last<link::Cancel>()->gateway, kOther) << "from the PC as well, should the way end";
   EXPECT_EQ(question_of(view).value().totals[0], that_.order.total);
   const IncomingApproval late{shown.question, {{}, "1"}, ""};
   EXPECT_EQ(desk_.approve(start_.purchase, late, secret("1234")).error().code, ErrorCode::kConflict);
