@@ -378,12 +378,15 @@ Dialogue::Next Dialogue::end(DialogueResult result, std::string code) {
   return next_ = Next::kEnded;
 }
 
-void Dialogue::cancel(Who who) {
+void Dialogue::cancel() {
   if (next_ == Next::kEnded) return;
   // A signed order cannot be taken back; its outcome stays to be asked for.
   if (order_) static_cast<void>(parties_.store.keep_cancelled(order_->order.id));
-  if (who == Who::kHolder) static_cast<void>(gateway_->cancel(start_.checkout, start_.token));
   end(DialogueResult::kCancelled, std::string(error_name(ErrorCode::kCancelled)));
+}
+
+void Dialogue::tell_gateway() {
+  static_cast<void>(gateway_->cancel(start_.checkout, start_.token));
 }
 
 }  // namespace countersign::wallet

@@ -91,9 +91,10 @@ class Dialogue {
   Result<Next> release(const Release& release, const Commit& commit);
   // Signs the order and pays by `means`. The card must be logged in.
   Result<Next> pay(const std::string& means, const Commit& commit);
-  // Remembers that somebody said no, and where it was the holder tells the gateway.
-  enum class Who { kHolder, kOther };
-  void cancel(Who who);
+  // Remembers that somebody said no.
+  void cancel();
+  // Tells the gateway that its checkout is cancelled, and waits for what it says to it.
+  void tell_gateway();
 
  private:
   Dialogue(Parties parties, PaymentDesk::Wait wait, DialogueStart start, Identity identity,

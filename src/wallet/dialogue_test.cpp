@@ -285,7 +285,9 @@ TEST_F(DialogueTest, EndsWhenTheGatewayRefusesForGood) {
 
 TEST_F(DialogueTest, RemembersTheNo) {
   const auto dialogue = take(open());
-  dialogue->cancel(Dialogue::Who::kHolder);
+  dialogue->cancel();
+  EXPECT_EQ(world_.peers.cancelled, 0) << "until it is told";
+  dialogue->tell_gateway();
   EXPECT_EQ(world_.peers.cancelled, 1);
   EXPECT_EQ(state(), PurchaseState::kCancelled);
   EXPECT_EQ(dialogue->release({{}, "1"}, commit_).error().code, ErrorCode::kConflict);

@@ -38,6 +38,7 @@ bool IncomingDesk::start(const link::Start& start, std::shared_ptr<ComputerSide>
     purchase->parts.emplace_back();
     purchase->view.sections.push_back({named.gateway, {}, false, "", {}});
   }
+  Shared before;  // goes without the lock: shops that it told may still be answering
   const std::lock_guard lock(mutex_);
   if (current_ && current_->view.state != IncomingState::kEnded) return refuse(ErrorCode::kConflict);
   // The purchase before has ended; what is left of its thread is about to.
@@ -48,7 +49,7 @@ bool IncomingDesk::start(const link::Start& start, std::shared_ptr<ComputerSide>
   purchase->view.attested = start.attested;
   purchase->view.code = start.code;
   purchase->computer = std::move(computer);
-  current_ = purchase;
+  before = std::exchange(current_, purchase);
   change(*current_, IncomingState::kOpening);
   opening_ = std::thread([this, purchase] { open(purchase); });
   return true;
@@ -185,8 +186,7 @@ Result<void> IncomingDesk::refuse(const std::string& id) {
     change(*purchase, IncomingState::kWorking);
   }
   // The shops first: the PC ends the links to them when it hears of this.
-  for (const std::size_t number : purchase->open_parts())
-    purchase->parts[number].dialogue->cancel(Dialogue::Who::kHolder);
+  cancel_at_shops(*purchase, purchase->open_parts());
   const std::lock_guard lock(mutex_);
   take_ends(*purchase, false);
   put_an_end(*purchase, EndedBy::kHolder);
@@ -194,7 +194,6 @@ Result<void> IncomingDesk::refuse(const std::string& id) {
 }
 
 Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& gateway) {
-  std::unique_ptr<Dialogue> left;
   bool is_last = false;
   {
     const std::lock_guard lock(mutex_);
@@ -208,17 +207,14 @@ Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& g
                            (current_->parts[number].dialogue && is_over(*current_->parts[number].dialogue));
     if (has_ended) return fail(ErrorCode::kConflict, "it cannot be left out at this point");
     is_last = current_->open_parts().size() == 1;
-    if (!is_last) left = take_out(*current_, number);
+    if (!is_last) take_out(*current_, number);
   }
-  if (is_last) return refuse(id);
-  // Nobody waits for what the shop says to it.
-  if (left) left->cancel(Dialogue::Who::kHolder);
-  return ok();
+  return is_last ? refuse(id) : ok();
 }
 
-// Its dialogue, for its shop to be told; the PC tells it, too, since the ways end with the others'. Nothing
-// where it does not stand yet: then who opens it is interrupted.
-std::unique_ptr<Dialogue> IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
+// Its shop is told where its dialogue stands, and nobody waits for what it says to that; else who opens it is
+// interrupted. The PC tells the shop, too, since the ways end with the others'.
+void IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
   IncomingSection& section = purchase.view.sections[number];
   section.end = left_out();
   section.asks = false;
@@ -226,22 +222,28 @@ std::unique_ptr<Dialogue> IncomingDesk::take_out(Purchase& purchase, std::size_t
   const auto state = purchase.view.state;
   auto dialogue = std::move(purchase.parts[number].dialogue);
   purchase.computer->tell(link::Cancel{purchase.start.purchase, link::CancelledBy::kWallet, section.gateway});
-  if (!dialogue) purchase.computer->hang_up(section.gateway);
+  if (dialogue) {
+    dialogue->cancel();
+    purchase.told.push_back(
+        std::async(std::launch::async, [left = std::move(dialogue)] { left->tell_gateway(); }));
+  } else {
+    purchase.computer->hang_up(section.gateway);
+  }
   // The others are still waited for; and what is looked at in the browser is looked at once.
   if (state == IncomingState::kOpening || state == IncomingState::kReview) {
     change(purchase, state);
   } else {
     show(purchase);
   }
-  return dialogue;
 }
 
 Result<void> IncomingDesk::dismiss(const std::string& id) {
+  Shared before;
   const std::lock_guard lock(mutex_);
   if (!current_ || current_->view.id != id) return fail(ErrorCode::kNotFound, "no such purchase");
   if (current_->view.state != IncomingState::kEnded)
     return fail(ErrorCode::kConflict, "the purchase is still under way");
-  current_.reset();
+  before = std::exchange(current_, nullptr);
   ++version_;
   changed_.notify_all();
   return ok();

@@ -39,6 +39,8 @@ struct IncomingOptions {
   // Weaker ones are for those who opt in: plain, or even direct, which pays nothing here.
   documents::OrderProfile weakest = documents::OrderProfile::kSession;
   PaymentDesk::Wait wait;
+  // So long the holder's no waits for what the shops say to it.
+  std::chrono::milliseconds longest_telling{3000};
 };
 
 // IncomingDesk holds the one purchase that can be under way from a PC: started over the link, shown and
@@ -73,7 +75,8 @@ class IncomingDesk {
   // took the approval. Logs the card in, and out when it is done.
   Result<void> approve(const std::string& purchase, const IncomingApproval& approval,
                        const crypto::SecretBytes& pin);
-  // The holder's no, to all that has not been signed. kConflict once every signed order has left.
+  // The holder's no, to all that has not been signed; the shops are told all at once, and one that says
+  // nothing is not waited for. kConflict once every signed order has left.
   Result<void> refuse(const std::string& purchase);
   // The holder goes on without one of several; of the last one that is open it is a refusal. Its checkout is
   // cancelled at its shop, and the others are asked about anew; the group stays that of the set that the PC
@@ -94,6 +97,7 @@ class IncomingDesk {
   Result<void> run(const Shared& purchase, const Release& release, const crypto::SecretBytes& pin);
   Result<void> run_part(const Shared& purchase, std::size_t number, const Release& release);
   bool withdraw_at_shops(const Shared& purchase);
+  void cancel_at_shops(Purchase& purchase, const std::vector<std::size_t>& numbers);
   Result<void> take_opened(Purchase& purchase, std::size_t number, std::unique_ptr<Dialogue> dialogue);
   // With mutex_ held:
   bool is_of(const ComputerSide& computer) const;
@@ -107,7 +111,7 @@ class IncomingDesk {
   void finish(Purchase& purchase, EndedBy by);
   void stop(Purchase& purchase, EndedBy by);
   void withdraw(Purchase& purchase, const std::string& gateway);
-  std::unique_ptr<Dialogue> take_out(Purchase& purchase, std::size_t number);
+  void take_out(Purchase& purchase, std::size_t number);
   void end_withdrawn(Purchase& purchase);
   void put_an_end(Purchase& purchase, EndedBy by);
 

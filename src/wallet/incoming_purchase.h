@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <future>
 
 #include "wallet/incoming.h"
 
@@ -39,7 +40,8 @@ struct IncomingDesk::Purchase {
   bool hung_up = false;            // its connections were ended to interrupt who works on it
   link::PurchaseState furthest = link::PurchaseState::kAsked;  // told to the PC
   std::vector<AskedPart> asked;                                // last
-  bool looked_at = false;  // the browser has said "continue"; it is not asked twice
+  bool looked_at = false;               // the browser has said "continue"; it is not asked twice
+  std::vector<std::future<void>> told;  // shops that were left out; those who tell them end with the ways
 
   // Whether a signed order is on its way.
   bool has_committed() const {

@@ -54,7 +54,7 @@ class IncomingSeveralTest : public testing::Test {
   WalletWorld world_;
   FakePeers& that_ = world_.peers;
   FakePeers other_{world_.trade};
-  IncomingDesk desk_{world_.parties(), {OrderProfile::kPlain, [](auto) {}}};
+  IncomingDesk desk_{world_.parties(), {OrderProfile::kPlain, [](auto) {}, 200ms}};
   std::shared_ptr<FakeComputer> computer_ = std::make_shared<FakeComputer>();
   link::Start start_{"3f0c1f3e-9d53-4b86-8d3c-3a0c8a5d4a10",
                      {{std::string(kThat), "checkout-1", "t", {"session", "plain"}},
@@ -377,6 +377,37 @@ TEST_F(IncomingSeveralTest, CancelsAllBeforeTheApproval) {
   EXPECT_EQ(computer_->last<link::Cancel>()->by, link::CancelledBy::kWallet);
 }
 
+TEST_F(IncomingSeveralTest, TellsAllShopsOfTheNoAtOnceAndWaitsNotForASilentOne) {
+  begin();
+  that_.when_cancelled = [this] { computer_->wait_hung_up(); };
+  ASSERT_TRUE(desk_.refuse(start_.purchase));
+  EXPECT_EQ(other_.cancelled, 1);
+  EXPECT_EQ(settled().end.result, DialogueResult::kCancelled);
+  EXPECT_EQ(settled().by, EndedBy::kHolder);
+}
+
+// Each waits until the other was told, too.
+TEST_F(IncomingSeveralTest, TellsAllShopsAtOnceOfACancellationThatADeclineCrosses) {
+  that_.dialogue.declines = 1;
+  begin();
+  that_.dialogue.change = [this](documents::GatewayMessage message) {
+    desk_.cancel({start_.purchase, link::CancelledBy::kBrowser}, *computer_);
+    return message;
+  };
+  that_.when_cancelled = [this] { other_.cancelled.wait(0); };
+  other_.when_cancelled = [this] { that_.cancelled.wait(0); };
+  EXPECT_EQ(approve().error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(settled().end.result, DialogueResult::kCancelled);
+}
+
+TEST_F(IncomingSeveralTest, LetsTheScreenNotWaitForAShopThatIsLeftOut) {
+  begin();
+  other_.when_cancelled = [this] { computer_->wait_hung_up(); };
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(settled().end.result, DialogueResult::kPartly);
+}
+
 TEST_F(IncomingSeveralTest, LeavesOutWhomTheHolderDoesNotWantAndAsksAboutTheRest) {
   const auto shown = begin();
   ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
@@ -384,6 +415,7 @@ TEST_F(IncomingSeveralTest, LeavesOutWhomTheHolderDoesNotWantAndAsksAboutTheRest
   ASSERT_EQ(view.state, IncomingState::kAsked);
   EXPECT_NE(view.question, shown.question) << "another question is asked now";
   EXPECT_EQ(result_of(view, 1), DialogueResult::kLeftOut);
+  other_.cancelled.wait(0);
   EXPECT_EQ(other_.cancelled, 1) << "its shop hears of it";
   EXPECT_EQ(computer_->last<link::Cancel>()->gateway, kOther) << "from the PC as well, should the way end";
   EXPECT_EQ(question_of(view).value().totals[0], that_.order.total);
@@ -477,6 +509,7 @@ TEST_F(IncomingSeveralTest, IsRefusedWhenTheLastOneIsLeftOut) {
   const auto view = settled();
   EXPECT_EQ(view.end.result, DialogueResult::kCancelled);
   EXPECT_EQ(view.by, EndedBy::kHolder);
+  other_.cancelled.wait(0);
   EXPECT_EQ(that_.cancelled + other_.cancelled, 2);
   EXPECT_EQ(computer_->last<link::Cancel>()->gateway, "") << "all of it";
 }
@@ -518,6 +551,7 @@ TEST_F(IncomingSeveralTest, LeavesOutAShopDuringTheLook) {
   desk_.go_on(start_.purchase, *computer_);
   ASSERT_TRUE(approve());
   EXPECT_EQ(orders_signed(other_), 0U);
+  other_.cancelled.wait(0);
   EXPECT_EQ(other_.cancelled, 1);
 }
 

@@ -96,7 +96,7 @@ Result<void> IncomingDesk::take_opened(Purchase& purchase, std::size_t number,
   const std::lock_guard lock(mutex_);
   IncomingSection& section = purchase.view.sections[number];
   if (section.end) {  // left out meanwhile
-    dialogue->cancel(Dialogue::Who::kOther);
+    dialogue->cancel();
     return ok();
   }
   const auto asks_the_same = [&](std::size_t earlier) {
@@ -169,7 +169,7 @@ void IncomingDesk::review(Purchase& purchase, const std::vector<std::size_t>& nu
 
 void IncomingDesk::fail_all(Purchase& purchase, const Error& error) {
   for (const std::size_t number : purchase.open_parts()) {
-    purchase.parts[number].dialogue->cancel(Dialogue::Who::kOther);
+    purchase.parts[number].dialogue->cancel();
     purchase.view.sections[number].end = failed(error);
   }
   finish(purchase, EndedBy::kOutcome);
@@ -204,7 +204,7 @@ void IncomingDesk::put_an_end(Purchase& purchase, EndedBy by) {
   for (const std::size_t number : purchase.open_parts()) {
     // What was lost on the way can be begun again with the same order.
     const auto& dialogue = purchase.parts[number].dialogue;
-    if (dialogue && !is_lost) dialogue->cancel(Dialogue::Who::kOther);
+    if (dialogue && !is_lost) dialogue->cancel();
     purchase.view.sections[number].end =
         DialogueEnd{is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",
                     std::string(error_name(is_lost ? ErrorCode::kUnavailable : ErrorCode::kCancelled))};
@@ -224,7 +224,7 @@ void IncomingDesk::end_withdrawn(Purchase& purchase) {
   for (const std::size_t number : purchase.open_parts()) {
     Part& part = purchase.parts[number];
     if (!part.withdrawn || part.committed) continue;
-    if (part.dialogue) part.dialogue->cancel(Dialogue::Who::kOther);
+    if (part.dialogue) part.dialogue->cancel();
     purchase.view.sections[number].end =
         DialogueEnd{DialogueResult::kCancelled, "", std::string(error_name(ErrorCode::kCancelled))};
   }
@@ -282,13 +282,27 @@ bool IncomingDesk::withdraw_at_shops(const Shared& purchase) {
     const std::lock_guard lock(mutex_);
     if (!purchase->stopped || *purchase->stopped == EndedBy::kLostLink || purchase->hung_up) return false;
   }
-  bool is_withdrawn = false;
-  for (auto& part : purchase->parts) {
-    if (!part.dialogue || part.committed || is_over(*part.dialogue)) continue;
-    part.dialogue->cancel(Dialogue::Who::kHolder);
-    is_withdrawn = true;
+  std::vector<std::size_t> numbers;
+  for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
+    const Part& part = purchase->parts[number];
+    if (part.dialogue && !part.committed && !is_over(*part.dialogue)) numbers.push_back(number);
   }
-  return is_withdrawn;
+  cancel_at_shops(*purchase, numbers);
+  return !numbers.empty();
+}
+
+// At all of them at once. The ways are cut to who has not answered in time: whoever tells them ends then.
+void IncomingDesk::cancel_at_shops(Purchase& purchase, const std::vector<std::size_t>& numbers) {
+  std::vector<std::future<void>> told;
+  for (const std::size_t number : numbers) {
+    Dialogue& dialogue = *purchase.parts[number].dialogue;
+    dialogue.cancel();
+    told.push_back(std::async(std::launch::async, [&dialogue] { dialogue.tell_gateway(); }));
+  }
+  const auto until = std::chrono::steady_clock::now() + options_.longest_telling;
+  const bool have_answered = std::ranges::all_of(
+      told, [&](const auto& one) { return one.wait_until(until) == std::future_status::ready; });
+  if (!have_answered) purchase.computer->hang_up();
 }
 
 }  // namespace countersign::wallet

@@ -20,6 +20,7 @@ class FakeComputer final : public ComputerSide {
   void hang_up() override {
     const std::lock_guard lock(mutex_);
     if (++hung_up == 1) told_before_the_end = told_;
+    changed_.notify_all();
   }
   void hang_up(const std::string& gateway) override {
     const std::lock_guard lock(mutex_);
@@ -35,6 +36,11 @@ class FakeComputer final : public ComputerSide {
   void wait_hung_up_on(const std::string& gateway) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return std::ranges::find(hung_up_on_, gateway) != hung_up_on_.end(); });
+  }
+  // Returns when all were hung up on: what an answer of a silent gateway waits for.
+  void wait_hung_up() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return hung_up > 0; });
   }
   void tell(const link::Control& message) override {
     const std::lock_guard lock(mutex_);

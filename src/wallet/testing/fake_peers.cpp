@@ -127,6 +127,7 @@ class FakeGateway final : public GatewayAccess {
   Result<void> cancel(const std::string&, const std::string&) override {
     ++peers_.cancelled;
     peers_.cancelled.notify_all();
+    peers_.when_cancelled();
     return ok();
   }
 

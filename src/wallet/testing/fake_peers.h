@@ -60,6 +60,7 @@ class FakePeers final : public Peers {
   int payments_to_cut = 0;  // connections that end when a payment is about to be sealed for them
   std::function<void()> when_cut = [] {};
   std::atomic<int> cancelled = 0;  // who waits for it is notified
+  std::function<void()> when_cancelled = [] {};
   FakeDialogue dialogue;
   std::vector<documents::HolderRequest> questions;
   std::function<Result<Bytes>(const documents::HolderRequest&)> answer_question;
