@@ -26,7 +26,9 @@ class Channels::Channel {
   void run(GatewayAccess& gateways, const Ways& ways) {
     auto connected = gateways.connect(checkout_);
     if (!connected) return end(ways, connected.error().code);
-    if (!begin(std::move(connected).value())) return socket_->close();
+    const bool goes_on = begin(std::move(connected).value());
+    if (is_cancelled()) static_cast<void>(socket_->send_text(kCancel));
+    if (!goes_on) return socket_->close();
     std::jthread receiver([&] { receive(ways); });
     send_queued(ways);
     stop();
@@ -41,13 +43,16 @@ class Channels::Channel {
     changed_.notify_all();
   }
 
-  void cancel_at_shop() {
+  // False where it has ended. One that is not connected yet says it then.
+  bool cancel_at_shop() {
     std::shared_ptr<GatewaySocket> socket;
     {
       const std::lock_guard lock(mutex_);
-      if (!ended_) socket = socket_;
+      if (ended_) return false;
+      socket = socket_;
+      if (!socket) cancelled_ = true;
     }
-    if (socket) static_cast<void>(socket->send_text(kCancel));
+    return !socket || socket->send_text(kCancel);
   }
 
   // Ends once what is queued has been sent.
@@ -75,6 +80,11 @@ class Channels::Channel {
     const std::lock_guard lock(mutex_);
     socket_ = std::move(socket);
     return !ended_;
+  }
+
+  bool is_cancelled() {
+    const std::lock_guard lock(mutex_);
+    return cancelled_;
   }
 
   void send_queued(const Ways& ways) {
@@ -129,6 +139,7 @@ class Channels::Channel {
   std::shared_ptr<GatewaySocket> socket_;
   std::deque<Bytes> queued_;
   std::size_t waiting_ = 0;
+  bool cancelled_ = false;  // before it was connected: to be said then
   bool finishing_ = false;
   bool ended_ = false;
 };
@@ -171,6 +182,7 @@ void Channels::open(const link::Frame& frame) {
     } else {
       const auto channel = std::make_shared<Channel>(frame.channel, *named, kMaxWaiting / checkouts.size());
       channels_.emplace(frame.channel, channel);
+      led_to_.insert(named->gateway);
       threads_.emplace_back([this, channel, number = frame.channel] {
         channel->run(gateways_, ways_);
         forget(number, channel);
@@ -199,24 +211,42 @@ void Channels::forget(std::uint16_t number, const std::shared_ptr<Channel>& chan
 }
 
 void Channels::cancel_at_shop(const std::optional<std::string>& gateway) {
+  for (const auto& named : notice_.checkouts) {
+    if (!gateway || named.gateway == *gateway) cancel_at(named);
+  }
+}
+
+// A gateway ends a channel that is idle for long. Where none is open any more it is told on a WebSocket for
+// that word alone, once.
+void Channels::cancel_at(const link::NamedCheckout& checkout) {
   std::vector<std::shared_ptr<Channel>> all;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [number, channel] : channels_) {
-      if (!gateway || channel->gateway() == *gateway) all.push_back(channel);
+      if (channel->gateway() == checkout.gateway) all.push_back(channel);
     }
   }
-  for (const auto& channel : all) channel->cancel_at_shop();
+  bool is_told = false;
+  for (const auto& channel : all) is_told = channel->cancel_at_shop() || is_told;
+  const std::lock_guard lock(mutex_);
+  if (is_told || closed_ || led_to_.erase(checkout.gateway) == 0) return;
+  tellers_.emplace_back([this, &checkout] {
+    auto socket = gateways_.connect(checkout);
+    if (!socket) return;
+    static_cast<void>(socket.value()->send_text(kCancel));
+    socket.value()->close();
+  });
 }
 
 void Channels::close_all() {
   std::vector<std::shared_ptr<Channel>> all;
-  std::vector<std::jthread> threads;
+  std::vector<std::jthread> threads, tellers;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     for (const auto& [number, channel] : channels_) all.push_back(channel);
     threads.swap(threads_);
+    tellers.swap(tellers_);
   }
   for (const auto& channel : all) channel->stop();
 }

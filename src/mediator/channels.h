@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -38,14 +39,17 @@ class Channels {
   // has queued when the wallet closes it is sent.
   void take(link::Frame frame);
   // Tells this gateway, or every one, that its checkout is cancelled, on every channel that is open to it.
+  // One that a channel led to, and none does any more, is told all the same, without the caller waiting for
+  // it.
   void cancel_at_shop(const std::optional<std::string>& gateway = std::nullopt);
-  // Ends all channels without a word to the wallet.
+  // Ends all channels without a word to the wallet, once all gateways that are being told have been.
   void close_all();
 
  private:
   class Channel;
   void open(const link::Frame& frame);
   std::size_t open_to(const std::string& gateway) const;  // with mutex_ held
+  void cancel_at(const link::NamedCheckout& checkout);
   void close(std::uint16_t number);
   void forget(std::uint16_t number, const std::shared_ptr<Channel>& channel);
   std::shared_ptr<Channel> find(std::uint16_t number);
@@ -57,6 +61,8 @@ class Channels {
   std::mutex mutex_;  // guards what follows
   std::map<std::uint16_t, std::shared_ptr<Channel>> channels_;
   std::vector<std::jthread> threads_;
+  std::set<std::string> led_to_;       // gateways that channels were opened to, but for those told anew
+  std::vector<std::jthread> tellers_;  // of cancellations, where no channel is open
   bool closed_ = false;
 };
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "mediator/testing/fake_sides.h"
 
 namespace countersign::mediator {
@@ -175,6 +177,38 @@ TEST_F(ChannelsTest, TellsTheGatewayThatThePurchaseIsCancelled) {
   gateway->next();
   channels.cancel_at_shop();
   EXPECT_EQ(gateway->next(), R"({"type":"cancel"})");
+}
+
+TEST_F(ChannelsTest, TellsAGatewayThatHasClosedAnIdleChannelOnceOnAWayOfItsOwn) {
+  channels.take(open(1));
+  gateways.next()->to_mediator.close(ErrorCode::kCancelled);
+  EXPECT_EQ(next(), "close 1");
+  EXPECT_EQ(gateways.tokens.take().value(), "token-1");
+  channels.cancel_at_shop();
+  EXPECT_EQ(gateways.tokens.take().value(), "token-1");
+  const auto anew = gateways.next();
+  EXPECT_EQ(anew->next(), R"({"type":"cancel"})");
+  EXPECT_EQ(anew->next(), "gone") << "for that word alone";
+  channels.cancel_at_shop();
+  channels.close_all();
+  gateways.sockets.close(ErrorCode::kGone);
+  EXPECT_FALSE(gateways.sockets.take()) << "once";
+}
+
+TEST_F(ChannelsTest, TellsNoGatewayOfACancellationThatTheWalletHasNotReached) {
+  channels.cancel_at_shop();
+  channels.close_all();
+  gateways.sockets.close(ErrorCode::kGone);
+  EXPECT_FALSE(gateways.sockets.take()) << "nothing was begun there";
+}
+
+TEST_F(ChannelsTest, TellsAGatewayThatIsBeingConnectedToAsSoonAsItIs) {
+  std::promise<void> cancelled;
+  gateways.before_connecting = [&] { cancelled.get_future().wait(); };
+  channels.take(open(1));
+  channels.cancel_at_shop();
+  cancelled.set_value();
+  EXPECT_EQ(gateways.next()->next(), R"({"type":"cancel"})");
 }
 
 TEST_F(ChannelsTest, TellsOneGatewayAloneThatItsCheckoutIsCancelled) {

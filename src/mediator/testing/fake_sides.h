@@ -187,8 +187,10 @@ class FakeSocket final : public GatewaySocket {
 class FakeGateways final : public GatewayAccess {
  public:
   std::optional<ErrorCode> refusal;
+  std::function<void()> before_connecting = [] {};
 
   Result<std::unique_ptr<GatewaySocket>> connect(const link::NamedCheckout& checkout) override {
+    before_connecting();
     if (refusal) return fail(*refusal, "fake");
     auto state = std::make_shared<FakeSocketState>();
     tokens.put(checkout.token);
