@@ -188,6 +188,8 @@ Result<Control> read_review(ObjectReader& reader) {
   TRY(review.purchase, read_purchase(reader));
   TRY(const bool no_forward, reader.boolean("noForward"));
   if (!no_forward) return fail(ErrorCode::kMalformed, "noForward: a review is never forwarded");
+  TRY(const auto others, reader.integer("others", 0, kMostCheckouts - 1));
+  review.others = static_cast<std::size_t>(others);
   if (!reader.has("orders")) {
     TRY(auto only, reader.object("order"));
     TRY(auto order, read_order(only));
@@ -305,6 +307,7 @@ struct Writer {
   json::object operator()(const Review& review) const {
     auto object = begin("review", review.purchase);
     object["noForward"] = true;
+    object["others"] = review.others;
     put_orders(review.orders, object);
     return object;
   }

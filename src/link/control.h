@@ -90,10 +90,11 @@ boost::json::object object_of(const ShownOrder& order);
 void put_orders(const std::vector<ShownOrder>& orders, boost::json::object& object);
 
 // Wallet → mediator: the orders for a look in the browser; to be shown, neither stored nor forwarded (S25).
-// On the wire it carries `noForward: true`.
+// Said again without what was taken out meanwhile. On the wire it carries `noForward: true`.
 struct Review {
   std::string purchase;
   std::vector<ShownOrder> orders;  // 1–8
+  std::size_t others = 0;          // orders that are bought with these, and are shown by the wallet alone
   friend bool operator==(const Review&, const Review&) = default;
 };
 

@@ -58,6 +58,7 @@ TEST(Control, ReadsWhatItWrites) {
                               Review{kPurchase, {order()}},
                               start_at_two(),
                               Review{kPurchase, {order(), order()}},
+                              Review{kPurchase, {order()}, 7},
                               Ended{kPurchase,
                                     Outcome::kPartly,
                                     ErrorCode::kExpired,
@@ -108,6 +109,7 @@ TEST(WriteControl, RefusesWhatWouldNotBeRead) {
                                    ErrorCode::kExpired,
                                    {{"https://s", Outcome::kPartly, ErrorCode::kGone}}}));
   EXPECT_FALSE(write_control(Ended{kPurchase, Outcome::kLeftOut, ErrorCode::kCancelled})) << "of which?";
+  EXPECT_FALSE(write_control(Review{kPurchase, {order()}, 8})) << "nine";
   Review review{kPurchase, {order()}};
   review.orders[0].lines.assign(201, {"s", "d", 1, 1});
   EXPECT_FALSE(write_control(review));
@@ -154,8 +156,13 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedMessage{"AnUnknownWord", R"({"type":"cancel","version":1,"purchase":"P","by":"me"})",
                        "malformed"},
         RefusedMessage{
+            "ReviewThatSaysNotHowManyMoreAreBought",
+            R"({"type":"review","version":1,"purchase":"P","noForward":true,"order":{"merchant":"m",)"
+            R"("origin":"https://s","lines":[],"total":0,"currency":"KRW"}})",
+            "malformed"},
+        RefusedMessage{
             "ReviewToBeForwarded",
-            R"({"type":"review","version":1,"purchase":"P","noForward":false,"order":{"merchant":"m",)"
+            R"({"type":"review","version":1,"purchase":"P","noForward":false,"others":0,"order":{"merchant":"m",)"
             R"("origin":"https://s","lines":[],"total":0,"currency":"KRW"}})",
             "malformed"},
         RefusedMessage{"ConfirmedWithACode",

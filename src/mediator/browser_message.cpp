@@ -59,9 +59,10 @@ std::string write_progress(std::string_view state) {
   return documents::write_json(json::object{{"type", "progress"}, {"state", state}});
 }
 
-std::string write_review(const std::vector<link::ShownOrder>& orders) {
+std::string write_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) {
   json::object message{{"type", "review"}};
   link::put_orders(orders, message);
+  message["notShown"] = not_shown;
   return documents::write_json(message);
 }
 

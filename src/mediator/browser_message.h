@@ -50,7 +50,7 @@ PurchaseEnd end_of(link::Outcome outcome, std::optional<ErrorCode> code);
 
 std::string write_status(const Equipment& equipment, std::string_view version);
 std::string write_progress(std::string_view state);
-std::string write_review(const std::vector<link::ShownOrder>& orders);
+std::string write_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown);
 std::string write_end(const PurchaseEnd& end);
 std::string write_error(const Error& error, std::string_view remedy);
 

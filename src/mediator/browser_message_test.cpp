@@ -109,10 +109,10 @@ TEST(ReadBrowserMessage, RefusesWhatIsNotInItsForm) {
 TEST(WriteReview, SaysWhatTheExtensionShows) {
   const link::ShownOrder order{
       "CN=Shop", "https://shop.example", {{"tea", "Green \"tea\"", 2, 450}}, 900, "KRW"};
-  EXPECT_EQ(write_review({order}),
+  EXPECT_EQ(write_review({order}, 2),
             R"({"type":"review","order":{"merchant":"CN=Shop","origin":"https://shop.example",)"
             R"("lines":[{"sku":"tea","description":"Green \"tea\"","quantity":2,"unitPrice":450}],)"
-            R"("total":900,"currency":"KRW"}})");
+            R"("total":900,"currency":"KRW"},"notShown":2})");
 }
 
 TEST(WriteEnd, NamesEachOfSeveral) {

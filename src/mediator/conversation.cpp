@@ -23,6 +23,10 @@ auto out_of_order(std::string_view what) {
   return fail(ErrorCode::kConflict, "out of order: " + std::string(what));
 }
 
+Sha256Digest digest_of(const link::ShownOrder& order) {
+  return crypto::sha256(as_bytes(documents::write_json(link::object_of(order))));
+}
+
 // What a gateway says: {type:"progress",state} {type:"cancelled"} {type:"ended",outcome}.
 struct ShopMessage {
   std::string type;
@@ -147,14 +151,7 @@ bool Conversation::is_over() const {
 
 Result<void> Conversation::hear_wallet(BytesView json) {
   TRY(auto control, link::read_control(json));
-  // Two looks at one order are the same look; the digest tells, so that the order need not be kept.
-  if (std::holds_alternative<link::Review>(control) && reviewed_) {
-    if (*reviewed_ == crypto::sha256(json)) return ok();
-    return out_of_order("another review");
-  }
-  TRY(std::visit([this](const auto& message) { return hear(message); }, control));
-  if (std::holds_alternative<link::Review>(control)) reviewed_ = crypto::sha256(json);
-  return ok();
+  return std::visit([this](const auto& message) { return hear(message); }, control);
 }
 
 Result<void> Conversation::hear(const link::Progress& progress) {
@@ -170,14 +167,23 @@ Result<void> Conversation::hear(const link::Progress& progress) {
 
 Result<void> Conversation::hear(const link::Review& review) {
   TRY(check_purchase(review.purchase));
+  Reviewed now{{}, review.others};
+  for (const auto& order : review.orders) now.orders.insert(digest_of(order));
+  // Two looks at the same are one look; of another one, only something was taken out.
+  if (reviewed_ == now) return ok();
   if (stage_ > Stage::kAsked) return out_of_order("review");
-  if (review.orders.size() > notice_.checkouts.size()) return out_of_order("review of more orders");
+  const bool has_grown =
+      reviewed_ && (now.others > reviewed_->others || !std::ranges::includes(reviewed_->orders, now.orders));
+  if (has_grown) return out_of_order("another review");
+  if (review.orders.size() + review.others > notice_.checkouts.size())
+    return out_of_order("review of more orders");
   for (const auto& order : review.orders) {
     if (!notice_.origin.empty() && order.origin != notice_.origin)
       return fail(ErrorCode::kWrongOrigin, "review: the order is of another page");
   }
+  reviewed_ = std::move(now);
   stage_ = Stage::kAsked;
-  sides_.screen.show_review(review.orders, notice_.checkouts.size() - review.orders.size());
+  if (!answered_) sides_.screen.show_review(review.orders, review.others);
   return ok();
 }
 

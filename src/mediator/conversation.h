@@ -48,6 +48,12 @@ class Conversation {
   bool is_over() const;
 
  private:
+  // What was shown for the last look: digests, so that orders are not kept.
+  struct Reviewed {
+    std::multiset<Sha256Digest> orders;
+    std::size_t others = 0;
+    friend bool operator==(const Reviewed&, const Reviewed&) = default;
+  };
   enum class Stage { kSearching, kStarted, kAsked, kApproved, kConfirming, kOver };
   Result<void> hear_wallet(BytesView json);
   Result<void> hear(const link::Progress& progress);
@@ -73,7 +79,7 @@ class Conversation {
 
   mutable std::mutex mutex_;  // guards what follows, and makes events one after the other
   Stage stage_ = Stage::kSearching;
-  std::optional<Sha256Digest> reviewed_;  // digest of the review that was shown: orders are not kept
+  std::optional<Reviewed> reviewed_;
   bool answered_ = false;
   std::set<std::string> cancelled_, confirmed_;  // gateways that said so
   std::set<std::string> left_out_;               // gateways of which the wallet said so

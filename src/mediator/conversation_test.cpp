@@ -343,8 +343,47 @@ TEST_F(ConversationOfTwo, ShowsAllOrdersOnceAndGoesOnForAll) {
 }
 
 TEST_F(ConversationOfTwo, SaysHowManyOrdersTheLookDoesNotShow) {
-  hear(link::Review{id, {other_order()}});
+  hear(link::Review{id, {other_order()}, 1});
   EXPECT_EQ(heard(), "screen: review 900 and 1 more");
+}
+
+TEST_F(ConversationOfTwo, TakesTheWalletsWordForHowManyMoreAreBought) {
+  hear(link::Review{id, {other_order()}, 0});
+  EXPECT_EQ(heard(), "screen: review 900") << "the other is out already";
+}
+
+TEST_F(ConversationOfTwo, ShowsTheLookAgainWithoutWhatWasTakenOutUntilItIsAnswered) {
+  hear(link::Review{id, {testing::sample_order(), other_order()}});
+  hear(link::Review{id, {other_order()}});
+  EXPECT_EQ(heard(), "screen: review 900 900; screen: review 900");
+  two.take_answer(ReviewAnswer::kContinue);
+  EXPECT_EQ(heard(), "wallet: payment information");
+
+  Conversation answered(testing::sample_notice_of_two(), id, "", sides());
+  answered.begin();
+  const auto show = [&](const link::Review& review) {
+    answered.take_wallet_message(link::write_control(review).value());
+  };
+  show({id, {other_order()}, 1});
+  answered.take_answer(ReviewAnswer::kContinue);
+  heard();
+  show({id, {other_order()}, 0});
+  EXPECT_EQ(heard(), "") << "what was answered is not asked again";
+  EXPECT_FALSE(answered.is_over());
+}
+
+TEST_F(ConversationOfTwo, EndsWhenALookGrows) {
+  for (const auto& more :
+       {link::Review{id, {other_order()}, 1}, link::Review{id, {testing::sample_order(), other_order()}},
+        link::Review{id, {other_order(), other_order()}}}) {
+    Conversation one(testing::sample_notice_of_two(), id, "", sides());
+    one.begin();
+    one.take_wallet_message(link::write_control(link::Review{id, {other_order()}}).value());
+    EXPECT_FALSE(one.is_over());
+    one.take_wallet_message(link::write_control(more).value());
+    EXPECT_TRUE(one.is_over());
+    EXPECT_EQ(ended->code, ErrorCode::kConflict);
+  }
 }
 
 TEST_F(ConversationOfTwo, TellsTheEndOfEach) {
@@ -485,6 +524,7 @@ TEST_F(ConversationOfTwo, EndsWhenTheWalletSpeaksOfCheckoutsThatItHasNot) {
   elsewhere.origin = "https://evil.example";
   const std::pair<link::Control, ErrorCode> messages[] = {
       {link::Review{id, {order, order, order}}, ErrorCode::kConflict},
+      {link::Review{id, {order, order}, 1}, ErrorCode::kConflict},
       {link::Review{id, {order, elsewhere}}, ErrorCode::kWrongOrigin},
       {link::Ended{
            id, Outcome::kConfirmed, std::nullopt, {{"https://evil.example", Outcome::kConfirmed, {}}}},

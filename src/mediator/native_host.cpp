@@ -59,9 +59,8 @@ void NativeHost::show_progress(std::string_view state) {
   static_cast<void>(port_.send(write_progress(state)));
 }
 
-// How many are missing the extension knows by the offer that it made.
-void NativeHost::show_review(const std::vector<link::ShownOrder>& orders, std::size_t) {
-  static_cast<void>(port_.send(write_review(orders)));
+void NativeHost::show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) {
+  static_cast<void>(port_.send(write_review(orders, not_shown)));
 }
 
 void NativeHost::show_end(const PurchaseEnd& end) {

@@ -68,7 +68,7 @@ TEST_F(NativeHostTest, CarriesAPurchaseToItsEndAndEnds) {
   wallets.link->say(link::Progress{start.purchase, PurchaseState::kAsked});
   EXPECT_EQ(next(), R"({"type":"progress","state":"asked"})");
   wallets.link->say(link::Review{start.purchase, {testing::sample_order()}});
-  EXPECT_EQ(next(), write_review({testing::sample_order()}));
+  EXPECT_EQ(next(), write_review({testing::sample_order()}, 0));
   say(R"({"type":"answer","answer":"continue"})");
   EXPECT_TRUE(std::holds_alternative<link::PaymentInformationRequest>(wallets.link->hear().value()));
   wallets.link->say(link::Ended{start.purchase, Outcome::kConfirmed, std::nullopt});

@@ -19,8 +19,8 @@ class PurchaseScreen {
  public:
   virtual ~PurchaseScreen() = default;
   virtual void show_progress(std::string_view state) = 0;  // "searching", "connected", or as the wallet says
-  // `not_shown` is how many more the purchase began with: what comes without that seal is shown by the
-  // wallet.
+  // `not_shown` is how many more are bought with them: what comes without that seal is shown by the wallet.
+  // Once more, without what was taken out while it was looked at, and not after the answer.
   virtual void show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) = 0;
   virtual void show_end(const PurchaseEnd& end) = 0;
 };

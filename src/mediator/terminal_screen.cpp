@@ -5,6 +5,7 @@
 
 #include <map>
 #include <ostream>
+#include <utility>
 
 namespace countersign::mediator {
 namespace {
@@ -53,8 +54,11 @@ void TerminalScreen::show_progress(std::string_view state) {
 }
 
 void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders, std::size_t not_shown) {
+  bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
+    is_first = !std::exchange(reviewed_, true);
+    if (!is_first) out_ << "\nNot all of it is bought any more; what is left:\n";
     for (const auto& order : orders) {
       out_ << order.merchant << "\n" << order.origin << "\n";
       for (const auto& line : order.lines) {
@@ -69,7 +73,7 @@ void TerminalScreen::show_review(const std::vector<link::ShownOrder>& orders, st
                           not_shown);
     out_ << "Continue? [y/N] " << std::flush;
   }
-  on_review_();
+  if (is_first) on_review_();
 }
 
 void TerminalScreen::show_end(const PurchaseEnd& end) {

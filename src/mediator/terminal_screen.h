@@ -15,7 +15,7 @@ namespace countersign::mediator {
 // appears on the terminal and nowhere else.
 class TerminalScreen final : public PurchaseScreen {
  public:
-  // `out` outlives it; `on_review` is called when an answer is wanted.
+  // `out` outlives it; `on_review` is called when an answer is wanted, once.
   TerminalScreen(std::ostream& out, std::function<void()> on_review)
       : out_(out), on_review_(std::move(on_review)) {}
 
@@ -30,6 +30,7 @@ class TerminalScreen final : public PurchaseScreen {
   std::ostream& out_;
   const std::function<void()> on_review_;
   mutable std::mutex mutex_;  // guards what is written, and what follows
+  bool reviewed_ = false;
   std::optional<PurchaseEnd> end_;
 };
 

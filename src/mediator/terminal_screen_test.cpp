@@ -41,6 +41,18 @@ TEST(TerminalScreen, TakesNoTotalForTheWholeWhereOrdersAreNotShown) {
   EXPECT_FALSE(contains(looked_at(0), "merchants") || contains(looked_at(0), "more")) << looked_at(0);
 }
 
+TEST(TerminalScreen, WantsOneAnswerThoughTheLookIsShownAgainWithoutWhatWasTakenOut) {
+  std::ostringstream out;
+  int wanted = 0;
+  TerminalScreen screen(out, [&] { ++wanted; });
+  const link::ShownOrder order{"CN=Shop", "https://shop.example", {{"tea", "Tea", 2, 450}}, 900, "KRW"};
+  screen.show_review({order, order}, 0);
+  EXPECT_FALSE(contains(out.str(), "any more")) << out.str();
+  screen.show_review({order}, 0);
+  EXPECT_TRUE(contains(out.str(), "Not all of it is bought any more")) << out.str();
+  EXPECT_EQ(wanted, 1);
+}
+
 TEST(TerminalScreen, SaysNotThatNothingCameAboutWhereSomeIsConfirmed) {
   const auto text = shown(end_of_two(Outcome::kPartly, Outcome::kConfirmed, Outcome::kUndecided));
   EXPECT_TRUE(contains(text, "https://a.example: confirmed\n")) << text;

@@ -107,8 +107,6 @@ void IncomingDesk::withdraw(Purchase& purchase, const std::string& gateway) {
   const auto state = purchase.view.state;
   if (state != IncomingState::kAsked && state != IncomingState::kReview) return;
   end_withdrawn(purchase);
-  // What is looked at in the browser is looked at once.
-  if (state == IncomingState::kReview && !purchase.open_parts().empty()) return change(purchase, state);
   show(purchase);
 }
 
@@ -229,12 +227,9 @@ void IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
   } else {
     purchase.computer->hang_up(section.gateway);
   }
-  // The others are still waited for; and what is looked at in the browser is looked at once.
-  if (state == IncomingState::kOpening || state == IncomingState::kReview) {
-    change(purchase, state);
-  } else {
-    show(purchase);
-  }
+  // The others are still waited for.
+  if (state == IncomingState::kOpening) return change(purchase, state);
+  show(purchase);
 }
 
 Result<void> IncomingDesk::dismiss(const std::string& id) {

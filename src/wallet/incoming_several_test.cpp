@@ -356,13 +356,13 @@ TEST_F(IncomingSeveralTest, SignsNoOrderThatItsShopCancelsWhileAnotherIsOnItsWay
   EXPECT_EQ(orders_signed(other_), 0U);
 }
 
-TEST_F(IncomingSeveralTest, ShowsNoSecondLookWhenAShopCancelsDuringTheFirst) {
+TEST_F(IncomingSeveralTest, ShowsTheLookWithoutTheOrderOfAShopThatCancelsMeanwhile) {
   pay_in(OrderProfile::kSession);
   begin();
   ASSERT_TRUE(approve());
   desk_.cancel({start_.purchase, link::CancelledBy::kShop, std::string(kOther)}, *computer_);
   EXPECT_EQ(settled().state, IncomingState::kReview);
-  EXPECT_EQ(computer_->last<link::Review>()->orders.size(), 2U);
+  EXPECT_EQ(computer_->last<link::Review>()->orders.size(), 1U);
   desk_.go_on(start_.purchase, *computer_);
   ASSERT_TRUE(approve());
   EXPECT_EQ(orders_signed(other_), 0U);
@@ -547,7 +547,10 @@ TEST_F(IncomingSeveralTest, LeavesOutAShopDuringTheLook) {
   ASSERT_TRUE(approve());
   ASSERT_EQ(settled().state, IncomingState::kReview);
   ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kOther)));
-  EXPECT_EQ(settled().state, IncomingState::kReview) << "what is looked at is looked at once";
+  EXPECT_EQ(settled().state, IncomingState::kReview);
+  const auto review = computer_->last<link::Review>().value();
+  EXPECT_EQ(review.orders.size(), 1U) << "its order is not bought, and not looked at";
+  EXPECT_EQ(review.others, 0U);
   desk_.go_on(start_.purchase, *computer_);
   ASSERT_TRUE(approve());
   EXPECT_EQ(orders_signed(other_), 0U);
@@ -623,11 +626,34 @@ TEST_F(IncomingSeveralTest, WaitsWithAnOrderUntilTheOthersAreThere) {
   EXPECT_EQ(orders_signed(other_), 0U);
   ASSERT_EQ(settled().state, IncomingState::kReview);
   EXPECT_EQ(computer_->last<link::Review>()->orders.size(), 1U) << "only what may not be forwarded";
+  EXPECT_EQ(computer_->last<link::Review>()->others, 1U) << "the other is bought with it";
   desk_.go_on(start_.purchase, *computer_);
   view = settled();
   EXPECT_TRUE(view.sections[0].asks && view.sections[1].asks);
   ASSERT_TRUE(approve());
   EXPECT_EQ(settled().end.result, DialogueResult::kConfirmed);
+}
+
+TEST_F(IncomingSeveralTest, CountsNothingInTheLookThatIsOutAlready) {
+  pay_in(OrderProfile::kSession);
+  other_.gateway_is_down = true;
+  begin();
+  ASSERT_TRUE(approve());
+  ASSERT_EQ(settled().state, IncomingState::kReview);
+  EXPECT_EQ(computer_->last<link::Review>()->others, 0U);
+}
+
+TEST_F(IncomingSeveralTest, AsksAtOnceWhereAllThatIsLookedAtIsLeftOut) {
+  that_.order.profile = that_.dialogue.profile = OrderProfile::kSession;
+  begin();
+  ASSERT_TRUE(approve());
+  ASSERT_EQ(settled().state, IncomingState::kReview);
+  ASSERT_TRUE(desk_.leave_out(start_.purchase, std::string(kThat)));
+  EXPECT_EQ(settled().state, IncomingState::kAsked) << "nothing is left to look at";
+  desk_.go_on(start_.purchase, *computer_);
+  ASSERT_TRUE(approve());
+  EXPECT_EQ(orders_signed(that_), 0U);
+  EXPECT_EQ(orders_signed(other_), 1U);
 }
 
 TEST_F(IncomingSeveralTest, EndsByNameWhatDoesNotFitIntoOneLook) {

@@ -124,7 +124,7 @@ void IncomingDesk::take_ends(Purchase& purchase, bool with_failures) {
 }
 
 // What the dialogues have come to, for the holder and for the PC. Those that have no order yet come first:
-// orders are looked at and approved together.
+// orders are looked at and approved together. A look that one was taken out of is shown without it.
 void IncomingDesk::show(Purchase& purchase) {
   take_ends(purchase, true);
   const auto open = purchase.open_parts();
@@ -156,7 +156,7 @@ void IncomingDesk::ask(Purchase& purchase, const std::vector<std::size_t>& numbe
 }
 
 void IncomingDesk::review(Purchase& purchase, const std::vector<std::size_t>& numbers) {
-  link::Review review{purchase.start.purchase, {}};
+  link::Review review{purchase.start.purchase, {}, purchase.open_parts().size() - numbers.size()};
   for (const std::size_t number : numbers)
     review.orders.push_back(shown_order(*purchase.view.sections[number].request->order));
   // What fits into no message cannot be looked at, and is not bought unseen.

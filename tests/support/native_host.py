@@ -24,7 +24,7 @@ def say(message: dict) -> None:
 def start_several(message: dict) -> None:
     orders = [{**ORDER, "origin": message["origin"], "merchant": purchase["gateway"]} for purchase in message["purchases"]]
     say({"type": "progress", "state": "review"})
-    say({"type": "review", "orders": orders})
+    say({"type": "review", "orders": orders, "notShown": 0})
 
 
 def end_of(purchases: list[dict]) -> dict:
@@ -45,12 +45,12 @@ def start(message: dict) -> None:
         case "dies":
             sys.exit(1)
         case "unreadable":
-            say({"type": "review", "order": {**ORDER, "origin": message["origin"], "total": 1}})
+            say({"type": "review", "order": {**ORDER, "origin": message["origin"], "total": 1}, "notShown": 0})
         case "asleep":
             say({"type": "error", "code": "unavailable", "detail": "no wallet answered", "remedy": "Wake the terminal."})
         case _:
             say({"type": "progress", "state": "review"})
-            say({"type": "review", "order": {**ORDER, "origin": message["origin"]}})
+            say({"type": "review", "order": {**ORDER, "origin": message["origin"]}, "notShown": 0})
 
 
 def main() -> None:

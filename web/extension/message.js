@@ -13,7 +13,7 @@ import { MOST } from './offer.js';
 /** @typedef {{name: string, state: string, remedy: string}} Part */
 /** @typedef {{type: 'status', version: string, pairings: number, parts: Part[]}
  *         | {type: 'progress', state: Progress}
- *         | {type: 'review', orders: Order[]}
+ *         | {type: 'review', orders: Order[], notShown: number}
  *         | {type: 'ended', outcome: Outcome, code: string, remedy: string, checkouts: EndedCheckout[]}
  *         | {type: 'error', code: string, detail: string, remedy: string}} Message */
 
@@ -117,7 +117,8 @@ function readKnown(message) {
     }
     case 'review': {
       const orders = readOrders(message);
-      return orders && { type: 'review', orders };
+      if (orders === null || !isCount(message.notShown) || message.notShown + orders.length > MOST) return null;
+      return { type: 'review', orders, notShown: message.notShown };
     }
     case 'ended':
       return readEnded(message);

@@ -6,7 +6,7 @@
 /** @typedef {import('./message.js').Order} Order */
 /** @typedef {{at: 'asking'}
  *         | {at: 'working', state: import('./message.js').Progress | 'starting'}
- *         | {at: 'review', orders: Order[]}
+ *         | {at: 'review', orders: Order[], notShown: number}
  *         | {at: 'ended', outcome: import('./message.js').Outcome, code: string, remedy: string, detail: string,
  *            checkouts: import('./message.js').EndedCheckout[]}} View */
 /** @typedef {Extract<View, {at: 'ended'}>} Ended */
@@ -39,7 +39,7 @@ export function next(view, event) {
       if (view.at === 'review' && event.state === 'review') return view;
       return { at: 'working', state: event.state };
     case 'review':
-      return { at: 'review', orders: event.orders };
+      return { at: 'review', orders: event.orders, notShown: event.notShown };
     case 'answered':
       return view.at === 'review' ? { at: 'working', state: 'asked' } : view;
     case 'ended':
@@ -53,17 +53,12 @@ export function next(view, event) {
   }
 }
 
-/**
- * The sums of a last look, one for each currency, and how many orders of the purchase are not in them: what does not come
- * sealed is shown at the terminal alone.
- * @param {Order[]} orders @param {number} count  of the checkouts that the purchase began with
- * @returns {{totals: {currency: string, total: number}[], notShown: number}}
- */
-export function sumsOf(orders, count) {
+/** The sums of a last look, one for each currency. @param {Order[]} orders @returns {{currency: string, total: number}[]} */
+export function sumsOf(orders) {
   /** @type {Map<string, number>} */
   const sums = new Map();
   for (const { currency, total } of orders) sums.set(currency, (sums.get(currency) ?? 0) + total);
-  return { totals: [...sums].map(([currency, total]) => ({ currency, total })), notShown: Math.max(0, count - orders.length) };
+  return [...sums].map(([currency, total]) => ({ currency, total }));
 }
 
 /**

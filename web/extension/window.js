@@ -117,15 +117,14 @@ function purchase(offer) {
   }
 
   /** @param {Extract<View, {at: 'review'}>} now */
-  function drawReview({ orders }) {
-    const several = offer.purchases.length > 1;
-    const { totals, notShown } = sumsOf(orders, offer.purchases.length);
+  function drawReview({ orders, notShown }) {
+    const several = orders.length + notShown > 1;
     const totalWord = notShown > 0 ? t('totalShown') : t('total');
     show(heading(t('reviewTitle')), el('p', {}, t('reviewText')), several ? el('p', { class: 'notice' }, t('eachByItself')) : null,
       el('div', { id: 'order' }, ...orders.flatMap((order) => [
         el('p', { class: 'origin' }, order.merchant, el('br', {}), order.origin), orderTable(order),
         ...(several ? [el('p', { class: 'subtotal' }, `${t('subtotal')} ${money(order.total, order.currency)}`)] : [])])),
-      ...totals.map(({ currency, total }) => el('p', { class: 'total' }, `${totalWord} ${money(total, currency)}`)),
+      ...sumsOf(orders).map(({ currency, total }) => el('p', { class: 'total' }, `${totalWord} ${money(total, currency)}`)),
       notShown > 0 ? el('p', { class: 'notice', id: 'not-shown' }, `${t('notShown')} ${notShown}`) : null,
       el('div', { class: 'buttons' }, button(t('continue'), 'continue', 'primary', () => answer('continue')),
         button(t('cancel'), 'cancel', '', () => answer('cancel'))));

@@ -60,14 +60,16 @@ test("several tags that one element holds are one offer, each at another gateway
 
 test("several orders are looked at together, and their ends told one by one", () => {
   const another = { ...ORDER, merchant: "Other Books", currency: "USD" };
-  assert.deepEqual(readMessage({ type: "review", orders: [ORDER, another] }), { type: "review", orders: [ORDER, another] });
+  const review = { type: "review", orders: [ORDER, another], notShown: 1 };
+  assert.deepEqual(readMessage(review), review);
   const checkouts = [{ gateway: TAG.gateway, outcome: "confirmed", code: null }, { gateway: OTHER.gateway, outcome: "refused", code: "expired" }];
   assert.deepEqual(readMessage({ type: "ended", outcome: "partly", code: "expired", remedy: "r", checkouts }), {
     type: "ended", outcome: "partly", code: "expired", remedy: "r",
     checkouts: [{ gateway: TAG.gateway, outcome: "confirmed", code: "" }, { gateway: OTHER.gateway, outcome: "refused", code: "expired" }],
   });
   const wrong = [
-    { type: "review", orders: [ORDER] }, { type: "review", orders: [ORDER, { ...another, total: 1 }] }, { type: "review", orders: Array(9).fill(ORDER) },
+    { ...review, orders: [ORDER] }, { ...review, orders: [ORDER, { ...another, total: 1 }] }, { ...review, orders: Array(9).fill(ORDER) },
+    { type: "review", orders: [ORDER, another] }, { ...review, notShown: 7 }, { ...review, notShown: -1 }, { ...review, notShown: "1" },
     { type: "ended", outcome: "partly" }, { type: "ended", outcome: "failed", checkouts: [{ gateway: "", outcome: "failed" }] },
     { type: "ended", outcome: "failed", checkouts: [{ gateway: "https://x.example", outcome: "partly" }] },
   ];
@@ -85,9 +87,11 @@ test("as many orders go under one approval as the other programs take", () => {
 
 test("the total of a last look is not taken for the whole where orders are not shown", () => {
   const dollars = { ...ORDER, currency: "USD" };
-  assert.deepEqual(sumsOf([ORDER, ORDER, dollars], 4), {
-    totals: [{ currency: ORDER.currency, total: 2 * ORDER.total }, { currency: "USD", total: ORDER.total }], notShown: 1 });
-  assert.equal(sumsOf([ORDER], 1).notShown, 0);
+  assert.deepEqual(sumsOf([ORDER, ORDER, dollars]), [{ currency: ORDER.currency, total: 2 * ORDER.total }, { currency: "USD", total: ORDER.total }]);
+  const look = next({ at: "working", state: "review" }, readMessage({ type: "review", orders: [ORDER, dollars], notShown: 2 }));
+  assert.ok(look.at === "review" && look.notShown === 2, "the terminal says how many more are bought");
+  const without = next(look, readMessage({ type: "review", order: ORDER, notShown: 0 }));
+  assert.ok(without.at === "review" && without.orders.length === 1 && without.notShown === 0, "one was left out meanwhile");
 });
 
 test("what may be bought yet is not said to have failed, nor to be tried again", () => {
@@ -154,7 +158,7 @@ test("what is remembered does not grow without end", () => {
 
 test("the mediator's messages are read", () => {
   assert.deepEqual(readMessage({ type: "progress", state: "asked" }), { type: "progress", state: "asked" });
-  assert.deepEqual(readMessage({ type: "review", order: ORDER }), { type: "review", orders: [ORDER] });
+  assert.deepEqual(readMessage({ type: "review", order: ORDER, notShown: 0 }), { type: "review", orders: [ORDER], notShown: 0 });
   assert.deepEqual(readMessage({ type: "ended", outcome: "confirmed" }), { type: "ended", outcome: "confirmed", code: "", remedy: "", checkouts: [] });
   assert.deepEqual(readMessage({ type: "error", code: "unavailable", detail: "d", remedy: "r" }),
     { type: "error", code: "unavailable", detail: "d", remedy: "r" });
@@ -171,7 +175,7 @@ test("an order for the last look is shown complete and adding up, or not at all"
     { ...ORDER, total: 2 ** 53, lines: [{ ...line, quantity: 1, unitPrice: 2 ** 53 }] },
   ];
   for (const order of wrong) {
-    const read = readMessage({ type: "review", order });
+    const read = readMessage({ type: "review", order, notShown: 0 });
     assert.ok(read.type === "error" && read.code === "malformed", JSON.stringify(order));
   }
 });
