@@ -36,13 +36,34 @@ Result<void> run_install(const MediatorConfig& config, const Options& options) {
   return ok();
 }
 
+// The link key is one user's, and all of that user's browsers have it in common.
+Result<void> check_pairings_option(const Options& options) {
+  if (!options.with_pairings) return ok();
+  if (options.for_system)
+    return fail(
+        ErrorCode::kUnsupported,
+        "--pairings goes without --system: each user has pairings of their own. Run `countersign-mediator "
+        "uninstall --pairings` as that user, without sudo; then `uninstall --system`.");
+  if (!options.browsers.empty())
+    return fail(ErrorCode::kUnsupported,
+                "--pairings goes without --browser: all browsers use the same pairings. Run "
+                "`countersign-mediator uninstall --pairings` when none is to use them any more.");
+  return ok();
+}
+
 Result<void> run_uninstall(const MediatorConfig& config, const Options& options) {
+  TRY(check_pairings_option(options));
   TRY(const auto browsers, browsers_of(options));
   TRY(mediator::uninstall(installation_of(config, options.for_system), browsers));
   if (options.with_pairings) {
-    TRY(mediator::forget_terminals(config.folder));
-    std::cout << "Uninstalled. The link key and all pairings are gone; unpair this computer at the terminal, "
-                 "too.\n";
+    TRY(const bool was_there, mediator::forget_terminals(config.folder));
+    const std::string folder = config.folder.string();
+    if (was_there) {
+      std::cout << "Uninstalled. The link key and all pairings in " << folder
+                << " are overwritten and gone; unpair this computer at the terminal, too.\n";
+    } else {
+      std::cout << "Uninstalled. There was no link key and no pairing in " << folder << ".\n";
+    }
     return ok();
   }
   std::cout << "Uninstalled. Link key and pairings stay; `countersign-mediator uninstall --pairings` removes "

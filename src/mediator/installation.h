@@ -39,9 +39,10 @@ struct Installation {
 Result<void> install(const Installation& installation, const std::vector<Browser>& browsers);
 // uninstall removes what install wrote, and nothing else.
 Result<void> uninstall(const Installation& installation, const std::vector<Browser>& browsers);
-// forget_terminals removes the link key and all pairings of this folder, and the folder, and the one above
-// that is named for this project, if nothing else lies there. Success also where there is nothing.
-Result<void> forget_terminals(const std::filesystem::path& folder);
+// forget_terminals overwrites and removes the link key and all pairings of this folder, and removes the
+// folder, and the one above that is named for this project, if nothing else lies there. Whether anything was
+// there.
+Result<bool> forget_terminals(const std::filesystem::path& folder);
 // What of it is there and in order: one part per browser, and the links.
 std::vector<Part> inspect_installation(const Installation& installation);
 

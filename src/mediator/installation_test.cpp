@@ -152,6 +152,18 @@ TEST_F(InstallationTest, LeavesNothingBehind) {
   ASSERT_TRUE(uninstall(installation, {std::begin(kBrowsers), std::end(kBrowsers)}));
 }
 
+TEST_F(InstallationTest, OverwritesTheLinkKeyBeforeItIsRemoved) {
+  const fs::path folder = home / "countersign/mediator";
+  const fs::path kept = home / "another-name-of-the-same-file";
+  fs::create_directories(folder);
+  std::ofstream(folder / "pairings.db") << "the link key";
+  fs::create_hard_link(folder / "pairings.db", kept);
+  EXPECT_TRUE(forget_terminals(folder).value());
+  EXPECT_FALSE(fs::exists(home / "countersign"));
+  EXPECT_EQ(contents(kept), std::string(std::string_view("the link key").size(), '\0'));
+  EXPECT_FALSE(forget_terminals(folder).value()) << "nothing is there";
+}
+
 TEST_F(InstallationTest, NamesTheFolderThatCannotBeMade) {
   std::ofstream(home / ".config") << "a file where a folder should be";
   const Result<void> installed = install(installation, {Browser::kChromium});

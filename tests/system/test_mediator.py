@@ -184,7 +184,19 @@ def test_uninstalling_with_the_pairings_leaves_nothing(tmp_path):
     assert run(tmp_path, "uninstall", "--pairings").returncode == 0
     assert not [path for path in tmp_path.rglob("*") if not path.is_dir()]
     assert not (tmp_path / ".local/share/countersign").exists()
-    assert run(tmp_path, "uninstall", "--pairings").returncode == 0, "nothing to remove is no failure"
+    again = run(tmp_path, "uninstall", "--pairings")
+    assert again.returncode == 0, "nothing to remove is no failure"
+    assert "There was no link key and no pairing in " + str(tmp_path) in again.stdout, "and is said"
+
+
+@pytest.mark.parametrize("other, remedy", [(("--system",), "as that user, without sudo"), (("--browser", "firefox"), "all browsers")])
+def test_pairings_are_not_removed_for_another_user_nor_under_other_browsers(tmp_path, other, remedy):
+    run(tmp_path, "pairings", "list")
+    before = {file for file in tmp_path.rglob("*") if file.is_file()}
+    assert any(file.name == "pairings.db" for file in before)
+    refused = run(tmp_path, "uninstall", *other, "--pairings")
+    assert refused.returncode != 0 and remedy in refused.stderr
+    assert {file for file in tmp_path.rglob("*") if file.is_file()} == before
 
 
 def test_uninstalling_with_the_pairings_leaves_what_is_others(tmp_path):
