@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "http/server.h"
 #include "sample/manual_clock.h"
 #include "wallet/peers.h"
@@ -124,20 +126,25 @@ struct MuteServer {
 };
 
 TEST_F(HttpPeersTest, WaitsNoLongerThanItsLimitsSay) {
-  const MuteServer mute;
-  const std::string url = "https://127.0.0.1:" + std::to_string(mute.port);
   const auto anchor = std::make_shared<x509::TrustAnchor>(network.anchor);
   const std::chrono::milliseconds limit(200);
   const auto hasty = make_http_peers(http::AddressPolicy::kAny, *clock, {limit, limit});
-  const auto begin = std::chrono::steady_clock::now();
-  const auto no_gateway = hasty->gateway(url, anchor, {});
-  ASSERT_FALSE(no_gateway);
-  EXPECT_EQ(no_gateway.error().code, ErrorCode::kUnavailable);
-  const auto no_answer = hasty->authority(url, anchor).value()->network();
-  ASSERT_FALSE(no_answer);
-  EXPECT_EQ(no_answer.error().code, ErrorCode::kUnavailable);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2))
-      << "not the three of a connection";
+  const std::chrono::seconds of_a_connection(3);  // what one of the two waits is without the limits
+  // A busy machine can be late for one try; without the limits all of them are.
+  auto shortest = std::chrono::steady_clock::duration::max();
+  for (int tries = 0; tries < 5 && shortest >= of_a_connection; ++tries) {
+    const MuteServer mute;
+    const std::string url = "https://127.0.0.1:" + std::to_string(mute.port);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto no_gateway = hasty->gateway(url, anchor, {});
+    ASSERT_FALSE(no_gateway);
+    EXPECT_EQ(no_gateway.error().code, ErrorCode::kUnavailable);
+    const auto no_answer = hasty->authority(url, anchor).value()->network();
+    ASSERT_FALSE(no_answer);
+    EXPECT_EQ(no_answer.error().code, ErrorCode::kUnavailable);
+    shortest = std::min(shortest, std::chrono::steady_clock::now() - begin);
+  }
+  EXPECT_LT(shortest, of_a_connection);
 }
 
 }  // namespace
