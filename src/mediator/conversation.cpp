@@ -254,8 +254,8 @@ PurchaseEnd Conversation::named_end(Outcome outcome, std::optional<ErrorCode> co
   return end;
 }
 
-// What became of one, as far as it is known here: its gateway confirmed it, or its shop or the holder took it
-// out before the approval. Of the rest only the wallet knows what has left: `open`.
+// What became of one, as far as it is known here: its gateway confirmed it, the holder left it out, or its
+// shop cancelled it before the approval. Of the rest only the wallet knows what has left: `open`.
 link::EndedCheckout Conversation::end_of_one(const std::string& gateway, Outcome open, ErrorCode code) const {
   if (confirmed_.contains(gateway)) return {gateway, Outcome::kConfirmed, std::nullopt};
   if (left_out_.contains(gateway)) return {gateway, Outcome::kLeftOut, ErrorCode::kCancelled};

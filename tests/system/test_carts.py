@@ -120,6 +120,7 @@ def test_a_cancelled_checkout_leaves_the_other_as_it_is(cart):
     assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("failed", "cancelled")]
     assert cart.shown["result"] == "partly"
     assert cart.states(checkouts) == ["confirmed", "cancelled"]
+    assert [(message["order"]["total"], message["notShown"]) for message in cart.heard if message["type"] == "review"] == [(24000, 0)]
 
 
 @pytest.mark.parametrize("profile", ["session", "plain"])
@@ -129,6 +130,7 @@ def test_a_merchant_who_is_left_out_at_the_terminal_hears_of_it_and_the_other_or
     assert told["outcome"] == "partly", cart.heard
     assert [(one["outcome"], one["code"]) for one in told["checkouts"]] == [("confirmed", None), ("left_out", "cancelled")]
     assert cart.states(checkouts) == ["confirmed", "cancelled"]
+    assert all(message["notShown"] == 0 and "order" in message for message in cart.heard if message["type"] == "review")
     assert cart.shown["result"] == "partly"
 
 
