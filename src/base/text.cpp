@@ -83,4 +83,17 @@ std::optional<std::size_t> count_plain_characters(std::string_view utf8) {
   return count;
 }
 
+std::string_view take_part(std::string_view& rest, char separator) {
+  const auto end = rest.find(separator);
+  const auto part = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  return part;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) parts.emplace_back(take_part(text, separator));
+  return parts;
+}
+
 }  // namespace countersign

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace countersign {
 
@@ -13,5 +15,10 @@ namespace countersign {
 // format characters (zero-width spaces and joiners, soft hyphen, Hangul fillers, tags …). Variation
 // selectors, which choose a shape for what stands before them, are none of these.
 std::optional<std::size_t> count_plain_characters(std::string_view utf8);
+
+// take_part takes the text up to the next separator off the front of `rest`, and the separator with it.
+std::string_view take_part(std::string_view& rest, char separator);
+// split gives the parts between separators, empty ones too, but none behind a separator that ends the text.
+std::vector<std::string> split(std::string_view text, char separator);
 
 }  // namespace countersign

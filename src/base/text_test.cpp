@@ -71,5 +71,20 @@ TEST(CountPlainCharacters, TakesWhatIsSeenAndWhatShapesIt) {
   for (const Row& row : rows) EXPECT_TRUE(count_plain_characters(row.text)) << row.name;
 }
 
+TEST(Split, KeepsEmptyPartsButNoneBehindTheLastSeparator) {
+  EXPECT_EQ(split("a b c", ' '), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(split("a b ", ' '), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(split(" a  b", ' '), (std::vector<std::string>{"", "a", "", "b"}));
+  EXPECT_TRUE(split("", ' ').empty());
+}
+
+TEST(TakePart, LeavesWhatFollowsTheSeparator) {
+  std::string_view rest = "name=value=more";
+  EXPECT_EQ(take_part(rest, '='), "name");
+  EXPECT_EQ(rest, "value=more");
+  EXPECT_EQ(take_part(rest, ';'), "value=more");
+  EXPECT_EQ(take_part(rest, ';'), "");
+}
+
 }  // namespace
 }  // namespace countersign

@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace countersign::http {
 namespace {
 
 constexpr std::size_t kLargestForm = 16 << 10;
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
-
-// Takes the text up to the next separator off the front of `rest`.
-std::string_view next_part(std::string_view& rest, char separator) {
-  const auto end = rest.find(separator);
-  const auto part = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  return part;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -27,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
 
 Result<Fields> read_form(const Request& request) {
   std::string_view type = request.header("Content-Type");
-  if (trimmed(next_part(type, ';')) != kFormType)
+  if (trimmed(take_part(type, ';')) != kFormType)
     return fail(ErrorCode::kUnsupported, "form: " + std::string(kFormType));
   if (request.body.size() > kLargestForm) return fail(ErrorCode::kTooLarge, "form");
   return parse_form(as_text(request.body));
@@ -41,8 +35,8 @@ std::string field(const Fields& fields, std::string_view name) {
 std::string cookie(const Request& request, std::string_view name) {
   std::string_view rest = request.header("Cookie");
   while (!rest.empty()) {
-    std::string_view value = trimmed(next_part(rest, ';'));
-    if (next_part(value, '=') == name) return std::string(value);
+    std::string_view value = trimmed(take_part(rest, ';'));
+    if (take_part(value, '=') == name) return std::string(value);
   }
   return "";
 }
@@ -60,8 +54,8 @@ std::string_view preferred_language(const Request& request, std::initializer_lis
   if (const auto asked = known_one(request.query_value("lang")); asked != known.end()) return *asked;
   std::string_view rest = request.header("Accept-Language");
   while (!rest.empty()) {
-    std::string_view range = trimmed(next_part(rest, ','));
-    const auto tag = next_part(range, ';');
+    std::string_view range = trimmed(take_part(rest, ','));
+    const auto tag = take_part(range, ';');
     if (const auto found = known_one(tag.substr(0, tag.find('-'))); found != known.end()) return *found;
   }
   return *known.begin();

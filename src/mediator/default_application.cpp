@@ -4,20 +4,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
+
 namespace countersign::mediator {
 namespace {
 
 constexpr std::string_view kGroup = "[Default Applications]";
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
 
 bool begins_group(std::string_view line) {
   return line.starts_with('[');

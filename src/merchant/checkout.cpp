@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/array.hpp>
 
+#include "base/text.h"
 #include "documents/json.h"
 #include "merchant/line_reader.h"
 
@@ -23,16 +24,6 @@ constexpr std::array kStates = {
     StateName{CheckoutState::kCancelled, "cancelled"},
     StateName{CheckoutState::kExpired, "expired"},
 };
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> names;
-  while (!text.empty()) {
-    const auto end = text.find(' ');
-    names.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return names;
-}
 
 }  // namespace
 
@@ -90,7 +81,7 @@ std::string write_fields(const std::vector<documents::RequestedField>& fields) {
 }
 
 Result<std::vector<documents::RequestedField>> parse_fields(std::string_view text) {
-  return documents::fields_of_names(split(text));
+  return documents::fields_of_names(split(text, ' '));
 }
 
 std::string write_profiles(const std::vector<documents::OrderProfile>& profiles) {
@@ -102,7 +93,7 @@ std::string write_profiles(const std::vector<documents::OrderProfile>& profiles)
 
 Result<std::vector<documents::OrderProfile>> parse_profiles(std::string_view text) {
   std::vector<documents::OrderProfile> profiles;
-  for (const auto& name : split(text)) {
+  for (const auto& name : split(text, ' ')) {
     TRY(const auto profile, documents::profile_of_name(name));
     profiles.push_back(profile);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "documents/json.h"
 #include "wallet/screen_json.h"
 
@@ -14,17 +15,6 @@ namespace json = boost::json;
 
 // A page that waits for a change asks again after so long.
 constexpr std::chrono::seconds kLongestWait{20};
-
-// Names of fields on one line, with blanks between them.
-Result<std::vector<documents::RequestedField>> fields_of(std::string_view line) {
-  std::vector<std::string> names;
-  while (!line.empty()) {
-    const auto end = std::min(line.find(' '), line.size());
-    names.emplace_back(line.substr(0, end));
-    line.remove_prefix(std::min(end + 1, line.size()));
-  }
-  return documents::fields_of_names(names);
-}
 
 std::uint64_t number_of(std::string_view text) {
   std::uint64_t number = 0;
@@ -115,7 +105,7 @@ IncomingApi::Answer IncomingApi::show(const http::Request& request) {
 
 // Lines: PIN, names of the fields, id of the way to pay, compared code, number of the question.
 IncomingApi::Answer IncomingApi::approve(const std::string& id, const Lines& lines) {
-  TRY(auto fields, fields_of(text_of(lines[1])));
+  TRY(auto fields, documents::fields_of_names(split(text_of(lines[1]), ' ')));
   const IncomingApproval approval{
       number_of(text_of(lines[4])), {std::move(fields), text_of(lines[2])}, text_of(lines[3])};
   TRY(desk_.approve(id, approval, lines[0]));

@@ -6,6 +6,7 @@
 #include "authority/issuing/change_status.h"
 #include "authority/issuing/mailed_secret.h"
 #include "authority/issuing/nonces.h"
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "documents/consent.h"
 #include "x509/cms.h"
@@ -207,9 +208,7 @@ Result<void> Enrolments::destroy_keys(const Enrolment& enrolment) {
   }
   std::string_view mails = enrolment.mails_to_forget;
   while (!mails.empty()) {
-    const auto end = mails.find('\n');
-    TRY(parts_.outbox.forget(mails.substr(0, end)));
-    mails.remove_prefix(end == std::string_view::npos ? mails.size() : end + 1);
+    TRY(parts_.outbox.forget(take_part(mails, '\n')));
   }
   return parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(auto current, store_.find(transaction, enrolment.id));

@@ -5,6 +5,8 @@
 #include <array>
 #include <iterator>
 
+#include "base/text.h"
+
 namespace countersign::authority {
 
 namespace {
@@ -56,16 +58,6 @@ std::string join(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 Result<Application> application_of(const storage::Row& row) {
   const auto state = application_state_of_name(row.text(1));
   if (!state || row.blob(4).size() != 32) return fail(ErrorCode::kInternal, "application: row does not fit");
@@ -78,7 +70,7 @@ Result<Application> application_of(const storage::Row& row) {
   application.spki = row.blob(5);
   application.key_origin =
       row.text(6) == "authority" ? x509::KeyOrigin::kAuthority : x509::KeyOrigin::kHolder;
-  application.origins = split(row.text(7));
+  application.origins = split(row.text(7), '\n');
   application.challenge_token = row.text(8);
   application.challenge_port = static_cast<unsigned short>(row.integer(9));
   application.contact = row.blob(10);
