@@ -8,9 +8,9 @@ namespace countersign::cardcompany {
 
 inline constexpr std::size_t kAccountSecretSize = 32;
 
-// wrap_account_secret seals the secret of the accounts to a P-256 key that may live in a token: 65 octets of
-// an ephemeral point, then the secret in AES-256 key wrap (RFC 3394) under HKDF-SHA256 of the ECDH secret
-// with both points. Without the private key nobody opens it. kUnsupported for keys of another kind.
+// wrap_account_secret seals the secret of the accounts to a P-256 key that may live in a token, as
+// AuthEnvelopedData to the key's identifier (x509/cms_envelope.h). Without the private key nobody opens it.
+// kUnsupported for keys of another kind.
 Result<Bytes> wrap_account_secret(const crypto::SecretBytes& secret, const crypto::PublicKey& key);
 // kMalformed where it was wrapped for another key, or altered; the token's errors.
 Result<crypto::SecretBytes> unwrap_account_secret(BytesView wrapped, const crypto::PrivateKey& key);
