@@ -202,14 +202,14 @@ Result<Movement> Ledger::capture(storage::Transaction& transaction, const Moveme
                 "authorization: is " + std::string(hold_state_name(hold.state)) + " and not captured again");
   if (order.amount.minor_units > hold.amount.minor_units)
     return fail(ErrorCode::kAmountMismatch, "amount: more than was authorized");
+  hold.captured = order.amount.minor_units;
   if (hold.state == Hold::State::kExpired) {
     TRY(require_room(transaction, hold, order.amount));
     hold.state = Hold::State::kCaptured;
+    TRY(update_hold(transaction, hold));
   } else {
     TRY(end_hold(transaction, hold, Hold::State::kCaptured, now));
   }
-  hold.captured = order.amount.minor_units;
-  TRY(update_hold(transaction, hold));
   TRY(book(transaction, asked, money_postings(hold, order.amount.minor_units), now));
   return asked;
 }
