@@ -26,8 +26,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
-constexpr std::chrono::milliseconds kAdoptedIdle{
-    600000};                                            // between requests of a connection that was adopted
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // when descriptors or memory have run out
 
 auto resume_with(error_code& error) {
@@ -204,21 +202,21 @@ unsigned short Server::port() const {
   return state_->port;
 }
 
-void Server::adopt(int descriptor, std::string remote_address) {
+void Server::adopt(int descriptor, std::string remote_address, std::chrono::milliseconds idle_timeout) {
   const auto& loop = state_->loops.front();
   // Closes the socket, too, when the loop has ended before it came to it.
   const auto owned = std::shared_ptr<int>(new int(descriptor), [](int* taken) {
     if (*taken >= 0) ::close(*taken);
     delete taken;
   });
-  asio::post(loop->context, [this, loop, owned, remote = std::move(remote_address)] {
+  asio::post(loop->context, [this, loop, owned, idle_timeout, remote = std::move(remote_address)] {
     if (loop->stopping) return;
     Socket socket(loop->context);
     error_code error;
     error = socket.assign(tcp::v4(), *owned, error);
     if (error) return log_error("adopt_failed", {ErrorCode::kUnavailable, error.message()});
     *owned = -1;
-    state_->admit(loop, std::move(socket), {remote, kAdoptedIdle});
+    state_->admit(loop, std::move(socket), {remote, idle_timeout});
   });
 }
 

@@ -57,8 +57,9 @@ class Server {
   ~Server();  // stops accepting, lets requests under way end within stop_timeout
   unsigned short port() const;
   // Serves a connected stream socket, which it takes, like a connection that was accepted, for requests from
-  // `remote_address`. It may be idle for ten minutes: a person may be at the other end. From any thread.
-  void adopt(int descriptor, std::string remote_address);
+  // `remote_address`. It may be idle for so long between them: a person may be at the other end. From any
+  // thread.
+  void adopt(int descriptor, std::string remote_address, std::chrono::milliseconds idle_timeout);
   // Replaces identity and staple source for new connections (renewed certificates).
   Result<void> replace_tls(TlsListener tls);
 

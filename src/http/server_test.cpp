@@ -2,6 +2,8 @@
 #include "http/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
@@ -53,6 +55,24 @@ std::string ask(const Server& server, std::string_view path) {
   RawConnection connection(server.port());
   connection.send(get(path, "Connection: close\r\n"));
   return connection.receive_all();
+}
+
+TEST(Server, LeavesAnAdoptedConnectionIdleAsLongAsItsOwnerSays) {
+  const auto server = start({.idle_timeout = 20ms});
+  const auto answers_after = [&](std::chrono::milliseconds idle, std::chrono::milliseconds pause) {
+    int ends[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    server->adopt(ends[1], "a person", idle);
+    std::this_thread::sleep_for(pause);
+    const auto request = get("/hello", "Connection: close\r\n");
+    (void)send(ends[0], request.data(), request.size(), MSG_NOSIGNAL);
+    std::string answer(4096, '\0');
+    const auto size = recv(ends[0], answer.data(), answer.size(), 0);
+    close(ends[0]);
+    return size > 0 && answer.starts_with("HTTP/1.1 200");
+  };
+  EXPECT_TRUE(answers_after(60s, 300ms));
+  EXPECT_FALSE(answers_after(20ms, 600ms));
 }
 
 TEST(Server, KeepsConnectionsAlive) {

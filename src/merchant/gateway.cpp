@@ -142,7 +142,8 @@ Result<void> Gateway::Parts::start_server(http::ServerOptions listener) {
   listener.observe_refusal = http::refusal_observer(metrics);
   TRY(server, http::Server::start(std::move(listener), routes()));
   relays.serve_with([this](int descriptor, std::string remote_address) {
-    server->adopt(descriptor, std::move(remote_address));
+    // As long as the holder may think about it.
+    server->adopt(descriptor, std::move(remote_address), checkouts.lifetime());
   });
   return ok();
 }
