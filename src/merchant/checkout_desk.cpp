@@ -32,25 +32,38 @@ Sha256Digest digest_of(const CheckoutRequest& request) {
                (request.profiles ? "\nprofiles " + write_profiles(*request.profiles) : "")));
 }
 
-// How the order of a checkout may be paid, out of what the merchant takes, strongest first. Direct is not
-// taken by the way where payments are checked: nothing would be charged.
-Result<std::vector<documents::OrderProfile>> profiles_for(const CheckoutRequest& request,
-                                                          std::vector<documents::OrderProfile> taken) {
-  if (request.purpose != documents::DialoguePurpose::kPurchase) return {{}};
+using Profiles = std::vector<documents::OrderProfile>;
+
+bool contains(const Profiles& profiles, documents::OrderProfile profile) {
+  return std::ranges::find(profiles, profile) != profiles.end();
+}
+
+// What the merchant takes out of what a checkout names, strongest first. Where it names nothing and payments
+// are checked, direct is not taken: nothing would be charged.
+Profiles permitted(const Profiles& named, Profiles taken) {
   std::ranges::sort(taken, std::greater());
-  if (!request.profiles) {
-    if (taken.size() > 1) std::erase(taken, documents::OrderProfile::kDirect);
-    return taken;
+  if (!named.empty()) {
+    std::erase_if(taken, [&](auto profile) { return !contains(named, profile); });
+  } else if (taken.size() > 1) {
+    std::erase(taken, documents::OrderProfile::kDirect);
   }
+  return taken;
+}
+
+// How the order of a new checkout may be paid.
+Result<Profiles> profiles_for(const CheckoutRequest& request, const Profiles& taken) {
+  if (request.purpose != documents::DialoguePurpose::kPurchase) return Profiles();
+  if (!request.profiles) return permitted({}, taken);
   if (request.profiles->empty()) return fail(ErrorCode::kMalformed, "checkout.profiles: empty");
   for (const auto profile : *request.profiles) {
-    if (std::ranges::find(taken, profile) == taken.end())
-      return fail(ErrorCode::kUnsupported, "checkout.profiles: one that this merchant does not take");
+    const std::string name(documents::profile_name(profile));
+    if (std::ranges::count(*request.profiles, profile) > 1)
+      return fail(ErrorCode::kMalformed, "checkout.profiles: \"" + name + "\" twice");
+    if (!contains(taken, profile))
+      return fail(ErrorCode::kUnsupported,
+                  "checkout.profiles: \"" + name + "\" is not taken by this merchant (payment.profiles)");
   }
-  std::erase_if(taken, [&](auto profile) {
-    return std::ranges::find(*request.profiles, profile) == request.profiles->end();
-  });
-  return taken;
+  return permitted(*request.profiles, taken);
 }
 
 // The sum of what is bought; nothing is for what is no purchase.
@@ -198,13 +211,7 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
 }
 
 std::vector<documents::OrderProfile> CheckoutDesk::profiles_of(const Checkout& checkout) const {
-  auto taken = profile_.profiles;
-  std::ranges::sort(taken, std::greater());
-  if (checkout.profiles.empty()) return taken;
-  std::erase_if(taken, [&](auto profile) {
-    return std::ranges::find(checkout.profiles, profile) == checkout.profiles.end();
-  });
-  return taken;
+  return permitted(checkout.profiles, profile_.profiles);
 }
 
 Result<void> CheckoutDesk::require_holder(const Checkout& checkout,
@@ -222,8 +229,9 @@ Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der, c
     TRY(sent, order_for(reader, *checkout, {purchaser, terms}, context_.clock.now()));
     return ok();
   }));
-  const auto profiles = profiles_of(*checkout);
-  if (std::ranges::find(profiles, terms.profile) == profiles.end())
+  const bool is_unsigned =
+      checkout->state == CheckoutState::kOpen || checkout->state == CheckoutState::kTaken;
+  if (is_unsigned && !contains(profiles_of(*checkout), terms.profile))
     return fail(ErrorCode::kUnsupported, "checkout: its order is not taken in this profile");
   if (sent) return std::move(*sent);
   TRY(verify_purchaser(purchaser, context_.network, status_, context_.clock.now()));

@@ -49,6 +49,8 @@ class CheckoutDesk {
   std::string tag_of(const Checkout& checkout) const;
   Result<CheckoutView> view(std::string_view id);
 
+  // How long a checkout is open.
+  Seconds lifetime() const { return profile_.checkout_lifetime; }
   // The profiles in which this merchant takes the order of this checkout, strongest first.
   std::vector<documents::OrderProfile> profiles_of(const Checkout& checkout) const;
   // kForbidden where the purchase rests on an identification that another person passed: whoever holds this

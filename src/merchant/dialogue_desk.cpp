@@ -93,36 +93,45 @@ DialogueDesk::Reply DialogueDesk::open(Situation at, const documents::PurchaseOp
     return fail(ErrorCode::kUnsupported, "opening.group: a log-in or age check goes by itself");
   TRY(const auto profile, choose_profile(at, opening.profiles));
   if (at.dialogue && at.dialogue->profile == profile && is_opened_by(*at.dialogue, opening))
-    return request_information(at.checkout, *at.dialogue);
+    return request_information(at, *at.dialogue);
   TRY(const auto dialogue, begin(at, opening, profile));
   // The order is bound to the wallet before the dialogue takes the place of another.
-  TRY(auto request, request_information(at.checkout, dialogue));
+  TRY(auto request, request_information(at, dialogue));
   TRY(store(dialogue));
   return request;
 }
 
-// In which the order of this checkout can be taken, strongest first.
-std::vector<OrderProfile> DialogueDesk::allowed_profiles(const Checkout& checkout) const {
+// In which the order of this checkout can be taken, strongest first. What is countersigned stays what it is,
+// whatever is configured by now.
+Result<std::vector<OrderProfile>> DialogueDesk::allowed_profiles(const Situation& at) const {
+  if (at.is_countersigned) {
+    TRY(const auto order, documents::parse_order(at.order->document));
+    return std::vector{order.profile};
+  }
+  const Checkout& checkout = at.checkout;
   if (checkout.purpose != DialoguePurpose::kPurchase)
-    return {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect};  // nothing is paid
+    return std::vector{OrderProfile::kSession, OrderProfile::kPlain,
+                       OrderProfile::kDirect};  // nothing is paid
   auto allowed = parts_.checkouts.profiles_of(checkout);
   if (!parts_.payments.can_check())
     std::erase_if(allowed, [](auto profile) { return profile != OrderProfile::kDirect; });
   return allowed;
 }
 
-// The strongest profile that both sides accept. A checkout that has an order keeps that order's.
+// The strongest profile that both sides accept. It must be that of the order, where there is one.
 Result<OrderProfile> DialogueDesk::choose_profile(const Situation& at,
                                                   const std::vector<OrderProfile>& offered) const {
+  TRY(const auto allowed, allowed_profiles(at));
+  const auto chosen =
+      std::ranges::find_if(allowed, [&](OrderProfile profile) { return contains(offered, profile); });
   if (at.order) {
     TRY(const auto order, documents::parse_order(at.order->document));
-    if (contains(offered, order.profile)) return order.profile;
-    return fail(ErrorCode::kConflict, "checkout was taken in another profile");
+    if (chosen == allowed.end() || *chosen != order.profile)
+      return fail(ErrorCode::kConflict, "checkout was taken in another profile; begin again at the shop");
   }
-  for (const OrderProfile profile : allowed_profiles(at.checkout)) {
-    if (contains(offered, profile)) return profile;
-  }
-  return fail(ErrorCode::kUnsupported, "opening.profiles: none that this checkout allows");
+  if (chosen == allowed.end())
+    return fail(ErrorCode::kUnsupported, "opening.profiles: none that this checkout allows");
+  return *chosen;
 }
 
 Result<Dialogue> DialogueDesk::begin(const Situation& at, const documents::PurchaseOpening& opening,
@@ -156,11 +165,13 @@ bool DialogueDesk::asks_at_once(OrderProfile profile) const {
   return profile == OrderProfile::kPlain && terms_.payment == DialogueTerms::Ask::kAtOnce;
 }
 
-DialogueDesk::Reply DialogueDesk::request_information(const Checkout& checkout, const Dialogue& dialogue) {
+DialogueDesk::Reply DialogueDesk::request_information(const Situation& at, const Dialogue& dialogue) {
+  const Checkout& checkout = at.checkout;
+  TRY(auto allowed, allowed_profiles(at));
   documents::InformationRequest request{dialogue.profile,
                                         dialogue.gateway_nonce,
                                         checkout.purpose,
-                                        allowed_profiles(checkout),
+                                        std::move(allowed),
                                         checkout.fields,
                                         {},
                                         {},

@@ -65,12 +65,12 @@ class DialogueDesk {
   Reply open(Situation at, const documents::PurchaseOpening& opening);
   Reply inform(Situation at, documents::Information information, BytesView tls_exporter);
   Reply pay(Situation at, documents::PaymentMessage message, BytesView tls_exporter);
-  std::vector<documents::OrderProfile> allowed_profiles(const Checkout& checkout) const;
+  Result<std::vector<documents::OrderProfile>> allowed_profiles(const Situation& at) const;
   Result<documents::OrderProfile> choose_profile(const Situation& at,
                                                  const std::vector<documents::OrderProfile>& offered) const;
   Result<Dialogue> begin(const Situation& at, const documents::PurchaseOpening& opening,
                          documents::OrderProfile profile) const;
-  Reply request_information(const Checkout& checkout, const Dialogue& dialogue);
+  Reply request_information(const Situation& at, const Dialogue& dialogue);
   Reply identify(const Situation& at);
   Reply request_payment(const Situation& at);
   // A payment as it came, and the connection that it came over.

@@ -103,6 +103,38 @@ TEST_F(DialogueDeskTest, RefusesAnotherProfileOnceTheOrderIsMade) {
   EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kConflict);
 }
 
+TEST_F(DialogueDeskTest, KeepsToTheProfileOfWhatIsCountersignedWhateverIsConfiguredByNow) {
+  const auto confirmed = buy();
+  CheckoutDesk others{context(),
+                      shop.tokens,
+                      shop.authority,
+                      {.public_url = std::string(kTestOrigin),
+                       .origins = {std::string(kTestOrigin)},
+                       .profiles = {OrderProfile::kSession}}};
+  PaymentDesk without{shop.context(), nullptr};
+  desk = std::make_unique<DialogueDesk>(
+      shop.context(), DialogueParts{others, confirmations, without, sessions, shop.authority}, terms);
+  wallet.profiles = {OrderProfile::kSession, OrderProfile::kPlain};
+  const auto request = open();
+  EXPECT_EQ(request.profile, OrderProfile::kPlain);
+  EXPECT_THAT(request.profiles, ElementsAre(OrderProfile::kPlain));
+  EXPECT_EQ(as<Outcome>(send(wallet.information(request, checkout))).document, confirmed.document);
+}
+
+TEST_F(DialogueDeskTest, RefusesAnOrderThatWasMadeInAProfileThatIsNotAllowedAnyMore) {
+  open();
+  CheckoutDesk others{context(),
+                      shop.tokens,
+                      shop.authority,
+                      {.public_url = std::string(kTestOrigin),
+                       .origins = {std::string(kTestOrigin)},
+                       .profiles = {OrderProfile::kSession}}};
+  desk = std::make_unique<DialogueDesk>(
+      shop.context(), DialogueParts{others, confirmations, payments, sessions, shop.authority}, terms);
+  wallet.profiles = {OrderProfile::kSession, OrderProfile::kPlain};
+  EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kConflict);
+}
+
 TEST_F(DialogueDeskTest, TakesNoPaymentWithoutACardCompany) {
   PaymentDesk without{shop.context(), nullptr};
   desk = std::make_unique<DialogueDesk>(
@@ -133,7 +165,9 @@ TEST_F(DialogueDeskTest, AnswersARepeatedMessageAlikeAndAsksTheCompanyOnce) {
                      {checkouts_again, confirmations_again, payments_again, sessions_again, shop.authority},
                      terms};
   EXPECT_EQ(take(again.answer(checkout, bytes, connection)), confirmed);
-  EXPECT_EQ(take(again.answer(checkout, opening_bytes, connection)), opening);
+  const auto reopened = as<InformationRequest>(again.answer(checkout, opening_bytes, connection));
+  EXPECT_EQ(reopened.order, request.order);
+  EXPECT_EQ(reopened.nonce, request.nonce);
   EXPECT_EQ(company.asked.size(), 1U);
   EXPECT_EQ(shop.authority.confirmations_asked.size(), 1U);
 }
