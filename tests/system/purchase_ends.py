@@ -11,7 +11,7 @@ WORDS = {"open": ("Pay on your terminal", "Waiting for your terminal."),
          "taken": ("Pay on your terminal", "Your terminal has the order. Please look at it there."),
          "confirmed": ("Thank you for your order", "The certification authority confirmed it."),
          "cancelled": ("The order was cancelled", "Nothing was ordered and nothing is charged.")}
-LOST = "The connection to your terminal was lost. Start again"
+LOST = "The connection to your terminal was lost. Start again here: nothing is done twice."
 
 
 def words_for() -> set[str]:
@@ -61,6 +61,8 @@ def check_books(purchases: Purchases, course: Course) -> None:
         assert purchases.confirmation_in_wallet(course.order) == purchases.confirmation_at_shop(course.checkout), course
     elif course.state == "cancelled" and course.order:
         wait_until(lambda: "approved" not in purchases.decisions(course.order), "the release of what was held", 90)
+    elif course.order:
+        assert purchases.decisions(course.order).count("approved") <= 1, course
 
 
 def check(purchases: Purchases, tag: dict, course: Course) -> None:
