@@ -7,7 +7,7 @@
 #include "merchant/shop/sample_catalogue.h"
 #include "merchant/shop/shop_routes.h"
 #include "merchant/shop/test_browser.h"
-#include "merchant/test_wallet.h"
+#include "merchant/shop/test_shop_world.h"
 
 namespace countersign::merchant {
 namespace {
@@ -106,12 +106,7 @@ struct JointRoutesTest : testing::Test {
     return made;
   }
   ShopRoutes routes{shop.context(), shop.tokens, checkouts, options()};
-  http::Router router = [this] {
-    take(ShopOrders::migrate(*shop.database));
-    http::Router made;
-    routes.add_to(made);
-    return made;
-  }();
+  http::Router router = routes_of(shop, routes);
   Browser browser{router};
 
   void put(const std::string& sku) {

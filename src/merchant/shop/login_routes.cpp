@@ -37,10 +37,12 @@ Result<Checkout> ShopRoutes::open_login(const Visit& visit) {
 }
 
 // The same page sent twice is two log-ins: a form that is sent again later must not log anybody in without
-// the terminal.
+// the terminal. A log-in ends the one before it: no copy of its cookie outlives that.
 http::Response ShopRoutes::begin_login(const Visit& visit) {
   const auto checkout = open_login(visit);
   if (!checkout) return respond_trouble(visit, checkout.error());
+  if (const auto ended = logins_.end(cookie(visit.request, kLoginCookie)); !ended)
+    return respond_trouble(visit, ended.error());
   const auto token = logins_.begin(checkout.value().id);
   if (!token) return respond_trouble(visit, token.error());
   auto response = http::text_response(303, "");

@@ -9,7 +9,7 @@
 #include "merchant/form.h"
 #include "merchant/shop/sample_catalogue.h"
 #include "merchant/shop/test_browser.h"
-#include "merchant/test_wallet.h"
+#include "merchant/shop/test_shop_world.h"
 
 namespace countersign::merchant {
 namespace {
@@ -35,12 +35,7 @@ struct ShopRoutesTest : testing::Test {
                     shop.tokens,
                     checkouts,
                     {take(Catalogue::parse(as_bytes(kSampleCatalogue))), std::string(kTestOrigin), 3}};
-  http::Router router = [this] {
-    take(ShopOrders::migrate(*shop.database));
-    http::Router made;
-    routes.add_to(made);
-    return made;
-  }();
+  http::Router router = routes_of(shop, routes);
   Browser browser{router};
 
   void fill_cart() {
@@ -56,29 +51,6 @@ struct ShopRoutesTest : testing::Test {
     return location.substr(0, location.find('?'));
   }
   static std::string id_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-  // What a wallet and its gateway do about an age check.
-  void pass(const Checkout& check, const TestWallet& wallet) {
-    const documents::InformationRequest request{documents::OrderProfile::kPlain,
-                                                {1},
-                                                check.purpose,
-                                                {documents::OrderProfile::kPlain},
-                                                check.fields,
-                                                {},
-                                                {},
-                                                {}};
-    const Dialogue dialogue{check.id,
-                            request.profile,
-                            wallet.merchant,
-                            wallet.signing.certificate.der(),
-                            wallet.agreement.certificate.der(),
-                            wallet.nonce,
-                            request.nonce,
-                            wallet.sign(wallet.statement(request, check.id))};
-    take(shop.database->write([&](storage::Transaction& transaction) -> Result<void> {
-      TRY(put_dialogue(transaction, dialogue));
-      return set_checkout_state(transaction, check.id, CheckoutState::kConfirmed);
-    }));
-  }
   // What a wallet does.
   void sign(const std::string& checkout) {
     const auto purchaser = shop.issue_purchaser("buyer");
@@ -231,7 +203,7 @@ TEST_F(ShopRoutesTest, SellAnArticleForAdultsToWhoPassedTheAgeCheckAndToNobodyEl
   const auto check = go_on();
   ASSERT_EQ(check.purpose, documents::DialoguePurpose::kAgeCheck);
   const TestWallet friend_of_the_buyer(shop, "friend");
-  pass(check, friend_of_the_buyer);
+  pass(shop, friend_of_the_buyer, check);
   const auto order = go_on();
   EXPECT_EQ(order.purpose, documents::DialoguePurpose::kPurchase);
   EXPECT_EQ(order.identification, check.id);
