@@ -267,7 +267,6 @@ ShopApi::Answer ShopApi::open_identification(const http::Request& request) {
   TRY(const auto asked, read_identification(request));
   TRY(const auto checkout, checkouts_.open(asked));
   auto body = describe_identification(checkout);
-  body["link"] = checkouts_.link_to(checkout.id);
   body["tag"] = checkouts_.tag_of(checkout);
   return http::json_answer(201, body);
 }

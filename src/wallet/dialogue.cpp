@@ -55,6 +55,10 @@ Result<void> check_request(const documents::InformationRequest& request, const D
   const bool is_purchase = request.purpose == DialoguePurpose::kPurchase;
   if (start.group && !is_purchase)
     return fail(ErrorCode::kUnsupported, "information-request: a log-in or age check goes by itself");
+  // By a link alone somebody could have this holder pass what his own browser waits for.
+  if (!is_purchase && !start.attested)
+    return fail(ErrorCode::kForbidden,
+                "a log-in or age check begins at the shop's page, in a browser with the extension");
   if (!is_purchase && (request.methods || request.order))
     return fail(ErrorCode::kMalformed, "information-request: nothing is bought here");
   if (request.profile == OrderProfile::kSession && (request.methods || request.order))

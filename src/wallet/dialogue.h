@@ -19,6 +19,7 @@ struct DialogueStart {
   std::string origin;                               // of the page; empty where nobody names it
   std::vector<documents::OrderProfile> profiles;    // all that the holder permits, strongest first
   std::optional<documents::OrderGroup> group = {};  // where the holder approves it with others
+  bool attested = false;                            // whether a browser vouches that its page has `origin`
 };
 
 // DialogueRequest is what the gateway asks of the holder at this point; everything in it has been checked.

@@ -135,6 +135,7 @@ TEST_F(DialogueTest, EndsWithThePaymentThatWasDeclinedForGood) {
 TEST_F(DialogueTest, AnswersAnAgeCheckWithoutTheBirthDateAndWithoutAnOrder) {
   gateway().purpose = documents::DialoguePurpose::kAgeCheck;
   gateway().fields = {{PersonalField::kOverAge, 19}};
+  start_.attested = true;
   const auto dialogue = take(open());
   EXPECT_EQ(take(dialogue->release({gateway().fields, ""}, commit_)), Next::kEnded);
   EXPECT_EQ(dialogue->end().result, DialogueResult::kIdentified);
@@ -142,6 +143,14 @@ TEST_F(DialogueTest, AnswersAnAgeCheckWithoutTheBirthDateAndWithoutAnOrder) {
   EXPECT_TRUE(gateway().statement->fields[0].is_over);
   EXPECT_TRUE(gateway().statement->fields[0].text.empty());
   EXPECT_EQ(commits_, 0);
+}
+
+TEST_F(DialogueTest, PassesNothingThatSomebodyElseMayHaveBegun) {
+  for (const auto purpose : {documents::DialoguePurpose::kAgeCheck, documents::DialoguePurpose::kLogin}) {
+    gateway().purpose = purpose;
+    EXPECT_EQ(open().error().code, ErrorCode::kForbidden);
+  }
+  EXPECT_FALSE(gateway().statement);
 }
 
 TEST_F(DialogueTest, SignsWithoutPayingWhereTheShopIsPaidElsewhere) {
@@ -366,8 +375,7 @@ const WrongRequest kWrongRequests[] = {
      {},
      [](InformationRequest& request) { request.methods.reset(); },
      ErrorCode::kMalformed},
-    {"PaymentForALogIn",
-     {},
+    {"PaymentForALogIn", [](auto&, DialogueStart& start, auto&) { start.attested = true; },
      [](InformationRequest& request) { request.purpose = documents::DialoguePurpose::kLogin; },
      ErrorCode::kMalformed},
 };

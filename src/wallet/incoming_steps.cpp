@@ -52,10 +52,11 @@ Release release_to(const DialogueRequest& request, const Release& agreed) {
 Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(Purchase& purchase, std::size_t number) {
   const link::Start& start = purchase.start;
   const link::NamedCheckout& named = start.checkouts[number];
-  auto dialogue = Dialogue::open(parties_, options_.wait,
-                                 {named.gateway, named.checkout, named.token, start.origin,
-                                  permitted_profiles(options_.weakest), group_of(start.checkouts)},
-                                 purchase.computer->carrier(named.gateway));
+  auto dialogue =
+      Dialogue::open(parties_, options_.wait,
+                     {named.gateway, named.checkout, named.token, start.origin,
+                      permitted_profiles(options_.weakest), group_of(start.checkouts), start.attested},
+                     purchase.computer->carrier(named.gateway));
   // That the connection ended is less than the PC may have heard from the gateway's relay.
   if (!dialogue && dialogue.error().code == ErrorCode::kUnavailable) {
     if (const auto reason = purchase.computer->closed_because(named.gateway))

@@ -2,6 +2,7 @@
 """Plays the browser's extension: starts the real mediator as a browser does and speaks native messaging with it."""
 import json
 import os
+import re
 import struct
 import subprocess
 import threading
@@ -14,7 +15,7 @@ ID = "chrome-extension://npnojofcjaheidmphkghbkebghaadhek/"
 
 def tag_of(checkout: dict) -> dict:
     """What the page's tag says of a checkout or identification that the shop has opened."""
-    parts = link_parts(checkout["link"])
+    parts = link_parts(checkout["link"]) if "link" in checkout else dict(re.findall(r'(\w+)="([^"]*)"', checkout["tag"]))
     return {"gateway": parts["gateway"], "checkout": parts["checkout"], "token": parts["token"],
             "profiles": checkout.get("profiles", ["session"])}
 

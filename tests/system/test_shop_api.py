@@ -111,7 +111,7 @@ def test_a_shop_cancels_its_checkout_as_described(shop):
 def test_identifications_are_as_described(shop):
     body = {"purpose": "age-check", "fields": ["overAge:19"], "reference": "door"}
     status, opened = shop.checked("POST", "/v1/identifications", body)
-    assert status == 201 and opened["link"].startswith("countersign:pay?")
+    assert status == 201 and opened["tag"].startswith("<countersign-purchase ") and "link" not in opened
     shown = shop.checked("GET", f"/v1/identifications/{opened['id']}")[1]
     assert (shown["state"], shown["information"]) == ("open", None)
     assert opened["id"] not in str(shop.checked("GET", "/v1/checkouts")[1])

@@ -130,11 +130,16 @@ std::string order_table(const ShopWords& words, const std::vector<documents::Ord
 // words.
 Result<std::string> ways_to_terminal(const ShopFrame& frame, const PaymentOffer& offer) {
   const ShopWords& words = shop_words_in(frame.language);
-  std::string code;
+  std::string others;
+  if (!offer.link.empty())
+    others = fmt::format(
+        "<li><h2>{}</h2><p>{}</p><p><a class=\"button quiet\" id=\"wallet-link\" "
+        "href=\"{}\">{}</a></p></li>\n",
+        words.link_title, words.link_text, html_escape(offer.link), words.open_link);
   if (offer.can_be_scanned) {
     TRY(const auto qr, qr_svg(offer.link, words.qr_label));
-    code = fmt::format("<li><h2>{}</h2><p>{}</p><div class=\"qr\">{}</div></li>\n", words.qr_title,
-                       words.qr_text, qr);
+    others += fmt::format("<li><h2>{}</h2><p>{}</p><div class=\"qr\">{}</div></li>\n", words.qr_title,
+                          words.qr_text, qr);
   }
   return fmt::format(
       R"(<ol class="ways">
@@ -142,14 +147,12 @@ Result<std::string> ways_to_terminal(const ShopFrame& frame, const PaymentOffer&
 {tag}
 <p class="with-extension">{browser_found}</p>
 <p class="without-extension">{browser_missing} <a href="{needs}">{needs_words}</a></p></li>
-<li><h2>{link_title}</h2><p>{link_text}</p><p><a class="button quiet" id="wallet-link" href="{link}">{open}</a></p></li>
-{code}</ol>
+{others}</ol>
 )",
       fmt::arg("browser_title", words.browser_title), fmt::arg("tag", offer.tag),
       fmt::arg("browser_found", words.browser_found), fmt::arg("browser_missing", words.browser_missing),
       fmt::arg("needs", shop_address(frame, "/shop/needs")), fmt::arg("needs_words", words.browser_needs),
-      fmt::arg("link_title", words.link_title), fmt::arg("link_text", words.link_text),
-      fmt::arg("link", html_escape(offer.link)), fmt::arg("open", words.open_link), fmt::arg("code", code));
+      fmt::arg("others", others));
 }
 
 std::string receipt_facts(const ShopWords& words, const documents::Confirmation& confirmation) {

@@ -32,7 +32,7 @@ struct Shelf {
 // What leads from the payment page to a terminal.
 struct PaymentOffer {
   std::string tag;             // <countersign-purchase …>
-  std::string link;            // countersign:pay
+  std::string link;            // countersign:pay; empty where a terminal answers only an attested page
   bool can_be_scanned = true;  // by a wallet without a PC: one order that is paid elsewhere
 };
 

@@ -211,7 +211,7 @@ http::Response ShopRoutes::show_orders(const Visit& visit) {
   return respond(visit, 200, orders_page(frame_for(visit), orders.value(), carts.value()));
 }
 
-// Before anything was signed.
+// While the terminal may still be waited for: what it signed may also be on its way to the end.
 bool ShopRoutes::has_lost_terminal(std::string_view checkout, CheckoutState state) const {
   const bool can_be_signed = state == CheckoutState::kOpen || state == CheckoutState::kTaken;
   return can_be_signed && context_.terminals != nullptr &&
@@ -240,7 +240,8 @@ http::Response ShopRoutes::show_order(const Visit& visit) {
   const auto profiles = checkouts_.profiles_of(checkout);
   const bool is_direct = std::ranges::find(profiles, documents::OrderProfile::kDirect) != profiles.end();
   const bool is_purchase = checkout.purpose == documents::DialoguePurpose::kPurchase;
-  const PaymentOffer offer{checkouts_.tag_of(checkout), checkouts_.link_to(id), is_direct && is_purchase};
+  const PaymentOffer offer{checkouts_.tag_of(checkout), is_purchase ? checkouts_.link_to(id) : "",
+                           is_direct && is_purchase};
   const auto page = order_page(frame_for(visit), order.value(), offer);
   if (!page) return http::answer(fail(page.error()));
   return respond(visit, 200, page.value());
