@@ -26,6 +26,7 @@ Result<void> certify(const std::string& config_file, const PartyOptions& options
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
   std::vector<Bytes> files;
   std::vector<authority::PartyRequest> requests;
+  requests.reserve(options.wishes.size());
   for (const Wish& wish : options.wishes) {
     TRY(Bytes file, storage::read_file(wish.request, kMostRequest));
     files.push_back(std::move(file));

@@ -66,9 +66,9 @@ Result<Books> open_books(const CardCompanyConfig& config) {
   TRY(books.database, storage::open_sqlite(config.database()));
   TRY(books.accounts, cardcompany::AccountStore::open(*books.database, secret));
   TRY(books.ledger, cardcompany::Ledger::open(*books.database, *books.accounts));
-  static const SystemClock clock;
+  static const SystemClock kClock;
   books.desk = std::make_unique<cardcompany::AuthorizationDesk>(
-      cardcompany::AuthorizationDesk::Parts{*books.database, *books.accounts, *books.ledger, clock},
+      cardcompany::AuthorizationDesk::Parts{*books.database, *books.accounts, *books.ledger, kClock},
       config.rules);
   return books;
 }
