@@ -2,7 +2,9 @@
 // Random acts of several merchants on several accounts, held against a model of their own after every step:
 // the ledger answers as the model says, balances, and has made or lost no money.
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <random>
 
@@ -103,6 +105,7 @@ class RandomActs : public CompanyTest, public testing::WithParamInterface<unsign
       ASSERT_FALSE(reverse(undone, next("v")));
       each.refunded -= sum;
       each.refunds_that_stand.erase(undone);
+      owed_again[each.number] += sum;
     } else if (each.state == State::kCaptured) {
       const auto reference = next("v");
       ASSERT_EQ(take(reverse(each.capture, reference)).id, take(reverse(each.capture, reference)).id);
@@ -151,7 +154,7 @@ class RandomActs : public CompanyTest, public testing::WithParamInterface<unsign
     for (const Account& known : take(accounts->list("", 10))) {
       const auto number = static_cast<std::size_t>(std::ranges::find(ids, known.id) - ids.begin());
       ASSERT_EQ(known.held + known.owed, used(number));
-      ASSERT_LE(known.held + known.owed, kLimit);
+      ASSERT_LE(known.held + known.owed, kLimit + owed_again[number]);
     }
     for (const auto& total : report.merchants) {
       std::int64_t due = 0;
@@ -164,6 +167,7 @@ class RandomActs : public CompanyTest, public testing::WithParamInterface<unsign
   std::mt19937 random{GetParam()};
   std::vector<std::string> ids;
   std::vector<Modelled> modelled;
+  std::array<std::int64_t, std::size(kNumbers)> owed_again{};  // by reversed refunds, which ask no limit
   int references = 0;
 };
 

@@ -172,6 +172,15 @@ TEST_F(LedgerTest, UndoesAMistakenRefund) {
   EXPECT_TRUE(refund(order("f-2", authorization, 20'000))) << "it may be refunded again";
 }
 
+TEST_F(LedgerTest, UndoesAMistakenRefundThoughItsMoneyIsSpentAndAuthorizesNothingUntilItIsThereAgain) {
+  const auto authorization = captured(20'000);
+  const auto mistaken = take(refund(order("f-1", authorization, 20'000)));
+  take(capture(order("c-2", approve(question("r-2", 100'000)), 100'000)));
+  take(reverse(mistaken.id, "v-1"));
+  EXPECT_EQ(account().available(), -20'000);
+  EXPECT_EQ(decide(question("r-3", 1)).code, "insufficient_funds");
+}
+
 TEST_F(LedgerTest, UndoesNoCaptureWhoseRefundStands) {
   const auto authorization = approve(question("r-1"));
   const auto taken = take(capture(order("c-1", authorization, 20'000)));
