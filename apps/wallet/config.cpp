@@ -13,6 +13,7 @@ constexpr const char* kSoftModule = "/usr/lib/softhsm/libsofthsm2.so";
 
 Result<void> read_card(Config& config, WalletConfig& result) {
   TRY(result.token_folder, config.file("card.token_folder", {}));
+  result.card.token_folder = result.token_folder.string();
   TRY(result.card.module_path, config.text("card.module", kSoftModule));
   TRY(result.card.token_label,
       config.text("card.label", result.token_folder.empty() ? "" : "Countersign wallet"));

@@ -72,6 +72,8 @@ struct Pkcs11Options {
   std::string token_label;  // or the first token when empty
   std::string tries_file;   // where wrong PINs are counted durably for tokens that do not lock themselves
   int max_tries = 5;
+  // Of a soft token: its folder, where a copy of it is kept in case a process ends in the middle of a log-in.
+  std::string token_folder{};
   // For cards that hold keys made on them and take no objects: where certificates lie instead. Empty: on the
   // card.
   std::string certificates_folder{};
@@ -83,7 +85,8 @@ Result<std::unique_ptr<Card>> open_pkcs11_card(const Pkcs11Options& options);
 // (SOFTHSM2_CONF, set for this process) and sets both PINs. For the default wallet and for tests.
 Result<void> initialize_soft_token(const std::string& token_folder, const std::string& label,
                                    const crypto::SecretBytes& so_pin, const crypto::SecretBytes& pin);
-// use_soft_tokens points SoftHSM2 of this process to an existing token folder.
+// use_soft_tokens points SoftHSM2 of this process to an existing token folder, and restores what a process
+// that ended in the middle of a log-in left empty.
 Result<void> use_soft_tokens(const std::string& token_folder);
 // load_token_key returns a key of an authority or merchant that lives in a token: RFC 7512 URI (token,
 // object, id, module-path, pin-source). Keeps the token open as long as the key lives.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "card/keys_only_card.h"
+#include "card/soft_token_copies.h"
 #include "card/token_key.h"
 
 namespace countersign::card {
@@ -90,13 +91,20 @@ std::optional<int> Pkcs11Card::tries_left() const {
 }
 
 Result<void> Pkcs11Card::log_in(const crypto::SecretBytes& pin) {
+  TRY(keep_copies());
   return count_try([&] { return session_->log_in(pin); });
 }
 
 Result<void> Pkcs11Card::change_pin(const crypto::SecretBytes& old_pin, const crypto::SecretBytes& new_pin) {
   if (new_pin.size() < 4 || new_pin.size() > 64)
     return fail(ErrorCode::kMalformed, "PIN: 4 to 64 characters");
-  return count_try([&] { return session_->set_pin(old_pin, new_pin); });
+  TRY(keep_copies());
+  TRY(count_try([&] { return session_->set_pin(old_pin, new_pin); }));
+  return keep_copies();
+}
+
+Result<void> Pkcs11Card::keep_copies() const {
+  return token_folder_.empty() ? ok() : card::keep_copies(token_folder_);
 }
 
 Result<std::optional<CK_OBJECT_HANDLE>> Pkcs11Card::find(CK_OBJECT_CLASS object_class, BytesView key_id) {
@@ -272,8 +280,9 @@ Result<std::unique_ptr<Card>> open_pkcs11_card(const Pkcs11Options& options) {
     return fail(ErrorCode::kMalformed, "a token that never locks needs a tries_file and 1 to 9 tries");
   }
   TRY(auto session, Session::open(std::move(module), slot));
-  auto card = std::make_unique<Pkcs11Card>(std::move(session), std::move(info),
-                                           PinTries(options.tries_file, options.max_tries));
+  auto card =
+      std::make_unique<Pkcs11Card>(std::move(session), std::move(info),
+                                   PinTries(options.tries_file, options.max_tries), options.token_folder);
   if (options.certificates_folder.empty()) return std::unique_ptr<Card>(std::move(card));
   return std::unique_ptr<Card>(std::make_unique<KeysOnlyCard>(std::move(card), options.certificates_folder));
 }

@@ -11,8 +11,12 @@ namespace countersign::card {
 // agreement.
 class Pkcs11Card final : public Card {
  public:
-  Pkcs11Card(std::shared_ptr<Session> session, CardInfo info, PinTries tries)
-      : session_(std::move(session)), info_(std::move(info)), tries_(std::move(tries)) {}
+  // `token_folder` is that of a soft token of which a copy is kept, else empty.
+  Pkcs11Card(std::shared_ptr<Session> session, CardInfo info, PinTries tries, std::string token_folder)
+      : session_(std::move(session)),
+        info_(std::move(info)),
+        tries_(std::move(tries)),
+        token_folder_(std::move(token_folder)) {}
 
   CardInfo info() const override { return info_; }
   bool is_logged_in() const override { return session_->is_logged_in(); }
@@ -39,6 +43,7 @@ class Pkcs11Card final : public Card {
   // Runs what tries a PIN, with the try counted before where the token does not count.
   template <typename Try>
   Result<void> count_try(Try&& try_pin);
+  Result<void> keep_copies() const;
   Result<Bytes> free_key_id(KeyUse use);
   Result<std::optional<Bytes>> find_id_of(const crypto::PublicKey& key);
   Result<std::optional<CK_OBJECT_HANDLE>> find(CK_OBJECT_CLASS object_class, BytesView key_id);
@@ -48,6 +53,7 @@ class Pkcs11Card final : public Card {
   std::shared_ptr<Session> session_;
   CardInfo info_;
   PinTries tries_;
+  const std::string token_folder_;
   std::mutex mutex_;  // held while key identifiers or labels are looked for and objects made under them
 };
 

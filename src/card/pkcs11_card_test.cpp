@@ -54,6 +54,22 @@ TEST_F(Pkcs11CardTest, KeepsKeysAndCertificatesAfterARestart) {
   EXPECT_TRUE(card_->private_key(id).value().sign(message_));
 }
 
+TEST_F(Pkcs11CardTest, KeepsItsKeysWhereAProcessEndedInTheMiddleOfALogIn) {
+  const auto id = import_signing_key();
+  empty_token();
+  insert();
+  ASSERT_TRUE(card_->log_in(secret("1234")));
+  EXPECT_TRUE(card_->private_key(id).value().sign(message_));
+}
+
+TEST_F(Pkcs11CardTest, OpensWithTheNewPinAloneWhenItIsRestored) {
+  ASSERT_TRUE(card_->change_pin(secret("1234"), secret("98765")));
+  empty_token();
+  insert();
+  EXPECT_EQ(card_->log_in(secret("1234")).error().code, ErrorCode::kWrongPin);
+  EXPECT_TRUE(card_->log_in(secret("98765")));
+}
+
 TEST_F(Pkcs11CardTest, ImportingTheSamePairAgainChangesNothing) {
   const auto id = import_signing_key();
   EXPECT_EQ(import_signing_key(), id);

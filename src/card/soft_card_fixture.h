@@ -32,9 +32,20 @@ class SoftCardTest : public testing::Test {
   void insert() {
     card_.reset();
     ASSERT_TRUE(use_soft_tokens(folder_ / "token"));
-    auto opened = open_pkcs11_card({std::string(kSoftHsmModule), "wallet", folder_ / "tries", 3});
+    auto opened = open_pkcs11_card({.module_path = std::string(kSoftHsmModule),
+                                    .token_label = "wallet",
+                                    .tries_file = folder_ / "tries",
+                                    .max_tries = 3,
+                                    .token_folder = folder_ / "token"});
     ASSERT_TRUE(opened) << opened.error().detail;
     card_ = std::move(opened).value();
+  }
+
+  // What a process leaves that ends while SoftHSM2 writes.
+  void empty_token() {
+    card_.reset();
+    for (const auto& token : std::filesystem::directory_iterator(folder_ / "token/tokens"))
+      std::filesystem::resize_file(token.path() / "token.object", 0);
   }
 
   std::filesystem::path folder_;

@@ -4,6 +4,7 @@
 
 #include "card/card.h"
 #include "card/pkcs11_session.h"
+#include "card/soft_token_copies.h"
 #include "storage/file.h"
 #include "storage/secret_folder.h"
 
@@ -35,6 +36,7 @@ Result<CK_SLOT_ID> find_free_slot(const Module& module) {
 Result<void> use_soft_tokens(const std::string& token_folder) {
   const auto file = configuration_in(token_folder);
   if (!std::filesystem::exists(file)) return fail(ErrorCode::kNotFound, "no soft token in " + token_folder);
+  TRY(restore_copies(token_folder));
   if (setenv("SOFTHSM2_CONF", file.c_str(), 1) != 0) return fail(ErrorCode::kInternal, "setenv");
   return ok();
 }
