@@ -162,8 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
             "malformed"},
         RefusedMessage{
             "ReviewToBeForwarded",
-            R"({"type":"review","version":1,"purchase":"P","noForward":false,"others":0,"order":{"merchant":"m",)"
-            R"("origin":"https://s","lines":[],"total":0,"currency":"KRW"}})",
+            R"({"type":"review","version":1,"purchase":"P","noForward":false,"others":0,"order":{"merchant":)"
+            R"("m","origin":"https://s","lines":[],"total":0,"currency":"KRW"}})",
             "malformed"},
         RefusedMessage{"ConfirmedWithACode",
                        R"({"type":"ended","version":1,"purchase":"P","outcome":"confirmed","code":"gone"})",

@@ -39,6 +39,7 @@ class Cart:
             extension.start([tag_of(checkout) for checkout in checkouts], self.purchases.network.merchant_origin)
             told = extension.wait_for("ended", "error", seconds=90)
             self.heard = extension.heard
+            extension.process.wait(30)  # the screen hears of an end first, then the shops
         self.shown = self.purchases.holder.wait_end()
         return told
 
