@@ -266,6 +266,7 @@ link::EndedCheckout Conversation::end_of_one(const std::string& gateway, Outcome
 PurchaseEnd Conversation::end_without_wallet(Outcome otherwise, ErrorCode code) const {
   const Outcome open = stage_ > Stage::kAsked ? Outcome::kUndecided : otherwise;
   std::vector<link::EndedCheckout> checkouts;
+  checkouts.reserve(notice_.checkouts.size());
   for (const auto& named : notice_.checkouts) checkouts.push_back(end_of_one(named.gateway, open, code));
   const auto has_one = [&](Outcome outcome) {
     return std::ranges::find(checkouts, outcome, &link::EndedCheckout::outcome) != checkouts.end();
