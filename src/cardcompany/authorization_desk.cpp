@@ -109,6 +109,7 @@ Result<Movement> AuthorizationDesk::capture(storage::Transaction& transaction, c
     return fail(ErrorCode::kNotFound, "authorization: none of this merchant's");
   if (authorization->code == kExpired) {
     TRY(const auto known, find_reference(transaction, order.merchant, authorization->reference));
+    if (!known) return fail(ErrorCode::kInternal, "authorization: without its reference");
     TRY(const bool was_replaced,
         is_approved_otherwise(transaction, order.merchant, known->question, order.authorization));
     if (was_replaced)
