@@ -86,7 +86,7 @@ class PivCardTest : public testing::Test {
                                 .tries_file = "",
                                 .certificates_folder = folder_ / "certificates"};
     auto opened = open_pkcs11_card(options);
-    for (int i = 0; i < 200 && !opened; ++i) {
+    for (int i = 0; i < 1200 && !opened; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       opened = open_pkcs11_card(options);
     }
