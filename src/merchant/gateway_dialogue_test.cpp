@@ -109,7 +109,8 @@ TEST_F(GatewayTest, IdentifiesPeopleForTheShop) {
   const auto opened =
       ask_as_shop("POST", "/v1/identifications", R"({"purpose":"age-check","fields":["overAge:19"]})");
   ASSERT_EQ(opened.status, 201) << as_text(opened.body);
-  EXPECT_EQ(as_text(opened.body).find("\"link\""), std::string_view::npos) << "somebody else could be sent it";
+  EXPECT_EQ(as_text(opened.body).find("\"link\""), std::string_view::npos)
+      << "somebody else could be sent it";
   const auto tag = member(opened, "tag");
   const auto token = tag.substr(tag.find("token=\"") + 7);
   const Opened identification{member(opened, "id"), token.substr(0, token.find('"'))};
