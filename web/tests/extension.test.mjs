@@ -204,7 +204,7 @@ test("the window goes from the question to the end, and holds the order only whi
   view = next(view, { type: "progress", state: "searching" });
   assert.deepEqual(view, { at: "working", state: "searching" });
   view = next(view, { type: "progress", state: "review" });
-  view = next(view, { type: "review", orders: [order] });
+  view = next(view, { type: "review", notShown: 0, orders: [order] });
   assert.deepEqual(next(view, { type: "progress", state: "review" }), view, "the order stays in sight");
   view = next(view, { type: "answered" });
   assert.ok(!JSON.stringify(view).includes("Hanok"));
