@@ -103,14 +103,15 @@ TEST_F(DialogueDeskTest, RefusesAnotherProfileOnceTheOrderIsMade) {
   EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kConflict);
 }
 
+ShopProfile in_session_alone() {
+  auto taken = DialogueDeskTest::profile();
+  taken.profiles = {OrderProfile::kSession};
+  return taken;
+}
+
 TEST_F(DialogueDeskTest, KeepsToTheProfileOfWhatIsCountersignedWhateverIsConfiguredByNow) {
   const auto confirmed = buy();
-  CheckoutDesk others{context(),
-                      shop.tokens,
-                      shop.authority,
-                      {.public_url = std::string(kTestOrigin),
-                       .origins = {std::string(kTestOrigin)},
-                       .profiles = {OrderProfile::kSession}}};
+  CheckoutDesk others{context(), shop.tokens, shop.authority, in_session_alone()};
   PaymentDesk without{shop.context(), nullptr};
   desk = std::make_unique<DialogueDesk>(
       shop.context(), DialogueParts{others, confirmations, without, sessions, shop.authority}, terms);
@@ -123,12 +124,7 @@ TEST_F(DialogueDeskTest, KeepsToTheProfileOfWhatIsCountersignedWhateverIsConfigu
 
 TEST_F(DialogueDeskTest, RefusesAnOrderThatWasMadeInAProfileThatIsNotAllowedAnyMore) {
   open();
-  CheckoutDesk others{context(),
-                      shop.tokens,
-                      shop.authority,
-                      {.public_url = std::string(kTestOrigin),
-                       .origins = {std::string(kTestOrigin)},
-                       .profiles = {OrderProfile::kSession}}};
+  CheckoutDesk others{context(), shop.tokens, shop.authority, in_session_alone()};
   desk = std::make_unique<DialogueDesk>(
       shop.context(), DialogueParts{others, confirmations, payments, sessions, shop.authority}, terms);
   wallet.profiles = {OrderProfile::kSession, OrderProfile::kPlain};
