@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mediator/installation.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +10,7 @@
 #include "documents/json.h"
 #include "mediator/default_application.h"
 #include "storage/file.h"
-#include "storage/file_descriptor.h"
+#include "storage/secret_folder.h"
 
 namespace countersign::mediator {
 namespace {
@@ -120,18 +119,6 @@ Result<void> remove_file(const fs::path& file) {
   return ok();
 }
 
-// What held a secret is overwritten first. False where there is nothing.
-Result<bool> destroy_file(const fs::path& file) {
-  const auto descriptor = storage::FileDescriptor::open(file, O_WRONLY | O_NOFOLLOW);
-  if (!descriptor && descriptor.error().code == ErrorCode::kNotFound) return false;
-  if (!descriptor) return fail(descriptor.error());
-  TRY(const std::size_t size, descriptor.value().size());
-  TRY(descriptor.value().write_all(Bytes(size, 0)));
-  TRY(descriptor.value().sync());
-  TRY(remove_file(file));
-  return true;
-}
-
 // A list that held nothing else goes; one that is a link to a file elsewhere stays, empty.
 Result<void> withdraw_default(const Places& places) {
   TRY(const auto defaults, read_defaults(places));
@@ -228,7 +215,7 @@ Result<bool> forget_terminals(const fs::path& folder) {
   bool was_there = false;
   for (const std::string_view file :
        {"pairings.db-wal", "pairings.db-shm", "pairings.db-journal", "pairings.db"}) {
-    TRY(const bool is_gone, destroy_file(folder / file));
+    TRY(const bool is_gone, storage::destroy_file(folder / file));
     was_there = was_there || is_gone;
   }
   // A folder that holds anything else stays.

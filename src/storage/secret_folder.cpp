@@ -108,16 +108,20 @@ Result<std::vector<std::string>> SecretFolder::names() const {
   return names;
 }
 
+Result<bool> destroy_file(const std::filesystem::path& file) {
+  const auto descriptor = FileDescriptor::open(file, O_WRONLY | O_NOFOLLOW);
+  if (!descriptor && descriptor.error().code == ErrorCode::kNotFound) return false;
+  if (!descriptor) return fail(descriptor.error());
+  TRY(const std::size_t size, descriptor.value().size());
+  TRY(descriptor.value().write_all(Bytes(size, 0)));
+  TRY(descriptor.value().sync());
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT) return fail(system_error(file));
+  return true;
+}
+
 Result<void> SecretFolder::destroy(std::string_view name) const {
   TRY(const auto file, file_of(name));
-  const auto descriptor = FileDescriptor::open(file, O_WRONLY | O_NOFOLLOW);
-  if (!descriptor && descriptor.error().code != ErrorCode::kNotFound) return fail(descriptor.error());
-  if (descriptor) {
-    TRY(const std::size_t size, descriptor.value().size());
-    TRY(descriptor.value().write_all(Bytes(size, 0)));
-    TRY(descriptor.value().sync());
-    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return fail(system_error(file));
-  }
+  TRY(destroy_file(file));
   return sync_folder(folder_);
 }
 

@@ -10,6 +10,11 @@
 
 namespace countersign::storage {
 
+// destroy_file overwrites a file with zeros, syncs it and removes it; false where there is none. A disk that
+// writes elsewhere than where it read (flash, copy on write) keeps old blocks: there the disk must be
+// encrypted. kForbidden, kUnavailable.
+Result<bool> destroy_file(const std::filesystem::path& file);
+
 // SecretFolder keeps short-lived keys as files outside of the database and of its backups, so that what is
 // sealed under them can be forgotten: rows deleted from a database live on in write-ahead logs and backups.
 // Folder mode 0700, files 0600. Names are 1–100 of [A-Za-z0-9._-], not beginning with a dot (kMalformed).
@@ -23,9 +28,7 @@ class SecretFolder {
   Result<crypto::SecretBytes> load(std::string_view name) const;  // kNotFound
   // kConflict when the key that is there has another size.
   Result<crypto::SecretBytes> load_or_create(std::string_view name, std::size_t size) const;
-  // Overwrites, syncs, unlinks, syncs the folder. Success when there is none: forgetting may be repeated. A
-  // disk that writes elsewhere than where it read (flash, copy on write) keeps old blocks: there the disk
-  // must be encrypted.
+  // destroy_file, and syncs the folder. Success when there is none: forgetting may be repeated.
   Result<void> destroy(std::string_view name) const;
   // Names of all keys, in no order; for sweeping.
   Result<std::vector<std::string>> names() const;
