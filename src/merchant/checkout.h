@@ -15,6 +15,10 @@ namespace countersign::merchant {
 // An identification (log-in, age check) is a checkout without lines: open → confirmed | cancelled | expired.
 enum class CheckoutState { kOpen, kTaken, kConfirming, kConfirmed, kRefused, kCancelled, kExpired };
 std::string_view checkout_state_name(CheckoutState state);
+// is_unsigned: nothing is countersigned, and it has not ended; the terminal may still come.
+constexpr bool is_unsigned(CheckoutState state) {
+  return state == CheckoutState::kOpen || state == CheckoutState::kTaken;
+}
 std::optional<CheckoutState> checkout_state_of_name(std::string_view name);
 
 struct Checkout {

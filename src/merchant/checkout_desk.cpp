@@ -19,7 +19,7 @@ constexpr std::size_t kLargestLines = 120 << 10;  // an order has at most 128 Ki
 
 // The state as it is at `now`: what is overdue counts as expired before anybody has written so.
 CheckoutState state_at(const Checkout& checkout, TimePoint now) {
-  const bool can_expire = checkout.state == CheckoutState::kOpen || checkout.state == CheckoutState::kTaken;
+  const bool can_expire = is_unsigned(checkout.state);
   return can_expire && checkout.expires <= now ? CheckoutState::kExpired : checkout.state;
 }
 
@@ -229,9 +229,7 @@ Result<Bytes> CheckoutDesk::take(std::string_view id, BytesView purchaser_der, c
     TRY(sent, order_for(reader, *checkout, {purchaser, terms}, context_.clock.now()));
     return ok();
   }));
-  const bool is_unsigned =
-      checkout->state == CheckoutState::kOpen || checkout->state == CheckoutState::kTaken;
-  if (is_unsigned && !contains(profiles_of(*checkout), terms.profile))
+  if (is_unsigned(checkout->state) && !contains(profiles_of(*checkout), terms.profile))
     return fail(ErrorCode::kUnsupported, "checkout: its order is not taken in this profile");
   if (sent) return std::move(*sent);
   TRY(verify_purchaser(purchaser, context_.network, status_, context_.clock.now()));

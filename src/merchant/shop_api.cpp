@@ -242,10 +242,8 @@ ShopApi::Answer ShopApi::open_checkout(const http::Request& request) {
 ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
   TRY(const auto view, checkouts_.view(request.parameter("id")));
   auto body = describe(view);
-  const auto state = view.checkout.state;
-  const bool is_awaited = state == CheckoutState::kOpen || state == CheckoutState::kTaken;
   body["terminal"] = nullptr;
-  if (is_awaited && context_.terminals != nullptr)
+  if (is_unsigned(view.checkout.state) && context_.terminals != nullptr)
     body["terminal"] = describe(context_.terminals->link_of(view.checkout.id));
   return http::json_answer(200, body);
 }

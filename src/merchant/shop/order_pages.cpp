@@ -170,11 +170,9 @@ ToldState told_state_of(const ShopOrder& order, const ShopWords& words) {
 }
 
 Result<std::string> order_page(const ShopFrame& frame, const ShopOrder& order, const PaymentOffer& offer) {
-  const auto state = order.checkout.state;
   if (order.checkout.purpose == documents::DialoguePurpose::kAgeCheck) return age_page(frame, order, offer);
   if (order.checkout.purpose == documents::DialoguePurpose::kLogin) return login_page(frame, order, offer);
-  if (state == CheckoutState::kOpen || state == CheckoutState::kTaken)
-    return payment_page(frame, order, offer);
+  if (is_unsigned(order.checkout.state)) return payment_page(frame, order, offer);
   return decided_page(frame, order);
 }
 

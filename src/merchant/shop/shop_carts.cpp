@@ -72,9 +72,7 @@ bool is_decided(const ShopCart& cart) {
 }
 
 bool can_be_approved(const ShopCart& cart) {
-  return std::ranges::any_of(cart.orders, [](const auto& order) {
-    return order.state == CheckoutState::kOpen || order.state == CheckoutState::kTaken;
-  });
+  return std::ranges::any_of(cart.orders, [](const auto& order) { return is_unsigned(order.state); });
 }
 
 Result<void> ShopCarts::remember(std::string_view session, const ShopCart& cart) {

@@ -213,8 +213,7 @@ http::Response ShopRoutes::show_orders(const Visit& visit) {
 
 // While the terminal may still be waited for: what it signed may also be on its way to the end.
 bool ShopRoutes::has_lost_terminal(std::string_view checkout, CheckoutState state) const {
-  const bool can_be_signed = state == CheckoutState::kOpen || state == CheckoutState::kTaken;
-  return can_be_signed && context_.terminals != nullptr &&
+  return is_unsigned(state) && context_.terminals != nullptr &&
          context_.terminals->link_of(checkout) == TerminalLink::kLost;
 }
 
@@ -229,8 +228,7 @@ http::Response ShopRoutes::show_order(const Visit& visit) {
   if (!order) return respond_missing(visit);
   const std::string& id = order.value().checkout.id;
   // What is to be approved together is not offered by itself.
-  const auto state = order.value().checkout.state;
-  if (state == CheckoutState::kOpen || state == CheckoutState::kTaken) {
+  if (is_unsigned(order.value().checkout.state)) {
     const auto cart = carts_.cart_of(id);
     if (!cart) return http::answer(fail(cart.error()));
     if (!cart.value().empty()) return go_on(visit, "/shop/carts/" + cart.value(), visit.cart);
