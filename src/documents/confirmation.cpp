@@ -48,6 +48,8 @@ Result<ConfirmedParty> read_confirmed_party(ObjectReader& reader, std::string_vi
                         std::move(registered_by), key_origin,        std::move(ocsp)};
 }
 
+}  // namespace
+
 Result<std::optional<Review>> read_review(ObjectReader& reader) {
   TRY(std::optional<ObjectReader> review, reader.object_or_null("review"));
   if (!review) return std::optional<Review>();
@@ -57,25 +59,14 @@ Result<std::optional<Review>> read_review(ObjectReader& reader) {
   return std::optional<Review>(Review{digest, std::move(code)});
 }
 
-struct ConfirmedOrder {
-  std::string id;
-  Sha256Digest digest;
-  Amount total;
-};
-
 Result<ConfirmedOrder> read_confirmed_order(ObjectReader& reader) {
   TRY(ObjectReader order, reader.object("order"));
   TRY(std::string id, read_uuid(order, "id", '7'));
   TRY(const Sha256Digest digest, order.digest("digest"));
-  TRY(const std::int64_t total, order.integer("total", 0, kLargestInteger));
-  TRY(std::string currency, order.text("currency", 3));
-  if (!is_currency_code(currency))
-    return fail(ErrorCode::kMalformed, "confirmation.order.currency: not three capital letters");
+  TRY(Amount total, read_amount(order, "total"));
   TRY(order.finish());
-  return ConfirmedOrder{std::move(id), digest, {total, std::move(currency)}};
+  return ConfirmedOrder{std::move(id), digest, std::move(total)};
 }
-
-}  // namespace
 
 Result<Confirmation> parse_confirmation(BytesView json) {
   TRY(ObjectReader reader, ObjectReader::parse(json, "confirmation", kConfirmationLimits));

@@ -7,6 +7,7 @@
 
 #include "base/amount.h"
 #include "base/clock.h"
+#include "documents/json.h"
 #include "documents/party.h"
 #include "x509/ocsp.h"
 
@@ -22,7 +23,8 @@ struct ConfirmedParty {
   Bytes ocsp;  // DER OCSPResponse relied on; its status was good
 };
 
-// Review is the card company's result, where there was one: digest of its SignedData and its code.
+// Review is the card company's result, where payment was split: digest of its JSON (split_payment.h) and the
+// authorization that it approved under.
 struct Review {
   Sha256Digest digest;
   std::string code;
@@ -43,6 +45,14 @@ struct Confirmation {
   ConfirmedParty merchant;
   ConfirmedParty purchaser;
 };
+// The members "review" and "order" of a confirmation and of its extract.
+Result<std::optional<Review>> read_review(ObjectReader& reader);
+struct ConfirmedOrder {
+  std::string id;
+  Sha256Digest digest;
+  Amount total;
+};
+Result<ConfirmedOrder> read_confirmed_order(ObjectReader& reader);
 // write_confirmation is on the hot path and trusts its caller: every member must be one that
 // parse_confirmation accepts.
 Bytes write_confirmation(const Confirmation& confirmation);

@@ -20,6 +20,9 @@ constexpr std::size_t kMaxOrder = 128 << 10;
 constexpr std::size_t kMaxSigned = 256 << 10;  // what x509/cms.h reads
 constexpr std::size_t kMaxStatement = 32 << 10;
 constexpr std::size_t kMaxCode = 64;
+constexpr std::size_t kMaxCompanies = 16;
+constexpr std::size_t kMaxStatus = 8 << 10;
+constexpr std::size_t kMaxEnvelope = 32 << 10;
 constexpr int kMaxTries = 9;
 
 auto malformed(std::string_view what) {
@@ -104,6 +107,7 @@ json::object object_of(const Information& information) {
   object["payment"] = nullptr;
   if (information.payment) put_payment(*information.payment, object);
   object["signedOrder"] = base64_or_null(information.signed_order);
+  object["company"] = text_or_null(information.company ? information.company->text() : "");
   return object;
 }
 
@@ -115,7 +119,11 @@ Result<Information> read_information(ObjectReader reader) {
     TRY(information.payment, read_payment(std::move(*payment)));
   }
   TRY(information.signed_order, read_base64_or_null(reader, "signedOrder", kMaxSigned));
+  TRY(const std::string company, reader.text_or_null("company", kMaxNameText));
   TRY(reader.finish());
+  if (!company.empty()) {
+    TRY(information.company, name_in_usual_spelling(company, "message.company"));
+  }
   return information;
 }
 
@@ -147,7 +155,22 @@ json::object object_of(const InformationRequest& request) {
   if (request.methods) object["payment"] = json::object{{"methods", write_methods(*request.methods)}};
   object["order"] = base64_or_null(request.order);
   object["sealingCertificate"] = base64_or_null(request.sealing_certificate);
+  json::array companies;
+  for (const x509::Name& company : request.companies) companies.emplace_back(company.text());
+  object["companies"] = std::move(companies);
   return object;
+}
+
+Result<std::vector<x509::Name>> read_companies(ObjectReader& reader) {
+  TRY(const auto names, reader.texts("companies", kMaxCompanies, kMaxNameText));
+  std::vector<x509::Name> companies;
+  for (const std::string& text : names) {
+    TRY(x509::Name name, name_in_usual_spelling(text, "message.companies"));
+    if (std::ranges::find(companies, name) != companies.end())
+      return malformed("companies: one stands twice");
+    companies.push_back(std::move(name));
+  }
+  return companies;
 }
 
 Result<InformationRequest> read_information_request(ObjectReader reader) {
@@ -167,8 +190,13 @@ Result<InformationRequest> read_information_request(ObjectReader reader) {
   }
   TRY(request.order, read_base64_or_null(reader, "order", kMaxOrder));
   TRY(request.sealing_certificate, read_base64_or_null(reader, "sealingCertificate", kMaxCertificate));
+  TRY(request.companies, read_companies(reader));
   TRY(reader.finish());
   if (request.methods && !request.order) return malformed("order: missing beside methods");
+  const bool is_split =
+      request.profile == OrderProfile::kSet && request.purpose == DialoguePurpose::kPurchase;
+  if (is_split == request.companies.empty())
+    return malformed("companies: in a purchase of profile set alone");
   return request;
 }
 
@@ -206,6 +234,29 @@ Result<SessionOfferMessage> read_session_offer_message(ObjectReader reader) {
   return message;
 }
 
+json::object object_of(const SplitOffer& offer) {
+  json::object object = begin_document("split-offer");
+  object["order"] = base64_encode(offer.order);
+  object["certificate"] = base64_encode(offer.certificate);
+  object["certificateStatus"] = base64_encode(offer.certificate_status);
+  object["agreementCertificate"] = base64_encode(offer.agreement_certificate);
+  object["agreementStatus"] = base64_encode(offer.agreement_status);
+  object["methods"] = write_methods(offer.methods);
+  return object;
+}
+
+Result<SplitOffer> read_split_offer(ObjectReader reader) {
+  SplitOffer offer;
+  TRY(offer.order, reader.base64("order", kMaxOrder));
+  TRY(offer.certificate, reader.base64("certificate", kMaxCertificate));
+  TRY(offer.certificate_status, reader.base64("certificateStatus", kMaxStatus));
+  TRY(offer.agreement_certificate, reader.base64("agreementCertificate", kMaxCertificate));
+  TRY(offer.agreement_status, reader.base64("agreementStatus", kMaxStatus));
+  TRY(offer.methods, read_methods(reader));
+  TRY(reader.finish());
+  return offer;
+}
+
 json::object object_of(const Outcome& outcome) {
   json::object object = begin_document("outcome");
   object["kind"] = json::string_view(outcome_name(outcome.kind));
@@ -213,6 +264,8 @@ json::object object_of(const Outcome& outcome) {
   object["code"] = nullptr;
   if (!outcome.code.empty()) object["code"] = outcome.code;
   object["triesLeft"] = outcome.tries_left;
+  object["review"] = base64_or_null(outcome.review);
+  object["payment"] = base64_or_null(outcome.payment);
   return object;
 }
 
@@ -231,6 +284,9 @@ Result<void> check_whole(const Outcome& outcome) {
   if (has_document != outcome.document.has_value()) return malformed("document: does not go with its kind");
   if (has_code == outcome.code.empty()) return malformed("code: does not go with its kind");
   if (outcome.tries_left != 0 && outcome.kind != Kind::kDeclined) return malformed("triesLeft: not declined");
+  if (outcome.review.has_value() != outcome.payment.has_value())
+    return malformed("review: goes with the payment that it speaks of");
+  if (outcome.review && outcome.kind == Kind::kIdentified) return malformed("review: nothing was paid");
   if (!std::ranges::all_of(outcome.code, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }))
     return malformed("code: not a name");
   return ok();
@@ -244,6 +300,8 @@ Result<Outcome> read_outcome(ObjectReader reader) {
   TRY(outcome.code, reader.text_or_null("code", kMaxCode));
   TRY(const std::int64_t tries, reader.integer("triesLeft", 0, kMaxTries));
   outcome.tries_left = static_cast<int>(tries);
+  TRY(outcome.review, read_base64_or_null(reader, "review", kMaxStatement));
+  TRY(outcome.payment, read_base64_or_null(reader, "payment", kMaxEnvelope));
   TRY(reader.finish());
   TRY(check_whole(outcome));
   return outcome;
@@ -316,6 +374,7 @@ Result<GatewayMessage> parse_gateway_message(BytesView text) {
       {"information-request", read_as<GatewayMessage, InformationRequest, read_information_request>},
       {"payment-request", read_as<GatewayMessage, PaymentRequest, read_payment_request>},
       {"session-offer-message", read_as<GatewayMessage, SessionOfferMessage, read_session_offer_message>},
+      {"split-offer", read_as<GatewayMessage, SplitOffer, read_split_offer>},
       {"outcome", read_as<GatewayMessage, Outcome, read_outcome>}};
   return parse_message(text, kKinds);
 }

@@ -29,10 +29,12 @@ struct Information {
   Bytes statement;                    // CMS SignedData by the purchaser over PersonalInformation
   std::optional<Payment> payment;     // where the request named methods
   std::optional<Bytes> signed_order;  // CMS; where the request brought the order
+  // Where the request named card companies: the one that the holder pays with.
+  std::optional<x509::Name> company = {};
 };
 
-// PaymentMessage, type "payment": what was asked for by a payment request or a session offer, or another
-// payment after one that was declined.
+// PaymentMessage, type "payment": what was asked for by a payment request, a session offer or a split offer,
+// or another payment after one that was declined.
 struct PaymentMessage {
   Payment payment;
   Bytes signed_order;  // CMS
@@ -51,6 +53,8 @@ struct InformationRequest {
   std::optional<std::vector<PaymentMethod>> methods;  // absent: payment is asked for later, or never
   std::optional<Bytes> order;                         // its bytes; absent: it comes later, or never
   std::optional<Bytes> sealing_certificate;           // as in PaymentRequest
+  // In a purchase of profile set: the card companies that the shop works with, 1–16, none twice. Else empty.
+  std::vector<x509::Name> companies = {};
 };
 
 // PaymentRequest, type "payment-request" (F5 S10): profile plain, asked after the information.
@@ -69,6 +73,17 @@ struct SessionOfferMessage {
   std::vector<PaymentMethod> methods;  // at least one
 };
 
+// SplitOffer, type "split-offer" (F7 S32–S33): the order, and the card company that its payment is to be
+// sealed to. Both certificates come with a status of now.
+struct SplitOffer {
+  Bytes order;
+  Bytes certificate;                   // DER, with which the company signs
+  Bytes certificate_status;            // DER OCSPResponse
+  Bytes agreement_certificate;         // DER, that the payment is sealed to
+  Bytes agreement_status;              // DER OCSPResponse
+  std::vector<PaymentMethod> methods;  // at least one
+};
+
 // Outcome, type "outcome": how the dialogue ended, or, for kDeclined with tries left, that another payment
 // may be sent.
 struct Outcome {
@@ -77,11 +92,16 @@ struct Outcome {
   std::optional<Bytes> document;  // CMS of the authority: of kConfirmation and kRefusal
   std::string code;               // why it was refused or declined (1–64 of a–z and _), else empty
   int tries_left = 0;             // kDeclined: how many more payments may be sent, 0–9
+  // In profile set (F7 S53–S54): the company's review result under the merchant's signature, CMS of content
+  // id-signedData, and the sealed payment that it speaks of, as it was sent. Both or neither.
+  std::optional<Bytes> review = {};
+  std::optional<Bytes> payment = {};
 };
 std::string_view outcome_name(Outcome::Kind kind);
 
 using WalletMessage = std::variant<PurchaseOpening, Information, PaymentMessage>;
-using GatewayMessage = std::variant<InformationRequest, PaymentRequest, SessionOfferMessage, Outcome>;
+using GatewayMessage =
+    std::variant<InformationRequest, PaymentRequest, SessionOfferMessage, SplitOffer, Outcome>;
 
 // write_dialogue checks the message as the parsers do. Wallet's messages may hold payment data: they are
 // wiped where they go.

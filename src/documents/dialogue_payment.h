@@ -35,7 +35,8 @@ PaymentMethod method_of(const PaymentData& payment);
 // passes_luhn checks the last digit of a card number (ISO/IEC 7812-1 annex B). The text consists of digits.
 bool passes_luhn(std::string_view digits);
 
-// SealedPayment is a payment instruction in a CMS AuthEnvelopedData (DER, at most 16 KiB).
+// SealedPayment is a payment instruction in a CMS AuthEnvelopedData (DER, at most 16 KiB); in profile set a
+// SplitInstruction (split_payment.h).
 struct SealedPayment {
   Bytes envelope;
 };

@@ -35,6 +35,19 @@ Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, cha
   return id;
 }
 
+Result<Amount> read_amount(ObjectReader& reader, std::string_view member) {
+  TRY(const std::int64_t minor_units, reader.integer(member, 0, kLargestInteger));
+  TRY(std::string currency, reader.text("currency", 3));
+  if (!is_currency_code(currency))
+    return fail(ErrorCode::kMalformed, "currency: not three capital letters beside " + std::string(member));
+  return Amount{minor_units, std::move(currency)};
+}
+
+boost::json::value text_or_null(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return boost::json::value(boost::json::string_view(text));
+}
+
 Result<std::string> read_mail_address(ObjectReader& reader, std::string_view member) {
   TRY(std::string address, reader.text(member, 254));
   if (!is_mail_address(address))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/amount.h"
 #include "documents/json.h"
 #include "documents/party.h"
 
@@ -18,6 +19,10 @@ Result<x509::Name> read_name(ObjectReader& reader, std::string_view member);
 Result<PartyReference> read_party(ObjectReader& reader, std::string_view member);
 // A lower-case UUID of that version ('4', '7'; RFC 9562).
 Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, char version);
+// Minor units, 0 or more, and the member "currency" beside them.
+Result<Amount> read_amount(ObjectReader& reader, std::string_view member);
+// A text, or null where it is empty.
+boost::json::value text_or_null(std::string_view text);
 // A mail address, not null.
 Result<std::string> read_mail_address(ObjectReader& reader, std::string_view member);
 // A member that is present, and null or base64 of some bytes, at most `max_bytes`.

@@ -43,15 +43,8 @@ Result<std::vector<OrderLine>> read_lines(ObjectReader& reader) {
   return lines;
 }
 
-Result<Amount> read_total(ObjectReader& reader) {
-  TRY(const std::int64_t minor_units, reader.integer("total", 0, kLargestInteger));
-  TRY(std::string currency, reader.text("currency", 3));
-  if (!is_currency_code(currency))
-    return fail(ErrorCode::kMalformed, "order.currency: not three capital letters");
-  return Amount{minor_units, std::move(currency)};
-}
-
-// What the single members cannot say: the lines add up to the total, and the order lives for at most a day.
+// What the single members cannot say: the lines add up to the total, a split payment has a company, and the
+// order lives for at most a day.
 Result<void> check_whole(const Order& order) {
   Amount sum{0, order.total.currency};
   for (const OrderLine& line : order.lines) {
@@ -59,6 +52,8 @@ Result<void> check_whole(const Order& order) {
     TRY(sum, add(sum, price));
   }
   if (sum != order.total) return fail(ErrorCode::kAmountMismatch, "order.total: not the sum of the lines");
+  if ((order.profile == OrderProfile::kSet) != order.card_company.has_value())
+    return fail(ErrorCode::kMalformed, "order.cardCompany: in profile set and in no other");
   if (order.expires <= order.created || order.expires - order.created > kMaxLifetime)
     return fail(ErrorCode::kMalformed, "order.expires: not within a day after created");
   return ok();
@@ -129,7 +124,7 @@ Result<Order> parse_order(BytesView json) {
   TRY(x509::Name authority, read_name(reader, "authority"));
   TRY(std::optional<PartyReference> card_company, read_card_company(reader));
   TRY(std::vector<OrderLine> lines, read_lines(reader));
-  TRY(Amount total, read_total(reader));
+  TRY(Amount total, read_amount(reader, "total"));
   TRY(const TimePoint created, reader.time("created"));
   TRY(const TimePoint expires, reader.time("expires"));
   TRY(const Sha256Digest nonce, reader.digest("nonce"));

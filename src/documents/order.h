@@ -31,11 +31,12 @@ struct Order {
   OrderProfile profile = OrderProfile::kDirect;
   PartyReference merchant;
   PartyReference purchaser;
-  std::string origin;                          // https origin of the shop's page
-  std::string checkout;                        // checkout id, 1–64
-  x509::Name authority;                        // the data centre that alone may confirm
-  std::optional<PartyReference> card_company;  // with the digest of its key-agreement certificate
-  std::vector<OrderLine> lines;                // 1–500
+  std::string origin;    // https origin of the shop's page
+  std::string checkout;  // checkout id, 1–64
+  x509::Name authority;  // the data centre that alone may confirm
+  // In profile set alone: with the digest of its key-agreement certificate.
+  std::optional<PartyReference> card_company;
+  std::vector<OrderLine> lines;  // 1–500
   Amount total;
   TimePoint created;
   TimePoint expires;  // at most 24 h after created

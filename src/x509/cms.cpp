@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/cms.h"
 
+#include <algorithm>
+
 #include "crypto/digest.h"
 #include "crypto/verification_table.h"
+#include "x509/cms_detached.h"
 #include "x509/der.h"
 
 namespace countersign::x509 {
@@ -14,25 +17,68 @@ auto refused(std::string_view what) {
 
 }  // namespace
 
+// All of a verification but the comparison of content and message digest.
+struct CmsVerification {
+  const UnverifiedCms& cms;
+
+  Result<void> check_attributes(const Certificate& signer) const {
+    if (!equal(signer.fingerprint(), cms.signer_fingerprint_))
+      return refused("signed with another certificate");
+    if (!equal(signer.fingerprint(), cms.certificate_hash_))
+      return refused("signing-certificate-v2 names another certificate");
+    if (!signer.extensions().key_usage.non_repudiation)
+      return fail(ErrorCode::kWrongRole, "cms: the signer's certificate is not for documents");
+    if (signer.public_key().kind() != crypto::KeyKind::kP256) return refused("the signer's key is not P-256");
+    return ok();
+  }
+
+  Result<void> check_content() const {
+    if (!equal(crypto::sha256(cms.content_), cms.message_digest_))
+      return refused("the content is not the one that was signed");
+    return ok();
+  }
+
+  // The signature covers the attributes as SET OF (RFC 5652 §5.4).
+  Result<void> check_signature(const Certificate& signer, const crypto::VerificationTable* table) const {
+    Bytes attributes = to_bytes(cms.signed_attributes_);
+    attributes[0] = static_cast<std::uint8_t>(der::Tag::kSet);
+    const bool has_table = table != nullptr && table->key() == signer.public_key();
+    Result<void> verified = has_table ? table->verify(attributes, cms.signature_)
+                                      : signer.public_key().verify(attributes, cms.signature_);
+    if (!verified) return fail(std::move(verified).error(), "cms");
+    return ok();
+  }
+
+  std::optional<Sha256Digest> payment_digest() const { return digest_in(cms.payment_digest_); }
+  std::optional<Sha256Digest> message_digest() const { return digest_in(cms.message_digest_); }
+  TimePoint signing_time() const { return cms.signing_time_; }
+
+ private:
+  static std::optional<Sha256Digest> digest_in(BytesView bytes) {
+    Sha256Digest digest{};
+    if (bytes.size() != digest.size()) return std::nullopt;
+    std::ranges::copy(bytes, digest.begin());
+    return digest;
+  }
+};
+
 Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer,
                                const crypto::VerificationTable* table) {
-  if (!equal(signer.fingerprint(), cms.signer_fingerprint_))
-    return refused("signed with another certificate");
-  if (!equal(signer.fingerprint(), cms.certificate_hash_))
-    return refused("signing-certificate-v2 names another certificate");
-  if (!signer.extensions().key_usage.non_repudiation)
-    return fail(ErrorCode::kWrongRole, "cms: the signer's certificate is not for documents");
-  if (signer.public_key().kind() != crypto::KeyKind::kP256) return refused("the signer's key is not P-256");
-  if (!equal(crypto::sha256(cms.content_), cms.message_digest_))
-    return refused("the content is not the one that was signed");
-  // The signature covers the attributes as SET OF (RFC 5652 §5.4).
-  Bytes attributes = to_bytes(cms.signed_attributes_);
-  attributes[0] = static_cast<std::uint8_t>(der::Tag::kSet);
-  const bool has_table = table != nullptr && table->key() == signer.public_key();
-  Result<void> verified = has_table ? table->verify(attributes, cms.signature_)
-                                    : signer.public_key().verify(attributes, cms.signature_);
-  if (!verified) return fail(std::move(verified).error(), "cms");
-  return VerifiedCms{cms.content_, cms.content_type_, cms.signing_time_};
+  const CmsVerification verification{cms};
+  TRY(verification.check_attributes(signer));
+  TRY(verification.check_content());
+  TRY(verification.check_signature(signer, table));
+  return VerifiedCms{cms.unverified_content(), cms.content_type(), verification.signing_time(),
+                     verification.payment_digest()};
+}
+
+Result<VerifiedDetachedCms> verify_detached_cms(const UnverifiedDetachedCms& cms, const Certificate& signer) {
+  const CmsVerification verification{cms.cms_};
+  TRY(verification.check_attributes(signer));
+  const auto message_digest = verification.message_digest();
+  if (!message_digest) return refused("message-digest is not a SHA-256");
+  TRY(verification.check_signature(signer, nullptr));
+  return VerifiedDetachedCms{*message_digest, verification.payment_digest(), verification.signing_time()};
 }
 
 Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor) {
@@ -53,6 +99,15 @@ Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& 
   TRY(verify_path(signer, anchor, role, at));
   TRY(const VerifiedCms verified, verify_cms(cms, signer));
   return SignedDocument{std::move(signer), verified};
+}
+
+Result<DetachedDocument> verify_detached_document(BytesView der, const TrustAnchor& anchor, Role role,
+                                                  TimePoint at) {
+  TRY(const UnverifiedDetachedCms cms, UnverifiedDetachedCms::parse(der));
+  TRY(Certificate signer, Certificate::from_der(cms.signer_certificate_der()));
+  TRY(verify_path(signer, anchor, role, at));
+  TRY(const VerifiedDetachedCms verified, verify_detached_cms(cms, signer));
+  return DetachedDocument{std::move(signer), verified};
 }
 
 }  // namespace countersign::x509

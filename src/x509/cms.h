@@ -27,7 +27,13 @@ struct Signer {
 struct SigningOptions {
   ContentType content_type = ContentType::kData;
   TimePoint signing_time;
+  // Digest of a payment instruction that the same signature covers (F7 S36–S37: the dual signature of SET): a
+  // fifth signed attribute, of type kPaymentDigestAttribute.
+  std::optional<Sha256Digest> payment_digest = {};
 };
+
+// Dotted OID of the signed attribute that holds a payment instruction's SHA-256 as an OCTET STRING.
+inline constexpr std::string_view kPaymentDigestAttribute = "2.25.5029185730381929265412404197190874440.3.1";
 
 // CmsSigner is a Signer with all parts encoded that are the same in every message: make it once where many
 // are signed. Immutable; thread-safe where the key is.
@@ -56,8 +62,8 @@ Result<Bytes> sign_cms(const Signer& signer, BytesView content, const SigningOpt
 
 // UnverifiedCms is a SignedData that is well formed in the one form above: DER throughout (a second encoding
 // of the same value is refused), exactly one SignerInfo, the signer's certificate anywhere among at most
-// four, no CRLs, the four signed attributes once each and no others, none unsigned. Nothing about it is
-// believed yet, and only the signer's certificate can be asked for.
+// four, no CRLs, the four signed attributes once each and besides them at most a payment digest, none
+// unsigned. Nothing about it is believed yet, and only the signer's certificate can be asked for.
 class UnverifiedCms {
  public:
   // The views point into `der`, which the caller keeps alive as long as this object.
@@ -76,8 +82,8 @@ class UnverifiedCms {
 
  private:
   friend class CmsReader;
-  friend Result<struct VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer,
-                                               const crypto::VerificationTable* table);
+  friend class UnverifiedDetachedCms;
+  friend struct CmsVerification;
   UnverifiedCms() = default;
   BytesView content_;
   BytesView signed_attributes_;  // the [0] IMPLICIT SET OF as it stands
@@ -89,6 +95,7 @@ class UnverifiedCms {
   std::vector<BytesView> certificates_;
   ContentType content_type_ = ContentType::kData;
   TimePoint signing_time_{};
+  BytesView payment_digest_;  // empty where there is none
 };
 
 // VerifiedCms is content whose signature verified under a certificate that was given.
@@ -96,6 +103,7 @@ struct VerifiedCms {
   BytesView content;  // into the DER that was parsed
   ContentType content_type;
   TimePoint signing_time;  // the signer's word only
+  std::optional<Sha256Digest> payment_digest = {};
 };
 
 // verify_cms checks that `signer` is the certificate that the message was signed with (kSignatureInvalid) and

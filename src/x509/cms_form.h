@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/bytes.h"
+
 // The constant elements of the one form of SignedData, as they stand in the encoding; writer and reader share
 // them.
 namespace countersign::x509::cms_form {
@@ -31,6 +33,9 @@ inline constexpr std::array<std::uint8_t, 11> kMessageDigestOid{0x06, 0x09, 0x2a
                                                                 0xf7, 0x0d, 0x01, 0x09, 0x04};
 inline constexpr std::array<std::uint8_t, 13> kSigningCertificateOid{0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
                                                                      0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f};
+// The type of the attribute that the network adds (cms.h), whole; it sorts between message-digest and
+// signing-certificate-v2.
+const Bytes& payment_digest_oid();
 // CMSVersion of SignedData around id-data and around another type (RFC 5652 §5.1), and of the SignerInfo.
 inline constexpr std::array<std::uint8_t, 3> kVersion1{0x02, 0x01, 0x01};
 inline constexpr std::array<std::uint8_t, 3> kVersion3{0x02, 0x01, 0x03};

@@ -3,6 +3,7 @@
 
 #include "crypto/digest.h"
 #include "x509/cms.h"
+#include "x509/cms_detached.h"
 #include "x509/cms_form.h"
 #include "x509/der.h"
 
@@ -81,6 +82,9 @@ Result<void> check_signature_form(BytesView signature) {
 // CmsReader fills an UnverifiedCms, one method per structure of RFC 5652 §5.
 class CmsReader {
  public:
+  // Whether the content is inside, or was left out (RFC 5652 §5.2).
+  enum class Content { kAttached, kDetached };
+  explicit CmsReader(Content content) : expected_(content) {}
   Result<void> read_content_info(BytesView der);
   UnverifiedCms take() { return std::move(cms_); }
 
@@ -91,8 +95,10 @@ class CmsReader {
   Result<void> read_signer_info(Reader& data);
   Result<void> find_signer_certificate(const IssuerAndSerial& identifier);
   Result<void> read_attributes(BytesView contents, const IssuerAndSerial& identifier);
+  Result<void> read_payment_digest(Reader& attributes);
   Result<void> read_signing_certificate(Reader values, const IssuerAndSerial& identifier);
 
+  const Content expected_;
   UnverifiedCms cms_;
 };
 
@@ -128,6 +134,10 @@ Result<void> CmsReader::read_content(Reader& data) {
     cms_.content_type_ = ContentType::kSignedData;
   else if (!equal(type.whole, cms_form::kDataOid))
     return unsupported("content is neither data nor signed data");
+  if (expected_ == Content::kDetached) {
+    if (!content.at_end()) return unsupported("content is attached");
+    return ok();
+  }
   if (content.at_end()) return unsupported("content is not attached");
   TRY(Reader wrapped, content.enter(der::context_constructed(0)));
   TRY(content.finish());
@@ -181,7 +191,7 @@ Result<void> CmsReader::find_signer_certificate(const IssuerAndSerial& identifie
   return ok();
 }
 
-// DER sorts the four attributes by their lengths, which never overlap: there is one order only.
+// DER sorts the attributes by their lengths, which never overlap: there is one order only.
 Result<void> CmsReader::read_attributes(BytesView contents, const IssuerAndSerial& identifier) {
   Reader attributes(contents);
   const bool data_inside = cms_.content_type_ == ContentType::kData;
@@ -194,11 +204,26 @@ Result<void> CmsReader::read_attributes(BytesView contents, const IssuerAndSeria
   TRY(Reader digest, read_attribute(attributes, cms_form::kMessageDigestOid, "attribute message-digest"));
   TRY(cms_.message_digest_, digest.contents(Tag::kOctetString));
   TRY(digest.finish());
+  TRY(read_payment_digest(attributes));
   TRY(Reader certificate,
       read_attribute(attributes, cms_form::kSigningCertificateOid, "attribute signing-certificate-v2"));
   TRY(read_signing_certificate(certificate, identifier));
-  if (!attributes.at_end()) return unsupported("a signed attribute more than the four accepted");
+  if (!attributes.at_end()) return unsupported("a signed attribute more than those accepted");
   return ok();
+}
+
+// The digest of a payment instruction, where the signature covers one.
+Result<void> CmsReader::read_payment_digest(Reader& attributes) {
+  if (attributes.at_end()) return ok();
+  Reader ahead = attributes;
+  TRY(Reader attribute, ahead.enter(Tag::kSequence));
+  TRY(const der::Element type, attribute.element(Tag::kOid));
+  if (!equal(type.whole, cms_form::payment_digest_oid())) return ok();
+  TRY(Reader values, read_attribute(attributes, cms_form::payment_digest_oid(), "attribute payment-digest"));
+  TRY(cms_.payment_digest_, values.contents(Tag::kOctetString));
+  if (cms_.payment_digest_.size() != std::tuple_size_v<Sha256Digest>)
+    return malformed("payment-digest is not a SHA-256");
+  return values.finish();
 }
 
 // SigningCertificateV2 (RFC 5035 §3) with one ESSCertIDv2: SHA-256 (the default, hence absent), hash, issuer
@@ -227,9 +252,16 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
 
 Result<UnverifiedCms> UnverifiedCms::parse(BytesView der) {
   if (der.size() > cms_form::kMaxSize) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
-  CmsReader reader;
+  CmsReader reader(CmsReader::Content::kAttached);
   TRY(reader.read_content_info(der));
   return reader.take();
+}
+
+Result<UnverifiedDetachedCms> UnverifiedDetachedCms::parse(BytesView der) {
+  if (der.size() > cms_form::kMaxSize) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
+  CmsReader reader(CmsReader::Content::kDetached);
+  TRY(reader.read_content_info(der));
+  return UnverifiedDetachedCms(reader.take());
 }
 
 }  // namespace countersign::x509

@@ -62,6 +62,13 @@ Bytes prefix_for(ContentType type, std::size_t content, std::size_t after) {
 
 }  // namespace
 
+static_assert(kPaymentDigestAttribute.starts_with(kPolicyArc));
+
+const Bytes& cms_form::payment_digest_oid() {
+  static const Bytes oid = der::oid(kPaymentDigestAttribute);
+  return oid;
+}
+
 Result<CmsSigner> CmsSigner::create(Signer signer) {
   if (signer.key.public_key().kind() != crypto::KeyKind::kP256)
     return fail(ErrorCode::kUnsupported, "cms: the signer's key is not P-256");
@@ -90,12 +97,16 @@ Result<Bytes> CmsSigner::sign(BytesView content, const SigningOptions& options) 
 }
 
 Result<Bytes> CmsSigner::sign_info(BytesView content, const SigningOptions& options) const {
+  Bytes payment;
+  if (options.payment_digest)
+    payment =
+        attribute(cms_form::payment_digest_oid(), der::wrap(Tag::kOctetString, *options.payment_digest));
   // Signed as SET OF, carried as [0] IMPLICIT: only the first octet differs (RFC 5652 §5.4).
   Bytes attributes = der::wrap(
       Tag::kSet,
       {attribute(cms_form::kContentTypeOid, type_oid(options.content_type)),
        attribute(cms_form::kSigningTimeOid, der::time(options.signing_time)),
-       attribute(cms_form::kMessageDigestOid, der::wrap(Tag::kOctetString, crypto::sha256(content))),
+       attribute(cms_form::kMessageDigestOid, der::wrap(Tag::kOctetString, crypto::sha256(content))), payment,
        certificate_attribute_});
   TRY(const Bytes signature, signer_.key.sign(attributes));
   attributes[0] = static_cast<std::uint8_t>(der::context_constructed(0));
