@@ -10,6 +10,8 @@ constexpr std::size_t kMaxSigned = 256 << 10;      // what x509/cms.h reads
 constexpr std::size_t kMaxSignedTerms = 32 << 10;  // an agreement, a review result, an extract
 constexpr std::size_t kMaxEnvelope = 32 << 10;
 constexpr std::size_t kMaxReference = 64;
+constexpr std::size_t kMaxCertificate = 8 << 10;
+constexpr std::size_t kMaxStatus = 8 << 10;
 constexpr JsonLimits kLimits{.bytes = 512 << 10, .depth = 2, .members = 16};
 
 // Writes the object out, held against its own parser.
@@ -26,6 +28,27 @@ void put_amount(const Amount& amount, boost::json::object& object) {
 }
 
 }  // namespace
+
+Result<Bytes> write_company_certificates(const CompanyCertificates& certificates) {
+  boost::json::object object = begin_document("company-certificates");
+  object["certificate"] = base64_encode(certificates.certificate);
+  object["certificateStatus"] = base64_encode(certificates.certificate_status);
+  object["agreementCertificate"] = base64_encode(certificates.agreement_certificate);
+  object["agreementStatus"] = base64_encode(certificates.agreement_status);
+  return checked(object, parse_company_certificates);
+}
+
+Result<CompanyCertificates> parse_company_certificates(BytesView json) {
+  TRY(ObjectReader reader, ObjectReader::parse(json, "certificates", kLimits));
+  TRY(reader.expect("company-certificates", 1));
+  CompanyCertificates certificates;
+  TRY(certificates.certificate, reader.base64("certificate", kMaxCertificate));
+  TRY(certificates.certificate_status, reader.base64("certificateStatus", kMaxStatus));
+  TRY(certificates.agreement_certificate, reader.base64("agreementCertificate", kMaxCertificate));
+  TRY(certificates.agreement_status, reader.base64("agreementStatus", kMaxStatus));
+  TRY(reader.finish());
+  return certificates;
+}
 
 Result<Bytes> write_split_authorization_request(const SplitAuthorizationRequest& request) {
   boost::json::object object = begin_document("split-authorization-request");

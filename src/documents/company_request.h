@@ -8,9 +8,21 @@
 #include "base/clock.h"
 #include "documents/json.h"
 
-// What a merchant's gateway sends to card company and authority about a split payment, each a JSON object
-// with type and version 1, not signed itself: what is signed stands inside.
+// What passes between a merchant's gateway, the card company and the authority about a split payment, each a
+// JSON object with type and version 1, not signed itself: what is signed stands inside.
 namespace countersign::documents {
+
+// CompanyCertificates, type "company-certificates" (F7 S31): GET /v1/certificates at the card company. What a
+// gateway passes on to wallets; each with a status of now, DER OCSPResponse without a nonce.
+struct CompanyCertificates {
+  Bytes certificate;  // DER, with which the company signs
+  Bytes certificate_status;
+  Bytes agreement_certificate;  // DER, that payments are sealed to
+  Bytes agreement_status;
+  friend bool operator==(const CompanyCertificates&, const CompanyCertificates&) = default;
+};
+Result<Bytes> write_company_certificates(const CompanyCertificates& certificates);
+Result<CompanyCertificates> parse_company_certificates(BytesView json);
 
 // SplitAuthorizationRequest, type "split-authorization-request" (F7 S43): POST /v1/split-authorizations.
 // Answered by the signed review result.
