@@ -34,6 +34,25 @@ InformationRequest sample_request() {
           Bytes{8},
           std::nullopt};
 }
+x509::Name sample_company() {
+  return sample_name("CN=Han River Card,OU=card-companies,OU=seoul-1,OU=kr,O=Countersign Demo");
+}
+InformationRequest sample_split_request() {
+  return {.profile = OrderProfile::kSet,
+          .nonce = Sha256Digest{2},
+          .profiles = {OrderProfile::kSet},
+          .fields = {},
+          .methods = std::nullopt,
+          .order = std::nullopt,
+          .sealing_certificate = std::nullopt,
+          .companies = {sample_company()}};
+}
+SplitOffer sample_split_offer() {
+  return {{1}, {2}, {3}, {4}, {5}, {PaymentMethod::kCard}};
+}
+Outcome reviewed() {
+  return {Outcome::Kind::kDeclined, std::nullopt, "card_expired", 1, Bytes{1}, Bytes{2}};
+}
 Outcome declined() {
   return {Outcome::Kind::kDeclined, std::nullopt, "insufficient_limit", 2};
 }
@@ -74,6 +93,7 @@ TEST(Dialogue, ReadsBackWhatAWalletWrites) {
   expect_one_form<WalletMessage>(
       PaymentMessage{AccountData{"한국은행", secret("110-123-456789"), "김민지"}, {1}});
   expect_one_form<WalletMessage>(PaymentMessage{SealedPayment{{1, 2, 3}}, {1}});
+  expect_one_form<WalletMessage>(Information{{5, 6}, std::nullopt, std::nullopt, sample_company()});
 }
 
 TEST(Dialogue, ReadsBackWhatAGatewayWrites) {
@@ -81,7 +101,10 @@ TEST(Dialogue, ReadsBackWhatAGatewayWrites) {
   expect_one_form<GatewayMessage>(InformationRequest{});
   expect_one_form<GatewayMessage>(PaymentRequest{{PaymentMethod::kAccount}, {1}, Bytes{2}});
   expect_one_form<GatewayMessage>(SessionOfferMessage{{1}, {2}, {PaymentMethod::kCard}});
+  expect_one_form<GatewayMessage>(sample_split_request());
+  expect_one_form<GatewayMessage>(sample_split_offer());
   expect_one_form<GatewayMessage>(declined());
+  expect_one_form<GatewayMessage>(reviewed());
   expect_one_form<GatewayMessage>(Outcome{Outcome::Kind::kConfirmation, Bytes{1}, "", 0});
   expect_one_form<GatewayMessage>(Outcome{Outcome::Kind::kRefusal, Bytes{1}, "certificate_revoked", 0});
   expect_one_form<GatewayMessage>(Outcome{Outcome::Kind::kIdentified, std::nullopt, "", 0});
@@ -105,6 +128,24 @@ TEST(Dialogue, KeepsWhatAMessageSays) {
   EXPECT_EQ(std::get<Outcome>(parse_gateway_message(written(declined())).value()).tries_left, 2);
 }
 
+TEST(Dialogue, KeepsWhatAMessageSaysOfASplitPayment) {
+  const auto request =
+      std::get<InformationRequest>(parse_gateway_message(written(sample_split_request())).value());
+  EXPECT_EQ(request.companies, sample_split_request().companies);
+  const auto message =
+      parse_wallet_message(written(Information{{5, 6}, std::nullopt, std::nullopt, sample_company()}));
+  EXPECT_EQ(std::get<Information>(message.value()).company, sample_company());
+  const auto offer = std::get<SplitOffer>(parse_gateway_message(written(sample_split_offer())).value());
+  EXPECT_EQ(offer.order, Bytes{1});
+  EXPECT_EQ(offer.certificate, Bytes{2});
+  EXPECT_EQ(offer.certificate_status, Bytes{3});
+  EXPECT_EQ(offer.agreement_certificate, Bytes{4});
+  EXPECT_EQ(offer.agreement_status, Bytes{5});
+  const auto outcome = std::get<Outcome>(parse_gateway_message(written(reviewed())).value());
+  EXPECT_EQ(outcome.review, Bytes{1});
+  EXPECT_EQ(outcome.payment, Bytes{2});
+}
+
 TEST(Dialogue, DemandsEveryMemberAndNoOther) {
   expect_exact_members(written(sample_opening()), parse_wallet_message);
   expect_exact_members(written(sample_information()), parse_wallet_message);
@@ -113,6 +154,9 @@ TEST(Dialogue, DemandsEveryMemberAndNoOther) {
   expect_exact_members(written(PaymentRequest{{PaymentMethod::kCard}, {1}, {}}), parse_gateway_message);
   expect_exact_members(written(SessionOfferMessage{{1}, {2}, {PaymentMethod::kCard}}), parse_gateway_message);
   expect_exact_members(written(declined()), parse_gateway_message);
+  expect_exact_members(written(sample_split_request()), parse_gateway_message);
+  expect_exact_members(written(sample_split_offer()), parse_gateway_message);
+  expect_exact_members(written(reviewed()), parse_gateway_message);
 }
 
 TEST(Dialogue, RefusesWhatAWalletMustNotSend) {
@@ -183,6 +227,38 @@ TEST(Dialogue, RefusesWhatAGatewayMustNotSend) {
       {{"ConfirmedWithoutDocument", [](auto& o) { o["document"] = nullptr; }, ErrorCode::kMalformed,
         "document"},
        {"ConfirmedWithTries", [](auto& o) { o["triesLeft"] = 1; }, ErrorCode::kMalformed, "triesLeft"}});
+}
+
+TEST(Dialogue, RefusesASplitPaymentThatIsNotWhole) {
+  const auto company = sample_company().text();
+  expect_refusals(
+      written(sample_split_request()), parse_gateway_message,
+      {{"NoCompany", [](auto& o) { o["companies"] = json::array(); }, ErrorCode::kMalformed, "companies"},
+       {"OneCompanyTwice",
+        [&](auto& o) {
+          o["companies"] = {company, company};
+        },
+        ErrorCode::kMalformed, "companies"},
+       {"CompanyInAnotherSpelling", [](auto& o) { o["companies"] = json::array{"cn=Card"}; },
+        ErrorCode::kMalformed, "companies"},
+       {"InAnotherProfile", [](auto& o) { o["profile"] = "session"; }, ErrorCode::kMalformed, "companies"},
+       {"WhereNothingIsBought", [](auto& o) { o["purpose"] = "login"; }, ErrorCode::kMalformed,
+        "companies"}});
+  expect_refusals(
+      written(sample_split_offer()), parse_gateway_message,
+      {{"NoStatus", [](auto& o) { o["certificateStatus"] = ""; }, ErrorCode::kMalformed, "certificateStatus"},
+       {"NoMethod", [](auto& o) { o["methods"] = json::array(); }, ErrorCode::kMalformed, "methods"}});
+  expect_refusals(
+      written(reviewed()), parse_gateway_message,
+      {{"ReviewWithoutPayment", [](auto& o) { o["payment"] = nullptr; }, ErrorCode::kMalformed, "review"},
+       {"PaymentWithoutReview", [](auto& o) { o["review"] = nullptr; }, ErrorCode::kMalformed, "review"},
+       {"OfALogIn",
+        [](auto& o) {
+          o["kind"] = "identified";
+          o["code"] = nullptr;
+          o["triesLeft"] = 0;
+        },
+        ErrorCode::kMalformed, "review"}});
 }
 
 }  // namespace

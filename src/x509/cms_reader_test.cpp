@@ -179,6 +179,30 @@ TEST_P(CmsReaderRefuses, WithANamedReason) {
 INSTANTIATE_TEST_SUITE_P(Rows, CmsReaderRefuses, testing::ValuesIn(kBentMessages),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST(CmsReader, RefusesAPaymentDigestThatIsNotOneInItsPlace) {
+  const SampleNetwork network;
+  const Bytes message =
+      sign_cms(network.signer_of(network.issue_purchaser()), to_bytes(std::string_view("{}")),
+               {ContentType::kData, network.now, Sha256Digest{1}})
+          .value();
+  const BentMessage rows[] = {
+      {"TooShort", [](auto& m) { attributes(m)[3][1][0].contents.pop_back(); }, kMalformed, "payment-digest"},
+      {"NotOctets", [](auto& m) { attributes(m)[3][1][0].tag = 0x0c; }, kMalformed, "DER"},
+      {"TwoValues", [](auto& m) { insert(attributes(m)[3][1], 0, attributes(m)[3][1][0]); }, kMalformed,
+       "DER"},
+      {"Twice", [](auto& m) { insert(attributes(m), 3, attributes(m)[3]); }, kMalformed, "out of order"},
+      {"BeforeItsTurn", [](auto& m) { std::swap(attributes(m)[2], attributes(m)[3]); }, kMalformed,
+       "out of order"},
+      {"OfAnotherType", [](auto& m) { attributes(m)[3][0].contents.back() ^= 1; }, kMalformed,
+       "out of order"}};
+  for (const BentMessage& row : rows) {
+    DerTree tree = DerTree::read(message);
+    ASSERT_EQ(tree.write(), message);
+    row.bend(tree);
+    expect_refused(tree.write(), row.code, row.detail, row.name);
+  }
+}
+
 TEST(CmsReader, RefusesMoreThanFourCertificates) {
   const SampleNetwork network;
   DerTree message = DerTree::read(good_message());

@@ -127,6 +127,30 @@ TEST_F(Cms, IsVerifiedByOpensslInItsRoleOnly) {
   EXPECT_FALSE(folder.run(verify + merchant_policy + " -in message.p7m -out content"));
 }
 
+const Sha256Digest kPaymentDigest{0x5a, 1, 2, 3};
+
+TEST_F(Cms, SignsAPaymentsDigestTogetherWithTheContent) {
+  const SigningOptions options{ContentType::kData, network().now, kPaymentDigest};
+  const Bytes der = sign_cms(network().signer_of(purchaser()), kContent, options).value();
+  const auto cms = UnverifiedCms::parse(der);
+  ASSERT_TRUE(cms) << cms.error().detail;
+  const auto verified = verify_cms(cms.value(), purchaser().certificate);
+  ASSERT_TRUE(verified) << verified.error().detail;
+  EXPECT_EQ(verified.value().payment_digest, kPaymentDigest);
+  EXPECT_FALSE(verify_cms(UnverifiedCms::parse(signed_content()).value(), purchaser().certificate)
+                   .value()
+                   .payment_digest);
+}
+
+TEST_F(Cms, RefusesAnotherPaymentDigestThanWasSigned) {
+  const SigningOptions options{ContentType::kData, network().now, kPaymentDigest};
+  Bytes der = sign_cms(network().signer_of(purchaser()), kContent, options).value();
+  const auto digest = std::search(der.begin(), der.end(), kPaymentDigest.begin(), kPaymentDigest.end());
+  ASSERT_NE(digest, der.end());
+  *digest ^= 1;
+  expect_refused(der, purchaser().certificate);
+}
+
 class CmsOfOpenssl : public Cms {
  protected:
   CmsOfOpenssl() {
