@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "documents/split_payment.h"
 
+#include <set>
+
 #include "crypto/digest.h"
 #include "documents/document_samples.h"
 #include "documents/split_samples.h"
@@ -17,7 +19,7 @@ Bytes bytes_of(const crypto::SecretBytes& secret_bytes) {
 SplitInstruction sample_instruction(std::string_view number = "4000000000000002") {
   return {sample_terms(), Sha256Digest{9}, CardData{secret(number), "2031-12", "HONG GILDONG"}};
 }
-Result<SplitInstruction> parse_instruction_bytes(const Bytes& json) {
+Result<SplitInstruction> parse_instruction_bytes(BytesView json) {
   return parse_split_instruction(crypto::SecretBytes::copy_of(json));
 }
 
