@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// certificates, suspend, renew, change-pin, change-address: what a holder does beside paying.
+// name, certificates, suspend, renew, change-pin, change-address: what a holder does beside paying.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -10,6 +10,13 @@
 
 namespace countersign::app {
 namespace {
+
+Result<void> show_name(const WalletConfig& config) {
+  TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
+  TRY(const wallet::Identity identity, wallet::find_identity(wallet->parties()));
+  std::cout << identity.signing.subject().text() << "\n";
+  return ok();
+}
 
 Result<void> list_certificates(const WalletConfig& config, const CommonOptions& options) {
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
@@ -64,6 +71,7 @@ Result<void> change_address(const WalletConfig& config, const CommonOptions& opt
 }  // namespace
 
 void add_holder_commands(CLI::App& app, const Options& options, Command& command) {
+  add_leaf(app, "name", "Show the name in your certificate, which card companies bind cards to", command, show_name);
   add_pin_option(
       add_leaf(app, "certificates", "List every certificate that was issued to your address", command,
                [options](const WalletConfig& config) { return list_certificates(config, *options); }),

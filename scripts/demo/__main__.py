@@ -9,9 +9,8 @@ import sys
 import tempfile
 import threading
 
-from demo.computer import Computer, key_pin
+from demo.computer import key_pin
 from demo.network import Network
-from demo.payment import IN_WALLETS
 from demo.processes import ROOT, StepFailed
 from demo.story import Transcript, leave, play
 
@@ -52,9 +51,7 @@ def main() -> int:
 def stay(network: Network, stopped: threading.Event) -> None:
     """Prints the addresses of the pages and waits for Ctrl-C."""
     network.start_wallet_screen()
-    computer = Computer.paired_with(network, network.folder / "pc")
-    network.card_company.fill_wallet(IN_WALLETS)
-    browser = shlex.join(computer.chromium(key_pin(network.merchant_certificate), network.merchant_url + "/shop"))
+    browser = shlex.join(network.computer.chromium(key_pin(network.merchant_certificate), network.merchant_url + "/shop"))
     print(f"""
 The network stays up. A browser with the extension, whose purchases go to the wallet's screen (fill the cart, press
 “Order and pay”, then look at the wallet):

@@ -106,7 +106,7 @@ def write_private(file: pathlib.Path, text: str) -> pathlib.Path:
 class Network:
     """Starts and ends its programs; usable in `with`. Steps are methods in the order of the story."""
 
-    policies = {"confirmation": f"{ARC}.2", "merchant": f"{ARC}.4", "purchaser": f"{ARC}.5"}
+    policies = {"confirmation": f"{ARC}.2", "merchant": f"{ARC}.4", "purchaser": f"{ARC}.5", "card company": f"{ARC}.8"}
     data_centre = DATA_CENTRE
     merchant_name = MERCHANT
 
@@ -139,7 +139,7 @@ class Network:
         self.mail_page = ""
         self.api_key = ""
         self.services: list[Service] = []
-        self.mail = self.authority = self.merchant = self.screen = self.card_company = None
+        self.mail = self.authority = self.merchant = self.screen = self.card_company = self.computer = None
 
     def __enter__(self) -> "Network":
         return self
@@ -356,6 +356,10 @@ class Network:
                 os.chown(path, self.wallet_user, self.wallet_user)
         return file
 
+    def purchaser(self) -> str:
+        """The name in the purchaser's certificate."""
+        return self.wallet("name").strip()
+
     def wallet_enrol(self, link: str) -> None:
         self.wallet("enrol", link)
 
@@ -392,8 +396,8 @@ class Network:
             return found and found.group(0)
         self.wallet_url = wait_until(address, "the wallet's screen")
 
-    def verify(self, confirmation: pathlib.Path) -> str:
-        return run([self.programs["countersign"], "verify", confirmation, "--root", self.root_pem])
+    def verify(self, confirmation: pathlib.Path, *more) -> str:
+        return run([self.programs["countersign"], "verify", confirmation, "--root", self.root_pem, *more])
 
     # --- for tests
 

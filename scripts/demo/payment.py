@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The card company of a demo network: its certificates, and a test card or account for every way that a payment can go."""
+import json
 import pathlib
 import re
 import secrets
@@ -28,7 +29,10 @@ MERCHANT_TOML = """
 [payment]
 card_company = "https://127.0.0.1:{port}"
 card_company_subject = "{subject}"
-profiles = ["session", "plain", "direct"]
+profiles = ["set", "session", "plain", "direct"]
+[companies.han-river]
+url = "https://127.0.0.1:{port}"
+subject = "{subject}"
 """
 
 
@@ -62,6 +66,7 @@ class CardCompany:
         self.network, self.folder = network, network.folder / "cardcompany"
         self.port, self.subject = free_port(), ""
         self.settings = ""  # more of its configuration
+        self.accounts: dict[str, str] = {}  # ids, by number
         self.service = None
 
     def start(self) -> "CardCompany":
@@ -97,25 +102,42 @@ class CardCompany:
     def open_account(self, means: Means) -> None:
         kind = ("--expiry", means.expiry) if means.expiry else ("--bank", means.bank)
         said = self.command("accounts", "add", "--holder", HOLDER, "--limit", means.limit, *kind, stdin=means.number + "\n")
+        self.accounts[means.number] = re.search(r"\S+", said).group(0)
         if means.use:
-            self.command("accounts", means.use, "--id", re.search(r"\S+", said).group(0))
+            self.command("accounts", means.use, "--id", self.accounts[means.number])
+
+    def bind(self, means: Means, purchaser: str) -> None:
+        """From now on this purchaser's certificate alone pays with it where the payment is split."""
+        self.command("accounts", "bind", "--id", self.accounts[means.number], "--purchaser", purchaser)
+
+    def wait_captured(self, order: pathlib.Path) -> None:
+        """Until the order's amount has moved from its holder to the merchant, by the merchant's own doing."""
+        said = json.loads(order.read_text(encoding="utf-8"))
+        def captured():
+            lines = [json.loads(line) for line in self.command("captures", "list", "--json").splitlines()]
+            return any(line["reference"] == said["id"] and line["amount"] == said["total"] for line in lines)
+        wait_until(captured, "the capture")
 
     def merchant_settings(self) -> str:
         """What a merchant's configuration says of this company."""
         return MERCHANT_TOML.format(port=self.port, subject=self.subject)
 
-    def fill_wallet(self, names=("card", "account")) -> None:
-        """Puts the holder's data and these means onto the card of the network's wallet."""
+    def fill_wallet(self, names=("card", "account"), recorded: bool = False) -> None:
+        """Puts the holder's data and these means onto the card of the network's wallet; where they are `recorded` with this
+        company, payments are split (profile set)."""
         pin = self.network.wallet_folder / "pin"
         self.network.wallet("personal", "set", "--name", "홍길동", "--address", "서울특별시 종로구 북촌로 1", "--birth-date",
                             "1990-12-31", "--telephone", "+82 10 1234 5678", "--pin-file", pin)
         for name in names:
-            self.put_into_wallet(MEANS[name])
+            self.put_into_wallet(MEANS[name], recorded)
 
-    def put_into_wallet(self, means: Means) -> None:
-        """Puts one card or account onto the card of the network's wallet."""
+    def put_into_wallet(self, means: Means, recorded: bool = False) -> None:
+        """Puts one card or account onto the card of the network's wallet, and where it is `recorded` binds it to its holder."""
         number = self.network.own_wallet_file("number", means.number + "\n")
         kind = ("add-card", "--expiry", means.expiry) if means.expiry else ("add-account", "--bank", means.bank)
-        self.network.wallet("means", *kind, "--holder", HOLDER, "--number-file", number,
+        company = ("--company", self.subject) if recorded else ()
+        self.network.wallet("means", *kind, *company, "--holder", HOLDER, "--number-file", number,
                             "--pin-file", self.network.wallet_folder / "pin")
         number.unlink()
+        if recorded:
+            self.bind(means, self.network.purchaser())

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole story once: from a merchant's application to a confirmation that openssl verifies."""
+import hashlib
 import json
 import pathlib
 import shutil
 import time
 
+from demo.computer import Computer
 from demo.network import Network
 from demo.partner import Partner
+from demo.payment import IN_WALLETS
 from demo.processes import StepFailed, run
+from demo.purchase import buy
 
 EMAIL = "hong.gildong@mail.example"
 LINES = [
@@ -59,12 +63,17 @@ def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
     step("The wallet fetches the key file, once", lambda: network.wallet_enrol(link))
     mail = step("The password arrives by mail", lambda: network.wait_mail(EMAIL), lambda file: file.name)
     step("The wallet opens it, installs the keys, signs the consent", lambda: network.wallet_open(mail))
-    checkout = step("The shop makes a checkout", lambda: network.create_checkout(LINES, CURRENCY, profiles=["direct"]),
+    step("The holder's cards lie in the wallet; the company binds them", lambda: network.card_company.fill_wallet(IN_WALLETS, True))
+    step("PC and terminal are paired", lambda: pair(network), lambda _: network.computer.name)
+    checkout = step("The shop makes a checkout", lambda: network.create_checkout(LINES, CURRENCY),
                     lambda answer: f"{answer['total']} {CURRENCY}")
-    step("The wallet signs; merchant countersigns; authority confirms", lambda: network.wallet_pay(checkout["link"]))
+    step("Order and sealed payment signed, reviewed, confirmed", lambda: buy(network, network.computer, checkout["link"]))
     evidence = step("The wallet has it from the authority, too", network.wallet_evidence)
-    step("countersign verifies everything inside, offline", lambda: network.verify(evidence["confirmation.p7m"]))
+    step("The card company captures on the authority's extract", lambda: network.card_company.wait_captured(evidence["order.json"]))
+    step("countersign verifies everything inside, offline",
+         lambda: network.verify(evidence["confirmation.p7m"], "--review", evidence["review-result.p7m"]))
     step("openssl alone takes it apart to the order", lambda: openssl_agrees(network, evidence))
+    step("… and the payment half without the order", lambda: openssl_sees_no_order(network, evidence))
     evidence["mail.eml"] = mail
     return evidence
 
@@ -82,6 +91,31 @@ def openssl_agrees(network: Network, evidence: dict[str, pathlib.Path]) -> None:
              "-out", out, "-CAfile", network.root_pem, "-policy", policy, "-explicit_policy"])
         if out.read_bytes() != evidence[content].read_bytes():
             raise StepFailed(f"{content} inside {message} is not the one that the wallet keeps")
+
+
+def pair(network: Network) -> None:
+    """Makes the purchaser's PC known to the terminal, which listens for it meanwhile."""
+    network.start_wallet_screen()
+    try:
+        network.computer = Computer.paired_with(network, network.folder / "pc")
+    finally:
+        network.screen.stop()
+
+
+def openssl_sees_no_order(network: Network, evidence: dict[str, pathlib.Path]) -> None:
+    """What the card company verifies: the purchaser's signature without the order, and its own answer."""
+    work = network.folder / "openssl"
+    verify = ["openssl", "cms", "-verify", "-binary", "-purpose", "any", "-inform", "DER", "-CAfile", network.root_pem,
+              "-explicit_policy", "-policy"]
+    run([*verify, network.policies["purchaser"], "-no_content_verify", "-in", evidence["signed-order-detached.p7s"],
+         "-content", "/dev/null", "-out", "/dev/null"])
+    run([*verify, network.policies["purchaser"], "-in", evidence["signed-order-detached.p7s"],
+         "-content", evidence["order.json"], "-out", "/dev/null"])
+    run([*verify, network.policies["card company"], "-in", evidence["review-result.p7m"], "-out", work / "review-result.json"])
+    order = hashlib.sha256(evidence["order.json"].read_bytes()).hexdigest()
+    review = json.loads((work / "review-result.json").read_text(encoding="utf-8"))
+    if review["order"] != order or review["verdict"] != "approved":
+        raise StepFailed("the review result is not of this order, or no approval")
 
 
 def leave(evidence: dict[str, pathlib.Path], network: Network, transcript: Transcript, out: pathlib.Path) -> None:
