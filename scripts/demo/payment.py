@@ -135,9 +135,9 @@ class CardCompany:
         """Puts one card or account onto the card of the network's wallet, and where it is `recorded` binds it to its holder."""
         number = self.network.own_wallet_file("number", means.number + "\n")
         kind = ("add-card", "--expiry", means.expiry) if means.expiry else ("add-account", "--bank", means.bank)
-        company = ("--company", self.subject) if recorded else ()
+        company = ("--company", self.subject) if recorded and means.expiry else ()
         self.network.wallet("means", *kind, *company, "--holder", HOLDER, "--number-file", number,
                             "--pin-file", self.network.wallet_folder / "pin")
         number.unlink()
-        if recorded:
+        if company:
             self.bind(means, self.network.purchaser())

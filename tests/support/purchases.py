@@ -75,6 +75,7 @@ class Purchases:
         self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
         self.sold_in: tuple[str, ...] = ()  # as `tag` configured the shop
         self.card, self.means = CARD, ""  # the card to pay with, and its name in the wallet
+        self.recorded = False  # with the card company, which binds it to its holder: then it pays in profile set, too
         self.settings = ""  # more of the merchant's
         self.customers: dict[str, Customer] = {}  # who opened which checkout
         self.started = lambda extension: None  # called with the PC's side of each purchase before it begins
@@ -109,15 +110,29 @@ class Purchases:
         network.wallet_enrol(self._by_proxy(network.register(EMAIL)))
         network.wallet_open(network.wait_mail(EMAIL))
         network.card_company.fill_wallet(())
+        number, expiry = self.card
+        means = Means(number, expiry=expiry, limit=10**12)
+        network.card_company.open_account(means)
+        if self.recorded:
+            network.card_company.put_into_wallet(means, recorded=True)
         network.start_wallet_screen()
         self.screen = Screen(network.wallet_url)
-        number, expiry = self.card
-        network.card_company.open_account(Means(number, expiry=expiry, limit=10**12))
-        held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER])
-        self.means = held["means"][0]["id"]
+        if not self.recorded:
+            self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER])
+        self.means = "1"  # the first on the card
         self.computer.install(network.root_pem, self.proxies["link"].port)
         self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
         self.holder = Holder(self.screen, network.pin)
+
+    def take_another_card(self, means: Means) -> None:
+        """Opens an account, and puts its card into the wallet, recorded with the company."""
+        company = self.network.card_company
+        company.open_account(means)
+        self.network.screen.stop()
+        company.put_into_wallet(means, recorded=True)
+        self.network.start_wallet_screen()
+        self.screen = Screen(self.network.wallet_url)
+        self.holder = Holder(self.screen, self.network.pin)
 
     def _by_proxy(self, enrolment: str) -> str:
         """The same link, so that the wallet knows its authority under the proxy's address."""
