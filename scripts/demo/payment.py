@@ -87,9 +87,15 @@ class CardCompany:
             self.open_account(means)
         self.service = self.network.service("cardcompany",
                                             [self.program, "--config", self.folder / "cardcompany.toml", "serve"])
-        self.service.start()
-        wait_until((self.folder / "data/ports.json").exists, "the card company to serve")
+        self.serve_again()
         return self
+
+    def serve_again(self) -> None:
+        """Starts the service; again where it has ended."""
+        ports = self.folder / "data/ports.json"
+        ports.unlink(missing_ok=True)
+        self.service.start()
+        wait_until(ports.exists, "the card company to serve")
 
     @property
     def program(self) -> pathlib.Path:
