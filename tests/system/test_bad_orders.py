@@ -349,7 +349,7 @@ REVIEWS = [
     BadReview("a review, and a signature that covers no payment", lambda m: reviewed(m.altered(
         lambda order: order.update(profile="set", cardCompany=order["merchant"])), m.merchant.sign(b"{}")), 422, "refusal",
         "signature_invalid"),
-    BadReview("no review", lambda m: reviewed(m.countersigned(m.buyer), b"", review=None), *MALFORMED),
+    BadReview("no review", lambda m: {**reviewed(m.countersigned(m.buyer), b""), "review": None}, *MALFORMED),
     BadReview("no countersigned order", lambda m: reviewed(b"", m.merchant.sign(b"{}")), *MALFORMED),
     BadReview("a member nobody knows", lambda m: reviewed(m.countersigned(m.buyer), b"", captured=True), *MALFORMED),
     BadReview("another version", lambda m: reviewed(m.countersigned(m.buyer), b"", version=2), *UNSUPPORTED),
