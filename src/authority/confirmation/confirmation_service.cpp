@@ -48,11 +48,10 @@ Result<Bytes> ConfirmationService::extract(const documents::ExtractRequest& requ
 }
 
 Result<StoredConfirmation> ConfirmationService::find_for_merchant(const documents::ExtractRequest& request,
-                                                                  const x509::Certificate& client) const {
+                                                                  const x509::Certificate& client) {
+  TRY(known_.find(client.fingerprint()));
   std::optional<StoredConfirmation> stored;
   TRY(parts_.database.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(const auto entry, parts_.directory.find_by_fingerprint(reader, client.fingerprint()));
-    if (!entry) return fail(ErrorCode::kCertificateUnknown, "extract: the certificate was not issued here");
     TRY(const auto status, parts_.directory.quick_status(reader, client.serial()));
     if (const auto reason = judge_status(status, "merchant")) return fail(reason->code, reason->detail);
     TRY(stored, store_.find(reader, client.subject().text(), request.order_id));

@@ -51,7 +51,7 @@ class ConfirmationService {
   ConfirmationService(ConfirmationParts parts, ConfirmationStore store);
   Result<Decision> refuse(const RefusedRequest& refused) const;
   Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
-                                               const x509::Certificate& client) const;
+                                               const x509::Certificate& client);
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
 
   const ConfirmationParts parts_;
