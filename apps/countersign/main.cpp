@@ -21,6 +21,7 @@ struct Arguments {
   std::string file;
   std::string root;
   std::string request;
+  std::string review;
   bool json = false;
 };
 
@@ -43,6 +44,11 @@ int verify(const Arguments& arguments) {
     Result<Bytes> request = storage::read_file(arguments.request, kLargestFile);
     if (!request) return complain(request.error(), arguments.request);
     options.refused_request = std::move(request).value();
+  }
+  if (!arguments.review.empty()) {
+    Result<Bytes> review = storage::read_file(arguments.review, kLargestFile);
+    if (!review) return complain(review.error(), arguments.review);
+    options.review_result = std::move(review).value();
   }
   const evidence::Report report = evidence::verify_evidence(file.value(), root.value(), options);
   std::cout << (arguments.json ? evidence::write_report_json(report) + "\n"
@@ -75,6 +81,9 @@ int main(int argc, char** argv) {
       ->required();
   verify->add_option("--request", arguments.request,
                      "For a refusal: the countersigned order that was refused");
+  verify->add_option(
+      "--review", arguments.review,
+      "For a split payment: the card company's result, by itself or as the merchant relayed it");
   verify->add_flag("--json", arguments.json, "Print a report for programs");
 
   CLI::App* inspect = app.add_subcommand("inspect", "Show what a file says, without believing it");

@@ -39,7 +39,7 @@ Examination::Layer* Examination::add_layer(std::string path, x509::Role role, By
   }
   auto signer = x509::Certificate::from_der(cms.value().signer_certificate_der());
   if (!signer) find(signer.error(), path + ".signer");
-  layers_.push_back({std::move(path), role, std::move(cms).value(), std::nullopt});
+  layers_.push_back({std::move(path), role, std::move(cms).value(), std::nullopt, std::nullopt});
   if (signer) layers_.back().signer = std::move(signer).value();
   return &layers_.back();
 }
@@ -47,7 +47,7 @@ Examination::Layer* Examination::add_layer(std::string path, x509::Role role, By
 void Examination::read(BytesView der) {
   if (options_.expected) report_.kind = *options_.expected;
   outermost_ = to_bytes(der);
-  layers_.reserve(3);
+  layers_.reserve(5);  // three, and two of a review: what add_layer answers stays where it is
   const auto cms = x509::UnverifiedCms::parse(outermost_);
   if (!cms) return find(cms.error(), "evidence");
   const auto kind = kind_of(cms.value());
@@ -59,14 +59,19 @@ void Examination::read(BytesView der) {
   report_.content = to_bytes(cms.value().unverified_content());
   switch (*kind) {
     case EvidenceKind::kConfirmation:
-      return read_confirmation(cms.value());
+      read_confirmation(cms.value());
+      break;
     case EvidenceKind::kRefusal:
-      return read_refusal(cms.value());
+      read_refusal(cms.value());
+      break;
     case EvidenceKind::kCountersignedOrder:
-      return read_countersigned_order("countersignedOrder", outermost_);
+      read_countersigned_order("countersignedOrder", outermost_);
+      break;
     case EvidenceKind::kSignedOrder:
-      return read_signed_order("signedOrder", outermost_);
+      read_signed_order("signedOrder", outermost_);
+      break;
   }
+  evidence_layers_ = layers_.size();
 }
 
 void Examination::read_confirmation(const x509::UnverifiedCms& cms) {
@@ -152,6 +157,8 @@ void Examination::judge() {
   if (report_.confirmation) judge_confirmation(*report_.confirmation);
   if (report_.refusal) judge_refusal(*report_.refusal);
   if (report_.order) judge_order(*report_.order);
+  judge_payments();
+  judge_review();
 }
 
 void Examination::judge_layer(Layer& layer) {
@@ -162,6 +169,7 @@ void Examination::judge_layer(Layer& layer) {
   const auto verified = x509::verify_cms(layer.cms, *layer.signer);
   if (verified) {
     signature.signing_time = verified.value().signing_time;
+    layer.verified = verified.value();
   } else {
     find(verified.error(), layer.path);
   }
@@ -170,8 +178,15 @@ void Examination::judge_layer(Layer& layer) {
 }
 
 const Examination::Layer* Examination::layer_of(x509::Role role) const {
+  for (std::size_t i = 0; i < evidence_layers_; ++i) {
+    if (layers_[i].role == role) return &layers_[i];
+  }
+  return nullptr;
+}
+
+const Examination::Layer* Examination::layer_at(std::string_view path) const {
   for (const Layer& layer : layers_) {
-    if (layer.role == role) return &layer;
+    if (layer.path == path) return &layer;
   }
   return nullptr;
 }

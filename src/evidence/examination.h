@@ -13,6 +13,7 @@ class Examination {
   Examination(const x509::Certificate& root, const VerifyOptions& options) : root_(root), options_(options) {}
 
   void read(BytesView der);
+  void read_review(BytesView der);  // after it
   void judge();
   Report report() && { return std::move(report_); }
 
@@ -23,6 +24,7 @@ class Examination {
     x509::Role role;
     x509::UnverifiedCms cms;  // views into bytes that the report or the caller owns
     std::optional<x509::Certificate> signer;
+    std::optional<x509::VerifiedCms> verified;  // once it is judged
   };
 
   void find(ErrorCode code, std::string path, std::string detail);
@@ -34,6 +36,7 @@ class Examination {
   void read_refusal(const x509::UnverifiedCms& cms);
   void read_countersigned_order(const std::string& path, BytesView der);
   void read_signed_order(const std::string& path, BytesView der);
+  void read_review_result(const std::string& path, BytesView der);
 
   TimePoint time_of_decision() const;
   void collect_authorities();
@@ -43,14 +46,23 @@ class Examination {
   void judge_refusal(const documents::Refusal& refusal);
   void judge_party(const documents::ConfirmedParty& party, const Layer& layer, const std::string& path);
   void judge_order(const documents::Order& order);
-  const Layer* layer_of(x509::Role role) const;
+  void judge_payments();
+  void judge_review();
+  void judge_review_signers(const documents::Order& order);
+  void judge_reviewed(const documents::ReviewResult& result, const documents::SplitTerms& expected);
+  void judge_named_review(const documents::ReviewResult& result, const documents::Confirmation& confirmation);
+  const Layer* layer_of(x509::Role role) const;  // of the evidence, without the review
+  const Layer* layer_at(std::string_view path) const;
 
   const x509::Certificate& root_;
   const VerifyOptions& options_;
   Report report_;
   Bytes outermost_;
-  std::vector<Layer> layers_;
+  std::vector<Layer> layers_;  // of the evidence, outermost first, then of the review
+  std::size_t evidence_layers_ = 0;
   std::string order_path_;
+  std::string review_path_;  // empty where none was given
+  Bytes review_bytes_;       // JSON
   std::optional<x509::TrustAnchor> anchor_;
 };
 

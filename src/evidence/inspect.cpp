@@ -7,7 +7,7 @@
 
 #include "crypto/digest.h"
 #include "documents/json.h"
-#include "x509/cms.h"
+#include "x509/cms_detached.h"
 
 namespace countersign::evidence {
 namespace {
@@ -72,15 +72,41 @@ Result<json::value> describe_json(BytesView bytes, int nesting) {
   return json::value(std::move(object));
 }
 
+json::object describe_signed(std::string_view kind, BytesView der, BytesView signer,
+                             const std::vector<BytesView>& all) {
+  json::object object{{"kind", kind}, {"bytes", der.size()}, {"sha256", hex_encode(crypto::sha256(der))}};
+  object["signer"] = describe_certificate(signer);
+  json::array certificates;
+  for (const BytesView certificate : all) certificates.push_back(describe_certificate(certificate));
+  object["certificates"] = std::move(certificates);
+  return object;
+}
+
+// What a signature covers besides its content is shown where it fits the certificate beside it.
+void put_payment(const std::optional<Sha256Digest>& payment_digest, json::object& object) {
+  if (payment_digest) object["paymentDigest"] = hex_encode(*payment_digest);
+}
+
+// An order as it goes to a card company: signed, and left out.
+Result<json::value> describe_detached(BytesView der) {
+  TRY(const auto cms, x509::UnverifiedDetachedCms::parse(der));
+  json::object object =
+      describe_signed("detached-signed-data", der, cms.signer_certificate_der(), cms.certificates());
+  TRY(const auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
+  if (const auto verified = x509::verify_detached_cms(cms, signer)) {
+    object["contentDigest"] = hex_encode(verified.value().message_digest);
+    put_payment(verified.value().payment_digest, object);
+  }
+  return json::value(std::move(object));
+}
+
 Result<json::value> describe_cms(BytesView der, int nesting) {
   TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der));
-  json::object object{
-      {"kind", "signed-data"}, {"bytes", der.size()}, {"sha256", hex_encode(crypto::sha256(der))}};
-  object["signer"] = describe_certificate(cms.signer_certificate_der());
-  json::array certificates;
-  for (const BytesView certificate : cms.certificates())
-    certificates.push_back(describe_certificate(certificate));
-  object["certificates"] = std::move(certificates);
+  json::object object = describe_signed("signed-data", der, cms.signer_certificate_der(), cms.certificates());
+  if (const auto signer = x509::Certificate::from_der(cms.signer_certificate_der())) {
+    if (const auto verified = x509::verify_cms(cms, signer.value()))
+      put_payment(verified.value().payment_digest, object);
+  }
   TRY(object["content"], inspect_nested(cms.unverified_content(), nesting + 1));
   return json::value(std::move(object));
 }
@@ -98,6 +124,7 @@ Result<json::value> inspect_nested(BytesView bytes, int nesting) {
   if (cms) return cms;
   if (const Result<x509::Certificate> certificate = x509::Certificate::from_der(bytes))
     return json::value(describe(certificate.value()));
+  if (Result<json::value> detached = describe_detached(bytes)) return detached;
   return fail(cms.error(), "neither a certificate nor a signed document");
 }
 

@@ -50,6 +50,23 @@ void write_order_lines(std::string& text, const documents::Order& order) {
   text += "  total " + format_amount(order.total) + "\n";
 }
 
+void write_review_lines(std::string& text, const Report& report) {
+  if (report.confirmation && report.confirmation->review) {
+    const bool is_known = report.order && report.order->card_company;
+    text += "  reviewed by card company " +
+            (is_known ? report.order->card_company->subject.text() : std::string("(not readable)")) +
+            ", authorization " + report.confirmation->review->code + "\n";
+  }
+  if (!report.review_result) return;
+  const documents::ReviewResult& result = *report.review_result;
+  text += "review result of " + result.terms.card_company.subject.text() + ", decided " +
+          format_time(result.decided) + "\n  " +
+          (result.approved
+               ? "approved: " + format_amount(result.terms.amount) + ", authorization " + result.authorization
+               : "declined: " + result.code) +
+          (result.capture_until ? ", until " + format_time(*result.capture_until) : "") + "\n";
+}
+
 json::object object_of(const Signature& signature) {
   return {{"path", signature.path},
           {"role", x509::profile_of(signature.role).name},
@@ -94,22 +111,48 @@ json::object object_of(const documents::Order& order, BytesView bytes) {
                       {"purchaser", order.purchaser.subject.text()},
                       {"origin", order.origin},
                       {"authority", order.authority.text()},
+                      {"cardCompany", nullptr},
                       {"lines", std::move(lines)},
                       {"total", object_of(order.total)},
                       {"created", format_time(order.created)},
                       {"expires", format_time(order.expires)}};
+  if (order.card_company) object["cardCompany"] = order.card_company->subject.text();
   documents::put_group(order.group, object);
   return object;
 }
 
 json::object object_of(const documents::Confirmation& confirmation) {
-  return {{"id", confirmation.id},
-          {"dataCentre", confirmation.data_centre.text()},
-          {"index", confirmation.index},
-          {"time", format_time(confirmation.time)},
-          {"orderId", confirmation.order_id},
-          {"orderDigest", hex_encode(confirmation.order_digest)},
-          {"total", object_of(confirmation.total)}};
+  json::object object{{"id", confirmation.id},
+                      {"dataCentre", confirmation.data_centre.text()},
+                      {"index", confirmation.index},
+                      {"time", format_time(confirmation.time)},
+                      {"orderId", confirmation.order_id},
+                      {"orderDigest", hex_encode(confirmation.order_digest)},
+                      {"total", object_of(confirmation.total)},
+                      {"review", nullptr}};
+  if (confirmation.review) {
+    object["review"] = json::object{{"digest", hex_encode(confirmation.review->digest)},
+                                    {"authorization", confirmation.review->code}};
+  }
+  return object;
+}
+
+json::object object_of(const documents::ReviewResult& result) {
+  json::object object{{"cardCompany", result.terms.card_company.subject.text()},
+                      {"merchant", result.terms.merchant.subject.text()},
+                      {"purchaser", result.terms.purchaser.subject.text()},
+                      {"transaction", result.terms.transaction},
+                      {"amount", object_of(result.terms.amount)},
+                      {"instruction", hex_encode(result.instruction)},
+                      {"verdict", result.approved ? "approved" : "declined"},
+                      {"decided", format_time(result.decided)}};
+  if (result.approved) {
+    object["authorization"] = result.authorization;
+  } else {
+    object["code"] = result.code;
+  }
+  if (result.capture_until) object["captureUntil"] = format_time(*result.capture_until);
+  return object;
 }
 
 json::object object_of(const documents::Refusal& refusal) {
@@ -145,6 +188,7 @@ std::string write_report_text(const Report& report) {
       text += "  because: " + std::string(error_name(reason.code)) + ": " + reason.detail + "\n";
     }
   }
+  write_review_lines(text, report);
   if (report.order) write_order_lines(text, *report.order);
   for (const auto& signature : report.signatures) {
     text += signature.path + " signed by " + signature.signer.subject().text() + "\n  as " +
@@ -185,6 +229,7 @@ std::string write_report_json(const Report& report) {
                       {"statuses", std::move(statuses)}};
   if (report.confirmation) object["confirmation"] = object_of(*report.confirmation);
   if (report.refusal) object["refusal"] = object_of(*report.refusal);
+  if (report.review_result) object["reviewResult"] = object_of(*report.review_result);
   if (report.order) object["order"] = object_of(*report.order, report.order_bytes);
   return documents::write_json(object);
 }

@@ -22,6 +22,7 @@ std::string_view kind_name(EvidenceKind kind) {
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options) {
   Examination examination(root, options);
   examination.read(der);
+  if (options.review_result) examination.read_review(*options.review_result);
   examination.judge();
   return std::move(examination).report();
 }

@@ -8,6 +8,7 @@
 #include "base/clock_tolerance.h"
 #include "documents/confirmation.h"
 #include "documents/order.h"
+#include "documents/split_payment.h"
 #include "x509/path.h"
 
 namespace countersign::evidence {
@@ -51,6 +52,7 @@ struct Report {
   std::optional<documents::Confirmation> confirmation;
   std::optional<documents::Refusal> refusal;
   std::optional<documents::Order> order;
+  std::optional<documents::ReviewResult> review_result;  // where one was given
   // The bytes found inside, each as it was signed; empty where there is none.
   Bytes content;              // of the outermost signature: the JSON of confirmation or refusal
   Bytes countersigned_order;  // DER
@@ -67,6 +69,9 @@ struct VerifyOptions {
   std::optional<TimePoint> at;
   Seconds tolerance = kClockTolerance;  // clocks may be this far apart
   Bytes refused_request;  // for a refusal: DER of the countersigned order that it must speak of, or empty
+  // For an order of profile set: CMS of the card company over its ReviewResult, by itself or inside of the
+  // merchant's that relayed it. Absent: what the company said is known by the confirmation's word alone.
+  std::optional<Bytes> review_result;
 };
 
 // verify_evidence checks a CMS file and everything inside of it offline, from the network root alone: CAs
@@ -74,8 +79,10 @@ struct VerifyOptions {
 // in the role of a confirmation signer of the data centre it names; countersigned order (merchant) and signed
 // order (purchaser); ids, digests, totals, origin, authority and expiry of the order; subjects, serials,
 // registration and key origin of both parties; both OCSP responses (delegated responder, good, thisUpdate <=
-// decision <= nextUpdate within the tolerance). Never fails: what cannot be read is a finding. It does not
-// ask anybody about the time after the decision.
+// decision <= nextUpdate within the tolerance); a review, and a payment in the purchaser's signature, in
+// profile set and in no other. A review result that is given must be the one that the confirmation names, of
+// the order's company (role card company), on the order's terms and on the payment that the purchaser signed.
+// Never fails: what cannot be read is a finding. It does not ask anybody about the time after the decision.
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options);
 
 // verify_confirmation is verify_evidence for a confirmation as a Result: the report, or its first finding as

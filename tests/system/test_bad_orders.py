@@ -12,7 +12,7 @@ import pytest
 
 import der
 from foreign_network import ForeignNetwork
-from openssl_party import Answer, Peer, Signer, certificate_kind, openssl, order_of, plain_key, utc
+from openssl_party import Answer, Peer, Signer, certificate_kind, openssl, order_of, plain_key, sha256_hex, utc
 from trade import CMS, Trade
 
 NUL, ESCAPE, RIGHT_TO_LEFT_OVERRIDE, RIGHT_TO_LEFT_ISOLATE = "\0", "\x1b", "\u202e", "\u2067"
@@ -205,7 +205,11 @@ PARTIES = [
         "refusal", "forbidden"),
     Bad("the order was made at another origin", set_members(origin="https://shop.example"), 403, "refusal",
         "wrong_origin"),
-    Bad("the order needs a card company", set_members(profile="set"), 422, "refusal", "unsupported"),
+    Bad("a split payment without a card company", set_members(profile="set"), *MALFORMED),
+    Bad("a card company where no payment is split", lambda m: m.altered(
+        lambda order: order.update(cardCompany=order["merchant"])), *MALFORMED),
+    Bad("a split payment that no card company reviewed", lambda m: m.altered(
+        lambda order: order.update(profile="set", cardCompany=order["merchant"])), 403, "refusal", "forbidden"),
     Bad("the order is of another version", set_members(version=2), 422, "refusal", "unsupported"),
     Bad("another document instead of an order", set_members(type="consent"), 422, "refusal", "unsupported"),
 ]
@@ -317,10 +321,85 @@ def test_no_flipped_bit_of_a_message_is_confirmed(market, full):
     market.expect_nothing_stored()
 
 
-@pytest.mark.parametrize("media", ["application/json", "text/plain", "application/pkcs7-signature", "application/pkcs7-mimes"])
+@pytest.mark.parametrize("media", ["text/json", "text/plain", "application/pkcs7-signature", "application/pkcs7-mimes"])
 def test_a_wrong_content_type_is_named(market, media):
     answer = market.peer.ask("POST", "/v1/confirmations", market.countersigned(market.buyer), media)
     assert market.code_of(answer) == (422, "problem", "unsupported")
+    market.expect_nothing_stored()
+
+
+def reviewed(order: bytes, review: bytes, **members) -> dict:
+    """A request with a card company's review."""
+    return {"type": "confirmation-request", "version": 1, "countersignedOrder": base64.b64encode(order).decode(),
+            "review": base64.b64encode(review).decode(), **members}
+
+
+@dataclasses.dataclass
+class BadReview:
+    name: str
+    make: typing.Callable[[Market], dict]
+    status: int
+    kind: str
+    code: str
+
+
+REVIEWS = [
+    BadReview("a review of an order that needs none", lambda m: reviewed(m.countersigned(m.buyer), m.merchant.sign(b"{}")),
+              403, "refusal", "forbidden"),
+    BadReview("a review, and a signature that covers no payment", lambda m: reviewed(m.altered(
+        lambda order: order.update(profile="set", cardCompany=order["merchant"])), m.merchant.sign(b"{}")), 422, "refusal",
+        "signature_invalid"),
+    BadReview("no review", lambda m: {**reviewed(m.countersigned(m.buyer), b""), "review": None}, *MALFORMED),
+    BadReview("no countersigned order", lambda m: reviewed(b"", m.merchant.sign(b"{}")), *MALFORMED),
+    BadReview("a member nobody knows", lambda m: reviewed(m.countersigned(m.buyer), b"", captured=True), *MALFORMED),
+    BadReview("another version", lambda m: reviewed(m.countersigned(m.buyer), b"", version=2), *UNSUPPORTED),
+    BadReview("a review of any length", lambda m: reviewed(m.countersigned(m.buyer), bytes(40 << 10)), 413, "problem",
+              "too_large"),
+]
+
+
+@pytest.mark.parametrize("bad", REVIEWS, ids=lambda bad: bad.name)
+def test_a_bad_request_with_a_review_is_named_and_nothing_is_stored(market, bad):
+    answer = market.peer.post_json("/v1/confirmations", bad.make(market))
+    assert market.code_of(answer) == (bad.status, bad.kind, bad.code), answer.body[:600]
+    market.expect_nothing_stored()
+
+
+def test_a_countersigned_order_is_no_json(market):
+    answer = market.peer.ask("POST", "/v1/confirmations", market.countersigned(market.buyer), "application/json")
+    assert market.code_of(answer) == MALFORMED
+    market.expect_nothing_stored()
+
+
+def extract_request(order: bytes, **members) -> dict:
+    return {"type": "extract-request", "version": 1, "orderId": json.loads(order)["id"], "orderDigest": sha256_hex(order),
+            **members}
+
+
+def test_an_extract_says_what_was_confirmed_and_no_line_of_the_order(market):
+    order = market.order(market.buyer)
+    confirmed = signed_content(market.confirm(market.peer, market.both(order)).body, market.folder)
+    market.next_index += 1
+    answer = market.peer.post_json("/v1/extracts", extract_request(order))
+    assert answer.status == 200, answer
+    extract = signed_content(answer.body, market.folder)
+    assert extract == {"type": "extract", "version": 1, "confirmation": confirmed["id"],
+                       **{name: confirmed[name] for name in ("dataCentre", "index", "time", "order", "review")},
+                       "merchant": market.merchant.subject, "purchaser": market.buyer.subject}
+    assert b"Celadon" not in answer.body
+
+
+def test_an_extract_is_only_for_the_merchant_of_the_confirmed_order(market):
+    order = market.order(market.buyer)
+    ask = lambda **members: market.code_of(market.peer.post_json("/v1/extracts", extract_request(order, **members)))
+    assert ask() == (404, "problem", "not_found")
+    assert market.confirm(market.peer, market.both(order)).status == 200
+    market.next_index += 1
+    assert ask(orderDigest="0" * 64) == (409, "problem", "conflict")
+    assert ask(orderId="order-1") == MALFORMED
+    assert ask(lines=[]) == MALFORMED
+    anyone = market.connect_as_anyone().post_json("/v1/extracts", extract_request(order))
+    assert market.code_of(anyone) == (401, "problem", "unauthenticated")
     market.expect_nothing_stored()
 
 

@@ -190,17 +190,19 @@ TEST_F(Refusals, AnOrderForAnotherAuthority) {
   EXPECT_THAT(reasons(world_.countersigned(order)), ElementsAre(ErrorCode::kForbidden));
 }
 
-TEST_F(Refusals, AProfileThatNeedsACardCompany) {
-  documents::Order order = world_.new_order();
-  order.profile = documents::OrderProfile::kSet;
-  EXPECT_THAT(reasons(world_.countersigned(order)), ElementsAre(ErrorCode::kUnsupported));
-}
-
-TEST_F(Refusals, ACardCompanyInAProfileThatHasNone) {
-  documents::Order order = world_.new_order();
-  order.profile = documents::OrderProfile::kPlain;
-  order.card_company = order.merchant;
-  EXPECT_THAT(reasons(world_.countersigned(order)), ElementsAre(ErrorCode::kUnsupported));
+TEST_F(Refusals, ACardCompanyInProfileSetOnlyAndThereAlways) {
+  const std::string plain = to_text(take(documents::write_order(world_.new_order())));
+  const auto altered = [&](std::string_view old_text, const std::string& new_text) {
+    std::string text = plain;
+    text.replace(text.find(old_text), old_text.size(), new_text);
+    const Bytes signed_order =
+        take(x509::sign_cms(*world_.purchaser, as_bytes(text), {.signing_time = world_.clock.now()}));
+    return world_.countersign(signed_order);
+  };
+  EXPECT_EQ(problem(altered(R"("profile":"direct")", R"("profile":"set")")), ErrorCode::kMalformed);
+  const std::string company = R"({"subject":"CN=Card,O=Countersign Demo","certificate":")" +
+                              hex_encode(world_.merchant->certificate.fingerprint()) + R"("})";
+  EXPECT_EQ(problem(altered(R"("cardCompany":null)", R"("cardCompany":)" + company)), ErrorCode::kMalformed);
 }
 
 TEST_F(Refusals, NamesEveryReasonAtOnce) {

@@ -9,24 +9,34 @@ namespace {
 constexpr std::string_view kSignedDataType = "application/pkcs7-mime; smime-type=signed-data";
 
 // The media type alone, without parameters (RFC 9110 §8.3.1: compared without case).
-bool is_cms(std::string_view content_type) {
+bool is_of(std::string_view content_type, std::string_view media_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  return std::equal(type.begin(), type.end(), http::kCmsMediaType.begin(), http::kCmsMediaType.end(),
+  return std::equal(type.begin(), type.end(), media_type.begin(), media_type.end(),
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
 }
 
-Result<void> judge_sender(const http::Request& request) {
+Result<void> judge_sender(const http::Request& request, std::string_view what) {
   if (!request.client_certificate) {
-    return fail(ErrorCode::kUnauthenticated, "confirmations: a merchant's TLS certificate is needed");
+    return fail(ErrorCode::kUnauthenticated, std::string(what) + ": a merchant's TLS certificate is needed");
   }
   if (request.client_certificate->role() != x509::Role::kMerchant) {
-    return fail(ErrorCode::kForbidden, "confirmations: only merchants ask for them");
-  }
-  if (!is_cms(request.header("Content-Type"))) {
-    return fail(ErrorCode::kUnsupported, "confirmations: Content-Type must be application/pkcs7-mime");
+    return fail(ErrorCode::kForbidden, std::string(what) + ": only merchants ask for them");
   }
   return ok();
+}
+
+// A countersigned order by itself, or in profile set a JSON object of it and the card company's review.
+Result<Submission> read_submission(http::Request& request) {
+  const std::string_view content_type = request.header("Content-Type");
+  if (is_of(content_type, http::kCmsMediaType)) return Submission{std::move(request.body), std::nullopt};
+  if (!is_of(content_type, http::kJsonMediaType)) {
+    return fail(
+        ErrorCode::kUnsupported,
+        "confirmations: Content-Type must be application/pkcs7-mime, or application/json with a review");
+  }
+  TRY(auto asked, documents::parse_confirmation_request(request.body));
+  return Submission{std::move(asked.countersigned_order), std::move(asked.review)};
 }
 
 http::Response response_of(Result<Decision> decision) {
@@ -38,17 +48,31 @@ http::Response response_of(Result<Decision> decision) {
   return response;
 }
 
+Result<http::Response> make_extract(const http::Request& request, ConfirmationService& service) {
+  TRY(judge_sender(request, "extracts"));
+  if (!is_of(request.header("Content-Type"), http::kJsonMediaType))
+    return fail(ErrorCode::kUnsupported, "extracts: Content-Type must be application/json");
+  TRY(const auto asked, documents::parse_extract_request(request.body));
+  TRY(Bytes extract, service.extract(asked, *request.client_certificate));
+  return http::der_response(200, std::move(extract), kSignedDataType);
+}
+
 }  // namespace
 
 void add_confirmation_routes(http::Router& router, ConfirmationService& service) {
   router.add("POST", "/v1/confirmations", [&service](http::Request request, http::Respond respond) {
-    if (const Result<void> judged = judge_sender(request); !judged) {
+    if (const Result<void> judged = judge_sender(request, "confirmations"); !judged) {
       return respond(http::problem_response(judged.error()));
     }
-    service.confirm(std::move(request.body), *request.client_certificate,
+    Result<Submission> submission = read_submission(request);
+    if (!submission) return respond(http::problem_response(submission.error()));
+    service.confirm(std::move(submission).value(), *request.client_certificate,
                     [respond = std::move(respond)](Result<Decision> decision) {
                       respond(response_of(std::move(decision)));
                     });
+  });
+  router.add_blocking("POST", "/v1/extracts", [&service](const http::Request& request) {
+    return http::answer(make_extract(request, service));
   });
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "authority/confirmation/sequencer.h"
+#include "base/rate_limit.h"
+#include "documents/company_request.h"
 #include "http/server.h"
 
 namespace countersign::authority {
@@ -30,7 +32,13 @@ class ConfirmationService {
 
   // Answers once, now or from the sequencer's thread, with a signed document. An Error is for what is not
   // well formed or not authenticated, and for what could not be stored or signed; nothing was recorded then.
-  void confirm(Bytes countersigned_order, const x509::Certificate& client, Answer answer);
+  void confirm(Submission submission, const x509::Certificate& client, Answer answer);
+
+  // What a card company or service may know of a confirmation: the CMS of an Extract, made from the stored
+  // confirmation after that was verified anew. For the merchant of the order alone, while its certificate is
+  // good (kCertificateUnknown, kCertificateOnHold, kCertificateRevoked): kNotFound unless it was confirmed
+  // for it, kConflict when it was another order under this id, kRateLimited.
+  Result<Bytes> extract(const documents::ExtractRequest& request, const x509::Certificate& client);
 
   // The purchaser's own way to its confirmation (K8). kNotFound unless all three belong together.
   Result<Bytes> find_for_purchaser(std::string_view order_id, const Sha256Digest& order_digest,
@@ -42,15 +50,19 @@ class ConfirmationService {
  private:
   ConfirmationService(ConfirmationParts parts, ConfirmationStore store);
   Result<Decision> refuse(const RefusedRequest& refused) const;
+  Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
+                                               const x509::Certificate& client);
+  Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
 
   const ConfirmationParts parts_;
   const ConfirmationStore store_;
   KnownCertificates known_;
+  RateLimit extracts_{6'000, std::chrono::minutes(1)};  // per merchant
   std::unique_ptr<Sequencer> sequencer_;
 };
 
-// add_confirmation_routes serves POST /v1/confirmations for merchants authenticated by TLS. The service
-// outlives the server.
+// add_confirmation_routes serves POST /v1/confirmations and POST /v1/extracts for merchants authenticated by
+// TLS. The service outlives the server.
 void add_confirmation_routes(http::Router& router, ConfirmationService& service);
 
 }  // namespace countersign::authority

@@ -24,6 +24,14 @@ void judge_validity(const KnownCertificate& party, std::string_view what, TimePo
   }
 }
 
+void judge_review_moment(const JudgedReview& review, TimePoint now, Reasons& reasons) {
+  if (review.company) judge_validity(*review.company, "card company", now, reasons);
+  if (review.capture_until && now > *review.capture_until) {
+    reasons.push_back({ErrorCode::kExpired, "review.captureUntil: the approval is over since " +
+                                                format_time(*review.capture_until)});
+  }
+}
+
 documents::ConfirmedParty confirmed_party(const KnownCertificate& party, const Bytes& ocsp) {
   const x509::Certificate& certificate = party.certificate;
   return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
@@ -50,6 +58,7 @@ Reasons judge_moment(const VerifiedRequest& request, TimePoint now, Seconds tole
   }
   judge_validity(*request.merchant, "merchant", now, reasons);
   judge_validity(*request.purchaser, "purchaser", now, reasons);
+  if (request.review) judge_review_moment(*request.review, now, reasons);
   return reasons;
 }
 
@@ -137,6 +146,9 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
   TRY(const auto purchaser, status_of(batch.transaction, *request.purchaser));
   if (auto reason = judge_status(merchant, "merchant")) reasons.push_back(std::move(*reason));
   if (auto reason = judge_status(purchaser, "purchaser")) reasons.push_back(std::move(*reason));
+  if (request.review) {
+    TRY(judge_review(batch.transaction, *request.review, reasons));
+  }
   if (!reasons.empty()) return refuse(request, std::move(reasons), batch.now);
   return confirm(batch, request, *merchant, *purchaser);
 }
@@ -169,6 +181,15 @@ Result<std::optional<Directory::QuickStatus>> Decider::status_of(storage::Reader
   return status;
 }
 
+// What speaks against the review itself, and against its company now.
+Result<void> Decider::judge_review(storage::Reader& reader, const JudgedReview& review, Reasons& reasons) {
+  reasons.insert(reasons.end(), review.reasons.begin(), review.reasons.end());
+  if (!review.company) return ok();  // the reasons say why
+  TRY(const auto company, status_of(reader, *review.company));
+  if (auto reason = judge_status(company, "card company")) reasons.push_back(std::move(*reason));
+  return ok();
+}
+
 Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
                                   const Directory::QuickStatus& merchant,
                                   const Directory::QuickStatus& purchaser) {
@@ -183,7 +204,7 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
       .order_digest = request.order_digest,
       .total = request.order.total,
       .countersigned_order = request.countersigned_order,
-      .review = std::nullopt,
+      .review = request.review ? std::optional(request.review->named) : std::nullopt,
       .merchant = confirmed_party(*request.merchant, *merchant_ocsp.der),
       .purchaser = confirmed_party(*request.purchaser, *purchaser_ocsp.der),
   };

@@ -19,7 +19,8 @@
 namespace countersign::authority {
 
 // judge_moment says what speaks against a verified request at `now`: the order's expiry, clocks that are
-// further apart than `tolerance`, certificates outside of their validity. Pure.
+// further apart than `tolerance`, certificates outside of their validity, the end of a card company's
+// approval. Pure.
 std::vector<documents::RefusalReason> judge_moment(const VerifiedRequest& request, TimePoint now,
                                                    Seconds tolerance);
 
@@ -61,8 +62,9 @@ struct DeciderParts {
 };
 
 // Decider decides batches of verified requests inside a transaction of the store: repeats first, then the
-// moment and the status of both parties as the transaction sees them, then index, document, signature and
-// audit record. Nothing that it answers may leave before the transaction is durable. Used by one thread.
+// moment, the review where there is one, and the status of the parties as the transaction sees them, then
+// index, document, signature and audit record. Nothing that it answers may leave before the transaction is
+// durable. Used by one thread.
 class Decider {
  public:
   // What the process found when it took the sequence over.
@@ -83,6 +85,8 @@ class Decider {
   struct Batch;
   Result<Decision> decide_one(Batch& batch, const VerifiedRequest& request);
   Result<std::optional<Decision>> find_known(Batch& batch, const VerifiedRequest& request) const;
+  Result<void> judge_review(storage::Reader& reader, const JudgedReview& review,
+                            std::vector<documents::RefusalReason>& reasons);
   Result<Decision> confirm(Batch& batch, const VerifiedRequest& request,
                            const Directory::QuickStatus& merchant, const Directory::QuickStatus& purchaser);
   Result<Decision> refuse(const VerifiedRequest& request, std::vector<documents::RefusalReason> reasons,

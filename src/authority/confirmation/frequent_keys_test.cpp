@@ -69,8 +69,8 @@ TEST(VerifyRequest, MakesATableForTheMerchantAndNoneForThePurchaser) {
   TestWorld world;
   KnownCertificates known(world.network.anchor, *world.database, *world.directory, {.worthwhile = 2});
   const auto verify = [&](Bytes countersigned) {
-    return verify_request(std::move(countersigned), world.merchant->certificate, world.network.data_centre,
-                          known);
+    return verify_request({std::move(countersigned), std::nullopt}, world.merchant->certificate,
+                          world.network.data_centre, known);
   };
   Bytes altered = world.countersigned(world.new_order());
   altered.back() ^= 1;  // the countersignature comes last

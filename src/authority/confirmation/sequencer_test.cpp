@@ -43,7 +43,7 @@ class Asked {
     auto answered = std::make_shared<std::promise<Result<Decision>>>();
     answers_.push_back(answered->get_future());
     world_.service->confirm(
-        std::move(request), world_.merchant->certificate,
+        {std::move(request), std::nullopt}, world_.merchant->certificate,
         [answered](Result<Decision> decision) { answered->set_value(std::move(decision)); });
   }
   std::vector<Result<Decision>> answers() {
@@ -180,8 +180,8 @@ TEST(Sequencer, LosesNoMoreThanABatchToAFault) {
                                                clock, world.folder.path() / "confirmation-index"));
   const auto request = [&] {
     KnownCertificates known(world.network.anchor, *world.database, *world.directory);
-    auto judged = take(verify_request(world.countersigned(world.new_order()), world.merchant->certificate,
-                                      world.network.data_centre, known));
+    auto judged = take(verify_request({world.countersigned(world.new_order()), std::nullopt},
+                                      world.merchant->certificate, world.network.data_centre, known));
     return std::get<VerifiedRequest>(std::move(judged));
   };
   const auto submit = [&] {

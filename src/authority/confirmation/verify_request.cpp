@@ -22,6 +22,22 @@ bool names(const documents::PartyReference& reference, const x509::Certificate& 
   return reference.certificate == certificate.fingerprint() && reference.subject == certificate.subject();
 }
 
+// A card company has its say where the order's payment is split, and nowhere else; and there alone the
+// purchaser signed a payment with the order.
+void judge_split(const documents::Order& order, const Submission& submission,
+                 const x509::VerifiedCms& signed_order, Reasons& reasons) {
+  const bool is_split = order.profile == documents::OrderProfile::kSet;
+  if (is_split != submission.review.has_value()) {
+    reasons.push_back({ErrorCode::kForbidden, is_split ? "order.profile: needs a card company's review"
+                                                       : "order.profile: no card company reviews it"});
+  }
+  if (is_split != signed_order.payment_digest.has_value()) {
+    reasons.push_back({ErrorCode::kSignatureInvalid,
+                       is_split ? "signed order: the signature covers no payment, which its profile needs"
+                                : "signed order: the signature covers a payment, which its profile has not"});
+  }
+}
+
 // What an order promises against who signed it and where it is asked for; independent of the moment.
 Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_centre) {
   Reasons reasons;
@@ -43,9 +59,6 @@ Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_ce
     reasons.push_back(
         {ErrorCode::kForbidden, "order.authority: another data centre alone confirms this order"});
   }
-  if (order.profile == documents::OrderProfile::kSet || order.card_company) {
-    reasons.push_back({ErrorCode::kUnsupported, "order.profile: no card company reviews payments here"});
-  }
   return reasons;
 }
 
@@ -57,9 +70,9 @@ bool is_refusable(ErrorCode code) {
 
 }  // namespace
 
-Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Certificate& client,
+Result<JudgedRequest> verify_request(Submission submission, const x509::Certificate& client,
                                      const x509::Name& data_centre, KnownCertificates& known) {
-  TRY(const x509::UnverifiedCms outer, x509::UnverifiedCms::parse(countersigned_order));
+  TRY(const x509::UnverifiedCms outer, x509::UnverifiedCms::parse(submission.countersigned_order));
   if (outer.content_type() != x509::ContentType::kSignedData) {
     return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
   }
@@ -76,10 +89,14 @@ Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Cert
   TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate, table.get()));
   known.count_verified(*merchant);
   TRY(x509::expect_chain(outer, merchant->certificate, known.anchor()));
+  if (countersigned.payment_digest) {
+    return fail(ErrorCode::kSignatureInvalid,
+                "countersigned order: the signature covers a payment, as only a purchaser's does");
+  }
 
   // From here on the merchant has vouched for the request: what is wrong with it is answered over our
   // signature.
-  RefusedRequest refused{crypto::sha256(countersigned_order), {}, {}};
+  RefusedRequest refused{crypto::sha256(submission.countersigned_order), {}, {}};
   const auto refuse = [&refused](const Error& error) -> JudgedRequest {
     refused.reasons = {{error.code, error.detail}};
     return std::move(refused);
@@ -99,15 +116,23 @@ Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Cert
   if (!ordered) return refuse(ordered.error());
   TRY(x509::expect_chain(inner, purchaser.value()->certificate, known.anchor()));
 
-  VerifiedRequest request{std::move(countersigned_order),
+  VerifiedRequest request{std::move(submission.countersigned_order),
                           std::move(order).value(),
                           crypto::sha256(ordered.value().content),
                           std::move(merchant),
                           std::move(purchaser).value(),
                           countersigned.signing_time,
-                          ordered.value().signing_time};
+                          ordered.value().signing_time,
+                          nullptr};
   refused.reasons = judge_contents(request, data_centre);
+  judge_split(request.order, submission, ordered.value(), refused.reasons);
   if (!refused.reasons.empty()) return JudgedRequest(std::move(refused));
+  if (submission.review) {
+    TRY(JudgedReview review,
+        verify_review(*submission.review,
+                      {request.order, ordered.value().content, *ordered.value().payment_digest}, known));
+    request.review = std::make_shared<const JudgedReview>(std::move(review));
+  }
   return JudgedRequest(std::move(request));
 }
 

@@ -6,11 +6,15 @@
 #include <variant>
 #include <vector>
 
-#include "authority/confirmation/known_certificates.h"
-#include "documents/confirmation.h"
-#include "documents/order.h"
+#include "authority/confirmation/verify_review.h"
 
 namespace countersign::authority {
+
+// Submission is what a merchant asks to have confirmed.
+struct Submission {
+  Bytes countersigned_order;    // DER
+  std::optional<Bytes> review;  // CMS of a card company: with an order of profile set, and with no other
+};
 
 // VerifiedRequest is a countersigned order whose signatures, roles, parties, origin and contents are in
 // order. What depends on the moment (status, validity, expiry) is not judged yet.
@@ -22,6 +26,8 @@ struct VerifiedRequest {
   std::shared_ptr<const KnownCertificate> purchaser;
   TimePoint countersigned;  // signing time, the merchant's word only
   TimePoint ordered;        // signing time, the purchaser's word only
+  // In profile set. What speaks against it does not speak against an order that is confirmed already.
+  std::shared_ptr<const JudgedReview> review;
 };
 
 // RefusedRequest came from an authenticated merchant and is well formed, but cannot be confirmed: it gets a
@@ -34,11 +40,11 @@ struct RefusedRequest {
 
 using JudgedRequest = std::variant<VerifiedRequest, RefusedRequest>;
 
-// verify_request judges a countersigned order (docs/protocols/confirmation.md, steps 2–9). `client` is the
+// verify_request judges a countersigned order (docs/protocols/confirmation.md, steps 2–7). `client` is the
 // certificate that the asking merchant presented in TLS: the countersigner must be the same subject. An Error
 // is for what is not well formed or not authenticated: kMalformed, kTooLarge, kUnsupported,
 // kCertificateUnknown, kForbidden, kSignatureInvalid.
-Result<JudgedRequest> verify_request(Bytes countersigned_order, const x509::Certificate& client,
+Result<JudgedRequest> verify_request(Submission submission, const x509::Certificate& client,
                                      const x509::Name& data_centre, KnownCertificates& known);
 
 }  // namespace countersign::authority

@@ -38,6 +38,17 @@ x509::Signer TestNetwork::issue_purchaser(std::string_view uid, TimePoint now) c
                name_of("UID=" + std::string(uid) + ",OU=purchasers," + data_centre.text()), now);
 }
 
+x509::Signer TestNetwork::issue_company(std::string_view name, TimePoint now) const {
+  return issue(x509::Role::kCardCompany,
+               name_of("CN=" + std::string(name) + ",OU=card-companies," + data_centre.text()), now,
+               {{}, {"127.0.0.1"}, {}});
+}
+
+x509::Signer TestNetwork::issue_company_agreement(std::string_view name, TimePoint now) const {
+  return issue(x509::Role::kCardCompanyAgreement,
+               name_of("CN=" + std::string(name) + ",OU=card-companies," + data_centre.text()), now);
+}
+
 x509::Signer TestNetwork::issue_agreement(std::string_view uid, TimePoint now) const {
   return issue(x509::Role::kPurchaserAgreement,
                name_of("UID=" + std::string(uid) + ",OU=purchasers," + data_centre.text()), now);

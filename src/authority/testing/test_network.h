@@ -29,6 +29,8 @@ struct TestNetwork {
   x509::Signer issue_merchant(std::string_view name, TimePoint now) const;  // origin https://127.0.0.1:8443
   x509::Signer issue_purchaser(std::string_view uid, TimePoint now) const;
   x509::Signer issue_agreement(std::string_view uid, TimePoint now) const;  // the purchaser's second key
+  x509::Signer issue_company(std::string_view name, TimePoint now) const;   // a card company, at 127.0.0.1
+  x509::Signer issue_company_agreement(std::string_view name, TimePoint now) const;  // its second key
 };
 
 // A name from its RFC 4514 text.

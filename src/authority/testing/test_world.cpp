@@ -111,8 +111,12 @@ Result<Decision> TestWorld::confirm(Bytes countersigned_order) {
 }
 
 Result<Decision> TestWorld::confirm(Bytes countersigned_order, const x509::Certificate& client) {
+  return confirm(Submission{std::move(countersigned_order), std::nullopt}, client);
+}
+
+Result<Decision> TestWorld::confirm(Submission submission, const x509::Certificate& client) {
   std::promise<Result<Decision>> answered;
-  service->confirm(std::move(countersigned_order), client,
+  service->confirm(std::move(submission), client,
                    [&](Result<Decision> decision) { answered.set_value(std::move(decision)); });
   return answered.get_future().get();
 }

@@ -41,6 +41,7 @@ class TestWorld {
   // Asks as the merchant (or another client) and waits for the answer.
   Result<Decision> confirm(Bytes countersigned_order);
   Result<Decision> confirm(Bytes countersigned_order, const x509::Certificate& client);
+  Result<Decision> confirm(Submission submission, const x509::Certificate& client);
   // The refusal inside a decision, its signature verified.
   documents::Refusal refusal_of(const Decision& decision) const;
   documents::Confirmation confirmation_of(const Decision& decision) const;

@@ -37,7 +37,11 @@ Trade::Trade()
       purchaser(issue(x509::Role::kPurchaser, below("UID=p-1,OU=purchasers"))),
       agreement(issue(x509::Role::kPurchaserAgreement, below("UID=p-1,OU=purchasers"))),
       responder(issue(x509::Role::kOcspResponder, below("CN=OCSP Responder,OU=authority"))),
-      confirmer(issue(x509::Role::kConfirmationSigner, below("CN=Confirmation Signer,OU=authority"))) {}
+      confirmer(issue(x509::Role::kConfirmationSigner, below("CN=Confirmation Signer,OU=authority"))),
+      company(issue(x509::Role::kCardCompany, below("CN=Card Company,OU=card-companies"),
+                    {{}, {"127.0.0.1"}, {}})),
+      company_agreement(issue(x509::Role::kCardCompanyAgreement, below("CN=Card Company,OU=card-companies"))),
+      payment(crypto::sha256(crypto::random_bytes(32))) {}
 
 x509::Signer Trade::issue(x509::Role role, std::string_view subject,
                           const x509::AlternativeNames& names) const {
@@ -69,8 +73,36 @@ Bytes Trade::sign(const x509::Signer& signer, BytesView content, x509::ContentTy
   return take(x509::sign_cms(signer, content, {type, now}));
 }
 
+documents::Order Trade::split_order() const {
+  auto split = order();
+  split.profile = documents::OrderProfile::kSet;
+  split.card_company = documents::reference_to(company_agreement.certificate);
+  return split;
+}
+
+documents::ReviewResult Trade::review_of(const documents::Order& order) const {
+  return {.terms = take(documents::terms_of(order, order_bytes(order))),
+          .instruction = payment,
+          .approved = true,
+          .authorization = "authorization-1",
+          .code = "",
+          .decided = now,
+          .capture_until = order.expires + std::chrono::hours(24)};
+}
+
+documents::Review Trade::named(const documents::ReviewResult& result) const {
+  return {documents::review_digest(take(documents::write_review_result(result))), result.authorization};
+}
+
+Bytes Trade::signed_order(const documents::Order& order) const {
+  const bool is_split = order.profile == documents::OrderProfile::kSet;
+  return take(x509::sign_cms(
+      purchaser, order_bytes(order),
+      {.signing_time = now, .payment_digest = is_split ? std::optional(payment) : std::nullopt}));
+}
+
 Bytes Trade::countersigned(const documents::Order& order) const {
-  return sign(merchant, sign(purchaser, order_bytes(order)), x509::ContentType::kSignedData);
+  return sign(merchant, signed_order(order), x509::ContentType::kSignedData);
 }
 
 Bytes Trade::status_of(const x509::Certificate& certificate, x509::StatusKind kind, Seconds age) const {
@@ -85,6 +117,8 @@ Bytes Trade::status_of(const x509::Certificate& certificate, x509::StatusKind ki
 
 documents::Confirmation Trade::confirmation(BytesView countersigned_order,
                                             const documents::Order& order) const {
+  std::optional<documents::Review> review;
+  if (order.profile == documents::OrderProfile::kSet) review = named(review_of(order));
   return {"2f1d3c1e-9a54-4c1b-8b32-6f1f8c6e2d11",
           data_centre,
           0,
@@ -93,7 +127,7 @@ documents::Confirmation Trade::confirmation(BytesView countersigned_order,
           crypto::sha256(order_bytes(order)),
           order.total,
           to_bytes(countersigned_order),
-          std::nullopt,
+          std::move(review),
           party(merchant.certificate, status_of(merchant.certificate)),
           party(purchaser.certificate, status_of(purchaser.certificate))};
 }

@@ -5,14 +5,16 @@
 
 #include "documents/confirmation.h"
 #include "documents/order.h"
+#include "documents/split_payment.h"
 #include "sample/take.h"
 #include "x509/cms.h"
 #include "x509/ocsp.h"
 
 namespace countersign::evidence {
 
-// Trade is one data centre with one merchant and one purchaser, and all that they and the authority sign on
-// the way to a confirmation. Everything is real but the clock: tests change one thing and see it found.
+// Trade is one data centre with one merchant, one purchaser and one card company, and all that they and the
+// authority sign on the way to a confirmation. Everything is real but the clock: tests change one thing and
+// see it found.
 class Trade {
  public:
   Trade();
@@ -21,15 +23,22 @@ class Trade {
                      const x509::AlternativeNames& names = {}) const;
 
   documents::Order order() const;
+  documents::Order split_order() const;  // of profile set
+  // What the card company says of it: approved, on the payment whose digest is `payment`.
+  documents::ReviewResult review_of(const documents::Order& order) const;
+  documents::Review named(const documents::ReviewResult& result) const;
   Bytes order_bytes(const documents::Order& order) const { return take(documents::write_order(order)); }
   Bytes sign(const x509::Signer& signer, BytesView content,
              x509::ContentType type = x509::ContentType::kData) const;
+  // Signed by the purchaser, in profile set together with `payment`.
+  Bytes signed_order(const documents::Order& order) const;
   // The signed order of `order`, countersigned.
   Bytes countersigned(const documents::Order& order) const;
   Bytes status_of(const x509::Certificate& certificate, x509::StatusKind kind = x509::StatusKind::kGood,
                   Seconds age = Seconds(0)) const;
   documents::Confirmation confirmation(BytesView countersigned_order, const documents::Order& order) const;
-  // The signed confirmation of a whole trade, with what a test changes in it.
+  // The signed confirmation of a whole trade, with what a test changes in it. Of profile set: it names
+  // review_of the order.
   Bytes confirm(const std::function<void(documents::Order&)>& change_order = {},
                 const std::function<void(documents::Confirmation&)>& change = {}) const;
   Bytes refuse(BytesView request, const std::string& order_id, bool is_final = true) const;
@@ -38,7 +47,8 @@ class Trade {
   x509::Name data_centre;
   x509::Issuer root, ca;
   std::shared_ptr<const x509::TrustAnchor> anchor;
-  x509::Signer merchant, purchaser, agreement, responder, confirmer;
+  x509::Signer merchant, purchaser, agreement, responder, confirmer, company, company_agreement;
+  Sha256Digest payment;  // of a payment instruction
 };
 
 }  // namespace countersign::evidence
