@@ -43,7 +43,8 @@ Result<void> serve(const CardCompanyConfig& config) {
   // Without a status to staple merchants turn away, and without both none is paid by a split payment; they
   // are tried for again.
   if (const auto refreshed = refresh(); !refreshed) log_error("own_status", refreshed.error());
-  if (const auto refreshed = refresh_agreement(); !refreshed) log_error("own_status", refreshed.error());
+  if (const auto refreshed = refresh_agreement(); !refreshed)
+    log_error("agreement_status", refreshed.error());
   const Recurring refreshing("own_status", kStaplePause, refresh);
   const Recurring refreshing_agreement("agreement_status", kStaplePause, refresh_agreement);
   const Recurring freeing("holds_freed", config.sweep, [&] { return free_expired(desk); });
