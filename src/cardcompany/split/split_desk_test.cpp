@@ -270,6 +270,15 @@ TEST_F(SplitDeskTest, RepeatsNoApprovalWhoseCaptureWasUndone) {
   expect_refused(asked, ErrorCode::kConflict, "S47 payment");
 }
 
+TEST_F(SplitDeskTest, RepeatsAnApprovalThatFreedItselfForItMayBeCapturedYet) {
+  const auto asked = request(sale());
+  const Bytes answer = take(authorize(asked));
+  clock.advance(std::chrono::hours(25));
+  ASSERT_EQ(take(desk.free_expired()), 1);
+  EXPECT_EQ(take(authorize(asked)), answer);
+  EXPECT_EQ(account().held, 0);
+}
+
 TEST_F(SplitDeskTest, SignsNothingForWhatWasAskedWithoutAPurchaser) {
   const Split sale = this->sale();
   const auto sealed = seal(sale.sealed);
