@@ -24,7 +24,7 @@ struct Options {
   std::string request, agreement_request, host;        // init
   std::string holder, expiry, bank, currency = "KRW";  // accounts add
   std::int64_t limit = 0;
-  std::string id;
+  std::string id, purchaser;
   bool json = false;
 };
 
@@ -93,22 +93,25 @@ Result<void> add_account(const CardCompanyConfig& config, const Options& options
 void print_account(const cardcompany::Account& account, const Options& options) {
   const std::string& currency = account.limit.currency;
   if (options.json) {
-    fmt::print("{}\n",
-               documents::write_json(boost::json::object{{"id", account.id},
-                                                         {"method", documents::method_name(account.method)},
-                                                         {"number", "…" + account.last_digits},
-                                                         {"holder", account.holder},
-                                                         {"currency", currency},
-                                                         {"limit", account.limit.minor_units},
-                                                         {"held", account.held},
-                                                         {"owed", account.owed},
-                                                         {"blocked", account.is_blocked}}));
+    boost::json::object object{{"id", account.id},
+                               {"method", documents::method_name(account.method)},
+                               {"number", "…" + account.last_digits},
+                               {"holder", account.holder},
+                               {"currency", currency},
+                               {"limit", account.limit.minor_units},
+                               {"held", account.held},
+                               {"owed", account.owed},
+                               {"blocked", account.is_blocked}};
+    object["purchaser"] = nullptr;
+    if (!account.purchaser.empty()) object["purchaser"] = account.purchaser;
+    fmt::print("{}\n", documents::write_json(object));
     return;
   }
-  fmt::print("{}  {:7}  …{}  {}  limit {}  held {}  owed {}{}\n", account.id,
+  fmt::print("{}  {:7}  …{}  {}  limit {}  held {}  owed {}{}{}\n", account.id,
              documents::method_name(account.method), account.last_digits, account.holder,
              format_amount(account.limit), format_amount({account.held, currency}),
-             format_amount({account.owed, currency}), account.is_blocked ? "  blocked" : "");
+             format_amount({account.owed, currency}), account.is_blocked ? "  blocked" : "",
+             account.purchaser.empty() ? "" : "  purchaser " + account.purchaser);
 }
 
 Result<void> list_accounts(const CardCompanyConfig& config, const Options& options) {
@@ -122,6 +125,26 @@ Result<void> list_accounts(const CardCompanyConfig& config, const Options& optio
     }
     if (accounts.size() < kShown) return ok();
   }
+}
+
+void add_binding_commands(CLI::App& accounts, const std::shared_ptr<Options>& options, Command& command) {
+  CLI::App* bind =
+      add_leaf(accounts, "bind", "Let a purchaser, and nobody else, pay with it in split payments", command,
+               [options](const CardCompanyConfig& config) -> Result<void> {
+                 TRY(const auto books, open_books(config));
+                 return books.accounts->bind(options->id, options->purchaser);
+               });
+  bind->add_option("--account", options->id, "Of `accounts list`")->required();
+  bind->add_option("--purchaser", options->purchaser,
+                   "Subject of the purchaser's certificate: UID=…,OU=purchasers,OU=seoul-1,OU=kr,O=…")
+      ->required();
+  add_leaf(accounts, "unbind", "Let nobody pay with it in split payments", command,
+           [options](const CardCompanyConfig& config) -> Result<void> {
+             TRY(const auto books, open_books(config));
+             return books.accounts->unbind(options->id);
+           })
+      ->add_option("--account", options->id, "Of `accounts list`")
+      ->required();
 }
 
 void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options, Command& command) {
@@ -160,6 +183,7 @@ void add_account_commands(CLI::App& app, const std::shared_ptr<Options>& options
   };
   add_use("block", "Decline all payments from now on", cardcompany::AccountStore::Use::kBlocked);
   add_use("unblock", "Permit payments again", cardcompany::AccountStore::Use::kPermitted);
+  add_binding_commands(*accounts, options, command);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "apps/signals.h"
 #include "base/recurring.h"
 #include "cardcompany/service.h"
+#include "cardcompany/split/split_service.h"
 #include "commands.h"
 #include "http/health.h"
 #include "http/metrics.h"
@@ -31,19 +32,32 @@ Result<void> serve(const CardCompanyConfig& config) {
   TRY(auto identity, load_identity(config, clock.now()));
   const auto& anchor = identity.anchor;
   TRY(const auto books, open_books(config));
-  TRY(const auto status, cardcompany::MerchantStatus::open(config.status_url, anchor, clock));
+  TRY(const auto status, cardcompany::PartyStatus::open(config.status_url, anchor, clock));
   cardcompany::AuthorizationDesk& desk = *books.desk;
-  x509::StatusStaple staple(
-      anchor, [&](BytesView request) { return status->ask(request); }, clock);
+  const auto ask = [&](BytesView request) { return status->ask(request); };
+  x509::StatusStaple staple(anchor, ask, clock), agreement_staple(anchor, ask, clock);
   const auto refresh = [&, own = identity.signer.certificate] { return staple.refresh(own); };
-  // Without a status to staple merchants turn away; it is tried again.
+  const auto refresh_agreement = [&, own = identity.agreement.certificate] {
+    return agreement_staple.refresh(own);
+  };
+  // Without a status to staple merchants turn away, and without both none is paid by a split payment; they
+  // are tried for again.
   if (const auto refreshed = refresh(); !refreshed) log_error("own_status", refreshed.error());
+  if (const auto refreshed = refresh_agreement(); !refreshed)
+    log_error("agreement_status", refreshed.error());
   const Recurring refreshing("own_status", kStaplePause, refresh);
+  const Recurring refreshing_agreement("agreement_status", kStaplePause, refresh_agreement);
   const Recurring freeing("holds_freed", config.sweep, [&] { return free_expired(desk); });
   http::Metrics metrics;
 
   http::Router router;
   cardcompany::add_service_routes(router, desk, *status);
+  TRY(auto signer, x509::CmsSigner::create(identity.signer));
+  const cardcompany::PublishedCertificates certificates({identity.signer.certificate, staple},
+                                                        {identity.agreement.certificate, agreement_staple});
+  const cardcompany::SplitDesk split({*books.database, desk, *status, clock},
+                                     {std::move(signer), identity.agreement, anchor});
+  cardcompany::add_split_routes(router, split, *status, certificates);
   const auto ready = [&]() -> Result<void> {
     if (!staple.is_good()) return fail(ErrorCode::kUnavailable, "no good status of the own certificate");
     return books.database->read([](storage::Reader& reader) -> Result<void> {

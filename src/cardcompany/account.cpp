@@ -62,7 +62,7 @@ constexpr Decline kDeclines[] = {
     {DeclineReason::kTooMany, "too_many_payments",
      "too many payments with it at this merchant: pay otherwise, or try again later"},
     {DeclineReason::kDuplicate, "duplicate_payment",
-     "this very payment for this order is approved already: release it first, or use it"},
+     "a payment for this order is approved already: release it first, or use it"},
 };
 // What became of an approval that is none any more.
 constexpr std::pair<std::string_view, std::string_view> kEnds[] = {

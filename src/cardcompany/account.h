@@ -41,6 +41,7 @@ struct Account {
   std::int64_t held = 0;  // minor units that are authorized, and neither captured nor freed
   std::int64_t owed = 0;  // minor units that were captured, without what was refunded
   bool is_blocked = false;
+  std::string purchaser;  // subject text of the one who may pay with it in split payments, or empty
 
   bool is_expired_at(TimePoint now) const;
   // Minor units that may be authorized yet; negative where the limit was lowered below what is used.

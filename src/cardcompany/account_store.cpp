@@ -6,13 +6,15 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
+#include "x509/name.h"
+#include "x509/profile.h"
 
 namespace countersign::cardcompany {
 namespace {
 
 constexpr std::size_t kShownDigits = 4;
 constexpr std::string_view kColumns =
-    "SELECT id, method, last_digits, holder, bank, expiry, currency, most, blocked, "
+    "SELECT id, method, last_digits, holder, bank, expiry, currency, most, blocked, purchaser, "
     "COALESCE((SELECT balance FROM ledger_accounts WHERE ledger_accounts.id = "
     "'held:' || accounts.currency || ':' || accounts.id), 0), "
     "COALESCE((SELECT balance FROM ledger_accounts WHERE ledger_accounts.id = "
@@ -28,9 +30,21 @@ Result<Account> account_of(const storage::Row& row) {
   account.expiry = row.text(5);
   account.limit = {row.integer(7), row.text(6)};
   account.is_blocked = row.integer(8) != 0;
-  account.held = row.integer(9);
-  account.owed = row.integer(10);
+  account.purchaser = row.text(9);
+  account.held = row.integer(10);
+  account.owed = row.integer(11);
   return account;
+}
+
+// The subject of a purchaser in the one form in which names are compared.
+Result<std::string> read_purchaser(std::string_view text) {
+  const auto name = x509::Name::from_text(text);
+  const std::string_view group = x509::profile_of(x509::Role::kPurchaser).subtree;
+  if (!name || name.value().value_of("OU") != group || name.value().value_of("UID").empty())
+    return fail(ErrorCode::kMalformed,
+                "purchaser: give the subject of the certificate, most specific first, as in "
+                "UID=…,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo");
+  return name.value().text();
 }
 
 }  // namespace
@@ -107,6 +121,30 @@ Result<void> AccountStore::set_limit(std::string_view id, std::int64_t minor_uni
   return database_.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(const auto changed,
         transaction.execute("UPDATE accounts SET most = $2 WHERE id = $1", {std::string(id), minor_units}));
+    if (changed == 0) return fail(ErrorCode::kNotFound, "account " + std::string(id));
+    return ok();
+  });
+}
+
+Result<void> AccountStore::bind(std::string_view id, std::string_view purchaser) {
+  TRY(const std::string subject, read_purchaser(purchaser));
+  return database_.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto changed,
+        transaction.execute(
+            "UPDATE accounts SET purchaser = $2 WHERE id = $1 AND (purchaser = '' OR purchaser = $2)",
+            {std::string(id), subject}));
+    if (changed != 0) return ok();
+    TRY(const auto account, find_by_id(transaction, id));
+    if (!account) return fail(ErrorCode::kNotFound, "account " + std::string(id));
+    return fail(ErrorCode::kConflict,
+                "account " + std::string(id) + ": bound to another purchaser; `accounts unbind` it first");
+  });
+}
+
+Result<void> AccountStore::unbind(std::string_view id) {
+  return database_.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto changed,
+        transaction.execute("UPDATE accounts SET purchaser = '' WHERE id = $1", {std::string(id)}));
     if (changed == 0) return fail(ErrorCode::kNotFound, "account " + std::string(id));
     return ok();
   });

@@ -25,6 +25,11 @@ class AccountStore {
   // What is used already may be more: nothing is authorized then until it is less. Of the account's own
   // currency. kNotFound, kMalformed.
   Result<void> set_limit(std::string_view id, std::int64_t minor_units);
+  // Lets a purchaser pay with it in split payments, and nobody else: subject text as in the certificate, of
+  // an account that has none yet. kMalformed with what to say instead; kNotFound; kConflict while another one
+  // is bound. May be repeated.
+  Result<void> bind(std::string_view id, std::string_view purchaser);
+  Result<void> unbind(std::string_view id);  // kNotFound
 
   // A digest of method, bank and number that tells nobody the number: equal for equal ones, known or not.
   Sha256Digest number_digest(const documents::PaymentData& means) const;

@@ -12,8 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kStates = {"approved", "declined", "released"};
 constexpr std::string_view kColumns =
     "SELECT id, merchant, reference, account, amount, currency, state, code, decided, expires, "
-    "question_digest FROM authorizations ";
+    "question_digest, COALESCE(split_transaction, '') FROM authorizations ";
 constexpr std::size_t kQuestion = 10;
+constexpr std::size_t kTransaction = 11;
 
 Result<Authorization> authorization_of(const storage::Row& row) {
   const auto* const state = std::ranges::find(kStates, row.text(6));
@@ -28,6 +29,7 @@ Result<Authorization> authorization_of(const storage::Row& row) {
       .code = row.text(7),
       .decided = from_unix_seconds(row.integer(8)),
       .expires = from_unix_seconds(row.integer(9)),
+      .transaction = row.text(kTransaction),
   };
 }
 
@@ -61,14 +63,16 @@ Result<void> insert_authorization(storage::Transaction& transaction, const Autho
                                   const QuestionDigests& digests) {
   const auto account =
       authorization.account ? storage::Value(*authorization.account) : storage::Value(nullptr);
+  const auto transaction_id =
+      authorization.transaction.empty() ? storage::Value(nullptr) : storage::Value(authorization.transaction);
   TRY(transaction.execute(
       "INSERT INTO authorizations (id, merchant, reference, question_digest, order_digest, account, amount, "
-      "currency, state, code, decided, expires, number_digest) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+      "currency, state, code, decided, expires, number_digest, split_transaction) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
       {authorization.id, authorization.merchant, authorization.reference, to_bytes(digests.question),
        to_bytes(digests.order), account, authorization.amount.minor_units, authorization.amount.currency,
        std::string(state_name(authorization.state)), authorization.code, unix_seconds(authorization.decided),
-       unix_seconds(authorization.expires), to_bytes(digests.number)}));
+       unix_seconds(authorization.expires), to_bytes(digests.number), transaction_id}));
   return ok();
 }
 
@@ -97,6 +101,15 @@ Result<void> set_released(storage::Transaction& transaction, std::string_view id
       "UPDATE authorizations SET state = 'released', code = $2 WHERE id = $1 AND state = 'approved'",
       {std::string(id), std::string(code)}));
   return ok();
+}
+
+// As the index one_approval_each of the store.
+Result<bool> has_approval(storage::Reader& reader, std::string_view merchant, std::string_view transaction) {
+  TRY(const auto row,
+      reader.query_one("SELECT 1 FROM authorizations WHERE merchant = $1 AND split_transaction = $2 AND "
+                       "(state = 'approved' OR (state = 'released' AND code <> '')) LIMIT 1",
+                       {std::string(merchant), std::string(transaction)}));
+  return row.has_value();
 }
 
 Result<void> set_approved_again(storage::Transaction& transaction, std::string_view id) {

@@ -24,7 +24,8 @@ struct Authorization {
   State state = State::kDeclined;
   std::string code;  // why not; of a released one "expired", "reversed" or empty
   TimePoint decided;
-  TimePoint expires;  // it may be captured until then, and for the company's window after it
+  TimePoint expires;             // it may be captured until then, and for the company's window after it
+  std::string transaction = {};  // of a split payment; else empty
 };
 std::string_view state_name(Authorization::State state);
 
@@ -55,6 +56,9 @@ Result<void> insert_released_reference(storage::Transaction& transaction, std::s
                                        std::string_view reference, TimePoint now);
 // `code` says why; an approved one alone is released.
 Result<void> set_released(storage::Transaction& transaction, std::string_view id, std::string_view code);
+// Whether an approval of this merchant's transaction counts: it is held or captured, it freed itself and may
+// yet be captured, or it was captured and that was undone. One that was released counts no more.
+Result<bool> has_approval(storage::Reader& reader, std::string_view merchant, std::string_view transaction);
 // Takes back that it freed itself.
 Result<void> set_approved_again(storage::Transaction& transaction, std::string_view id);
 // Whether another authorization of this merchant is approved for the same question.

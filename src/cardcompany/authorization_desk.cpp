@@ -49,13 +49,17 @@ Result<Authorization> AuthorizationDesk::record(storage::Transaction& transactio
                         .state = State::kApproved,
                         .code = "",
                         .decided = whole_seconds(now),
-                        .expires = whole_seconds(expires)};
+                        .expires = whole_seconds(expires),
+                        .transaction = question.split ? question.split->transaction : ""};
   TRY(auto declined, find_objection(transaction, rules_, merchant, digests, now));
+  if (!declined && question.split) {
+    TRY(const bool is_second, has_approval(transaction, merchant, question.split->transaction));
+    if (is_second) declined = DeclineReason::kDuplicate;
+  }
   if (!declined) {
-    TRY(auto answer, parts_.system.hold(transaction,
-                                        {decided.id, decided.merchant, decided.reference, decided.amount,
-                                         decided.expires + rules_.capture_window},
-                                        question.means, now));
+    HoldOrder order{decided.id, decided.merchant, decided.reference, decided.amount, frees_at(decided)};
+    if (question.split) order.purchaser = question.split->purchaser;
+    TRY(auto answer, parts_.system.hold(transaction, order, question.means, now));
     declined = answer.declined;
     decided.account = std::move(answer.account);
   }

@@ -36,6 +36,10 @@ class AuthorizationDesk {
   Result<void> release(std::string_view merchant, std::string_view reference);
   Result<void> release(storage::Transaction& transaction, std::string_view merchant,
                        std::string_view reference, TimePoint now) const;
+  // When an approval that is neither captured nor released frees itself.
+  TimePoint frees_at(const Authorization& authorization) const {
+    return authorization.expires + rules_.capture_window;
+  }
 
   // Errors as of CardSystem. An authorization that freed itself is not captured when the same payment was
   // approved anew meanwhile (kConflict).

@@ -18,6 +18,8 @@ struct HoldOrder {
   std::string merchant, reference;  // whose it is, and the merchant's own name for it
   Amount amount;
   TimePoint frees;  // when it is freed by itself
+  // Subject text of the purchaser whom the account must be bound to; nothing where that is not asked.
+  std::optional<std::string> purchaser = {};
 };
 struct HoldAnswer {
   std::optional<DeclineReason> declined;  // nothing: it is held
@@ -52,7 +54,8 @@ struct Movement {
 class CardSystem {
  public:
   virtual ~CardSystem() = default;
-  // Judges number, expiry, holder, block, currency and limit, and holds the amount where nothing is wrong.
+  // Judges number, expiry, holder, purchaser, block, currency and limit, and holds the amount where nothing
+  // is wrong. An account of somebody else is kUnknown like none.
   virtual Result<HoldAnswer> hold(storage::Transaction& transaction, const HoldOrder& order,
                                   const documents::PaymentData& means, TimePoint now) = 0;
   // Frees what is held; success, too, where nothing is held any more. kNotFound; kConflict while captured.

@@ -11,6 +11,12 @@ namespace countersign::cardcompany {
 
 inline constexpr std::size_t kLongestReference = 100;
 
+// SplitQuestion is what a split payment says besides (split/split_request.h).
+struct SplitQuestion {
+  std::string purchaser;    // subject text of who signed: the account must be bound to it
+  std::string transaction;  // of which one approval counts
+};
+
 // Question is what a merchant asks: type "authorization-request", version 1.
 struct Question {
   std::string reference;  // the merchant's own, one for each attempt to pay
@@ -18,6 +24,7 @@ struct Question {
   Amount amount;
   documents::PaymentData means;
   std::optional<TimePoint> expires;  // of the payment, where its protocol says it
+  std::optional<SplitQuestion> split = {};
 };
 
 // parse_question reads a body of at most 4 KiB in memory that is wiped. kMalformed, kTooLarge, kUnsupported;

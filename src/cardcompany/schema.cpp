@@ -118,8 +118,26 @@ UPDATE authorizations SET expires = decided + 604800;
 CREATE INDEX authorizations_by_question ON authorizations (merchant, question_digest);
 )sql";
 
+// Split payments. One approval of a merchant's transaction counts for ever, unless it was released before it
+// was captured. A review is what was signed of a decision; `result` is what its signature covers.
+constexpr std::string_view kSplit = R"sql(
+ALTER TABLE accounts ADD COLUMN purchaser TEXT NOT NULL DEFAULT '';
+ALTER TABLE authorizations ADD COLUMN split_transaction TEXT;
+CREATE UNIQUE INDEX one_approval_each ON authorizations (merchant, split_transaction)
+  WHERE split_transaction IS NOT NULL AND (state = 'approved' OR (state = 'released' AND code <> ''));
+CREATE TABLE reviews (
+  authorization_id TEXT PRIMARY KEY REFERENCES authorizations(id),
+  request_digest BLOB NOT NULL,
+  review_digest BLOB NOT NULL UNIQUE,
+  result BLOB NOT NULL,
+  signed_result BLOB NOT NULL
+);
+CREATE INDEX reviews_by_request ON reviews (request_digest);
+)sql";
+
 constexpr std::array kMigrations{storage::Migration{1, kFirst}, storage::Migration{2, kGuesses},
-                                 storage::Migration{3, kByNumber}, storage::Migration{4, kLedger}};
+                                 storage::Migration{3, kByNumber}, storage::Migration{4, kLedger},
+                                 storage::Migration{5, kSplit}};
 
 }  // namespace
 

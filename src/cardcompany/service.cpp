@@ -8,14 +8,6 @@ namespace {
 
 namespace json = boost::json;
 
-// Subject text of the merchant that asks.
-Result<std::string> authenticate(const http::Request& request, MerchantStatus& status) {
-  if (!request.client_certificate)
-    return fail(ErrorCode::kUnauthenticated, "show a merchant's certificate of this network");
-  TRY(status.require_good(*request.client_certificate));
-  return request.client_certificate->subject().text();
-}
-
 http::Response describe(const Authorization& authorization) {
   json::object body;
   const bool is_approved = authorization.state == Authorization::State::kApproved;
@@ -35,23 +27,22 @@ http::Response describe(const Authorization& authorization) {
   return http::json_response(200, documents::write_json(body));
 }
 
-Result<http::Response> decide(const http::Request& request, AuthorizationDesk& desk, MerchantStatus& status) {
-  TRY(const auto merchant, authenticate(request, status));
+Result<http::Response> decide(const http::Request& request, AuthorizationDesk& desk, PartyStatus& status) {
+  TRY(const auto merchant, require_merchant(request, status));
   TRY(const auto question, parse_question(request.body));
-  TRY(const auto authorization, desk.decide(merchant, question));
+  TRY(const auto authorization, desk.decide(merchant.subject().text(), question));
   return describe(authorization);
 }
 
-Result<http::Response> release(const http::Request& request, AuthorizationDesk& desk,
-                               MerchantStatus& status) {
-  TRY(const auto merchant, authenticate(request, status));
-  TRY(desk.release(merchant, request.parameter("reference")));
+Result<http::Response> release(const http::Request& request, AuthorizationDesk& desk, PartyStatus& status) {
+  TRY(const auto merchant, require_merchant(request, status));
+  TRY(desk.release(merchant.subject().text(), request.parameter("reference")));
   return http::json_response(200, R"({"state":"released"})");
 }
 
 }  // namespace
 
-void add_service_routes(http::Router& router, AuthorizationDesk& desk, MerchantStatus& status) {
+void add_service_routes(http::Router& router, AuthorizationDesk& desk, PartyStatus& status) {
   router.add_blocking("POST", "/v1/authorizations", [&](const http::Request& request) {
     return http::answer(decide(request, desk, status));
   });

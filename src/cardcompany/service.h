@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cardcompany/authorization_desk.h"
-#include "cardcompany/merchant_status.h"
+#include "cardcompany/party_status.h"
 #include "http/router.h"
 
 namespace countersign::cardcompany {
@@ -11,6 +11,6 @@ namespace countersign::cardcompany {
 //   POST /v1/authorizations               authorization-request → {approved, authorization, code, reason}
 //   POST /v1/authorizations/{id}/release  {} → {state: "released"}
 // Both may be repeated. The desk and the status outlive the router.
-void add_service_routes(http::Router& router, AuthorizationDesk& desk, MerchantStatus& status);
+void add_service_routes(http::Router& router, AuthorizationDesk& desk, PartyStatus& status);
 
 }  // namespace countersign::cardcompany

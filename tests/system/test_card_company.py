@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real card company, asked by a merchant's certificate: whom it answers, what it repeats, what it keeps."""
+import base64
 import hashlib
 import http.client
 import json
@@ -19,15 +20,18 @@ def network_with_a_card_company(tmp_path_factory):
         yield running
 
 
-def ask(network, path: str, body: dict, as_merchant: bool = True) -> tuple[int, dict]:
-    """One request over TLS; status and answer."""
+def ask(network, path: str, body: dict | None, as_merchant: bool = True) -> tuple[int, dict]:
+    """One request over TLS, a GET without a body; status and answer."""
     context = ssl.create_default_context(cafile=str(network.root_pem))
     if as_merchant:
         passphrase = network.merchant_passphrase_file.read_text(encoding="utf-8").strip()
         context.load_cert_chain(network.merchant_certificate, password=passphrase)
     connection = http.client.HTTPSConnection("127.0.0.1", network.card_company.port, context=context, timeout=20)
     try:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        if body is None:
+            connection.request("GET", path)
+        else:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         return answer.status, json.load(answer)
     finally:
@@ -124,6 +128,56 @@ def test_it_has_a_certificate_to_sign_with_and_one_to_be_sealed_to_of_one_subjec
     assert len(subjects) == 1
     for key in ("key.pem", "agreement-key.pem"):
         assert "ENCRYPTED PRIVATE KEY" in (folder / "data" / key).read_text(encoding="utf-8")
+
+
+def test_it_gives_merchants_both_certificates_and_a_good_status_of_each(network, tmp_path):
+    status, given = ask(network, "/v1/certificates", None)
+    assert status == 200 and given["type"] == "company-certificates"
+    for file, certificate, said in (("certificate.pem", "certificate", "certificateStatus"),
+                                    ("agreement-certificate.pem", "agreementCertificate", "agreementStatus")):
+        pem = (network.card_company.folder / file).read_text(encoding="utf-8")
+        own, issuer, *_ = (block + "-----END CERTIFICATE-----\n" for block in pem.split("-----END CERTIFICATE-----\n"))
+        assert ssl.PEM_cert_to_DER_cert(own) == base64.b64decode(given[certificate])
+        for name, content in (("own.pem", own), ("issuer.pem", issuer), ("cas.pem", network.root_pem.read_text() + issuer)):
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        (tmp_path / "status.der").write_bytes(base64.b64decode(given[said]))
+        stated = run(["openssl", "ocsp", "-respin", tmp_path / "status.der", "-issuer", tmp_path / "issuer.pem", "-sha256", "-cert",
+                      tmp_path / "own.pem", "-CAfile", tmp_path / "cas.pem"])
+        assert f"{tmp_path / 'own.pem'}: good" in stated
+    assert ask(network, "/v1/certificates", None, as_merchant=False)[0] == 401
+
+
+def test_an_account_is_bound_to_one_purchaser(network):
+    company, group = network.card_company, "OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo"
+
+    def bound() -> list[str]:
+        accounts = (json.loads(line) for line in company.command("accounts", "list", "--json").splitlines())
+        return [account["purchaser"] for account in accounts if account["id"] in own]
+
+    def refusal(*words) -> str:
+        refused = subprocess.run([company.program, "--config", company.folder / "cardcompany.toml", "accounts", *words],
+                                 capture_output=True, text=True, check=False, timeout=30)
+        assert refused.returncode != 0
+        return refused.stderr
+
+    own = [line.split()[0] for line in company.command("accounts", "list").splitlines()][:2]
+    assert bound() == [None, None]
+    assert "give the subject of the certificate" in refusal("bind", "--account", own[0], "--purchaser", "p-1")
+    for account in own:
+        company.command("accounts", "bind", "--account", account, "--purchaser", f"UID=p-1,{group}")
+    assert "`accounts unbind` it first" in refusal("bind", "--account", own[0], "--purchaser", f"UID=p-2,{group}")
+    assert bound() == [f"UID=p-1,{group}"] * 2
+    assert f"purchaser UID=p-1,{group}" in company.command("accounts", "list")
+    for account in own:
+        company.command("accounts", "unbind", "--account", account)
+    assert bound() == [None, None]
+
+
+@pytest.mark.parametrize("path", ["/v1/split-authorizations", "/v1/captures", "/v1/refunds"])
+def test_a_split_payment_is_asked_for_with_a_merchants_certificate_and_in_its_form(network, path):
+    assert ask(network, path, {}, as_merchant=False)[1]["code"] == "unauthenticated"
+    assert ask(network, path, {"type": "order", "version": 1})[1]["code"] == "unsupported"
+    assert ask(network, path, {})[1]["code"] == "malformed"
 
 
 def test_it_does_not_serve_with_its_certificates_exchanged(network, tmp_path):

@@ -94,7 +94,9 @@ Result<Hold> require_hold(storage::Reader& reader, const MovementOrder& order) {
   return std::move(*hold);
 }
 
-bool belongs_to(const Means& means, const Account& account) {
+// An account that is bound to nobody is nobody's in a split payment.
+bool belongs_to(const HoldOrder& order, const Means& means, const Account& account) {
+  if (order.purchaser && (account.purchaser.empty() || account.purchaser != *order.purchaser)) return false;
   return means.expiry == account.expiry && means.holder == account.holder;
 }
 
@@ -151,7 +153,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(storage::Database& database, const 
 Result<HoldAnswer> Ledger::hold(storage::Transaction& transaction, const HoldOrder& order,
                                 const documents::PaymentData& means, TimePoint now) {
   TRY(const auto account, accounts_.find(transaction, means));
-  if (!account || !belongs_to(means_of(means), *account))
+  if (!account || !belongs_to(order, means_of(means), *account))
     return HoldAnswer{DeclineReason::kUnknown, std::nullopt};
   HoldAnswer answer{judge(*account, order.amount, now), account->id};
   if (!answer.declined) {

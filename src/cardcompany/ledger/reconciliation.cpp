@@ -54,6 +54,13 @@ constexpr Rule kRules[] = {
     {"nothing is held or captured without an approved authorization",
      "SELECT h.authorization_id FROM holds h WHERE h.state IN ('open', 'captured') AND NOT EXISTS "
      "(SELECT 1 FROM authorizations a WHERE a.id = h.authorization_id AND a.state = 'approved')"},
+    {"what was decided over a split payment was signed",
+     "SELECT a.id FROM authorizations a WHERE a.split_transaction IS NOT NULL AND NOT EXISTS "
+     "(SELECT 1 FROM reviews r WHERE r.authorization_id = a.id)"},
+    {"of a split payment's transaction one approval counts",
+     "SELECT a.merchant || ' ' || a.split_transaction FROM authorizations a WHERE a.split_transaction IS NOT "
+     "NULL AND (a.state = 'approved' OR (a.state = 'released' AND a.code <> '')) "
+     "GROUP BY a.merchant, a.split_transaction HAVING COUNT(*) > 1"},
     {"a hold is entered once, and freed once when it ends",
      "SELECT h.authorization_id FROM holds h WHERE (SELECT COUNT(*) FROM journal j WHERE "
      "j.authorization_id = h.authorization_id AND j.kind = 'hold') <> 1 OR (SELECT COUNT(*) FROM journal j "
