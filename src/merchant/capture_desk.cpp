@@ -110,9 +110,11 @@ Result<int> CaptureDesk::capture_due() {
   int captured = 0;
   int unanswered = 0;  // in a row
   for (const auto& order_id : due) {
-    TRY(const auto at, look_up(order_id));
-    const auto movement = capture(at);
-    TRY(conclude(at, movement));
+    const auto at = look_up(order_id);
+    const auto movement = at ? capture(at.value()) : Result<std::string>(fail(at.error()));
+    if (at) {
+      TRY(conclude(at.value(), movement));
+    }
     if (movement) {
       ++captured;
       unanswered = 0;

@@ -10,7 +10,7 @@
 namespace countersign::merchant {
 namespace {
 
-constexpr Seconds kBetweenTries{10};
+constexpr Seconds kBetweenTries{3};
 
 // When the status of one certificate ends, which must be the company's, in this role, and good.
 Result<TimePoint> check_certificate(const x509::Certificate& certificate, BytesView status, x509::Role role,
@@ -51,7 +51,7 @@ Result<CheckedCompany> check_company(const documents::CompanyCertificates& certi
 CardCompanies::CardCompanies(GatewayContext context, const std::vector<CardCompany>& companies)
     : context_(context) {
   entries_.reserve(companies.size());
-  for (const CardCompany& company : companies) entries_.push_back({company, std::nullopt, {}});
+  for (const CardCompany& company : companies) entries_.emplace_back(company);
 }
 
 Result<std::size_t> CardCompanies::find(const x509::Name& subject) const {
@@ -67,8 +67,9 @@ std::optional<CheckedCompany> CardCompanies::good_one(std::size_t index) const {
   return checked;
 }
 
-// Nobody waits for the network under the mutex; of two who fetch at once, both results are as good.
+// Who comes while a company is asked waits for the answer; nobody else waits for the network.
 void CardCompanies::refresh_if_due(std::size_t index) {
+  const std::lock_guard fetching(*entries_[index].fetching);
   const TimePoint now = context_.clock.now();
   {
     const std::lock_guard lock(mutex_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -39,7 +40,7 @@ class CardCompanies {
   CardCompanies(GatewayContext context, const std::vector<CardCompany>& companies);
 
   bool is_empty() const { return entries_.empty(); }
-  // Fetches what is due; what fails is logged and tried again ten seconds later at the earliest.
+  // Fetches what is due; what fails is logged and tried again three seconds later at the earliest.
   void refresh();
   // The companies whose certificates are good now.
   std::vector<x509::Name> at_hand();
@@ -51,7 +52,9 @@ class CardCompanies {
 
  private:
   struct Entry {
+    explicit Entry(CardCompany known) : company(std::move(known)) {}
     CardCompany company;
+    std::unique_ptr<std::mutex> fetching = std::make_unique<std::mutex>();  // held while it is asked
     std::optional<CheckedCompany> checked;
     TimePoint refresh_at{};  // not before
   };
@@ -60,7 +63,7 @@ class CardCompanies {
   void refresh_if_due(std::size_t index);
 
   const GatewayContext context_;
-  mutable std::mutex mutex_;  // guards what entries_ hold but for `company`
+  mutable std::mutex mutex_;  // guards `checked` and `refresh_at` of the entries
   std::vector<Entry> entries_;
 };
 
