@@ -9,6 +9,9 @@ namespace {
 
 using merchant::CertificateKeeper;
 
+// As many as one question to a wallet can name.
+constexpr std::size_t kMostCompanies = 16;
+
 Result<void> read_merchant(Config& file, MerchantConfig& config) {
   TRY(config.applicant.name, file.text("merchant.name"));
   TRY(config.applicant.email, file.text("merchant.email"));
@@ -63,6 +66,23 @@ Result<std::vector<Meaning>> read_list(Config& file, std::string_view setting,
   return meanings;
 }
 
+Result<void> read_companies(Config& file, MerchantConfig& config) {
+  for (const auto& name : file.tables("companies")) {
+    const std::string table = "companies." + name;
+    MerchantConfig::Company company;
+    TRY(company.url, file.text(table + ".url"));
+    if (!company.url.starts_with("https://"))
+      return fail(ErrorCode::kMalformed, table + ".url: an https URL");
+    TRY(company.subject, file.text(table + ".subject"));
+    for (const auto& other : config.companies)
+      if (other.subject == company.subject)
+        return fail(ErrorCode::kMalformed, table + ".subject: of another company, too");
+    config.companies.push_back(std::move(company));
+  }
+  if (config.companies.size() > kMostCompanies) return fail(ErrorCode::kMalformed, "companies: 16 at most");
+  return ok();
+}
+
 Result<void> read_payment(Config& file, MerchantConfig& config) {
   using Ask = merchant::DialogueTerms::Ask;
   TRY(config.card_company_url, file.text("payment.card_company", ""));
@@ -75,9 +95,12 @@ Result<void> read_payment(Config& file, MerchantConfig& config) {
           file, "payment.profiles",
           has_company ? std::vector<std::string>{"session", "plain"} : std::vector<std::string>{"direct"},
           documents::profile_of_name));
+  TRY(read_companies(file, config));
   for (const auto profile : config.profiles) {
-    if (profile == documents::OrderProfile::kSet)
-      return fail(ErrorCode::kMalformed, "payment.profiles: set is not supported");
+    if (profile == documents::OrderProfile::kSet) {
+      if (!config.companies.empty()) continue;
+      return fail(ErrorCode::kMalformed, "payment.profiles: set needs a card company, [companies.<name>]");
+    }
     if (profile != documents::OrderProfile::kDirect && !has_company)
       return fail(ErrorCode::kMalformed, "payment.profiles: plain and session need payment.card_company");
   }

@@ -43,6 +43,12 @@ struct MerchantConfig {
   bool seals_payments = false;
   std::string card_company_url;      // empty: no payment passes through the gateway
   std::string card_company_subject;  // RFC 4514 text of the name in its certificate
+  // Those of [companies.<name>], which payments of profile set are sealed to.
+  struct Company {
+    std::string url;
+    std::string subject;  // as above
+  };
+  std::vector<Company> companies;
 
   std::string webhook_url;
   std::filesystem::path webhook_secret_file;

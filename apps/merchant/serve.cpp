@@ -103,18 +103,39 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   return options;
 }
 
-// The card company that checks payments, judged by the name that the operator gave; null when there is none.
+// A card company, judged by the name that the operator gave.
+Result<std::unique_ptr<merchant::CardCompanyClient>> reach_company(const std::string& url, x509::Name subject,
+                                                                   const MerchantConfig& config,
+                                                                   const merchant::NetworkView& network) {
+  http::PeerCheck peer;
+  peer.anchor = network.anchor;
+  peer.role = x509::Role::kCardCompany;
+  peer.expected_subject = std::move(subject);
+  return std::make_unique<merchant::CardCompanyClient>(url, std::move(peer), config.card_company_answer);
+}
+
+// The one that checks payments; null when there is none.
 Result<std::unique_ptr<merchant::CardCompanyClient>> card_company(const MerchantConfig& config,
                                                                   const merchant::NetworkView& network) {
   if (config.card_company_url.empty()) return nullptr;
-  const auto role = x509::role_of_name("card-company");
-  if (!role) return fail(ErrorCode::kUnsupported, "this network has no card companies");
-  http::PeerCheck peer;
-  peer.anchor = network.anchor;
-  peer.role = *role;
-  TRY(peer.expected_subject, x509::Name::from_text(config.card_company_subject));
-  return std::make_unique<merchant::CardCompanyClient>(config.card_company_url, std::move(peer),
-                                                       config.card_company_answer);
+  TRY(auto subject, x509::Name::from_text(config.card_company_subject));
+  return reach_company(config.card_company_url, std::move(subject), config, network);
+}
+
+// Those that payments are sealed to.
+struct Companies {
+  std::vector<std::unique_ptr<merchant::CardCompanyClient>> clients;
+  std::vector<merchant::CardCompany> companies;
+};
+Result<Companies> card_companies(const MerchantConfig& config, const merchant::NetworkView& network) {
+  Companies all;
+  for (const auto& [url, subject] : config.companies) {
+    TRY(auto name, x509::Name::from_text(subject));
+    TRY(auto client, reach_company(url, name, config, network));
+    all.clients.push_back(std::move(client));
+    all.companies.push_back({std::move(name), *all.clients.back()});
+  }
+  return all;
 }
 
 }  // namespace
@@ -131,6 +152,7 @@ Result<void> serve(const MerchantConfig& config) {
   TRY(auto options, gateway_options(config, network));
 
   TRY(const auto company, card_company(config, network));
+  TRY(const auto companies, card_companies(config, network));
 
   const merchant::AuthorityPorts ports{*authority,
                                        *authority,
@@ -138,10 +160,16 @@ Result<void> serve(const MerchantConfig& config) {
                                        *authority,
                                        [&](const x509::Signer& signer) -> Result<void> {
                                          TRY(authority->identify(signer));
-                                         if (company) return company->identify(signer);
+                                         if (company) {
+                                           TRY(company->identify(signer));
+                                         }
+                                         for (const auto& client : companies.clients) {
+                                           TRY(client->identify(signer));
+                                         }
                                          return ok();
                                        },
-                                       company.get()};
+                                       company.get(),
+                                       companies.companies};
   TRY(const auto gateway, merchant::Gateway::start({*database, clock, network, *identity}, ports,
                                                    token_secret, std::move(options)));
   const std::string listening = fmt::format(R"({{"gateway":{}}})", gateway->port());

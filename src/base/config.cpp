@@ -199,6 +199,20 @@ Result<std::vector<std::string>> Config::texts(std::string_view path, std::vecto
   return values;
 }
 
+std::vector<std::string> Config::tables(std::string_view path) {
+  std::vector<std::string> names;
+  const toml::node* node = state_->find(path);
+  if (node == nullptr) return names;
+  const toml::table* table = node->as_table();
+  if (table != nullptr) {
+    for (const auto& [key, below] : *table)
+      if (below.is_table()) names.emplace_back(key.str());
+  }
+  // Whatever else stands there was not asked for.
+  if (table == nullptr || (names.empty() && !table->empty())) state_->asked.erase(std::string(path));
+  return names;
+}
+
 Result<void> Config::finish() const {
   return state_->refuse_unasked(state_->root, "");
 }

@@ -37,6 +37,8 @@ class Config {
   // "250ms", "15s", "10m", "24h", "30d".
   Result<std::chrono::milliseconds> duration(std::string_view path, std::chrono::milliseconds fallback);
   Result<std::vector<std::string>> texts(std::string_view path, std::vector<std::string> fallback);
+  // The names of the tables below a path: "companies" for [companies.first] and [companies.second].
+  std::vector<std::string> tables(std::string_view path);
   // What the word of the setting stands for; an unknown word is kMalformed, and the error names the known
   // ones.
   template <typename Choice>

@@ -45,6 +45,19 @@ TEST(Config, FallsBackWhereASettingIsMissing) {
   EXPECT_TRUE(config.finish());
 }
 
+TEST(Config, NamesTheTablesBelowAPathAndRefusesWhatElseStandsThere) {
+  Config config = parsed("[companies.first]\nurl = \"a\"\n[companies.second]\nurl = \"b\"\n");
+  EXPECT_EQ(config.tables("companies"), (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(config.text("companies.second.url").value(), "b");
+  EXPECT_EQ(config.finish().error().detail, "configuration:1: companies.first: no such setting");
+  EXPECT_TRUE(config.tables("others").empty());
+  for (const auto* text : {"[companies]\nurl = \"a\"\n", "companies = 5\n"}) {
+    Config wrong = parsed(text);
+    EXPECT_TRUE(wrong.tables("companies").empty());
+    EXPECT_FALSE(wrong.finish()) << text;
+  }
+}
+
 TEST(Config, NamesARequiredSettingThatIsMissing) {
   Config config = parsed("[server]\n");
   EXPECT_NE(config.text("server.address").error().detail.find("server.address: missing"), std::string::npos);

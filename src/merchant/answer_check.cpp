@@ -14,6 +14,18 @@ Result<void> require_own(const x509::Name& data_centre, const NetworkView& netwo
   return fail(ErrorCode::kConflict, "answer: of another data centre");
 }
 
+Result<void> check_same_review(const std::optional<documents::Review>& stated,
+                               const std::optional<documents::Review>& sent) {
+  if (stated.has_value() != sent.has_value())
+    return fail(ErrorCode::kConflict, "confirmation.review: not where one was sent, or one where none was");
+  if (!sent) return ok();
+  if (stated->digest != sent->digest)
+    return fail(ErrorCode::kConflict, "confirmation.review: of another result");
+  if (stated->code != sent->code)
+    return fail(ErrorCode::kConflict, "confirmation.review: of another authorization");
+  return ok();
+}
+
 Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const AskedOrder& asked,
                                          const NetworkView& network) {
   TRY(const auto report, evidence::verify_confirmation(answer.document, network.anchor->root()));
@@ -23,6 +35,7 @@ Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const Asked
     return fail(ErrorCode::kConflict, "confirmation: of another order");
   if (!equal(report.confirmation->countersigned_order, asked.countersigned_order))
     return fail(ErrorCode::kConflict, "confirmation: of another countersigned order");
+  TRY(check_same_review(report.confirmation->review, asked.review));
   return CheckedAnswer{{answer, ""}, true};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "documents/confirmation.h"
 #include "merchant/checkout_store.h"
 #include "merchant/network.h"
 
@@ -10,6 +11,8 @@ namespace countersign::merchant {
 struct AskedOrder {
   std::string order_id;
   BytesView countersigned_order;  // DER
+  // How a confirmation must name the card company's result that was sent with it; absent: not at all.
+  std::optional<documents::Review> review = {};
 };
 
 // CheckedAnswer is an answer whose every signature verified and that speaks of what was asked.
@@ -20,8 +23,8 @@ struct CheckedAnswer {
 
 // check_answer verifies an answer before it is believed, stored or passed on. A confirmation must verify as a
 // whole (signatures, roles, status of both parties), be of the own data centre, and contain exactly the
-// countersigned order that was sent; a refusal must name its digest. kConflict for an answer to another
-// question, kSignatureInvalid and what path verification says otherwise.
+// countersigned order that was sent, and the review; a refusal must name its digest. kConflict for an answer
+// to another question, kSignatureInvalid and what path verification says otherwise.
 Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked,
                                    const NetworkView& network, TimePoint now);
 

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "documents/company_request.h"
 #include "x509/certificate.h"
 
 // What the gateway asks of the authority of its data centre; implemented over HTTP in authority_client.h.
@@ -90,8 +91,11 @@ struct SignedAnswer {
 class ConfirmationAccess {
  public:
   virtual ~ConfirmationAccess() = default;
-  // The same order again gets the same confirmation. Errors are unsigned: nothing was decided.
-  virtual Result<SignedAnswer> confirm(BytesView countersigned_order) = 0;
+  // The same order again gets the same confirmation. `review`: the card company's result (CMS), in profile
+  // set alone. Errors are unsigned: nothing was decided.
+  virtual Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) = 0;
+  // The extract (CMS) of an order's confirmation, not verified yet. kNotFound where it was not confirmed.
+  virtual Result<Bytes> extract(const documents::ExtractRequest& request) = 0;
 };
 
 }  // namespace countersign::merchant

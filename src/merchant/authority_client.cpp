@@ -182,8 +182,16 @@ Result<EnrolmentGrant> AuthorityClient::restart(std::string_view id) {
   return read_grant(response);
 }
 
-Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order) {
-  TRY(auto response, post_cms("/v1/confirmations", countersigned_order));
+Result<http::Response> AuthorityClient::ask_for_confirmation(BytesView countersigned_order,
+                                                             const std::optional<Bytes>& review) {
+  if (!review) return post_cms("/v1/confirmations", countersigned_order);
+  TRY(auto body, documents::write_confirmation_request({to_bytes(countersigned_order), *review}));
+  return service()->post("/v1/confirmations", std::move(body), http::kJsonMediaType);
+}
+
+Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order,
+                                              const std::optional<Bytes>& review) {
+  TRY(auto response, ask_for_confirmation(countersigned_order, review));
   const bool is_signed = response.header("Content-Type").starts_with(http::kCmsMediaType);
   if (is_signed && response.header("Countersign-Document") == "refusal")
     return SignedAnswer{SignedAnswer::Kind::kRefusal, std::move(response.body)};
@@ -191,6 +199,15 @@ Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order) {
     return SignedAnswer{SignedAnswer::Kind::kConfirmation, std::move(response.body)};
   if (response.status >= 400) return fail(http::error_of(response), "confirmation");
   return fail(ErrorCode::kUnsupported, "the authority's answer is neither confirmation nor refusal");
+}
+
+Result<Bytes> AuthorityClient::extract(const documents::ExtractRequest& request) {
+  TRY(auto body, documents::write_extract_request(request));
+  TRY(auto response, service()->post("/v1/extracts", std::move(body), http::kJsonMediaType));
+  if (response.status != 200) return fail(http::error_of(response), "extract");
+  if (!response.header("Content-Type").starts_with(http::kCmsMediaType))
+    return fail(ErrorCode::kUnsupported, "extract: not a CMS");
+  return std::move(response.body);
 }
 
 }  // namespace countersign::merchant

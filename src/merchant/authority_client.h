@@ -31,13 +31,16 @@ class AuthorityClient final : public CertificateAccess,
   Result<EnrolmentGrant> enrol(BytesView consent) override;
   Result<EnrolmentProgress> enrolment(std::string_view id) override;
   Result<EnrolmentGrant> restart(std::string_view id) override;
-  Result<SignedAnswer> confirm(BytesView countersigned_order) override;
+  Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) override;
+  Result<Bytes> extract(const documents::ExtractRequest& request) override;
 
  private:
   AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status,
                   std::chrono::milliseconds answer_limit);
   std::shared_ptr<http::Client> service() const;
   Result<http::Response> post_cms(std::string_view path, BytesView document);
+  Result<http::Response> ask_for_confirmation(BytesView countersigned_order,
+                                              const std::optional<Bytes>& review);
 
   NetworkView network_;
   const std::chrono::milliseconds answer_limit_;

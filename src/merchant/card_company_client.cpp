@@ -82,4 +82,29 @@ Result<void> CardCompanyClient::release(std::string_view reference) {
   return ok();
 }
 
+Result<documents::CompanyCertificates> CardCompanyClient::certificates() {
+  TRY(const auto connection, client());
+  TRY(const auto response, connection->get("/v1/certificates"));
+  if (response.status != 200) return fail(http::error_of(response), "card company");
+  return documents::parse_company_certificates(response.body);
+}
+
+Result<Bytes> CardCompanyClient::review(const documents::SplitAuthorizationRequest& request) {
+  TRY(const auto connection, client());
+  TRY(auto body, documents::write_split_authorization_request(request));
+  TRY(auto response, connection->post("/v1/split-authorizations", std::move(body), http::kJsonMediaType));
+  if (response.status != 200) return fail(http::error_of(response), "card company");
+  if (!response.header("Content-Type").starts_with(http::kCmsMediaType))
+    return fail(ErrorCode::kUnsupported, "card company: the answer is no review result");
+  return std::move(response.body);
+}
+
+Result<documents::MovementAnswer> CardCompanyClient::capture(const documents::CaptureRequest& request) {
+  TRY(const auto connection, client());
+  TRY(auto body, documents::write_capture_request(request));
+  TRY(const auto response, connection->post("/v1/captures", std::move(body), http::kJsonMediaType));
+  if (response.status < 200 || response.status > 299) return fail(http::error_of(response), "card company");
+  return documents::parse_movement_answer(response.body);
+}
+
 }  // namespace countersign::merchant

@@ -6,14 +6,15 @@
 #include <optional>
 
 #include "http/client.h"
+#include "merchant/card_company_access.h"
 #include "merchant/payment_check.h"
 
 namespace countersign::merchant {
 
-// CardCompanyClient asks a card company over mutually authenticated TLS 1.3: POST /v1/authorizations, and
-// /v1/authorizations/{reference}/release. Payment data is in memory that is wiped, and in nothing that is
-// logged. Thread-safe.
-class CardCompanyClient final : public PaymentCheck {
+// CardCompanyClient asks a card company over mutually authenticated TLS 1.3: POST /v1/authorizations and
+// /v1/authorizations/{reference}/release; in profile set GET /v1/certificates, POST /v1/split-authorizations
+// and /v1/captures. Payment data is in memory that is wiped, and in nothing that is logged. Thread-safe.
+class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
  public:
   // `peer` says how the company is judged; besides, it must staple a good and fresh status of its
   // certificate. No answer is waited for longer than `answer_limit`.
@@ -26,6 +27,10 @@ class CardCompanyClient final : public PaymentCheck {
 
   Result<PaymentReview> authorize(const AuthorizationQuestion& question) override;
   Result<void> release(std::string_view reference) override;
+
+  Result<documents::CompanyCertificates> certificates() override;
+  Result<Bytes> review(const documents::SplitAuthorizationRequest& request) override;
+  Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) override;
 
  private:
   Result<std::shared_ptr<http::Client>> client() const;

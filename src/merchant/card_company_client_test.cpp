@@ -23,6 +23,20 @@ struct CardCompanyClientTest : testing::Test {
       if (may_answer) may_answer->wait();
       return http::json_response(200, R"({"state":"released"})");
     });
+    router.add_blocking("GET", "/v1/certificates", [this](const http::Request&) {
+      return http::json_response(200, as_text(take(documents::write_company_certificates(certificates))));
+    });
+    router.add_blocking("POST", "/v1/split-authorizations", [this](const http::Request& request) {
+      asked = request.body;
+      http::Response response = http::json_response(200, "a review result");
+      response.headers["Content-Type"] = review_type;
+      return response;
+    });
+    router.add_blocking("POST", "/v1/captures", [this](const http::Request& request) {
+      asked = request.body;
+      if (refuses_capture) return http::problem_response({ErrorCode::kAmountMismatch, "too much"});
+      return http::json_response(200, as_text(take(documents::write_movement_answer(movement))));
+    });
     http::ServerOptions options;
     options.tls =
         http::TlsListener{company, std::move(stapled), shop.view.anchor, {x509::Role::kMerchant}, clock};
@@ -37,12 +51,20 @@ struct CardCompanyClientTest : testing::Test {
     ASSERT_TRUE(client->identify(*shop.identity->signer()));
   }
 
+  TimePoint network_now() const { return whole_seconds(shop.clock.now()); }
+
   TestShop shop;
   std::shared_ptr<const Clock> clock{std::shared_ptr<const Clock>(), &shop.clock};
   crypto::PrivateKey key = x509::new_key();
   x509::Signer company{
       shop.network.issue(x509::Role::kCardCompany, key.public_key()), key, {shop.network.ca}};
   x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
+  const documents::CompanyCertificates certificates{{1}, {2}, {3}, {4}};
+  const documents::MovementAnswer movement{"m-1", "capture",       "order-1",
+                                           "a-1", {12'000, "KRW"}, network_now()};
+  std::string review_type = std::string(http::kCmsMediaType) + "; smime-type=signed-data";
+  bool refuses_capture = false;
+  Bytes asked;  // the newest body
   std::atomic<int> requests = 0;
   std::chrono::milliseconds limit{15000};
   std::optional<std::latch> may_answer;  // before the company does
@@ -56,6 +78,23 @@ TEST_F(CardCompanyClientTest, SpeaksToACompanyThatStaplesAGoodStatus) {
   const auto released = client->release("order-1");
   EXPECT_TRUE(released) << released.error().detail;
   EXPECT_EQ(requests, 1);
+}
+
+TEST_F(CardCompanyClientTest, CarriesWhatConcernsSplitPayments) {
+  take(staple.refresh(company.certificate));
+  start([this] { return staple.current(); });
+  EXPECT_EQ(take(client->certificates()), certificates);
+
+  EXPECT_EQ(take(client->review({{1}, {2}, {3}})), to_bytes("a review result"));
+  EXPECT_EQ(asked, take(documents::write_split_authorization_request({{1}, {2}, {3}})));
+  review_type = "text/plain";
+  EXPECT_EQ(code_of(client->review({{1}, {2}, {3}})), ErrorCode::kUnsupported);
+
+  const documents::CaptureRequest request{"order-1", {1}, {12'000, "KRW"}};
+  EXPECT_EQ(take(client->capture(request)), movement);
+  EXPECT_EQ(asked, take(documents::write_capture_request(request)));
+  refuses_capture = true;
+  EXPECT_EQ(code_of(client->capture(request)), ErrorCode::kAmountMismatch);
 }
 
 TEST_F(CardCompanyClientTest, WaitsForAnAnswerNoLongerThanItsLimit) {

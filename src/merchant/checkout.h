@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "documents/dialogue_information.h"
+#include "documents/party.h"
 
 namespace countersign::merchant {
 
@@ -43,6 +44,8 @@ struct Checkout {
 struct OrderTerms {
   documents::OrderProfile profile = documents::OrderProfile::kDirect;
   std::optional<documents::OrderGroup> group = {};
+  // In profile set alone: who is to be paid through, with the digest of its key-agreement certificate.
+  std::optional<documents::PartyReference> card_company = {};
 };
 
 // The name of a checkout's state as the shop is told: an identification is "identified", not "confirmed".

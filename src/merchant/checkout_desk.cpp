@@ -110,6 +110,15 @@ struct Taker {
   const OrderTerms& terms;
 };
 
+// An order stays with the card company that it names, and with the key of it.
+Result<void> check_company(const std::optional<documents::PartyReference>& named,
+                           const std::optional<documents::PartyReference>& wanted) {
+  if (named == wanted) return ok();
+  if (!named || !wanted || named->subject != wanted->subject)
+    return fail(ErrorCode::kConflict, "checkout was taken for payment through another card company");
+  return fail(ErrorCode::kConflict, "the card company has another key by now; begin again at the shop");
+}
+
 // The order that this checkout's wallet got, if it is the one that asks; nothing if nobody took the checkout
 // yet.
 Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& checkout, const Taker& taker,
@@ -136,6 +145,7 @@ Result<std::optional<Bytes>> order_for(storage::Reader& reader, const Checkout& 
     return fail(ErrorCode::kConflict, "checkout was taken in another profile");
   if (document.group != taker.terms.group)
     return fail(ErrorCode::kConflict, "checkout was taken together with others than now");
+  TRY(check_company(document.card_company, taker.terms.card_company));
   return std::optional(std::move(order->document));
 }
 
@@ -204,6 +214,9 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
     if (!order) return ok();
     view.order_id = order->id;
     TRY(view.answer, find_answer(reader, order->id));
+    TRY(view.capture, find_capture(reader, order->id));
+    TRY(const auto document, documents::parse_order(order->document));
+    if (document.card_company) view.company = document.card_company->subject.text();
     return ok();
   }));
   view.checkout.state = state_at(view.checkout, context_.clock.now());

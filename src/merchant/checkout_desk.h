@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "merchant/authority_access.h"
+#include "merchant/capture_store.h"
 #include "merchant/checkout_store.h"
 #include "merchant/context.h"
 #include "merchant/payment_store.h"
@@ -30,6 +31,8 @@ struct CheckoutView {
   std::vector<documents::AnsweredField> information;  // what the purchaser released
   std::string holder;                                 // who logged in: the certificate's subject; else empty
   std::optional<PaymentAttempt> payment;              // the newest
+  std::string company;                   // whose result the order's payment needs (profile set); else empty
+  std::optional<StoredCapture> capture;  // of a confirmed order of profile set
 };
 
 // CheckoutDesk offers checkouts and hands out their orders (K7, docs/protocols/purchase-direct.md).
@@ -57,9 +60,9 @@ class CheckoutDesk {
   // certificate is asked for nothing, and gets no order.
   Result<void> require_holder(const Checkout& checkout, const x509::Certificate& purchaser) const;
   // The order's bytes for the wallet with this certificate (DER), which has the checkout from here on. The
-  // same certificate, profile and group again get the same bytes, another one kConflict. kUnsupported for a
-  // profile that this merchant does not take, kExpired, kCancelled, and what require_holder and
-  // verify_purchaser say.
+  // same certificate, profile, group and card company again get the same bytes, others kConflict.
+  // kUnsupported for a profile that this merchant does not take, kExpired, kCancelled, and what
+  // require_holder and verify_purchaser say.
   Result<Bytes> take(std::string_view id, BytesView purchaser, const OrderTerms& terms = {});
   // Ends a checkout that is not countersigned yet; kConflict afterwards. Cancelling twice is success.
   Result<void> cancel(std::string_view id);

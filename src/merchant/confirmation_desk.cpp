@@ -5,7 +5,10 @@
 
 #include "base/log.h"
 #include "documents/order.h"
+#include "merchant/capture_store.h"
 #include "merchant/order_composer.h"
+#include "merchant/review_check.h"
+#include "merchant/split_store.h"
 #include "merchant/webhook_store.h"
 #include "x509/cms.h"
 
@@ -29,6 +32,25 @@ Result<void> require_signable(const Checkout& checkout, TimePoint now) {
   if (checkout.state == CheckoutState::kExpired || checkout.expires <= now)
     return fail(ErrorCode::kExpired, "checkout expired before the order was signed");
   return ok();
+}
+
+// Of an order whose payment is split nothing is countersigned but the very signature whose payment the card
+// company approved.
+Result<void> require_approval(storage::Reader& reader, std::string_view checkout, BytesView signed_order) {
+  TRY(const auto approved, find_standing_approval(reader, checkout));
+  if (!approved) return fail(ErrorCode::kForbidden, "payment: not approved by the card company");
+  if (!equal(approved->payment.signed_order, signed_order))
+    return fail(ErrorCode::kConflict, "signed order: not the one whose payment was approved");
+  return ok();
+}
+
+// The card company's result that goes with an order to the authority; nothing but in profile set.
+Result<std::optional<Bytes>> review_for(storage::Reader& reader, const StoredOrder& stored) {
+  TRY(const auto order, documents::parse_order(stored.document));
+  if (order.profile != documents::OrderProfile::kSet) return std::nullopt;
+  TRY(auto approved, find_standing_approval(reader, stored.checkout));
+  if (!approved) return fail(ErrorCode::kInternal, "payments: countersigned without an approval");
+  return std::optional(std::move(approved->result));
 }
 
 }  // namespace
@@ -72,6 +94,9 @@ Result<void> ConfirmationDesk::countersign(const StoredOrder& stored, BytesView 
     TRY(const auto earlier, find_countersigned(transaction, stored.id));
     if (earlier) return ok();  // the same order on another connection was faster; its bytes stay
     TRY(require_signable(checkout, now));
+    if (order.profile == documents::OrderProfile::kSet) {
+      TRY(require_approval(transaction, stored.checkout, signed_order));
+    }
     TRY(insert_countersigned(transaction, stored.id, countersigned, now + delay_after(0)));
     return set_checkout_state(transaction, stored.checkout, CheckoutState::kConfirming);
   });
@@ -81,19 +106,26 @@ Result<CheckedAnswer> ConfirmationDesk::settle(std::string_view order_id) {
   std::optional<StoredAnswer> answered;
   std::optional<StoredOrder> order;
   std::optional<StoredCountersignedOrder> countersigned;
+  std::optional<Bytes> review;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(answered, find_answer(reader, order_id));
     TRY(order, find_order(reader, order_id));
     TRY(countersigned, find_countersigned(reader, order_id));
     if (!order || !countersigned) return fail(ErrorCode::kNotFound, "order " + std::string(order_id));
+    if (answered) return ok();
+    TRY(review, review_for(reader, *order));
     return ok();
   }));
   if (answered) return CheckedAnswer{std::move(*answered), true};
 
-  const auto received = authority_.confirm(countersigned->document);
-  const auto checked = received ? check_answer(received.value(), {order->id, countersigned->document},
-                                               context_.network, context_.clock.now())
-                                : Result<CheckedAnswer>(fail(received.error()));
+  AskedOrder asked{order->id, countersigned->document};
+  if (review) {
+    TRY(asked.review, review_in(*review));
+  }
+  const auto received = authority_.confirm(countersigned->document, review);
+  const auto checked = received
+                           ? check_answer(received.value(), asked, context_.network, context_.clock.now())
+                           : Result<CheckedAnswer>(fail(received.error()));
   if (!checked) {
     log_error("confirmation_not_obtained", checked.error(), {{"order", order->id}});
     TRY(postpone(*countersigned, checked.error().detail));
@@ -117,6 +149,10 @@ Result<CheckedAnswer> ConfirmationDesk::store(const StoredOrder& order, const Ch
     const TimePoint now = context_.clock.now();
     const bool confirmed = answer.answer.answer.kind == SignedAnswer::Kind::kConfirmation;
     TRY(insert_answer(transaction, order.id, answer.answer, now));
+    TRY(const auto document, documents::parse_order(order.document));
+    if (confirmed && document.profile == documents::OrderProfile::kSet) {
+      TRY(insert_capture(transaction, order.id, now));
+    }
     TRY(auto checkout, require_checkout(transaction, order.checkout));
     checkout.state = confirmed ? CheckoutState::kConfirmed : CheckoutState::kRefused;
     TRY(set_checkout_state(transaction, checkout.id, checkout.state));

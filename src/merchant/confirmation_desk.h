@@ -19,7 +19,9 @@ class ConfirmationDesk {
 
   // Verifies the signed order (DER) of a checkout's wallet, countersigns and stores it, and asks. A repeat
   // gets the same answer, however it comes. Errors of verify_signed_order; kNotFound before an order was
-  // taken, kExpired, kCancelled; kForbidden for an order that only a dialogue may bring and that came alone.
+  // taken, kExpired, kCancelled; kForbidden for an order that only a dialogue may bring and that came alone,
+  // and in profile set for one whose payment is not approved; there kConflict for another signature than the
+  // one whose payment was.
   Result<CheckedAnswer> accept(std::string_view checkout, BytesView signed_order,
                                OrderPath path = OrderPath::kAlone);
   // The stored answer, or the authority's after asking it (again). An answer that does not check out is an

@@ -34,10 +34,9 @@ Sha256Digest random_nonce() {
   return nonce;
 }
 
-Outcome outcome_of(const CheckedAnswer& checked) {
-  const bool confirmed = checked.answer.answer.kind == SignedAnswer::Kind::kConfirmation;
-  return {confirmed ? Outcome::Kind::kConfirmation : Outcome::Kind::kRefusal, checked.answer.answer.document,
-          confirmed ? "" : checked.answer.code, 0};
+// Whether the payment of this dialogue goes sealed to a card company.
+bool is_split(const Checkout& checkout, const Dialogue& dialogue) {
+  return checkout.purpose == DialoguePurpose::kPurchase && dialogue.profile == OrderProfile::kSet;
 }
 
 }  // namespace
@@ -110,11 +109,14 @@ Result<std::vector<OrderProfile>> DialogueDesk::allowed_profiles(const Situation
   }
   const Checkout& checkout = at.checkout;
   if (checkout.purpose != DialoguePurpose::kPurchase)
-    return std::vector{OrderProfile::kSession, OrderProfile::kPlain,
+    return std::vector{OrderProfile::kSet, OrderProfile::kSession, OrderProfile::kPlain,
                        OrderProfile::kDirect};  // nothing is paid
   auto allowed = parts_.checkouts.profiles_of(checkout);
-  if (!parts_.payments.can_check())
-    std::erase_if(allowed, [](auto profile) { return profile != OrderProfile::kDirect; });
+  std::erase_if(allowed, [this](OrderProfile profile) {
+    if (profile == OrderProfile::kDirect) return false;
+    if (profile == OrderProfile::kSet) return parts_.split == nullptr || !parts_.split->can_review();
+    return !parts_.payments.can_check();
+  });
   return allowed;
 }
 
@@ -175,7 +177,11 @@ DialogueDesk::Reply DialogueDesk::request_information(const Situation& at, const
                                         checkout.fields,
                                         {},
                                         {},
+                                        {},
                                         {}};
+  if (is_split(checkout, dialogue)) {
+    TRY(request.companies, companies_for(at));
+  }
   if (checkout.purpose == DialoguePurpose::kPurchase && asks_at_once(dialogue.profile)) {
     TRY(request.order,
         parts_.checkouts.take(checkout.id, dialogue.purchaser, {dialogue.profile, dialogue.group}));
@@ -187,23 +193,36 @@ DialogueDesk::Reply DialogueDesk::request_information(const Situation& at, const
   return GatewayMessage(std::move(request));
 }
 
+// An order stays with its card company; nobody is offered less protection because companies are away.
+Result<std::vector<x509::Name>> DialogueDesk::companies_for(const Situation& at) {
+  if (at.order) {
+    TRY(const auto order, documents::parse_order(at.order->document));
+    if (order.card_company) return std::vector{order.card_company->subject};
+  }
+  auto names = parts_.split->companies().at_hand();
+  if (names.empty()) return fail(ErrorCode::kUnavailable, "card companies: no certificates of any at hand");
+  return names;
+}
+
 DialogueDesk::Reply DialogueDesk::inform(Situation at, documents::Information information,
                                          BytesView tls_exporter) {
   if (!at.dialogue) return fail(ErrorCode::kForbidden, "information: no dialogue was opened");
   TRY(require_live(at));
   TRY(check_statement(information.statement, *at.dialogue, at.checkout));
+  if (information.company.has_value() != is_split(at.checkout, *at.dialogue))
+    return fail(ErrorCode::kMalformed, "information.company: not what was asked for");
   at.dialogue->statement = information.statement;
   if (at.checkout.purpose != DialoguePurpose::kPurchase) return identify(at);
   TRY(store(*at.dialogue));
   if (at.is_countersigned) {
     TRY(const auto settled, parts_.confirmations.settle(at.order->id));
-    return GatewayMessage(outcome_of(settled));
+    return outcome_of(at.checkout.id, settled);
   }
   const auto profile = at.dialogue->profile;
   if (!asks_at_once(profile)) {
     if (information.payment || information.signed_order)
       return fail(ErrorCode::kForbidden, "information: payment was not asked for yet");
-    return request_payment(at);
+    return information.company ? offer_split(at, *information.company) : request_payment(at);
   }
   if (!information.signed_order) return fail(ErrorCode::kMalformed, "information.signedOrder: missing");
   if (information.payment.has_value() != (profile == OrderProfile::kPlain))
@@ -243,12 +262,53 @@ DialogueDesk::Reply DialogueDesk::request_payment(const Situation& at) {
   return GatewayMessage(documents::PaymentRequest{terms_.methods, std::move(order), sealing_certificate()});
 }
 
+// F7 S32–S33: the order with the company that the holder chose, and that company's certificates.
+DialogueDesk::Reply DialogueDesk::offer_split(const Situation& at, const x509::Name& company) {
+  if (parts_.split == nullptr) return fail(ErrorCode::kUnsupported, "payment: is not split here any more");
+  TRY(auto offered, parts_.split->companies().certificates_of(company));
+  TRY(auto order, parts_.checkouts.take(at.checkout.id, at.dialogue->purchaser,
+                                        {at.dialogue->profile, at.dialogue->group, offered.reference}));
+  auto& certificates = offered.certificates;
+  return GatewayMessage(documents::SplitOffer{std::move(order), std::move(certificates.certificate),
+                                              std::move(certificates.certificate_status),
+                                              std::move(certificates.agreement_certificate),
+                                              std::move(certificates.agreement_status), terms_.methods});
+}
+
 DialogueDesk::Reply DialogueDesk::pay(Situation at, documents::PaymentMessage message,
                                       BytesView tls_exporter) {
   if (!at.dialogue || at.dialogue->statement.empty() || at.dialogue->profile == OrderProfile::kDirect)
     return fail(ErrorCode::kForbidden, "payment: was not asked for");
+  if (at.dialogue->profile == OrderProfile::kSet) return pay_split(at, message);
   TRY(require_live(at));
   return conclude(at, ReceivedPayment{std::move(message.payment), tls_exporter}, message.signed_order);
+}
+
+// F7 S40–S54. What was answered once is answered again, whatever became of the checkout since; but nothing is
+// confirmed that is not live.
+DialogueDesk::Reply DialogueDesk::pay_split(const Situation& at, const documents::PaymentMessage& message) {
+  if (!at.order) return fail(ErrorCode::kForbidden, "payment: no order was sent");
+  if (parts_.split == nullptr) return fail(ErrorCode::kUnsupported, "payment: is not split here any more");
+  const auto* sealed = std::get_if<documents::SealedPayment>(&message.payment);
+  if (sealed == nullptr) return fail(ErrorCode::kUnsupported, "payment: not sealed to the card company");
+  TRY(const auto purchaser, x509::Certificate::from_der(at.order->purchaser));
+  TRY(const auto instruction, verify_signed_order(message.signed_order, at.order->document, purchaser));
+  if (!instruction) return fail(ErrorCode::kForbidden, "payment: the order's payment is not split");
+  const SplitPayment payment{*instruction, message.signed_order, sealed->envelope};
+  TRY(auto verdict, parts_.split->find_verdict(*at.order, payment));
+  if (!verdict || verdict->approved) {
+    TRY(require_live(at));
+  }
+  if (!verdict) {
+    TRY(verdict, parts_.split->review(*at.order, payment));
+  }
+  if (verdict->approved) return confirm(at.checkout.id, message.signed_order);
+  if (verdict->tries_left == 0) {
+    TRY(parts_.checkouts.cancel(at.checkout.id));
+  }
+  return GatewayMessage(Outcome{Outcome::Kind::kDeclined, std::nullopt, std::move(verdict->code),
+                                verdict->tries_left, std::move(verdict->review),
+                                std::move(verdict->payment)});
 }
 
 // Nothing is asked of the card company before the order's signature verified, and nothing is countersigned
@@ -303,7 +363,22 @@ Result<documents::PaymentData> DialogueDesk::take_known(documents::PaymentData d
 
 DialogueDesk::Reply DialogueDesk::confirm(std::string_view checkout, BytesView signed_order) {
   TRY(const auto checked, parts_.confirmations.accept(checkout, signed_order, OrderPath::kDialogue));
-  return GatewayMessage(outcome_of(checked));
+  return outcome_of(checkout, checked);
+}
+
+// In profile set with the company's result and the payment that it speaks of (F7 S54).
+DialogueDesk::Reply DialogueDesk::outcome_of(std::string_view checkout, const CheckedAnswer& checked) const {
+  const bool confirmed = checked.answer.answer.kind == SignedAnswer::Kind::kConfirmation;
+  Outcome outcome{confirmed ? Outcome::Kind::kConfirmation : Outcome::Kind::kRefusal,
+                  checked.answer.answer.document, confirmed ? "" : checked.answer.code, 0};
+  TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto reviewed, find_approval(reader, checkout));
+    if (!reviewed) return ok();
+    outcome.review = reviewed->relayed;
+    outcome.payment = reviewed->payment.envelope;
+    return ok();
+  }));
+  return GatewayMessage(std::move(outcome));
 }
 
 Result<void> DialogueDesk::store(const Dialogue& dialogue) {

@@ -12,6 +12,7 @@
 #include "merchant/payment_desk.h"
 #include "merchant/sealed_payment.h"
 #include "merchant/session_keeper.h"
+#include "merchant/split_desk.h"
 
 namespace countersign::merchant {
 
@@ -33,6 +34,8 @@ struct DialogueParts {
   StatusAccess& status;
   // Where payments in profile plain are to come sealed besides TLS; null: they come readable.
   const SealingKey* sealing = nullptr;
+  // Where payments in profile set are reviewed; null: none are taken.
+  SplitDesk* split = nullptr;
 };
 
 // DialogueDesk leads the gateway's side of a purchase or identification in the browser
@@ -73,6 +76,9 @@ class DialogueDesk {
   Reply request_information(const Situation& at, const Dialogue& dialogue);
   Reply identify(const Situation& at);
   Reply request_payment(const Situation& at);
+  Result<std::vector<x509::Name>> companies_for(const Situation& at);
+  Reply offer_split(const Situation& at, const x509::Name& company);
+  Reply pay_split(const Situation& at, const documents::PaymentMessage& message);
   // A payment as it came, and the connection that it came over.
   struct ReceivedPayment {
     documents::Payment payment;
@@ -83,6 +89,7 @@ class DialogueDesk {
   Result<documents::PaymentData> take_known(documents::PaymentData data) const;
   std::optional<Bytes> sealing_certificate() const;
   Reply confirm(std::string_view checkout, BytesView signed_order);
+  Reply outcome_of(std::string_view checkout, const CheckedAnswer& checked) const;
   Result<void> store(const Dialogue& dialogue);
   bool asks_at_once(documents::OrderProfile profile) const;
 

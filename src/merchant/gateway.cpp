@@ -40,12 +40,15 @@ struct Gateway::Parts {
         checkouts(context, tokens, authority.status, std::move(options.shop)),
         confirmations(context, authority.confirmations),
         payments(context, authority.payments),
+        companies(context, authority.companies),
+        split(context, companies),
+        captures(context, authority.confirmations, companies),
         sessions(context),
         sealing(std::move(options.sealing)),
-        dialogues(
-            context,
-            {checkouts, confirmations, payments, sessions, authority.status, sealing ? &*sealing : nullptr},
-            std::move(options.dialogue)),
+        dialogues(context,
+                  {checkouts, confirmations, payments, sessions, authority.status,
+                   sealing ? &*sealing : nullptr, &split},
+                  std::move(options.dialogue)),
         relays(tokens, checkouts),
         registrations(context, authority.enrolments),
         pages(context, tokens, registrations,
@@ -86,6 +89,8 @@ struct Gateway::Parts {
   http::Metrics metrics;
   http::Gauge& pending_confirmations =
       metrics.gauge("countersign_pending_confirmations", "Countersigned orders without a final answer.");
+  http::Gauge& waiting_captures =
+      metrics.gauge("countersign_waiting_captures", "Confirmed split payments that are not captured yet.");
   http::Gauge& waiting_webhooks =
       metrics.gauge("countersign_waiting_webhooks", "Events that the shop has not taken.");
   x509::StatusStaple staple;
@@ -93,6 +98,9 @@ struct Gateway::Parts {
   CheckoutDesk checkouts;
   ConfirmationDesk confirmations;
   PaymentDesk payments;
+  CardCompanies companies;
+  SplitDesk split;
+  CaptureDesk captures;
   SessionKeeper sessions;
   const std::optional<SealingKey> sealing;
   DialogueDesk dialogues;
@@ -166,8 +174,10 @@ Result<void> Gateway::Parts::is_ready() {
 Result<void> Gateway::Parts::measure() {
   return context.database.read([this](storage::Reader& reader) -> Result<void> {
     TRY(const auto pending, count_pending_confirmations(reader));
+    TRY(const auto uncaptured, count_waiting_captures(reader));
     TRY(const auto waiting, count_waiting_webhooks(reader));
     pending_confirmations.set(pending);
+    waiting_captures.set(uncaptured);
     waiting_webhooks.set(waiting);
     return ok();
   });
@@ -190,6 +200,15 @@ void Gateway::Parts::start_work(std::chrono::milliseconds pace, Seconds retentio
       }));
   work.push_back(std::make_unique<Recurring>("payments", pace, [this]() -> Result<void> {
     TRY(payments.release_unused());
+    TRY(split.release_unused());
+    return ok();
+  }));
+  work.push_back(std::make_unique<Recurring>("companies", pace, [this]() -> Result<void> {
+    companies.refresh();
+    return ok();
+  }));
+  work.push_back(std::make_unique<Recurring>("captures", pace, [this]() -> Result<void> {
+    TRY(captures.capture_due());
     return ok();
   }));
   if (!webhooks) return;

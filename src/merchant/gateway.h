@@ -6,6 +6,7 @@
 
 #include "http/metrics.h"
 #include "http/server.h"
+#include "merchant/capture_desk.h"
 #include "merchant/certificate_keeper.h"
 #include "merchant/checkout_desk.h"
 #include "merchant/dialogue_desk.h"
@@ -23,6 +24,8 @@ struct AuthorityPorts {
   // Makes the ports speak with this certificate from here on.
   std::function<Result<void>(const x509::Signer&)> identify;
   PaymentCheck* payments = nullptr;  // null: no payment passes through the gateway
+  // Those that payments can be sealed to, in profile set; no two of one subject.
+  std::vector<CardCompany> companies = {};
 };
 
 struct GatewayOptions {

@@ -58,6 +58,36 @@ TEST_F(GatewayTest, SellsUnderASessionKeyOnTheVeryConnectionThatThePaymentWasSea
             documents::Outcome::Kind::kConfirmation);
 }
 
+TEST_F(GatewayTest, SellsWithASplitPaymentThatItCapturesByItselfAndTellsTheShop) {
+  takes_set = true;
+  gateway.reset();
+  gateway = start(*shop.identity);
+  client = connect(gateway->port());
+  start_log("gateway-test", LogLevel::kDebug);
+  testing::internal::CaptureStderr();
+  TestWallet wallet(shop, "first");
+  wallet.profiles = {documents::OrderProfile::kSet};
+  const auto checkout = open_checkout(R"("set","session")");
+  const auto request = std::get<documents::InformationRequest>(converse(checkout, wallet.opening()));
+  auto information = wallet.information(request, checkout.id);
+  information.company = request.companies.at(0);
+  const auto offer = std::get<documents::SplitOffer>(converse(checkout, std::move(information)));
+  EXPECT_EQ(std::get<documents::Outcome>(converse(checkout, wallet.split_payment(offer))).kind,
+            documents::Outcome::Kind::kConfirmation);
+  const auto payment = [&] {
+    const auto body = ask_as_shop("GET", "/v1/checkouts/" + checkout.id).body;
+    return std::string(as_text(body));
+  };
+  while (payment().find(R"("state":"captured")") == std::string::npos) std::this_thread::yield();
+  const std::string logged = testing::internal::GetCapturedStderr();
+  EXPECT_NE(logged.find("payment_captured"), std::string::npos);
+  for (const std::string_view canary : {kGoodCard, std::string_view("CANARY"), std::string_view("2029-08")})
+    EXPECT_EQ(logged.find(canary), std::string::npos) << canary;
+  EXPECT_THAT(payment(), testing::HasSubstr(R"("payment":{"method":null,"state":"captured","company":")" +
+                                            split_company.subject().text() + R"(","authorization":")" +
+                                            *split_company.captured.begin()));
+}
+
 TEST_F(GatewayTest, LeadsNoDialogueWithoutTheTokenOrInAnotherMediaType) {
   const TestWallet wallet(shop, "first");
   const auto checkout = open_checkout();

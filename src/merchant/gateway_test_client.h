@@ -10,6 +10,7 @@
 #include "merchant/api_keys.h"
 #include "merchant/gateway.h"
 #include "merchant/link.h"
+#include "merchant/test_company.h"
 #include "merchant/test_wallet.h"
 
 namespace countersign::merchant {
@@ -21,6 +22,8 @@ inline const http::Headers kJson = {{"Content-Type", "application/json"}};
 struct GatewayTest : testing::Test {
   TestShop shop;
   FakeCardCompany company;
+  TestCompany split_company{shop};
+  bool takes_set = false;  // from the next start on
   std::unique_ptr<Gateway> gateway = start(*shop.identity);
   std::string key = take(create_api_key(*shop.database, "test", shop.clock.now())).text;
   std::unique_ptr<http::Client> client = connect(gateway->port());
@@ -34,6 +37,7 @@ struct GatewayTest : testing::Test {
     options.registrations_per_hour = 5;
     options.shop.profiles = {documents::OrderProfile::kSession, documents::OrderProfile::kPlain,
                              documents::OrderProfile::kDirect};
+    if (takes_set) options.shop.profiles.push_back(documents::OrderProfile::kSet);
     options.shop.fields = {{documents::PersonalField::kName, 0}, {documents::PersonalField::kOverAge, 19}};
     options.pace = std::chrono::milliseconds(20);
     const AuthorityPorts ports{shop.authority,
@@ -41,7 +45,8 @@ struct GatewayTest : testing::Test {
                                shop.authority,
                                shop.authority,
                                [](const x509::Signer&) { return Result<void>(ok()); },
-                               &company};
+                               &company,
+                               {{split_company.subject(), split_company}}};
     return take(Gateway::start({*shop.database, shop.clock, shop.view, identity}, ports,
                                crypto::SecretBytes::copy_of(as_bytes("secret")), std::move(options)));
   }

@@ -17,7 +17,7 @@ Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties
                          .origin = checkout.origin,
                          .checkout = checkout.id,
                          .authority = parties.authority,
-                         .card_company = std::nullopt,
+                         .card_company = terms.card_company,
                          .lines = checkout.lines,
                          .total = checkout.total,
                          .created = whole_seconds(now),
@@ -29,7 +29,8 @@ Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties
   return ComposedOrder{std::move(order.id), std::move(document), order.expires};
 }
 
-Result<void> verify_signed_order(BytesView der, BytesView order, const x509::Certificate& purchaser) {
+Result<std::optional<Sha256Digest>> verify_signed_order(BytesView der, BytesView order,
+                                                        const x509::Certificate& purchaser) {
   TRY(const auto cms, x509::UnverifiedCms::parse(der));
   if (cms.content_type() != x509::ContentType::kData)
     return fail(ErrorCode::kMalformed, "signed order: the content is not data");
@@ -38,7 +39,14 @@ Result<void> verify_signed_order(BytesView der, BytesView order, const x509::Cer
   TRY(const auto verified, x509::verify_cms(cms, purchaser));
   if (!equal(verified.content, order))
     return fail(ErrorCode::kConflict, "signed order: not the bytes of the order that was sent");
-  return ok();
+  TRY(const auto document, documents::parse_order(order));
+  const bool is_split = document.profile == documents::OrderProfile::kSet;
+  if (is_split && !verified.payment_digest)
+    return fail(ErrorCode::kSignatureInvalid, "signed order: does not cover a payment instruction");
+  if (!is_split && verified.payment_digest)
+    return fail(ErrorCode::kSignatureInvalid,
+                "signed order: covers a payment instruction, which is not split");
+  return verified.payment_digest;
 }
 
 }  // namespace countersign::merchant

@@ -24,8 +24,11 @@ Result<ComposedOrder> compose_order(const Checkout& checkout, const OrderParties
                                     const OrderTerms& terms, TimePoint now);
 
 // verify_signed_order accepts what a wallet sends back: a CMS SignedData by exactly the certificate that the
-// order was composed for, over exactly the bytes that were sent. kForbidden for another signer, kConflict for
-// other bytes, kSignatureInvalid, kMalformed.
-Result<void> verify_signed_order(BytesView der, BytesView order, const x509::Certificate& purchaser);
+// order was composed for, over exactly the bytes that were sent; and in profile set, but in no other, over
+// the digest of a payment instruction beside them, which it answers (F7 S40–S41). kForbidden for another
+// signer, kConflict for other bytes, kSignatureInvalid (also where that digest is missing or too much),
+// kMalformed.
+Result<std::optional<Sha256Digest>> verify_signed_order(BytesView der, BytesView order,
+                                                        const x509::Certificate& purchaser);
 
 }  // namespace countersign::merchant

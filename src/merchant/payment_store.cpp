@@ -23,7 +23,10 @@ constexpr std::string_view kSelect =
 
 Result<PaymentAttempt> attempt_of(const storage::Row& row) {
   PaymentAttempt attempt{row.text(0), row.text(1), row.integer(2), {}, {}, row.text(5), row.text(6)};
-  TRY(attempt.method, documents::method_of_name(row.text(3)));
+  attempt.method.reset();
+  if (!row.text(3).empty()) {
+    TRY(attempt.method, documents::method_of_name(row.text(3)));
+  }
   for (const StateName& known : kStates) {
     if (known.name != row.text(4)) continue;
     attempt.state = known.state;
@@ -56,7 +59,7 @@ Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAtte
       transaction.execute("INSERT INTO payments (checkout, purchaser, number, method, state, asked) "
                           "VALUES ($1, $2, $3, $4, $5, $6)",
                           {attempt.checkout, attempt.purchaser, attempt.number,
-                           std::string(documents::method_name(attempt.method)),
+                           std::string(attempt.method ? documents::method_name(*attempt.method) : ""),
                            std::string(attempt_state_name(attempt.state)), unix_seconds(now)}));
   return ok();
 }
@@ -91,17 +94,20 @@ Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAt
   return ok();
 }
 
-Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, const UnusedBy& by, int limit) {
+Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, AttemptKind kind,
+                                                    const UnusedBy& by, int limit) {
+  const std::string of_kind = kind == AttemptKind::kSplit ? "AND p.method = '' " : "AND p.method <> '' ";
   TRY(auto unused, select(reader,
                           "JOIN checkouts c ON c.id = p.checkout WHERE p.state = 'approved' "
-                          "AND c.state IN ('refused', 'cancelled', 'expired') AND p.release_tried <= $2 "
-                          "ORDER BY p.release_tried, p.asked LIMIT $1",
+                          "AND c.state IN ('refused', 'cancelled', 'expired') AND p.release_tried <= $2 " +
+                              of_kind + "ORDER BY p.release_tried, p.asked LIMIT $1",
                           {std::int64_t{limit}, unix_seconds(by.tried_by)}));
   TRY(const auto unanswered,
       select(reader,
              "JOIN checkouts c ON c.id = p.checkout WHERE p.state IN ('asked', 'abandoned') AND (p.state = "
              "'abandoned' OR (p.asked <= $2 AND c.state IN ('refused', 'cancelled', 'expired'))) "
-             "AND p.release_tried <= $3 ORDER BY p.release_tried, p.asked LIMIT $1",
+             "AND p.release_tried <= $3 " +
+                 of_kind + "ORDER BY p.release_tried, p.asked LIMIT $1",
              {std::int64_t{limit}, unix_seconds(by.answered_by), unix_seconds(by.tried_by)}));
   unused.insert(unused.end(), unanswered.begin(), unanswered.end());
   return unused;

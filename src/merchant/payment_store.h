@@ -10,6 +10,9 @@
 
 namespace countersign::merchant {
 
+// Whether a payment passes the gateway to be checked, or sealed to a card company (profile set).
+enum class AttemptKind { kWhole, kSplit };
+
 // PaymentAttempt is one payment that was tried for a checkout: never its data, only what became of it.
 //   asked → approved → released, asked → declined, asked → abandoned → released, asked → released
 struct PaymentAttempt {
@@ -17,7 +20,8 @@ struct PaymentAttempt {
   std::string checkout;
   std::string purchaser;    // subject of the certificate (RFC 4514 text)
   std::int64_t number = 1;  // 1, 2, 3 … within the checkout
-  documents::PaymentMethod method = documents::PaymentMethod::kCard;
+  // Absent: it is sealed to a card company, and nobody else knows.
+  std::optional<documents::PaymentMethod> method = documents::PaymentMethod::kCard;
   State state = State::kAsked;
   std::string authorization;  // or empty
   std::string code;           // why it was declined, or empty
@@ -39,13 +43,15 @@ Result<std::int64_t> count_refused(storage::Reader& reader, const PaymentAttempt
 Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::string_view checkout);
 // Records what became of an attempt that is asked, approved or abandoned.
 Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt);
-// Attempts for which something is or may be held in vain: abandoned ones; of checkouts that ended without a
-// confirmation the approved ones, and those asked before `answered_by` that no answer came to. Without those
-// whose release was tried after `tried_by`; the ones that waited longest first, at most twice `limit`.
+// Attempts of one kind for which something is or may be held in vain: abandoned ones; of checkouts that ended
+// without a confirmation the approved ones, and those asked before `answered_by` that no answer came to.
+// Without those whose release was tried after `tried_by`; the ones that waited longest first, at most twice
+// `limit`.
 struct UnusedBy {
   TimePoint answered_by, tried_by;
 };
-Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, const UnusedBy& by, int limit);
+Result<std::vector<PaymentAttempt>> unused_attempts(storage::Reader& reader, AttemptKind kind,
+                                                    const UnusedBy& by, int limit);
 // Records that an attempt's release was tried in vain.
 Result<void> postpone_release(storage::Transaction& transaction, const PaymentAttempt& attempt,
                               TimePoint now);

@@ -146,10 +146,39 @@ constexpr std::string_view kNinth = R"sql(
 ALTER TABLE checkouts ADD COLUMN profiles TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array kMigrations = {
-    storage::Migration{1, kFirst},   storage::Migration{2, kSecond}, storage::Migration{3, kThird},
-    storage::Migration{4, kFourth},  storage::Migration{5, kFifth},  storage::Migration{6, kSixth},
-    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth}, storage::Migration{9, kNinth}};
+// Payments that are split with a card company (profile set): what was signed and sealed on both sides, never
+// the data; and what is captured of those whose orders are confirmed.
+constexpr std::string_view kTenth = R"sql(
+CREATE TABLE split_payments (
+  checkout TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  instruction BLOB NOT NULL,
+  signed_order BLOB NOT NULL,
+  envelope BLOB NOT NULL,
+  agreement BLOB NOT NULL,
+  result BLOB,
+  relayed BLOB,
+  PRIMARY KEY (checkout, number),
+  UNIQUE (checkout, instruction),
+  FOREIGN KEY (checkout, number) REFERENCES payments(checkout, number)
+);
+CREATE TABLE captures (
+  order_id TEXT PRIMARY KEY REFERENCES answers(order_id),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'captured', 'failed')),
+  extract BLOB,
+  movement TEXT NOT NULL DEFAULT '',
+  attempts BIGINT NOT NULL DEFAULT 0,
+  next_attempt BIGINT,
+  last_error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX captures_due ON captures (next_attempt) WHERE next_attempt IS NOT NULL;
+)sql";
+
+constexpr std::array kMigrations = {storage::Migration{1, kFirst},   storage::Migration{2, kSecond},
+                                    storage::Migration{3, kThird},   storage::Migration{4, kFourth},
+                                    storage::Migration{5, kFifth},   storage::Migration{6, kSixth},
+                                    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth},
+                                    storage::Migration{9, kNinth},   storage::Migration{10, kTenth}};
 
 }  // namespace
 

@@ -59,12 +59,27 @@ json::value describe(TerminalLink link) {
   return link == TerminalLink::kLost ? "lost" : "connected";
 }
 
-json::value describe(const std::optional<PaymentAttempt>& payment) {
-  if (!payment) return nullptr;
-  return json::object{{"method", std::string(documents::method_name(payment->method))},
-                      {"state", std::string(attempt_state_name(payment->state))},
-                      {"authorization", payment->authorization},
-                      {"code", payment->code}};
+json::value text_or_null(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return json::string(text);
+}
+
+// The state of the attempt, and of the capture once it ended.
+std::string_view payment_state(const CheckoutView& view) {
+  using State = StoredCapture::State;
+  if (view.capture && view.capture->state == State::kCaptured) return "captured";
+  if (view.capture && view.capture->state == State::kFailed) return "capture_failed";
+  return attempt_state_name(view.payment->state);
+}
+
+json::value describe_payment(const CheckoutView& view) {
+  if (!view.payment) return nullptr;
+  const auto& method = view.payment->method;
+  return json::object{{"method", text_or_null(method ? documents::method_name(*method) : "")},
+                      {"state", std::string(payment_state(view))},
+                      {"company", text_or_null(view.company)},
+                      {"authorization", view.payment->authorization},
+                      {"code", view.payment->code}};
 }
 
 json::object describe_identification(const Checkout& checkout) {
@@ -83,7 +98,7 @@ json::object describe_identification(const Checkout& checkout) {
 json::object describe(const CheckoutView& view) {
   json::object object = describe(view.checkout);
   object["information"] = describe(view.information);
-  object["payment"] = describe(view.payment);
+  object["payment"] = describe_payment(view);
   object["orderId"] = nullptr;
   if (!view.order_id.empty()) object["orderId"] = view.order_id;
   if (!view.answer) return object;

@@ -5,9 +5,12 @@
 #include <map>
 
 #include "crypto/digest.h"
+#include "crypto/random.h"
 #include "documents/dialogue.h"
+#include "documents/split_payment.h"
 #include "merchant/payment_check.h"
 #include "merchant/testing.h"
+#include "x509/cms_envelope.h"
 
 // The other two parties of a dialogue, for tests: a wallet that can lie, and a card company.
 namespace countersign::merchant {
@@ -58,6 +61,25 @@ class TestWallet {
   documents::Information information(const documents::InformationRequest& request,
                                      std::string_view checkout) const {
     return {sign(statement(request, checkout)), std::nullopt, std::nullopt};
+  }
+
+  // What the wallet pays a split offer with: its data sealed to the company, its signature over both.
+  documents::PaymentMessage split_payment(const documents::SplitOffer& offer,
+                                          std::string_view number = kGoodCard) const {
+    const auto order = take(documents::parse_order(offer.order));
+    documents::SplitInstruction instruction{
+        take(documents::terms_of(order, offer.order)),
+        {},
+        documents::CardData{secret_text(number), "2029-08", "CANARY HOLDER"}};
+    std::ranges::copy(crypto::random_bytes(instruction.nonce.size()), instruction.nonce.begin());
+    const auto json = take(documents::write_split_instruction(instruction));
+    const auto company = take(x509::Certificate::from_der(offer.agreement_certificate));
+    return {documents::SealedPayment{take(x509::seal_to(company, json))},
+            sign_with(offer.order, documents::instruction_digest(json))};
+  }
+  Bytes sign_with(BytesView order, const Sha256Digest& instruction) const {
+    return take(
+        x509::sign_cms(signing, order, {.signing_time = clock_.now(), .payment_digest = instruction}));
   }
 
   x509::Signer signing, agreement;

@@ -7,6 +7,7 @@
 #include "documents/consent.h"
 #include "documents/order.h"
 #include "documents/request.h"
+#include "merchant/review_check.h"
 #include "storage/file.h"
 #include "x509/pkcs10.h"
 
@@ -58,9 +59,11 @@ Result<Bytes> FakeAuthority::ocsp(BytesView request) {
   return status_of(parsed.questions.front().serial);
 }
 
-Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order) {
+Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order,
+                                            const std::optional<Bytes>& review) {
   const std::lock_guard lock(mutex_);
   confirmations_asked.push_back(to_bytes(countersigned_order));
+  reviews_asked.push_back(review);
   const auto outer = take(x509::UnverifiedCms::parse(countersigned_order));
   const auto inner = take(x509::UnverifiedCms::parse(outer.unverified_content()));
   switch (conduct) {
@@ -80,26 +83,28 @@ Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order) {
       const auto again = take(
           x509::sign_cms(merchant, outer.unverified_content(),
                          {.content_type = x509::ContentType::kSignedData, .signing_time = clock_.now()}));
-      return SignedAnswer{SignedAnswer::Kind::kConfirmation, decide(again, inner.unverified_content())};
+      return SignedAnswer{SignedAnswer::Kind::kConfirmation,
+                          decide(again, inner.unverified_content(), review)};
     }
     default:
       break;
   }
   const Bytes order = to_bytes(inner.unverified_content());
   if (conduct == Conduct::kSignsInWrongRole)
-    return SignedAnswer{SignedAnswer::Kind::kConfirmation, decide(countersigned_order, order)};
-  if (!decided_.contains(order)) decided_[order] = decide(countersigned_order, order);
+    return SignedAnswer{SignedAnswer::Kind::kConfirmation, decide(countersigned_order, order, review)};
+  if (!decided_.contains(order)) decided_[order] = decide(countersigned_order, order, review);
   if (conduct == Conduct::kDecidesSilently) return fail(ErrorCode::kUnavailable, "the answer was lost");
   if (conduct == Conduct::kCrashesTheAsker) throw Crash();
   return SignedAnswer{SignedAnswer::Kind::kConfirmation, decided_[order]};
 }
 
-Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes) {
+Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes,
+                            const std::optional<Bytes>& review) {
   const auto merchant_certificate = certificate_in(countersigned_order);
   const auto outer = take(x509::UnverifiedCms::parse(countersigned_order));
   const auto purchaser_certificate = certificate_in(outer.unverified_content());
   const auto order = take(documents::parse_order(order_bytes));
-  const documents::Confirmation confirmation{
+  documents::Confirmation confirmation{
       .id = "01234567-89ab-4cde-8f01-23456789abcd",
       .data_centre = x509::name(kDataCentre),
       .index = static_cast<std::int64_t>(decided_.size()),
@@ -111,9 +116,27 @@ Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes
       .review = std::nullopt,
       .merchant = party_of(merchant_certificate, status_of(merchant_certificate.serial())),
       .purchaser = party_of(purchaser_certificate, status_of(purchaser_certificate.serial()))};
+  if (review) confirmation.review = take(review_in(*review));
+  alter_confirmation(confirmation);
   const auto& signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmation_signer_;
   return take(
       x509::sign_cms(signer, documents::write_confirmation(confirmation), {.signing_time = clock_.now()}));
+}
+
+Result<Bytes> FakeAuthority::extract(const documents::ExtractRequest& request) {
+  const std::lock_guard lock(mutex_);
+  ++extracts_asked;
+  if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
+  for (const auto& [order, confirmation] : decided_) {
+    if (crypto::sha256(order) != request.order_digest) continue;
+    const auto cms = take(x509::UnverifiedCms::parse(confirmation));
+    auto extract = documents::extract_of(take(documents::parse_confirmation(cms.unverified_content())));
+    if (extract.order_id != request.order_id) break;
+    alter_extract(extract);
+    const auto& signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmation_signer_;
+    return x509::sign_cms(signer, take(documents::write_extract(extract)), {.signing_time = clock_.now()});
+  }
+  return fail(ErrorCode::kNotFound, "not confirmed");
 }
 
 SignedAnswer FakeAuthority::refuse(BytesView countersigned_order, bool final) const {

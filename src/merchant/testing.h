@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "documents/extract.h"
 #include "merchant/confirmation_desk.h"
 #include "merchant/schema.h"
 #include "merchant/tokens.h"
@@ -51,7 +52,8 @@ class FakeAuthority final : public CertificateAccess,
   FakeAuthority(const x509::TestNetwork& network, const Clock& clock);
 
   // ConfirmationAccess, StatusAccess, EnrolmentAccess, CertificateAccess
-  Result<SignedAnswer> confirm(BytesView countersigned_order) override;
+  Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) override;
+  Result<Bytes> extract(const documents::ExtractRequest& request) override;
   Result<Bytes> ocsp(BytesView request) override;
   Result<EnrolmentGrant> enrol(BytesView consent) override;
   Result<EnrolmentProgress> enrolment(std::string_view id) override;
@@ -66,11 +68,16 @@ class FakeAuthority final : public CertificateAccess,
   x509::Signer merchant;                                    // for kSignsInWrongRole
   // What was asked, in order.
   std::vector<Bytes> confirmations_asked, consents_asked;
+  std::vector<std::optional<Bytes>> reviews_asked;  // with the confirmations
+  int extracts_asked = 0;
+  // Called with what is signed next, to make it say something else.
+  std::function<void(documents::Confirmation&)> alter_confirmation = [](documents::Confirmation&) {};
+  std::function<void(documents::Extract&)> alter_extract = [](documents::Extract&) {};
   // Called when the authority would fetch the challenge; true passes.
   std::function<bool(const std::string& token)> fetch_challenge = [](const std::string&) { return true; };
 
  private:
-  Bytes decide(BytesView countersigned_order, BytesView order);
+  Bytes decide(BytesView countersigned_order, BytesView order, const std::optional<Bytes>& review);
   SignedAnswer refuse(BytesView countersigned_order, bool final) const;
   Bytes status_of(const x509::SerialNumber& serial) const;
   x509::Signer issue_signer(x509::Role role, std::string_view subject) const;

@@ -83,6 +83,35 @@ def test_a_partner_is_taken_by_the_origin_of_its_gateway(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+COMPANY = '\n[companies.hanok]\nurl = "https://127.0.0.1:9743"\nsubject = "CN=Hanok Card"\n'
+
+
+def with_set(companies: str, file: pathlib.Path) -> pathlib.Path:
+    sample = (ROOT / "etc/merchant.toml").read_text()
+    assert '\nprofiles = ["direct"]\n' in sample
+    file.write_text(sample.replace('\nprofiles = ["direct"]\n', '\nprofiles = ["set"]\n') + companies)
+    return file
+
+
+def test_split_payments_need_a_card_company(tmp_path):
+    done = check("merchant", with_set("", tmp_path / "mistaken.toml"))
+    assert done.returncode != 0
+    assert "payment.profiles: set needs a card company, [companies.<name>]" in done.stderr
+    done = check("merchant", with_set(COMPANY, tmp_path / "set.toml"))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("companies, complaint", [
+    (COMPANY.replace("https:", "http:"), "companies.hanok.url: an https URL"),
+    (COMPANY.replace("subject", "named"), "companies.hanok.subject: missing"),
+    (COMPANY + COMPANY.replace("hanok", "again"), "companies.hanok.subject: of another company, too"),
+])
+def test_a_card_company_that_is_not_whole_is_refused_by_name(companies, complaint, tmp_path):
+    done = check("merchant", with_set(companies, tmp_path / "mistaken.toml"))
+    assert done.returncode != 0
+    assert complaint in done.stderr
+
+
 LIMITS = [("wallet", "gateway_answer", "30s"), ("wallet", "authority_answer", "15s"), ("wallet", "silence", "30s"),
           ("mediator", "silence", "30s"), ("merchant", "authority_answer", "15s"), ("merchant", "card_company_answer", "15s")]
 
