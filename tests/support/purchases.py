@@ -113,7 +113,7 @@ class Purchases:
         self.screen = Screen(network.wallet_url)
         number, expiry = self.card
         network.card_company.open_account(Means(number, expiry=expiry, limit=10**12))
-        held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER])
+        held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER, ""])
         self.means = held["means"][0]["id"]
         self.computer.install(network.root_pem, self.proxies["link"].port)
         self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
