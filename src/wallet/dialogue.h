@@ -125,17 +125,18 @@ class Dialogue {
   Result<crypto::SecretBytes> instruction(documents::PaymentData data) const;
   Result<documents::Payment> for_shop(documents::PaymentData data) const;
   Result<Bytes> sign();
-  Result<Next> pay_in_session(documents::PaymentData data, const Commit& commit);
   Result<Next> take_unsent(Error error);
   Result<Next> take_answer(Result<documents::GatewayMessage> answer);
   Result<Next> take_message(documents::GatewayMessage message);
   Result<Next> take_failure(Error error);
   Result<Next> take_payment_request(documents::PaymentRequest request);
-  Result<Next> take_session_offer(documents::SessionOfferMessage message);
-  Result<documents::SessionSecrets> open_session(const documents::SessionOffer& offer, BytesView envelope);
   Result<Next> take_outcome(documents::Outcome outcome);
   Result<Next> take_outcome_of_order(documents::Outcome outcome);
   Result<Next> take_declined(documents::Outcome outcome);
+  // Profile session (dialogue_session.cpp):
+  Result<Next> take_session_offer(documents::SessionOfferMessage message);
+  Result<documents::SessionSecrets> open_session(const documents::SessionOffer& offer, BytesView envelope);
+  Result<Next> pay_in_session(documents::PaymentData data, const Commit& commit);
   // Profile set (dialogue_set.cpp):
   Result<void> take_companies(std::vector<x509::Name> companies);
   Result<Next> take_split_offer(documents::SplitOffer offer);
