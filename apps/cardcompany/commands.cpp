@@ -134,7 +134,7 @@ void add_binding_commands(CLI::App& accounts, const std::shared_ptr<Options>& op
                  TRY(const auto books, open_books(config));
                  return books.accounts->bind(options->id, options->purchaser);
                });
-  bind->add_option("--account", options->id, "Of `accounts list`")->required();
+  bind->add_option("--id", options->id, "Of `accounts list`")->required();
   bind->add_option("--purchaser", options->purchaser,
                    "Subject of the purchaser's certificate: UID=…,OU=purchasers,OU=seoul-1,OU=kr,O=…")
       ->required();
@@ -143,7 +143,7 @@ void add_binding_commands(CLI::App& accounts, const std::shared_ptr<Options>& op
              TRY(const auto books, open_books(config));
              return books.accounts->unbind(options->id);
            })
-      ->add_option("--account", options->id, "Of `accounts list`")
+      ->add_option("--id", options->id, "Of `accounts list`")
       ->required();
 }
 

@@ -16,7 +16,7 @@ using Command = std::function<Result<void>(const WalletConfig&)>;
 // What subcommands take from the command line; shared by those of one group.
 struct CommonOptions {
   std::string pin_file, new_pin_file, password_file, link, id, email, out, root;
-  std::string number_file, expiry, bank, holder, code;
+  std::string number_file, expiry, bank, holder, company, code;
   bool yes = false;
   bool own_keys = false;
   bool by_code = false;

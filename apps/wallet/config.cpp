@@ -26,7 +26,8 @@ Result<void> read_card(Config& config, WalletConfig& result) {
   TRY(result.weakest_profile, config.choice<OrderProfile>("card.weakest_profile", "session",
                                                           {{"direct", OrderProfile::kDirect},
                                                            {"plain", OrderProfile::kPlain},
-                                                           {"session", OrderProfile::kSession}}));
+                                                           {"session", OrderProfile::kSession},
+                                                           {"set", OrderProfile::kSet}}));
   return ok();
 }
 

@@ -16,8 +16,9 @@ using Data = std::shared_ptr<wallet::PersonalData>;
 Result<void> print_means(wallet::HolderData& data) {
   TRY(const wallet::HolderDataSummary summary, data.review());
   for (const wallet::MeansSummary& one : summary.means)
-    std::cout << fmt::format("{}  {:<8} ···{}  {}\n", one.id, documents::method_name(one.method), one.ending,
-                             one.detail);
+    std::cout << fmt::format("{}  {:<8} ···{}  {}{}\n", one.id, documents::method_name(one.method),
+                             one.ending, one.detail,
+                             one.company ? "  " + wallet::short_name(*one.company) : "");
   for (const std::string& id : summary.unreadable)
     std::cout << fmt::format("{}  cannot be read; remove it and add it anew\n", id);
   return ok();
@@ -64,11 +65,21 @@ void add_personal_commands(CLI::App& app, const Options& options, Command& comma
   add_pin_option(set, options);
 }
 
+// Nothing where none was given.
+Result<std::optional<x509::Name>> company_of(const CommonOptions& options) {
+  if (options.company.empty()) return std::optional<x509::Name>();
+  auto company = x509::Name::from_text(options.company);
+  if (!company) return fail(company.error(), "--company");
+  return std::optional(std::move(company).value());
+}
+
 // The number is asked for or read from a file: the command line is everybody's to see.
 Result<void> add_card(const WalletConfig& config, const CommonOptions& options) {
+  TRY(std::optional<x509::Name> company, company_of(options));
   TRY(crypto::SecretBytes number, read_secret(options.number_file, "Card number"));
   return with_data(config, options, [&](wallet::HolderData& data) -> Result<void> {
-    TRY(data.add_means(documents::CardData{std::move(number), options.expiry, options.holder}));
+    TRY(data.add_means(
+        {documents::CardData{std::move(number), options.expiry, options.holder}, std::move(company)}));
     return print_means(data);
   });
 }
@@ -76,7 +87,7 @@ Result<void> add_card(const WalletConfig& config, const CommonOptions& options) 
 Result<void> add_account(const WalletConfig& config, const CommonOptions& options) {
   TRY(crypto::SecretBytes number, read_secret(options.number_file, "Account number"));
   return with_data(config, options, [&](wallet::HolderData& data) -> Result<void> {
-    TRY(data.add_means(documents::AccountData{options.bank, std::move(number), options.holder}));
+    TRY(data.add_means({documents::AccountData{options.bank, std::move(number), options.holder}}));
     return print_means(data);
   });
 }
@@ -91,6 +102,10 @@ void add_means_commands(CLI::App& app, const Options& options, Command& command)
   CLI::App* card = add_leaf(*means, "add-card", "Add a payment card", command,
                             [options](const WalletConfig& config) { return add_card(config, *options); });
   card->add_option("--expiry", options->expiry, "YYYY-MM")->required();
+  card->add_option(
+      "--company", options->company,
+      "The card company's name in the network, such as \"CN=Hanok Card,OU=…\": with it the shop need "
+      "not see the number (profile set)");
   CLI::App* account =
       add_leaf(*means, "add-account", "Add a bank account", command,
                [options](const WalletConfig& config) { return add_account(config, *options); });

@@ -10,6 +10,8 @@
 #include "program.h"
 #include "prompt.h"
 #include "storage/secret_folder.h"
+#include "wallet/incoming_view.h"
+#include "x509/cms_detached.h"
 
 namespace countersign::app {
 namespace {
@@ -29,6 +31,8 @@ void print_outcome(const wallet::PaymentView& view) {
     std::cout << fmt::format("  {} {}: {} {}\n", format_time(attempt.at),
                              attempt.source == wallet::AttemptSource::kGateway ? "merchant" : "authority",
                              attempt.outcome, attempt.detail);
+  for (const wallet::CompanyAnswer& answer : view.answers)
+    std::cout << fmt::format("  payment: {}\n", wallet::words_of(answer));
   if (view.confirmation)
     std::cout << fmt::format("Confirmed by {} on {}, index {}.\n", view.confirmation->data_centre.text(),
                              format_time(view.confirmation->time), view.confirmation->index);
@@ -88,6 +92,22 @@ Result<void> list(const WalletConfig& config) {
   return ok();
 }
 
+// Of profile set besides: what the card company got, and what it said. The signed order as the company gets
+// it, the sealed payment, and the company's result without the merchant's signature around it.
+Result<void> export_split_payment(Wallet& wallet, const std::string& id, BytesView signed_order,
+                                  const std::filesystem::path& out) {
+  TRY(const std::vector<wallet::SplitPaymentRecord> payments, wallet.store->split_payments(id));
+  if (payments.empty()) return ok();
+  TRY(const Bytes detached, x509::detach_content(signed_order));
+  TRY(storage::write_file(out / "signed-order-detached.p7s", detached, storage::FileMode::kPublic));
+  const wallet::SplitPaymentRecord& payment = payments.back();
+  TRY(storage::write_file(out / "payment-instruction.p7m", payment.envelope, storage::FileMode::kPublic));
+  if (payment.review.empty()) return ok();
+  TRY(const auto relayed, x509::UnverifiedCms::parse(payment.review));
+  return storage::write_file(out / "review-result.p7m", relayed.unverified_content(),
+                             storage::FileMode::kPublic);
+}
+
 // Every layer as a file of its own: what openssl and others verify.
 Result<void> export_evidence(const WalletConfig& config, const CommonOptions& options) {
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
@@ -111,6 +131,7 @@ Result<void> export_evidence(const WalletConfig& config, const CommonOptions& op
   for (const auto& [name, content] : files) {
     TRY(storage::write_file(out / name, content, storage::FileMode::kPublic));
   }
+  TRY(export_split_payment(*wallet, id, report.signed_order, out));
   std::cout << "Evidence of " << id << " in " << options.out << "\n";
   return ok();
 }

@@ -23,7 +23,11 @@ bool is_held(const IncomingView& view, const documents::RequestedField& field) {
 
 void print_section(const IncomingView& view, const wallet::DialogueRequest& asked) {
   std::cout << fmt::format("{}\n  {}\n", asked.merchant.subject().value_of("CN"), asked.origin);
-  if (!asked.declined.empty()) std::cout << fmt::format("  The payment was declined: {}\n", asked.declined);
+  if (!asked.declined.empty())
+    std::cout << fmt::format("  The payment was declined: {}\n",
+                             asked.answer ? wallet::words_of(*asked.answer) : asked.declined);
+  for (const x509::Name& company : asked.companies)
+    std::cout << fmt::format("  can be paid by a card of {}\n", wallet::short_name(company));
   for (const documents::RequestedField& field : asked.fields)
     std::cout << fmt::format("  asks for {}{}\n", documents::field_name(field),
                              is_held(view, field) ? "" : ", which your card does not hold");

@@ -5,7 +5,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "wallet/session_offer.h"
+#include "wallet/set_payment.h"
 #include "x509/cms_envelope.h"
 
 namespace countersign::wallet {
@@ -63,6 +63,8 @@ Result<void> check_request(const documents::InformationRequest& request, const D
     return fail(ErrorCode::kMalformed, "information-request: nothing is bought here");
   if (request.profile == OrderProfile::kSession && (request.methods || request.order))
     return fail(ErrorCode::kMalformed, "information-request: in this profile the order comes sealed");
+  if (request.profile == OrderProfile::kSet && (request.methods || request.order))
+    return fail(ErrorCode::kMalformed, "information-request: in this profile the order comes with a company");
   if (request.profile == OrderProfile::kPlain && request.methods.has_value() != request.order.has_value())
     return fail(ErrorCode::kMalformed, "information-request: payment and order go together");
   if (request.profile == OrderProfile::kDirect &&
@@ -72,6 +74,12 @@ Result<void> check_request(const documents::InformationRequest& request, const D
 }
 
 }  // namespace
+
+bool fits(const DialogueRequest& request, const MeansSummary& means) {
+  if (!request.methods.empty() && !contains(request.methods, means.method)) return false;
+  if (request.standing && !is_made_with(*request.standing, means)) return false;
+  return request.companies.empty() || (means.company && contains(request.companies, *means.company));
+}
 
 Dialogue::Dialogue(Parties parties, PaymentDesk::Wait wait, DialogueStart start, Identity identity,
                    std::unique_ptr<GatewayAccess> gateway)
@@ -128,6 +136,7 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
                              std::nullopt,
                              ""};
   gateway_nonce_ = request.nonce;
+  if (!request.companies.empty()) return take_companies(std::move(request.companies));
   if (!request.order) return ok();
   TRY(take_order(*request.order));
   if (request.methods) request_->methods = std::move(*request.methods);
@@ -173,12 +182,12 @@ Result<Bytes> Dialogue::statement(const Release& release) {
   return signed_statement;
 }
 
-Result<documents::PaymentData> Dialogue::payment(const std::string& means) {
-  TRY(auto data, HolderData(parties_).means(means));
-  if (!contains(request_->methods, documents::method_of(data)))
-    return fail(ErrorCode::kUnsupported, "the shop does not take this way to pay");
-  TRY(check_payment_data(data, parties_.clock.now()));
-  return data;
+Result<PaymentMeans> Dialogue::means(const std::string& id) {
+  TRY(auto chosen, HolderData(parties_).means(id));
+  if (!fits(*request_, summary_of(id, chosen)))
+    return fail(ErrorCode::kUnsupported, "this way to pay is not one of those that are asked for");
+  TRY(check_payment_data(chosen.payment, parties_.clock.now()));
+  return chosen;
 }
 
 Result<crypto::SecretBytes> Dialogue::instruction(documents::PaymentData data) const {
@@ -203,10 +212,15 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
   if (next_ != Next::kInformation) return fail(ErrorCode::kConflict, "information is not asked for now");
   TRY(auto statement_bytes, statement(release));
   documents::Information information{std::move(statement_bytes), {}, {}};
+  if (!request_->companies.empty()) {
+    TRY(auto chosen, means(release.means));
+    information.company = asked_company_ = std::move(chosen.company);
+    request_->means = release.means;
+  }
   if (order_) {
     if (!request_->methods.empty()) {
-      TRY(auto data, payment(release.means));
-      auto ready = for_shop(std::move(data));
+      TRY(auto chosen, means(release.means));
+      auto ready = for_shop(std::move(chosen.payment));
       if (!ready) return take_unsent(ready.error());
       information.payment = std::move(ready).value();
     }
@@ -216,37 +230,17 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
   return take_answer(converse(std::move(information)));
 }
 
-Result<Dialogue::Next> Dialogue::pay(const std::string& means, const Commit& commit) {
+Result<Dialogue::Next> Dialogue::pay(const std::string& id, const Commit& commit) {
   if (next_ != Next::kPayment && next_ != Next::kReview)
     return fail(ErrorCode::kConflict, "payment is not asked for now");
-  TRY(auto data, payment(means));
-  if (!session_key_.empty()) return pay_in_session(std::move(data), commit);
-  auto ready = for_shop(std::move(data));
+  TRY(auto chosen, means(id));
+  if (company_) return pay_split(std::move(chosen), commit);
+  if (!session_key_.empty()) return pay_in_session(std::move(chosen.payment), commit);
+  auto ready = for_shop(std::move(chosen.payment));
   if (!ready) return take_unsent(ready.error());
   TRY(commit());
   TRY(auto signed_order, sign());
   return take_answer(converse(documents::PaymentMessage{std::move(ready).value(), std::move(signed_order)}));
-}
-
-// The payment is good on one connection alone, and so it is sealed last: after the card has signed, for the
-// connection that stands then, and again for the next one where that has ended. The first may have arrived
-// all the same; the gateway answers both alike.
-Result<Dialogue::Next> Dialogue::pay_in_session(documents::PaymentData data, const Commit& commit) {
-  TRY(const auto content, instruction(std::move(data)));
-  TRY(gateway_->reach());
-  TRY(commit());
-  TRY(const auto signed_order, sign());
-  bool has_left = false;
-  auto answer = gateway_->converse_over(
-      start_.checkout, start_.token, [&](BytesView exporter) -> Result<documents::WalletMessage> {
-        const x509::SharedKey key{to_bytes(session_), documents::derive_payment_key(session_key_, exporter)};
-        TRY(auto envelope, x509::seal_under(key, content));
-        has_left = true;
-        return documents::WalletMessage(
-            documents::PaymentMessage{documents::SealedPayment{std::move(envelope)}, signed_order});
-      });
-  if (!has_left) return take_unsent(std::move(answer).error());
-  return take_answer(std::move(answer));
 }
 
 // Nothing that is signed has left: it can be tried again, unless it would fail again.
@@ -271,6 +265,10 @@ Result<Dialogue::Next> Dialogue::take_failure(Error error) {
     TRY(const auto view, desk_.show(order_->order.id));
     if (view.record.state == PurchaseState::kSigned) return settle(fail(std::move(error)));
   }
+  if (!is_temporary(error.code)) {
+    TRY(const auto standing, standing_payment(parties_.store, purchase()));
+    if (standing) return settle(fail(std::move(error)));
+  }
   if (!is_temporary(error.code)) end(DialogueResult::kFailed, std::string(error_name(error.code)));
   return fail(std::move(error));
 }
@@ -281,6 +279,7 @@ Result<Dialogue::Next> Dialogue::take_message(documents::GatewayMessage message)
     return take_payment_request(std::move(*request));
   if (auto* offer = std::get_if<documents::SessionOfferMessage>(&message))
     return take_session_offer(std::move(*offer));
+  if (auto* offer = std::get_if<documents::SplitOffer>(&message)) return take_split_offer(std::move(*offer));
   return fail(ErrorCode::kUnsupported, "the gateway answers with a message that does not belong here");
 }
 
@@ -297,40 +296,6 @@ Result<Dialogue::Next> Dialogue::take_payment_request(documents::PaymentRequest 
   return next_ = Next::kPayment;
 }
 
-// The merchant's signature first, then the card's key: an encrypted key alone can be replaced by whoever sits
-// between.
-Result<Dialogue::Next> Dialogue::take_session_offer(documents::SessionOfferMessage message) {
-  const bool belongs_here = next_ == Next::kInformation && !order_ &&
-                            request_->profile == OrderProfile::kSession &&
-                            request_->purpose == DialoguePurpose::kPurchase;
-  if (!belongs_here) return fail(ErrorCode::kUnsupported, "session-offer: does not belong here");
-  TRY(const auto offer,
-      verify_session_offer(
-          message, {gateway_->merchant(), identity_.signing, identity_.agreement, *identity_.anchor, nonce_,
-                    start_.checkout, start_.origin, parties_.clock.now()}));
-  TRY(auto secrets, open_session(offer, message.envelope));
-  TRY(take_order(secrets.order));
-  if (order_->order.origin != offer.origin)
-    return fail(ErrorCode::kWrongOrigin, "session: the order is of another origin than the offer");
-  session_ = offer.session;
-  session_key_ = std::move(secrets.session_key);
-  request_->asks_information = false;
-  request_->fields.clear();
-  request_->methods = std::move(message.methods);
-  return next_ = Next::kReview;
-}
-
-Result<documents::SessionSecrets> Dialogue::open_session(const documents::SessionOffer& offer,
-                                                         BytesView envelope) {
-  TRY(auto key, parties_.card.private_key(identity_.enrolment.agreement_key));
-  TRY(const auto opened,
-      x509::open_sealed_to(identity_.agreement, x509::agreement_by(std::move(key)), envelope));
-  TRY(auto secrets, documents::parse_session_secrets(opened));
-  if (secrets.session != offer.session)
-    return fail(ErrorCode::kForbidden, "session: the envelope is of another session");
-  return secrets;
-}
-
 Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {
   using Kind = documents::Outcome::Kind;
   if (outcome.kind == Kind::kIdentified) {
@@ -338,6 +303,11 @@ Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {
       return fail(ErrorCode::kUnsupported, "outcome: of another purpose");
     return end(DialogueResult::kIdentified, "");
   }
+  return take_split_outcome(std::move(outcome));
+}
+
+Result<Dialogue::Next> Dialogue::take_outcome_of_order(documents::Outcome outcome) {
+  using Kind = documents::Outcome::Kind;
   if (outcome.kind == Kind::kDeclined) return take_declined(std::move(outcome));
   if (purchase().empty() || !outcome.document)
     return fail(ErrorCode::kMalformed, "outcome: without an order or a document");
@@ -353,6 +323,8 @@ Result<Dialogue::Next> Dialogue::take_declined(documents::Outcome outcome) {
   request_->asks_information = false;
   request_->fields.clear();
   request_->declined = std::move(outcome.code);
+  request_->answer = answer_;
+  request_->standing.reset();
   return next_ = Next::kPayment;
 }
 
@@ -378,7 +350,7 @@ Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
 }
 
 Dialogue::Next Dialogue::end(DialogueResult result, std::string code) {
-  end_ = {result, purchase(), std::move(code)};
+  end_ = {result, purchase(), std::move(code), answer_};
   return next_ = Next::kEnded;
 }
 

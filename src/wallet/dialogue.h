@@ -33,6 +33,12 @@ struct DialogueRequest {
   std::vector<documents::PaymentMethod> methods;  // empty: no payment at this point
   std::optional<documents::Order> order;          // to be signed with the payment
   std::string declined;                           // why the payment before was declined, else empty
+  // In profile set: whom the way to pay must be recorded with, one of these; empty: no payment at this point.
+  std::vector<x509::Name> companies = {};
+  std::string means = {};  // chosen with the information; empty: none
+  std::optional<SplitPaymentRecord> standing =
+      {};                                    // was signed before and may count: pays once more with that
+  std::optional<CompanyAnswer> answer = {};  // to the payment that was declined
 };
 
 // What the holder agreed to.
@@ -55,8 +61,16 @@ enum class DialogueResult {
 struct DialogueEnd {
   DialogueResult result = DialogueResult::kFailed;
   std::string purchase;  // id of the order, where there is one
-  std::string code;      // why; an error's name, or what was said with a declined payment
+  // Why: an error's name, or what was said with a declined payment, or kNoMeansOfCompany.
+  std::string code;
+  std::optional<CompanyAnswer> answer = {};  // in profile set: what the card company said, verified
 };
+// Nothing can be bought before the card holds a way to pay that is recorded with a card company, one that the
+// shop works with.
+inline constexpr std::string_view kNoMeansOfCompany = "no_means_of_company";
+
+// Whether a way to pay answers to the request.
+bool fits(const DialogueRequest& request, const MeansSummary& means);
 
 // Dialogue is the wallet's side of one purchase, log-in or age check with one gateway
 // (docs/protocols/purchase-browser.md), from the opening to the outcome. Nothing of the holder's leaves
@@ -75,7 +89,8 @@ class Dialogue {
   // origin (kWrongOrigin), a profile that was not offered or is not the strongest of those that the gateway
   // says it allows (kForbidden), an order that check_order refuses,
   // and a request that does not fit its purpose or profile (kMalformed). A checkout whose confirmation the
-  // wallet holds already has ended so, and nothing is asked.
+  // wallet holds already has ended so, and nothing is asked; so has one in profile set that no way to pay
+  // fits (kNoMeansOfCompany).
   static Result<std::unique_ptr<Dialogue>> open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
                                                 Carrier carrier);
 
@@ -106,20 +121,28 @@ class Dialogue {
   Result<void> take_sealing_certificate(const std::optional<Bytes>& der);
   Result<void> take_order(BytesView order);
   Result<Bytes> statement(const Release& release);
-  Result<documents::PaymentData> payment(const std::string& means);
+  Result<PaymentMeans> means(const std::string& id);
   Result<crypto::SecretBytes> instruction(documents::PaymentData data) const;
   Result<documents::Payment> for_shop(documents::PaymentData data) const;
   Result<Bytes> sign();
-  Result<Next> pay_in_session(documents::PaymentData data, const Commit& commit);
   Result<Next> take_unsent(Error error);
   Result<Next> take_answer(Result<documents::GatewayMessage> answer);
   Result<Next> take_message(documents::GatewayMessage message);
   Result<Next> take_failure(Error error);
   Result<Next> take_payment_request(documents::PaymentRequest request);
+  Result<Next> take_outcome(documents::Outcome outcome);
+  Result<Next> take_outcome_of_order(documents::Outcome outcome);
+  Result<Next> take_declined(documents::Outcome outcome);
+  // Profile session (dialogue_session.cpp):
   Result<Next> take_session_offer(documents::SessionOfferMessage message);
   Result<documents::SessionSecrets> open_session(const documents::SessionOffer& offer, BytesView envelope);
-  Result<Next> take_outcome(documents::Outcome outcome);
-  Result<Next> take_declined(documents::Outcome outcome);
+  Result<Next> pay_in_session(documents::PaymentData data, const Commit& commit);
+  // Profile set (dialogue_set.cpp):
+  Result<void> take_companies(std::vector<x509::Name> companies);
+  Result<Next> take_split_offer(documents::SplitOffer offer);
+  Result<Next> pay_split(PaymentMeans means, const Commit& commit);
+  Result<Next> take_split_outcome(documents::Outcome outcome);
+  Result<CompanyAnswer> take_review(const documents::Outcome& outcome, const SplitPaymentRecord& payment);
   Result<Next> settle(const Result<Bytes>& document);
   std::string purchase() const;  // id of the order; empty when there is none
   Next end(DialogueResult result, std::string code);
@@ -135,8 +158,11 @@ class Dialogue {
   std::optional<CheckedOrder> order_;
   std::optional<PurchaseRecord> earlier_;  // what this checkout has come to before
   std::optional<x509::Certificate> sealing_certificate_;
-  std::string session_;              // of the offer that was accepted (F6)
-  crypto::SecretBytes session_key_;  // that came with it
+  std::string session_;                       // of the offer that was accepted (F6)
+  crypto::SecretBytes session_key_;           // that came with it
+  std::optional<x509::Name> asked_company_;   // told with the information
+  std::optional<x509::Certificate> company_;  // its key, verified (F7 S34–S35): payments are sealed to it
+  std::optional<CompanyAnswer> answer_;       // its last
   Next next_ = Next::kInformation;
   DialogueEnd end_;
 };

@@ -24,8 +24,8 @@ class DialogueTest : public testing::Test {
     ASSERT_TRUE(world_.card.log_in(secret("1234")));
     HolderData data(world_.parties());
     ASSERT_TRUE(data.keep_personal({"Kim", "Seoul", "1990-01-01", "", ""}));
-    ASSERT_TRUE(data.add_means(documents::CardData{secret(kNumber), "2029-08", "KIM"}));
-    ASSERT_TRUE(data.add_means(documents::AccountData{"Hana", secret("110-234-567"), "Kim"}));
+    ASSERT_TRUE(data.add_means({documents::CardData{secret(kNumber), "2029-08", "KIM"}}));
+    ASSERT_TRUE(data.add_means({documents::AccountData{"Hana", secret("110-234-567"), "Kim"}}));
     start_.origin = world_.peers.order.origin;
   }
   Result<std::unique_ptr<Dialogue>> open() {

@@ -38,9 +38,19 @@ std::string write_summary(const HolderDataSummary& summary) {
     means.push_back(json::object{{"id", one.id},
                                  {"method", documents::method_name(one.method)},
                                  {"ending", one.ending},
-                                 {"detail", one.detail}});
+                                 {"detail", one.detail},
+                                 {"company", one.company ? one.company->text() : ""}});
   return documents::write_json(json::object{
       {"fields", std::move(fields)}, {"means", std::move(means)}, {"unreadable", std::move(unreadable)}});
+}
+
+// A summary from before there was such a member knows of none.
+Result<std::optional<x509::Name>> read_company(documents::ObjectReader& reader) {
+  if (!reader.has("company")) return std::optional<x509::Name>();
+  TRY(const auto text, reader.text("company", 1000, 0));
+  if (text.empty()) return std::optional<x509::Name>();
+  TRY(auto company, x509::Name::from_text(text));
+  return std::optional(std::move(company));
 }
 
 Result<HolderDataSummary> parse_summary(std::string_view text) {
@@ -57,6 +67,7 @@ Result<HolderDataSummary> parse_summary(std::string_view text) {
     TRY(read.method, documents::method_of_name(method));
     TRY(read.ending, one.text("ending", 4));
     TRY(read.detail, one.text("detail", 60));
+    TRY(read.company, read_company(one));
     summary.means.push_back(std::move(read));
   }
   // A summary from before there was such a member knows of none.
@@ -92,8 +103,8 @@ Result<void> HolderData::keep_personal(const PersonalData& data) {
   return ok();
 }
 
-Result<std::string> HolderData::add_means(const documents::PaymentData& payment) {
-  TRY(check_payment_data(payment, parties_.clock.now()));
+Result<std::string> HolderData::add_means(PaymentMeans means) {
+  TRY(check_payment_data(means.payment, parties_.clock.now()));
   const auto labels = means_labels();
   TRY(const auto held, data_.held(labels));
   const auto free = std::find_if(labels.begin(), labels.end(), [&](const auto& label) {
@@ -101,12 +112,12 @@ Result<std::string> HolderData::add_means(const documents::PaymentData& payment)
   });
   if (free == labels.end()) return fail(ErrorCode::kTooLarge, "the card holds nine ways to pay already");
   const std::string id = free->substr(kPayment.size());
-  TRY(data_.store(label_of(id), write_payment_means(payment)));
+  TRY(data_.store(label_of(id), write_payment_means(means)));
   TRY(review());
   return id;
 }
 
-Result<documents::PaymentData> HolderData::means(const std::string& id) {
+Result<PaymentMeans> HolderData::means(const std::string& id) {
   if (!is_means_id(id)) return fail(ErrorCode::kNotFound, "no such way to pay on the card");
   TRY(const auto stored, data_.read(label_of(id)));
   return parse_payment_means(stored);

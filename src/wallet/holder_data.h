@@ -28,9 +28,9 @@ class HolderData {
   Result<PersonalData> personal();  // empty when there is none
   Result<void> keep_personal(const PersonalData& data);
   // Stores a new way to pay and returns its id; kTooLarge beyond nine, and what check_payment_data says.
-  Result<std::string> add_means(const documents::PaymentData& payment);
-  Result<documents::PaymentData> means(const std::string& id);  // kNotFound
-  Result<void> remove_means(const std::string& id);             // kNotFound
+  Result<std::string> add_means(PaymentMeans means);
+  Result<PaymentMeans> means(const std::string& id);  // kNotFound
+  Result<void> remove_means(const std::string& id);   // kNotFound
   // Reads all of it, so that `summary` tells what is on a card that another wallet filled.
   Result<HolderDataSummary> review();
 

@@ -39,18 +39,54 @@ TEST_F(HolderDataTest, KeepsPersonalDataOnTheCard) {
 }
 
 TEST_F(HolderDataTest, KeepsWaysToPayApart) {
-  EXPECT_EQ(take(data_.add_means(card())), "1");
-  EXPECT_EQ(take(data_.add_means(account())), "2");
+  EXPECT_EQ(take(data_.add_means({card()})), "1");
+  EXPECT_EQ(take(data_.add_means({account()})), "2");
   ASSERT_TRUE(data_.remove_means("1"));
   EXPECT_EQ(data_.means("1").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(documents::method_of(take(data_.means("2"))), PaymentMethod::kAccount);
-  EXPECT_EQ(take(data_.add_means(card())), "1");
+  EXPECT_EQ(documents::method_of(take(data_.means("2")).payment), PaymentMethod::kAccount);
+  EXPECT_EQ(take(data_.add_means({card()})), "1");
+}
+
+TEST_F(HolderDataTest, RemembersTheCompanyThatACardIsRecordedWith) {
+  const auto company = take(x509::Name::from_text("CN=Hanok Card,OU=card-companies,O=Countersign Demo"));
+  ASSERT_TRUE(data_.add_means({card(), company}));
+  ASSERT_TRUE(data_.add_means({card()}));
+  EXPECT_EQ(take(data_.means("1")).company, company);
+  EXPECT_FALSE(take(data_.means("2")).company);
+  world_.restart();
+  world_.card.log_out();
+  const auto summary = take(HolderData(world_.parties()).summary());
+  EXPECT_EQ(summary.means.at(0).company, company);
+  EXPECT_FALSE(summary.means.at(1).company);
+  EXPECT_EQ(short_name(company), "Hanok Card");
+}
+
+// From before ways to pay were recorded with a company.
+TEST_F(HolderDataTest, ReadsOlderWaysToPayAndTheirSummary) {
+  const std::string_view older = R"({"type":"payment-means","version":1,"payment":{"method":"card",)"
+                                 R"("number":"4111111111111111","expiry":"2029-08","holder":"KIM"}})";
+  ASSERT_TRUE(world_.card.store_data("countersign:payment:1", secret(older)));
+  EXPECT_FALSE(take(data_.means("1")).company);
+  ASSERT_TRUE(world_.store->keep_sealed_setting(
+      "holder-data",
+      R"({"fields":[],"means":[{"id":"1","method":"card","ending":"1111","detail":"2029-08"}],"unreadable":[]})"));
+  const auto summary = take(data_.summary());
+  ASSERT_EQ(summary.means.size(), 1U);
+  EXPECT_FALSE(summary.means[0].company);
+}
+
+TEST_F(HolderDataTest, TakesNoWayToPayWithACompanyThatIsNoName) {
+  const std::string_view wrong = R"({"type":"payment-means","version":1,"payment":{"method":"card",)"
+                                 R"("number":"4111111111111111","expiry":"2029-08","holder":"KIM"},)"
+                                 R"("company":"Hanok Card"})";
+  ASSERT_TRUE(world_.card.store_data("countersign:payment:1", secret(wrong)));
+  EXPECT_EQ(data_.means("1").error().code, ErrorCode::kMalformed);
 }
 
 TEST_F(HolderDataTest, TellsWithoutThePinOnlyWhatThereIsToChooseFrom) {
   ASSERT_TRUE(data_.keep_personal(kKim));
-  ASSERT_TRUE(data_.add_means(card()));
-  ASSERT_TRUE(data_.add_means(account()));
+  ASSERT_TRUE(data_.add_means({card()}));
+  ASSERT_TRUE(data_.add_means({account()}));
   world_.card.log_out();
   const auto summary = take(data_.summary());
   EXPECT_EQ(summary.fields.size(), 6U);
@@ -63,7 +99,7 @@ TEST_F(HolderDataTest, TellsWithoutThePinOnlyWhatThereIsToChooseFrom) {
 
 TEST_F(HolderDataTest, LeavesNothingOfItInTheWalletsFolder) {
   ASSERT_TRUE(data_.keep_personal(kKim));
-  ASSERT_TRUE(data_.add_means(card()));
+  ASSERT_TRUE(data_.add_means({card()}));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(world_.folder)) {
     if (!entry.is_regular_file()) continue;
     const auto content = take(storage::read_file(entry.path(), 16 << 20));
@@ -78,8 +114,8 @@ TEST_F(HolderDataTest, SealsItToACardThatTakesNoObjects) {
   world_.enrol();
   ASSERT_TRUE(world_.card.log_in(secret("1234")));
   ASSERT_TRUE(data_.keep_personal(kKim));
-  EXPECT_EQ(take(data_.add_means(card())), "1");
-  EXPECT_EQ(take(data_.add_means(account())), "2");
+  EXPECT_EQ(take(data_.add_means({card()})), "1");
+  EXPECT_EQ(take(data_.add_means({account()})), "2");
   ASSERT_TRUE(data_.remove_means("1"));
   world_.restart();
   HolderData again(world_.parties());
@@ -99,7 +135,7 @@ TEST_F(HolderDataTest, OpensItThoughThereAreCertificatesOfKeysThatTheCardDoesNot
   world_.enrol();
   ASSERT_TRUE(world_.card.log_in(secret("1234")));
   ASSERT_TRUE(data_.keep_personal(kKim));
-  ASSERT_TRUE(data_.add_means(card()));
+  ASSERT_TRUE(data_.add_means({card()}));
   auto stored = take(world_.card.certificates());
   for (auto& certificate : stored) {
     certificate.key_id = "77";
@@ -111,7 +147,7 @@ TEST_F(HolderDataTest, OpensItThoughThereAreCertificatesOfKeysThatTheCardDoesNot
 
 TEST_F(HolderDataTest, LeavesTheOthersUsableWhereOneWayToPayCannotBeRead) {
   ASSERT_TRUE(world_.card.store_data("countersign:payment:1", secret("no means")));
-  EXPECT_EQ(take(data_.add_means(card())), "2");
+  EXPECT_EQ(take(data_.add_means({card()})), "2");
   EXPECT_EQ(take(data_.summary()).means.size(), 1U);
   EXPECT_EQ(take(data_.summary()).unreadable, std::vector<std::string>{"1"}) << "it takes a place";
   EXPECT_EQ(data_.means("1").error().code, ErrorCode::kMalformed);
@@ -124,8 +160,8 @@ TEST_F(HolderDataTest, LeavesTheOthersUsableWhereOneEnvelopeInTheStoreIsDamaged)
   world_.card.takes_data = false;
   world_.enrol();
   ASSERT_TRUE(world_.card.log_in(secret("1234")));
-  EXPECT_EQ(take(data_.add_means(card())), "1");
-  EXPECT_EQ(take(data_.add_means(account())), "2");
+  EXPECT_EQ(take(data_.add_means({card()})), "1");
+  EXPECT_EQ(take(data_.add_means({account()})), "2");
   ASSERT_TRUE(world_.parties().store.keep_setting("card-data countersign:payment:1", "no base64!"));
   EXPECT_EQ(take(data_.review()).means.at(0).id, "2");
   EXPECT_TRUE(data_.means("2"));
@@ -136,8 +172,8 @@ TEST_F(HolderDataTest, DoesNotTakeSealedDataForNoneWhereTheCertificateIsMissing)
   world_.enrol();
   ASSERT_TRUE(world_.card.log_in(secret("1234")));
   ASSERT_TRUE(data_.keep_personal(kKim));
-  EXPECT_EQ(take(data_.add_means(card())), "1");
-  EXPECT_EQ(take(data_.add_means(account())), "2");
+  EXPECT_EQ(take(data_.add_means({card()})), "1");
+  EXPECT_EQ(take(data_.add_means({account()})), "2");
   for (const auto& stored : take(world_.card.certificates())) {
     const bool agrees = stored.use == countersign::card::KeyUse::kAgreement;
     ASSERT_TRUE(!agrees || world_.card.remove_key(stored.key_id));
@@ -150,15 +186,15 @@ TEST_F(HolderDataTest, DoesNotTakeSealedDataForNoneWhereTheCertificateIsMissing)
 }
 
 TEST_F(HolderDataTest, FindsWhatAnotherWalletPutOnTheCard) {
-  ASSERT_TRUE(world_.card.store_data("countersign:payment:4", write_payment_means(card())));
+  ASSERT_TRUE(world_.card.store_data("countersign:payment:4", write_payment_means({card()})));
   EXPECT_TRUE(take(data_.summary()).means.empty());
   EXPECT_EQ(take(data_.review()).means.at(0).id, "4");
   EXPECT_EQ(take(data_.summary()).means.at(0).id, "4");
 }
 
 TEST_F(HolderDataTest, HoldsNineWaysToPay) {
-  for (int i = 0; i < 9; ++i) ASSERT_TRUE(data_.add_means(card()));
-  EXPECT_EQ(data_.add_means(card()).error().code, ErrorCode::kTooLarge);
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(data_.add_means({card()}));
+  EXPECT_EQ(data_.add_means({card()}).error().code, ErrorCode::kTooLarge);
 }
 
 TEST_F(HolderDataTest, AnswersFields) {
@@ -218,13 +254,14 @@ INSTANTIATE_TEST_SUITE_P(Rows, KeepPersonalData,
                          [](const auto& row) { return row.param.name; });
 
 TEST_F(HolderDataTest, RefusesWaysToPayThatCannotBe) {
-  EXPECT_EQ(data_.add_means(card("4111111111111112")).error().code, ErrorCode::kMalformed) << "check digit";
-  EXPECT_EQ(data_.add_means(card("4111 1111 1111 1111")).error().code, ErrorCode::kMalformed);
-  EXPECT_EQ(data_.add_means(card("4111111111111111", "2026-10")).error().code, ErrorCode::kExpired);
-  EXPECT_EQ(data_.add_means(card("4111111111111111", "2029-13")).error().code, ErrorCode::kMalformed);
-  EXPECT_TRUE(data_.add_means(card("4111111111111111", "2026-11"))) << "the last month";
-  EXPECT_EQ(data_.add_means(AccountData{"Hana", secret("12-3"), "Kim"}).error().code, ErrorCode::kMalformed);
-  EXPECT_EQ(data_.add_means(AccountData{"", secret("12-345"), "Kim"}).error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(data_.add_means({card("4111111111111112")}).error().code, ErrorCode::kMalformed) << "check digit";
+  EXPECT_EQ(data_.add_means({card("4111 1111 1111 1111")}).error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(data_.add_means({card("4111111111111111", "2026-10")}).error().code, ErrorCode::kExpired);
+  EXPECT_EQ(data_.add_means({card("4111111111111111", "2029-13")}).error().code, ErrorCode::kMalformed);
+  EXPECT_TRUE(data_.add_means({card("4111111111111111", "2026-11")})) << "the last month";
+  EXPECT_EQ(data_.add_means({AccountData{"Hana", secret("12-3"), "Kim"}}).error().code,
+            ErrorCode::kMalformed);
+  EXPECT_EQ(data_.add_means({AccountData{"", secret("12-345"), "Kim"}}).error().code, ErrorCode::kMalformed);
 }
 
 }  // namespace

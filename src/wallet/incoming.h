@@ -91,7 +91,8 @@ class IncomingDesk {
   struct Purchase;
   using Shared = std::shared_ptr<Purchase>;
   void open(const Shared& purchase);
-  Result<std::unique_ptr<Dialogue>> open_part(Purchase& purchase, std::size_t number);
+  Result<std::unique_ptr<Dialogue>> open_part(Purchase& purchase, std::size_t number,
+                                              const std::vector<documents::OrderProfile>& profiles);
   Result<void> commit(const Shared& purchase, std::size_t number);
   Result<Shared> claim(const std::string& id, const IncomingApproval& approval);
   Result<void> run(const Shared& purchase, const Release& release, const crypto::SecretBytes& pin);

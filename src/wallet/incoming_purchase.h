@@ -19,6 +19,7 @@ struct AskedPart {
   documents::DialoguePurpose purpose = documents::DialoguePurpose::kPurchase;
   std::vector<documents::RequestedField> fields;
   std::vector<documents::PaymentMethod> methods;
+  std::vector<x509::Name> companies;
   Bytes order;  // empty while there is none
   std::string declined;
   friend bool operator==(const AskedPart&, const AskedPart&) = default;

@@ -22,8 +22,8 @@ class IncomingSeveralTest : public testing::Test {
     ASSERT_TRUE(world_.card.log_in(secret("1234")));
     HolderData data(world_.parties());
     ASSERT_TRUE(data.keep_personal({"Kim", "Seoul", "1990-01-01", "", ""}));
-    ASSERT_TRUE(data.add_means(documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}));
-    ASSERT_TRUE(data.add_means(documents::AccountData{"Hanok Bank", secret("110-234-567890"), "KIM"}));
+    ASSERT_TRUE(data.add_means({documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}}));
+    ASSERT_TRUE(data.add_means({documents::AccountData{"Hanok Bank", secret("110-234-567890"), "KIM"}}));
     world_.card.log_out();
     other_.order.id = "019a0000-0000-7000-8000-0000000000ff";
     other_.order.checkout = "checkout-2";

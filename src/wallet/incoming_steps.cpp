@@ -29,7 +29,8 @@ std::vector<AskedPart> what_is_asked(const IncomingView& view) {
     const IncomingSection& section = view.sections[number];
     if (!section.asks || !section.request) continue;
     const DialogueRequest& request = *section.request;
-    AskedPart part{number, request.purpose, request.fields, request.methods, {}, request.declined};
+    AskedPart part{number, request.purpose, request.fields, request.methods, request.companies,
+                   {},     request.declined};
     if (request.order) {
       if (auto order = documents::write_order(*request.order)) part.order = std::move(order).value();
     }
@@ -49,14 +50,14 @@ Release release_to(const DialogueRequest& request, const Release& agreed) {
 
 }  // namespace
 
-Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(Purchase& purchase, std::size_t number) {
+Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(
+    Purchase& purchase, std::size_t number, const std::vector<documents::OrderProfile>& profiles) {
   const link::Start& start = purchase.start;
   const link::NamedCheckout& named = start.checkouts[number];
-  auto dialogue =
-      Dialogue::open(parties_, options_.wait,
-                     {named.gateway, named.checkout, named.token, start.origin,
-                      permitted_profiles(options_.weakest), group_of(start.checkouts), start.attested},
-                     purchase.computer->carrier(named.gateway));
+  auto dialogue = Dialogue::open(parties_, options_.wait,
+                                 {named.gateway, named.checkout, named.token, start.origin, profiles,
+                                  group_of(start.checkouts), start.attested},
+                                 purchase.computer->carrier(named.gateway));
   // That the connection ended is less than the PC may have heard from the gateway's relay.
   if (!dialogue && dialogue.error().code == ErrorCode::kUnavailable) {
     if (const auto reason = purchase.computer->closed_because(named.gateway))
@@ -66,26 +67,31 @@ Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(Purchase& purchase, st
 }
 
 void IncomingDesk::open(const Shared& purchase) {
-  std::vector<std::optional<Error>> refused(purchase->parts.size());
+  auto holder = HolderData(parties_).summary();
+  const auto profiles = permitted_profiles(options_.weakest, holder ? holder.value() : HolderDataSummary{});
+  std::vector<std::optional<DialogueEnd>> refused(purchase->parts.size());
   for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
     {
       const std::lock_guard lock(mutex_);
       if (purchase->stopped) break;
       if (purchase->view.sections[number].end) continue;  // left out
     }
-    auto dialogue = open_part(*purchase, number);
+    if (profiles.empty()) {
+      refused[number] = DialogueEnd{DialogueResult::kFailed, "", std::string(kNoMeansOfCompany)};
+      continue;
+    }
+    auto dialogue = open_part(*purchase, number, profiles);
     const auto taken =
         dialogue ? take_opened(*purchase, number, std::move(dialogue).value()) : fail(dialogue.error());
-    if (!taken) refused[number] = taken.error();
+    if (!taken) refused[number] = failed(taken.error());
   }
-  auto holder = HolderData(parties_).summary();
   const std::lock_guard lock(mutex_);
   if (holder) purchase->view.holder = std::move(holder).value();
   take_ends(*purchase, false);
   if (purchase->stopped && !purchase->open_parts().empty()) return put_an_end(*purchase, *purchase->stopped);
   for (std::size_t number = 0; number < refused.size(); ++number) {
     auto& end = purchase->view.sections[number].end;
-    if (refused[number] && !end) end = failed(*refused[number]);
+    if (refused[number] && !end) end = refused[number];
   }
   end_withdrawn(*purchase);
   show(*purchase);

@@ -22,7 +22,7 @@ class IncomingTest : public testing::Test {
     ASSERT_TRUE(world_.card.log_in(secret("1234")));
     HolderData data(world_.parties());
     ASSERT_TRUE(data.keep_personal({"Kim", "Seoul", "1990-01-01", "", ""}));
-    ASSERT_TRUE(data.add_means(documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}));
+    ASSERT_TRUE(data.add_means({documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}}));
     world_.card.log_out();
     start_.origin = world_.peers.order.origin;
   }

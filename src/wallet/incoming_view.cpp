@@ -27,6 +27,7 @@ std::optional<ErrorCode> code_of(const DialogueEnd& end) {
     case DialogueResult::kUnknown:
       return ErrorCode::kUnavailable;
     default:
+      if (end.code == kNoMeansOfCompany) return ErrorCode::kUnsupported;
       return error_of_name(end.code).value_or(ErrorCode::kUnavailable);
   }
 }
@@ -109,12 +110,12 @@ Result<IncomingQuestion> question_of(const IncomingView& view) {
     if (section.request->order) {
       TRY(add_total(question.totals, section.request->order->total));
     }
-    const auto& methods = section.request->methods;
-    if (methods.empty()) continue;
+    const DialogueRequest& request = *section.request;
+    if (request.methods.empty() && request.companies.empty()) continue;
     question.asks_payment = true;
-    std::erase_if(question.means, [&](const MeansSummary& one) {
-      return std::ranges::find(methods, one.method) == methods.end();
-    });
+    std::erase_if(question.means, [&](const MeansSummary& one) { return !fits(request, one); });
+    std::ranges::stable_partition(question.means,
+                                  [&](const MeansSummary& one) { return one.id == request.means; });
   }
   if (!question.asks_payment) question.means.clear();
   return question;
@@ -134,9 +135,14 @@ std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheck
                                static_cast<int>(checkouts.size())};
 }
 
-std::vector<OrderProfile> permitted_profiles(OrderProfile weakest) {
-  std::vector<OrderProfile> profiles = {OrderProfile::kSession, OrderProfile::kPlain, OrderProfile::kDirect};
-  std::erase_if(profiles, [&](auto profile) { return profile < weakest; });
+std::vector<OrderProfile> permitted_profiles(OrderProfile weakest, const HolderDataSummary& holder) {
+  std::vector<OrderProfile> profiles = {OrderProfile::kSet, OrderProfile::kSession, OrderProfile::kPlain,
+                                        OrderProfile::kDirect};
+  const bool has_company =
+      std::ranges::any_of(holder.means, [](const MeansSummary& one) { return one.company.has_value(); });
+  std::erase_if(profiles, [&](auto profile) {
+    return profile < weakest || (profile == OrderProfile::kSet && !has_company);
+  });
   return profiles;
 }
 
@@ -160,21 +166,34 @@ DialogueEnd joint_end(const std::vector<IncomingSection>& sections) {
   return {is_any_confirmed ? DialogueResult::kPartly : first->result, "", first->code};
 }
 
+std::string words_of(const CompanyAnswer& answer) {
+  const std::string made_with = short_name(answer.company) + ", " +
+                                std::string(documents::method_name(answer.method)) + " ···" + answer.ending;
+  if (!answer.result) return "no answer kept of " + made_with;
+  return answer.result->approved ? "approved by " + made_with
+                                 : "declined by " + made_with + ": " + answer.result->code;
+}
+
 std::string words_of(const DialogueEnd& end) {
+  const std::string by = end.answer ? " (" + words_of(*end.answer) + ")" : "";
   switch (end.result) {
     case DialogueResult::kConfirmed:
-      return "Confirmed: order " + end.purchase;
+      return "Confirmed: order " + end.purchase + by;
     case DialogueResult::kIdentified:
       return "Done.";
     case DialogueResult::kRefused:
       return "not bought, refused by the authority: " + end.code;
     case DialogueResult::kDeclined:
-      return "not bought, the payment was declined: " + end.code;
+      return "not bought, the payment was declined: " + end.code + by;
     case DialogueResult::kUnknown:
       return "signed and not decided yet; it may be bought yet, `resume` asks again: " + end.code;
     case DialogueResult::kCancelled:
       return "not bought: cancelled";
     case DialogueResult::kFailed:
+      if (end.code == kNoMeansOfCompany)
+        return "not bought: no way to pay here is recorded with a card company that the shop works with; add "
+               "one "
+               "by `means add-card --company`, then begin again at the shop";
       return "not bought: " + end.code;
     case DialogueResult::kPartly:
       return "some of the orders are confirmed, others are not: " + end.code;

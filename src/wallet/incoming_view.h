@@ -49,7 +49,8 @@ struct IncomingView {
 // What is asked of the holder at this point, over all sections that ask.
 struct IncomingQuestion {
   std::vector<documents::RequestedField> fields;  // each once
-  std::vector<MeansSummary> means;                // that every shop takes which is to be paid now
+  // That every shop takes which is to be paid now; the one chosen with the information first.
+  std::vector<MeansSummary> means;
   bool asks_payment = false;
   std::vector<Amount> totals;  // of the orders, one for each currency
 };
@@ -62,12 +63,16 @@ Result<IncomingQuestion> question_of(const IncomingView& view);
 std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheckout>& checkouts);
 
 // The profiles that a holder permits who permits `weakest`, strongest first. They are offered whatever a PC
-// says of the shop's: the shop takes the strongest of them.
-std::vector<documents::OrderProfile> permitted_profiles(documents::OrderProfile weakest);
+// says of the shop's: the shop takes the strongest of them. `set` is among them where a way to pay is
+// recorded with a card company; none are left where nothing else is permitted and there is no such way.
+std::vector<documents::OrderProfile> permitted_profiles(documents::OrderProfile weakest,
+                                                        const HolderDataSummary& holder);
 // What the browser shows for a last look (F6 S25).
 link::ShownOrder shown_order(const documents::Order& order);
 // One end of them all: kPartly where some are confirmed and others not, else what the holder must know first.
 DialogueEnd joint_end(const std::vector<IncomingSection>& sections);
+// In a terminal's words: what the card company said to a payment.
+std::string words_of(const CompanyAnswer& answer);
 // In a terminal's words: what is bought, what is not, and what may be bought yet.
 std::string words_of(const DialogueEnd& end);
 // How it ended, for the PC. All sections have ended.

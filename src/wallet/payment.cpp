@@ -3,6 +3,8 @@
 
 #include "crypto/digest.h"
 #include "wallet/link.h"
+#include "wallet/set_outcome.h"
+#include "wallet/set_payment.h"
 
 namespace countersign::wallet {
 namespace {
@@ -10,6 +12,25 @@ namespace {
 // A merchant that died after it asked leaves an authority that may still be deciding.
 constexpr int kQuestionsToAuthority = 5;
 constexpr std::chrono::milliseconds kBetweenQuestions{500};
+
+bool is_split(const documents::Order& order) {
+  return order.profile == documents::OrderProfile::kSet;
+}
+
+// The authority has verified what the card company said; this wallet has not seen it.
+constexpr std::string_view kOnItsWord = "; the card company's approval on the authority's word";
+
+Result<std::vector<CompanyAnswer>> answers_to(const std::vector<SplitPaymentRecord>& payments,
+                                              const x509::Name& company) {
+  std::vector<CompanyAnswer> answers;
+  for (const auto& payment : payments) {
+    answers.push_back({company, payment.method, payment.ending});
+    if (payment.review.empty()) continue;
+    TRY(auto kept, read_review(payment.review));
+    answers.back().result = std::move(kept.result);
+  }
+  return answers;
+}
 
 }  // namespace
 
@@ -52,7 +73,11 @@ Result<PaymentView> PaymentDesk::view_of(PurchaseRecord record) {
   TRY(auto order, documents::parse_order(record.order));
   TRY(auto merchant, x509::Certificate::from_der(record.merchant));
   TRY(auto attempts, parties_.store.attempts(record.id));
-  PaymentView view{std::move(record), std::move(order), std::move(merchant), std::move(attempts), {}, {}};
+  PaymentView view{std::move(record), std::move(order), std::move(merchant), std::move(attempts), {}, {}, {}};
+  if (view.order.card_company) {
+    TRY(const auto payments, parties_.store.split_payments(view.record.id));
+    TRY(view.answers, answers_to(payments, view.order.card_company->subject));
+  }
   // Both were verified before they were kept.
   if (!view.record.confirmation.empty()) {
     TRY(const auto cms, x509::UnverifiedCms::parse(view.record.confirmation));
@@ -128,6 +153,9 @@ Result<PaymentView> PaymentDesk::approve(const std::string& id, const crypto::Se
 Result<Bytes> PaymentDesk::sign(const std::string& id, const OrderContext& context,
                                 const Identity& identity) {
   TRY(const auto record, find(id));
+  TRY(const auto order, documents::parse_order(record.order));
+  if (is_split(order))
+    return fail(ErrorCode::kUnsupported, "order.profile: it is signed together with a payment alone");
   if (record.state == PurchaseState::kSigned) return record.signed_order;
   if (record.state != PurchaseState::kShown)
     return fail(ErrorCode::kConflict, "this purchase is decided already");
@@ -138,16 +166,34 @@ Result<Bytes> PaymentDesk::sign(const std::string& id, const OrderContext& conte
   return signed_order;
 }
 
+Result<Bytes> PaymentDesk::sign_with(const SplitPaymentRecord& payment, const std::string& id,
+                                     const OrderContext& context, const Identity& identity) {
+  TRY(const auto record, find(id));
+  if (record.state != PurchaseState::kShown && record.state != PurchaseState::kSigned)
+    return fail(ErrorCode::kConflict, "this purchase is decided already");
+  TRY(const auto standing, standing_payment(parties_.store, id));
+  if (standing && standing->instruction != payment.instruction)
+    return fail(ErrorCode::kConflict, "another payment of this order may count yet");
+  if (standing) return record.signed_order;
+  TRY(const auto checked, check_order(record.order, context));
+  TRY(const auto signer, signer_of(identity, parties_.card));
+  TRY(auto signed_order,
+      x509::sign_cms(signer, checked.bytes, {x509::ContentType::kData, context.now, payment.instruction}));
+  TRY(parties_.store.keep_signed(id, signed_order, payment));
+  return signed_order;
+}
+
 Result<PaymentView> PaymentDesk::resume(const std::string& id, const crypto::SecretBytes& pin) {
   TRY(const auto record, find(id));
   if (record.state != PurchaseState::kSigned && record.state != PurchaseState::kRefused)
     return view_of(record);
   TRY(const auto identity, find_identity(parties_));
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
-  if (record.state == PurchaseState::kSigned) {
+  TRY(const auto order, documents::parse_order(record.order));
+  if (record.state == PurchaseState::kSigned && !is_split(order)) {
     TRY(ask_both(id, identity));
   } else {
-    // The refusal was of what the merchant sent then; it may have sent the order again since.
+    // A refusal was of what the merchant sent then; it may have sent the order again since.
     TRY(keep_outcome(AttemptSource::kAuthority, id, identity, ask_authority_for(record, identity)));
   }
   return show(id);
@@ -202,14 +248,26 @@ Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& i
   return show(id);
 }
 
+// A confirmation of an order whose payment was split names the answer that the card company gave, where this
+// wallet has got that; where it has not, the authority's word is taken for it.
+Result<Outcome> PaymentDesk::verify(const PurchaseRecord& record, const Identity& identity,
+                                    BytesView document) {
+  TRY(auto outcome, verify_outcome(document, record, identity.signing, identity.anchor->root()));
+  if (!outcome.confirmation) return outcome;
+  TRY(const auto payments, parties_.store.split_payments(record.id));
+  if (payments.empty() || payments.back().review.empty()) return outcome;
+  TRY(const auto kept, read_review(payments.back().review));
+  TRY(check_review(*outcome.confirmation, kept));
+  return outcome;
+}
+
 // Keeps what an attempt brought; that it brought nothing is kept too, and is no failure of ours.
 Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
                                        const Result<Bytes>& document) {
   TRY(const auto record, find(id));
   const TimePoint now = parties_.clock.now();
   const auto outcome =
-      document ? verify_outcome(document.value(), record, identity.signing, identity.anchor->root())
-               : Result<Outcome>(fail(document.error()));
+      document ? verify(record, identity, document.value()) : Result<Outcome>(fail(document.error()));
   if (!outcome) {
     return parties_.store.add_attempt(
         id, {source, now, std::string(error_name(outcome.error().code)), outcome.error().detail});
@@ -222,7 +280,11 @@ Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& 
     if (record.confirmation.empty()) {
       TRY(parties_.store.keep_confirmed(id, document.value()));
     }
-    return parties_.store.add_attempt(id, {source, now, "confirmed", outcome.value().confirmation->id});
+    TRY(const auto standing, standing_payment(parties_.store, id));
+    const bool is_on_word = standing && standing->review.empty();
+    return parties_.store.add_attempt(
+        id, {source, now, "confirmed",
+             outcome.value().confirmation->id + std::string(is_on_word ? kOnItsWord : "")});
   }
   // A temporary refusal leaves the order signed: sending it again may succeed.
   const bool is_final = outcome.value().refusal->final;

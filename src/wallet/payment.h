@@ -4,11 +4,21 @@
 #include <chrono>
 #include <functional>
 
+#include "documents/split_payment.h"
 #include "evidence/verify.h"
 #include "wallet/identity.h"
 #include "wallet/order_check.h"
 
 namespace countersign::wallet {
+
+// CompanyAnswer is what the holder is shown of a payment in profile set: with what it was made, and what the
+// card company said to it, where that is known.
+struct CompanyAnswer {
+  x509::Name company;
+  documents::PaymentMethod method = documents::PaymentMethod::kCard;
+  std::string ending;  // last digits of what it was made with
+  std::optional<documents::ReviewResult> result = {};
+};
 
 // PaymentView is what the holder is shown of a purchase, before and after.
 struct PaymentView {
@@ -18,6 +28,7 @@ struct PaymentView {
   std::vector<AttemptRecord> attempts;
   std::optional<documents::Confirmation> confirmation;
   std::optional<documents::Refusal> refusal;
+  std::vector<CompanyAnswer> answers;  // of profile set: to each payment, oldest first
 };
 
 // Outcome is a verified document that decides a purchase of this wallet.
@@ -53,7 +64,8 @@ class PaymentDesk {
   // (K8).
   Result<PaymentView> approve(const std::string& id, const crypto::SecretBytes& pin);
   // Sends a signed order once more and asks both again. Of one that was refused it asks the authority alone:
-  // a refusal consumes nothing, and a merchant that shows one may have the order confirmed afterwards.
+  // a refusal consumes nothing, and a merchant that shows one may have the order confirmed afterwards. So it
+  // does of an order whose payment is split: that is sent again from the shop's page.
   Result<PaymentView> resume(const std::string& id, const crypto::SecretBytes& pin);
   Result<void> cancel(const std::string& id);
 
@@ -62,7 +74,13 @@ class PaymentDesk {
   // take_up remembers an order that is about to be shown; kConflict for another one under a known id.
   Result<void> take_up(const CheckedOrder& order, const OrderSource& source, const Identity& identity);
   // Signs what was shown, after the same checks again; what was signed before is the answer once more.
+  // kUnsupported for an order whose payment is split.
   Result<Bytes> sign(const std::string& id, const OrderContext& context, const Identity& identity);
+  // Signs it together with a payment (F7 S36), and keeps both before anything leaves; what was signed with
+  // this very payment before is the answer once more. After a decline it is signed anew, with another one;
+  // kConflict while the last one may count.
+  Result<Bytes> sign_with(const SplitPaymentRecord& payment, const std::string& id,
+                          const OrderContext& context, const Identity& identity);
   // Keeps what the gateway answered to the signed order, a failure too, and asks the authority by itself
   // (K8).
   Result<PaymentView> settle(const std::string& id, const Identity& identity, const Result<Bytes>& answer);
@@ -75,6 +93,7 @@ class PaymentDesk {
   Result<Bytes> ask_authority_for(const PurchaseRecord& record, const Identity& identity);
   Result<void> keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
                             const Result<Bytes>& document);
+  Result<Outcome> verify(const PurchaseRecord& record, const Identity& identity, BytesView document);
 
   Parties parties_;
   Wait wait_;

@@ -14,6 +14,7 @@ using documents::PaymentData;
 
 constexpr std::size_t kMaxHolder = 100;
 constexpr std::size_t kMaxBank = 60;
+constexpr std::size_t kMaxCompany = 1000;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -70,33 +71,47 @@ Result<void> check(const AccountData& account, TimePoint) {
 
 }  // namespace
 
-MeansSummary summary_of(std::string id, const PaymentData& payment) {
-  if (const auto* card = std::get_if<CardData>(&payment))
-    return {std::move(id), documents::PaymentMethod::kCard, last_digits(card->number, 4), card->expiry};
-  const auto& account = std::get<AccountData>(payment);
-  return {std::move(id), documents::PaymentMethod::kAccount, last_digits(account.number, 3), account.bank};
+MeansSummary summary_of(std::string id, const PaymentMeans& means) {
+  using documents::PaymentMethod;
+  if (const auto* card = std::get_if<CardData>(&means.payment))
+    return {std::move(id), PaymentMethod::kCard, last_digits(card->number, 4), card->expiry, means.company};
+  const auto& account = std::get<AccountData>(means.payment);
+  return {std::move(id), PaymentMethod::kAccount, last_digits(account.number, 3), account.bank,
+          means.company};
+}
+
+std::string short_name(const x509::Name& company) {
+  auto name = company.value_of("CN");
+  return name.empty() ? company.text() : name;
 }
 
 Result<void> check_payment_data(const PaymentData& payment, TimePoint now) {
   return std::visit([now](const auto& means) { return check(means, now); }, payment);
 }
 
-crypto::SecretBytes write_payment_means(const PaymentData& payment) {
+crypto::SecretBytes write_payment_means(const PaymentMeans& means) {
   boost::json::object object(documents::wiped_storage());
   object["type"] = "payment-means";
   object["version"] = 1;
   auto& inner = object["payment"].emplace_object();
-  documents::write_payment(payment, inner);
+  documents::write_payment(means.payment, inner);
+  if (means.company) object["company"] = means.company->text();
   return documents::write_secret_json(object);
 }
 
-Result<PaymentData> parse_payment_means(const crypto::SecretBytes& json) {
+Result<PaymentMeans> parse_payment_means(const crypto::SecretBytes& json) {
   TRY(auto reader,
       documents::ObjectReader::parse(json.reveal(crypto::SecretAccess()), "payment means", {.wiped = true}));
   TRY(reader.expect("payment-means", 1));
   TRY(auto inner, reader.object("payment"));
+  std::optional<x509::Name> company;
+  if (reader.has("company")) {
+    TRY(const auto text, reader.text("company", kMaxCompany));
+    TRY(company, x509::Name::from_text(text));
+  }
   TRY(reader.finish());
-  return documents::read_payment_data(std::move(inner));
+  TRY(auto payment, documents::read_payment_data(std::move(inner)));
+  return PaymentMeans{std::move(payment), std::move(company)};
 }
 
 }  // namespace countersign::wallet

@@ -22,6 +22,19 @@ std::uint64_t number_of(std::string_view text) {
   return number;
 }
 
+// Lines: PIN, number, expiry, holder, company or nothing.
+Result<PaymentMeans> card_of_lines(const ScreenRoutes::Lines& lines) {
+  documents::CardData card{lines[1].clone(), text_of(lines[2]), text_of(lines[3])};
+  if (lines[4].empty()) return PaymentMeans{std::move(card)};
+  TRY(auto company, x509::Name::from_text(text_of(lines[4])));
+  return PaymentMeans{std::move(card), std::move(company)};
+}
+
+// Lines: PIN, bank, number, holder.
+Result<PaymentMeans> account_of_lines(const ScreenRoutes::Lines& lines) {
+  return PaymentMeans{documents::AccountData{text_of(lines[1]), lines[2].clone(), text_of(lines[3])}};
+}
+
 }  // namespace
 
 void IncomingApi::add_to(ScreenRoutes routes) {
@@ -73,19 +86,17 @@ void IncomingApi::add_data_routes(ScreenRoutes& routes) {
       Filled::kFirst);
   const auto add_means = [this](const Lines& lines, const auto& make) {
     return with_card(lines, [&]() -> Answer {
-      TRY(data_.add_means(make(lines)));
+      TRY(auto means, make(lines));
+      TRY(data_.add_means(std::move(means)));
       return show_summary(data_.summary());
     });
   };
-  routes.post_lines("/api/means/card", 4, [add_means](const auto&, const auto& lines) {
-    return add_means(lines, [](const Lines& given) {
-      return documents::CardData{given[1].clone(), text_of(given[2]), text_of(given[3])};
-    });
-  });
+  routes.post_lines(
+      "/api/means/card", 5,
+      [add_means](const auto&, const auto& lines) { return add_means(lines, card_of_lines); },
+      Filled::kFirst);
   routes.post_lines("/api/means/account", 4, [add_means](const auto&, const auto& lines) {
-    return add_means(lines, [](const Lines& given) {
-      return documents::AccountData{text_of(given[1]), given[2].clone(), text_of(given[3])};
-    });
+    return add_means(lines, account_of_lines);
   });
   routes.post_lines("/api/means/{id}/remove", 1, [this](const auto& id, const auto& lines) {
     return with_card(lines, [&]() -> Answer {

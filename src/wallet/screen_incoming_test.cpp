@@ -76,7 +76,7 @@ class IncomingScreenTest : public testing::Test {
   }
   void fill_card() {
     ASSERT_EQ(send("POST", "/api/personal/keep", "1234\nKim\nSeoul\n1990-01-01\n\n").status, 200);
-    ASSERT_EQ(send("POST", "/api/means/card", "1234\n4111111111111111\n2029-08\nKIM").status, 200);
+    ASSERT_EQ(send("POST", "/api/means/card", "1234\n4111111111111111\n2029-08\nKIM\n").status, 200);
   }
 
   WalletWorld world_;
@@ -141,7 +141,7 @@ TEST_F(IncomingScreenTest, GoesOnWithoutAMerchantThatTheHolderLeavesOut) {
                    R"("code":"not_found")"));
   EXPECT_EQ(send("POST", path_ + "/leave-out", R"({"gateway":"https://127.0.0.1:9443"})").status, 200);
   const auto asked = send("GET", "/api/incoming");
-  EXPECT_TRUE(says(asked, R"("end":{"result":"left_out","code":"cancelled","purchase":""})"));
+  EXPECT_TRUE(says(asked, R"("end":{"result":"left_out","code":"cancelled","purchase":"","answer":null})"));
   other.cancelled.wait(0);  // its shop hears of it meanwhile
   EXPECT_TRUE(says(send("POST", path_ + "/approve", "1234\n\n1\n\n1"), R"("code":"conflict")"));
   ASSERT_EQ(send("POST", path_ + "/approve", "1234\n\n1\n\n2").status, 200);
@@ -169,9 +169,22 @@ TEST_F(IncomingScreenTest, ShowsAWayToPayThatCannotBeReadForItsRemoval) {
 }
 
 TEST_F(IncomingScreenTest, RefusesACardNumberThatCannotBe) {
-  const auto refused = send("POST", "/api/means/card", "1234\n4111111111111112\n2029-08\nKIM");
+  const auto refused = send("POST", "/api/means/card", "1234\n4111111111111112\n2029-08\nKIM\n");
   EXPECT_EQ(refused.status, 400);
   EXPECT_FALSE(says(refused, "4111111111111112"));
+}
+
+TEST_F(IncomingScreenTest, RecordsACardWithItsCompany) {
+  const std::string card = "1234\n4111111111111111\n2029-08\nKIM\n";
+  const auto kept =
+      send("POST", "/api/means/card", card + "CN=Hanok Card,OU=card-companies,O=Countersign Demo");
+  EXPECT_EQ(kept.status, 200);
+  EXPECT_TRUE(says(kept, R"("company":{"name":"Hanok Card","subject":"CN=Hanok Card,OU=)"))
+      << as_text(kept.body);
+  EXPECT_TRUE(says(send("POST", "/api/means/card", card), R"("company":null)"));
+  const auto refused = send("POST", "/api/means/card", card + "Hanok Card");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_TRUE(says(refused, "malformed"));
 }
 
 TEST_F(IncomingScreenTest, PairsAndUnpairs) {

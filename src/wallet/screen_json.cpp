@@ -42,15 +42,43 @@ json::array describe_lines(const documents::Order& order) {
   return lines;
 }
 
+json::value describe(const std::optional<x509::Name>& company) {
+  if (!company) return nullptr;
+  return json::object{{"name", short_name(*company)}, {"subject", company->text()}};
+}
+
 json::array describe_means(const std::vector<MeansSummary>& means) {
   json::array list;
   for (const auto& one : means) {
     list.push_back(json::object{{"id", one.id},
                                 {"method", documents::method_name(one.method)},
                                 {"ending", one.ending},
-                                {"detail", one.detail}});
+                                {"detail", one.detail},
+                                {"company", describe(one.company)}});
   }
   return list;
+}
+
+// What a card company said to a payment; "verdict" is empty where that never arrived here.
+json::object describe(const CompanyAnswer& answer) {
+  json::object object{{"company", describe(std::optional(answer.company))},
+                      {"method", documents::method_name(answer.method)},
+                      {"ending", answer.ending},
+                      {"verdict", ""},
+                      {"code", ""},
+                      {"authorization", ""},
+                      {"decided", ""}};
+  if (!answer.result) return object;
+  object["verdict"] = answer.result->approved ? "approved" : "declined";
+  object["code"] = answer.result->code;
+  object["authorization"] = answer.result->authorization;
+  object["decided"] = format_time(answer.result->decided);
+  return object;
+}
+
+json::value describe(const std::optional<CompanyAnswer>& answer) {
+  if (!answer) return nullptr;
+  return describe(*answer);
 }
 
 std::string_view result_name(DialogueResult result) {
@@ -117,6 +145,8 @@ json::array describe_fields(const std::vector<documents::RequestedField>& fields
 json::object describe(const DialogueRequest& request, const HolderDataSummary& holder) {
   json::array methods;
   for (const auto method : request.methods) methods.emplace_back(documents::method_name(method));
+  json::array companies;
+  for (const auto& company : request.companies) companies.push_back(describe(std::optional(company)));
   return {{"merchant", request.merchant.subject().value_of("CN")},
           {"merchantSubject", request.merchant.subject().text()},
           {"origin", request.origin},
@@ -125,8 +155,10 @@ json::object describe(const DialogueRequest& request, const HolderDataSummary& h
           {"asksInformation", request.asks_information},
           {"fields", describe_fields(request.fields, holder)},
           {"methods", std::move(methods)},
+          {"companies", std::move(companies)},
           {"order", describe(request.order)},
-          {"declined", request.declined}};
+          {"declined", request.declined},
+          {"answer", describe(request.answer)}};
 }
 
 json::value describe(const std::optional<documents::OrderGroup>& group) {
@@ -135,7 +167,10 @@ json::value describe(const std::optional<documents::OrderGroup>& group) {
 }
 
 json::object describe(const DialogueEnd& end) {
-  return {{"result", result_name(end.result)}, {"code", end.code}, {"purchase", end.purchase}};
+  return {{"result", result_name(end.result)},
+          {"code", end.code},
+          {"purchase", end.purchase},
+          {"answer", describe(end.answer)}};
 }
 
 // What the holder answers, for all merchants that ask.
@@ -180,6 +215,8 @@ json::object describe(const PaymentView& view) {
                      {"at", format_time(attempt.at)},
                      {"outcome", attempt.outcome}});
   }
+  json::array answers;
+  for (const auto& answer : view.answers) answers.push_back(describe(answer));
   return {{"id", view.record.id},
           {"state", state_name(view.record.state)},
           {"profile", documents::profile_name(view.order.profile)},
@@ -193,6 +230,7 @@ json::object describe(const PaymentView& view) {
           {"created", format_time(view.order.created)},
           {"expires", format_time(view.order.expires)},
           {"attempts", std::move(attempts)},
+          {"reviews", std::move(answers)},
           {"confirmation", describe(view.confirmation)},
           {"refusal", describe(view.refusal)}};
 }

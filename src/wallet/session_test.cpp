@@ -21,7 +21,7 @@ class SessionTest : public testing::Test {
     start_.origin = world_.peers.order.origin;
     ASSERT_TRUE(world_.card.log_in(secret("1234")));
     ASSERT_TRUE(HolderData(world_.parties())
-                    .add_means(documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}));
+                    .add_means({documents::CardData{secret("4111111111111111"), "2029-08", "KIM"}}));
   }
   FakeDialogue& gateway() { return world_.peers.dialogue; }
   std::unique_ptr<Dialogue> open() {

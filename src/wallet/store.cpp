@@ -56,6 +56,18 @@ CREATE TABLE setting (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 );
+)sql"},
+                                 storage::Migration{2, R"sql(
+CREATE TABLE split_payment (
+  purchase TEXT NOT NULL REFERENCES purchase (id),
+  number BIGINT NOT NULL,
+  instruction BLOB NOT NULL,
+  envelope BLOB NOT NULL,
+  means BLOB NOT NULL,
+  state TEXT NOT NULL,
+  review BLOB NOT NULL,
+  PRIMARY KEY (purchase, number)
+);
 )sql"}};
 
 }  // namespace

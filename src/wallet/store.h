@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "documents/dialogue_payment.h"
 #include "storage/database.h"
 #include "storage/secret_folder.h"
 #include "x509/path.h"
@@ -60,6 +61,21 @@ struct PurchaseRecord {
   Bytes refusal;       // CMS, verified
 };
 
+// What is known of a card company's decision about a payment.
+enum class ReviewState { kOpen, kApproved, kDeclined };
+std::string_view state_name(ReviewState state);
+
+// A payment that was sealed to a card company and signed together with its order (profile set). The number
+// that it was made with is in the envelope alone.
+struct SplitPaymentRecord {
+  Bytes envelope;              // DER, as it is sent
+  Sha256Digest instruction{};  // digest of what is sealed
+  documents::PaymentMethod method = documents::PaymentMethod::kCard;
+  std::string ending;  // last digits of what it pays with
+  ReviewState state = ReviewState::kOpen;
+  Bytes review;  // the company's answer under the merchant's signature: CMS, verified; empty while kOpen
+};
+
 // One try to learn the outcome of a purchase.
 enum class AttemptSource { kGateway, kAuthority };
 struct AttemptRecord {
@@ -101,6 +117,13 @@ class WalletStore {
   Result<void> keep_confirmed(const std::string& id, BytesView confirmation);
   Result<void> keep_refused(const std::string& id, BytesView refusal);
   Result<void> keep_cancelled(const std::string& id);
+  // In profile set each payment takes a signature of its own: keeps both as one. kConflict while another
+  // payment of the purchase is not known to be declined.
+  Result<void> keep_signed(const std::string& id, BytesView signed_order, const SplitPaymentRecord& payment);
+  Result<std::vector<SplitPaymentRecord>> split_payments(const std::string& purchase);  // oldest first
+  // kConflict for one that is not there, or is decided already.
+  Result<void> keep_review(const std::string& purchase, const Sha256Digest& instruction, ReviewState state,
+                           BytesView review);
   Result<void> add_attempt(const std::string& purchase, const AttemptRecord& attempt);
   Result<std::vector<AttemptRecord>> attempts(const std::string& purchase);
 
@@ -118,6 +141,7 @@ class WalletStore {
   Result<Bytes> unseal(BytesView value, std::string_view context) const;
   Result<EnrolmentRecord> read_enrolment(const storage::Row& row) const;
   Result<PurchaseRecord> read_purchase(const storage::Row& row) const;
+  Result<SplitPaymentRecord> read_split_payment(const std::string& purchase, const storage::Row& row) const;
   Result<void> change_purchase(std::string_view sql, storage::Values parameters);
 
   std::unique_ptr<storage::Database> database_;

@@ -74,8 +74,9 @@ struct PurchaseTest : merchant::GatewayTest {
     take(card.log_in(secret(kPin)));
     wallet::HolderData data(parties());
     take(data.keep_personal({std::string(kName), "Seoul", "1990-01-01", "", ""}));
-    take(data.add_means(documents::CardData{secret("4111111111111111"), "2029-08", std::string(kHolder)}));
-    take(data.add_means(documents::AccountData{"Hanok Bank", secret(kAccountNumber), std::string(kHolder)}));
+    take(data.add_means({documents::CardData{secret("4111111111111111"), "2029-08", std::string(kHolder)}}));
+    take(
+        data.add_means({documents::AccountData{"Hanok Bank", secret(kAccountNumber), std::string(kHolder)}}));
     card.log_out();
   }
   static crypto::SecretBytes secret(std::string_view text) { return merchant::secret_text(text); }

@@ -111,15 +111,14 @@ class Purchases:
         network.wallet_open(network.wait_mail(EMAIL))
         network.card_company.fill_wallet(())
         number, expiry = self.card
-        means = Means(number, expiry=expiry, limit=10**12)
-        network.card_company.open_account(means)
-        if self.recorded:
-            network.card_company.put_into_wallet(means, recorded=True)
+        means, company = Means(number, expiry=expiry, limit=10**12), network.card_company
+        company.open_account(means)
         network.start_wallet_screen()
         self.screen = Screen(network.wallet_url)
-        if not self.recorded:
-            self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER])
-        self.means = "1"  # the first on the card
+        held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER, company.subject if self.recorded else ""])
+        self.means = held["means"][0]["id"]
+        if self.recorded:
+            company.bind(means, network.purchaser())
         self.computer.install(network.root_pem, self.proxies["link"].port)
         self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
         self.holder = Holder(self.screen, network.pin)

@@ -9,6 +9,7 @@ import { given, isAccessible, picture, play, watch, windowPicture } from "./supp
 import { openWallet, terminal } from "./terminal.mjs";
 
 const CARD = "4111 1111 1111 1111";
+const COMPANY = "CN=Hanok Card,OU=card-companies,O=Countersign Demo";
 const PERSON = { name: "홍길동", address: "서울특별시 종로구 북촌로 1", birthDate: "1990-12-31", telephone: "+82 10 1234 5678", bloodType: "AB+" };
 
 const { browser, wallet } = await terminal();
@@ -61,6 +62,11 @@ async function keepWaysToPay() {
   assert.equal(await details.locator("ul li").innerText(), "None yet.", "a number with a wrong digit is not kept");
   await send(form("Add a card"), { number: CARD, pin: given.pin });
   await details.locator("ul").getByText("···1111").waitFor();
+  await send(form("Add a card"), { number: "5555 5555 5555 4444", expiry: "2031-12", holder: "HONG GILDONG", company: COMPANY, pin: given.pin });
+  await details.locator("ul").getByText("···4444 (2031-12) · Hanok Card").waitFor();
+  await form("Remove one").getByLabel("···4444").check();
+  await send(form("Remove one"), { pin: given.pin });
+  await details.locator("ul").getByText("···4444").waitFor({ state: "detached" });
   await send(form("Add an account"), { bank: "Hanok Bank", number: "110-234-567890", holder: "HONG GILDONG", pin: given.pin });
   await details.locator("ul").getByText("···890").waitFor();
   await isAccessible(wallet);

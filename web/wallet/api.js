@@ -8,26 +8,31 @@
 /** @typedef {{id: string, state: 'linked' | 'fetched' | 'imported' | 'active', hasKeyFile: boolean, created: string,
  *             kind: 'enrolment' | 'renewal', merchant: string, merchantSubject: string, email: string, text: string,
  *             given: string, root: string}} Enrolment */
+/** @typedef {{name: string, subject: string}} Company */
+/** @typedef {{company: Company, method: 'card' | 'account', ending: string, verdict: '' | 'approved' | 'declined',
+ *             code: string, authorization: string, decided: string}} Review
+ *           What a card company said to a payment; without a verdict its answer did not arrive. */
 /** @typedef {{id: string, state: 'shown' | 'signed' | 'confirmed' | 'refused' | 'cancelled', profile: string, merchant: string,
  *             merchantSubject: string, origin: string, group: null | {id: string, count: number}, authority: string,
  *             lines: Array<{sku: string, description: string, quantity: number, unitPrice: Amount}>,
  *             total: Amount, created: string, expires: string,
- *             attempts: Array<{source: 'gateway' | 'authority', at: string, outcome: string}>,
+ *             attempts: Array<{source: 'gateway' | 'authority', at: string, outcome: string}>, reviews: Review[],
  *             confirmation: null | {id: string, index: number, time: string, dataCentre: string, orderDigest: string},
  *             refusal: null | {time: string, final: boolean, reasons: string[]}}} Purchase */
 /** @typedef {{locale: string, card: Card, certificate: Certificate | null, enrolments: Enrolment[],
  *             purchases: Purchase[]}} State */
 /** @typedef {{serial: string, role: string, state: string, notBefore: string, notAfter: string,
  *             registeredBy: string, keyOrigin: string}} ListedCertificate */
-/** @typedef {{id: string, method: 'card' | 'account', ending: string, detail: string}} Means */
+/** @typedef {{id: string, method: 'card' | 'account', ending: string, detail: string,
+ *             company: Company | null}} Means */
 /** @typedef {{fields: string[], means: Means[], unreadable: string[]}} HolderData */
 /** @typedef {{name: string, address: string, birthDate: string, telephone: string, bloodType: string}} PersonalData */
 /** @typedef {{merchant: string, merchantSubject: string, origin: string, profile: string,
  *             purpose: 'purchase' | 'login' | 'age-check', asksInformation: boolean,
- *             fields: Array<{name: string, held: boolean}>, methods: string[],
+ *             fields: Array<{name: string, held: boolean}>, methods: string[], companies: Company[],
  *             order: null | {id: string, lines: Purchase['lines'], total: Amount, authority: string, expires: string},
- *             declined: string}} Asked */
-/** @typedef {{result: string, code: string, purchase: string}} End */
+ *             declined: string, answer: Review | null}} Asked */
+/** @typedef {{result: string, code: string, purchase: string, answer: Review | null}} End */
 /** @typedef {{gateway: string, asks: boolean, trouble: string, request: Asked | null, end: End | null}} Section
  *           One merchant's part of a purchase. */
 /** @typedef {{number: number, fields: Array<{name: string, held: boolean}>, paid: boolean, means: Means[],
@@ -159,8 +164,9 @@ export const wallet = {
   keepPersonal: (pin, data) =>
     tell('/api/personal/keep', [pin, data.name, data.address, data.birthDate, data.telephone, data.bloodType]),
   /** @param {string} pin @param {string} number @param {string} expiry @param {string} holder
+   * @param {string} company  its name in the network, or nothing
    * @returns {Promise<HolderData>} */
-  addCard: (pin, number, expiry, holder) => tell('/api/means/card', [pin, number, expiry, holder]),
+  addCard: (pin, number, expiry, holder, company) => tell('/api/means/card', [pin, number, expiry, holder, company]),
   /** @param {string} pin @param {string} bank @param {string} number @param {string} holder
    * @returns {Promise<HolderData>} */
   addAccount: (pin, bank, number, holder) => tell('/api/means/account', [pin, bank, number, holder]),

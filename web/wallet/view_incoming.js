@@ -68,16 +68,33 @@ function fieldChoices(question, asked) {
 
 /** @param {import('./api.js').Means} means */
 export function meansWord(means) {
-  return `${t(means.method)} ···${means.ending} (${means.detail})`;
+  return `${t(means.method)} ···${means.ending} (${means.detail})${means.company ? ` · ${means.company.name}` : ''}`;
 }
 
-/** @param {Question} question @param {boolean} several */
-function meansChoices(question, several) {
+/** What the card company said to a payment, and of which card. @param {import('./api.js').Review} review */
+export function reviewWords({ company, method, ending, verdict, code }) {
+  const made = { company: company.name, means: `${t(method)} ···${ending}` };
+  if (verdict === 'approved') return t('reviewApproved', made);
+  if (verdict === 'declined') return `${t('reviewDeclined', made)} ${tName(code)}`;
+  return t('reviewMissing', made);
+}
+
+/** @param {import('./api.js').Review} review */
+export function reviewLine(review) {
+  const look = { approved: 'good', declined: 'bad', '': 'quiet' }[review.verdict];
+  return el('p', { class: `${look} review`, 'data-verdict': review.verdict }, reviewWords(review));
+}
+
+/** @param {Question} question @param {Asked[]} asked */
+function meansChoices(question, asked) {
   if (!question.paid) return null;
+  const several = asked.length > 1;
+  const comesLater = asked.some(({ companies, order }) => companies.length && !order);
   if (!question.means.length) return el('p', { class: 'notice bad' }, t(several ? 'noMeansSeveral' : 'noMeans'));
   return el(
     'fieldset', {},
     el('legend', {}, t('payWith')),
+    ...(comesLater ? [el('p', { class: 'quiet' }, t('orderComesLater'))] : []),
     ...question.means.map((means, place) =>
       choice({ name: 'means', type: 'radio', label: meansWord(means), value: means.id, checked: place === 0,
                required: true })));
@@ -128,7 +145,8 @@ function askedSection(section, asked) {
       [t('origin'), el('strong', {}, asked.origin)],
     ]),
     ...(asked.declined
-      ? [el('div', { class: 'notice bad', role: 'alert' }, el('strong', {}, t('declinedTitle')), tName(asked.declined))]
+      ? [el('div', { class: 'notice bad', role: 'alert' }, el('strong', {}, t('declinedTitle')),
+            asked.answer ? reviewWords(asked.answer) : tName(asked.declined))]
       : []),
     ...(section.trouble ? [notice(section.trouble)] : []),
     ...(asked.order
@@ -157,9 +175,10 @@ function oneOfSeveral(incoming, section) {
 function endedSection(section, end) {
   const good = end.result === 'confirmed';
   return [
+    ...(end.answer ? [reviewLine(end.answer)] : []),
     el('p', { class: good ? 'good' : 'notice' }, el('strong', {}, tName(`incoming-${end.result}`)), ' ',
        tName(`incoming-${end.result}-text`)),
-    ...(end.result === 'declined' ? [el('p', {}, tName(end.code))] : []),
+    ...(end.result === 'declined' && !end.answer ? [el('p', {}, tName(end.code))] : []),
     ...(['refused', 'failed', 'unknown'].includes(end.result) && end.code ? [notice(end.code)] : []),
     ...(section.request?.order ? [el('p', { class: 'subtotal' }, money(section.request.order.total))] : []),
   ];
@@ -188,7 +207,7 @@ function askedScreen(incoming, question) {
     form(
       { submit: orders ? t('sign') : t('tell') }, approve,
       fieldChoices(question, asked),
-      meansChoices(question, asked.length > 1),
+      meansChoices(question, asked),
       incoming.attested ? null : choice({ name: 'code', label: t('codeIsSame'), value: incoming.code, required: true }),
       field({ name: 'pin', label: t('pin'), hint: t('pinHint'), type: 'password' })),
     refuseButton(incoming, orders ? t('refuse') : t('tellNothing')),
@@ -245,9 +264,10 @@ function endedScreen(incoming, leads) {
   const request = incoming.sections[0]?.request;
   return [
     heading(tName(`incoming-${end.result}`)),
+    ...(end.answer ? [reviewLine(end.answer)] : []),
     el('p', { class: good ? 'good' : 'notice' }, tName(`incoming-${end.result}-text`)),
     ...by,
-    ...(end.result === 'declined' ? [el('p', {}, tName(end.code))] : []),
+    ...(end.result === 'declined' && !end.answer ? [el('p', {}, tName(end.code))] : []),
     ...(['refused', 'failed', 'unknown'].includes(end.result) && end.code ? [notice(end.code)] : []),
     ...(request ? [facts([[t('merchant'), request.merchant], [t('origin'), request.origin]])] : []),
     el('div', { class: 'stack' }, end.purchase ? seeButton(end.purchase, t('seePurchase')) : null, leaveButton),

@@ -4,6 +4,7 @@ import { el, facts, field, form, heading } from './dom.js';
 import { attempt, notice, say } from './screens.js';
 import { errorWords, money, t, when } from './words.js';
 import { resultWord } from './view_home.js';
+import { reviewLine } from './view_incoming.js';
 
 /** @typedef {import('./api.js').Purchase} Purchase */
 
@@ -70,8 +71,27 @@ export function requestScreen(purchase, decided, home) {
   ];
 }
 
+/** Whether the card company declined the last payment, so that nothing is waited for. @param {Purchase} purchase */
+const isDeclined = ({ state, reviews }) => state === 'signed' && reviews.at(-1)?.verdict === 'declined';
+
+/** What the card company said to each payment. @param {Purchase} purchase */
+function reviewParts({ state, reviews }) {
+  if (!reviews.length) return [];
+  const onItsWord = state === 'confirmed' && reviews.at(-1)?.verdict === '';
+  return [
+    el('h2', {}, t('cardCompany')),
+    el('ul', {}, ...reviews.map((review) =>
+      el('li', {}, reviewLine(review),
+         facts([[t('cardCompanyName'), el('span', { class: 'code' }, review.company.subject)],
+                [t('authorization'), review.authorization && el('span', { class: 'code' }, review.authorization)],
+                [t('decidedAt'), review.decided && when(review.decided)]])))),
+    ...(onItsWord ? [el('p', { class: 'quiet' }, t('onTheAuthoritysWord'))] : []),
+  ];
+}
+
 /** @param {Purchase} purchase */
 function verdict(purchase) {
+  if (isDeclined(purchase)) return [el('p', { class: 'notice' }, t('incoming-declined-text'))];
   if (purchase.state === 'confirmed') return [el('p', { class: 'good' }, `✓ ${t('confirmedText')}`)];
   if (purchase.state === 'signed') return [el('p', { class: 'notice' }, t('openText'))];
   if (purchase.refusal) {
@@ -104,7 +124,7 @@ async function saveConfirmation(purchase) {
 export function resultScreen(purchase, decided, home) {
   const confirmation = purchase.confirmation;
   return [
-    heading(resultWord(purchase)),
+    heading(isDeclined(purchase) ? t('incoming-declined') : resultWord(purchase)),
     ...verdict(purchase),
     el('p', { class: 'total' }, money(purchase.total)),
     facts([
@@ -118,6 +138,7 @@ export function resultScreen(purchase, decided, home) {
       [t('confirmationId'), confirmation && el('span', { class: 'code' }, confirmation.id)],
     ]),
     orderTable(purchase),
+    ...reviewParts(purchase),
     ...(purchase.attempts.length
       ? [el('h2', {}, t('answers')), el('ul', {}, ...purchase.attempts.map(attemptLine))]
       : []),

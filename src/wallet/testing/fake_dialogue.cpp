@@ -37,7 +37,9 @@ GatewayMessage FakeDialogue::ask() {
   request.nonce.fill(7);
   request.purpose = purpose;
   request.fields = fields;
-  if (asks_at_once && profile != documents::OrderProfile::kSession &&
+  const bool is_set = profile == documents::OrderProfile::kSet;
+  if (is_set && purpose == documents::DialoguePurpose::kPurchase) request.companies = companies;
+  if (asks_at_once && !is_set && profile != documents::OrderProfile::kSession &&
       purpose == documents::DialoguePurpose::kPurchase) {
     if (profile != documents::OrderProfile::kDirect) request.methods = methods;
     request.order = order_;
@@ -63,6 +65,8 @@ Result<GatewayMessage> FakeDialogue::take(const documents::Information& informat
     return change(outcome);
   }
   if (profile == documents::OrderProfile::kSession) return offer_session();
+  asked_company = information.company;
+  if (profile == documents::OrderProfile::kSet) return change(company->offer(order_, methods));
   return change(documents::PaymentRequest{methods, order_, std::nullopt});
 }
 
@@ -104,7 +108,10 @@ Result<GatewayMessage> FakeDialogue::charge(const documents::Payment& payment, c
     if constexpr (requires { data.number; }) return to_text(data.number.reveal(crypto::SecretAccess()));
     return std::string();
   };
-  if (const auto* sealed = std::get_if<documents::SealedPayment>(&payment)) {
+  const auto* sealed = std::get_if<documents::SealedPayment>(&payment);
+  if (sealed != nullptr && profile == documents::OrderProfile::kSet)
+    return charge_split(*sealed, signed_order, confirm);
+  if (sealed != nullptr) {
     ++sealed_payments;
     TRY(const auto opened, open(*sealed));
     numbers.push_back(std::visit(number_of, opened));
@@ -120,6 +127,49 @@ Result<GatewayMessage> FakeDialogue::charge(const documents::Payment& payment, c
     outcome.tries_left = 1;
     return change(outcome);
   }
+  TRY(outcome.document, confirm(signed_order));
+  outcome.kind = documents::Outcome::Kind::kConfirmation;
+  return change(outcome);
+}
+
+// What the company checks, as far as a wallet can do wrong.
+Result<documents::ReviewResult> FakeDialogue::decide(BytesView envelope, const Bytes& signed_order) {
+  TRY(const auto document,
+      x509::verify_signed_document(signed_order, *trade_.anchor, x509::Role::kPurchaser, trade_.now));
+  Sha256Digest digest{};
+  TRY(const auto instruction, company->open(envelope, digest));
+  if (document.cms.payment_digest != digest)
+    return fail(ErrorCode::kConflict, "signed order: of another payment");
+  if (instruction.terms.order != crypto::sha256(document.cms.content))
+    return fail(ErrorCode::kConflict, "instruction.order: of another order");
+  if (const auto known = decided_.find(digest); known != decided_.end()) return known->second;
+  const auto& card = std::get<documents::CardData>(instruction.payment);
+  numbers.push_back(to_text(card.number.reveal(crypto::SecretAccess())));
+  auto result = declines > 0 ? refusal(instruction.terms, digest, "insufficient_funds")
+                             : approval(instruction.terms, digest);
+  if (declines > 0) --declines;
+  decided_.emplace(digest, result);
+  return result;
+}
+
+Result<GatewayMessage> FakeDialogue::charge_split(const documents::SealedPayment& payment,
+                                                  const Bytes& signed_order, const Confirm& confirm) {
+  ++sealed_payments;
+  envelopes.push_back(payment.envelope);
+  signed_orders.push_back(signed_order);
+  TRY(auto result, decide(payment.envelope, signed_order));
+  change_result(result);
+  documents::Outcome outcome;
+  outcome.review = company->relayed(result);
+  outcome.payment = payment.envelope;
+  if (!result.approved) {
+    outcome.kind = documents::Outcome::Kind::kDeclined;
+    outcome.code = result.code;
+    outcome.tries_left = 1;
+    return change(outcome);
+  }
+  TRY(const auto json, documents::write_review_result(result));
+  approved = documents::Review{documents::review_digest(json), result.authorization};
   TRY(outcome.document, confirm(signed_order));
   outcome.kind = documents::Outcome::Kind::kConfirmation;
   return change(outcome);

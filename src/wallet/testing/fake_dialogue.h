@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "documents/dialogue.h"
 #include "documents/dialogue_session.h"
 #include "evidence/testing/trade.h"
+#include "wallet/testing/fake_company.h"
 
 namespace countersign::wallet {
 
@@ -37,6 +39,11 @@ class FakeDialogue {
   std::function<void(documents::SessionOffer&)> change_offer = [](auto&) {};
   std::function<void(documents::SessionSecrets&)> change_secrets = [](auto&) {};
   const x509::Signer* offer_signer = nullptr;  // the merchant, unless a test says otherwise
+  // Of profile set: whom the shop works with, and which of them decides.
+  std::vector<x509::Name> companies;
+  const FakeCompany* company = nullptr;
+  // Before it is signed, every time anew:
+  std::function<void(documents::ReviewResult&)> change_result = [](auto&) {};
 
   // What came in:
   std::optional<documents::PurchaseOpening> opening;
@@ -44,6 +51,9 @@ class FakeDialogue {
   std::vector<std::string> numbers;                         // of the payments, opened where sealed
   int sealed_payments = 0;
   std::vector<Bytes> signed_orders;
+  std::optional<x509::Name> asked_company;
+  std::vector<Bytes> envelopes;
+  std::optional<documents::Review> approved;  // as the authority is told of it
 
  private:
   documents::GatewayMessage ask();
@@ -51,11 +61,15 @@ class FakeDialogue {
                                          const documents::Order& order, const Confirm& confirm);
   Result<documents::GatewayMessage> charge(const documents::Payment& payment, const Bytes& signed_order,
                                            const Confirm& confirm);
+  Result<documents::GatewayMessage> charge_split(const documents::SealedPayment& payment,
+                                                 const Bytes& signed_order, const Confirm& confirm);
+  Result<documents::ReviewResult> decide(BytesView envelope, const Bytes& signed_order);
   Result<documents::GatewayMessage> offer_session();
   Result<documents::PaymentData> open(const documents::SealedPayment& payment) const;
   const evidence::Trade& trade_;
   Bytes order_;
   crypto::SecretBytes session_key_;
+  std::map<Sha256Digest, documents::ReviewResult> decided_;  // by instruction: the same gets the same answer
 };
 
 }  // namespace countersign::wallet

@@ -175,7 +175,9 @@ Result<Bytes> FakePeers::decide(BytesView signed_order) {
   const auto request = trade.sign(trade.merchant, signed_order, x509::ContentType::kSignedData);
   if (refuses) return trade.refuse(request, order.id, *refuses);
   if (confirmation.empty()) {
-    const auto confirmed = trade.confirmation(request, order);
+    auto confirmed = trade.confirmation(request, order);
+    confirmed.review = dialogue.approved;
+    change_confirmation(confirmed);
     confirmation = trade.sign(trade.confirmer, documents::write_confirmation(confirmed));
   }
   if (gateway_dies_after_asking) return fail(ErrorCode::kUnavailable, "the connection broke");
@@ -212,6 +214,14 @@ void WalletWorld::restart() {
 std::string WalletWorld::enrolment_link() const {
   return "countersign:enrol?authority=https://127.0.0.1:9443&id=" + std::string(kEnrolmentId) +
          "&token=t&root=" + hex_encode(trade.root.certificate.fingerprint());
+}
+
+void WalletWorld::sell_in_set(const FakeCompany& company) {
+  peers.dialogue.profile = peers.order.profile = documents::OrderProfile::kSet;
+  peers.order.card_company = company.reference();
+  peers.dialogue.company = &company;
+  peers.dialogue.companies = {company.name()};
+  peers.dialogue.methods = {documents::PaymentMethod::kCard};
 }
 
 // What an enrolment leaves behind; opening a key file takes longer than most tests.

@@ -54,6 +54,7 @@ class FakePeers final : public Peers {
   bool authority_is_down = false;
   int not_yet_found = 0;  // questions that the authority answers with not_found first
   std::function<Bytes(Bytes)> change_answer = [](Bytes answer) { return answer; };
+  std::function<void(documents::Confirmation&)> change_confirmation = [](auto&) {};
   std::optional<bool> refuses;  // finally (true) or temporarily (false)
   Bytes confirmation;           // as the authority recorded it
   int signed_orders_received = 0;
@@ -81,6 +82,8 @@ class WalletWorld {
   // Puts the keys of the trade's purchaser on the card, as an enrolment does.
   void enrol();
   std::string enrolment_link() const;
+  // The shop works with a company, in profile set alone, and its order names it.
+  void sell_in_set(const FakeCompany& company);
   std::string payment_link() const {
     return "countersign:pay?gateway=https://127.0.0.1:8443&checkout=checkout-1&token=t";
   }

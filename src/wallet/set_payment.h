@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "wallet/order_check.h"
+#include "wallet/payment_means.h"
+#include "wallet/store.h"
+
+namespace countersign::wallet {
+
+// seal_split_payment makes the payment half of an order of profile set (F7 S36–S37): an instruction with the
+// order's terms and a fresh nonce, sealed to the card company. To be signed with the order and kept before it
+// leaves. kWrongRole for a certificate that nothing can be sealed to.
+Result<SplitPaymentRecord> seal_split_payment(const CheckedOrder& order, PaymentMeans means,
+                                              const x509::Certificate& company);
+
+// The payment of this purchase that may count: the last one, unless it is known to be declined. What is sent
+// again is this one.
+Result<std::optional<SplitPaymentRecord>> standing_payment(WalletStore& store, const std::string& purchase);
+
+// Whether a payment was made with what looks like this.
+bool is_made_with(const SplitPaymentRecord& payment, const MeansSummary& means);
+
+}  // namespace countersign::wallet
