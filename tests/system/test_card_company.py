@@ -162,14 +162,14 @@ def test_an_account_is_bound_to_one_purchaser(network):
 
     own = [line.split()[0] for line in company.command("accounts", "list").splitlines()][:2]
     assert bound() == [None, None]
-    assert "give the subject of the certificate" in refusal("bind", "--account", own[0], "--purchaser", "p-1")
+    assert "give the subject of the certificate" in refusal("bind", "--id", own[0], "--purchaser", "p-1")
     for account in own:
-        company.command("accounts", "bind", "--account", account, "--purchaser", f"UID=p-1,{group}")
-    assert "`accounts unbind` it first" in refusal("bind", "--account", own[0], "--purchaser", f"UID=p-2,{group}")
+        company.command("accounts", "bind", "--id", account, "--purchaser", f"UID=p-1,{group}")
+    assert "`accounts unbind` it first" in refusal("bind", "--id", own[0], "--purchaser", f"UID=p-2,{group}")
     assert bound() == [f"UID=p-1,{group}"] * 2
     assert f"purchaser UID=p-1,{group}" in company.command("accounts", "list")
     for account in own:
-        company.command("accounts", "unbind", "--account", account)
+        company.command("accounts", "unbind", "--id", account)
     assert bound() == [None, None]
 
 
