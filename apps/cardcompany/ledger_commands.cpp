@@ -28,6 +28,8 @@ json::object describe_authorization(const cardcompany::Authorization& authorizat
   return {{"id", authorization.id},
           {"merchant", authorization.merchant},
           {"reference", authorization.reference},
+          {"transaction",
+           authorization.transaction.empty() ? json::value(nullptr) : json::value(authorization.transaction)},
           {"amount", authorization.amount.minor_units},
           {"currency", authorization.amount.currency},
           {"state", cardcompany::state_name(authorization.state)},
@@ -46,8 +48,10 @@ Result<void> list_authorizations(const Books& books, const LedgerOptions& option
     if (options.json) {
       print_json(describe_authorization(each));
     } else {
-      fmt::print("{}  {}  {}  {}  {}  {} {}\n", format_time(each.decided), each.id, each.merchant,
-                 each.reference, format_amount(each.amount), cardcompany::state_name(each.state), each.code);
+      const std::string transaction = each.transaction.empty() ? "" : "  " + each.transaction;
+      fmt::print("{}  {}  {}  {}{}  {}  {} {}\n", format_time(each.decided), each.id, each.merchant,
+                 each.reference, transaction, format_amount(each.amount), cardcompany::state_name(each.state),
+                 each.code);
     }
   }
   return ok();

@@ -124,9 +124,10 @@ class Purchases:
         self.holder = Holder(self.screen, network.pin)
 
     def take_another_card(self, means: Means) -> None:
-        """Opens an account, and puts its card into the wallet, recorded with the company."""
+        """Puts another card into the wallet, recorded with the company; opens its account where there is none."""
         company = self.network.card_company
-        company.open_account(means)
+        if means.number not in company.accounts:
+            company.open_account(means)
         self.network.screen.stop()
         company.put_into_wallet(means, recorded=True)
         self.network.start_wallet_screen()

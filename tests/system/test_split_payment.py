@@ -7,13 +7,13 @@ import shutil
 
 import pytest
 
-from demo.payment import Means
+from demo.payment import MEANS
 from demo.processes import wait_until
 from openssl_party import openssl
 from purchase_ends import check
 from split_payment import digest_of, open_instruction, review_of, signed_digests, verify
 
-POOR = Means("4000000000009995", expiry="2031-12", limit=1_000)
+POOR = MEANS["card without funds"]
 
 
 def prepare(purchases):
@@ -111,7 +111,8 @@ def test_a_card_without_funds_is_declined_by_name_and_another_pays(purchases):
 def test_a_declined_payment_confirms_and_holds_nothing(purchases):
     tag = purchases.tag("set")
     course = purchases.buy(tag, means=("2", "2", "2", "2"))
-    assert course.told["outcome"] == "declined", course
-    assert not course.is_confirmed
+    assert (course.told["outcome"], course.state) == ("refused", "cancelled"), course
+    assert (course.shown["result"], course.shown["answer"]["verdict"], course.shown["answer"]["code"]) == (
+        "declined", "declined", "insufficient_funds"), course.shown
     held = json.loads(purchases.network.card_company.command("accounts", "list", "--json").splitlines()[-1])
     assert held["held"] == 0, held

@@ -55,7 +55,7 @@ def test_each_party_holds_its_half_and_nothing_of_the_other(purchases, tmp_path)
     assert not recordings["company"].held(order)
     # The recordings find what is there.
     assert recordings["gateway"].held(order) == set(order)
-    assert recordings["company"].held(card) >= {"number", "expiry", "nonce"}
+    assert recordings["company"].held(card) >= {"expiry", "holder of the card"}, "number and nonce lie in memory that is wiped"
     assert recordings["mediator"].held({"token": tag["token"]})
 
     assert not files_holding(network.merchant_folder, card)
