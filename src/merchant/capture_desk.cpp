@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "merchant/extract_check.h"
+#include "merchant/movement_check.h"
 #include "merchant/split_store.h"
 #include "x509/cms.h"
 
@@ -20,19 +21,6 @@ constexpr int kMostUnanswered = 3;
 Seconds delay_after(std::int64_t attempts) {
   const auto doublings = static_cast<int>(std::clamp<std::int64_t>(attempts, 0, 9));
   return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
-}
-
-// The company's answer must be to this request.
-Result<void> check_movement(const documents::MovementAnswer& answer, const documents::CaptureRequest& asked,
-                            std::string_view authorization) {
-  if (answer.kind != "capture") return fail(ErrorCode::kConflict, "movement.kind: not a capture");
-  if (answer.reference != asked.reference)
-    return fail(ErrorCode::kConflict, "movement.reference: not the one asked under");
-  if (answer.authorization != authorization)
-    return fail(ErrorCode::kConflict, "movement.authorization: not that of the review result");
-  if (answer.amount != asked.amount)
-    return fail(ErrorCode::kAmountMismatch, "movement.amount: not what was to be captured");
-  return ok();
 }
 
 }  // namespace
@@ -77,7 +65,7 @@ Result<std::string> CaptureDesk::capture(const Situation& at) {
   TRY(auto extract, extract_for(at));
   const documents::CaptureRequest request{at.order.id, std::move(extract), at.order.total};
   TRY(auto answer, company->capture(request));
-  TRY(check_movement(answer, request, at.review.authorization));
+  TRY(check_movement(answer, {"capture", request.reference, at.review.authorization, request.amount}));
   return std::move(answer.id);
 }
 

@@ -19,6 +19,8 @@ class CardCompanyAccess {
   virtual Result<void> release(std::string_view reference) = 0;
   // Takes what was approved, on the authority's word; once for each reference.
   virtual Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) = 0;
+  // Gives back what was captured; once for each reference.
+  virtual Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) = 0;
 };
 
 }  // namespace countersign::merchant

@@ -99,12 +99,21 @@ Result<Bytes> CardCompanyClient::review(const documents::SplitAuthorizationReque
   return std::move(response.body);
 }
 
-Result<documents::MovementAnswer> CardCompanyClient::capture(const documents::CaptureRequest& request) {
+Result<documents::MovementAnswer> CardCompanyClient::move(std::string_view path, Bytes body) const {
   TRY(const auto connection, client());
-  TRY(auto body, documents::write_capture_request(request));
-  TRY(const auto response, connection->post("/v1/captures", std::move(body), http::kJsonMediaType));
+  TRY(const auto response, connection->post(path, std::move(body), http::kJsonMediaType));
   if (response.status < 200 || response.status > 299) return fail(http::error_of(response), "card company");
   return documents::parse_movement_answer(response.body);
+}
+
+Result<documents::MovementAnswer> CardCompanyClient::capture(const documents::CaptureRequest& request) {
+  TRY(auto body, documents::write_capture_request(request));
+  return move("/v1/captures", std::move(body));
+}
+
+Result<documents::MovementAnswer> CardCompanyClient::refund(const documents::RefundRequest& request) {
+  TRY(auto body, documents::write_refund_request(request));
+  return move("/v1/refunds", std::move(body));
 }
 
 }  // namespace countersign::merchant

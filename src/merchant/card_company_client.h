@@ -13,7 +13,8 @@ namespace countersign::merchant {
 
 // CardCompanyClient asks a card company over mutually authenticated TLS 1.3: POST /v1/authorizations and
 // /v1/authorizations/{reference}/release; in profile set GET /v1/certificates, POST /v1/split-authorizations
-// and /v1/captures. Payment data is in memory that is wiped, and in nothing that is logged. Thread-safe.
+// /v1/captures and /v1/refunds. Payment data is in memory that is wiped, and in nothing that is logged.
+// Thread-safe.
 class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
  public:
   // `peer` says how the company is judged; besides, it must staple a good and fresh status of its
@@ -31,9 +32,11 @@ class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
   Result<documents::CompanyCertificates> certificates() override;
   Result<Bytes> review(const documents::SplitAuthorizationRequest& request) override;
   Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) override;
+  Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) override;
 
  private:
   Result<std::shared_ptr<http::Client>> client() const;
+  Result<documents::MovementAnswer> move(std::string_view path, Bytes body) const;
   Result<http::Response> post(std::string path, const crypto::SecretBytes& body) const;
 
   const std::string url_;

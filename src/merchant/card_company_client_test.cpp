@@ -37,6 +37,10 @@ struct CardCompanyClientTest : testing::Test {
       if (refuses_capture) return http::problem_response({ErrorCode::kAmountMismatch, "too much"});
       return http::json_response(200, as_text(take(documents::write_movement_answer(movement))));
     });
+    router.add_blocking("POST", "/v1/refunds", [this](const http::Request& request) {
+      asked = request.body;
+      return http::json_response(200, as_text(take(documents::write_movement_answer(movement))));
+    });
     http::ServerOptions options;
     options.tls =
         http::TlsListener{company, std::move(stapled), shop.view.anchor, {x509::Role::kMerchant}, clock};
@@ -93,6 +97,9 @@ TEST_F(CardCompanyClientTest, CarriesWhatConcernsSplitPayments) {
   const documents::CaptureRequest request{"order-1", {1}, {12'000, "KRW"}};
   EXPECT_EQ(take(client->capture(request)), movement);
   EXPECT_EQ(asked, take(documents::write_capture_request(request)));
+  const documents::RefundRequest back{"r-1", "a-1", {12'000, "KRW"}};
+  EXPECT_EQ(take(client->refund(back)), movement);
+  EXPECT_EQ(asked, take(documents::write_refund_request(back)));
   refuses_capture = true;
   EXPECT_EQ(code_of(client->capture(request)), ErrorCode::kAmountMismatch);
 }

@@ -43,6 +43,7 @@ struct Gateway::Parts {
         companies(context, authority.companies),
         split(context, companies),
         captures(context, authority.confirmations, companies),
+        refunds(context, companies),
         sessions(context),
         sealing(std::move(options.sealing)),
         dialogues(context,
@@ -54,7 +55,7 @@ struct Gateway::Parts {
         pages(context, tokens, registrations,
               {options.registrations_per_hour,
                options.demo_shop ? FrontPage::kShop : FrontPage::kRegistration}),
-        shop_api(context, checkouts, registrations),
+        shop_api(context, checkouts, refunds, registrations),
         wallet_api(tokens, checkouts, confirmations, dialogues),
         keeper(context.identity, applicant, staple, options.application,
                [this](const x509::Signer& signer) { return use_certificate(signer); }) {
@@ -101,6 +102,7 @@ struct Gateway::Parts {
   CardCompanies companies;
   SplitDesk split;
   CaptureDesk captures;
+  RefundDesk refunds;
   SessionKeeper sessions;
   const std::optional<SealingKey> sealing;
   DialogueDesk dialogues;

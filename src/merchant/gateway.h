@@ -10,6 +10,7 @@
 #include "merchant/certificate_keeper.h"
 #include "merchant/checkout_desk.h"
 #include "merchant/dialogue_desk.h"
+#include "merchant/refund_desk.h"
 #include "merchant/shop/shop_routes.h"
 #include "merchant/webhook_sender.h"
 

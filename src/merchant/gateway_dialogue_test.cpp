@@ -86,6 +86,14 @@ TEST_F(GatewayTest, SellsWithASplitPaymentThatItCapturesByItselfAndTellsTheShop)
   EXPECT_THAT(payment(), testing::HasSubstr(R"("payment":{"method":null,"state":"captured","company":")" +
                                             split_company.subject().text() + R"(","authorization":")" +
                                             *split_company.captured.begin()));
+  const auto path = "/v1/checkouts/" + checkout.id + "/refunds";
+  EXPECT_EQ(ask_as_shop("POST", path, R"({"amount":1000})").status, 400) << "without an Idempotency-Key";
+  const auto refunded = ask(
+      "POST", path, R"({"amount":1000})",
+      {{"Authorization", "Bearer " + key}, {"Content-Type", "application/json"}, {"Idempotency-Key", "r-1"}});
+  EXPECT_EQ(refunded.status, 201);
+  EXPECT_THAT(std::string(as_text(refunded.body)), testing::HasSubstr(R"("state":"refunded")"));
+  EXPECT_EQ(ask("POST", path, R"({"amount":1000})", kJson).status, 401);
 }
 
 TEST_F(GatewayTest, LeadsNoDialogueWithoutTheTokenOrInAnotherMediaType) {

@@ -147,7 +147,8 @@ ALTER TABLE checkouts ADD COLUMN profiles TEXT NOT NULL DEFAULT '';
 )sql";
 
 // Payments that are split with a card company (profile set): what was signed and sealed on both sides, never
-// the data; and what is captured of those whose orders are confirmed.
+// the data; and what is captured of those whose orders are confirmed,
+// and given back.
 constexpr std::string_view kTenth = R"sql(
 CREATE TABLE split_payments (
   checkout TEXT NOT NULL,
@@ -171,6 +172,17 @@ CREATE TABLE captures (
   next_attempt BIGINT,
   last_error TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE refunds (
+  id TEXT PRIMARY KEY,
+  order_id TEXT NOT NULL REFERENCES captures(order_id),
+  amount BIGINT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('asked', 'refunded', 'refused')),
+  movement TEXT NOT NULL DEFAULT '',
+  code TEXT NOT NULL DEFAULT '',
+  request_key TEXT NOT NULL UNIQUE,
+  created BIGINT NOT NULL
+);
+CREATE INDEX refunds_by_order ON refunds (order_id);
 CREATE INDEX captures_due ON captures (next_attempt) WHERE next_attempt IS NOT NULL;
 )sql";
 

@@ -23,6 +23,7 @@ constexpr std::size_t kMostFields = 8;
 constexpr std::size_t kLongestField = 16;
 constexpr std::size_t kLongestId = 64;
 constexpr std::size_t kMostProfiles = 4;
+constexpr std::int64_t kLargestAmount = 9'007'199'254'740'991;  // that JSON carries exactly
 constexpr std::size_t kLongestProfile = 16;
 
 json::object describe(const Checkout& checkout) {
@@ -212,8 +213,9 @@ Result<RegistrationRequest> read_registration(const http::Request& request, docu
 
 }  // namespace
 
-ShopApi::ShopApi(GatewayContext context, CheckoutDesk& checkouts, RegistrationDesk& registrations)
-    : context_(context), checkouts_(checkouts), registrations_(registrations) {}
+ShopApi::ShopApi(GatewayContext context, CheckoutDesk& checkouts, RefundDesk& refunds,
+                 RegistrationDesk& registrations)
+    : context_(context), checkouts_(checkouts), refunds_(refunds), registrations_(registrations) {}
 
 void ShopApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
@@ -231,6 +233,7 @@ void ShopApi::add_to(http::Router& router) {
   add("GET", "/v1/checkouts", &ShopApi::list_checkouts);
   add("GET", "/v1/checkouts/{id}", &ShopApi::show_checkout);
   add("DELETE", "/v1/checkouts/{id}", &ShopApi::cancel_checkout);
+  add("POST", "/v1/checkouts/{id}/refunds", &ShopApi::refund_checkout);
   add("DELETE", "/v1/checkouts/{id}/information", &ShopApi::forget_information);
   add("POST", "/v1/identifications", &ShopApi::open_identification);
   add("GET", "/v1/identifications/{id}", &ShopApi::show_identification);
@@ -266,6 +269,22 @@ ShopApi::Answer ShopApi::show_checkout(const http::Request& request) {
 ShopApi::Answer ShopApi::cancel_checkout(const http::Request& request) {
   TRY(checkouts_.cancel(request.parameter("id")));
   return show_checkout(request);
+}
+
+ShopApi::Answer ShopApi::refund_checkout(const http::Request& request) {
+  TRY(require_media_type(request, http::kJsonMediaType));
+  TRY(auto body, documents::ObjectReader::parse(request.body, "refund"));
+  RefundRequest asked{std::string(request.parameter("id")), 0, ""};
+  TRY(asked.amount, body.integer("amount", 1, kLargestAmount));
+  TRY(body.finish());
+  TRY(asked.request_key, idempotency_key(request));
+  TRY(const auto refund, refunds_.refund(asked));
+  return http::json_answer(201, {{"id", refund.id},
+                                 {"checkout", asked.checkout},
+                                 {"amount", refund.amount},
+                                 {"state", std::string(refund_state_name(refund.state))},
+                                 {"movement", text_or_null(refund.movement)},
+                                 {"code", text_or_null(refund.code)}});
 }
 
 ShopApi::Answer ShopApi::forget_information(const http::Request& request) {

@@ -3,6 +3,7 @@
 
 #include "http/router.h"
 #include "merchant/checkout_desk.h"
+#include "merchant/refund_desk.h"
 #include "merchant/registration_desk.h"
 
 namespace countersign::merchant {
@@ -11,7 +12,8 @@ namespace countersign::merchant {
 // token. Outlives the server.
 class ShopApi {
  public:
-  ShopApi(GatewayContext context, CheckoutDesk& checkouts, RegistrationDesk& registrations);
+  ShopApi(GatewayContext context, CheckoutDesk& checkouts, RefundDesk& refunds,
+          RegistrationDesk& registrations);
   void add_to(http::Router& router);
 
  private:
@@ -19,6 +21,7 @@ class ShopApi {
   Answer open_checkout(const http::Request& request);
   Answer show_checkout(const http::Request& request);
   Answer cancel_checkout(const http::Request& request);
+  Answer refund_checkout(const http::Request& request);
   Answer forget_information(const http::Request& request);
   Answer open_identification(const http::Request& request);
   Answer show_identification(const http::Request& request);
@@ -35,6 +38,7 @@ class ShopApi {
 
   const GatewayContext context_;
   CheckoutDesk& checkouts_;
+  RefundDesk& refunds_;
   RegistrationDesk& registrations_;
 };
 

@@ -331,6 +331,9 @@ TEST_F(SplitDialogueTest, DoesNotBelieveTheResultOfAnotherOrderSwappedIn) {
     Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) override {
       return real.capture(request);
     }
+    Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) override {
+      return real.refund(request);
+    }
     TestCompany& real;
     const Bytes answer;
   } swapper(company, swapped);

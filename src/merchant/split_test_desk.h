@@ -5,6 +5,7 @@
 
 #include "merchant/capture_desk.h"
 #include "merchant/dialogue_desk.h"
+#include "merchant/refund_desk.h"
 #include "merchant/test_company.h"
 
 // A dialogue desk that takes split payments, with all that stands behind it, a wallet and a card company.
@@ -21,6 +22,7 @@ struct SplitDialogueTest : testing::Test {
           companies(context, known),
           split(context, companies),
           captures(context, shop.authority, companies),
+          refunds(context, companies),
           dialogues(context, {checkouts, confirmations, payments, sessions, shop.authority, nullptr, &split},
                     {}) {}
     SessionKeeper sessions;
@@ -30,6 +32,7 @@ struct SplitDialogueTest : testing::Test {
     CardCompanies companies;
     SplitDesk split;
     CaptureDesk captures;
+    RefundDesk refunds;
     DialogueDesk dialogues;
   };
 

@@ -82,6 +82,20 @@ class TestCompany final : public CardCompanyAccess {
     return answer;
   }
 
+  Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) override {
+    ++refunds_asked;
+    if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
+    if (problem) return fail(*problem, "a problem");
+    if (!captured.contains(request.authorization)) return fail(ErrorCode::kNotFound, "nothing captured");
+    documents::MovementAnswer answer{
+        "movement-" + request.reference, "refund",       request.reference,
+        request.authorization,           request.amount, whole_seconds(shop_.clock.now())};
+    refunded[request.reference] = request.amount.minor_units;
+    if (loses_answers) return fail(ErrorCode::kUnavailable, "the answer was lost");
+    alter_movement(answer);
+    return answer;
+  }
+
   x509::Signer signing, agreement;
   x509::Signer signs_as;  // its results
   bool is_silent = false, loses_answers = false;
@@ -94,7 +108,8 @@ class TestCompany final : public CardCompanyAccess {
   std::function<void(documents::ReviewResult&)> alter_result = [](documents::ReviewResult&) {};
   std::function<void(documents::MovementAnswer&)> alter_movement = [](documents::MovementAnswer&) {};
 
-  int certificates_asked = 0, captures_asked = 0;
+  int certificates_asked = 0, captures_asked = 0, refunds_asked = 0;
+  std::map<std::string, std::int64_t> refunded;  // by reference
   std::vector<documents::SplitAuthorizationRequest> asked;
   std::set<std::string> approved, captured;  // authorizations
   std::set<std::string> released;            // references

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "documents/company_request.h"
+
+namespace countersign::merchant {
+
+// What a card company was asked to move.
+struct AskedMovement {
+  std::string_view kind;  // "capture" or "refund"
+  std::string_view reference, authorization;
+  const Amount& amount;
+};
+
+// check_movement accepts a company's answer to this very request. kConflict, or kAmountMismatch for another
+// amount; the detail names the member.
+Result<void> check_movement(const documents::MovementAnswer& answer, const AskedMovement& asked);
+
+}  // namespace countersign::merchant

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "storage/database.h"
+
+namespace countersign::merchant {
+
+// Refund is one sum that goes back to the purchaser of a captured order: asked → refunded | refused.
+struct Refund {
+  enum class State { kAsked, kRefunded, kRefused };
+  std::string id;  // UUIDv7, the reference at the card company
+  std::string order_id;
+  std::int64_t amount = 0;  // minor units of the order's currency
+  State state = State::kAsked;
+  std::string movement;  // the company's id, once refunded; else empty
+  std::string code;      // why the company refused; else empty
+};
+std::string_view refund_state_name(Refund::State state);
+
+// Stores one that is asked for under an idempotency key. kConflict for a key that is taken.
+Result<void> insert_refund(storage::Transaction& transaction, const Refund& refund,
+                           std::string_view request_key, TimePoint now);
+Result<std::optional<Refund>> find_refund_by_request(storage::Reader& reader, std::string_view request_key);
+// What was refunded of an order, or may have been.
+Result<std::int64_t> sum_of_refunds(storage::Reader& reader, std::string_view order_id);
+// Records what became of one that is asked.
+Result<void> conclude_refund(storage::Transaction& transaction, const Refund& refund);
+
+}  // namespace countersign::merchant
