@@ -113,7 +113,8 @@ class CardCompany:
             self.command("accounts", means.use, "--id", self.accounts[means.number])
 
     def bind(self, means: Means, purchaser: str) -> None:
-        """From now on this purchaser's certificate alone pays with it where the payment is split."""
+        """From now on this purchaser, and nobody else any more, pays with it where the payment is split."""
+        self.command("accounts", "unbind", "--id", self.accounts[means.number])
         self.command("accounts", "bind", "--id", self.accounts[means.number], "--purchaser", purchaser)
 
     def wait_captured(self, order: pathlib.Path) -> None:

@@ -1,19 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """A purchase with the real programs: shop page and extension on the PC, the wallet's screen on the terminal."""
+import json
+
 from browser import play_in_browser
 from demo.computer import Computer
 from demo.network import PIN
+from demo.payment import MEANS
+from holders import CardHolder
+
+
+def play(network, folder, profile: str, pin: str) -> dict:
+    """Buys in the browser in this profile; the order that was bought last."""
+    network.sell_in(profile)
+    network.start_wallet_screen()
+    computer = Computer.paired_with(network, folder)
+    play_in_browser("buy_in_browser.mjs", {
+        "shop": network.merchant_url, "wallet": network.wallet_url, "pin": pin, "home": str(computer.home), "profile": profile,
+        "environment": {}})  # Chromium finds the mediator by its profile, as with the command that scripts/run prints
+    network.screen.stop()
+    evidence = network.wallet_evidence()
+    review = ("--review", evidence["review-result.p7m"]) if profile == "set" else ()
+    network.verify(evidence["confirmation.p7m"], *review)
+    return json.loads(evidence["order.json"].read_text(encoding="utf-8"))
 
 
 def test_a_customer_buys_in_the_browser_and_signs_on_the_terminal(shopping_network, tmp_path):
-    network = shopping_network
-    for profile in ("session", "plain"):
-        network.sell_in(profile)
-        network.start_wallet_screen()
-        computer = Computer.paired_with(network, tmp_path / profile)
-        play_in_browser("buy_in_browser.mjs", {
-            "shop": network.merchant_url, "wallet": network.wallet_url, "pin": PIN, "home": str(computer.home), "profile": profile,
-            "environment": {}})  # Chromium finds the mediator by its profile, as with the command that scripts/run prints
+    for profile in ("session", "plain", "set"):
+        order = play(shopping_network, tmp_path / profile, profile, PIN)
+        assert order["profile"] == profile
+    shopping_network.sell_in("session", "plain")
+
+
+def test_the_payment_is_split_with_a_card_in_a_reader_too(shopping_network, tmp_path):
+    network, own = shopping_network, shopping_network.wallet_folder
+    holder = CardHolder(network, tmp_path, "card-holder").enrol()
+    try:
+        for name in ("card", "card without funds"):
+            network.card_company.put_into_wallet(MEANS[name], recorded=True)
+        assert play(network, tmp_path / "pc", "set", holder.pin.read_text(encoding="utf-8").strip())["profile"] == "set"
+    finally:
         network.screen.stop()
-        network.verify(network.wallet_evidence()["confirmation.p7m"])
-    network.sell_in("session", "plain")
+        holder.close()
+        network.wallet_folder = own
+        network.sell_in("session", "plain")

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PIV card in a virtual PC/SC reader, behind OpenSC, with the real programs: its keys are made on it and enrolled there,
-its agreement key cannot sign, it takes no objects; and a purchase in the `session` profile is made with it."""
+its agreement key cannot sign, it takes no objects; and purchases in the profiles `session` and `set` are made with it."""
 import base64
-import os
-import pathlib
+import json
 import random
 import re
 import sqlite3
-import subprocess
-import tempfile
 import time
 
 import pytest
@@ -19,101 +16,15 @@ import evidence
 from demo.computer import Computer
 from demo.network import write_private
 from demo.payment import HOLDER, MEANS
-from demo.processes import ROOT, StepFailed, wait_until
+from demo.processes import StepFailed, wait_until
 from extension import Extension, tag_of
-from openssl_party import openssl, sha256_hex
+from holders import AGREEMENT, LINES, SIGNING, CardHolder, spki
+from openssl_party import openssl
 from pc_side import terminal
 from test_secrets import places_of
-from test_wallet_faults import LINES, Holder
-from virtual_reader import VirtualReader
 
-MODULE = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so"
-SIGNING, AGREEMENT = 0x9A, 0x9D
 PAIR = ["purchaser", "purchaser-agreement"]
 NAME, TELEPHONE = "홍길동", "+82 10 1234 5678"
-WALLET_TOML = """
-[wallet]
-folder = "data"
-web = "{web}"
-[card]
-module = "{module}"
-certificates_folder = "card-certificates"
-[screen]
-port = {screen}
-[link]
-name = "Terminal with a card"
-address = "127.0.0.1"
-port = {link}
-discovery_port = 0
-discovery_group = ""
-"""
-
-
-class CardHolder(Holder):
-    """A person whose wallet uses a PIV card in a reader of its own."""
-
-    def __init__(self, network, folder: pathlib.Path, name: str):
-        super().__init__(network, folder, name)
-        write_private(self.pin, "314159\n")
-        self.place = tempfile.TemporaryDirectory(prefix="piv-")  # names of sockets are short
-        self.reader = VirtualReader(self.place.name, b"314159")
-        self.reader.start()
-        self.card = self.reader.card
-        write_private(self.folder / "wallet.toml", WALLET_TOML.format(
-            web=ROOT / "web/wallet", module=MODULE, screen=network.ports["screen"], link=network.ports["link"]))
-        wait_until(self.has_card, "the card in the reader")
-
-    def run(self, *words) -> str:
-        self.use_reader()
-        return super().run(*words)
-
-    def start(self, *words) -> subprocess.Popen:
-        self.use_reader()
-        return super().start(*words)
-
-    def use_reader(self) -> None:
-        """What is started from now on finds this person's reader."""
-        os.environ["PCSCLITE_CSOCK_NAME"] = str(self.reader.socket)
-
-    def has_card(self) -> bool:
-        """The reader notices a card some time after it was put in."""
-        try:
-            self.run("init", "--pin-file", self.pin)
-            return True
-        except StepFailed:
-            return False
-
-    def make_keys(self) -> tuple:
-        """The words that enrol the card's keys, once the mail has come."""
-        root = sha256_hex(openssl("x509", "-in", self.network.root_pem, "-outform", "DER"))
-        return ("make-keys", "--password-file", self.mailed(), "--pin-file", self.pin, "--yes", "--root", root)
-
-    def enrol(self) -> "CardHolder":
-        self.run("enrol", self.register(), "--own-keys")
-        self.run(*self.make_keys())
-        return self
-
-    def active(self) -> list[str]:
-        """Roles of the active certificates, as the wallet lists them; the pair that was never fetched is revoked."""
-        return [role for role, state in self.certificates() if state == "active"]
-
-    def stored_certificates(self) -> list[x509.Certificate]:
-        return [x509.load_der_x509_certificate(file.read_bytes()) for file in (self.folder / "card-certificates").iterdir()]
-
-    def public_key(self, slot: int) -> bytes:
-        return spki(self.card.keys[slot].public_key())
-
-    def scalar(self, slot: int) -> bytes:
-        return self.card.keys[slot].private_numbers().private_value.to_bytes(32, "big")
-
-    def close(self) -> None:
-        self.reader.stop()
-        self.place.cleanup()
-        os.environ.pop("PCSCLITE_CSOCK_NAME", None)
-
-
-def spki(key) -> bytes:
-    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 @pytest.fixture(name="shop", scope="module")
@@ -192,8 +103,8 @@ def test_wrong_codes_and_pins_leave_the_enrolment_open(holder):
 def buyer_in_the_session_profile(shop, tmp_path_factory):
     """A holder with data and a way to pay who has bought once; `evidence` is the folder with what the wallet keeps of it."""
     person = CardHolder(shop, tmp_path_factory.mktemp("buyer"), "buyer").enrol()
-    shop.card_company.fill_wallet()
-    person.outcome = buy(person)
+    shop.card_company.fill_wallet(recorded=True)
+    person.outcome = buy(person, "session")
     person.evidence = person.folder / "evidence"
     if person.outcome == "confirmed":
         person.run("export", "--out", person.evidence)
@@ -202,7 +113,7 @@ def buyer_in_the_session_profile(shop, tmp_path_factory):
     person.close()
 
 
-def buy(holder: CardHolder) -> str:
+def buy(holder: CardHolder, profile: str) -> str:
     """Buys with the mediator between, as the extension of a browser does; how it ended."""
     network = holder.network
     holder.use_reader()
@@ -211,12 +122,13 @@ def buy(holder: CardHolder) -> str:
     computer = Computer.paired_with(network, holder.folder / "pc")
     network.screen.stop()
     with terminal(network) as wallet, Extension(computer) as extension:
-        extension.start(tag_of(network.create_checkout(LINES, "KRW")), network.merchant_origin)
+        extension.start(tag_of(network.create_checkout(LINES, "KRW", profiles=[profile])), network.merchant_origin)
         ended = extension.wait_for("ended", "error")
         said = wallet.stdout.read()
         assert wallet.wait(30) == 0, said
     assert ended["type"] == "ended", extension.heard
-    assert "review" in [message["type"] for message in extension.heard], "the last look belongs to the session profile"
+    has_look = "review" in [message["type"] for message in extension.heard]
+    assert has_look == (profile == "session"), "the last look belongs to the session profile"
     return ended["outcome"]
 
 
@@ -231,6 +143,19 @@ def test_the_session_profile_completes_with_the_keys_on_the_card(buyer, tmp_path
     evidence.ocsp_is_good(buyer.evidence, tmp_path, "merchant", found["countersigned-order.p7m"])
     evidence.ocsp_is_good(buyer.evidence, tmp_path, "purchaser", found["signed-order.p7m"])
     buyer.network.verify(buyer.evidence / "confirmation.p7m")
+
+
+def test_the_split_payment_completes_with_the_keys_on_the_card(buyer):
+    assert buy(buyer, "set") == "confirmed"
+    found = {file.name: file for file in _exported(buyer).iterdir()}
+    assert json.loads(found["order.json"].read_text(encoding="utf-8"))["profile"] == "set"
+    buyer.network.verify(found["confirmation.p7m"], "--review", found["review-result.p7m"])
+
+
+def _exported(buyer):
+    out = buyer.folder / "split-evidence"
+    buyer.run("export", "--out", out)
+    return out
 
 
 def test_the_wallets_folder_holds_no_private_key_and_no_personal_data(buyer):

@@ -1,72 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real wallet with wrong secrets, altered links and sudden ends, and all that its holder does besides paying."""
-import json
 import random
 import re
 import shutil
-import subprocess
 import time
 
 import pytest
 
-from demo.mails import password_of, text_of_mail
+from demo.mails import text_of_mail
 from demo.network import PIN, write_private
 from demo.processes import StepFailed, wait_until
+from holders import LINES, Holder
 from openssl_party import Peer, link_parts, openssl, sha256_hex
-
-LINES = [{"sku": "TEA", "description": "Tea", "quantity": 1, "unitPrice": 100}]
-
-
-class Holder:
-    """A person with a wallet of their own in a shared network."""
-
-    def __init__(self, network, folder, name: str):
-        self.network, self.folder, self.address = network, folder / name, f"{name}@mail.example"
-        self.folder.mkdir()
-        self.pin = self.folder / "pin"
-
-    def run(self, *words) -> str:
-        self.network.wallet_folder = self.folder
-        return self.network.wallet(*words)
-
-    def start(self, *words) -> subprocess.Popen:
-        """Runs a subcommand in the background, for a test that ends it."""
-        command = [self.network.programs["countersign-wallet"], "--config", self.folder / "wallet.toml", *words]
-        return subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL)
-
-    def run_with_pin(self, *words, pin: str = "") -> str:
-        given = write_private(self.folder / "given-pin", pin + "\n") if pin else self.pin
-        return self.run(*words, "--pin-file", given)
-
-    def register(self) -> str:
-        return self.network.register(self.address)
-
-    def mailed(self):
-        return write_private(self.folder / "password", password_of(self.network.wait_mail(self.address)) + "\n")
-
-    def opening(self, *more) -> tuple:
-        return ("open", "--password-file", self.mailed(), "--pin-file", self.pin, "--yes", *more)
-
-    def enrol(self) -> "Holder":
-        self.run("enrol", self.register())
-        self.run(*self.opening())
-        return self
-
-    def pay(self, *more) -> None:
-        link = self.network.create_checkout(LINES, "KRW", profiles=["direct"])["link"]
-        self.run("pay", link, "--pin-file", self.pin, "--yes", *more)
-
-    def certificates(self) -> list[tuple[str, str]]:
-        """Role and state of each, as the wallet lists them."""
-        listed = self.run_with_pin("certificates")
-        return sorted((role, state) for role, state in
-                      re.findall(r"^[0-9a-f]{8,40}\s+(\S+)\s+(active|on_hold|revoked)\s", listed, re.MULTILINE))
-
-    def states(self) -> list[str]:
-        """What the operator's directory says of the address."""
-        lines = self.network.operator("certificates", "search", "--email", self.address).splitlines()
-        return sorted(json.loads(line)["state"] for line in lines if line.startswith("{"))
 
 
 @pytest.fixture
