@@ -11,6 +11,9 @@ namespace {
 
 constexpr JsonLimits kInstructionLimits{.bytes = 16 << 10, .depth = 3, .members = 48, .wiped = true};
 constexpr JsonLimits kAgreementLimits{.bytes = 16 << 10, .depth = 3, .members = 48};
+// Longer than any payment's JSON: bank of 60 and holder of 100 characters, at most four octets each, number,
+// names.
+constexpr std::size_t kLongestPayment = 1024;
 constexpr std::size_t kMaxAuthorization = 64;
 constexpr std::size_t kMaxCode = 64;
 constexpr crypto::SecretAccess kAccess{};
@@ -59,10 +62,9 @@ Result<void> check_whole(const ReviewResult& result) {
   return ok();
 }
 
-Result<bool> read_verdict(ObjectReader& reader) {
-  TRY(const std::string verdict, reader.text("verdict", 16));
-  if (verdict == "approved") return true;
-  if (verdict == "declined") return false;
+Result<bool> verdict_of_name(std::string_view name) {
+  if (name == "approved") return true;
+  if (name == "declined") return false;
   return fail(ErrorCode::kUnsupported, "review-result.verdict: not known");
 }
 
@@ -102,7 +104,11 @@ Result<crypto::SecretBytes> write_split_instruction(const SplitInstruction& inst
   object["payment"] = std::move(payment);
   object["padding"] = "";
   const std::size_t size = write_secret_json(object).size();
-  object["padding"] = std::string((kSplitPadding - size % kSplitPadding) % kSplitPadding, '0');
+  // What the payment is shorter than the longest that there can be, first: so the whole length is that of the
+  // names.
+  const std::size_t shorter = kLongestPayment - write_secret_json(object["payment"]).size();
+  const std::size_t longest = size + shorter;
+  object["padding"] = std::string(shorter + (kSplitPadding - longest % kSplitPadding) % kSplitPadding, '0');
   crypto::SecretBytes bytes = write_secret_json(object);
   TRY(parse_split_instruction(bytes));
   return bytes;
@@ -115,7 +121,7 @@ Result<SplitInstruction> parse_split_instruction(const crypto::SecretBytes& json
   TRY(const Sha256Digest nonce, reader.digest("nonce"));
   TRY(ObjectReader object, reader.object("payment"));
   TRY(PaymentData payment, read_payment_data(std::move(object)));
-  TRY(reader.text("padding", kSplitPadding - 1, 0));
+  TRY(reader.text("padding", kSplitPadding - 1 + kLongestPayment, 0));
   TRY(reader.finish());
   return SplitInstruction{std::move(terms), nonce, std::move(payment)};
 }
@@ -159,7 +165,8 @@ Result<ReviewResult> parse_review_result(BytesView json) {
   TRY(reader.expect("review-result", 1));
   TRY(SplitTerms terms, read_terms(reader));
   TRY(const Sha256Digest instruction, reader.digest("instruction"));
-  TRY(const bool approved, read_verdict(reader));
+  TRY(const std::string verdict, reader.text("verdict", 16));
+  TRY(const bool approved, verdict_of_name(verdict));
   TRY(std::string authorization, reader.text_or_null("authorization", kMaxAuthorization));
   TRY(std::string code, reader.text_or_null("code", kMaxCode));
   TRY(const TimePoint decided, reader.time("decided"));

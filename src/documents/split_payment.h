@@ -29,8 +29,8 @@ Result<SplitTerms> terms_of(const Order& order, BytesView bytes);
 std::string_view first_difference(const SplitTerms& a, const SplitTerms& b);
 
 // SplitInstruction is what the terminal seals to the card company (F7 S37): type "split-payment-instruction",
-// version 1. The nonce keeps whoever knows its digest from trying out card numbers; all of them have a length
-// that is a multiple of kSplitPadding.
+// version 1. The nonce keeps whoever knows its digest from trying out card numbers; its length is a multiple
+// of kSplitPadding that the names of the parties alone decide, and no card or account.
 struct SplitInstruction {
   SplitTerms terms;
   Sha256Digest nonce;

@@ -86,16 +86,30 @@ TEST(SplitInstruction, PaysFromAnAccountToo) {
   EXPECT_EQ(std::get<AccountData>(read.value().payment).bank, "Han River Bank");
 }
 
-// Whoever sees the envelope must not learn how long a name or a number is.
-TEST(SplitInstruction, HasALengthThatTellsNothing) {
-  std::set<std::size_t> sizes;
-  for (const auto* number : {"400000000000", "4000000000000002", "4000000000000000006"})
-    for (const auto* holder :
-         {"A", "HONG GILDONG", "A NAME AS LONG AS A CARD HAS ROOM FOR, AND THEN SOME MORE"})
-      sizes.insert(write_split_instruction({sample_terms(), {9}, CardData{secret(number), "2031-12", holder}})
-                       .value()
-                       .size());
-  EXPECT_EQ(sizes, std::set<std::size_t>{kSplitPadding});
+// Whoever sees the envelope must not learn how long a name or a number is, however long the parties' names
+// are.
+TEST(SplitInstruction, HasALengthThatTellsNothingOfThePayment) {
+  std::string name = "CN=Shop,O=Countersign Demo";
+  for (int extra = 0; extra < 5; ++extra) {
+    name.insert(name.find(",O="), ",OU=" + std::string(60, 'S'));
+    SplitTerms terms = sample_terms();
+    terms.merchant.subject = terms.purchaser.subject = terms.card_company.subject = sample_name(name);
+    std::set<std::size_t> sizes;
+    for (const auto* number : {"400000000000", "4000000000000002", "4000000000000000006"})
+      for (const auto& holder : {std::string("A"), std::string("HONG GILDONG"), std::string(100, 'A')})
+        sizes.insert(write_split_instruction({terms, {9}, CardData{secret(number), "2031-12", holder}})
+                         .value()
+                         .size());
+    std::string longest;
+    for (int i = 0; i < 60; ++i) longest += "\U0001F3E6";
+    sizes.insert(
+        write_split_instruction(
+            {terms, {9}, AccountData{longest, secret(std::string(40, '1')), longest + std::string(40, '"')}})
+            .value()
+            .size());
+    ASSERT_EQ(sizes.size(), 1U) << extra;
+    EXPECT_EQ(*sizes.begin() % kSplitPadding, 0U) << extra;
+  }
 }
 
 // Without the nonce a shop would try numbers until one had the digest that the purchaser signed.

@@ -166,7 +166,7 @@ void Examination::judge_layer(Layer& layer) {
   Signature signature{layer.path, layer.role, *layer.signer, {}, false};
   const auto path = x509::verify_path(*layer.signer, *anchor_, layer.role, report_.decided_at);
   if (!path) find(path.error(), layer.path + ".signer");
-  const auto verified = x509::verify_cms(layer.cms, *layer.signer);
+  const auto verified = x509::verify_order_cms(layer.cms, *layer.signer);
   if (verified) {
     signature.signing_time = verified.value().signing_time;
     layer.verified = verified.value();

@@ -104,7 +104,7 @@ Result<json::value> describe_cms(BytesView der, int nesting) {
   TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der));
   json::object object = describe_signed("signed-data", der, cms.signer_certificate_der(), cms.certificates());
   if (const auto signer = x509::Certificate::from_der(cms.signer_certificate_der())) {
-    if (const auto verified = x509::verify_cms(cms, signer.value()))
+    if (const auto verified = x509::verify_order_cms(cms, signer.value()))
       put_payment(verified.value().payment_digest, object);
   }
   TRY(object["content"], inspect_nested(cms.unverified_content(), nesting + 1));

@@ -36,7 +36,7 @@ Result<std::optional<Sha256Digest>> verify_signed_order(BytesView der, BytesView
     return fail(ErrorCode::kMalformed, "signed order: the content is not data");
   if (cms.signer_fingerprint() != purchaser.fingerprint())
     return fail(ErrorCode::kForbidden, "signed order: signed with another certificate than the order is for");
-  TRY(const auto verified, x509::verify_cms(cms, purchaser));
+  TRY(const auto verified, x509::verify_order_cms(cms, purchaser));
   if (!equal(verified.content, order))
     return fail(ErrorCode::kConflict, "signed order: not the bytes of the order that was sent");
   TRY(const auto document, documents::parse_order(order));

@@ -228,7 +228,7 @@ TEST_F(SplitOrderTest, IsNotTakenAloneWithoutItsPayment) {
 
 TEST_F(SplitOrderTest, IsCountersignedWithNoOtherSignatureThanTheOneWhosePaymentWasApproved) {
   const auto cms = take(x509::UnverifiedCms::parse(payment.signed_order));
-  const auto signature = take(x509::verify_cms(cms, wallet.signing.certificate));
+  const auto signature = take(x509::verify_order_cms(cms, wallet.signing.certificate));
   ASSERT_TRUE(take(process->split.review(stored_order(), {*signature.payment_digest, payment.signed_order,
                                                           envelope_of(payment)}))
                   .approved);

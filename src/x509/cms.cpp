@@ -66,8 +66,17 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
                                const crypto::VerificationTable* table) {
   const CmsVerification verification{cms};
   TRY(verification.check_attributes(signer));
+  if (verification.payment_digest()) return refused("the signature covers a payment, and this is no order");
   TRY(verification.check_content());
   TRY(verification.check_signature(signer, table));
+  return VerifiedCms{cms.unverified_content(), cms.content_type(), verification.signing_time()};
+}
+
+Result<VerifiedCms> verify_order_cms(const UnverifiedCms& cms, const Certificate& signer) {
+  const CmsVerification verification{cms};
+  TRY(verification.check_attributes(signer));
+  TRY(verification.check_content());
+  TRY(verification.check_signature(signer, nullptr));
   return VerifiedCms{cms.unverified_content(), cms.content_type(), verification.signing_time(),
                      verification.payment_digest()};
 }
@@ -75,6 +84,8 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
 Result<VerifiedDetachedCms> verify_detached_cms(const UnverifiedDetachedCms& cms, const Certificate& signer) {
   const CmsVerification verification{cms.cms_};
   TRY(verification.check_attributes(signer));
+  if (cms.cms_.content_type() != ContentType::kData)
+    return refused("the content that was left out is no order");
   const auto message_digest = verification.message_digest();
   if (!message_digest) return refused("message-digest is not a SHA-256");
   TRY(verification.check_signature(signer, nullptr));

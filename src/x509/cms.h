@@ -102,17 +102,21 @@ class UnverifiedCms {
 struct VerifiedCms {
   BytesView content;  // into the DER that was parsed
   ContentType content_type;
-  TimePoint signing_time;  // the signer's word only
-  std::optional<Sha256Digest> payment_digest = {};
+  TimePoint signing_time;                           // the signer's word only
+  std::optional<Sha256Digest> payment_digest = {};  // of verify_order_cms alone
 };
 
 // verify_cms checks that `signer` is the certificate that the message was signed with (kSignatureInvalid) and
 // is for documents (kWrongRole), message digest, attributes (signing-certificate-v2 must name `signer`), and
 // signature. It says nothing else about the certificate: see verify_path. An ECDSA signature has a second
 // valid form (s → n − s), so the bytes of a message must never serve as its identity: compare contents. With
-// the `table` of the signer's key it takes half the time.
+// the `table` of the signer's key it takes half the time. Refuses a message whose signature covers a payment
+// besides (kSignatureInvalid).
 Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& signer,
                                const crypto::VerificationTable* table = nullptr);
+// verify_order_cms is verify_cms for orders, the one kind of document whose signature may cover a payment:
+// whoever calls it compares payment_digest with the order's profile.
+Result<VerifiedCms> verify_order_cms(const UnverifiedCms& cms, const Certificate& signer);
 
 // expect_chain demands that besides `signer`'s certificate the message carries exactly the CA of `anchor`
 // that issued it, so that the root alone suffices to verify it with any software. What else a message carries

@@ -35,7 +35,8 @@ struct VerifiedDetachedCms {
   TimePoint signing_time;                      // the signer's word only
 };
 
-// verify_detached_cms is verify_cms without the comparison of the content (kSignatureInvalid, kWrongRole).
+// verify_detached_cms is verify_order_cms without the comparison of the content, which must have been data
+// (kSignatureInvalid, kWrongRole).
 Result<VerifiedDetachedCms> verify_detached_cms(const UnverifiedDetachedCms& cms, const Certificate& signer);
 
 // verify_detached_document is verify_signed_document for it.

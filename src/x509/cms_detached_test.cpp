@@ -42,6 +42,15 @@ TEST_F(DetachedCms, SaysWhoSignedWhichDigestsAndNothingOfTheContent) {
   EXPECT_THAT(as_text(der), testing::Not(testing::HasSubstr("moon jar")));
 }
 
+TEST_F(DetachedCms, IsOfAnOrderAndNotOfSomethingSignedAgain) {
+  const Bytes der = detach_content(sign_cms(network().signer_of(purchaser()), kContent,
+                                            {ContentType::kSignedData, network().now})
+                                       .value())
+                        .value();
+  EXPECT_EQ(verify_detached_document(der, network().anchor, Role::kPurchaser, network().now).error().code,
+            ErrorCode::kSignatureInvalid);
+}
+
 TEST_F(DetachedCms, HasNoPaymentDigestWhereNoneWasSigned) {
   const Bytes der =
       detach_content(

@@ -134,12 +134,20 @@ TEST_F(Cms, SignsAPaymentsDigestTogetherWithTheContent) {
   const Bytes der = sign_cms(network().signer_of(purchaser()), kContent, options).value();
   const auto cms = UnverifiedCms::parse(der);
   ASSERT_TRUE(cms) << cms.error().detail;
-  const auto verified = verify_cms(cms.value(), purchaser().certificate);
+  const auto verified = verify_order_cms(cms.value(), purchaser().certificate);
   ASSERT_TRUE(verified) << verified.error().detail;
   EXPECT_EQ(verified.value().payment_digest, kPaymentDigest);
-  EXPECT_FALSE(verify_cms(UnverifiedCms::parse(signed_content()).value(), purchaser().certificate)
+  EXPECT_FALSE(verify_order_cms(UnverifiedCms::parse(signed_content()).value(), purchaser().certificate)
                    .value()
                    .payment_digest);
+}
+
+TEST_F(Cms, TakesAPaymentsDigestInTheSignatureOfAnOrderAlone) {
+  const SigningOptions options{ContentType::kData, network().now, kPaymentDigest};
+  const Bytes der = sign_cms(network().signer_of(purchaser()), kContent, options).value();
+  expect_refused(der, purchaser().certificate);
+  EXPECT_EQ(verify_signed_document(der, network().anchor, Role::kPurchaser, network().now).error().code,
+            ErrorCode::kSignatureInvalid);
 }
 
 TEST_F(Cms, RefusesAnotherPaymentDigestThanWasSigned) {
@@ -148,7 +156,8 @@ TEST_F(Cms, RefusesAnotherPaymentDigestThanWasSigned) {
   const auto digest = std::search(der.begin(), der.end(), kPaymentDigest.begin(), kPaymentDigest.end());
   ASSERT_NE(digest, der.end());
   *digest ^= 1;
-  expect_refused(der, purchaser().certificate);
+  EXPECT_EQ(verify_order_cms(UnverifiedCms::parse(der).value(), purchaser().certificate).error().code,
+            ErrorCode::kSignatureInvalid);
 }
 
 class CmsOfOpenssl : public Cms {

@@ -112,7 +112,7 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
     if (is_temporary(purchaser.error().code)) return fail(purchaser.error());
     return refuse(purchaser.error());
   }
-  const Result<x509::VerifiedCms> ordered = x509::verify_cms(inner, purchaser.value()->certificate);
+  const Result<x509::VerifiedCms> ordered = x509::verify_order_cms(inner, purchaser.value()->certificate);
   if (!ordered) return refuse(ordered.error());
   TRY(x509::expect_chain(inner, purchaser.value()->certificate, known.anchor()));
 

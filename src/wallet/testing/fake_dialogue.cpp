@@ -134,13 +134,14 @@ Result<GatewayMessage> FakeDialogue::charge(const documents::Payment& payment, c
 
 // What the company checks, as far as a wallet can do wrong.
 Result<documents::ReviewResult> FakeDialogue::decide(BytesView envelope, const Bytes& signed_order) {
-  TRY(const auto document,
-      x509::verify_signed_document(signed_order, *trade_.anchor, x509::Role::kPurchaser, trade_.now));
+  TRY(const auto cms, x509::UnverifiedCms::parse(signed_order));
+  TRY(const auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
+  TRY(x509::verify_path(signer, *trade_.anchor, x509::Role::kPurchaser, trade_.now));
+  TRY(const auto order, x509::verify_order_cms(cms, signer));
   Sha256Digest digest{};
   TRY(const auto instruction, company->open(envelope, digest));
-  if (document.cms.payment_digest != digest)
-    return fail(ErrorCode::kConflict, "signed order: of another payment");
-  if (instruction.terms.order != crypto::sha256(document.cms.content))
+  if (order.payment_digest != digest) return fail(ErrorCode::kConflict, "signed order: of another payment");
+  if (instruction.terms.order != crypto::sha256(order.content))
     return fail(ErrorCode::kConflict, "instruction.order: of another order");
   if (const auto known = decided_.find(digest); known != decided_.end()) return known->second;
   const auto& card = std::get<documents::CardData>(instruction.payment);
