@@ -130,6 +130,7 @@ class Network:
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
         self.merchant_settings = self.card_company_settings = ""  # behind those of its configuration
         self.wallet_settings = ""  # alike, of its link first
+        self.profiles = ["session", "plain", "direct"]  # in which the merchant takes orders, beside a card company
         self.catalogue = ROOT / "etc/shop-catalogue.json"
         self.shop_settings = ""  # more of its demo shop
         self.sells_at: list[str] = []  # origins of others' pages that the merchant sells at, too

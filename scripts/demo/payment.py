@@ -29,7 +29,7 @@ MERCHANT_TOML = """
 [payment]
 card_company = "https://127.0.0.1:{port}"
 card_company_subject = "{subject}"
-profiles = ["set", "session", "plain", "direct"]
+profiles = {profiles}
 [companies.han-river]
 url = "https://127.0.0.1:{port}"
 subject = "{subject}"
@@ -127,7 +127,7 @@ class CardCompany:
 
     def merchant_settings(self) -> str:
         """What a merchant's configuration says of this company."""
-        return MERCHANT_TOML.format(port=self.port, subject=self.subject)
+        return MERCHANT_TOML.format(port=self.port, subject=self.subject, profiles=json.dumps(self.network.profiles))
 
     def fill_wallet(self, names=("card", "account"), recorded: bool = False) -> None:
         """Puts the holder's data and these means onto the card of the network's wallet; where they are `recorded` with this

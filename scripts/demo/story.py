@@ -46,6 +46,7 @@ class Transcript:
 def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
     """Plays the story on a network that is not yet initialized; returns the evidence, by file name."""
     step = transcript.step
+    network.profiles.insert(0, "set")
     step("The network root is made and put away", network.create_root)
     step("The data centre gets its CA and its keys", network.create_data_centre)
     step("A mail server starts (SMTP submission, STARTTLS)", network.start_mail, lambda _: network.mail_page)

@@ -18,5 +18,5 @@ def shopping_network(tmp_path_factory):
         network.bring_up(network.start_card_company)
         network.wallet_enrol(network.register(EMAIL))
         network.wallet_open(network.wait_mail(EMAIL))
-        network.card_company.fill_wallet(IN_WALLETS, recorded=True)
+        network.card_company.fill_wallet(IN_WALLETS)
         yield network

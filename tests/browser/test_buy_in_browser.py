@@ -24,8 +24,16 @@ def play(network, folder, profile: str, pin: str) -> dict:
     return json.loads(evidence["order.json"].read_text(encoding="utf-8"))
 
 
+def record_cards(network) -> None:
+    """Two cards of the company come into the wallet that pay through it alone."""
+    for name in ("card", "card without funds"):
+        network.card_company.put_into_wallet(MEANS[name], recorded=True)
+
+
 def test_a_customer_buys_in_the_browser_and_signs_on_the_terminal(shopping_network, tmp_path):
     for profile in ("session", "plain", "set"):
+        if profile == "set":
+            record_cards(shopping_network)
         order = play(shopping_network, tmp_path / profile, profile, PIN)
         assert order["profile"] == profile
     shopping_network.sell_in("session", "plain")
@@ -35,8 +43,7 @@ def test_the_payment_is_split_with_a_card_in_a_reader_too(shopping_network, tmp_
     network, own = shopping_network, shopping_network.wallet_folder
     holder = CardHolder(network, tmp_path, "card-holder").enrol()
     try:
-        for name in ("card", "card without funds"):
-            network.card_company.put_into_wallet(MEANS[name], recorded=True)
+        record_cards(network)
         assert play(network, tmp_path / "pc", "set", holder.pin.read_text(encoding="utf-8").strip())["profile"] == "set"
     finally:
         network.screen.stop()

@@ -119,9 +119,9 @@ class Pc:
 
 
 @contextlib.contextmanager
-def terminal(network: Network):
+def terminal(network: Network, means: str = "1"):
     """The wallet waits for one purchase and approves whatever it is asked."""
-    command = network.wallet_command("receive", "--yes", "--means", "1", "--pin-file", network.wallet_folder / "pin")
+    command = network.wallet_command("receive", "--yes", "--means", means, "--pin-file", network.wallet_folder / "pin")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as wallet:
         try:
             assert "Waiting" in wallet.stdout.readline()

@@ -75,7 +75,7 @@ class Purchases:
         self.computer = Computer(self.network.folder / "pc", self.network.programs["countersign-mediator"])
         self.sold_in: tuple[str, ...] = ()  # as `tag` configured the shop
         self.card, self.means = CARD, ""  # the card to pay with, and its name in the wallet
-        self.recorded = False  # with the card company, which binds it to its holder: then it pays in profile set, too
+        self.split_means = ""  # the same card, recorded with its company: it pays in profile set alone
         self.settings = ""  # more of the merchant's
         self.customers: dict[str, Customer] = {}  # who opened which checkout
         self.started = lambda extension: None  # called with the PC's side of each purchase before it begins
@@ -115,10 +115,10 @@ class Purchases:
         company.open_account(means)
         network.start_wallet_screen()
         self.screen = Screen(network.wallet_url)
-        held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER, company.subject if self.recorded else ""])
-        self.means = held["means"][0]["id"]
-        if self.recorded:
-            company.bind(means, network.purchaser())
+        for recorded in ("", company.subject):
+            held = self.screen.post("/api/means/card", [network.pin, number, expiry, HOLDER, recorded])
+        self.means, self.split_means = (one["id"] for one in held["means"])
+        company.bind(means, network.purchaser())
         self.computer.install(network.root_pem, self.proxies["link"].port)
         self.computer.pair(lambda offer: self.screen.post("/api/pairings", {"link": offer}))
         self.holder = Holder(self.screen, network.pin)
@@ -154,6 +154,10 @@ class Purchases:
         self.network.sell_in(*profiles)
         self.sold_in = profiles
 
+    def usual_means(self) -> str:
+        """What pays at a shop that sells in these profiles."""
+        return self.split_means if "set" in self.sold_in else self.means
+
     def tag(self, *profiles: str) -> dict:
         """The tag of a fresh checkout's page, of a shop that may be paid in these profiles; its gateway is reached through the
         proxy."""
@@ -169,7 +173,7 @@ class Purchases:
         the other. The holder is held back at a question by `asked`, the browser says `answer` to the last look, and
         `meanwhile` is called when all has begun."""
         self.let_a_minute_pass()
-        self.holder.begin(*means or (self.means,), asked=asked)
+        self.holder.begin(*means or (self.usual_means(),), asked=asked)
         course = Course(tag["checkout"])
         with Extension(self.computer, answer=answer) as extension:
             self.started(extension)
@@ -186,7 +190,7 @@ class Purchases:
     def play(self, pairing: Pairing, tag: dict, conduct, seconds: float = 60.0) -> Course:
         """The same with a mediator that does to messages what it likes."""
         self.let_a_minute_pass()
-        self.holder.begin(self.means)
+        self.holder.begin(self.usual_means())
         course = Course(tag["checkout"])
         mediator = PlayedMediator(pairing, self.network.ports["link"], conduct)
         mediator.start(tag, self.network.merchant_origin)

@@ -19,7 +19,7 @@ PICTURES = {
     "orders_page": {"shop-orders", "shop-orders-ended"},
     "order_page": {"shop-payment", "shop-order", "shop-confirming", "shop-refused", "shop-cancelled", "shop-expired",
                    "shop-age-check", "shop-age-shown", "shop-age-not-shown", "shop-login", "shop-logged-in", "shop-not-logged-in",
-                   "buy-order"},
+                   "buy-order", "set-order"},
     "receipt_page": {"shop-receipt"},
     "joint_page": {"two-orders"},
     "joint_receipt_page": {"two-receipt"},
@@ -43,7 +43,7 @@ PICTURES = {
     "settingsScreen": {"wallet-settings", "wallet-settings-ko", "wallet-personal", "wallet-personal-refused", "wallet-means",
                        "wallet-pair", "wallet-computers"},
     "incomingScreen": {"buy-tell", "buy-sign", "buy-declined", "buy-link", "wallet-age-check", "wallet-identified", "wallet-login",
-                       "wallet-said-no", "two-sign", "two-confirmed"},
+                       "wallet-said-no", "two-sign", "two-confirmed", "set-tell", "set-sign", "set-declined", "set-end"},
 }
 # What is no page of these: windows of the extension and of the mediator, mails.
 OTHERS = {"extension-asks", "extension-last-look", "extension-confirmed", "extension-error", "extension-without-mediator",

@@ -103,8 +103,9 @@ def test_wrong_codes_and_pins_leave_the_enrolment_open(holder):
 def buyer_in_the_session_profile(shop, tmp_path_factory):
     """A holder with data and a way to pay who has bought once; `evidence` is the folder with what the wallet keeps of it."""
     person = CardHolder(shop, tmp_path_factory.mktemp("buyer"), "buyer").enrol()
-    shop.card_company.fill_wallet(recorded=True)
-    person.outcome = buy(person, "session")
+    shop.card_company.fill_wallet()
+    shop.card_company.put_into_wallet(MEANS["card"], recorded=True)
+    person.outcome = buy(person, "session", "1")
     person.evidence = person.folder / "evidence"
     if person.outcome == "confirmed":
         person.run("export", "--out", person.evidence)
@@ -113,7 +114,7 @@ def buyer_in_the_session_profile(shop, tmp_path_factory):
     person.close()
 
 
-def buy(holder: CardHolder, profile: str) -> str:
+def buy(holder: CardHolder, profile: str, means: str) -> str:
     """Buys with the mediator between, as the extension of a browser does; how it ended."""
     network = holder.network
     holder.use_reader()
@@ -121,7 +122,7 @@ def buy(holder: CardHolder, profile: str) -> str:
     network.start_wallet_screen()
     computer = Computer.paired_with(network, holder.folder / "pc")
     network.screen.stop()
-    with terminal(network) as wallet, Extension(computer) as extension:
+    with terminal(network, means) as wallet, Extension(computer) as extension:
         extension.start(tag_of(network.create_checkout(LINES, "KRW", profiles=[profile])), network.merchant_origin)
         ended = extension.wait_for("ended", "error")
         said = wallet.stdout.read()
@@ -146,7 +147,7 @@ def test_the_session_profile_completes_with_the_keys_on_the_card(buyer, tmp_path
 
 
 def test_the_split_payment_completes_with_the_keys_on_the_card(buyer):
-    assert buy(buyer, "set") == "confirmed"
+    assert buy(buyer, "set", "3") == "confirmed"
     found = {file.name: file for file in _exported(buyer).iterdir()}
     assert json.loads(found["order.json"].read_text(encoding="utf-8"))["profile"] == "set"
     buyer.network.verify(found["confirmation.p7m"], "--review", found["review-result.p7m"])

@@ -12,11 +12,9 @@ import { approve, isAsked, openWallet, terminal } from "./terminal.mjs";
 /** @typedef {import("playwright-core").Page} Page */
 
 const { browser, wallet } = await terminal();
+const isSplit = given.profile === "set";
 const computer = await chromiumWithExtension(path.join(given.home, ".config/chromium"), null, given.environment);
 const page = await computer.newPage();
-
-/** Of the pictures. */
-const prefix = given.profile === "set" ? "set" : "buy";
 
 /** @param {string} sku */
 const order = (sku) => toPayment(page, sku);
@@ -39,7 +37,9 @@ async function answerBoth(asked, means, keep) {
       await asked.click("#continue");
     } else if (await isAsked(wallet)) {
       const declined = await wallet.locator(".notice.bad[role=alert]").count();
-      await keep(wallet, `${prefix}-${declined ? "declined" : await wallet.locator("td").count() ? "sign" : "tell"}`);
+      const showsOrder = await wallet.locator("td").count() > 0;
+      if (isSplit) await keep(wallet, declined ? "set-declined" : showsOrder ? "set-sign" : "set-tell");
+      else await keep(wallet, declined ? "buy-declined" : showsOrder ? "buy-sign" : "buy-tell");
       steps.push(await wallet.locator("h1").innerText());
       if (declined) steps.push("declined");
       await approve(wallet, (declined ? left.splice(0, 2)[1] : left[0]) ?? "");
@@ -68,11 +68,11 @@ async function buy(how) {
   assert.equal(steps.includes("last look"), given.profile === "session", "the last look belongs to the session profile");
   await asked.close();
   await page.waitForSelector('#outcome[data-outcome="confirmed"]', { timeout: 10000 });
-  await keep(page, `${prefix}-order`);
+  await keep(page, isSplit ? "set-order" : "buy-order");
   await page.click("#receipt");
   await page.waitForSelector("#confirmation-id");
-  await keep(wallet, `${prefix}-end`);
-  if (given.profile === "set") assert.match(await wallet.locator("main").innerText(), /Han River Card/, "who approved it");
+  if (isSplit) await keep(wallet, "set-end");
+  if (isSplit) assert.match(await wallet.locator("main").innerText(), /Han River Card/, "who approved it");
   await wallet.click("main button.primary");
   console.log(`${how.name}: ${steps.join(" → ")}; the terminal asked ${spent} ms after the consent`);
 }
@@ -170,7 +170,7 @@ async function startInFirefox() {
 
 await play(async () => {
   await openWallet(wallet);
-  const isSession = given.profile === "session", isSplit = given.profile === "set";
+  const isSession = given.profile === "session";
   await buy({ means: ["1111"], name: `${given.profile}-card`, pictured: isSession || isSplit });
   if (!isSplit) await buy({ means: ["890"], name: `${given.profile}-account` });
   if (isSplit) {
