@@ -71,7 +71,8 @@ Result<void> change_address(const WalletConfig& config, const CommonOptions& opt
 }  // namespace
 
 void add_holder_commands(CLI::App& app, const Options& options, Command& command) {
-  add_leaf(app, "name", "Show the name in your certificate, which card companies bind cards to", command, show_name);
+  add_leaf(app, "name", "Show the name in your certificate, which card companies bind cards to", command,
+           show_name);
   add_pin_option(
       add_leaf(app, "certificates", "List every certificate that was issued to your address", command,
                [options](const WalletConfig& config) { return list_certificates(config, *options); }),
