@@ -59,7 +59,7 @@ Result<void> serve(const CardCompanyConfig& config) {
                                      {std::move(signer), identity.agreement, anchor});
   cardcompany::add_split_routes(router, split, *status, certificates);
   const auto ready = [&]() -> Result<void> {
-    if (!staple.is_good()) return fail(ErrorCode::kUnavailable, "no good status of the own certificate");
+    TRY(certificates.current());
     return books.database->read([](storage::Reader& reader) -> Result<void> {
       TRY(reader.query_one("SELECT 1", {}));
       return ok();

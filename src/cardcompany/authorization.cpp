@@ -12,9 +12,10 @@ namespace {
 constexpr std::array<std::string_view, 3> kStates = {"approved", "declined", "released"};
 constexpr std::string_view kColumns =
     "SELECT id, merchant, reference, account, amount, currency, state, code, decided, expires, "
-    "question_digest, COALESCE(split_transaction, '') FROM authorizations ";
+    "question_digest, COALESCE(split_transaction, ''), COALESCE(split_purchaser, '') FROM authorizations ";
 constexpr std::size_t kQuestion = 10;
 constexpr std::size_t kTransaction = 11;
+constexpr std::size_t kPurchaser = 12;
 
 Result<Authorization> authorization_of(const storage::Row& row) {
   const auto* const state = std::ranges::find(kStates, row.text(6));
@@ -30,6 +31,7 @@ Result<Authorization> authorization_of(const storage::Row& row) {
       .decided = from_unix_seconds(row.integer(8)),
       .expires = from_unix_seconds(row.integer(9)),
       .transaction = row.text(kTransaction),
+      .purchaser = row.text(kPurchaser),
   };
 }
 
@@ -63,16 +65,18 @@ Result<void> insert_authorization(storage::Transaction& transaction, const Autho
                                   const QuestionDigests& digests) {
   const auto account =
       authorization.account ? storage::Value(*authorization.account) : storage::Value(nullptr);
-  const auto transaction_id =
-      authorization.transaction.empty() ? storage::Value(nullptr) : storage::Value(authorization.transaction);
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? storage::Value(nullptr) : storage::Value(text);
+  };
   TRY(transaction.execute(
       "INSERT INTO authorizations (id, merchant, reference, question_digest, order_digest, account, amount, "
-      "currency, state, code, decided, expires, number_digest, split_transaction) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+      "currency, state, code, decided, expires, number_digest, split_transaction, "
+      "split_purchaser) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
       {authorization.id, authorization.merchant, authorization.reference, to_bytes(digests.question),
        to_bytes(digests.order), account, authorization.amount.minor_units, authorization.amount.currency,
        std::string(state_name(authorization.state)), authorization.code, unix_seconds(authorization.decided),
-       unix_seconds(authorization.expires), to_bytes(digests.number), transaction_id}));
+       unix_seconds(authorization.expires), to_bytes(digests.number), text_or_null(authorization.transaction),
+       text_or_null(authorization.purchaser)}));
   return ok();
 }
 
@@ -98,7 +102,8 @@ Result<void> insert_released_reference(storage::Transaction& transaction, std::s
 
 Result<void> set_released(storage::Transaction& transaction, std::string_view id, std::string_view code) {
   TRY(transaction.execute(
-      "UPDATE authorizations SET state = 'released', code = $2 WHERE id = $1 AND state = 'approved'",
+      "UPDATE authorizations SET state = 'released', code = $2 WHERE id = $1 AND (state = 'approved' OR "
+      "(state = 'released' AND code = 'expired'))",
       {std::string(id), std::string(code)}));
   return ok();
 }

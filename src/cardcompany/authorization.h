@@ -26,6 +26,7 @@ struct Authorization {
   TimePoint decided;
   TimePoint expires;             // it may be captured until then, and for the company's window after it
   std::string transaction = {};  // of a split payment; else empty
+  std::string purchaser = {};    // subject text of who signed a split payment; else empty
 };
 std::string_view state_name(Authorization::State state);
 
@@ -54,7 +55,7 @@ Result<std::optional<KnownReference>> find_reference(storage::Reader& reader, st
 // Uses up a reference that nobody asked under.
 Result<void> insert_released_reference(storage::Transaction& transaction, std::string_view merchant,
                                        std::string_view reference, TimePoint now);
-// `code` says why; an approved one alone is released.
+// `code` says why. Releases what is approved, or freed itself.
 Result<void> set_released(storage::Transaction& transaction, std::string_view id, std::string_view code);
 // Whether an approval of this merchant's transaction counts: it is held or captured, it freed itself and may
 // yet be captured, or it was captured and that was undone. One that was released counts no more.

@@ -33,11 +33,18 @@ QuestionDigests digests_of(const Question& question, const AccountStore& account
           accounts.number_digest(question.means)};
 }
 
+// What freed itself, too, until it is released.
+bool is_capturable(const Authorization& authorization) {
+  return authorization.state == State::kApproved || authorization.code == kExpired;
+}
+
 }  // namespace
 
 Result<Authorization> AuthorizationDesk::record(storage::Transaction& transaction, std::string_view merchant,
                                                 const Question& question, TimePoint now) const {
-  TRY(require_pace(transaction, rules_, merchant, now));
+  const std::string purchaser = question.split ? question.split->purchaser : "";
+  const Asker asker{merchant, purchaser};
+  TRY(require_pace(transaction, rules_, asker, now));
   const TimePoint expires = question.expires.value_or(now + rules_.authorization_lasts);
   if (expires <= now) return fail(ErrorCode::kExpired, "authorization: the time of the payment is over");
   const auto digests = digests_of(question, parts_.accounts);
@@ -50,15 +57,16 @@ Result<Authorization> AuthorizationDesk::record(storage::Transaction& transactio
                         .code = "",
                         .decided = whole_seconds(now),
                         .expires = whole_seconds(expires),
-                        .transaction = question.split ? question.split->transaction : ""};
-  TRY(auto declined, find_objection(transaction, rules_, merchant, digests, now));
+                        .transaction = question.split ? question.split->transaction : "",
+                        .purchaser = purchaser};
+  TRY(auto declined, find_objection(transaction, rules_, asker, digests, now));
   if (!declined && question.split) {
     TRY(const bool is_second, has_approval(transaction, merchant, question.split->transaction));
     if (is_second) declined = DeclineReason::kDuplicate;
   }
   if (!declined) {
     HoldOrder order{decided.id, decided.merchant, decided.reference, decided.amount, frees_at(decided)};
-    if (question.split) order.purchaser = question.split->purchaser;
+    if (question.split) order.purchaser = purchaser;
     TRY(auto answer, parts_.system.hold(transaction, order, question.means, now));
     declined = answer.declined;
     decided.account = std::move(answer.account);
@@ -95,7 +103,7 @@ Result<void> AuthorizationDesk::release(storage::Transaction& transaction, std::
     return fail(ErrorCode::kMalformed, "reference");
   TRY(const auto known, find_reference(transaction, merchant, reference));
   if (!known) return insert_released_reference(transaction, merchant, reference, now);
-  if (known->authorization.state != State::kApproved) return ok();
+  if (!is_capturable(known->authorization)) return ok();
   TRY(parts_.system.void_hold(transaction, known->authorization.id, now));
   return set_released(transaction, known->authorization.id, "");
 }

@@ -26,13 +26,14 @@ class AuthorizationDesk {
 
   // The same question of the same merchant gets the same decision; kConflict when the reference stands for
   // another question. kRateLimited, and nothing is decided, while the merchant has guessed too much: what one
-  // merchant guesses stands in the way of nobody at another. kExpired for a new question whose time is over.
+  // merchant guesses stands in the way of nobody at another, and what a purchaser guesses in split payments
+  // in that of nobody else. kExpired for a new question whose time is over.
   Result<Authorization> decide(std::string_view merchant, const Question& question);
   Result<Authorization> decide(storage::Transaction& transaction, std::string_view merchant,
                                const Question& question, TimePoint now) const;
   // Frees what is held under a merchant's reference, once; releasing again is success. A reference that
-  // nobody asked under is used up: a question that is still on its way finds it so (kConflict). kConflict
-  // once captured.
+  // nobody asked under is used up: a question that is still on its way finds it so (kConflict). What freed
+  // itself is captured no more once it was released. kConflict once captured.
   Result<void> release(std::string_view merchant, std::string_view reference);
   Result<void> release(storage::Transaction& transaction, std::string_view merchant,
                        std::string_view reference, TimePoint now) const;

@@ -58,7 +58,8 @@ class CardSystem {
   // is wrong. An account of somebody else is kUnknown like none.
   virtual Result<HoldAnswer> hold(storage::Transaction& transaction, const HoldOrder& order,
                                   const documents::PaymentData& means, TimePoint now) = 0;
-  // Frees what is held; success, too, where nothing is held any more. kNotFound; kConflict while captured.
+  // Frees what is held, and what freed itself is captured no more; success, too, where nothing is held any
+  // more. kNotFound; kConflict while captured.
   virtual Result<void> void_hold(storage::Transaction& transaction, std::string_view authorization,
                                  TimePoint now) = 0;
   // Takes the amount once, and frees the rest of what is held. What freed itself is taken where the limit

@@ -18,31 +18,43 @@ std::string code(DeclineReason reason) {
   return std::string(decline_code(reason));
 }
 
+// Of wrong data within a day.
+Result<std::int64_t> count_guesses(storage::Reader& reader, const Asker& asker,
+                                   const QuestionDigests& digests, TimePoint now) {
+  const std::string wrong = code(DeclineReason::kUnknown);
+  if (!asker.purchaser.empty())
+    return count(reader, "split_purchaser = $1 AND code = $2 AND decided > $3",
+                 {std::string(asker.purchaser), wrong, unix_seconds(now - kDay)});
+  return count(reader,
+               "merchant = $1 AND code = $2 AND decided > $3 AND number_digest = $4 AND "
+               "split_purchaser IS NULL",
+               {std::string(asker.merchant), wrong, unix_seconds(now - kDay), to_bytes(digests.number)});
+}
+
 }  // namespace
 
-Result<void> require_pace(storage::Reader& reader, const Rules& rules, std::string_view merchant,
-                          TimePoint now) {
+Result<void> require_pace(storage::Reader& reader, const Rules& rules, const Asker& asker, TimePoint now) {
+  if (!asker.purchaser.empty()) return ok();
   TRY(const auto wrong,
-      count(reader, "merchant = $1 AND code = $2 AND decided > $3",
-            {std::string(merchant), code(DeclineReason::kUnknown), unix_seconds(now - kMinute)}));
+      count(reader, "merchant = $1 AND code = $2 AND decided > $3 AND split_purchaser IS NULL",
+            {std::string(asker.merchant), code(DeclineReason::kUnknown), unix_seconds(now - kMinute)}));
   if (wrong < rules.wrong_in_a_minute) return ok();
   return fail(ErrorCode::kRateLimited, "authorizations: too many with wrong data within a minute");
 }
 
 Result<std::optional<DeclineReason>> find_objection(storage::Reader& reader, const Rules& rules,
-                                                    std::string_view merchant, const QuestionDigests& digests,
+                                                    const Asker& asker, const QuestionDigests& digests,
                                                     TimePoint now) {
-  const std::string whose(merchant);
-  TRY(const auto guesses,
-      count(reader, "merchant = $1 AND code = $2 AND decided > $3 AND number_digest = $4",
-            {whose, code(DeclineReason::kUnknown), unix_seconds(now - kDay), to_bytes(digests.number)}));
+  TRY(const auto guesses, count_guesses(reader, asker, digests, now));
   if (guesses >= rules.wrong_in_a_day) return DeclineReason::kTooMany;
   TRY(const auto recent,
-      count(reader, "merchant = $1 AND number_digest = $2 AND decided > $3 AND code <> $4 AND code <> $5",
-            {whose, to_bytes(digests.number), unix_seconds(now - kMinute), code(DeclineReason::kTooMany),
-             code(DeclineReason::kUnknown)}));
+      count(reader,
+            "merchant = $1 AND number_digest = $2 AND decided > $3 AND code <> $4 AND code <> $5 AND "
+            "(split_purchaser IS NULL OR state <> 'declined' OR split_purchaser = $6)",
+            {std::string(asker.merchant), to_bytes(digests.number), unix_seconds(now - kMinute),
+             code(DeclineReason::kTooMany), code(DeclineReason::kUnknown), std::string(asker.purchaser)}));
   if (recent >= rules.payments_in_a_minute) return DeclineReason::kTooMany;
-  TRY(const bool is_duplicate, is_approved_otherwise(reader, merchant, digests.question, ""));
+  TRY(const bool is_duplicate, is_approved_otherwise(reader, asker.merchant, digests.question, ""));
   if (is_duplicate) return DeclineReason::kDuplicate;
   return std::nullopt;
 }

@@ -123,6 +123,8 @@ CREATE INDEX authorizations_by_question ON authorizations (merchant, question_di
 constexpr std::string_view kSplit = R"sql(
 ALTER TABLE accounts ADD COLUMN purchaser TEXT NOT NULL DEFAULT '';
 ALTER TABLE authorizations ADD COLUMN split_transaction TEXT;
+ALTER TABLE authorizations ADD COLUMN split_purchaser TEXT;
+CREATE INDEX authorizations_by_purchaser ON authorizations (split_purchaser, code, decided);
 CREATE UNIQUE INDEX one_approval_each ON authorizations (merchant, split_transaction)
   WHERE split_transaction IS NOT NULL AND (state = 'approved' OR (state = 'released' AND code <> ''));
 CREATE TABLE reviews (

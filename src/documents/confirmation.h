@@ -69,7 +69,7 @@ struct Refusal {
   Sha256Digest request;                // SHA-256 of the countersigned order's DER that was refused
   std::string order_id;                // or empty where it could not be read
   std::vector<RefusalReason> reasons;  // at least one
-  bool final = true;                   // false: the same request can succeed later
+  bool final = true;  // false: the same order can be confirmed yet, later or with another review
 };
 // write_refusal carries at most 16 reasons and 500 characters of each detail, foreign characters replaced by
 // "?".

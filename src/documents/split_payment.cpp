@@ -178,6 +178,17 @@ Result<ReviewResult> parse_review_result(BytesView json) {
   return result;
 }
 
+Result<void> check_reviewed(const ReviewResult& result, const SplitTerms& terms,
+                            const Sha256Digest& instruction) {
+  if (const std::string_view member = first_difference(result.terms, terms); !member.empty())
+    return fail(member == "amount" ? ErrorCode::kAmountMismatch : ErrorCode::kConflict,
+                "review-result." + std::string(member) + ": not the order's");
+  if (result.instruction != instruction)
+    return fail(ErrorCode::kConflict,
+                "review-result.instruction: not the payment that the purchaser signed with the order");
+  return ok();
+}
+
 Sha256Digest review_digest(BytesView json) {
   return crypto::sha256(json);
 }

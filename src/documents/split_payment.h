@@ -60,6 +60,11 @@ struct ReviewResult {
 };
 Result<Bytes> write_review_result(const ReviewResult& result);
 Result<ReviewResult> parse_review_result(BytesView json);
+// check_reviewed demands that a result is of these terms and of this instruction: kAmountMismatch for another
+// amount or currency, kConflict for any other member. The detail begins with the first member that differs,
+// "review-result.order".
+Result<void> check_reviewed(const ReviewResult& result, const SplitTerms& terms,
+                            const Sha256Digest& instruction);
 // The digest by which confirmation and extract name a result: of its JSON, since a signature has two forms.
 Sha256Digest review_digest(BytesView json);
 

@@ -140,8 +140,8 @@ TEST(SplitInstruction, RefusesWhatIsNotOne) {
         "number"},
        {"month that does not exist", [&](auto& o) { payment(o)["expiry"] = "2031-13"; }, kMalformed,
         "expiry"},
-       {"more padding than there can be", [](auto& o) { o["padding"] = std::string(kSplitPadding, '0'); },
-        kMalformed, "padding"}});
+       {"more padding than there can be",
+        [](auto& o) { o["padding"] = std::string(kSplitPadding + 1024, '0'); }, kMalformed, "padding"}});
 }
 
 TEST(Agreement, ReadsBackAsItWasWritten) {
@@ -169,6 +169,41 @@ TEST(ReviewResult, ReadsBackAsItWasWritten) {
     EXPECT_EQ(read.value(), result);
     EXPECT_EQ(review_digest(json), crypto::sha256(json));
     expect_exact_members(json, parse_review_result);
+  }
+}
+
+TEST(ReviewResult, IsOfTheTermsAndTheInstructionThatWereReviewed) {
+  for (const ReviewResult& result : {sample_approval(), sample_decline()})
+    EXPECT_TRUE(check_reviewed(result, sample_terms(), Sha256Digest{5}));
+}
+
+TEST(ReviewResult, IsRefusedForOtherTermsOrAnotherInstruction) {
+  struct Change {
+    std::string member;
+    std::function<void(ReviewResult&)> make;
+    ErrorCode code;
+  };
+  using enum ErrorCode;
+  const Change changes[] = {
+      {"order", [](auto& r) { r.terms.order = {7}; }, kConflict},
+      {"amount", [](auto& r) { r.terms.amount.minor_units += 1; }, kAmountMismatch},
+      {"amount", [](auto& r) { r.terms.amount.currency = "EUR"; }, kAmountMismatch},
+      {"merchant", [](auto& r) { r.terms.merchant.certificate = {7}; }, kConflict},
+      {"purchaser", [](auto& r) { r.terms.purchaser.certificate = {7}; }, kConflict},
+      {"cardCompany", [](auto& r) { r.terms.card_company.certificate = {7}; }, kConflict},
+      {"transaction", [](auto& r) { r.terms.transaction = "0192f0c1-2a3b-7c4d-8e5f-001122334456"; },
+       kConflict},
+      {"expires", [](auto& r) { r.terms.expires += Seconds(1); }, kConflict},
+      {"instruction", [](auto& r) { r.instruction = {7}; }, kConflict},
+  };
+  for (const Change& change : changes) {
+    ReviewResult result = sample_approval();
+    change.make(result);
+    const auto checked = check_reviewed(result, sample_terms(), Sha256Digest{5});
+    ASSERT_FALSE(checked) << change.member;
+    EXPECT_EQ(checked.error().code, change.code) << change.member;
+    EXPECT_EQ(checked.error().detail.rfind("review-result." + change.member + ":", 0), 0U)
+        << checked.error().detail;
   }
 }
 

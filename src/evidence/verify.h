@@ -68,8 +68,8 @@ struct VerifyOptions {
   // Confirmations and refusals carry theirs.
   std::optional<TimePoint> at;
   Seconds tolerance = kClockTolerance;  // clocks may be this far apart
-  Bytes refused_request =
-      {};  // for a refusal: DER of the countersigned order that it must speak of, or empty
+  // For a refusal: DER of the countersigned order that it must speak of, or empty.
+  Bytes refused_request = {};
   // For an order of profile set: CMS of the card company over its ReviewResult, by itself or inside of the
   // merchant's that relayed it. Absent: what the company said is known by the confirmation's word alone.
   std::optional<Bytes> review_result = {};

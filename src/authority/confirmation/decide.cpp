@@ -24,14 +24,6 @@ void judge_validity(const KnownCertificate& party, std::string_view what, TimePo
   }
 }
 
-void judge_review_moment(const JudgedReview& review, TimePoint now, Reasons& reasons) {
-  if (review.company) judge_validity(*review.company, "card company", now, reasons);
-  if (review.capture_until && now > *review.capture_until) {
-    reasons.push_back({ErrorCode::kExpired, "review.captureUntil: the approval is over since " +
-                                                format_time(*review.capture_until)});
-  }
-}
-
 documents::ConfirmedParty confirmed_party(const KnownCertificate& party, const Bytes& ocsp) {
   const x509::Certificate& certificate = party.certificate;
   return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
@@ -58,7 +50,6 @@ Reasons judge_moment(const VerifiedRequest& request, TimePoint now, Seconds tole
   }
   judge_validity(*request.merchant, "merchant", now, reasons);
   judge_validity(*request.purchaser, "purchaser", now, reasons);
-  if (request.review) judge_review_moment(*request.review, now, reasons);
   return reasons;
 }
 
@@ -92,8 +83,10 @@ Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_ce
                            const RefusedRequest& refused, TimePoint now) {
   const bool temporary = std::all_of(refused.reasons.begin(), refused.reasons.end(),
                                      [](const RefusalReason& reason) { return is_temporary(reason.code); });
+  Reasons all = refused.reasons;
+  all.insert(all.end(), refused.review_reasons.begin(), refused.review_reasons.end());
   const Bytes json = documents::write_refusal(
-      {data_centre, whole_seconds(now), refused.request, refused.order_id, refused.reasons, !temporary});
+      {data_centre, whole_seconds(now), refused.request, refused.order_id, std::move(all), !temporary});
   return x509::sign_cms(signer, json, {x509::ContentType::kData, now});
 }
 
@@ -146,10 +139,12 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
   TRY(const auto purchaser, status_of(batch.transaction, *request.purchaser));
   if (auto reason = judge_status(merchant, "merchant")) reasons.push_back(std::move(*reason));
   if (auto reason = judge_status(purchaser, "purchaser")) reasons.push_back(std::move(*reason));
+  Reasons review_reasons;
   if (request.review) {
-    TRY(judge_review(batch.transaction, *request.review, reasons));
+    TRY(review_reasons, judge_review(batch.transaction, *request.review, batch.now));
   }
-  if (!reasons.empty()) return refuse(request, std::move(reasons), batch.now);
+  if (!reasons.empty() || !review_reasons.empty())
+    return refuse(request, std::move(reasons), std::move(review_reasons), batch.now);
   return confirm(batch, request, *merchant, *purchaser);
 }
 
@@ -161,7 +156,7 @@ Result<std::optional<Decision>> Decider::find_known(Batch& batch, const Verified
       return Decision{Decision::Kind::kRepeated, stored.document, ErrorCode::kInternal};
     }
     TRY(auto refusal,
-        refuse(request, {{ErrorCode::kConflict, "order.id: another order of this merchant has it"}},
+        refuse(request, {{ErrorCode::kConflict, "order.id: another order of this merchant has it"}}, {},
                batch.now));
     return refusal;
   };
@@ -181,13 +176,18 @@ Result<std::optional<Directory::QuickStatus>> Decider::status_of(storage::Reader
   return status;
 }
 
-// What speaks against the review itself, and against its company now.
-Result<void> Decider::judge_review(storage::Reader& reader, const JudgedReview& review, Reasons& reasons) {
-  reasons.insert(reasons.end(), review.reasons.begin(), review.reasons.end());
-  if (!review.company) return ok();  // the reasons say why
+// What speaks against the review itself, and against it and its company now.
+Result<Reasons> Decider::judge_review(storage::Reader& reader, const JudgedReview& review, TimePoint now) {
+  Reasons reasons = review.reasons;
+  if (!review.company) return reasons;  // they say why
+  judge_validity(*review.company, "card company", now, reasons);
+  if (review.capture_until && now > *review.capture_until) {
+    reasons.push_back({ErrorCode::kExpired, "review.captureUntil: the approval is over since " +
+                                                format_time(*review.capture_until)});
+  }
   TRY(const auto company, status_of(reader, *review.company));
   if (auto reason = judge_status(company, "card company")) reasons.push_back(std::move(*reason));
-  return ok();
+  return reasons;
 }
 
 Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
@@ -219,10 +219,11 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
   return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal};
 }
 
-Result<Decision> Decider::refuse(const VerifiedRequest& request, Reasons reasons, TimePoint now) const {
-  const ErrorCode first = reasons.front().code;
+Result<Decision> Decider::refuse(const VerifiedRequest& request, Reasons reasons, Reasons review_reasons,
+                                 TimePoint now) const {
+  const ErrorCode first = (reasons.empty() ? review_reasons : reasons).front().code;
   const RefusedRequest refused{crypto::sha256(request.countersigned_order), request.order.id,
-                               std::move(reasons)};
+                               std::move(reasons), std::move(review_reasons)};
   TRY(Bytes document, sign_refusal(parts_.signer, parts_.data_centre, refused, now));
   return Decision{Decision::Kind::kRefused, std::move(document), first};
 }

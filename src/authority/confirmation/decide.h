@@ -19,8 +19,7 @@
 namespace countersign::authority {
 
 // judge_moment says what speaks against a verified request at `now`: the order's expiry, clocks that are
-// further apart than `tolerance`, certificates outside of their validity, the end of a card company's
-// approval. Pure.
+// further apart than `tolerance`, certificates outside of their validity. Pure.
 std::vector<documents::RefusalReason> judge_moment(const VerifiedRequest& request, TimePoint now,
                                                    Seconds tolerance);
 
@@ -34,7 +33,8 @@ std::optional<documents::RefusalReason> judge_restore(const documents::Order& or
 std::optional<documents::RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
                                                      std::string_view party);
 
-// sign_refusal makes the signed document that answers a refused request.
+// sign_refusal makes the signed document that answers a refused request. It is final where something speaks
+// against the order itself that time does not remove.
 Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
                            const RefusedRequest& refused, TimePoint now);
 
@@ -85,12 +85,12 @@ class Decider {
   struct Batch;
   Result<Decision> decide_one(Batch& batch, const VerifiedRequest& request);
   Result<std::optional<Decision>> find_known(Batch& batch, const VerifiedRequest& request) const;
-  Result<void> judge_review(storage::Reader& reader, const JudgedReview& review,
-                            std::vector<documents::RefusalReason>& reasons);
+  Result<std::vector<documents::RefusalReason>> judge_review(storage::Reader& reader,
+                                                             const JudgedReview& review, TimePoint now);
   Result<Decision> confirm(Batch& batch, const VerifiedRequest& request,
                            const Directory::QuickStatus& merchant, const Directory::QuickStatus& purchaser);
   Result<Decision> refuse(const VerifiedRequest& request, std::vector<documents::RefusalReason> reasons,
-                          TimePoint now) const;
+                          std::vector<documents::RefusalReason> review_reasons, TimePoint now) const;
   Result<std::optional<Directory::QuickStatus>> status_of(storage::Reader& reader,
                                                           const KnownCertificate& party);
 

@@ -22,20 +22,34 @@ bool names(const documents::PartyReference& reference, const x509::Certificate& 
   return reference.certificate == certificate.fingerprint() && reference.subject == certificate.subject();
 }
 
-// A card company has its say where the order's payment is split, and nowhere else; and there alone the
-// purchaser signed a payment with the order.
-void judge_split(const documents::Order& order, const Submission& submission,
-                 const x509::VerifiedCms& signed_order, Reasons& reasons) {
-  const bool is_split = order.profile == documents::OrderProfile::kSet;
-  if (is_split != submission.review.has_value()) {
-    reasons.push_back({ErrorCode::kForbidden, is_split ? "order.profile: needs a card company's review"
-                                                       : "order.profile: no card company reviews it"});
+bool is_split(const documents::Order& order) {
+  return order.profile == documents::OrderProfile::kSet;
+}
+
+// Where an order's payment is split, and nowhere else, its purchaser signed a payment with it.
+void judge_split(const documents::Order& order, const x509::VerifiedCms& signed_order, Reasons& reasons) {
+  if (is_split(order) == signed_order.payment_digest.has_value()) return;
+  reasons.push_back({ErrorCode::kSignatureInvalid,
+                     is_split(order)
+                         ? "signed order: the signature covers no payment, which its profile needs"
+                         : "signed order: the signature covers a payment, which its profile has not"});
+}
+
+// There alone a card company has its say, too. Null where there is none and needs to be none.
+Result<std::shared_ptr<const JudgedReview>> judge_review(const std::optional<Bytes>& review,
+                                                         const documents::Order& order,
+                                                         const x509::VerifiedCms& signed_order,
+                                                         KnownCertificates& known) {
+  if (!is_split(order) && !review) return std::shared_ptr<const JudgedReview>();
+  JudgedReview judged;
+  if (is_split(order) && review) {
+    TRY(judged, verify_review(*review, {order, signed_order.content, *signed_order.payment_digest}, known));
+  } else {
+    judged.reasons.push_back({ErrorCode::kForbidden, review
+                                                         ? "order.profile: no card company reviews it"
+                                                         : "order.profile: needs a card company's review"});
   }
-  if (is_split != signed_order.payment_digest.has_value()) {
-    reasons.push_back({ErrorCode::kSignatureInvalid,
-                       is_split ? "signed order: the signature covers no payment, which its profile needs"
-                                : "signed order: the signature covers a payment, which its profile has not"});
-  }
+  return std::make_shared<const JudgedReview>(std::move(judged));
 }
 
 // What an order promises against who signed it and where it is asked for; independent of the moment.
@@ -89,10 +103,6 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
   TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate, table.get()));
   known.count_verified(*merchant);
   TRY(x509::expect_chain(outer, merchant->certificate, known.anchor()));
-  if (countersigned.payment_digest) {
-    return fail(ErrorCode::kSignatureInvalid,
-                "countersigned order: the signature covers a payment, as only a purchaser's does");
-  }
 
   // From here on the merchant has vouched for the request: what is wrong with it is answered over our
   // signature.
@@ -125,14 +135,9 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
                           ordered.value().signing_time,
                           nullptr};
   refused.reasons = judge_contents(request, data_centre);
-  judge_split(request.order, submission, ordered.value(), refused.reasons);
+  judge_split(request.order, ordered.value(), refused.reasons);
   if (!refused.reasons.empty()) return JudgedRequest(std::move(refused));
-  if (submission.review) {
-    TRY(JudgedReview review,
-        verify_review(*submission.review,
-                      {request.order, ordered.value().content, *ordered.value().payment_digest}, known));
-    request.review = std::make_shared<const JudgedReview>(std::move(review));
-  }
+  TRY(request.review, judge_review(submission.review, request.order, ordered.value(), known));
   return JudgedRequest(std::move(request));
 }
 

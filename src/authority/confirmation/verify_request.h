@@ -26,7 +26,8 @@ struct VerifiedRequest {
   std::shared_ptr<const KnownCertificate> purchaser;
   TimePoint countersigned;  // signing time, the merchant's word only
   TimePoint ordered;        // signing time, the purchaser's word only
-  // In profile set. What speaks against it does not speak against an order that is confirmed already.
+  // In profile set, and where one came though the order has no place for it. What speaks against it, or
+  // against there being none, does not speak against an order that is confirmed already.
   std::shared_ptr<const JudgedReview> review;
 };
 
@@ -36,6 +37,8 @@ struct RefusedRequest {
   Sha256Digest request;  // SHA-256 of the countersigned order
   std::string order_id;  // empty where it could not be read
   std::vector<documents::RefusalReason> reasons;
+  // Of the card company's review alone: the same countersigned order can come with another.
+  std::vector<documents::RefusalReason> review_reasons = {};
 };
 
 using JudgedRequest = std::variant<VerifiedRequest, RefusedRequest>;

@@ -20,15 +20,8 @@ void judge_result(const documents::ReviewResult& result, const x509::Certificate
   if (company.subject() != expected.card_company.subject)
     refuse(reasons, ErrorCode::kForbidden, ": by another card company than the order's");
   if (!result.approved) refuse(reasons, ErrorCode::kForbidden, ".verdict: the payment was declined");
-  if (const auto differs = documents::first_difference(result.terms, expected); !differs.empty()) {
-    const bool is_amount = differs == "amount";
-    refuse(reasons, is_amount ? ErrorCode::kAmountMismatch : ErrorCode::kConflict,
-           "." + std::string(differs) + ": not the order's");
-  }
-  if (result.instruction != payment_digest) {
-    refuse(reasons, ErrorCode::kConflict,
-           ".instruction: not the payment that the purchaser signed with the order");
-  }
+  if (auto reviewed = documents::check_reviewed(result, expected, payment_digest); !reviewed)
+    reasons.push_back({reviewed.error().code, reviewed.error().detail});
 }
 
 }  // namespace
@@ -56,8 +49,6 @@ Result<JudgedReview> verify_review(BytesView review, const ReviewedOrder& ordere
   }
   const Result<x509::VerifiedCms> verified = x509::verify_cms(cms.value(), signer.certificate);
   if (!verified) return refused(verified.error());
-  if (verified.value().payment_digest)
-    return refused({ErrorCode::kSignatureInvalid, "its signature covers a payment, as an order's does"});
   const auto result = documents::parse_review_result(verified.value().content);
   if (!result) return refused(result.error());
 

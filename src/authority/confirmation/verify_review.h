@@ -32,8 +32,9 @@ struct ReviewedOrder {
 // verify_review judges the CMS of a card company over a ReviewResult (F7 S50, docs/protocols/confirmation.md
 // step 7). Each check has a reason of its own: kMalformed, kTooLarge, kUnsupported for what cannot be read;
 // kCertificateUnknown, kWrongRole, kSignatureInvalid; kForbidden for another company than the order's and for
-// a payment that was declined; kAmountMismatch for another amount; kConflict for other terms and for another
-// payment instruction. An Error is for what could not be found out (is_temporary).
+// a payment that was declined; kAmountMismatch for another amount, else kConflict for other terms or another
+// payment instruction (documents::check_reviewed). An Error is for what could not be found out
+// (is_temporary).
 Result<JudgedReview> verify_review(BytesView review, const ReviewedOrder& ordered, KnownCertificates& known);
 
 }  // namespace countersign::authority

@@ -174,8 +174,10 @@ Result<void> Ledger::void_hold(storage::Transaction& transaction, std::string_vi
   switch (hold->state) {
     case Hold::State::kOpen:
       return end_hold(transaction, *hold, Hold::State::kVoided, now);
+    case Hold::State::kExpired:  // freed in the journal already
+      hold->state = Hold::State::kVoided;
+      return update_hold(transaction, *hold);
     case Hold::State::kVoided:
-    case Hold::State::kExpired:
     case Hold::State::kReversed:
       return ok();
     case Hold::State::kCaptured:

@@ -116,7 +116,7 @@ class RandomActs : public CompanyTest, public testing::WithParamInterface<unsign
 
   void release(Modelled& each) {
     ASSERT_EQ(desk.release(kShops[each.shop], each.reference).has_value(), each.state != State::kCaptured);
-    if (each.state == State::kOpen) each.state = State::kVoided;
+    if (each.state == State::kOpen || each.state == State::kExpired) each.state = State::kVoided;
   }
 
   void let_time_pass() {

@@ -10,7 +10,7 @@ Result<documents::Extract> verify_extract(BytesView der, const x509::TrustAnchor
   auto verified = x509::verify_signed_document(der, anchor, x509::Role::kConfirmationSigner, now);
   if (!verified) return fail(std::move(verified).error(), "extract");
   const x509::VerifiedCms& cms = verified.value().cms;
-  if (cms.content_type != x509::ContentType::kData || cms.payment_digest)
+  if (cms.content_type != x509::ContentType::kData)
     return fail(ErrorCode::kUnsupported, "extract: signed as something else");
   TRY(auto extract, documents::parse_extract(cms.content));
   if (!(extract.merchant == merchant))

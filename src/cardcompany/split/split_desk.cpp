@@ -86,9 +86,9 @@ Result<Bytes> SplitDesk::decide(storage::Transaction& transaction, const Case& a
   TRY(const auto taken, find_reference(transaction, asked.merchant, reference));
   if (taken)
     return fail(ErrorCode::kConflict, "S47 payment: was released before it was asked, or asked otherwise");
-  TRY(const auto decided,
-      parts_.desk.decide(transaction, asked.merchant, asked.question, parts_.clock.now()));
-  TRY(auto review, sign(asked, decided));
+  auto decided = parts_.desk.decide(transaction, asked.merchant, asked.question, parts_.clock.now());
+  if (!decided) return fail(std::move(decided).error(), "S47 payment");
+  TRY(auto review, sign(asked, decided.value()));
   TRY(insert_review(transaction, review));
   return std::move(review.signed_result);
 }
@@ -105,6 +105,9 @@ Result<Bytes> SplitDesk::authorize(const x509::Certificate& merchant,
   if (known) return answer_again(*known);
   TRY(auto payment,
       check_split_request(request, merchant, *company_.anchor, company_.agreement, parts_.clock.now()));
+  if (!(payment.merchant == merchant)) {
+    TRY(parts_.status.require_good(payment.merchant, "S44 agreement.merchant"));
+  }
   TRY(parts_.status.require_good(payment.purchaser, "S45 purchaser"));
   const Case asked = case_of(std::move(payment), asks, digest);
   Bytes answer;

@@ -35,8 +35,9 @@ class SplitDesk {
   SplitDesk(Parts parts, Company company) : parts_(parts), company_(std::move(company)) {}
 
   // The ReviewResult as the company signed it, DER. `merchant` is who asks, good at this moment. Errors of
-  // check_split_request, where nothing is decided or held; those of PartyStatus about the purchaser; kExpired
-  // for a new payment whose time is over; kConflict for one that was released, before it was asked or since.
+  // check_split_request, where nothing is decided or held; those of PartyStatus about the purchaser, and
+  // about who signed the agreement where that is another certificate of the merchant's; kExpired for a new
+  // payment whose time is over; kConflict for one that was released, before it was asked or since.
   Result<Bytes> authorize(const x509::Certificate& merchant,
                           const documents::SplitAuthorizationRequest& request) const;
   // Takes the money once, on a confirmation that rests on this very approval. Errors of extract_check.h and

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cardcompany/split/split_desk.h"
 
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "cardcompany/testing/sample_split.h"
@@ -136,6 +138,37 @@ TEST_F(SplitDeskTest, DecidesNothingOnAFailedCheck) {
   expect_refused(request(dearer), ErrorCode::kAmountMismatch, "S49 instruction.amount");
 }
 
+// S44
+
+TEST_F(SplitDeskTest, TakesTheOrdersCertificateOfAMerchantThatHasRenewedItsOwn) {
+  const auto renewed = network.issue(x509::Role::kMerchant, "CN=Hanok Books,OU=merchants");
+  const auto asked = request(sale());
+  const Bytes answer = take(split->authorize(renewed.certificate, asked));
+  EXPECT_TRUE(result_of(answer).approved);
+  EXPECT_EQ(questions, 2) << "about who signed the agreement, and about the purchaser";
+  EXPECT_EQ(take(authorize(asked)), answer) << "it is the same payment under either";
+}
+
+TEST_F(SplitDeskTest, AsksOnceAboutTheCertificateThatAsksAndSignedTheAgreement) {
+  ASSERT_TRUE(review(request(sale())).approved);
+  EXPECT_EQ(questions, 1) << "about the purchaser; the service asks about who asks";
+}
+
+TEST_F(SplitDeskTest, RefusesTheOrdersCertificateOnceItIsNotGoodThoughTheMerchantHasAnother) {
+  const auto renewed = network.issue(x509::Role::kMerchant, "CN=Hanok Books,OU=merchants");
+  auto& status_of_former = statuses[merchant.certificate.serial().hex()];
+  const auto code_and_detail = [&] {
+    const auto answer = split->authorize(renewed.certificate, request(sale()));
+    return answer ? Error{} : answer.error();
+  };
+  status_of_former = {x509::StatusKind::kRevoked, clock.now(), x509::RevocationReason::kKeyCompromise};
+  EXPECT_EQ(code_and_detail().code, ErrorCode::kCertificateRevoked);
+  EXPECT_THAT(code_and_detail().detail, testing::StartsWith("S44 agreement.merchant"));
+  status_of_former.reason = x509::RevocationReason::kCertificateHold;
+  EXPECT_EQ(code_and_detail().code, ErrorCode::kCertificateOnHold);
+  EXPECT_EQ(decisions(), 0U);
+}
+
 // S45
 
 TEST_F(SplitDeskTest, RefusesAPurchaserWhoseCertificateIsNotGoodNow) {
@@ -171,7 +204,7 @@ TEST_F(SplitDeskTest, AnswersWithAnothersCardAsToANumberThatItDoesNotKnow) {
 TEST_F(SplitDeskTest, ApprovesNothingOnceTheOrdersTimeIsOver) {
   const auto asked = request(sale());
   clock.advance(Seconds{900});
-  expect_refused(asked, ErrorCode::kExpired);
+  expect_refused(asked, ErrorCode::kExpired, "S47 payment");
 }
 
 TEST_F(SplitDeskTest, ApprovesOnePaymentOfAnOrderWhateverCardPaysIt) {
@@ -292,6 +325,54 @@ TEST_F(SplitDeskTest, SignsNothingForWhatWasAskedWithoutAPurchaser) {
 TEST_F(SplitDeskTest, DeclinesAtTheMerchantsPaceLikeAnyPayment) {
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(review(request(sale(1))).approved);
   EXPECT_EQ(review(request(sale(1))).code, "too_many_payments");
+}
+
+TEST_F(SplitDeskTest, CountsAPurchasersOwnDeclinesAtItsPace) {
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(review(request(sale(100'001))).code, "insufficient_funds");
+  EXPECT_EQ(review(request(sale(1))).code, "too_many_payments");
+}
+
+TEST_F(SplitDeskTest, CountsWrongDataForThePurchaserWhoSignedItAndForNobodyElse) {
+  for (const char* name : {"p-3", "p-4", "p-5", "p-6"}) {
+    const auto rogue = network.issue_purchaser(name);
+    for (int i = 0; i < 10; ++i)
+      ASSERT_EQ(review(request_by(rogue, sale(1), card())).code, "unknown_account");
+    EXPECT_EQ(review(request_by(rogue, sale(1), card())).code, "too_many_payments");
+  }
+  EXPECT_TRUE(review(request(sale(1))).approved) << "its holder pays";
+  EXPECT_EQ(decide(question("r-1", 1)).state, State::kApproved) << "and otherwise, too";
+}
+
+TEST_F(SplitDeskTest, TakesNothingMoreOfAPurchaserWhoGuessedTooOftenBeItsOwnNumberOrAnothers) {
+  for (int i = 0; i < 10; ++i)
+    ASSERT_EQ(review(request(sale(1), card(fmt::format("40000000000{:05}", i)))).code, "unknown_account");
+  EXPECT_EQ(review(request(sale(1))).code, "too_many_payments");
+  Split elsewhere = sale(1);
+  elsewhere.agreed.merchant = elsewhere.sealed.merchant = documents::reference_to(other_merchant.certificate);
+  auto asked = request(elsewhere);
+  asked.agreement = sign(other_merchant, take(documents::write_agreement(elsewhere.agreed)));
+  EXPECT_EQ(result_of(take(split->authorize(other_merchant.certificate, asked))).code, "too_many_payments");
+  clock.advance(Seconds{24 * 60 * 60 + 1});
+  EXPECT_TRUE(review(request(sale(1))).approved);
+}
+
+TEST_F(SplitDeskTest, CountsNoDeclinedPaymentOfAnotherPurchaserAgainstTheHolderOfItsNumber) {
+  take(accounts->bind(take(accounts->add({card(kOtherNumber), {100'000, "KRW"}}, clock.now())),
+                      other_purchaser.certificate.subject().text()));
+  const Split sale = this->sale();
+  ASSERT_TRUE(review(request_by(other_purchaser, sale, card(kOtherNumber))).approved);
+  for (int i = 0; i < 10; ++i)
+    ASSERT_EQ(review(request_by(other_purchaser, sale, card())).code, "duplicate_payment");
+  EXPECT_TRUE(review(request(this->sale(1))).approved);
+  EXPECT_EQ(decide(question("r-1", 1)).state, State::kApproved);
+}
+
+TEST_F(SplitDeskTest, CountsNoGuessOfTheMerchantAgainstAPurchaser) {
+  for (int i = 0; i < 10; ++i) decide(question("w-" + std::to_string(i), 1, card(kNumber, "Somebody Else")));
+  for (int i = 10; i < 30; ++i)
+    decide(question("w-" + std::to_string(i), 1, card(fmt::format("40000000000{:05}", i))));
+  ASSERT_EQ(desk.decide(kShop, question("r-1", 1)).error().code, ErrorCode::kRateLimited);
+  EXPECT_TRUE(review(request(sale(1))).approved);
 }
 
 TEST_F(SplitDeskTest, SignsWithWhatAnybodyVerifies) {

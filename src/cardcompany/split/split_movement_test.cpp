@@ -88,6 +88,11 @@ TEST_F(SplitMovementTest, RefusesWhatTheAuthoritySignedAsSomethingElse) {
   const auto extract = confirmed();
   auto asked = capture_of(extract);
   asked.extract = sign(confirmation, take(documents::write_extract(extract)), random_digest());
+  expect_refused(asked, ErrorCode::kSignatureInvalid, "extract: cms: the signature covers a payment");
+  asked.extract =
+      take(cms_signer(confirmation)
+               .sign(take(documents::write_extract(extract)),
+                     {.content_type = x509::ContentType::kSignedData, .signing_time = clock.now()}));
   expect_refused(asked, ErrorCode::kUnsupported, "extract: signed as something else");
   asked.extract = sign(confirmation, as_bytes("{}"));
   expect_refused(asked, ErrorCode::kMalformed, "extract");
@@ -194,6 +199,22 @@ TEST_F(SplitMovementTest, CapturesWhatFreedItselfWhereTheLimitStillAllowsIt) {
   ASSERT_EQ(take(desk.free_expired()), 1);
   EXPECT_TRUE(capture_split(capture_of(extract)));
   EXPECT_EQ(account().owed, 30'000);
+}
+
+TEST_F(SplitMovementTest, CapturesNothingThatFreedItselfAndWasReleasedThen) {
+  const std::string transaction = crypto::random_uuid_v7(clock.now());
+  const auto asked = request(sale(30'000, transaction));
+  const Bytes answer = take(authorize(asked));
+  const auto extract = extract_of(answer);
+  clock.advance(std::chrono::hours(25));
+  ASSERT_EQ(take(desk.free_expired()), 1);
+  for (int time = 0; time < 2; ++time) take(desk.release(kShop, hex_encode(result_of(answer).instruction)));
+  expect_refused(capture_of(extract), ErrorCode::kConflict, "authorization");
+  const auto again = authorize(asked);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(review(request(sale(30'000, transaction))).approved) << "it counts no more";
+  EXPECT_EQ(account().held, 30'000);
 }
 
 TEST_F(SplitMovementTest, GivesBackOnceUnderEachReference) {

@@ -23,19 +23,24 @@ Result<T> named(Result<T> result, std::string_view part) {
 }
 
 // S44, S48.
-Result<SplitTerms> check_agreement(BytesView der, const x509::Certificate& merchant,
-                                   const x509::TrustAnchor& anchor, TimePoint now) {
+struct SignedAgreement {
+  x509::Certificate signer;
+  SplitTerms terms;
+};
+Result<SignedAgreement> check_agreement(BytesView der, const x509::Certificate& merchant,
+                                        const x509::TrustAnchor& anchor, TimePoint now) {
   TRY(const auto cms, named(x509::UnverifiedCms::parse(der), "S44 agreement"));
-  TRY(const auto signer, named(x509::Certificate::from_der(cms.signer_certificate_der()), "S44 agreement"));
+  TRY(auto signer, named(x509::Certificate::from_der(cms.signer_certificate_der()), "S44 agreement"));
   TRY(named(x509::verify_path(signer, anchor, x509::Role::kMerchant, now), "S44 agreement"));
   TRY(const auto verified, named(x509::verify_cms(cms, signer), "S48 agreement"));
-  if (verified.content_type != x509::ContentType::kData || verified.payment_digest)
+  if (verified.content_type != x509::ContentType::kData)
     return fail(ErrorCode::kUnsupported, "S44 agreement: signed as something else");
   TRY(auto terms, named(documents::parse_agreement(verified.content), "S44 agreement"));
   if (!(reference_to(signer) == terms.merchant))
     return fail(ErrorCode::kForbidden, "S44 agreement.merchant: is not its signer");
-  if (!(signer == merchant)) return fail(ErrorCode::kForbidden, "S44 agreement.merchant: is not who asks");
-  return terms;
+  if (!(signer.subject() == merchant.subject()))
+    return fail(ErrorCode::kForbidden, "S44 agreement.merchant: is not who asks");
+  return SignedAgreement{std::move(signer), std::move(terms)};
 }
 
 // S45: the order itself stays unseen.
@@ -100,13 +105,14 @@ Result<void> compare_halves(const SplitTerms& agreed, const PaymentHalf& payment
 Result<CheckedPayment> check_split_request(const documents::SplitAuthorizationRequest& request,
                                            const x509::Certificate& merchant, const x509::TrustAnchor& anchor,
                                            const x509::Issuer& agreement_key, TimePoint now) {
-  TRY(auto agreed, check_agreement(request.agreement, merchant, anchor, now));
+  TRY(auto agreement, check_agreement(request.agreement, merchant, anchor, now));
+  SplitTerms& agreed = agreement.terms;
   TRY(auto order, check_signed_order(request.signed_order, agreed, anchor, now));
   TRY(check_bounds(agreed, now));
   TRY(auto payment, open_payment(request.payment, agreed, agreement_key));
   TRY(compare_halves(agreed, payment, order));
-  return CheckedPayment{std::move(agreed), std::move(order.purchaser), payment.digest,
-                        std::move(payment.instruction.payment)};
+  return CheckedPayment{std::move(agreed), std::move(agreement.signer), std::move(order.purchaser),
+                        payment.digest, std::move(payment.instruction.payment)};
 }
 
 }  // namespace countersign::cardcompany

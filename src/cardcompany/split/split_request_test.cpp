@@ -81,8 +81,29 @@ TEST_F(SplitRequestTest, RefusesAnAgreementThatIsSomethingElse) {
   auto asked = request(sale());
   asked.agreement = sign(merchant, as_bytes("{}"));
   expect_refused(asked, ErrorCode::kMalformed, "S44 agreement");
+  asked.agreement = take(cms_signer(merchant).sign(
+      take(documents::write_agreement(sale().agreed)),
+      {.content_type = x509::ContentType::kSignedData, .signing_time = clock.now()}));
+  expect_refused(asked, ErrorCode::kUnsupported, "S44 agreement: signed as something else");
+}
+
+TEST_F(SplitRequestTest, RefusesAnAgreementWhoseSignatureCoversAPayment) {
+  auto asked = request(sale());
   asked.agreement = sign(merchant, take(documents::write_agreement(sale().agreed)), random_digest());
-  expect_refused(asked, ErrorCode::kUnsupported, "S44 agreement");
+  expect_refused(asked, ErrorCode::kSignatureInvalid, "S48 agreement: cms: the signature covers a payment");
+}
+
+TEST_F(SplitRequestTest, TakesAnAgreementUnderTheOrdersCertificateOfAMerchantThatHasRenewedItsOwn) {
+  const auto renewed = network.issue(x509::Role::kMerchant, "CN=Hanok Books,OU=merchants");
+  const auto checked =
+      take(check_split_request(request(sale()), renewed.certificate, *anchor, agreement, clock.now()));
+  EXPECT_TRUE(checked.merchant == merchant.certificate);
+}
+
+TEST_F(SplitRequestTest, RefusesAnAgreementUnderAnotherCertificateThanTheOrders) {
+  const auto renewed = network.issue(x509::Role::kMerchant, "CN=Hanok Books,OU=merchants");
+  expect_refused(agreed_by(renewed, sale()), ErrorCode::kForbidden,
+                 "S44 agreement.merchant: is not its signer");
 }
 
 TEST_F(SplitRequestTest, RefusesAnAgreementInAnotherMerchantsName) {

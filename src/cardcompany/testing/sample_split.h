@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <map>
 
 #include "cardcompany/split/split_desk.h"
@@ -74,6 +75,15 @@ class SplitTest : public CompanyTest {
   Sealed seal(const documents::SplitTerms& terms, documents::PaymentData means = card()) const {
     const auto json = take(documents::write_split_instruction({terms, random_digest(), std::move(means)}));
     return {take(x509::seal_to(agreement.certificate, json)), documents::instruction_digest(json)};
+  }
+  // The same of another purchaser than ours.
+  documents::SplitAuthorizationRequest request_by(const x509::Issuer& buyer, Split sale,
+                                                  documents::PaymentData means) const {
+    sale.agreed.purchaser = sale.sealed.purchaser = documents::reference_to(buyer.certificate);
+    auto sealed = seal(sale.sealed, std::move(means));
+    return {agreement_of(sale.agreed),
+            take(x509::detach_content(sign(buyer, sale.order, sealed.instruction))),
+            std::move(sealed.envelope)};
   }
   Bytes signed_order(BytesView order, const Sha256Digest& instruction) const {
     return take(x509::detach_content(sign(purchaser, order, instruction)));
@@ -147,12 +157,14 @@ class SplitTest : public CompanyTest {
       network.issue(x509::Role::kConfirmationSigner, "CN=Confirmation Signer,OU=authority");
   x509::Issuer responder = network.issue_responder();
   std::map<std::string, x509::CertificateStatus> statuses;  // by serial; good where nothing is said
+  std::atomic<int> questions = 0;                           // that the authority was asked
   std::unique_ptr<http::Server> authority;
   std::unique_ptr<PartyStatus> status;
   std::unique_ptr<SplitDesk> split;
 
  private:
-  http::Response state(const http::Request& request) const {
+  http::Response state(const http::Request& request) {
+    ++questions;
     const auto asked = take(x509::parse_ocsp_request(request.body, network.ca.certificate));
     const auto& question = asked.questions.front();
     x509::OcspAnswer answer{
