@@ -77,7 +77,7 @@ Result<void> check_request(const documents::InformationRequest& request, const D
 
 bool fits(const DialogueRequest& request, const MeansSummary& means) {
   if (!request.methods.empty() && !contains(request.methods, means.method)) return false;
-  if (request.standing && !is_made_with(*request.standing, means)) return false;
+  if (request.profile != OrderProfile::kSet) return !means.company;
   return request.companies.empty() || (means.company && contains(request.companies, *means.company));
 }
 

@@ -69,7 +69,8 @@ struct DialogueEnd {
 // shop works with.
 inline constexpr std::string_view kNoMeansOfCompany = "no_means_of_company";
 
-// Whether a way to pay answers to the request.
+// Whether a way to pay answers to the request. One that is recorded with a card company is for profile set
+// alone: in any other the shop would see its number.
 bool fits(const DialogueRequest& request, const MeansSummary& means);
 
 // Dialogue is the wallet's side of one purchase, log-in or age check with one gateway
