@@ -104,8 +104,8 @@ void add_means_commands(CLI::App& app, const Options& options, Command& command)
   card->add_option("--expiry", options->expiry, "YYYY-MM")->required();
   card->add_option(
       "--company", options->company,
-      "The card company's name in the network, such as \"CN=Hanok Card,OU=…\": with it the shop need "
-      "not see the number (profile set)");
+      "The card company's name in the network, such as \"CN=Hanok Card,OU=…\": with it no shop sees the "
+      "number, and the card pays in profile set alone");
   CLI::App* account =
       add_leaf(*means, "add-account", "Add a bank account", command,
                [options](const WalletConfig& config) { return add_account(config, *options); });

@@ -45,6 +45,13 @@ Result<void> demand_confirmation(const wallet::PaymentView& view) {
     const documents::RefusalReason& reason = view.refusal->reasons.front();
     return fail(reason.code, "the authority refused: " + reason.detail);
   }
+  if (wallet::is_declined(view))
+    return fail(ErrorCode::kForbidden, "not bought: " + wallet::words_of(view.answers.back()));
+  if (wallet::is_refused_for_now(view))
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("the authority refused it for now and may confirm it until {}; "
+                            "`countersign-wallet resume` asks again",
+                            format_time(view.order.expires)));
   return fail(ErrorCode::kUnavailable,
               "signed and sent, but nobody has answered yet; `countersign-wallet resume` asks again");
 }
@@ -87,8 +94,8 @@ Result<void> list(const WalletConfig& config) {
   TRY(const std::vector<wallet::PaymentView> views, wallet->payments().list());
   for (const wallet::PaymentView& view : views)
     std::cout << fmt::format("{}  {}  {:<10} {:>16}  {}\n", view.record.id, format_time(view.record.created),
-                             state_name(view.record.state), format_amount(view.order.total),
-                             view.order.merchant.subject.value_of("CN"));
+                             wallet::is_declined(view) ? "declined" : state_name(view.record.state),
+                             format_amount(view.order.total), view.order.merchant.subject.value_of("CN"));
   return ok();
 }
 

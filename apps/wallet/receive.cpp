@@ -26,6 +26,9 @@ void print_section(const IncomingView& view, const wallet::DialogueRequest& aske
   if (!asked.declined.empty())
     std::cout << fmt::format("  The payment was declined: {}\n",
                              asked.answer ? wallet::words_of(*asked.answer) : asked.declined);
+  if (asked.standing)
+    std::cout << fmt::format("  the payment by {} ···{} that was signed before is sent once more\n",
+                             documents::method_name(asked.standing->method), asked.standing->ending);
   for (const x509::Name& company : asked.companies)
     std::cout << fmt::format("  can be paid by a card of {}\n", wallet::short_name(company));
   for (const documents::RequestedField& field : asked.fields)

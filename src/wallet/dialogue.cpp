@@ -77,7 +77,7 @@ Result<void> check_request(const documents::InformationRequest& request, const D
 
 bool fits(const DialogueRequest& request, const MeansSummary& means) {
   if (!request.methods.empty() && !contains(request.methods, means.method)) return false;
-  if (request.standing && !is_made_with(*request.standing, means)) return false;
+  if (request.profile != OrderProfile::kSet) return !means.company;
   return request.companies.empty() || (means.company && contains(request.companies, *means.company));
 }
 
@@ -136,6 +136,7 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
                              std::nullopt,
                              ""};
   gateway_nonce_ = request.nonce;
+  fields_ = request_->fields;
   if (!request.companies.empty()) return take_companies(std::move(request.companies));
   if (!request.order) return ok();
   TRY(take_order(*request.order));
@@ -150,9 +151,9 @@ Result<void> Dialogue::take_sealing_certificate(const std::optional<Bytes>& der)
 }
 
 Result<void> Dialogue::take_order(BytesView bytes) {
-  TRY(order_, check_order(bytes, order_context()));
-  TRY(desk_.take_up(*order_, {start_.gateway, start_.checkout, start_.token, gateway_->merchant()},
-                    identity_));
+  TRY(auto order, check_order(bytes, order_context()));
+  TRY(desk_.take_up(order, {start_.gateway, start_.checkout, start_.token, gateway_->merchant()}, identity_));
+  order_ = std::move(order);
   request_->order = order_->order;
   request_->origin = order_->order.origin;
   return ok();
@@ -213,8 +214,8 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
   TRY(auto statement_bytes, statement(release));
   documents::Information information{std::move(statement_bytes), {}, {}};
   if (!request_->companies.empty()) {
-    TRY(auto chosen, means(release.means));
-    information.company = asked_company_ = std::move(chosen.company);
+    TRY(asked_company_, company_of(release));
+    information.company = asked_company_;
     request_->means = release.means;
   }
   if (order_) {
@@ -233,8 +234,8 @@ Result<Dialogue::Next> Dialogue::release(const Release& release, const Commit& c
 Result<Dialogue::Next> Dialogue::pay(const std::string& id, const Commit& commit) {
   if (next_ != Next::kPayment && next_ != Next::kReview)
     return fail(ErrorCode::kConflict, "payment is not asked for now");
+  if (company_) return pay_split(id, commit);
   TRY(auto chosen, means(id));
-  if (company_) return pay_split(std::move(chosen), commit);
   if (!session_key_.empty()) return pay_in_session(std::move(chosen.payment), commit);
   auto ready = for_shop(std::move(chosen.payment));
   if (!ready) return take_unsent(ready.error());
@@ -303,7 +304,10 @@ Result<Dialogue::Next> Dialogue::take_outcome(documents::Outcome outcome) {
       return fail(ErrorCode::kUnsupported, "outcome: of another purpose");
     return end(DialogueResult::kIdentified, "");
   }
-  return take_split_outcome(std::move(outcome));
+  // What was sealed to a card company is decided by it, in whatever profile the shop speaks by now.
+  TRY(const auto payments, parties_.store.split_payments(purchase()));
+  if (payments.empty()) return take_outcome_of_order(std::move(outcome));
+  return take_split_outcome(std::move(outcome), payments.back());
 }
 
 Result<Dialogue::Next> Dialogue::take_outcome_of_order(documents::Outcome outcome) {
@@ -345,6 +349,7 @@ Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
       // What the gateway says of its own accord says more than that the authority has not heard of it.
       if (!document && document.error().code != ErrorCode::kUnavailable)
         return end(DialogueResult::kUnknown, std::string(error_name(document.error().code)));
+      if (is_refused_for_now(view)) return end(DialogueResult::kUnknown, std::string(kRefusedForNow));
       return end(DialogueResult::kUnknown, view.attempts.empty() ? "" : view.attempts.back().outcome);
   }
 }

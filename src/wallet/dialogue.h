@@ -10,6 +10,7 @@
 #include "documents/dialogue_session.h"
 #include "wallet/holder_data.h"
 #include "wallet/payment.h"
+#include "wallet/set_offer.h"
 
 namespace countersign::wallet {
 
@@ -36,8 +37,8 @@ struct DialogueRequest {
   // In profile set: whom the way to pay must be recorded with, one of these; empty: no payment at this point.
   std::vector<x509::Name> companies = {};
   std::string means = {};  // chosen with the information; empty: none
-  std::optional<SplitPaymentRecord> standing =
-      {};                                    // was signed before and may count: pays once more with that
+  // Was signed before and may count: it is sent once more, and no way to pay is asked for.
+  std::optional<SplitPaymentRecord> standing = {};
   std::optional<CompanyAnswer> answer = {};  // to the payment that was declined
 };
 
@@ -69,7 +70,8 @@ struct DialogueEnd {
 // shop works with.
 inline constexpr std::string_view kNoMeansOfCompany = "no_means_of_company";
 
-// Whether a way to pay answers to the request.
+// Whether a way to pay answers to the request. One that is recorded with a card company is for profile set
+// alone: in any other the shop would see its number.
 bool fits(const DialogueRequest& request, const MeansSummary& means);
 
 // Dialogue is the wallet's side of one purchase, log-in or age check with one gateway
@@ -90,11 +92,12 @@ class Dialogue {
   // says it allows (kForbidden), an order that check_order refuses,
   // and a request that does not fit its purpose or profile (kMalformed). A checkout whose confirmation the
   // wallet holds already has ended so, and nothing is asked; so has one in profile set that no way to pay
-  // fits (kNoMeansOfCompany).
+  // fits (kNoMeansOfCompany). An order other than the one whose payment may count is refused (kConflict).
   static Result<std::unique_ptr<Dialogue>> open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
                                                 Carrier carrier);
 
   const DialogueRequest& request() const { return *request_; }
+  bool has_request() const { return request_.has_value(); }  // not where the wallet held the confirmation
   Next next() const { return next_; }
   const DialogueEnd& end() const { return end_; }
 
@@ -105,7 +108,9 @@ class Dialogue {
   // kForbidden for a field that was not asked for, kNotFound for one that the card does not hold. The card
   // must be logged in. After a failure the same can be tried again, unless next() says that it has ended.
   Result<Next> release(const Release& release, const Commit& commit);
-  // Signs the order and pays by `means`. The card must be logged in.
+  // Signs the order and pays by `means`; where a payment stands, sends that once more, whatever `means` says.
+  // kUnavailable where what the offer says of the card company is too old by now: information is asked for
+  // anew then, and a new offer comes. The card must be logged in.
   Result<Next> pay(const std::string& means, const Commit& commit);
   // Remembers that somebody said no.
   void cancel();
@@ -140,8 +145,10 @@ class Dialogue {
   // Profile set (dialogue_set.cpp):
   Result<void> take_companies(std::vector<x509::Name> companies);
   Result<Next> take_split_offer(documents::SplitOffer offer);
-  Result<Next> pay_split(PaymentMeans means, const Commit& commit);
-  Result<Next> take_split_outcome(documents::Outcome outcome);
+  Result<x509::Name> company_of(const Release& release);
+  Result<Next> pay_split(const std::string& means, const Commit& commit);
+  Result<void> expect_current_offer();
+  Result<Next> take_split_outcome(documents::Outcome outcome, const SplitPaymentRecord& payment);
   Result<CompanyAnswer> take_review(const documents::Outcome& outcome, const SplitPaymentRecord& payment);
   Result<Next> settle(const Result<Bytes>& document);
   std::string purchase() const;  // id of the order; empty when there is none
@@ -156,13 +163,14 @@ class Dialogue {
   Sha256Digest gateway_nonce_{};
   std::optional<DialogueRequest> request_;
   std::optional<CheckedOrder> order_;
-  std::optional<PurchaseRecord> earlier_;  // what this checkout has come to before
+  std::optional<PurchaseRecord> earlier_;          // what this checkout has come to before
+  std::vector<documents::RequestedField> fields_;  // that the gateway asked for first
   std::optional<x509::Certificate> sealing_certificate_;
-  std::string session_;                       // of the offer that was accepted (F6)
-  crypto::SecretBytes session_key_;           // that came with it
-  std::optional<x509::Name> asked_company_;   // told with the information
-  std::optional<x509::Certificate> company_;  // its key, verified (F7 S34–S35): payments are sealed to it
-  std::optional<CompanyAnswer> answer_;       // its last
+  std::string session_;                      // of the offer that was accepted (F6)
+  crypto::SecretBytes session_key_;          // that came with it
+  std::optional<x509::Name> asked_company_;  // told with the information
+  std::optional<VerifiedCompany> company_;   // as it was offered (F7 S34–S35): payments are sealed to it
+  std::optional<CompanyAnswer> answer_;      // its last
   Next next_ = Next::kInformation;
   DialogueEnd end_;
 };

@@ -10,21 +10,30 @@
 
 namespace countersign::wallet {
 
-// An order that this checkout has brought before stays with its company.
+// An order that this checkout has brought before stays with its company. What may have paid it is sent once
+// more as it is, and so no way to pay is needed for that.
 Result<void> Dialogue::take_companies(std::vector<x509::Name> companies) {
   request_->companies = std::move(companies);
+  TRY(request_->standing, standing_payment(parties_.store, purchase()));
   if (earlier_) {
     TRY(const auto order, documents::parse_order(earlier_->order));
     const auto& wanted = order.card_company;
-    if (wanted && std::ranges::find(request_->companies, wanted->subject) != request_->companies.end())
-      request_->companies = {wanted->subject};
+    const bool is_offered =
+        wanted && std::ranges::find(request_->companies, wanted->subject) != request_->companies.end();
+    if (is_offered || (wanted && request_->standing)) request_->companies = {wanted->subject};
   }
-  TRY(request_->standing, standing_payment(parties_.store, purchase()));
+  if (request_->standing) return ok();
   TRY(const auto holder, HolderData(parties_).summary());
   const bool is_any_fit =
       std::ranges::any_of(holder.means, [this](const auto& one) { return fits(*request_, one); });
   if (!is_any_fit) end(DialogueResult::kFailed, std::string(kNoMeansOfCompany));
   return ok();
+}
+
+Result<x509::Name> Dialogue::company_of(const Release& release) {
+  if (request_->standing) return request_->companies.front();
+  TRY(auto chosen, means(release.means));
+  return std::move(*chosen.company);  // it fits: there is one
 }
 
 // S34–S35: the company first, then the order.
@@ -46,28 +55,48 @@ Result<Dialogue::Next> Dialogue::take_split_offer(documents::SplitOffer offer) {
 // S36–S39. Sealed before the card signs: a key that cannot be sealed to leaves nothing signed. What was
 // signed before and may count is sent once more, the same bytes: two payments for one order could both be
 // approved.
-Result<Dialogue::Next> Dialogue::pay_split(PaymentMeans means, const Commit& commit) {
-  TRY(auto standing, standing_payment(parties_.store, order_->order.id));
-  auto payment = standing ? Result<SplitPaymentRecord>(std::move(*standing))
-                          : seal_split_payment(*order_, std::move(means), *company_);
-  if (!payment) return take_unsent(payment.error());
+Result<Dialogue::Next> Dialogue::pay_split(const std::string& id, const Commit& commit) {
+  TRY(auto payment, standing_payment(parties_.store, order_->order.id));
+  if (payment && !request_->standing)
+    return fail(ErrorCode::kConflict, "a payment of this order has been sent meanwhile, and may count");
+  if (!payment) {
+    TRY(expect_current_offer());
+    TRY(auto chosen, means(id));
+    auto sealed = seal_split_payment(*order_, std::move(chosen), *company_);
+    if (!sealed) return take_unsent(sealed.error());
+    payment = std::move(sealed).value();
+  }
   TRY(commit());
   answer_.reset();
-  TRY(auto signed_order, desk_.sign_with(payment.value(), order_->order.id, order_context(), identity_));
+  TRY(auto signed_order, desk_.sign_with(*payment, order_->order.id, order_context(), identity_));
   return take_answer(converse(documents::PaymentMessage{
-      documents::SealedPayment{std::move(payment).value().envelope}, std::move(signed_order)}));
+      documents::SealedPayment{std::move(payment->envelope)}, std::move(signed_order)}));
+}
+
+// The statuses are those of the offer, and the holder may have thought for long. Past their time it is back
+// to the information: a gateway answers it with the same order and new statuses.
+Result<void> Dialogue::expect_current_offer() {
+  if (parties_.clock.now() <= company_->until + kClockTolerance) return ok();
+  company_.reset();
+  order_.reset();
+  request_->order.reset();
+  request_->methods.clear();
+  request_->declined.clear();
+  request_->answer.reset();
+  request_->asks_information = true;
+  request_->fields = fields_;
+  next_ = Next::kInformation;
+  return fail(ErrorCode::kUnavailable, "what the offer says of the card company is too old: ask for another");
 }
 
 // S56. What was sealed and signed is believed to be declined, or paid, on the company's word alone; a
 // document of the authority about it stands by itself. Without that word the authority is asked, and says it
 // or not.
-Result<Dialogue::Next> Dialogue::take_split_outcome(documents::Outcome outcome) {
-  TRY(const auto payments, parties_.store.split_payments(purchase()));
-  // In another profile, or nothing has left: the shop may say no by itself.
-  if (payments.empty()) return take_outcome_of_order(std::move(outcome));
+Result<Dialogue::Next> Dialogue::take_split_outcome(documents::Outcome outcome,
+                                                    const SplitPaymentRecord& payment) {
   if (outcome.kind == documents::Outcome::Kind::kRefusal && !outcome.review && !outcome.payment)
     return take_outcome_of_order(std::move(outcome));
-  auto answer = take_review(outcome, payments.back());
+  auto answer = take_review(outcome, payment);
   if (!answer) return settle(fail(answer.error()));
   answer_ = std::move(answer).value();
   return take_outcome_of_order(std::move(outcome));
@@ -79,8 +108,9 @@ Result<CompanyAnswer> Dialogue::take_review(const documents::Outcome& outcome,
   if (!record) return fail(ErrorCode::kNotFound, "no such purchase in this wallet");
   TRY(const auto order, documents::parse_order(record->order));
   TRY(auto terms, documents::terms_of(order, record->order));
-  TRY(auto result, verify_review(outcome, {gateway_->merchant(), *identity_.anchor, std::move(terms),
-                                           payment.instruction, payment.envelope, parties_.clock.now()}));
+  TRY(auto result,
+      verify_review(outcome, {gateway_->merchant(), *identity_.anchor, std::move(terms), payment.instruction,
+                              payment.signer, payment.envelope, parties_.clock.now()}));
   if (payment.state == ReviewState::kOpen) {
     TRY(parties_.store.keep_review(purchase(), payment.instruction,
                                    result.approved ? ReviewState::kApproved : ReviewState::kDeclined,

@@ -110,6 +110,18 @@ TEST_F(DialogueTest, PaysOnlyAfterTheInformationWhereTheShopAsksSeparately) {
   EXPECT_EQ(gateway().numbers, std::vector<std::string>{"110-234-567"});
 }
 
+TEST_F(DialogueTest, TellsTheShopNoNumberOfACardThatIsRecordedWithACompany) {
+  const auto company = hanok_card(world_.trade).name();
+  ASSERT_TRUE(HolderData(world_.parties())
+                  .add_means({documents::CardData{secret("5555555555554444"), "2029-08", "KIM"}, company}));
+  const auto dialogue = take(open());
+  EXPECT_EQ(dialogue->release({{}, "3"}, commit_).error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(commits_, 0);
+  EXPECT_FALSE(gateway().statement);
+  ASSERT_TRUE(dialogue->release({{}, "1"}, commit_));
+  EXPECT_EQ(gateway().numbers, std::vector<std::string>{std::string(kNumber)});
+}
+
 TEST_F(DialogueTest, TriesAnotherWayToPayForTheSameSignedOrder) {
   gateway().declines = 1;
   const auto dialogue = take(open());

@@ -214,7 +214,7 @@ Result<void> IncomingDesk::leave_out(const std::string& id, const std::string& g
 // interrupted. The PC tells the shop, too, since the ways end with the others'.
 void IncomingDesk::take_out(Purchase& purchase, std::size_t number) {
   IncomingSection& section = purchase.view.sections[number];
-  section.end = left_out();
+  put_end(purchase, number, left_out());
   section.asks = false;
   section.trouble.clear();
   const auto state = purchase.view.state;

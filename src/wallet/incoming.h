@@ -91,6 +91,8 @@ class IncomingDesk {
   struct Purchase;
   using Shared = std::shared_ptr<Purchase>;
   void open(const Shared& purchase);
+  std::vector<documents::OrderProfile> profiles_for(const link::NamedCheckout& named,
+                                                    const HolderDataSummary& holder);
   Result<std::unique_ptr<Dialogue>> open_part(Purchase& purchase, std::size_t number,
                                               const std::vector<documents::OrderProfile>& profiles);
   Result<void> commit(const Shared& purchase, std::size_t number);
@@ -103,6 +105,7 @@ class IncomingDesk {
   // With mutex_ held:
   bool is_of(const ComputerSide& computer) const;
   void change(Purchase& purchase, IncomingState state);
+  void put_end(Purchase& purchase, std::size_t number, DialogueEnd end);
   void take_ends(Purchase& purchase, bool with_failures);
   void show(Purchase& purchase);
   void ask(Purchase& purchase, const std::vector<std::size_t>& numbers);

@@ -67,8 +67,8 @@ Result<std::unique_ptr<Dialogue>> IncomingDesk::open_part(
 }
 
 void IncomingDesk::open(const Shared& purchase) {
-  auto holder = HolderData(parties_).summary();
-  const auto profiles = permitted_profiles(options_.weakest, holder ? holder.value() : HolderDataSummary{});
+  auto summary = HolderData(parties_).summary();
+  auto holder = summary ? std::move(summary).value() : HolderDataSummary{};
   std::vector<std::optional<DialogueEnd>> refused(purchase->parts.size());
   for (std::size_t number = 0; number < purchase->parts.size(); ++number) {
     {
@@ -76,25 +76,33 @@ void IncomingDesk::open(const Shared& purchase) {
       if (purchase->stopped) break;
       if (purchase->view.sections[number].end) continue;  // left out
     }
-    if (profiles.empty()) {
-      refused[number] = DialogueEnd{DialogueResult::kFailed, "", std::string(kNoMeansOfCompany)};
-      continue;
-    }
-    auto dialogue = open_part(*purchase, number, profiles);
+    auto dialogue = open_part(*purchase, number, profiles_for(purchase->start.checkouts[number], holder));
     const auto taken =
         dialogue ? take_opened(*purchase, number, std::move(dialogue).value()) : fail(dialogue.error());
     if (!taken) refused[number] = failed(taken.error());
   }
   const std::lock_guard lock(mutex_);
-  if (holder) purchase->view.holder = std::move(holder).value();
+  purchase->view.holder = std::move(holder);
   take_ends(*purchase, false);
   if (purchase->stopped && !purchase->open_parts().empty()) return put_an_end(*purchase, *purchase->stopped);
   for (std::size_t number = 0; number < refused.size(); ++number) {
-    auto& end = purchase->view.sections[number].end;
-    if (refused[number] && !end) end = refused[number];
+    if (refused[number] && !purchase->view.sections[number].end)
+      put_end(*purchase, number, std::move(*refused[number]));
   }
   end_withdrawn(*purchase);
   show(*purchase);
+}
+
+// What may have been paid in profile set is taken up again in it, whatever the holder has by now.
+std::vector<documents::OrderProfile> IncomingDesk::profiles_for(const link::NamedCheckout& named,
+                                                                const HolderDataSummary& holder) {
+  using documents::OrderProfile;
+  auto profiles = permitted_profiles(options_.weakest, holder);
+  const auto standing = parties_.store.standing_purchase(named.gateway, named.checkout);
+  const bool stands = standing && !standing.value().empty();
+  if (stands && std::ranges::find(profiles, OrderProfile::kSet) == profiles.end())
+    profiles.insert(profiles.begin(), OrderProfile::kSet);
+  return profiles;
 }
 
 // The holder sees who is there already, and who is waited for. kConflict where another asks for the same.
@@ -113,7 +121,7 @@ Result<void> IncomingDesk::take_opened(Purchase& purchase, std::size_t number,
   };
   if (std::ranges::any_of(std::views::iota(std::size_t{0}, number), asks_the_same))
     return fail(ErrorCode::kConflict, "checkout: named twice");
-  if (!is_over(*dialogue)) section.request = dialogue->request();
+  if (dialogue->has_request()) section.request = dialogue->request();
   purchase.parts[number].dialogue = std::move(dialogue);
   change(purchase, purchase.view.state);
   return ok();
@@ -125,7 +133,7 @@ void IncomingDesk::take_ends(Purchase& purchase, bool with_failures) {
     const auto& dialogue = purchase.parts[number].dialogue;
     if (!dialogue || !is_over(*dialogue)) continue;
     if (!with_failures && dialogue->end().result == DialogueResult::kFailed) continue;
-    purchase.view.sections[number].end = dialogue->end();
+    put_end(purchase, number, dialogue->end());
     purchase.view.sections[number].trouble.clear();
   }
 }
@@ -177,7 +185,7 @@ void IncomingDesk::review(Purchase& purchase, const std::vector<std::size_t>& nu
 void IncomingDesk::fail_all(Purchase& purchase, const Error& error) {
   for (const std::size_t number : purchase.open_parts()) {
     purchase.parts[number].dialogue->cancel();
-    purchase.view.sections[number].end = failed(error);
+    put_end(purchase, number, failed(error));
   }
   finish(purchase, EndedBy::kOutcome);
 }
@@ -196,6 +204,19 @@ void IncomingDesk::change(Purchase& purchase, IncomingState state) {
   changed_.notify_all();
 }
 
+// "Not bought" is said of nothing that an earlier dialogue has paid, as long as that may count. Where the
+// store cannot say whether there is such a payment, there may be one.
+void IncomingDesk::put_end(Purchase& purchase, std::size_t number, DialogueEnd end) {
+  const bool is_no = end.result == DialogueResult::kCancelled || end.result == DialogueResult::kLeftOut;
+  if (is_no || end.result == DialogueResult::kFailed) {
+    const auto& named = purchase.start.checkouts[number];
+    const auto standing = parties_.store.standing_purchase(named.gateway, named.checkout);
+    if (!standing || !standing.value().empty())
+      end = {DialogueResult::kUnknown, standing ? standing.value() : "", is_no ? "" : end.code};
+  }
+  purchase.view.sections[number].end = std::move(end);
+}
+
 void IncomingDesk::finish(Purchase& purchase, EndedBy by) {
   for (auto& section : purchase.view.sections) section.asks = false;
   purchase.view.end = joint_end(purchase.view.sections);
@@ -212,9 +233,9 @@ void IncomingDesk::put_an_end(Purchase& purchase, EndedBy by) {
     // What was lost on the way can be begun again with the same order.
     const auto& dialogue = purchase.parts[number].dialogue;
     if (dialogue && !is_lost) dialogue->cancel();
-    purchase.view.sections[number].end =
-        DialogueEnd{is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",
-                    std::string(error_name(is_lost ? ErrorCode::kUnavailable : ErrorCode::kCancelled))};
+    put_end(purchase, number,
+            {is_lost ? DialogueResult::kFailed : DialogueResult::kCancelled, "",
+             std::string(error_name(is_lost ? ErrorCode::kUnavailable : ErrorCode::kCancelled))});
   }
   // A cancellation would hide from the PC what is confirmed.
   const bool is_all_cancelled = std::ranges::all_of(purchase.view.sections, [](const auto& section) {
@@ -232,8 +253,8 @@ void IncomingDesk::end_withdrawn(Purchase& purchase) {
     Part& part = purchase.parts[number];
     if (!part.withdrawn || part.committed) continue;
     if (part.dialogue) part.dialogue->cancel();
-    purchase.view.sections[number].end =
-        DialogueEnd{DialogueResult::kCancelled, "", std::string(error_name(ErrorCode::kCancelled))};
+    put_end(purchase, number,
+            {DialogueResult::kCancelled, "", std::string(error_name(ErrorCode::kCancelled))});
   }
 }
 

@@ -111,7 +111,8 @@ Result<IncomingQuestion> question_of(const IncomingView& view) {
       TRY(add_total(question.totals, section.request->order->total));
     }
     const DialogueRequest& request = *section.request;
-    if (request.methods.empty() && request.companies.empty()) continue;
+    const bool pays_anew = !request.standing && !(request.methods.empty() && request.companies.empty());
+    if (!pays_anew) continue;
     question.asks_payment = true;
     std::erase_if(question.means, [&](const MeansSummary& one) { return !fits(request, one); });
     std::ranges::stable_partition(question.means,
@@ -141,7 +142,8 @@ std::vector<OrderProfile> permitted_profiles(OrderProfile weakest, const HolderD
   const bool has_company =
       std::ranges::any_of(holder.means, [](const MeansSummary& one) { return one.company.has_value(); });
   std::erase_if(profiles, [&](auto profile) {
-    return profile < weakest || (profile == OrderProfile::kSet && !has_company);
+    return profile < weakest ||
+           (profile == OrderProfile::kSet && !has_company && weakest != OrderProfile::kSet);
   });
   return profiles;
 }
@@ -186,7 +188,11 @@ std::string words_of(const DialogueEnd& end) {
     case DialogueResult::kDeclined:
       return "not bought, the payment was declined: " + end.code + by;
     case DialogueResult::kUnknown:
-      return "signed and not decided yet; it may be bought yet, `resume` asks again: " + end.code;
+      if (end.code == kRefusedForNow)
+        return "signed; the authority refused it for now and may confirm it until the order's time is over, "
+               "`resume` asks again";
+      return "signed and not decided yet; it may be bought yet, `resume` asks again" +
+             (end.code.empty() ? "" : ": " + end.code);
     case DialogueResult::kCancelled:
       return "not bought: cancelled";
     case DialogueResult::kFailed:

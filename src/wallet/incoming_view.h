@@ -49,7 +49,8 @@ struct IncomingView {
 // What is asked of the holder at this point, over all sections that ask.
 struct IncomingQuestion {
   std::vector<documents::RequestedField> fields;  // each once
-  // That every shop takes which is to be paid now; the one chosen with the information first.
+  // That every shop takes which is to be paid now; the one chosen with the information first. A payment that
+  // is sent once more asks for none.
   std::vector<MeansSummary> means;
   bool asks_payment = false;
   std::vector<Amount> totals;  // of the orders, one for each currency
@@ -64,7 +65,7 @@ std::optional<documents::OrderGroup> group_of(const std::vector<link::NamedCheck
 
 // The profiles that a holder permits who permits `weakest`, strongest first. They are offered whatever a PC
 // says of the shop's: the shop takes the strongest of them. `set` is among them where a way to pay is
-// recorded with a card company; none are left where nothing else is permitted and there is no such way.
+// recorded with a card company, or nothing else is permitted: log-in and age check need no way to pay.
 std::vector<documents::OrderProfile> permitted_profiles(documents::OrderProfile weakest,
                                                         const HolderDataSummary& holder);
 // What the browser shows for a last look (F6 S25).

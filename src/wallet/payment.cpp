@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/payment.h"
 
+#include <algorithm>
+
 #include "crypto/digest.h"
 #include "wallet/link.h"
 #include "wallet/set_outcome.h"
@@ -33,6 +35,18 @@ Result<std::vector<CompanyAnswer>> answers_to(const std::vector<SplitPaymentReco
 }
 
 }  // namespace
+
+bool is_refused_for_now(const PaymentView& view) {
+  if (view.record.state != PurchaseState::kSigned || is_declined(view)) return false;
+  return std::ranges::any_of(view.attempts,
+                             [](const auto& attempt) { return attempt.outcome == kRefusedForNow; });
+}
+
+bool is_declined(const PaymentView& view) {
+  if (view.record.state != PurchaseState::kSigned || view.answers.empty()) return false;
+  const auto& last = view.answers.back().result;
+  return last && !last->approved;
+}
 
 Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
                                const x509::Certificate& purchaser, const x509::Certificate& root) {
@@ -108,6 +122,7 @@ Result<void> PaymentDesk::take_up(const CheckedOrder& order, const OrderSource& 
   if (known && !equal(known->order, order.bytes)) {
     return fail(ErrorCode::kConflict, "the merchant sends another order under the same id");
   }
+  TRY(expect_no_other_payment(order.order.id, source.checkout, source.merchant.der()));
   PurchaseRecord record;
   record.id = order.order.id;
   record.gateway = source.gateway;
@@ -135,6 +150,18 @@ Result<std::vector<PaymentView>> PaymentDesk::list() {
   return views;
 }
 
+// An order under another id would be paid besides the one that may be paid already: after a lost answer the
+// shop has to come back with the same.
+Result<void> PaymentDesk::expect_no_other_payment(const std::string& id, const std::string& checkout,
+                                                  BytesView merchant) {
+  TRY(const auto other, parties_.store.find_purchase_of(checkout, merchant));
+  if (!other || other->id == id) return ok();
+  TRY(const auto standing, standing_payment(parties_.store, other->id));
+  if (standing)
+    return fail(ErrorCode::kConflict, "a payment for another order of this checkout may count yet");
+  return ok();
+}
+
 Result<PaymentView> PaymentDesk::approve(const std::string& id, const crypto::SecretBytes& pin) {
   TRY(const auto record, find(id));
   if (record.state == PurchaseState::kSigned) return resume(id, pin);
@@ -159,6 +186,7 @@ Result<Bytes> PaymentDesk::sign(const std::string& id, const OrderContext& conte
   if (record.state == PurchaseState::kSigned) return record.signed_order;
   if (record.state != PurchaseState::kShown)
     return fail(ErrorCode::kConflict, "this purchase is decided already");
+  TRY(expect_no_other_payment(id, record.checkout, record.merchant));
   TRY(const auto checked, check_order(record.order, context));
   TRY(const auto signer, signer_of(identity, parties_.card));
   TRY(auto signed_order, x509::sign_cms(signer, checked.bytes, {x509::ContentType::kData, context.now}));
@@ -175,6 +203,7 @@ Result<Bytes> PaymentDesk::sign_with(const SplitPaymentRecord& payment, const st
   if (standing && standing->instruction != payment.instruction)
     return fail(ErrorCode::kConflict, "another payment of this order may count yet");
   if (standing) return record.signed_order;
+  TRY(expect_no_other_payment(id, record.checkout, record.merchant));
   TRY(const auto checked, check_order(record.order, context));
   TRY(const auto signer, signer_of(identity, parties_.card));
   TRY(auto signed_order,
@@ -240,7 +269,9 @@ Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& i
   TRY(keep_outcome(AttemptSource::kGateway, id, identity, answer));
   TRY(const auto record, find(id));
   auto confirmation = ask_authority_for(record, identity);
-  for (int asked = 1; !answer && !confirmation && asked < kQuestionsToAuthority; ++asked) {
+  TRY(const auto view, show(id));
+  const bool may_change = !answer || is_refused_for_now(view);
+  for (int asked = 1; may_change && !confirmation && asked < kQuestionsToAuthority; ++asked) {
     wait_(kBetweenQuestions);
     confirmation = ask_authority_for(record, identity);
   }
@@ -280,8 +311,8 @@ Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& 
     if (record.confirmation.empty()) {
       TRY(parties_.store.keep_confirmed(id, document.value()));
     }
-    TRY(const auto standing, standing_payment(parties_.store, id));
-    const bool is_on_word = standing && standing->review.empty();
+    TRY(const auto payments, parties_.store.split_payments(id));
+    const bool is_on_word = !payments.empty() && payments.back().review.empty();
     return parties_.store.add_attempt(
         id, {source, now, "confirmed",
              outcome.value().confirmation->id + std::string(is_on_word ? kOnItsWord : "")});
@@ -291,9 +322,9 @@ Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& 
   if (is_final && record.state == PurchaseState::kSigned) {
     TRY(parties_.store.keep_refused(id, document.value()));
   }
-  return parties_.store.add_attempt(id,
-                                    {source, now, is_final ? "refused" : "refused_for_now",
-                                     std::string(error_name(outcome.value().refusal->reasons.front().code))});
+  return parties_.store.add_attempt(
+      id, {source, now, is_final ? std::string("refused") : std::string(kRefusedForNow),
+           std::string(error_name(outcome.value().refusal->reasons.front().code))});
 }
 
 }  // namespace countersign::wallet

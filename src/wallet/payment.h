@@ -31,6 +31,14 @@ struct PaymentView {
   std::vector<CompanyAnswer> answers;  // of profile set: to each payment, oldest first
 };
 
+// Whether all that is known of a signed purchase is a refusal that is not final: its order may be confirmed
+// yet, until its time is over.
+bool is_refused_for_now(const PaymentView& view);
+// As attempts and ends are called that say so.
+inline constexpr std::string_view kRefusedForNow = "refused_for_now";
+// Whether the card company declined the last payment of a signed order, so that nothing is waited for.
+bool is_declined(const PaymentView& view);
+
 // Outcome is a verified document that decides a purchase of this wallet.
 struct Outcome {
   std::optional<documents::Confirmation> confirmation;
@@ -71,7 +79,8 @@ class PaymentDesk {
 
   // The steps of a purchase for those who bring order and outcome by themselves (dialogue.h); the card must
   // be logged in for the latter two.
-  // take_up remembers an order that is about to be shown; kConflict for another one under a known id.
+  // take_up remembers an order that is about to be shown; kConflict for another one under a known id, and for
+  // another one of a checkout whose signed payment may count yet.
   Result<void> take_up(const CheckedOrder& order, const OrderSource& source, const Identity& identity);
   // Signs what was shown, after the same checks again; what was signed before is the answer once more.
   // kUnsupported for an order whose payment is split.
@@ -88,6 +97,8 @@ class PaymentDesk {
  private:
   Result<PurchaseRecord> find(const std::string& id);
   Result<PaymentView> view_of(PurchaseRecord record);
+  Result<void> expect_no_other_payment(const std::string& id, const std::string& checkout,
+                                       BytesView merchant);
   Result<void> ask_both(const std::string& id, const Identity& identity);
   Result<Decision> ask_gateway(const PurchaseRecord& record, const Identity& identity);
   Result<Bytes> ask_authority_for(const PurchaseRecord& record, const Identity& identity);

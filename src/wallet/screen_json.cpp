@@ -141,6 +141,11 @@ json::array describe_fields(const std::vector<documents::RequestedField>& fields
   return list;
 }
 
+json::value describe(const std::optional<SplitPaymentRecord>& standing) {
+  if (!standing) return nullptr;
+  return json::object{{"method", documents::method_name(standing->method)}, {"ending", standing->ending}};
+}
+
 // What one merchant asks.
 json::object describe(const DialogueRequest& request, const HolderDataSummary& holder) {
   json::array methods;
@@ -157,6 +162,7 @@ json::object describe(const DialogueRequest& request, const HolderDataSummary& h
           {"methods", std::move(methods)},
           {"companies", std::move(companies)},
           {"order", describe(request.order)},
+          {"standing", describe(request.standing)},
           {"declined", request.declined},
           {"answer", describe(request.answer)}};
 }
@@ -229,6 +235,8 @@ json::object describe(const PaymentView& view) {
           {"total", describe(view.order.total)},
           {"created", format_time(view.order.created)},
           {"expires", format_time(view.order.expires)},
+          {"declined", is_declined(view)},
+          {"refusedForNow", is_refused_for_now(view)},
           {"attempts", std::move(attempts)},
           {"reviews", std::move(answers)},
           {"confirmation", describe(view.confirmation)},

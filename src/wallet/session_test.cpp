@@ -60,6 +60,18 @@ TEST_F(SessionTest, PaysUnderTheKeyOfSessionAndConnection) {
   EXPECT_EQ(gateway().numbers, std::vector<std::string>{"4111111111111111"});
 }
 
+TEST_F(SessionTest, TellsTheShopNoNumberOfACardThatIsRecordedWithACompany) {
+  const auto company = hanok_card(world_.trade).name();
+  ASSERT_TRUE(HolderData(world_.parties())
+                  .add_means({documents::CardData{secret("5555555555554444"), "2029-08", "KIM"}, company}));
+  const auto dialogue = open();
+  ASSERT_TRUE(dialogue->release({}, commit));
+  EXPECT_EQ(dialogue->pay("2", commit).error().code, ErrorCode::kUnsupported);
+  EXPECT_TRUE(gateway().signed_orders.empty());
+  ASSERT_TRUE(dialogue->pay("1", commit));
+  EXPECT_EQ(gateway().numbers, std::vector<std::string>{"4111111111111111"});
+}
+
 TEST_F(SessionTest, PaysWithAnotherTryWhenTheConnectionEndsBetweenSignatureAndPayment) {
   const auto dialogue = open();
   ASSERT_TRUE(dialogue->release({}, commit));

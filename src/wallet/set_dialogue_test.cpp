@@ -200,10 +200,109 @@ TEST_F(SetDialogueTest, SendsTheSameBytesAgainAfterACrash) {
 TEST_F(SetDialogueTest, PaysWithNoOtherCardWhileTheFirstPaymentMayCount) {
   lose_the_answer();
   restart();
-  const auto dialogue = open_to_payment();
-  EXPECT_EQ(dialogue->pay("2", commit_).error().code, ErrorCode::kUnsupported);
+  const auto dialogue = open_to_payment("2");
+  EXPECT_EQ(dialogue->request().standing->ending, "1111");
+  EXPECT_EQ(take(dialogue->pay("2", commit_)), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(gateway().numbers, std::vector<std::string>{"4111111111111111"});
+  EXPECT_EQ(gateway().envelopes.at(0), gateway().envelopes.at(1));
+}
+
+TEST_F(SetDialogueTest, SendsAgainWithoutTheCardThatPaid) {
+  lose_the_answer();
+  HolderData data(world_.parties());
+  for (const auto* id : {"1", "2", "3", "4"}) ASSERT_TRUE(data.remove_means(id));
+  gateway().companies = {other_card(world_.trade).name()};
+  const auto dialogue = open_to_payment("");
+  EXPECT_EQ(gateway().asked_company, hanok_card(world_.trade).name());
+  EXPECT_EQ(take(dialogue->pay("", commit_)), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(gateway().envelopes.at(0), gateway().envelopes.at(1));
+}
+
+TEST_F(SetDialogueTest, SendsNothingOfAPaymentThatWasSignedMeanwhileForAnotherCard) {
+  const auto dialogue = open_to_payment("2");
+  lose_the_answer();
+  EXPECT_EQ(dialogue->pay("2", commit_).error().code, ErrorCode::kConflict);
   EXPECT_EQ(gateway().envelopes.size(), 1U);
-  EXPECT_EQ(take(dialogue->pay("1", commit_)), Next::kEnded);
+  EXPECT_EQ(payments().size(), 1U);
+}
+
+// After a lost answer a shop comes back with the same order: another one would be paid besides.
+class SetDialogueOfAnotherOrder : public SetDialogueTest {
+ protected:
+  void SetUp() override {
+    SetDialogueTest::SetUp();
+    lose_the_answer();
+    first_ = std::make_unique<FakePeers>(world_.trade);
+    first_->order = world_.peers.order;
+    world_.peers.order.id = "019a0000-0000-7000-8000-0000000000ee";
+  }
+  void sell_in(OrderProfile profile) {
+    gateway().profile = world_.peers.order.profile = profile;
+    gateway().companies.clear();
+    world_.peers.order.card_company.reset();
+    start_.profiles.push_back(profile);
+  }
+  void expect_nothing_new() {
+    EXPECT_EQ(take(world_.store->purchases()).size(), 1U);
+    EXPECT_EQ(gateway().signed_orders.size(), 1U);
+  }
+  void expect_refusal(const Dialogue& dialogue) {
+    EXPECT_EQ(dialogue.end().result, DialogueResult::kUnknown);
+    EXPECT_EQ(dialogue.end().code, "conflict");
+    EXPECT_EQ(dialogue.end().purchase, first_->order.id);
+    expect_nothing_new();
+  }
+  std::unique_ptr<FakePeers> first_;
+};
+
+TEST_F(SetDialogueOfAnotherOrder, RefusesItInTheSameProfile) {
+  const auto dialogue = open();
+  EXPECT_EQ(take(dialogue->release({{}, "2"}, commit_)), Next::kEnded);
+  expect_refusal(*dialogue);
+}
+
+TEST_F(SetDialogueOfAnotherOrder, RefusesItInProfileSession) {
+  sell_in(OrderProfile::kSession);
+  const auto dialogue = open();
+  EXPECT_EQ(take(dialogue->release({}, commit_)), Next::kEnded);
+  expect_refusal(*dialogue);
+}
+
+TEST_F(SetDialogueOfAnotherOrder, RefusesItInProfilePlain) {
+  sell_in(OrderProfile::kPlain);
+  EXPECT_EQ(try_to_open().error().code, ErrorCode::kConflict) << "where it comes at once";
+  gateway().asks_at_once = false;
+  const auto dialogue = open();
+  EXPECT_EQ(take(dialogue->release({}, commit_)), Next::kEnded);
+  expect_refusal(*dialogue);
+}
+
+TEST_F(SetDialogueOfAnotherOrder, RefusesItByTheShopsLink) {
+  sell_in(OrderProfile::kDirect);
+  EXPECT_EQ(world_.payments().begin(world_.payment_link()).error().code, ErrorCode::kConflict);
+  expect_nothing_new();
+}
+
+TEST_F(SetDialogueOfAnotherOrder, FindsOutWhatBecameOfTheFirst) {
+  first_->confirmation = world_.peers.confirmation;
+  world_.peers.others.emplace("https://127.0.0.1:9443", first_.get());
+  const auto dialogue = open();
+  EXPECT_EQ(take(dialogue->release({{}, "2"}, commit_)), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(dialogue->end().purchase, first_->order.id);
+  expect_nothing_new();
+}
+
+TEST_F(SetDialogueTest, SignsNoSecondOrderOfACheckoutThatWasShownBeforeTheFirstWasPaid) {
+  const auto first = world_.peers.order.id;
+  world_.peers.order.id = "019a0000-0000-7000-8000-0000000000ee";
+  const auto second = open_to_payment("2");
+  world_.peers.order.id = first;
+  lose_the_answer();
+  EXPECT_EQ(second->pay("2", commit_).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(gateway().envelopes.size(), 1U);
 }
 
 TEST_F(SetDialogueTest, SignsAnewWithAnotherCardAfterADecline) {
@@ -246,9 +345,9 @@ TEST_F(SetDialogueTest, SendsTheSecondPaymentAgainAfterACrash) {
   }
   world_.peers.gateway_dies_after_asking = world_.peers.authority_is_down = false;
   restart();
-  const auto dialogue = open_to_payment("2");
-  EXPECT_EQ(dialogue->pay("1", commit_).error().code, ErrorCode::kUnsupported);
-  ASSERT_TRUE(dialogue->pay("2", commit_));
+  const auto dialogue = open_to_payment();
+  EXPECT_EQ(dialogue->request().standing->ending, "4444");
+  ASSERT_TRUE(dialogue->pay("1", commit_));
   EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
   EXPECT_EQ(gateway().envelopes.at(1), gateway().envelopes.at(2));
   EXPECT_EQ(gateway().signed_orders.at(1), gateway().signed_orders.at(2));
@@ -262,6 +361,9 @@ TEST_F(SetDialogueTest, EndsWithADeclineOfTheCompanysAndSaysWhy) {
   EXPECT_EQ(dialogue->end().result, DialogueResult::kDeclined);
   EXPECT_EQ(dialogue->end().code, "insufficient_funds");
   EXPECT_EQ(dialogue->end().answer->result->code, "insufficient_funds");
+  const auto view = take(world_.payments().show(world_.peers.order.id));
+  EXPECT_TRUE(is_declined(view)) << "nothing is waited for";
+  EXPECT_FALSE(is_refused_for_now(view));
 }
 
 TEST_F(SetDialogueTest, BelievesNoDeclineWithoutTheCompanysWord) {
@@ -315,6 +417,50 @@ TEST_F(SetDialogueTest, BelievesNoAnswerToAnotherPayment) {
   EXPECT_EQ(dialogue->end().code, "conflict");
   EXPECT_TRUE(payments().at(0).review.empty());
   EXPECT_EQ(state(), PurchaseState::kSigned);
+}
+
+// A certificate that was renewed since the offer may be good, but nobody has shown its status.
+TEST_F(SetDialogueTest, BelievesNoAnswerUnderAnotherCertificateOfTheCompany) {
+  const FakeCompany made(world_.trade, "Hanok Card");
+  FakeCompany renewed = hanok_card(world_.trade);
+  renewed.signer = made.signer;
+  const auto dialogue = open_to_payment();
+  gateway().company = &renewed;
+  world_.peers.authority_is_down = true;
+  ASSERT_TRUE(dialogue->pay("1", commit_));
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kUnknown);
+  EXPECT_EQ(dialogue->end().code, "forbidden");
+  EXPECT_TRUE(payments().at(0).review.empty());
+  world_.peers.authority_is_down = false;
+  EXPECT_EQ(take(world_.payments().resume(world_.peers.order.id, secret("1234"))).record.state,
+            PurchaseState::kConfirmed)
+      << "the authority's word stands by itself";
+}
+
+TEST_F(SetDialogueTest, SealsNothingAfterTheTimeOfTheOffersStatusesAndAsksForAnother) {
+  gateway().fields = {{documents::PersonalField::kName, 0}};
+  const auto dialogue = open_to_payment();
+  gateway().change = [this](GatewayMessage message) {
+    if (auto* offer = std::get_if<documents::SplitOffer>(&message)) {
+      const auto& company = hanok_card(world_.trade);
+      const auto fresh = [&](const x509::Signer& signer) {
+        return world_.trade.status_of(signer.certificate, x509::StatusKind::kGood, Seconds(-600));
+      };
+      offer->certificate_status = fresh(company.signer);
+      offer->agreement_status = fresh(company.agreement);
+    }
+    return message;
+  };
+  world_.clock.time += Seconds(700);
+  EXPECT_EQ(dialogue->pay("1", commit_).error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(payments().empty());
+  EXPECT_EQ(state(), PurchaseState::kShown);
+  EXPECT_EQ(dialogue->next(), Next::kInformation);
+  EXPECT_FALSE(dialogue->request().order);
+  EXPECT_EQ(dialogue->request().fields, gateway().fields);
+  EXPECT_EQ(take(dialogue->release({{}, "1"}, commit_)), Next::kPayment);
+  EXPECT_EQ(take(dialogue->pay("1", commit_)), Next::kEnded);
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kConfirmed);
 }
 
 TEST_F(SetDialogueTest, BelievesNoConfirmationThatNamesAnotherAnswer) {
@@ -404,6 +550,27 @@ TEST_F(SetDialogueTest, BelievesARefusalOfTheAuthorityByItself) {
   ASSERT_TRUE(dialogue->pay("1", commit_));
   EXPECT_EQ(dialogue->end().result, DialogueResult::kRefused);
   EXPECT_EQ(state(), PurchaseState::kRefused);
+}
+
+TEST_F(SetDialogueTest, TakesARefusalThatIsNotFinalForNoEnd) {
+  world_.peers.refuses = false;
+  change_outcome([](Outcome& outcome) { outcome.kind = Outcome::Kind::kRefusal; });
+  const auto dialogue = open_to_payment();
+  ASSERT_TRUE(dialogue->pay("1", commit_));
+  EXPECT_EQ(dialogue->end().result, DialogueResult::kUnknown);
+  EXPECT_EQ(dialogue->end().code, kRefusedForNow);
+  EXPECT_EQ(world_.peers.questions.size(), 5U) << "the authority is asked again";
+  EXPECT_EQ(state(), PurchaseState::kSigned);
+  EXPECT_TRUE(is_refused_for_now(take(world_.payments().show(world_.peers.order.id))));
+
+  const auto again = open_to_payment();
+  EXPECT_TRUE(again->request().standing) << "it may count yet";
+  world_.peers.refuses.reset();
+  gateway().change = [](GatewayMessage message) { return message; };
+  ASSERT_TRUE(again->pay("1", commit_));
+  EXPECT_EQ(again->end().result, DialogueResult::kConfirmed);
+  EXPECT_EQ(gateway().envelopes.at(0), gateway().envelopes.at(1));
+  EXPECT_FALSE(is_refused_for_now(take(world_.payments().show(world_.peers.order.id))));
 }
 
 TEST_F(SetDialogueTest, TakesAShopsNoForTheEndWhereNothingWasSigned) {

@@ -66,6 +66,16 @@ class SetIncomingTest : public testing::Test {
   Result<void> approve(const std::string& means) {
     return desk_->approve(kPurchase, {desk_->view()->question, {{}, means}, ""}, secret("1234"));
   }
+  // Paid with the second card, and nobody answers.
+  void lose_the_answer() {
+    add_card("4111111111111111", &hanok());
+    add_card("5105105105105100", &hanok());
+    begin();
+    ASSERT_TRUE(approve("2"));
+    world_.peers.gateway_dies_after_asking = world_.peers.authority_is_down = true;
+    ASSERT_TRUE(approve("2"));
+    ASSERT_EQ(desk_->view()->end.result, DialogueResult::kUnknown);
+  }
   std::vector<std::string> choices() {
     std::vector<std::string> ids;
     for (const auto& one : take(question_of(*desk_->view())).means) ids.push_back(one.id);
@@ -108,11 +118,40 @@ TEST_F(SetIncomingTest, OffersNothingElseToAHolderWhoPermitsNothingElse) {
 TEST_F(SetIncomingTest, SaysWhatToDoWhereNothingElseIsPermittedAndThereIsNoSuchCard) {
   add_card("4111111111111111");
   begin(OrderProfile::kSet);
-  EXPECT_FALSE(world_.peers.dialogue.opening) << "nobody is asked anything";
   EXPECT_EQ(desk_->view()->state, IncomingState::kEnded);
   EXPECT_EQ(desk_->view()->end.code, kNoMeansOfCompany);
   EXPECT_EQ(computer_->ended->code, ErrorCode::kUnsupported);
   EXPECT_NE(words_of(desk_->view()->end).find("means add-card --company"), std::string::npos);
+  EXPECT_NE(json().find(R"("request":{"merchant":"Demo Shop")"), std::string::npos) << json();
+}
+
+TEST_F(SetIncomingTest, LogsInWithNoCardWhereNothingElseIsPermitted) {
+  world_.peers.dialogue.purpose = documents::DialoguePurpose::kLogin;
+  begin(OrderProfile::kSet);
+  EXPECT_EQ(world_.peers.dialogue.opening->profiles, std::vector{OrderProfile::kSet});
+  ASSERT_TRUE(approve(""));
+  EXPECT_EQ(desk_->view()->end.result, DialogueResult::kIdentified);
+}
+
+// What is recorded with a company is for that company alone.
+TEST_F(SetIncomingTest, OffersNoCardOfACompanyWhereTheShopWouldSeeItsNumber) {
+  add_card("4111111111111111", &hanok());
+  add_card("5105105105105100");
+  world_.peers.order.card_company.reset();
+  world_.peers.dialogue.companies.clear();
+  for (const auto profile : {OrderProfile::kPlain, OrderProfile::kSession}) {
+    world_.peers.order.profile = world_.peers.dialogue.profile = profile;
+    world_.peers.order.id.back() = profile == OrderProfile::kPlain ? 'a' : 'b';
+    begin(OrderProfile::kPlain);
+    if (profile == OrderProfile::kSession) {
+      ASSERT_TRUE(approve(""));
+      desk_->go_on(kPurchase, *computer_);
+    }
+    EXPECT_EQ(choices(), std::vector<std::string>{"2"});
+    EXPECT_EQ(approve("1").error().code, ErrorCode::kUnsupported);
+    EXPECT_TRUE(world_.peers.dialogue.numbers.empty());
+    ASSERT_TRUE(desk_->refuse(kPurchase));
+  }
 }
 
 TEST_F(SetIncomingTest, SaysWhatToDoWhereTheShopWorksWithOtherCompanies) {
@@ -145,18 +184,65 @@ TEST_F(SetIncomingTest, OffersForThePaymentTheCardsOfTheCompanyChosenAndTheOneCh
   EXPECT_EQ(desk_->view()->end.result, DialogueResult::kConfirmed);
 }
 
-TEST_F(SetIncomingTest, OffersAfterALostAnswerNoCardButTheOneThatMayHavePaid) {
+TEST_F(SetIncomingTest, OffersAfterALostAnswerNoCardButSendsThePaymentAgain) {
+  lose_the_answer();
+  begin();
+  EXPECT_FALSE(take(question_of(*desk_->view())).asks_payment);
+  EXPECT_NE(json().find(R"("standing":{"method":"card","ending":"5100"})"), std::string::npos) << json();
+  ASSERT_TRUE(approve(""));
+  EXPECT_TRUE(choices().empty());
+  world_.peers.gateway_dies_after_asking = world_.peers.authority_is_down = false;
+  ASSERT_TRUE(approve(""));
+  EXPECT_EQ(desk_->view()->end.result, DialogueResult::kConfirmed);
+  EXPECT_EQ(world_.peers.dialogue.numbers, std::vector<std::string>{"5105105105105100"});
+}
+
+TEST_F(SetIncomingTest, TakesAPaymentUpAgainAfterTheCardIsGone) {
+  lose_the_answer();
+  {
+    const auto logged_in = take(LoggedIn::with(world_.card, secret("1234")));
+    ASSERT_TRUE(HolderData(world_.parties()).remove_means("1"));
+    ASSERT_TRUE(HolderData(world_.parties()).remove_means("2"));
+  }
+  begin();
+  EXPECT_EQ(world_.peers.dialogue.opening->profiles,
+            (std::vector{OrderProfile::kSet, OrderProfile::kSession}));
+  EXPECT_EQ(desk_->view()->state, IncomingState::kAsked);
+}
+
+TEST_F(SetIncomingTest, SaysNotThatNothingWasBoughtWhereTheShopIsAwayAfterALostAnswer) {
+  lose_the_answer();
+  world_.peers.gateway_is_down = true;
+  begin();
+  EXPECT_EQ(desk_->view()->end.result, DialogueResult::kUnknown);
+  EXPECT_EQ(desk_->view()->end.purchase, world_.peers.order.id);
+  EXPECT_EQ(computer_->ended->outcome, link::Outcome::kUndecided);
+}
+
+TEST_F(SetIncomingTest, SaysNotThatNothingWasSignedToAHolderWhoSaysNoAfterALostAnswer) {
+  lose_the_answer();
+  begin();
+  ASSERT_TRUE(desk_->refuse(kPurchase));
+  EXPECT_EQ(desk_->view()->end.result, DialogueResult::kUnknown);
+  EXPECT_EQ(desk_->view()->end.purchase, world_.peers.order.id);
+  EXPECT_EQ(desk_->view()->by, EndedBy::kHolder);
+}
+
+TEST_F(SetIncomingTest, SaysSoOfARefusalThatIsNotFinal) {
   add_card("4111111111111111", &hanok());
-  add_card("5105105105105100", &hanok());
+  world_.peers.refuses = false;
+  world_.peers.dialogue.change = [](documents::GatewayMessage message) {
+    if (auto* outcome = std::get_if<documents::Outcome>(&message))
+      outcome->kind = documents::Outcome::Kind::kRefusal;
+    return message;
+  };
   begin();
-  ASSERT_TRUE(approve("2"));
-  world_.peers.gateway_dies_after_asking = world_.peers.authority_is_down = true;
-  ASSERT_TRUE(approve("2"));
-  ASSERT_EQ(desk_->view()->end.result, DialogueResult::kUnknown);
-  begin();
-  EXPECT_EQ(choices(), std::vector<std::string>{"2"});
-  ASSERT_TRUE(approve("2"));
-  EXPECT_EQ(choices(), std::vector<std::string>{"2"});
+  ASSERT_TRUE(approve("1"));
+  ASSERT_TRUE(approve("1"));
+  EXPECT_NE(json().find(R"("result":"unknown","code":"refused_for_now")"), std::string::npos) << json();
+  EXPECT_NE(words_of(desk_->view()->end).find("for now"), std::string::npos);
+  const auto purchase = documents::write_json(describe(take(world_.payments().show(world_.peers.order.id))));
+  EXPECT_NE(purchase.find(R"("declined":false,"refusedForNow":true)"), std::string::npos) << purchase;
 }
 
 TEST_F(SetIncomingTest, AsksTwoMerchantsAtOnceForACardThatBothCompaniesTake) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/set_offer.h"
 
+#include <algorithm>
+
 #include "base/clock_tolerance.h"
 #include "x509/status_check.h"
 
@@ -15,8 +17,14 @@ struct Offered {
   std::string member, status_member;
 };
 
+// A certificate that is good, and until when it is known to be.
+struct Good {
+  x509::Certificate certificate;
+  TimePoint until;
+};
+
 // S34: a certificate in this role, that is good now.
-Result<x509::Certificate> verify_certificate(const Offered& offered, const SplitOfferContext& context) {
+Result<Good> verify_certificate(const Offered& offered, const SplitOfferContext& context) {
   auto certificate = x509::Certificate::from_der(offered.certificate);
   if (!certificate) return fail(certificate.error(), offered.member);
   if (auto path = x509::verify_path(certificate.value(), context.anchor, offered.role, context.now); !path)
@@ -25,7 +33,7 @@ Result<x509::Certificate> verify_certificate(const Offered& offered, const Split
                                                  context.now, kClockTolerance);
   if (!answer) return fail(answer.error(), offered.status_member);
   TRY(x509::require_good(answer.value().status, offered.member));
-  return std::move(certificate).value();
+  return Good{std::move(certificate).value(), answer.value().next_update};
 }
 
 // S35: whose they are.
@@ -41,8 +49,8 @@ Result<void> check_company(const x509::Certificate& signing, const x509::Certifi
 
 }  // namespace
 
-Result<x509::Certificate> verify_split_offer(const documents::SplitOffer& offer,
-                                             const SplitOfferContext& context) {
+Result<VerifiedCompany> verify_split_offer(const documents::SplitOffer& offer,
+                                           const SplitOfferContext& context) {
   TRY(const auto signing,
       verify_certificate({offer.certificate, offer.certificate_status, x509::Role::kCardCompany,
                           "split-offer.certificate", "split-offer.certificateStatus"},
@@ -51,14 +59,15 @@ Result<x509::Certificate> verify_split_offer(const documents::SplitOffer& offer,
                                           x509::Role::kCardCompanyAgreement,
                                           "split-offer.agreementCertificate", "split-offer.agreementStatus"},
                                          context));
-  TRY(check_company(signing, agreement, context.company));
+  TRY(check_company(signing.certificate, agreement.certificate, context.company));
   TRY(const auto order, documents::parse_order(offer.order));
   if (!order.card_company) return fail(ErrorCode::kUnsupported, "order.profile: is not the one agreed upon");
   if (!(order.card_company->subject == context.company))
     return fail(ErrorCode::kForbidden, "order.cardCompany: is another company");
-  if (order.card_company->certificate != agreement.fingerprint())
+  if (order.card_company->certificate != agreement.certificate.fingerprint())
     return fail(ErrorCode::kForbidden, "order.cardCompany: names another key than the one offered");
-  return agreement;
+  return VerifiedCompany{std::move(agreement.certificate), signing.certificate.fingerprint(),
+                         std::min(signing.until, agreement.until)};
 }
 
 }  // namespace countersign::wallet

@@ -29,7 +29,7 @@ struct Parts {
   TimePoint now;
 };
 
-Result<x509::Certificate> verify(const Trade& trade, Parts parts) {
+Result<VerifiedCompany> verify(const Trade& trade, Parts parts) {
   parts.offer.order = trade.order_bytes(parts.order);
   return verify_split_offer(parts.offer, {*trade.anchor, parts.recorded, parts.now});
 }
@@ -39,7 +39,24 @@ TEST(SplitOffer, NamesTheKeyThatThePaymentIsSealedTo) {
   const auto& company = hanok_card(world.trade);
   const auto verified = verify(world.trade, Parts(company));
   ASSERT_TRUE(verified) << verified.error().detail;
-  EXPECT_EQ(verified.value(), company.agreement.certificate);
+  EXPECT_EQ(verified.value().agreement, company.agreement.certificate);
+  EXPECT_EQ(verified.value().signer, company.signer.certificate.fingerprint());
+}
+
+TEST(SplitOffer, HoldsAsLongAsTheStatusThatEndsFirst) {
+  const WalletWorld world;
+  const auto& company = hanok_card(world.trade);
+  Parts parts(company);
+  const auto until = verify(world.trade, parts).value().until;
+  EXPECT_GT(until, parts.now);
+  const auto older = [&](const x509::Certificate& certificate) {
+    return world.trade.status_of(certificate, x509::StatusKind::kGood, Seconds(60));
+  };
+  parts.offer.certificate_status = older(company.signer.certificate);
+  EXPECT_EQ(verify(world.trade, parts).value().until, until - 60s);
+  parts = Parts(company);
+  parts.offer.agreement_status = older(company.agreement.certificate);
+  EXPECT_EQ(verify(world.trade, parts).value().until, until - 60s);
 }
 
 struct WrongSplitOffer {

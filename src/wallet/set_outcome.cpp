@@ -22,6 +22,8 @@ Result<documents::ReviewResult> open_result(BytesView der, const ReviewContext& 
       x509::verify_signed_document(der, context.anchor, x509::Role::kCardCompany, context.now));
   if (!(document.signer.subject() == context.terms.card_company.subject))
     return fail(ErrorCode::kForbidden, "review-result: is not signed by the order's card company");
+  if (document.signer.fingerprint() != context.signer)
+    return fail(ErrorCode::kForbidden, "review-result: is not signed with the certificate that was offered");
   if (document.cms.content_type != x509::ContentType::kData)
     return fail(ErrorCode::kMalformed, "review-result: is around another signature");
   return documents::parse_review_result(document.cms.content);

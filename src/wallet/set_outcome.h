@@ -14,12 +14,14 @@ struct ReviewContext {
   const x509::TrustAnchor& anchor;
   documents::SplitTerms terms;  // of the order that was signed
   Sha256Digest instruction;     // digest of what was sealed
+  Sha256Digest signer;          // fingerprint of the company's certificate that was good then (F7 S34)
   BytesView envelope;           // that it was sealed in
   TimePoint now;
 };
 
 // verify_review verifies the review result of an outcome under both signatures: the merchant's (path, role,
-// the TLS peer's), the company's (path, role, the order's company); that it is about these terms, this
+// the TLS peer's), the company's (path, role, the order's company, the very certificate that was good when
+// the payment was sealed: another one's status nobody has shown); that it is about these terms, this
 // instruction and this envelope; and that it says what the outcome says: an approval with a confirmation or
 // refusal, and with kDeclined a refusal of the company's for the same reason. kMalformed without a result,
 // kForbidden for another signer or verdict, kAmountMismatch for another amount, kConflict for what else

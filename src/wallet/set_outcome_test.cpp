@@ -46,9 +46,13 @@ Result<documents::ReviewResult> verify(const Trade& trade, Parts parts) {
   parts.damage_inner(der);
   parts.outcome.review = trade.sign(*parts.merchant, der, parts.outer);
   parts.damage(*parts.outcome.review);
-  return verify_review(
-      parts.outcome,
-      {trade.merchant.certificate, *trade.anchor, parts.terms, {5}, parts.envelope, trade.now});
+  return verify_review(parts.outcome, {trade.merchant.certificate,
+                                       *trade.anchor,
+                                       parts.terms,
+                                       {5},
+                                       hanok_card(trade).signer.certificate.fingerprint(),
+                                       parts.envelope,
+                                       trade.now});
 }
 
 TEST(ReviewOfAnOutcome, IsTheCompanysAnswerToWhatWasSigned) {
@@ -84,6 +88,7 @@ TEST(ReviewOfAnOutcome, IsMissedWhereItOrThePaymentIsNotThere) {
                               *world.trade.anchor,
                               parts.terms,
                               {5},
+                              hanok_card(world.trade).signer.certificate.fingerprint(),
                               parts.envelope,
                               world.trade.now};
   Outcome outcome = parts.outcome;
@@ -136,6 +141,12 @@ const WrongReview kWrongReviews[] = {
     {"AResultOfAnotherCompany",
      [](Parts& parts, const Trade& trade) { parts.company = &other_card(trade).signer; },
      ErrorCode::kForbidden, "review-result: is not signed by the order's card company"},
+    {"AResultUnderACertificateWhoseStatusNobodyHasShown",
+     [](Parts& parts, const Trade& trade) {
+       static const FakeCompany kRenewed(trade, "Hanok Card");
+       parts.company = &kRenewed.signer;
+     },
+     ErrorCode::kForbidden, "review-result: is not signed with the certificate that was offered"},
     {"AResultThatWasAltered",
      [](Parts& parts, const Trade&) { parts.damage_inner = [](Bytes& der) { der.back() ^= 1; }; },
      ErrorCode::kSignatureInvalid, ""},

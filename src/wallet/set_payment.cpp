@@ -10,7 +10,7 @@
 namespace countersign::wallet {
 
 Result<SplitPaymentRecord> seal_split_payment(const CheckedOrder& order, PaymentMeans means,
-                                              const x509::Certificate& company) {
+                                              const VerifiedCompany& company) {
   SplitPaymentRecord record;
   auto summary = summary_of("", means);
   record.method = summary.method;
@@ -21,19 +21,18 @@ Result<SplitPaymentRecord> seal_split_payment(const CheckedOrder& order, Payment
   std::copy(random.begin(), random.end(), instruction.nonce.begin());
   TRY(const auto content, documents::write_split_instruction(instruction));
   record.instruction = documents::instruction_digest(content);
-  TRY(record.envelope, x509::seal_to(company, content));
+  TRY(record.envelope, x509::seal_to(company.agreement, content));
+  record.signer = company.signer;
   return record;
 }
 
 Result<std::optional<SplitPaymentRecord>> standing_payment(WalletStore& store, const std::string& purchase) {
+  TRY(const auto record, store.find_purchase(purchase));
+  if (!record || record->state != PurchaseState::kSigned) return std::optional<SplitPaymentRecord>();
   TRY(auto payments, store.split_payments(purchase));
   if (payments.empty() || payments.back().state == ReviewState::kDeclined)
     return std::optional<SplitPaymentRecord>();
   return std::optional(std::move(payments.back()));
-}
-
-bool is_made_with(const SplitPaymentRecord& payment, const MeansSummary& means) {
-  return payment.method == means.method && payment.ending == means.ending;
 }
 
 }  // namespace countersign::wallet

@@ -62,6 +62,7 @@ CREATE TABLE split_payment (
   purchase TEXT NOT NULL REFERENCES purchase (id),
   number BIGINT NOT NULL,
   instruction BLOB NOT NULL,
+  signer BLOB NOT NULL,
   envelope BLOB NOT NULL,
   means BLOB NOT NULL,
   state TEXT NOT NULL,

@@ -70,6 +70,7 @@ std::string_view state_name(ReviewState state);
 struct SplitPaymentRecord {
   Bytes envelope;              // DER, as it is sent
   Sha256Digest instruction{};  // digest of what is sealed
+  Sha256Digest signer{};       // fingerprint of the certificate that the company is to answer with
   documents::PaymentMethod method = documents::PaymentMethod::kCard;
   std::string ending;  // last digits of what it pays with
   ReviewState state = ReviewState::kOpen;
@@ -110,7 +111,8 @@ class WalletStore {
 
   Result<void> add_purchase(const PurchaseRecord& record);  // again: only a cancelled one is shown again
   Result<std::optional<PurchaseRecord>> find_purchase(const std::string& id);
-  // The newest that came from this checkout of the merchant with this certificate (DER).
+  // Of those that came from this checkout of the merchant with this certificate (DER): the one that is
+  // confirmed, or signed with a payment that may count, else the newest.
   Result<std::optional<PurchaseRecord>> find_purchase_of(const std::string& checkout, BytesView merchant);
   Result<std::vector<PurchaseRecord>> purchases();  // newest first, at most 200
   Result<void> keep_signed(const std::string& id, BytesView signed_order);
@@ -121,6 +123,9 @@ class WalletStore {
   // payment of the purchase is not known to be declined.
   Result<void> keep_signed(const std::string& id, BytesView signed_order, const SplitPaymentRecord& payment);
   Result<std::vector<SplitPaymentRecord>> split_payments(const std::string& purchase);  // oldest first
+  // Id of a purchase of this checkout at this gateway that is signed with a payment that may count; else
+  // empty.
+  Result<std::string> standing_purchase(const std::string& gateway, const std::string& checkout);
   // kConflict for one that is not there, or is decided already.
   Result<void> keep_review(const std::string& purchase, const Sha256Digest& instruction, ReviewState state,
                            BytesView review);

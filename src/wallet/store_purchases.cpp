@@ -83,7 +83,10 @@ Result<std::optional<PurchaseRecord>> WalletStore::find_purchase_of(const std::s
   std::optional<PurchaseRecord> found;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
     const auto sql = std::string(kPurchaseColumns) +
-                     "WHERE checkout = $1 AND merchant = $2 ORDER BY created DESC, id DESC LIMIT 1";
+                     "WHERE checkout = $1 AND merchant = $2 ORDER BY state = 'confirmed' OR (state = "
+                     "'signed' AND EXISTS (SELECT 1 FROM split_payment WHERE split_payment.purchase = "
+                     "purchase.id AND split_payment.state <> 'declined')) DESC, created DESC, id DESC "
+                     "LIMIT 1";
     TRY(const auto row, reader.query_one(sql, {checkout, to_bytes(merchant)}));
     if (row) {
       TRY(found, read_purchase(*row));

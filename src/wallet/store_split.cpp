@@ -17,6 +17,14 @@ std::string means_text(const SplitPaymentRecord& payment) {
   return std::string(documents::method_name(payment.method)) + " " + payment.ending;
 }
 
+Result<Sha256Digest> digest_of(const Bytes& stored) {
+  Sha256Digest digest{};
+  if (stored.size() != digest.size())
+    return fail(ErrorCode::kInternal, "wallet store: a digest of another size");
+  std::copy(stored.begin(), stored.end(), digest.begin());
+  return digest;
+}
+
 }  // namespace
 
 std::string_view state_name(ReviewState state) {
@@ -43,10 +51,11 @@ Result<void> WalletStore::keep_signed(const std::string& id, BytesView signed_or
                             {id, seal(signed_order, "document " + id)}));
     if (changed != 1) return fail(ErrorCode::kConflict, "the purchase is not in a state for this payment");
     TRY(transaction.execute(
-        "INSERT INTO split_payment (purchase, number, instruction, envelope, means, state, review) "
-        "SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, 'open', $5 FROM split_payment WHERE purchase = "
+        "INSERT INTO split_payment (purchase, number, instruction, signer, envelope, means, state, "
+        "review) SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5, 'open', $6 FROM split_payment "
+        "WHERE purchase = "
         "$1",
-        {id, Bytes(payment.instruction.begin(), payment.instruction.end()),
+        {id, to_bytes(BytesView(payment.instruction)), to_bytes(BytesView(payment.signer)),
          seal(payment.envelope, context_of("envelope", id)),
          seal(as_bytes(means_text(payment)), context_of("means", id)), Bytes{}}));
     return ok();
@@ -57,19 +66,17 @@ Result<SplitPaymentRecord> WalletStore::read_split_payment(const std::string& pu
                                                            const storage::Row& row) const {
   constexpr std::array kStates{ReviewState::kOpen, ReviewState::kApproved, ReviewState::kDeclined};
   SplitPaymentRecord record;
-  const Bytes& instruction = row.blob(0);
-  if (instruction.size() != record.instruction.size())
-    return fail(ErrorCode::kInternal, "wallet store: a digest of another size");
-  std::copy(instruction.begin(), instruction.end(), record.instruction.begin());
-  TRY(record.envelope, unseal(row.blob(1), context_of("envelope", purchase)));
-  TRY(const auto means, unseal(row.blob(2), context_of("means", purchase)));
+  TRY(record.instruction, digest_of(row.blob(0)));
+  TRY(record.signer, digest_of(row.blob(1)));
+  TRY(record.envelope, unseal(row.blob(2), context_of("envelope", purchase)));
+  TRY(const auto means, unseal(row.blob(3), context_of("means", purchase)));
   const std::string text = to_text(means);
   const auto space = text.find(' ');
   TRY(record.method, documents::method_of_name(text.substr(0, space)));
   if (space != std::string::npos) record.ending = text.substr(space + 1);
-  TRY(record.state, state_of(row.text(3), kStates));
-  if (!row.blob(4).empty()) {
-    TRY(record.review, unseal(row.blob(4), context_of("review", purchase)));
+  TRY(record.state, state_of(row.text(4), kStates));
+  if (!row.blob(5).empty()) {
+    TRY(record.review, unseal(row.blob(5), context_of("review", purchase)));
   }
   return record;
 }
@@ -77,8 +84,8 @@ Result<SplitPaymentRecord> WalletStore::read_split_payment(const std::string& pu
 Result<std::vector<SplitPaymentRecord>> WalletStore::split_payments(const std::string& purchase) {
   std::vector<SplitPaymentRecord> records;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(const auto rows, reader.query("SELECT instruction, envelope, means, state, review FROM split_payment "
-                                      "WHERE purchase = $1 ORDER BY number",
+    TRY(const auto rows, reader.query("SELECT instruction, signer, envelope, means, state, review FROM "
+                                      "split_payment WHERE purchase = $1 ORDER BY number",
                                       {purchase}));
     for (const auto& row : rows) {
       TRY(auto record, read_split_payment(purchase, row));
@@ -87,6 +94,20 @@ Result<std::vector<SplitPaymentRecord>> WalletStore::split_payments(const std::s
     return ok();
   }));
   return records;
+}
+
+Result<std::string> WalletStore::standing_purchase(const std::string& gateway, const std::string& checkout) {
+  std::string id;
+  TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto row,
+        reader.query_one("SELECT id FROM purchase WHERE gateway = $1 AND checkout = $2 AND state = 'signed' "
+                         "AND EXISTS (SELECT 1 FROM split_payment WHERE split_payment.purchase = purchase.id "
+                         "AND split_payment.state <> 'declined') ORDER BY created DESC, id DESC LIMIT 1",
+                         {gateway, checkout}));
+    if (row) id = row->text(0);
+    return ok();
+  }));
+  return id;
 }
 
 Result<void> WalletStore::keep_review(const std::string& purchase, const Sha256Digest& instruction,

@@ -21,6 +21,7 @@ class SplitStoreTest : public testing::Test {
     SplitPaymentRecord record;
     record.envelope = to_bytes("the envelope");
     record.instruction = {number};
+    record.signer = {7, number};
     record.ending = "1111";
     return record;
   }
@@ -35,6 +36,7 @@ TEST_F(SplitStoreTest, KeepsPaymentAndSignatureOverARestart) {
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].envelope, to_bytes("the envelope"));
   EXPECT_EQ(kept[0].instruction, Sha256Digest{1});
+  EXPECT_EQ(kept[0].signer, (Sha256Digest{7, 1}));
   EXPECT_EQ(kept[0].ending, "1111");
   EXPECT_EQ(kept[0].state, ReviewState::kOpen);
   EXPECT_TRUE(kept[0].review.empty());
@@ -73,6 +75,40 @@ TEST_F(SplitStoreTest, KeepsTheFirstAnswerOfTheCompanyAlone) {
   EXPECT_EQ(store().keep_review(id_, {1}, ReviewState::kDeclined, to_bytes("other")).error().code,
             ErrorCode::kConflict);
   EXPECT_EQ(take(store().split_payments(id_))[0].review, to_bytes("review"));
+}
+
+TEST_F(SplitStoreTest, FindsOfACheckoutWhatMayBePaidBeforeWhatIsNewer) {
+  PurchaseRecord first, newer;
+  first.gateway = newer.gateway = "https://127.0.0.1:8443";
+  first.checkout = newer.checkout = "checkout-1";
+  first.merchant = newer.merchant = to_bytes("merchant");
+  first.id = "019a0000-0000-7000-8000-000000000078";
+  newer.id = "019a0000-0000-7000-8000-000000000079";
+  newer.created = first.created + Seconds(10);
+  const auto found = [&] { return take(store().find_purchase_of("checkout-1", first.merchant))->id; };
+  const auto standing = [&] { return take(store().standing_purchase(first.gateway, "checkout-1")); };
+  ASSERT_TRUE(store().add_purchase(first));
+  ASSERT_TRUE(store().add_purchase(newer));
+  EXPECT_EQ(found(), newer.id);
+  EXPECT_EQ(standing(), "");
+  ASSERT_TRUE(store().keep_signed(first.id, to_bytes("signed"), payment(1)));
+  EXPECT_EQ(found(), first.id);
+  EXPECT_EQ(standing(), first.id);
+  EXPECT_EQ(take(store().standing_purchase("https://127.0.0.1:9443", "checkout-1")), "");
+  EXPECT_EQ(take(store().standing_purchase(first.gateway, "checkout-2")), "");
+  ASSERT_TRUE(store().keep_review(first.id, {1}, ReviewState::kDeclined, to_bytes("review")));
+  EXPECT_EQ(found(), newer.id);
+  EXPECT_EQ(standing(), "");
+  ASSERT_TRUE(store().keep_signed(first.id, to_bytes("anew"), payment(2)));
+  ASSERT_TRUE(store().keep_confirmed(first.id, to_bytes("confirmation")));
+  EXPECT_EQ(found(), first.id) << "a checkout that is confirmed has ended so";
+  EXPECT_EQ(standing(), "");
+}
+
+TEST_F(SplitStoreTest, KnowsNoStandingPaymentOfWhatIsRefused) {
+  ASSERT_TRUE(store().keep_signed(id_, to_bytes("signed"), payment(1)));
+  ASSERT_TRUE(store().keep_refused(id_, to_bytes("refusal")));
+  EXPECT_FALSE(take(standing_payment(store(), id_)));
 }
 
 TEST_F(SplitStoreTest, TakesNoPaymentForWhatIsCancelled) {

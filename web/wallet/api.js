@@ -15,7 +15,7 @@
 /** @typedef {{id: string, state: 'shown' | 'signed' | 'confirmed' | 'refused' | 'cancelled', profile: string, merchant: string,
  *             merchantSubject: string, origin: string, group: null | {id: string, count: number}, authority: string,
  *             lines: Array<{sku: string, description: string, quantity: number, unitPrice: Amount}>,
- *             total: Amount, created: string, expires: string,
+ *             total: Amount, created: string, expires: string, declined: boolean, refusedForNow: boolean,
  *             attempts: Array<{source: 'gateway' | 'authority', at: string, outcome: string}>, reviews: Review[],
  *             confirmation: null | {id: string, index: number, time: string, dataCentre: string, orderDigest: string},
  *             refusal: null | {time: string, final: boolean, reasons: string[]}}} Purchase */
@@ -31,7 +31,8 @@
  *             purpose: 'purchase' | 'login' | 'age-check', asksInformation: boolean,
  *             fields: Array<{name: string, held: boolean}>, methods: string[], companies: Company[],
  *             order: null | {id: string, lines: Purchase['lines'], total: Amount, authority: string, expires: string},
- *             declined: string, answer: Review | null}} Asked */
+ *             declined: string, standing: null | {method: 'card' | 'account', ending: string}, answer: Review | null}} Asked
+ *           A payment that stands is sent once more. */
 /** @typedef {{result: string, code: string, purchase: string, answer: Review | null}} End */
 /** @typedef {{gateway: string, asks: boolean, trouble: string, request: Asked | null, end: End | null}} Section
  *           One merchant's part of a purchase. */

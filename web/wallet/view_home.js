@@ -14,7 +14,9 @@ export function resultWord(purchase) {
   switch (purchase.state) {
     case 'confirmed': return t('resultConfirmed');
     case 'refused': return t('resultRefused');
-    case 'signed': return t('resultOpen');
+    case 'signed':
+      if (purchase.declined) return t('incoming-declined');
+      return t(purchase.refusedForNow ? 'resultRefusedForNow' : 'resultOpen');
     case 'cancelled': return t('resultCancelled');
     default: return t('resultShown');
   }

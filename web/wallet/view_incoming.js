@@ -71,11 +71,18 @@ export function meansWord(means) {
   return `${t(means.method)} ···${means.ending} (${means.detail})${means.company ? ` · ${means.company.name}` : ''}`;
 }
 
+/** Why a card company declined: some reasons mean more than those of a shop's own payments. @param {string} code */
+function companyWord(code) {
+  const name = `company-${code}`;
+  const word = tName(name);
+  return word === name ? tName(code) : word;
+}
+
 /** What the card company said to a payment, and of which card. @param {import('./api.js').Review} review */
 export function reviewWords({ company, method, ending, verdict, code }) {
   const made = { company: company.name, means: `${t(method)} ···${ending}` };
   if (verdict === 'approved') return t('reviewApproved', made);
-  if (verdict === 'declined') return `${t('reviewDeclined', made)} ${tName(code)}`;
+  if (verdict === 'declined') return `${t('reviewDeclined', made)} ${companyWord(code)}`;
   return t('reviewMissing', made);
 }
 
@@ -147,6 +154,9 @@ function askedSection(section, asked) {
     ...(asked.declined
       ? [el('div', { class: 'notice bad', role: 'alert' }, el('strong', {}, t('declinedTitle')),
             asked.answer ? reviewWords(asked.answer) : tName(asked.declined))]
+      : []),
+    ...(asked.standing
+      ? [el('p', { class: 'notice standing' }, t('sentOnceMore', { means: `${t(asked.standing.method)} ···${asked.standing.ending}` }))]
       : []),
     ...(section.trouble ? [notice(section.trouble)] : []),
     ...(asked.order

@@ -71,9 +71,6 @@ export function requestScreen(purchase, decided, home) {
   ];
 }
 
-/** Whether the card company declined the last payment, so that nothing is waited for. @param {Purchase} purchase */
-const isDeclined = ({ state, reviews }) => state === 'signed' && reviews.at(-1)?.verdict === 'declined';
-
 /** What the card company said to each payment. @param {Purchase} purchase */
 function reviewParts({ state, reviews }) {
   if (!reviews.length) return [];
@@ -89,10 +86,16 @@ function reviewParts({ state, reviews }) {
   ];
 }
 
+/** What may come of it yet. @param {Purchase} purchase */
+function refusedForNowWords({ expires }) {
+  return new Date(expires) > new Date() ? t('refusedForNowText', { until: when(expires) }) : t('refusedAndOverText');
+}
+
 /** @param {Purchase} purchase */
 function verdict(purchase) {
-  if (isDeclined(purchase)) return [el('p', { class: 'notice' }, t('incoming-declined-text'))];
+  if (purchase.declined) return [el('p', { class: 'notice' }, t('incoming-declined-text'))];
   if (purchase.state === 'confirmed') return [el('p', { class: 'good' }, `✓ ${t('confirmedText')}`)];
+  if (purchase.refusedForNow) return [el('p', { class: 'notice' }, refusedForNowWords(purchase))];
   if (purchase.state === 'signed') return [el('p', { class: 'notice' }, t('openText'))];
   if (purchase.refusal) {
     return [el('p', { class: 'bad' }, `✗ ${t('refusedText')}`), ...purchase.refusal.reasons.map(notice)];
@@ -104,7 +107,7 @@ function verdict(purchase) {
 function attemptLine(attempted) {
   const who = attempted.source === 'gateway' ? t('fromGateway') : t('fromAuthority');
   const what = attempted.outcome === 'confirmed' ? t('outcomeConfirmed')
-      : attempted.outcome.startsWith('refused') ? t('outcomeRefused') : errorWords(attempted.outcome).title;
+      : attempted.outcome === 'refused' ? t('outcomeRefused') : errorWords(attempted.outcome).title;
   return el('li', {}, `${who}: ${what} (${when(attempted.at)})`);
 }
 
@@ -124,7 +127,7 @@ async function saveConfirmation(purchase) {
 export function resultScreen(purchase, decided, home) {
   const confirmation = purchase.confirmation;
   return [
-    heading(isDeclined(purchase) ? t('incoming-declined') : resultWord(purchase)),
+    heading(resultWord(purchase)),
     ...verdict(purchase),
     el('p', { class: 'total' }, money(purchase.total)),
     facts([
