@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "merchant/api_keys.h"
+#include "merchant/capture_store.h"
 #include "merchant/checkout_store.h"
 #include "merchant/registration_erasure.h"
 #include "merchant/registration_store.h"
@@ -134,6 +135,24 @@ Result<void> replay_webhook(const MerchantConfig& config, const std::string& id)
   });
 }
 
+Result<void> list_captures(const MerchantConfig& config, const std::string& after) {
+  TRY(const auto database, open_store(config));
+  return database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto captures, merchant::list_uncaptured(reader, after, kListed));
+    for (const auto& capture : captures)
+      fmt::print("{}  {:<7}  {} tries  {}\n", capture.order_id, merchant::capture_state_name(capture.state),
+                 capture.attempts, capture.last_error);
+    return ok();
+  });
+}
+
+Result<void> retry_capture(const MerchantConfig& config, const std::string& order) {
+  TRY(const auto database, open_store(config));
+  return database->write([&](storage::Transaction& transaction) {
+    return merchant::retry_capture(transaction, order, SystemClock().now());
+  });
+}
+
 Result<void> list_consents(const MerchantConfig& config, const std::string& after) {
   TRY(const auto database, open_store(config));
   return database->read([&](storage::Reader& reader) -> Result<void> {
@@ -202,6 +221,16 @@ void add_commands(CLI::App& app, Command& command) {
 
   auto* checkouts = app.add_subcommand("checkouts", "Checkouts.")->require_subcommand(1);
   add_leaf(*checkouts, "list", "List the newest.", command, list_checkouts);
+
+  auto* captures =
+      app.add_subcommand("captures", "Confirmed split payments to be captured.")->require_subcommand(1);
+  add_leaf(*captures, "list", "List those that wait or failed, in order of the orders' ids.", command,
+           [arguments](const MerchantConfig& config) { return list_captures(config, arguments->id); })
+      ->add_option("--after", arguments->id, "Go on behind this order's id.");
+  add_leaf(*captures, "retry", "Try one that failed again.", command,
+           [arguments](const MerchantConfig& config) { return retry_capture(config, arguments->id); })
+      ->add_option("--order", arguments->id, "The order's id.")
+      ->required();
 
   auto* webhooks = app.add_subcommand("webhooks", "Events sent to the shop.")->require_subcommand(1);
   add_leaf(*webhooks, "list", "List the newest.", command, list_webhooks);

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/capture_desk.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "crypto/digest.h"
+#include "merchant/away_companies.h"
 #include "merchant/extract_check.h"
 #include "merchant/movement_check.h"
+#include "merchant/retry_delay.h"
 #include "merchant/split_store.h"
+#include "merchant/webhook_store.h"
 #include "x509/cms.h"
 
 namespace countersign::merchant {
 namespace {
 
 constexpr int kBatch = 50;
-constexpr Seconds kFirstDelay{2};
-constexpr Seconds kLongestDelay{300};
-constexpr int kMostUnanswered = 3;
-
-Seconds delay_after(std::int64_t attempts) {
-  const auto doublings = static_cast<int>(std::clamp<std::int64_t>(attempts, 0, 9));
-  return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
-}
+constexpr RetryDelays kDelays{Seconds(2), Seconds(300)};
 
 }  // namespace
 
@@ -41,6 +35,7 @@ Result<CaptureDesk::Situation> CaptureDesk::look_up(std::string_view order_id) c
   if (!capture || !order || !answer || !split)
     return fail(ErrorCode::kInternal, "captures: without an order, its confirmation or its approval");
   TRY(auto document, documents::parse_order(order->document));
+  if (!document.card_company) return fail(ErrorCode::kInternal, "captures: of an order without a company");
   // Both were verified before they were stored.
   TRY(const auto confirmed, x509::UnverifiedCms::parse(answer->answer.document));
   TRY(auto confirmation, documents::parse_confirmation(confirmed.unverified_content()));
@@ -59,34 +54,61 @@ Result<Bytes> CaptureDesk::extract_for(const Situation& at) {
   return extract;
 }
 
-// The company's id of the movement.
-Result<std::string> CaptureDesk::capture(const Situation& at) {
+Result<CompanyAnswer<documents::MovementAnswer>> CaptureDesk::ask(const Situation& at) {
   TRY(auto* const company, companies_.access_to(at.order.card_company->subject));
   TRY(auto extract, extract_for(at));
   const documents::CaptureRequest request{at.order.id, std::move(extract), at.order.total};
   TRY(auto answer, company->capture(request));
-  TRY(check_movement(answer, {"capture", request.reference, at.review.authorization, request.amount}));
-  return std::move(answer.id);
+  if (const auto* movement = std::get_if<documents::MovementAnswer>(&answer)) {
+    TRY(check_movement(*movement, {"capture", request.reference, at.review.authorization, request.amount}));
+  }
+  return answer;
 }
 
-Result<void> CaptureDesk::conclude(const Situation& at, const Result<std::string>& movement) {
-  const TimePoint now = context_.clock.now();
+// An approval that freed itself is approved again in some companies: while its time lasts nothing is final.
+Result<StoredCapture::State> CaptureDesk::go_on(const Situation& at) {
+  TRY(const auto answer, ask(at));
   StoredCapture capture = at.capture;
-  std::optional<TimePoint> next;
   ++capture.attempts;
-  if (movement) {
+  if (const auto* movement = std::get_if<documents::MovementAnswer>(&answer)) {
     capture.state = StoredCapture::State::kCaptured;
-    capture.movement = movement.value();
+    capture.movement = movement->id;
     capture.last_error.clear();
-  } else if (is_temporary(movement.error().code) || now < *at.review.capture_until) {
-    capture.last_error = movement.error().detail;
-    next = now + delay_after(at.capture.attempts);
-  } else {
-    capture.state = StoredCapture::State::kFailed;
-    capture.last_error = movement.error().detail;
+    return conclude(at, std::move(capture));
   }
-  return context_.database.write(
-      [&](storage::Transaction& transaction) { return put_capture(transaction, capture, next); });
+  const auto& problem = std::get<CompanyRefusal>(answer).problem;
+  if (!is_about_the_movement(problem.code) || context_.clock.now() < *at.review.capture_until)
+    return fail(problem, "card company");
+  capture.state = StoredCapture::State::kFailed;
+  capture.last_error = problem.detail;
+  return conclude(at, std::move(capture));
+}
+
+Result<StoredCapture::State> CaptureDesk::conclude(const Situation& at, StoredCapture capture) {
+  const bool is_captured = capture.state == StoredCapture::State::kCaptured;
+  TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const bool changed, put_capture(transaction, capture, std::nullopt));
+    if (!changed) return ok();
+    TRY(const auto checkout, require_checkout(transaction, at.stored_order.checkout));
+    return enqueue_payment_event(transaction, checkout, at.order.id,
+                                 {is_captured ? "captured" : "failed", context_.clock.now()});
+  }));
+  if (is_captured)
+    log_event(LogLevel::kInfo, "payment_captured", {{"order", at.order.id}, {"movement", capture.movement}});
+  else
+    log_event(LogLevel::kError, "capture_failed",
+              {{"order", at.order.id},
+               {"company", at.order.card_company->subject.text()},
+               {"authorization", at.review.authorization},
+               {"detail", capture.last_error}});
+  return capture.state;
+}
+
+Result<void> CaptureDesk::postpone(std::string_view order_id, const Error& error, Seconds delay) {
+  log_error("payment_not_captured", error, {{"order", order_id}});
+  return context_.database.write([&](storage::Transaction& transaction) {
+    return postpone_capture(transaction, order_id, error.detail, context_.clock.now() + delay);
+  });
 }
 
 Result<int> CaptureDesk::capture_due() {
@@ -96,22 +118,23 @@ Result<int> CaptureDesk::capture_due() {
     return ok();
   }));
   int captured = 0;
-  int unanswered = 0;  // in a row
+  AwayCompanies away;
   for (const auto& order_id : due) {
     const auto at = look_up(order_id);
-    const auto movement = at ? capture(at.value()) : Result<std::string>(fail(at.error()));
-    if (at) {
-      TRY(conclude(at.value(), movement));
-    }
-    if (movement) {
-      ++captured;
-      unanswered = 0;
-      log_event(LogLevel::kInfo, "payment_captured", {{"order", order_id}, {"movement", movement.value()}});
+    if (!at) {
+      TRY(postpone(order_id, at.error(), kDelays.longest));
       continue;
     }
-    log_error("payment_not_captured", movement.error(), {{"order", order_id}});
-    unanswered = movement.error().code == ErrorCode::kUnavailable ? unanswered + 1 : 0;
-    if (unanswered == kMostUnanswered) break;
+    const std::string company = at.value().order.card_company->subject.text();
+    if (away.is_away(company)) continue;
+    const auto state = go_on(at.value());
+    if (state) {
+      away.note_answer(company);
+      if (state.value() == StoredCapture::State::kCaptured) ++captured;
+      continue;
+    }
+    away.note_error(company, state.error().code);
+    TRY(postpone(order_id, state.error(), delay_after(at.value().capture.attempts, kDelays)));
   }
   return captured;
 }

@@ -19,8 +19,8 @@ class CaptureDesk {
       : context_(context), authority_(authority), companies_(companies) {}
 
   // Goes on with all that is due; the number captured. Each by itself: one that fails is logged and tried
-  // again later. It ends as failed where the company refuses it for good after the time that its approval
-  // stood for.
+  // again, five minutes later at the latest. It ends as failed only where the company itself refuses it after
+  // the time that its approval stood for. The shop is told of both ends.
   Result<int> capture_due();
 
  private:
@@ -34,8 +34,11 @@ class CaptureDesk {
   };
   Result<Situation> look_up(std::string_view order_id) const;
   Result<Bytes> extract_for(const Situation& at);
-  Result<std::string> capture(const Situation& at);
-  Result<void> conclude(const Situation& at, const Result<std::string>& movement);
+  Result<CompanyAnswer<documents::MovementAnswer>> ask(const Situation& at);
+  // How one ended; an error where it goes on.
+  Result<StoredCapture::State> go_on(const Situation& at);
+  Result<StoredCapture::State> conclude(const Situation& at, StoredCapture capture);
+  Result<void> postpone(std::string_view order_id, const Error& error, Seconds delay);
 
   const GatewayContext context_;
   ConfirmationAccess& authority_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "merchant/split_test_desk.h"
+#include "merchant/webhook_store.h"
 
 namespace countersign::merchant {
 namespace {
@@ -18,6 +19,24 @@ struct CaptureDeskTest : SplitDialogueTest {
     return take(process->captures.capture_due());
   }
   StoredCapture stored() { return *view().capture; }
+  // The events that the shop is told of, the oldest first.
+  std::vector<std::string> events() const {
+    std::vector<std::string> names;
+    take(shop.database->read([&](storage::Reader& reader) -> Result<void> {
+      TRY(const auto webhooks, list_webhooks(reader, "", 10));
+      for (const auto& webhook : webhooks) names.insert(names.begin(), webhook.event);
+      return ok();
+    }));
+    return names;
+  }
+  void fail_capture() {
+    company.capture_window = Seconds(100);
+    buy();
+    shop.clock.advance(Seconds(100));
+    company.problem = ErrorCode::kNotFound;
+    take(process->captures.capture_due());
+    company.problem.reset();
+  }
 };
 
 TEST_F(CaptureDeskTest, CapturesAConfirmedOrderOnceOnTheAuthoritysWord) {
@@ -113,6 +132,134 @@ TEST_F(CaptureDeskTest, EndsAsFailedWhereTheCompanyRefusesAfterTheTimeOfItsAppro
   company.problem.reset();
   EXPECT_EQ(capture_later(), 0);
   EXPECT_EQ(company.captures_asked, 3);
+}
+
+TEST_F(CaptureDeskTest, GoesOnAfterTheTimeOfItsApprovalWhateverFailsOnTheWay) {
+  company.capture_window = Seconds(100);
+  buy();
+  for (const auto code : {ErrorCode::kExpired, ErrorCode::kForbidden, ErrorCode::kNotFound,
+                          ErrorCode::kConflict, ErrorCode::kWrongOrigin}) {
+    company.fails_with = code;
+    EXPECT_EQ(capture_later(), 0);
+    EXPECT_EQ(stored().state, State::kWaiting);
+  }
+  company.fails_with.reset();
+  for (const auto code : {ErrorCode::kForbidden, ErrorCode::kCertificateRevoked, ErrorCode::kUnauthenticated,
+                          ErrorCode::kMalformed}) {
+    company.problem = code;
+    EXPECT_EQ(capture_later(), 0);
+    EXPECT_EQ(stored().state, State::kWaiting) << "it refused who asks";
+  }
+  company.problem.reset();
+  EXPECT_EQ(capture_later(), 1);
+}
+
+TEST_F(CaptureDeskTest, GoesOnAfterTheTimeOfItsApprovalWhenTheExtractIsNotTheAuthoritys) {
+  company.capture_window = Seconds(100);
+  buy();
+  shop.authority.conduct = Conduct::kSignsInWrongRole;
+  EXPECT_EQ(capture_later(), 0);
+  EXPECT_EQ(stored().state, State::kWaiting);
+  shop.authority.conduct = Conduct::kHonest;
+  EXPECT_EQ(capture_later(), 1);
+}
+
+TEST_F(CaptureDeskTest, TellsTheShopOfEachEndOnce) {
+  const auto offer = offered();
+  shop.clock.advance(Seconds(1));
+  as<documents::Outcome>(pay(wallet.split_payment(offer)));
+  shop.clock.advance(Seconds(1));
+  take(process->captures.capture_due());
+  EXPECT_THAT(events(),
+              testing::ElementsAre("checkout.taken", "checkout.confirmed", "checkout.payment_captured"));
+  capture_later();
+  EXPECT_EQ(events().size(), 3U);
+}
+
+TEST_F(CaptureDeskTest, TellsTheShopAndCountsWhatFailed) {
+  fail_capture();
+  EXPECT_EQ(events().back(), "checkout.payment_failed");
+  take(shop.database->read([](storage::Reader& reader) -> Result<void> {
+    TRY(const auto counts, count_captures(reader));
+    EXPECT_EQ(counts.failed, 1);
+    EXPECT_EQ(counts.waiting, 0);
+    TRY(const auto listed, list_uncaptured(reader, "", 10));
+    EXPECT_EQ(listed.size(), 1U);
+    EXPECT_EQ(listed.front().state, State::kFailed);
+    EXPECT_EQ(listed.front().last_error, "a problem");
+    return ok();
+  }));
+}
+
+TEST_F(CaptureDeskTest, TriesOneThatFailedAgainWhenToldTo) {
+  const auto retry = [&](const std::string& order) {
+    return shop.database->write([&](storage::Transaction& transaction) {
+      return retry_capture(transaction, order, shop.clock.now());
+    });
+  };
+  fail_capture();
+  ASSERT_EQ(stored().state, State::kFailed);
+  EXPECT_EQ(code_of(retry("another")), ErrorCode::kNotFound);
+  take(retry(view().order_id));
+  EXPECT_EQ(take(process->captures.capture_due()), 1);
+  EXPECT_EQ(code_of(retry(view().order_id)), ErrorCode::kNotFound) << "it is captured";
+}
+
+TEST_F(CaptureDeskTest, LeavesTheRestOfACompanyThatIsAwayAndGoesOnWithTheOthers) {
+  for (int i = 0; i < 5; ++i) {
+    checkout = open_checkout();
+    buy();
+  }
+  checkout = open_checkout();
+  shop.clock.advance(Seconds(1));
+  as<documents::Outcome>(pay(wallet.split_payment(offered(other_company))));
+  company.is_silent = true;
+  EXPECT_EQ(take(process->captures.capture_due()), 1);
+  EXPECT_EQ(company.captures_asked, 3);
+  EXPECT_EQ(other_company.captures_asked, 1);
+  company.is_silent = false;
+  EXPECT_EQ(capture_later(), 5);
+}
+
+TEST_F(CaptureDeskTest, PostponesOneThatItCannotReadAndGoesOnWithTheOthers) {
+  buy();
+  const auto unreadable = view().order_id;
+  take(shop.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute("UPDATE split_payments SET result = $1", {Bytes{1}}));
+    return ok();
+  }));
+  checkout = open_checkout();
+  buy();
+  EXPECT_EQ(take(process->captures.capture_due()), 1);
+  take(shop.database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto due, due_captures(reader, shop.clock.now() + Seconds(299), 10));
+    EXPECT_TRUE(due.empty());
+    TRY(const auto stored_capture, find_capture(reader, unreadable));
+    EXPECT_EQ(stored_capture->attempts, 1);
+    EXPECT_FALSE(stored_capture->last_error.empty());
+    return ok();
+  }));
+}
+
+TEST_F(CaptureDeskTest, NamesCompaniesThatAreNotConfiguredAnyMore) {
+  const CardCompanies others(shop.context(), {{other_company.subject(), other_company}});
+  const auto missing = [&] { return take(companies_missing_in(*shop.database, others)); };
+  EXPECT_THAT(missing(), testing::IsEmpty());
+  buy();
+  EXPECT_THAT(missing(), testing::ElementsAre(company.subject().text())) << "a capture";
+  EXPECT_THAT(take(companies_missing_in(*shop.database, process->companies)), testing::IsEmpty());
+  take(process->captures.capture_due());
+  EXPECT_THAT(missing(), testing::IsEmpty());
+  company.loses_answers = true;
+  EXPECT_FALSE(process->refunds.refund({checkout, 1'000, "first"}));
+  EXPECT_THAT(missing(), testing::ElementsAre(company.subject().text())) << "a refund";
+  company.loses_answers = false;
+  take(process->refunds.refund({checkout, 1'000, "first"}));
+  EXPECT_THAT(missing(), testing::IsEmpty());
+  company.loses_answers = true;
+  checkout = open_checkout();
+  EXPECT_FALSE(pay(wallet.split_payment(offered())));
+  EXPECT_THAT(missing(), testing::ElementsAre(company.subject().text())) << "a payment";
 }
 
 TEST_F(CaptureDeskTest, GoesOnAskingACompanyThatIsAwayAfterTheTimeOfItsApproval) {

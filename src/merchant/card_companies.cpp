@@ -2,15 +2,21 @@
 #include "merchant/card_companies.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/clock_tolerance.h"
 #include "base/log.h"
+#include "documents/order.h"
+#include "merchant/retry_delay.h"
+#include "merchant/split_store.h"
 #include "x509/status_check.h"
 
 namespace countersign::merchant {
 namespace {
 
-constexpr Seconds kBetweenTries{3};
+constexpr RetryDelays kBetweenTries{Seconds(3), Seconds(60)};
+constexpr std::chrono::milliseconds kLongestWait{500};
+constexpr int kMostUnsettled = 1000;
 
 // When the status of one certificate ends, which must be the company's, in this role, and good.
 Result<TimePoint> check_certificate(const x509::Certificate& certificate, BytesView status, x509::Role role,
@@ -67,47 +73,73 @@ std::optional<CheckedCompany> CardCompanies::good_one(std::size_t index) const {
   return checked;
 }
 
-// Who comes while a company is asked waits for the answer; nobody else waits for the network.
+bool CardCompanies::is_due(std::size_t index) const {
+  const std::lock_guard lock(mutex_);
+  return entries_[index].refresh_at <= context_.clock.now();
+}
+
 void CardCompanies::refresh_if_due(std::size_t index) {
   const std::lock_guard fetching(*entries_[index].fetching);
-  const TimePoint now = context_.clock.now();
-  {
-    const std::lock_guard lock(mutex_);
-    if (now < entries_[index].refresh_at) return;
-    entries_[index].refresh_at = now + kBetweenTries;
-  }
+  if (is_due(index)) fetch(index);
+}
+
+// For those whom a purchaser waits for: nobody queues behind a company that hangs. Whether it was asked.
+bool CardCompanies::fetch_unless_busy(std::size_t index, std::chrono::milliseconds wait) {
+  const std::unique_lock fetching(*entries_[index].fetching, wait);
+  if (!fetching.owns_lock() || !is_due(index)) return false;
+  fetch(index);
+  return true;
+}
+
+// The company may take its time: what is due next is counted from the end.
+void CardCompanies::fetch(std::size_t index) {
   const CardCompany& company = entries_[index].company;
   const auto fetched = company.access.certificates();
+  const TimePoint now = context_.clock.now();
   const auto checked = fetched
                            ? check_company(fetched.value(), company.subject, *context_.network.anchor, now)
                            : Result<CheckedCompany>(fail(fetched.error()));
   const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[index];
   if (checked) {
-    entries_[index].checked = checked.value();
-    entries_[index].refresh_at = now + (checked.value().good_until - now) / 2;
+    entry.checked = checked.value();
+    entry.refresh_at = now + (checked.value().good_until - now) / 2;
+    entry.failures = 0;
     return;
   }
+  entry.refresh_at = now + delay_after(entry.failures++, kBetweenTries);
   log_error("company_certificates", checked.error(), {{"company", company.subject.text()}});
   // What the company itself shows to be no longer good is not used on.
-  if (fetched) entries_[index].checked.reset();
+  if (fetched) entry.checked.reset();
 }
 
 void CardCompanies::refresh() {
   for (std::size_t index = 0; index < entries_.size(); ++index) refresh_if_due(index);
 }
 
-std::vector<x509::Name> CardCompanies::at_hand() {
+std::vector<x509::Name> CardCompanies::good_ones() const {
   std::vector<x509::Name> names;
-  for (std::size_t index = 0; index < entries_.size(); ++index) {
-    if (!good_one(index)) refresh_if_due(index);
+  for (std::size_t index = 0; index < entries_.size(); ++index)
     if (good_one(index)) names.push_back(entries_[index].company.subject);
-  }
   return names;
+}
+
+std::vector<x509::Name> CardCompanies::at_hand() {
+  auto names = good_ones();
+  if (!names.empty()) return names;
+  std::optional<std::size_t> busy;
+  for (std::size_t index = 0; index < entries_.size(); ++index) {
+    if (!is_due(index)) continue;
+    if (fetch_unless_busy(index, {})) return good_ones();
+    busy = index;
+  }
+  if (busy) fetch_unless_busy(*busy, kLongestWait);
+  return good_ones();
 }
 
 Result<CheckedCompany> CardCompanies::certificates_of(const x509::Name& subject) {
   TRY(const auto index, find(subject));
-  if (!good_one(index)) refresh_if_due(index);
+  if (!good_one(index)) fetch_unless_busy(index, kLongestWait);
   if (auto checked = good_one(index)) return std::move(*checked);
   return fail(ErrorCode::kUnavailable, "card company: no good certificates of it at hand");
 }
@@ -115,6 +147,22 @@ Result<CheckedCompany> CardCompanies::certificates_of(const x509::Name& subject)
 Result<CardCompanyAccess*> CardCompanies::access_to(const x509::Name& subject) const {
   TRY(const auto index, find(subject));
   return &entries_[index].company.access;
+}
+
+Result<std::vector<std::string>> companies_missing_in(storage::Database& database,
+                                                      const CardCompanies& known) {
+  std::vector<StoredOrder> unsettled;
+  TRY(database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(unsettled, unsettled_split_orders(reader, kMostUnsettled));
+    return ok();
+  }));
+  std::set<std::string> missing;
+  for (const auto& stored : unsettled) {
+    TRY(const auto order, documents::parse_order(stored.document));
+    if (order.card_company && !known.access_to(order.card_company->subject))
+      missing.insert(order.card_company->subject.text());
+  }
+  return std::vector(missing.begin(), missing.end());
 }
 
 }  // namespace countersign::merchant

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "documents/party.h"
@@ -33,19 +34,22 @@ Result<CheckedCompany> check_company(const documents::CompanyCertificates& certi
                                      TimePoint now);
 
 // CardCompanies has the certificates of all card companies at hand, which wallets seal payments to. They are
-// fetched again when half of their statuses' time is over, and before use where none are good. Thread-safe.
+// fetched again when half of their statuses' time is over; after a failure at the earliest three seconds
+// later, and twice as long after each further one, up to a minute. Thread-safe.
 class CardCompanies {
  public:
   // No two of one subject.
   CardCompanies(GatewayContext context, const std::vector<CardCompany>& companies);
 
   bool is_empty() const { return entries_.empty(); }
-  // Fetches what is due; what fails is logged and tried again three seconds later at the earliest.
+  // Fetches what is due, one after another; what fails is logged. For work in the background: it takes as
+  // long as the companies do.
   void refresh();
-  // The companies whose certificates are good now.
+  // The companies whose certificates are good now. Where none is, one that is due is asked before; where that
+  // is being done already, half a second is waited for it and no longer.
   std::vector<x509::Name> at_hand();
-  // The certificates of one, good now. kUnsupported for a company that the merchant does not work with,
-  // kUnavailable while there are none.
+  // The certificates of one, good now; where they are not, it is asked as above. kUnsupported for a company
+  // that the merchant does not work with, kUnavailable while there are none.
   Result<CheckedCompany> certificates_of(const x509::Name& subject);
   // kUnsupported as above.
   Result<CardCompanyAccess*> access_to(const x509::Name& subject) const;
@@ -54,17 +58,28 @@ class CardCompanies {
   struct Entry {
     explicit Entry(CardCompany known) : company(std::move(known)) {}
     CardCompany company;
-    std::unique_ptr<std::mutex> fetching = std::make_unique<std::mutex>();  // held while it is asked
+    std::unique_ptr<std::timed_mutex> fetching =
+        std::make_unique<std::timed_mutex>();  // held while it is asked
     std::optional<CheckedCompany> checked;
     TimePoint refresh_at{};  // not before
+    int failures = 0;        // in a row
   };
   Result<std::size_t> find(const x509::Name& subject) const;
   std::optional<CheckedCompany> good_one(std::size_t index) const;
+  std::vector<x509::Name> good_ones() const;
+  bool is_due(std::size_t index) const;
   void refresh_if_due(std::size_t index);
+  bool fetch_unless_busy(std::size_t index, std::chrono::milliseconds wait);
+  void fetch(std::size_t index);
 
   const GatewayContext context_;
-  mutable std::mutex mutex_;  // guards `checked` and `refresh_at` of the entries
+  mutable std::mutex mutex_;  // guards `checked`, `refresh_at` and `failures` of the entries
   std::vector<Entry> entries_;
 };
+
+// companies_missing_in names those that `known` does not have and that something of an order is not settled
+// with: a payment, its capture or a refund. Looks at a thousand orders at most.
+Result<std::vector<std::string>> companies_missing_in(storage::Database& database,
+                                                      const CardCompanies& known);
 
 }  // namespace countersign::merchant

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "merchant/test_company.h"
 
 namespace countersign::merchant {
@@ -24,6 +26,7 @@ struct CardCompaniesTest : testing::Test {
 };
 
 TEST_F(CardCompaniesTest, HasTheCertificatesOfEachWithTheDigestOfItsAgreementKey) {
+  companies.refresh();
   EXPECT_THAT(companies.at_hand(), ElementsAre(first.subject(), second.subject()));
   const auto checked = take(companies.certificates_of(first.subject()));
   EXPECT_EQ(checked.certificates.certificate, first.signing.certificate.der());
@@ -64,9 +67,75 @@ TEST_F(CardCompaniesTest, KeepsWhatIsGoodWhileACompanyIsAwayAndNoLonger) {
   EXPECT_TRUE(companies.certificates_of(first.subject())) << "fetched before use";
 }
 
-TEST_F(CardCompaniesTest, AsksACompanyThatIsAwayOnceInThreeSeconds) {
+TEST_F(CardCompaniesTest, WaitsWithTheNextTryFromTheEndOfTheLastAndTwiceAsLongAfterEach) {
   first.is_silent = true;
-  for (int i = 0; i < 3; ++i) companies.at_hand();
+  first.certificates_take = Seconds(15);
+  int asked = 0;
+  for (const int wait : {3, 6, 12, 24, 48, 60, 60}) {
+    companies.refresh();
+    EXPECT_EQ(first.certificates_asked, ++asked);
+    shop.clock.advance(Seconds(wait - 1));
+    companies.refresh();
+    EXPECT_EQ(first.certificates_asked, asked) << "too early after " << wait - 1;
+    shop.clock.advance(Seconds(1));
+  }
+  first.is_silent = false;
+  first.certificates_take = Seconds(0);
+  companies.refresh();
+  first.is_silent = true;
+  shop.clock.advance(Seconds(301));
+  companies.refresh();
+  shop.clock.advance(Seconds(3));
+  companies.refresh();
+  EXPECT_EQ(first.certificates_asked, asked + 3) << "from the beginning after a success";
+}
+
+TEST_F(CardCompaniesTest, JudgesStatusesByTheTimeAfterTheAnswer) {
+  first.alter_certificates = [&](auto&) { shop.clock.advance(Seconds(3600)); };
+  companies.refresh();
+  EXPECT_EQ(code_of(companies.certificates_of(first.subject())), ErrorCode::kUnavailable);
+}
+
+TEST_F(CardCompaniesTest, AsksNobodyForAPurchaserWhereACompanyIsGood) {
+  first.is_silent = true;
+  companies.refresh();
+  shop.clock.advance(Seconds(100));
+  EXPECT_THAT(companies.at_hand(), ElementsAre(second.subject()));
+  EXPECT_EQ(first.certificates_asked, 1);
+}
+
+TEST_F(CardCompaniesTest, AsksOneForAPurchaserWhereNoneIsGood) {
+  first.is_silent = true;
+  EXPECT_THAT(companies.at_hand(), IsEmpty());
+  EXPECT_EQ(first.certificates_asked, 1);
+  EXPECT_EQ(second.certificates_asked, 0);
+  EXPECT_THAT(companies.at_hand(), ElementsAre(second.subject()));
+  EXPECT_EQ(first.certificates_asked, 1);
+}
+
+// Each call would never return if it queued behind the fetch that it is made in.
+TEST_F(CardCompaniesTest, QueuesBehindNoCompanyThatHangs) {
+  std::vector<x509::Name> good_meanwhile, none_meanwhile;
+  first.alter_certificates = [&](auto&) {
+    std::thread([&] { none_meanwhile = companies.at_hand(); }).join();
+    std::thread([&] { good_meanwhile = companies.at_hand(); }).join();
+    std::thread([&] {
+      EXPECT_EQ(code_of(companies.certificates_of(first.subject())), ErrorCode::kUnavailable);
+    }).join();
+  };
+  companies.refresh();
+  EXPECT_THAT(none_meanwhile, ElementsAre(second.subject())) << "asked instead";
+  EXPECT_THAT(good_meanwhile, ElementsAre(second.subject()));
+  EXPECT_EQ(first.certificates_asked, 1);
+}
+
+TEST_F(CardCompaniesTest, WaitsNotLongForTheOnlyCompanyWhenItHangs) {
+  CardCompanies only(shop.context(), {{first.subject(), first}});
+  first.alter_certificates = [&](auto&) {
+    std::thread([&] { EXPECT_THAT(only.at_hand(), IsEmpty()); }).join();
+  };
+  only.refresh();
+  EXPECT_THAT(only.at_hand(), ElementsAre(first.subject()));
   EXPECT_EQ(first.certificates_asked, 1);
 }
 
@@ -94,6 +163,7 @@ TEST_P(FaultyCertificatesTest, AreNotUsed) {
   GetParam().make(*this, certificates);
   EXPECT_EQ(code_of(check(certificates)), GetParam().code);
   first.alter_certificates = [&](auto& sent) { sent = certificates; };
+  companies.refresh();
   EXPECT_THAT(companies.at_hand(), ElementsAre(second.subject()));
 }
 

@@ -11,6 +11,7 @@ namespace json = boost::json;
 constexpr std::size_t kLongestId = 100;
 constexpr std::size_t kLongestCode = 64;
 constexpr std::size_t kLongestReason = 500;
+constexpr std::string_view kProblemMediaType = "application/problem+json";
 
 crypto::SecretBytes write_question(const AuthorizationQuestion& question) {
   json::object body(documents::wiped_storage());
@@ -37,6 +38,22 @@ Result<PaymentReview> read_review(const http::Response& response) {
   if (!review.approved && review.code.empty())
     return fail(ErrorCode::kMalformed, "authorization.code: missing");
   return review;
+}
+
+// Whether a problem document says what went wrong: with a code of the network's, and not "later".
+bool is_refusal(const http::Response& response) {
+  if (response.header("Content-Type") != kProblemMediaType) return false;
+  auto problem = documents::ObjectReader::parse(response.body, "problem");
+  if (!problem) return false;
+  const auto name = problem.value().text("code", kLongestCode);
+  const auto code = name ? error_of_name(name.value()) : std::nullopt;
+  return code && !is_temporary(*code);
+}
+
+// The peer is the company: its certificate and status were checked with the connection.
+Result<CompanyRefusal> refusal_in(const http::Response& response) {
+  if (is_refusal(response)) return CompanyRefusal{http::error_of(response)};
+  return fail(http::error_of(response), "card company");
 }
 
 }  // namespace
@@ -89,29 +106,39 @@ Result<documents::CompanyCertificates> CardCompanyClient::certificates() {
   return documents::parse_company_certificates(response.body);
 }
 
-Result<Bytes> CardCompanyClient::review(const documents::SplitAuthorizationRequest& request) {
+Result<CompanyAnswer<Bytes>> CardCompanyClient::review(const documents::SplitAuthorizationRequest& request) {
   TRY(const auto connection, client());
   TRY(auto body, documents::write_split_authorization_request(request));
   TRY(auto response, connection->post("/v1/split-authorizations", std::move(body), http::kJsonMediaType));
-  if (response.status != 200) return fail(http::error_of(response), "card company");
+  if (response.status != 200) {
+    TRY(auto refusal, refusal_in(response));
+    return CompanyAnswer<Bytes>(std::move(refusal));
+  }
   if (!response.header("Content-Type").starts_with(http::kCmsMediaType))
     return fail(ErrorCode::kUnsupported, "card company: the answer is no review result");
-  return std::move(response.body);
+  return CompanyAnswer<Bytes>(std::move(response.body));
 }
 
-Result<documents::MovementAnswer> CardCompanyClient::move(std::string_view path, Bytes body) const {
+Result<CompanyAnswer<documents::MovementAnswer>> CardCompanyClient::move(std::string_view path,
+                                                                         Bytes body) const {
   TRY(const auto connection, client());
   TRY(const auto response, connection->post(path, std::move(body), http::kJsonMediaType));
-  if (response.status < 200 || response.status > 299) return fail(http::error_of(response), "card company");
-  return documents::parse_movement_answer(response.body);
+  if (response.status < 200 || response.status > 299) {
+    TRY(auto refusal, refusal_in(response));
+    return CompanyAnswer<documents::MovementAnswer>(std::move(refusal));
+  }
+  TRY(auto answer, documents::parse_movement_answer(response.body));
+  return CompanyAnswer<documents::MovementAnswer>(std::move(answer));
 }
 
-Result<documents::MovementAnswer> CardCompanyClient::capture(const documents::CaptureRequest& request) {
+Result<CompanyAnswer<documents::MovementAnswer>> CardCompanyClient::capture(
+    const documents::CaptureRequest& request) {
   TRY(auto body, documents::write_capture_request(request));
   return move("/v1/captures", std::move(body));
 }
 
-Result<documents::MovementAnswer> CardCompanyClient::refund(const documents::RefundRequest& request) {
+Result<CompanyAnswer<documents::MovementAnswer>> CardCompanyClient::refund(
+    const documents::RefundRequest& request) {
   TRY(auto body, documents::write_refund_request(request));
   return move("/v1/refunds", std::move(body));
 }

@@ -12,7 +12,7 @@
 namespace countersign::merchant {
 
 // CardCompanyClient asks a card company over mutually authenticated TLS 1.3: POST /v1/authorizations and
-// /v1/authorizations/{reference}/release; in profile set GET /v1/certificates, POST /v1/split-authorizations
+// /v1/authorizations/{reference}/release; in profile set GET /v1/certificates, POST /v1/split-authorizations,
 // /v1/captures and /v1/refunds. Payment data is in memory that is wiped, and in nothing that is logged.
 // Thread-safe.
 class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
@@ -30,13 +30,13 @@ class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
   Result<void> release(std::string_view reference) override;
 
   Result<documents::CompanyCertificates> certificates() override;
-  Result<Bytes> review(const documents::SplitAuthorizationRequest& request) override;
-  Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) override;
-  Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) override;
+  Result<CompanyAnswer<Bytes>> review(const documents::SplitAuthorizationRequest& request) override;
+  Result<CompanyAnswer<documents::MovementAnswer>> capture(const documents::CaptureRequest& request) override;
+  Result<CompanyAnswer<documents::MovementAnswer>> refund(const documents::RefundRequest& request) override;
 
  private:
   Result<std::shared_ptr<http::Client>> client() const;
-  Result<documents::MovementAnswer> move(std::string_view path, Bytes body) const;
+  Result<CompanyAnswer<documents::MovementAnswer>> move(std::string_view path, Bytes body) const;
   Result<http::Response> post(std::string path, const crypto::SecretBytes& body) const;
 
   const std::string url_;

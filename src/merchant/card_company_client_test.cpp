@@ -28,17 +28,19 @@ struct CardCompanyClientTest : testing::Test {
     });
     router.add_blocking("POST", "/v1/split-authorizations", [this](const http::Request& request) {
       asked = request.body;
+      if (failure) return *failure;
       http::Response response = http::json_response(200, "a review result");
       response.headers["Content-Type"] = review_type;
       return response;
     });
     router.add_blocking("POST", "/v1/captures", [this](const http::Request& request) {
       asked = request.body;
-      if (refuses_capture) return http::problem_response({ErrorCode::kAmountMismatch, "too much"});
+      if (failure) return *failure;
       return http::json_response(200, as_text(take(documents::write_movement_answer(movement))));
     });
     router.add_blocking("POST", "/v1/refunds", [this](const http::Request& request) {
       asked = request.body;
+      if (failure) return *failure;
       return http::json_response(200, as_text(take(documents::write_movement_answer(movement))));
     });
     http::ServerOptions options;
@@ -67,8 +69,8 @@ struct CardCompanyClientTest : testing::Test {
   const documents::MovementAnswer movement{"m-1", "capture",       "order-1",
                                            "a-1", {12'000, "KRW"}, network_now()};
   std::string review_type = std::string(http::kCmsMediaType) + "; smime-type=signed-data";
-  bool refuses_capture = false;
-  Bytes asked;  // the newest body
+  std::optional<http::Response> failure;  // instead of an answer
+  Bytes asked;                            // the newest body
   std::atomic<int> requests = 0;
   std::chrono::milliseconds limit{15000};
   std::optional<std::latch> may_answer;  // before the company does
@@ -89,19 +91,53 @@ TEST_F(CardCompanyClientTest, CarriesWhatConcernsSplitPayments) {
   start([this] { return staple.current(); });
   EXPECT_EQ(take(client->certificates()), certificates);
 
-  EXPECT_EQ(take(client->review({{1}, {2}, {3}})), to_bytes("a review result"));
+  EXPECT_EQ(std::get<Bytes>(take(client->review({{1}, {2}, {3}}))), to_bytes("a review result"));
   EXPECT_EQ(asked, take(documents::write_split_authorization_request({{1}, {2}, {3}})));
   review_type = "text/plain";
   EXPECT_EQ(code_of(client->review({{1}, {2}, {3}})), ErrorCode::kUnsupported);
 
   const documents::CaptureRequest request{"order-1", {1}, {12'000, "KRW"}};
-  EXPECT_EQ(take(client->capture(request)), movement);
+  EXPECT_EQ(std::get<documents::MovementAnswer>(take(client->capture(request))), movement);
   EXPECT_EQ(asked, take(documents::write_capture_request(request)));
   const documents::RefundRequest back{"r-1", "a-1", {12'000, "KRW"}};
-  EXPECT_EQ(take(client->refund(back)), movement);
+  EXPECT_EQ(std::get<documents::MovementAnswer>(take(client->refund(back))), movement);
   EXPECT_EQ(asked, take(documents::write_refund_request(back)));
-  refuses_capture = true;
-  EXPECT_EQ(code_of(client->capture(request)), ErrorCode::kAmountMismatch);
+}
+
+TEST_F(CardCompanyClientTest, TakesForARefusalOnlyWhatTheCompanyItselfStatesByAKnownCodeThatNoTimeChanges) {
+  take(staple.refresh(company.certificate));
+  start([this] { return staple.current(); });
+  const documents::CaptureRequest capture{"order-1", {1}, {12'000, "KRW"}};
+  const documents::RefundRequest refund{"r-1", "a-1", {12'000, "KRW"}};
+  const documents::SplitAuthorizationRequest review{{1}, {2}, {3}};
+
+  failure = http::problem_response({ErrorCode::kAmountMismatch, "too much"});
+  const auto code_in = [](const auto& answer) { return std::get<CompanyRefusal>(answer).problem.code; };
+  EXPECT_EQ(code_in(take(client->capture(capture))), ErrorCode::kAmountMismatch);
+  EXPECT_EQ(code_in(take(client->refund(refund))), ErrorCode::kAmountMismatch);
+  EXPECT_EQ(code_in(take(client->review(review))), ErrorCode::kAmountMismatch);
+
+  const auto problem = [](int status, std::string_view body, std::string_view type) {
+    auto response = http::json_response(status, std::string(body));
+    response.headers["Content-Type"] = type;
+    return response;
+  };
+  const std::vector<http::Response> no_refusals = {
+      http::problem_response({ErrorCode::kUnavailable, "later"}),
+      http::problem_response({ErrorCode::kCertificateOnHold, "later"}),
+      problem(403, "<html>", "text/html"),
+      problem(404, "", "text/plain"),
+      problem(409, R"({"code":"conflict"})", "application/json"),
+      problem(409, R"({"code":"proxy_says_no"})", "application/problem+json"),
+      problem(409, R"({"title":"no code"})", "application/problem+json"),
+      problem(409, "no JSON", "application/problem+json"),
+  };
+  for (const auto& response : no_refusals) {
+    failure = response;
+    EXPECT_FALSE(client->capture(capture)) << as_text(response.body);
+    EXPECT_FALSE(client->refund(refund)) << as_text(response.body);
+    EXPECT_FALSE(client->review(review)) << as_text(response.body);
+  }
 }
 
 TEST_F(CardCompanyClientTest, WaitsForAnAnswerNoLongerThanItsLimit) {

@@ -215,6 +215,7 @@ Result<CheckoutView> CheckoutDesk::view(std::string_view id) {
     view.order_id = order->id;
     TRY(view.answer, find_answer(reader, order->id));
     TRY(view.capture, find_capture(reader, order->id));
+    TRY(view.refunds, refunds_of(reader, order->id));
     TRY(const auto document, documents::parse_order(order->document));
     if (document.card_company) view.company = document.card_company->subject.text();
     return ok();

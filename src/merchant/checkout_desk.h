@@ -9,6 +9,7 @@
 #include "merchant/checkout_store.h"
 #include "merchant/context.h"
 #include "merchant/payment_store.h"
+#include "merchant/refund_store.h"
 #include "merchant/tokens.h"
 
 namespace countersign::merchant {
@@ -33,6 +34,7 @@ struct CheckoutView {
   std::optional<PaymentAttempt> payment;              // the newest
   std::string company;                   // whose result the order's payment needs (profile set); else empty
   std::optional<StoredCapture> capture;  // of a confirmed order of profile set
+  std::vector<Refund> refunds;           // of what was captured, the oldest first
 };
 
 // CheckoutDesk offers checkouts and hands out their orders (K7, docs/protocols/purchase-direct.md).

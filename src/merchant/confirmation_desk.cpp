@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/confirmation_desk.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "documents/order.h"
 #include "merchant/capture_store.h"
 #include "merchant/order_composer.h"
+#include "merchant/retry_delay.h"
 #include "merchant/review_check.h"
 #include "merchant/split_store.h"
 #include "merchant/webhook_store.h"
@@ -15,15 +14,9 @@
 namespace countersign::merchant {
 namespace {
 
-constexpr Seconds kFirstDelay{1};
-constexpr Seconds kLongestDelay{300};
-constexpr int kBatch = 50;
-
 // A countersigned order is asked about by whoever stored it; the others wait this long before they ask, too.
-Seconds delay_after(std::int64_t attempts) {
-  const auto doublings = static_cast<int>(std::clamp<std::int64_t>(attempts, 0, 9));
-  return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
-}
+constexpr RetryDelays kDelays{Seconds(1), Seconds(300)};
+constexpr int kBatch = 50;
 
 // Whether an order of this checkout may be countersigned at `now`.
 Result<void> require_signable(const Checkout& checkout, TimePoint now) {
@@ -97,7 +90,7 @@ Result<void> ConfirmationDesk::countersign(const StoredOrder& stored, BytesView 
     if (order.profile == documents::OrderProfile::kSet) {
       TRY(require_approval(transaction, stored.checkout, signed_order));
     }
-    TRY(insert_countersigned(transaction, stored.id, countersigned, now + delay_after(0)));
+    TRY(insert_countersigned(transaction, stored.id, countersigned, now + delay_after(0, kDelays)));
     return set_checkout_state(transaction, stored.checkout, CheckoutState::kConfirming);
   });
 }
@@ -169,7 +162,7 @@ Result<void> ConfirmationDesk::postpone(const StoredCountersignedOrder& counters
                                         std::string_view reason) {
   return context_.database.write([&](storage::Transaction& transaction) {
     return postpone_confirmation(transaction, countersigned.order_id, reason,
-                                 context_.clock.now() + delay_after(countersigned.attempts));
+                                 context_.clock.now() + delay_after(countersigned.attempts, kDelays));
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/gateway.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/recurring.h"
 #include "http/health.h"
@@ -68,7 +70,13 @@ struct Gateway::Parts {
   http::Router routes();
   http::TlsListener tls_with(x509::Signer signer);
   Result<void> start_server(http::ServerOptions listener);
-  void start_work(std::chrono::milliseconds pace, Seconds retention);
+  struct Work {
+    std::chrono::milliseconds pace;
+    Seconds retention;  // of registrations
+    bool takes_split;   // whether wallets need the card companies' certificates
+  };
+  void start_work(const Work& asked);
+  void warn_of_missing_companies();
   Result<void> use_certificate(const x509::Signer& signer);
   Result<void> is_ready();
   Result<void> measure();
@@ -92,6 +100,8 @@ struct Gateway::Parts {
       metrics.gauge("countersign_pending_confirmations", "Countersigned orders without a final answer.");
   http::Gauge& waiting_captures =
       metrics.gauge("countersign_waiting_captures", "Confirmed split payments that are not captured yet.");
+  http::Gauge& failed_captures =
+      metrics.gauge("countersign_failed_captures", "Confirmed split payments that the card company refused.");
   http::Gauge& waiting_webhooks =
       metrics.gauge("countersign_waiting_webhooks", "Events that the shop has not taken.");
   x509::StatusStaple staple;
@@ -176,24 +186,34 @@ Result<void> Gateway::Parts::is_ready() {
 Result<void> Gateway::Parts::measure() {
   return context.database.read([this](storage::Reader& reader) -> Result<void> {
     TRY(const auto pending, count_pending_confirmations(reader));
-    TRY(const auto uncaptured, count_waiting_captures(reader));
+    TRY(const auto uncaptured, count_captures(reader));
     TRY(const auto waiting, count_waiting_webhooks(reader));
     pending_confirmations.set(pending);
-    waiting_captures.set(uncaptured);
+    waiting_captures.set(uncaptured.waiting);
+    failed_captures.set(uncaptured.failed);
     waiting_webhooks.set(waiting);
     return ok();
   });
 }
 
-void Gateway::Parts::start_work(std::chrono::milliseconds pace, Seconds retention) {
+// What is not settled with a company that the configuration names no longer, nobody goes on with.
+void Gateway::Parts::warn_of_missing_companies() {
+  const auto missing = companies_missing_in(context.database, companies);
+  if (!missing) return log_error("companies_missing", missing.error());
+  for (const auto& company : missing.value())
+    log_event(LogLevel::kWarning, "company_not_configured", {{"company", company}});
+}
+
+void Gateway::Parts::start_work(const Work& asked) {
+  const auto pace = asked.pace;
   work.push_back(std::make_unique<Recurring>("certificate", pace, [this] { return keeper.tick(); }));
   work.push_back(std::make_unique<Recurring>("checkouts", pace, [this]() -> Result<void> {
     TRY(checkouts.expire_overdue());
     TRY(confirmations.resume_pending());
     return measure();
   }));
-  work.push_back(
-      std::make_unique<Recurring>("retention", kRetentionPause, [this, retention]() -> Result<void> {
+  work.push_back(std::make_unique<Recurring>(
+      "retention", kRetentionPause, [this, retention = asked.retention]() -> Result<void> {
         const auto now = context.clock.now();
         TRY(const int erased, erase_registrations_before(context.database, now - retention, now));
         if (erased > 0)
@@ -205,12 +225,18 @@ void Gateway::Parts::start_work(std::chrono::milliseconds pace, Seconds retentio
     TRY(split.release_unused());
     return ok();
   }));
-  work.push_back(std::make_unique<Recurring>("companies", pace, [this]() -> Result<void> {
-    companies.refresh();
-    return ok();
-  }));
+  // Captures and refunds of earlier orders need no certificates.
+  if (asked.takes_split)
+    work.push_back(std::make_unique<Recurring>("companies", pace, [this]() -> Result<void> {
+      companies.refresh();
+      return ok();
+    }));
   work.push_back(std::make_unique<Recurring>("captures", pace, [this]() -> Result<void> {
     TRY(captures.capture_due());
+    return ok();
+  }));
+  work.push_back(std::make_unique<Recurring>("refunds", pace, [this]() -> Result<void> {
+    TRY(refunds.resume_asked());
     return ok();
   }));
   if (!webhooks) return;
@@ -235,8 +261,9 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
     TRY(ShopOrders::migrate(context.database));
   }
   auto listener = options.listener;
-  const auto pace = options.pace;
-  const auto retention = options.registration_retention;
+  const Parts::Work work{
+      options.pace, options.registration_retention,
+      std::ranges::find(options.shop.profiles, documents::OrderProfile::kSet) != options.shop.profiles.end()};
   auto parts = std::make_unique<Parts>(context, authority, token_secret, std::move(options));
   if (const auto signer = context.identity.signer()) {
     TRY(authority.identify(*signer));
@@ -245,7 +272,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
       log_error("own_status", refreshed.error());
   }
   TRY(parts->start_server(std::move(listener)));
-  parts->start_work(pace, retention);
+  parts->warn_of_missing_companies();
+  parts->start_work(work);
   return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));
 }
 

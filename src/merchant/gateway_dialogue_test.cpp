@@ -94,6 +94,32 @@ TEST_F(GatewayTest, SellsWithASplitPaymentThatItCapturesByItselfAndTellsTheShop)
   EXPECT_EQ(refunded.status, 201);
   EXPECT_THAT(std::string(as_text(refunded.body)), testing::HasSubstr(R"("state":"refunded")"));
   EXPECT_EQ(ask("POST", path, R"({"amount":1000})", kJson).status, 401);
+
+  // A refund without an answer goes on by itself, also where no more split payments are taken.
+  const auto start_anew = [&] {
+    gateway = start(*shop.identity);
+    client = connect(gateway->port());
+  };
+  gateway.reset();
+  split_company.loses_answers = true;
+  start_anew();
+  EXPECT_EQ(ask("POST", path, R"({"amount":500})",
+                {{"Authorization", "Bearer " + key},
+                 {"Content-Type", "application/json"},
+                 {"Idempotency-Key", "r-2"}})
+                .status,
+            503);
+  EXPECT_THAT(payment(), testing::HasSubstr(R"("amount":500,"state":"asked")"));
+  gateway.reset();
+  split_company.loses_answers = false;
+  takes_set = false;
+  shop.clock.advance(Seconds(5));
+  const int certificates_asked = split_company.certificates_asked;
+  start_anew();
+  while (payment().find(R"("state":"asked")") != std::string::npos) std::this_thread::yield();
+  EXPECT_THAT(payment(), testing::HasSubstr(R"("amount":500,"state":"refunded")"));
+  gateway.reset();
+  EXPECT_EQ(split_company.certificates_asked, certificates_asked);
 }
 
 TEST_F(GatewayTest, LeadsNoDialogueWithoutTheTokenOrInAnotherMediaType) {

@@ -14,4 +14,9 @@ Result<void> check_movement(const documents::MovementAnswer& answer, const Asked
   return ok();
 }
 
+bool is_about_the_movement(ErrorCode refusal) {
+  return refusal == ErrorCode::kAmountMismatch || refusal == ErrorCode::kNotFound ||
+         refusal == ErrorCode::kConflict || refusal == ErrorCode::kExpired;
+}
+
 }  // namespace countersign::merchant

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "merchant/away_companies.h"
 
 namespace countersign::merchant {
 namespace {
@@ -21,7 +22,6 @@ constexpr int kBatch = 50;
 constexpr Seconds kLongestQuestion{60};
 // Between two tries to release the same payment.
 constexpr Seconds kBetweenReleases{10};
-constexpr int kMostUnanswered = 3;
 
 }  // namespace
 
@@ -53,10 +53,14 @@ Result<std::optional<PaymentAttempt>> PaymentAttempts::begin(const std::vector<P
   const TimePoint now = context_.clock.now();
   bool is_refused = false;
   TRY(context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    // What was asked once is asked again: the company may have approved it.
+    if (is_repeat) return repeat_attempt(transaction, attempt, now);
     TRY(const auto refused, count_refused(transaction, attempt, {now - kHour, now - kLongestQuestion}));
     is_refused = refused >= kMostDeclinedInAnHour;
-    if (is_refused) return ok();
-    if (is_repeat) return repeat_attempt(transaction, attempt, now);
+    if (is_refused) {
+      attempt.state = State::kDeclined;
+      attempt.code = kTooManyDeclined;
+    }
     TRY(insert_attempt(transaction, attempt, now));
     if (!beside) return ok();
     return beside(transaction, attempt);
@@ -66,24 +70,36 @@ Result<std::optional<PaymentAttempt>> PaymentAttempts::begin(const std::vector<P
   return std::nullopt;
 }
 
+Result<void> PaymentAttempts::repeat(const PaymentAttempt& attempt) const {
+  return context_.database.write([&](storage::Transaction& transaction) {
+    return repeat_attempt(transaction, attempt, context_.clock.now());
+  });
+}
+
 Result<void> PaymentAttempts::conclude(const PaymentAttempt& attempt, const Beside& beside) const {
   return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(conclude_attempt(transaction, attempt));
+    TRY(const auto changed, conclude_attempt(transaction, attempt));
+    if (changed != 1) return fail(ErrorCode::kGone, "payment: was given up; pay anew");
     if (!beside) return ok();
     return beside(transaction, attempt);
   });
 }
 
-Result<void> PaymentAttempts::give_up(PaymentAttempt attempt, const Release& release) const {
+Result<StoredOrder> PaymentAttempts::order_of(const PaymentAttempt& attempt) const {
   std::optional<StoredOrder> order;
   TRY(context_.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(order, find_order_of(reader, attempt.checkout));
     return ok();
   }));
   if (!order) return fail(ErrorCode::kInternal, "payments: without an order");
-  TRY(release(attempt, *order));
-  attempt.state = State::kReleased;
-  return conclude(attempt);
+  return std::move(*order);
+}
+
+Result<void> PaymentAttempts::give_up(const PaymentAttempt& attempt, const StoredOrder& order,
+                                      const Release& release) const {
+  TRY(release(attempt, order));
+  return context_.database.write(
+      [&](storage::Transaction& transaction) { return set_attempt_released(transaction, attempt); });
 }
 
 Result<int> PaymentAttempts::release_unused(const Release& release) const {
@@ -94,21 +110,24 @@ Result<int> PaymentAttempts::release_unused(const Release& release) const {
     return ok();
   }));
   int released = 0;
-  int unanswered = 0;  // in a row
+  AwayCompanies away;
   for (const PaymentAttempt& attempt : unused) {
-    const auto given_up = give_up(attempt, release);
+    const auto order = order_of(attempt);
+    const auto company = order ? company_of(order.value()) : Result<std::string>(fail(order.error()));
+    // Who was not reached now comes first the next time.
+    if (company && away.is_away(company.value())) continue;
+    const auto given_up =
+        company ? give_up(attempt, order.value(), release) : Result<void>(fail(company.error()));
     if (given_up) {
       ++released;
-      unanswered = 0;
+      away.note_answer(company.value());
       continue;
     }
     log_error("payment_not_released", given_up.error(),
               {{"checkout", attempt.checkout}, {"attempt", std::to_string(attempt.number)}});
     TRY(context_.database.write(
         [&](storage::Transaction& transaction) { return postpone_release(transaction, attempt, now); }));
-    // The company is away: who was not reached now comes first the next time.
-    unanswered = given_up.error().code == ErrorCode::kUnavailable ? unanswered + 1 : 0;
-    if (unanswered == kMostUnanswered) break;
+    if (company) away.note_error(company.value(), given_up.error().code);
   }
   return released;
 }

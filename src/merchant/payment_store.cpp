@@ -56,24 +56,28 @@ std::string_view attempt_state_name(State state) {
 
 Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now) {
   TRY(
-      transaction.execute("INSERT INTO payments (checkout, purchaser, number, method, state, asked) "
-                          "VALUES ($1, $2, $3, $4, $5, $6)",
+      transaction.execute("INSERT INTO payments (checkout, purchaser, number, method, state, code, asked) "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7)",
                           {attempt.checkout, attempt.purchaser, attempt.number,
                            std::string(attempt.method ? documents::method_name(*attempt.method) : ""),
-                           std::string(attempt_state_name(attempt.state)), unix_seconds(now)}));
+                           std::string(attempt_state_name(attempt.state)), attempt.code, unix_seconds(now)}));
   return ok();
 }
 
 Result<void> repeat_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now) {
-  TRY(transaction.execute("UPDATE payments SET asked = $3 WHERE checkout = $1 AND number = $2",
-                          {attempt.checkout, attempt.number, unix_seconds(now)}));
+  TRY(const auto changed,
+      transaction.execute(
+          "UPDATE payments SET asked = $3 WHERE checkout = $1 AND number = $2 AND state = 'asked'",
+          {attempt.checkout, attempt.number, unix_seconds(now)}));
+  if (changed == 0) return fail(ErrorCode::kGone, "payment: was given up; pay anew");
   return ok();
 }
 
 Result<std::int64_t> count_refused(storage::Reader& reader, const PaymentAttempt& attempt,
                                    const CountedFrom& from) {
   TRY(const auto row, reader.query_one("SELECT COUNT(*) FROM payments WHERE purchaser = $1 AND asked > $2 "
-                                       "AND (state = 'declined' OR (state = 'asked' AND asked > $3)) "
+                                       "AND ((state = 'declined' AND code <> 'too_many_declined') "
+                                       "OR (state = 'asked' AND asked > $3)) "
                                        "AND NOT (checkout = $4 AND number = $5)",
                                        {attempt.purchaser, unix_seconds(from.declined_since),
                                         unix_seconds(from.asked_since), attempt.checkout, attempt.number}));
@@ -84,13 +88,18 @@ Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::st
   return select(reader, "WHERE p.checkout = $1 ORDER BY p.number LIMIT 100", {std::string(checkout)});
 }
 
-Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt) {
-  TRY(
-      transaction.execute("UPDATE payments SET state = $3, authorization_id = $4, code = $5 "
-                          "WHERE checkout = $1 AND number = $2 AND state IN ('asked', 'approved', "
-                          "'abandoned')",
-                          {attempt.checkout, attempt.number, std::string(attempt_state_name(attempt.state)),
-                           attempt.authorization, attempt.code}));
+Result<std::int64_t> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt) {
+  return transaction.execute(
+      "UPDATE payments SET state = $3, authorization_id = $4, code = $5 "
+      "WHERE checkout = $1 AND number = $2 AND state IN ('asked', 'approved', 'abandoned')",
+      {attempt.checkout, attempt.number, std::string(attempt_state_name(attempt.state)),
+       attempt.authorization, attempt.code});
+}
+
+Result<void> set_attempt_released(storage::Transaction& transaction, const PaymentAttempt& attempt) {
+  TRY(transaction.execute(
+      "UPDATE payments SET state = 'released' WHERE checkout = $1 AND number = $2 AND state = $3",
+      {attempt.checkout, attempt.number, std::string(attempt_state_name(attempt.state))}));
   return ok();
 }
 

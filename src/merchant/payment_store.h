@@ -30,10 +30,11 @@ std::string_view attempt_state_name(PaymentAttempt::State state);
 
 // kConflict when the checkout has an attempt of this number.
 Result<void> insert_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now);
-// Records that an attempt without an answer is asked about again.
+// Records that an attempt without an answer is asked about again. kGone where it was concluded meanwhile.
 Result<void> repeat_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt, TimePoint now);
 // How many other payments of the attempt's purchaser count against it, whatever they were for: those asked
-// about after `declined_since` that were declined, and those after `asked_since` whose answer is not there.
+// about after `declined_since` that a company declined, and those after `asked_since` whose answer is not
+// there.
 struct CountedFrom {
   TimePoint declined_since, asked_since;
 };
@@ -41,8 +42,11 @@ Result<std::int64_t> count_refused(storage::Reader& reader, const PaymentAttempt
                                    const CountedFrom& from);
 // All of a checkout, the oldest first.
 Result<std::vector<PaymentAttempt>> attempts_of(storage::Reader& reader, std::string_view checkout);
-// Records what became of an attempt that is asked, approved or abandoned.
-Result<void> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt);
+// Records what became of an attempt that is asked, approved or abandoned; the number of rows that changed,
+// none where it ended before.
+Result<std::int64_t> conclude_attempt(storage::Transaction& transaction, const PaymentAttempt& attempt);
+// Records that nothing is held for an attempt any more, unless it is in another state by now.
+Result<void> set_attempt_released(storage::Transaction& transaction, const PaymentAttempt& attempt);
 // Attempts of one kind for which something is or may be held in vain: abandoned ones; of checkouts that ended
 // without a confirmation the approved ones, and those asked before `answered_by` that no answer came to.
 // Without those whose release was tried after `tried_by`; the ones that waited longest first, at most twice

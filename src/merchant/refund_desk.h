@@ -21,9 +21,13 @@ class RefundDesk {
 
   // Asks the company, or asks it again where the answer was lost. kNotFound for an unknown checkout,
   // kConflict where nothing is captured or the key was used for another request, kAmountMismatch for more
-  // than is left, kMalformed without a key. What the company refuses is no error, but the refund's state;
-  // after its errors the same request is to come again, for nobody knows whether it was refunded.
+  // than is left, kMalformed without a key. What the company itself refuses for good is no error, but the
+  // refund's state. kUnavailable, whatever went wrong, while nobody knows whether it was refunded: it stays
+  // asked, and the same request may come again.
   Result<Refund> refund(const RefundRequest& request);
+  // Asks again about those without an answer that are due; the number that have one now. Each by itself: one
+  // that fails is logged and tried again later, for ever.
+  Result<int> resume_asked();
 
  private:
   // The order of a checkout whose payment was captured.
@@ -34,7 +38,10 @@ class RefundDesk {
     std::string authorization;
   };
   Result<Captured> require_captured(storage::Reader& reader, std::string_view checkout) const;
-  Result<Refund> ask(const Captured& captured, Refund refund);
+  Result<Captured> captured_of(const Refund& refund) const;
+  Result<Refund> ask(const Captured& captured, const Refund& refund);
+  Result<Refund> decide(const Captured& captured, Refund refund);
+  Result<void> postpone(const Refund& refund, std::string_view reason);
 
   const GatewayContext context_;
   CardCompanies& companies_;

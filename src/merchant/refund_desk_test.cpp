@@ -61,6 +61,82 @@ TEST_F(RefundDeskTest, TellsWhatTheCompanyRefusedAndTakesAnother) {
   EXPECT_EQ(take(refund(12'000, "second")).state, State::kRefunded);
 }
 
+// The answer was lost, and what comes then is not the company's: a stale staple, an address that may not be
+// reached, a proxy's bare status.
+TEST_F(RefundDeskTest, GivesBackOnceWhateverFailsOnTheWayAfterALostAnswer) {
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(refund(5'000)), ErrorCode::kUnavailable);
+  company.loses_answers = false;
+  for (const auto code : {ErrorCode::kExpired, ErrorCode::kForbidden, ErrorCode::kNotFound,
+                          ErrorCode::kConflict, ErrorCode::kWrongOrigin}) {
+    company.fails_with = code;
+    EXPECT_EQ(code_of(refund(5'000)), ErrorCode::kUnavailable);
+    EXPECT_EQ(code_of(refund(12'000, "second")), ErrorCode::kAmountMismatch) << "it may have been refunded";
+  }
+  company.fails_with.reset();
+  EXPECT_EQ(take(refund(5'000)).state, State::kRefunded);
+  EXPECT_EQ(company.refunded.size(), 1U);
+}
+
+TEST_F(RefundDeskTest, LeavesOpenWhatTheCompanyRefusesForWhoAsks) {
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(refund(5'000)), ErrorCode::kUnavailable);
+  company.loses_answers = false;
+  for (const auto code : {ErrorCode::kForbidden, ErrorCode::kCertificateRevoked, ErrorCode::kUnauthenticated,
+                          ErrorCode::kMalformed}) {
+    company.problem = code;
+    EXPECT_EQ(code_of(refund(5'000)), ErrorCode::kUnavailable);
+  }
+  company.problem.reset();
+  EXPECT_EQ(take(refund(5'000)).state, State::kRefunded);
+}
+
+TEST_F(RefundDeskTest, GoesOnByItselfUntilTheCompanyAnswers) {
+  company.loses_answers = true;
+  EXPECT_FALSE(refund(5'000));
+  EXPECT_EQ(take(process->refunds.resume_asked()), 0) << "not at once";
+  EXPECT_EQ(company.refunds_asked, 1);
+  shop.clock.advance(Seconds(5));
+  EXPECT_EQ(take(process->refunds.resume_asked()), 0);
+  EXPECT_EQ(company.refunds_asked, 2);
+  company.loses_answers = false;
+  restart();
+  shop.clock.advance(Seconds(10));
+  EXPECT_EQ(take(process->refunds.resume_asked()), 1);
+  shop.clock.advance(Seconds(300));
+  EXPECT_EQ(take(process->refunds.resume_asked()), 0);
+  EXPECT_EQ(company.refunds_asked, 3);
+  EXPECT_EQ(company.refunded.size(), 1U);
+  EXPECT_EQ(take(refund(5'000)).state, State::kRefunded);
+}
+
+TEST_F(RefundDeskTest, ListsAllInTheCheckout) {
+  EXPECT_TRUE(view().refunds.empty());
+  const auto first = take(refund(5'000));
+  shop.clock.advance(Seconds(1));
+  company.problem = ErrorCode::kConflict;
+  take(refund(1'000, "second"));
+  const auto refunds = view().refunds;
+  ASSERT_EQ(refunds.size(), 2U);
+  EXPECT_EQ(refunds[0].id, first.id);
+  EXPECT_EQ(refunds[0].state, State::kRefunded);
+  EXPECT_EQ(refunds[0].movement, first.movement);
+  EXPECT_EQ(refunds[1].state, State::kRefused);
+  EXPECT_EQ(refunds[1].code, "conflict");
+}
+
+TEST_F(RefundDeskTest, ReadsNoStateThatItDoesNotKnow) {
+  take(refund(5'000));
+  take(shop.database->write([](storage::Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute("PRAGMA ignore_check_constraints = ON", {}));
+    TRY(transaction.execute("UPDATE refunds SET state = 'unheard of'", {}));
+    TRY(transaction.execute("UPDATE captures SET state = 'unheard of'", {}));
+    return ok();
+  }));
+  EXPECT_EQ(code_of(refund(5'000)), ErrorCode::kInternal);
+  EXPECT_EQ(code_of(process->checkouts.view(checkout)), ErrorCode::kInternal);
+}
+
 TEST_F(RefundDeskTest, TakesNoAnswerThatIsToAnotherQuestion) {
   const std::vector<std::function<void(documents::MovementAnswer&)>> alterations = {
       [](auto& answer) { answer.kind = "capture"; }, [](auto& answer) { answer.reference = "another"; },

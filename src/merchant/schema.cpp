@@ -186,11 +186,21 @@ CREATE INDEX refunds_by_order ON refunds (order_id);
 CREATE INDEX captures_due ON captures (next_attempt) WHERE next_attempt IS NOT NULL;
 )sql";
 
-constexpr std::array kMigrations = {storage::Migration{1, kFirst},   storage::Migration{2, kSecond},
-                                    storage::Migration{3, kThird},   storage::Migration{4, kFourth},
-                                    storage::Migration{5, kFifth},   storage::Migration{6, kSixth},
-                                    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth},
-                                    storage::Migration{9, kNinth},   storage::Migration{10, kTenth}};
+// Refunds without an answer are asked again by themselves.
+constexpr std::string_view kEleventh = R"sql(
+ALTER TABLE refunds ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE refunds ADD COLUMN next_attempt BIGINT;
+ALTER TABLE refunds ADD COLUMN last_error TEXT NOT NULL DEFAULT '';
+UPDATE refunds SET next_attempt = created WHERE state = 'asked';
+CREATE INDEX refunds_due ON refunds (next_attempt) WHERE next_attempt IS NOT NULL;
+CREATE INDEX captures_failed ON captures (order_id) WHERE state = 'failed';
+)sql";
+
+constexpr std::array kMigrations = {
+    storage::Migration{1, kFirst},   storage::Migration{2, kSecond},   storage::Migration{3, kThird},
+    storage::Migration{4, kFourth},  storage::Migration{5, kFifth},    storage::Migration{6, kSixth},
+    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth},   storage::Migration{9, kNinth},
+    storage::Migration{10, kTenth},  storage::Migration{11, kEleventh}};
 
 }  // namespace
 

@@ -96,10 +96,21 @@ json::object describe_identification(const Checkout& checkout) {
           {"expires", format_time(checkout.expires)}};
 }
 
+json::object describe(const Refund& refund) {
+  return {{"id", refund.id},
+          {"amount", refund.amount},
+          {"state", std::string(refund_state_name(refund.state))},
+          {"movement", text_or_null(refund.movement)},
+          {"code", text_or_null(refund.code)}};
+}
+
 json::object describe(const CheckoutView& view) {
   json::object object = describe(view.checkout);
   object["information"] = describe(view.information);
   object["payment"] = describe_payment(view);
+  json::array refunds;
+  for (const auto& refund : view.refunds) refunds.push_back(describe(refund));
+  object["refunds"] = std::move(refunds);
   object["orderId"] = nullptr;
   if (!view.order_id.empty()) object["orderId"] = view.order_id;
   if (!view.answer) return object;
@@ -279,12 +290,9 @@ ShopApi::Answer ShopApi::refund_checkout(const http::Request& request) {
   TRY(body.finish());
   TRY(asked.request_key, idempotency_key(request));
   TRY(const auto refund, refunds_.refund(asked));
-  return http::json_answer(201, {{"id", refund.id},
-                                 {"checkout", asked.checkout},
-                                 {"amount", refund.amount},
-                                 {"state", std::string(refund_state_name(refund.state))},
-                                 {"movement", text_or_null(refund.movement)},
-                                 {"code", text_or_null(refund.code)}});
+  auto answer = describe(refund);
+  answer["checkout"] = asked.checkout;
+  return http::json_answer(201, answer);
 }
 
 ShopApi::Answer ShopApi::forget_information(const http::Request& request) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "documents/split_payment.h"
 #include "merchant/card_companies.h"
 #include "merchant/payment_attempts.h"
 #include "merchant/split_store.h"
@@ -35,9 +36,11 @@ class SplitDesk {
   Result<std::optional<SplitVerdict>> find_verdict(const StoredOrder& order,
                                                    const SplitPayment& payment) const;
   // Has a payment reviewed, or answers as before; the signature of its order was verified. One whose answer
-  // was lost is asked about again with the same bytes, before any other is. kConflict where another payment
-  // of the order was approved. Errors of CardCompanyAccess, after which the same may be tried again where
-  // they are temporary, and what check_review says: nothing is believed, and what may be held is released.
+  // was lost is asked about again with the same bytes, before any other is; and what was abandoned is
+  // released before another is asked about. kConflict where another payment of the order was approved. What
+  // the company itself states as a problem, and what check_review says: nothing is believed, and what may be
+  // held is released. kUnavailable, whatever went wrong, where nobody knows what the company decided: the
+  // same is to come again.
   Result<SplitVerdict> review(const StoredOrder& order, const SplitPayment& payment);
   // Gives up what is held in vain; see PaymentAttempts.
   Result<int> release_unused();
@@ -46,8 +49,12 @@ class SplitDesk {
   Result<std::vector<StoredSplitPayment>> payments_of(std::string_view checkout) const;
   Result<void> settle_others(const StoredOrder& order, const SplitPayment& payment);
   Result<std::optional<StoredSplitPayment>> begin(const StoredOrder& order, const SplitPayment& payment);
+  Result<void> settle(const StoredOrder& order, const PaymentAttempt& attempt);
   Result<StoredSplitPayment> ask(const StoredOrder& order, StoredSplitPayment split);
+  Result<CompanyAnswer<Bytes>> have_reviewed(const documents::SplitTerms& terms,
+                                             const StoredSplitPayment& split);
   Result<void> abandon(StoredSplitPayment split);
+  Result<void> release(const PaymentAttempt& attempt, const StoredOrder& order);
 
   const GatewayContext context_;
   const PaymentAttempts attempts_;

@@ -117,11 +117,13 @@ TEST_F(SplitDialogueTest, TakesSetAsTheStrongestAndAllowsTheOthersToo) {
 
 TEST_F(SplitDialogueTest, NamesOnlyCompaniesWhoseCertificatesAreGoodNow) {
   other_company.is_silent = true;
+  restart();
   EXPECT_THAT(open().companies, ElementsAre(company.subject()));
 }
 
 TEST_F(SplitDialogueTest, TakesNoWeakerProfileBecauseNoCompanyIsAtHand) {
   company.is_silent = other_company.is_silent = true;
+  restart();
   wallet.profiles = {OrderProfile::kSet, OrderProfile::kSession};
   EXPECT_EQ(code_of(send(wallet.opening())), ErrorCode::kUnavailable);
   EXPECT_EQ(view().checkout.state, CheckoutState::kOpen);
@@ -326,12 +328,16 @@ TEST_F(SplitDialogueTest, DoesNotBelieveTheResultOfAnotherOrderSwappedIn) {
   struct Swapper final : CardCompanyAccess {
     Swapper(TestCompany& real_company, Bytes other) : real(real_company), answer(std::move(other)) {}
     Result<documents::CompanyCertificates> certificates() override { return real.certificates(); }
-    Result<Bytes> review(const documents::SplitAuthorizationRequest&) override { return answer; }
+    Result<CompanyAnswer<Bytes>> review(const documents::SplitAuthorizationRequest&) override {
+      return CompanyAnswer<Bytes>(answer);
+    }
     Result<void> release(std::string_view reference) override { return real.release(reference); }
-    Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) override {
+    Result<CompanyAnswer<documents::MovementAnswer>> capture(
+        const documents::CaptureRequest& request) override {
       return real.capture(request);
     }
-    Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) override {
+    Result<CompanyAnswer<documents::MovementAnswer>> refund(
+        const documents::RefundRequest& request) override {
       return real.refund(request);
     }
     TestCompany& real;
@@ -393,11 +399,32 @@ TEST_F(DeclinedSplitTest, IsRefusedAfterNineWithinAnHourBeforeTheCompanyIsAsked)
     for (int j = 0; j < 3; ++j) as<Outcome>(pay(wallet.split_payment(offer, kPoorCard)));
   }
   checkout = open_checkout();
-  const auto refused = buy();
+  const auto payment = wallet.split_payment(offered());
+  const auto answer = take(pay(payment));
+  const auto refused = as<Outcome>(answer);
   EXPECT_EQ(refused.code, kTooManyDeclined);
   EXPECT_FALSE(refused.review || refused.payment);
   EXPECT_EQ(view().checkout.state, CheckoutState::kCancelled);
+  EXPECT_EQ(view().payment->code, kTooManyDeclined);
+  restart();
+  EXPECT_EQ(take(pay(payment)), answer);
   EXPECT_EQ(company.asked.size(), 9U);
+}
+
+TEST_F(DeclinedSplitTest, AsksAgainAboutWhatTheCompanyMayHaveApprovedHoweverManyWereDeclinedSince) {
+  const auto payment = wallet.split_payment(offered());
+  const auto lost = checkout;
+  company.loses_answers = true;
+  EXPECT_FALSE(pay(payment));
+  company.loses_answers = false;
+  for (int i = 0; i < 3; ++i) {
+    checkout = open_checkout();
+    shop.clock.advance(Seconds(61));
+    const auto offer = offered();
+    for (int j = 0; j < 3; ++j) as<Outcome>(pay(wallet.split_payment(offer, kPoorCard)));
+  }
+  checkout = lost;
+  EXPECT_EQ(as<Outcome>(pay(payment)).kind, Outcome::Kind::kConfirmation);
 }
 
 TEST_F(SplitDialogueTest, AnswersARepeatedPaymentAlikeAlsoAfterARestartAndAsksOnce) {
@@ -453,8 +480,124 @@ TEST_F(SplitDialogueTest, TakesAnotherPaymentAfterOneThatTheCompanyWouldNotRevie
   EXPECT_EQ(code_of(pay(first)), ErrorCode::kMalformed);
   EXPECT_EQ(view().payment->state, PaymentAttempt::State::kAbandoned);
   company.problem.reset();
+  company.takes_no_release = true;
+  const auto second = wallet.split_payment(offer);
+  EXPECT_EQ(code_of(pay(second)), ErrorCode::kUnavailable) << "it may hold the first";
+  EXPECT_EQ(company.asked.size(), 1U);
+  company.takes_no_release = false;
+  EXPECT_EQ(as<Outcome>(pay(second)).kind, Outcome::Kind::kConfirmation);
+  EXPECT_EQ(company.released.size(), 1U);
+  EXPECT_EQ(take(process->split.release_unused()), 0);
+}
+
+// The company approves one payment of an order: who pays anew after a result that was not believed must not
+// meet that.
+TEST_F(SplitDialogueTest, ReleasesWhatWasNotBelievedBeforeItAsksAboutAnother) {
+  const auto offer = offered();
+  company.signs_as = other_company.signing;
+  EXPECT_EQ(code_of(pay(wallet.split_payment(offer))), ErrorCode::kForbidden);
+  EXPECT_EQ(company.approved.size(), 1U);
+  company.signs_as = company.signing;
   EXPECT_EQ(as<Outcome>(pay(wallet.split_payment(offer))).kind, Outcome::Kind::kConfirmation);
+  EXPECT_EQ(company.released.size(), 1U);
+}
+
+// Only the company can say that it decided nothing.
+TEST_F(SplitDialogueTest, AbandonsNothingForWhatFailsOnTheWay) {
+  const auto offer = offered();
+  const auto payment = wallet.split_payment(offer);
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(pay(payment)), ErrorCode::kUnavailable);
+  company.loses_answers = false;
+  for (const auto code : {ErrorCode::kExpired, ErrorCode::kForbidden, ErrorCode::kNotFound,
+                          ErrorCode::kConflict, ErrorCode::kWrongOrigin}) {
+    company.fails_with = code;
+    EXPECT_EQ(code_of(pay(payment)), ErrorCode::kUnavailable);
+    EXPECT_EQ(view().payment->state, PaymentAttempt::State::kAsked);
+    EXPECT_EQ(code_of(pay(wallet.split_payment(offer))), ErrorCode::kUnavailable) << "the first may stand";
+  }
+  company.fails_with.reset();
+  EXPECT_EQ(as<Outcome>(pay(payment)).kind, Outcome::Kind::kConfirmation);
+  EXPECT_TRUE(company.released.empty());
+}
+
+TEST_F(SplitDialogueTest, BelievesNoAnswerToAPaymentThatWasGivenUpMeanwhile) {
+  const auto payment = wallet.split_payment(offered());
+  company.alter_result = [&](documents::ReviewResult&) {
+    take(shop.database->write([](storage::Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute("UPDATE payments SET state = 'released'", {}));
+      return ok();
+    }));
+  };
+  EXPECT_EQ(code_of(pay(payment)), ErrorCode::kGone);
+  EXPECT_EQ(code_of(pay(payment)), ErrorCode::kGone);
+  EXPECT_TRUE(view().payment->authorization.empty());
+  EXPECT_TRUE(shop.authority.confirmations_asked.empty());
+}
+
+TEST_F(SplitDialogueTest, StoresNoResultBesideAnotherInstruction) {
+  buy();
+  take(shop.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(auto all, split_payments_of(transaction, checkout));
+    TRY(put_review(transaction, all.at(0)));
+    all.at(0).payment.instruction = {9};
+    EXPECT_EQ(code_of(put_review(transaction, all.at(0))), ErrorCode::kInternal);
+    return ok();
+  }));
+}
+
+// While a question is under way, nobody takes it for one whose answer was lost.
+TEST_F(SplitDialogueTest, ReleasesNothingThatIsBeingSettled) {
+  const auto offer = offered();
+  company.loses_answers = true;
+  EXPECT_EQ(code_of(pay(wallet.split_payment(offer))), ErrorCode::kUnavailable);
+  shop.clock.advance(Seconds(61));
+  EXPECT_EQ(code_of(pay(wallet.split_payment(offer))), ErrorCode::kUnavailable);
+  take(process->checkouts.cancel(checkout));
+  EXPECT_EQ(take(process->split.release_unused()), 0);
+  shop.clock.advance(Seconds(61));
   EXPECT_EQ(take(process->split.release_unused()), 1);
+}
+
+TEST_F(SplitDialogueTest, LeavesTheRestOfACompanyThatIsAwayAndReleasesAtTheOthers) {
+  const auto lose = [&](TestCompany& at) {
+    at.loses_answers = true;
+    checkout = open_checkout();
+    EXPECT_FALSE(pay(wallet.split_payment(offered(at))));
+    take(process->checkouts.cancel(checkout));
+  };
+  for (int i = 0; i < 5; ++i) lose(company);
+  shop.clock.advance(Seconds(1));
+  lose(other_company);
+  shop.clock.advance(Seconds(61));
+  company.is_silent = true;
+  EXPECT_EQ(take(process->split.release_unused()), 1);
+  EXPECT_EQ(other_company.released.size(), 1U);
+  company.is_silent = false;
+  EXPECT_EQ(take(process->split.release_unused()), 2) << "those that were not tried";
+  shop.clock.advance(Seconds(10));
+  EXPECT_EQ(take(process->split.release_unused()), 3);
+}
+
+// The gateway's certificate changes between order and payment: what the order names signs, whoever speaks.
+TEST_F(SplitDialogueTest, AgreesWithTheCertificateThatTheOrderNamesAlsoAfterARenewal) {
+  const auto old = *shop.identity->signer();
+  const auto offer = offered();
+  const auto next = take(shop.identity->next_key());
+  auto renewed = shop.network.order(x509::Role::kMerchant, next.public_key());
+  renewed.subject = old.certificate.subject();
+  take(
+      shop.identity->install(take(x509::issue_certificate(shop.network.issuer(), renewed)), shop.network.ca));
+  ASSERT_FALSE(shop.identity->signer()->certificate == old.certificate);
+  const auto outcome = as<Outcome>(pay(wallet.split_payment(offer)));
+  EXPECT_EQ(outcome.kind, Outcome::Kind::kConfirmation);
+  const auto agreement = take(x509::verify_signed_document(company.asked.at(0).agreement, *shop.view.anchor,
+                                                           x509::Role::kMerchant, shop.clock.now()));
+  EXPECT_EQ(agreement.signer, old.certificate);
+  EXPECT_EQ(take(documents::parse_agreement(agreement.cms.content)).merchant,
+            documents::reference_to(old.certificate));
+  EXPECT_EQ(take(process->captures.capture_due()), 1);
+  EXPECT_EQ(take(process->refunds.refund({checkout, 12'000, "first"})).state, Refund::State::kRefunded);
 }
 
 TEST_F(SplitDialogueTest, TakesNoSecondPaymentOfAnOrderThatIsPaid) {

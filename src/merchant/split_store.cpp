@@ -15,10 +15,12 @@ Result<void> insert_split_payment(storage::Transaction& transaction, const Store
 }
 
 Result<void> put_review(storage::Transaction& transaction, const StoredSplitPayment& split) {
-  TRY(
-      transaction.execute("UPDATE split_payments SET result = $3, relayed = $4 "
-                          "WHERE checkout = $1 AND number = $2",
-                          {split.attempt.checkout, split.attempt.number, split.result, split.relayed}));
+  TRY(const auto changed,
+      transaction.execute("UPDATE split_payments SET result = $4, relayed = $5 "
+                          "WHERE checkout = $1 AND number = $2 AND instruction = $3",
+                          {split.attempt.checkout, split.attempt.number, to_bytes(split.payment.instruction),
+                           split.result, split.relayed}));
+  if (changed != 1) return fail(ErrorCode::kInternal, "split_payments: the attempt is of another payment");
   return ok();
 }
 
@@ -41,6 +43,23 @@ Result<std::vector<StoredSplitPayment>> split_payments_of(storage::Reader& reade
     payments.push_back(std::move(split));
   }
   return payments;
+}
+
+Result<std::vector<StoredOrder>> unsettled_split_orders(storage::Reader& reader, int limit) {
+  TRY(const auto rows,
+      reader.query(
+          "SELECT id FROM orders WHERE checkout IN (SELECT p.checkout FROM payments p JOIN checkouts c "
+          "ON c.id = p.checkout WHERE p.method = '' AND (p.state IN ('asked', 'abandoned') OR "
+          "(p.state = 'approved' AND c.state IN ('refused', 'cancelled', 'expired')))) "
+          "OR id IN (SELECT order_id FROM captures WHERE next_attempt IS NOT NULL) "
+          "OR id IN (SELECT order_id FROM refunds WHERE next_attempt IS NOT NULL) ORDER BY id LIMIT $1",
+          {std::int64_t{limit}}));
+  std::vector<StoredOrder> orders;
+  for (const auto& row : rows) {
+    TRY(auto order, find_order(reader, row.text(0)));
+    if (order) orders.push_back(std::move(*order));
+  }
+  return orders;
 }
 
 bool was_approved(const StoredSplitPayment& split) {

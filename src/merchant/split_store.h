@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "merchant/checkout_store.h"
 #include "merchant/payment_store.h"
 
 namespace countersign::merchant {
@@ -27,10 +28,13 @@ struct StoredSplitPayment {
 
 // Stores what belongs to an attempt. kConflict for an instruction that the checkout has.
 Result<void> insert_split_payment(storage::Transaction& transaction, const StoredSplitPayment& split);
-// Stores result and relayed result.
+// Stores result and relayed result beside the very instruction that they are about.
 Result<void> put_review(storage::Transaction& transaction, const StoredSplitPayment& split);
 // All of a checkout, the oldest first.
 Result<std::vector<StoredSplitPayment>> split_payments_of(storage::Reader& reader, std::string_view checkout);
+// The orders of which something is not settled with their card company: payments that are asked about or
+// held in vain, captures that wait, refunds without an answer; at most `limit`.
+Result<std::vector<StoredOrder>> unsettled_split_orders(storage::Reader& reader, int limit);
 // was_approved: by the card company, whether or not it was given up since.
 bool was_approved(const StoredSplitPayment& split);
 // The one that was approved, if any; and the one that stands, not given up.

@@ -52,9 +52,11 @@ struct SplitDialogueTest : testing::Test {
                          documents::OrderProfile::kPlain}};
   }
   std::unique_ptr<Process> start() {
-    return std::make_unique<Process>(
+    auto started = std::make_unique<Process>(
         shop.context(), shop, check,
         std::vector<CardCompany>{{company.subject(), company}, {other_company.subject(), other_company}});
+    started->companies.refresh();
+    return started;
   }
   // Nothing but what is on disk is left.
   void restart() {

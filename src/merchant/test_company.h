@@ -24,6 +24,7 @@ class TestCompany final : public CardCompanyAccess {
 
   Result<documents::CompanyCertificates> certificates() override {
     ++certificates_asked;
+    if (certificates_take > Seconds(0)) shop_.clock.advance(certificates_take);
     if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
     documents::CompanyCertificates all{signing.certificate.der(), {}, agreement.certificate.der(), {}};
     TRY(all.certificate_status, status_of(signing));
@@ -32,10 +33,19 @@ class TestCompany final : public CardCompanyAccess {
     return all;
   }
 
-  Result<Bytes> review(const documents::SplitAuthorizationRequest& request) override {
+  Result<CompanyAnswer<Bytes>> review(const documents::SplitAuthorizationRequest& request) override {
     asked.push_back(request);
     if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
-    if (problem) return fail(*problem, "a problem");
+    if (fails_with) return fail(*fails_with, "on the way");
+    if (problem) return CompanyAnswer<Bytes>(CompanyRefusal{{*problem, "a problem"}});
+    auto answered = answer(request);
+    if (!answered) return CompanyAnswer<Bytes>(CompanyRefusal{answered.error()});
+    if (loses_answers) return fail(ErrorCode::kUnavailable, "the answer was lost");
+    return CompanyAnswer<Bytes>(std::move(answered.value()));
+  }
+
+  // As review, with the problem as error.
+  Result<Bytes> answer(const documents::SplitAuthorizationRequest& request) {
     TRY(const auto agreed, x509::verify_signed_document(request.agreement, *shop_.view.anchor,
                                                         x509::Role::kMerchant, shop_.clock.now()));
     TRY(const auto terms, documents::parse_agreement(agreed.cms.content));
@@ -53,53 +63,56 @@ class TestCompany final : public CardCompanyAccess {
       return fail(ErrorCode::kForbidden, "merchant");
     if (released.contains(hex_encode(digest))) return fail(ErrorCode::kConflict, "released");
     if (!decided_.contains(digest)) decided_[digest] = decide(terms, digest, instruction.payment);
-    if (loses_answers) return fail(ErrorCode::kUnavailable, "the answer was lost");
     return decided_[digest];
   }
 
   Result<void> release(std::string_view reference) override {
-    if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
+    if (is_silent || takes_no_release) return fail(ErrorCode::kUnavailable, "silent");
     released.emplace(reference);
     return ok();
   }
 
-  Result<documents::MovementAnswer> capture(const documents::CaptureRequest& request) override {
+  Result<CompanyAnswer<documents::MovementAnswer>> capture(
+      const documents::CaptureRequest& request) override {
     ++captures_asked;
     if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
-    if (problem) return fail(*problem, "a problem");
+    if (fails_with) return fail(*fails_with, "on the way");
+    if (problem) return refuse(*problem);
     TRY(const auto document,
         x509::verify_signed_document(request.extract, *shop_.view.anchor, x509::Role::kConfirmationSigner,
                                      shop_.clock.now()));
     TRY(const auto extract, documents::parse_extract(document.cms.content));
-    if (!extract.review || !approved.contains(extract.review->code))
-      return fail(ErrorCode::kNotFound, "no such approval");
+    if (!extract.review || !approved.contains(extract.review->code)) return refuse(ErrorCode::kNotFound);
     documents::MovementAnswer answer{
         "movement-" + request.reference, "capture", request.reference, extract.review->code, request.amount,
         whole_seconds(shop_.clock.now())};
     captured.insert(extract.review->code);
     if (loses_answers) return fail(ErrorCode::kUnavailable, "the answer was lost");
     alter_movement(answer);
-    return answer;
+    return Moved(std::move(answer));
   }
 
-  Result<documents::MovementAnswer> refund(const documents::RefundRequest& request) override {
+  Result<CompanyAnswer<documents::MovementAnswer>> refund(const documents::RefundRequest& request) override {
     ++refunds_asked;
     if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
-    if (problem) return fail(*problem, "a problem");
-    if (!captured.contains(request.authorization)) return fail(ErrorCode::kNotFound, "nothing captured");
+    if (fails_with) return fail(*fails_with, "on the way");
+    if (problem) return refuse(*problem);
+    if (!captured.contains(request.authorization)) return refuse(ErrorCode::kNotFound);
     documents::MovementAnswer answer{
         "movement-" + request.reference, "refund",       request.reference,
         request.authorization,           request.amount, whole_seconds(shop_.clock.now())};
     refunded[request.reference] = request.amount.minor_units;
     if (loses_answers) return fail(ErrorCode::kUnavailable, "the answer was lost");
     alter_movement(answer);
-    return answer;
+    return Moved(std::move(answer));
   }
 
   x509::Signer signing, agreement;
   x509::Signer signs_as;  // its results
-  bool is_silent = false, loses_answers = false;
-  std::optional<ErrorCode> problem;             // that it answers with
+  bool is_silent = false, loses_answers = false, takes_no_release = false;
+  std::optional<ErrorCode> problem;             // that it states
+  std::optional<ErrorCode> fails_with;          // on the way to it
+  Seconds certificates_take{0};                 // by the clock
   std::map<std::string, std::string> declines;  // number → code
   Seconds capture_window{3600};
   // Called with what is sent next, to make it say something else.
@@ -115,6 +128,8 @@ class TestCompany final : public CardCompanyAccess {
   std::set<std::string> released;            // references
 
  private:
+  using Moved = CompanyAnswer<documents::MovementAnswer>;
+  static Result<Moved> refuse(ErrorCode code) { return Moved(CompanyRefusal{{code, "a problem"}}); }
   static x509::Signer issue(const TestShop& shop, x509::Role role, std::string_view called) {
     const auto key = x509::new_key();
     auto order = shop.network.order(role, key.public_key());
@@ -131,15 +146,18 @@ class TestCompany final : public CardCompanyAccess {
                const documents::PaymentData& payment) {
     const auto& number = std::visit(
         [](const auto& data) -> const auto& { return data.number; }, payment);
-    const auto code = declines.find(to_text(number.reveal(crypto::SecretAccess())));
-    documents::ReviewResult result{terms, instruction, code == declines.end(), "", "", {}, {}};
+    const auto declined = declines.find(to_text(number.reveal(crypto::SecretAccess())));
+    std::string code = declined == declines.end() ? "" : declined->second;
+    // One approval for each transaction, until it is released.
+    const auto earlier = approved_of_.find(terms.transaction);
+    if (earlier != approved_of_.end() && !released.contains(earlier->second)) code = "duplicate_payment";
+    documents::ReviewResult result{terms, instruction, code.empty(), "", code, {}, {}};
     result.decided = whole_seconds(shop_.clock.now());
     if (result.approved) {
       result.authorization = "authorization-" + hex_encode(BytesView(instruction).subspan(0, 8));
       result.capture_until = result.decided + capture_window;
       approved.insert(result.authorization);
-    } else {
-      result.code = code->second;
+      approved_of_[terms.transaction] = hex_encode(instruction);
     }
     alter_result(result);
     return take(x509::sign_cms(signs_as, take(documents::write_review_result(result)),
@@ -147,7 +165,8 @@ class TestCompany final : public CardCompanyAccess {
   }
 
   TestShop& shop_;
-  std::map<Sha256Digest, Bytes> decided_;  // by instruction
+  std::map<Sha256Digest, Bytes> decided_;           // by instruction
+  std::map<std::string, std::string> approved_of_;  // transaction → reference
 };
 
 }  // namespace countersign::merchant

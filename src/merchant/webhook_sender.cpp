@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/webhook_sender.h"
 
-#include <algorithm>
-
 #include "crypto/digest.h"
+#include "merchant/retry_delay.h"
 
 namespace countersign::merchant {
 namespace {
 
-constexpr Seconds kFirstDelay{5};
-constexpr Seconds kLongestDelay{3600};
+constexpr RetryDelays kDelays{Seconds(5), Seconds(3600)};
 constexpr std::chrono::hours kGivenUpAfter{72};
 constexpr int kBatch = 50;
 
@@ -34,11 +32,6 @@ class HttpWebhookTarget final : public WebhookTarget {
   const std::unique_ptr<http::Client> client_;
   const std::string path_;
 };
-
-Seconds delay_after(std::int64_t attempts) {
-  const auto doublings = static_cast<int>(std::clamp<std::int64_t>(attempts, 0, 10));
-  return std::min(kFirstDelay * (1 << doublings), kLongestDelay);
-}
 
 }  // namespace
 
@@ -96,7 +89,7 @@ Result<int> WebhookSender::deliver_due() {
 }
 
 Result<void> WebhookSender::record_failure(const Webhook& webhook, const Error& error) {
-  std::optional<TimePoint> next = clock_.now() + delay_after(webhook.attempts);
+  std::optional<TimePoint> next = clock_.now() + delay_after(webhook.attempts, kDelays);
   if (clock_.now() > webhook.created + kGivenUpAfter && webhook.attempts > 0) next.reset();
   return database_.write([&](storage::Transaction& transaction) {
     return mark_failed(transaction, webhook.id, error.detail, next);

@@ -29,26 +29,36 @@ Result<std::vector<Webhook>> select(storage::Reader& reader, std::string_view co
   return webhooks;
 }
 
-}  // namespace
-
-Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout,
-                           std::string_view order_id, TimePoint now) {
+Result<void> enqueue(storage::Transaction& transaction, const Checkout& checkout, std::string_view order_id,
+                     const std::string& event, TimePoint now) {
   const std::string id = crypto::random_uuid_v7(now);
-  const std::string state(told_state_of(checkout));
-  const std::string event =
-      (checkout.purpose == documents::DialoguePurpose::kPurchase ? "checkout." : "identification.") + state;
   boost::json::object body{{"type", event}, {"version", 1}};
   body["id"] = id;
   body["time"] = format_time(now);
   body["checkout"] = checkout.id;
   body["reference"] = checkout.reference;
-  body["state"] = state;
+  body["state"] = std::string(told_state_of(checkout));
   if (!order_id.empty()) body["orderId"] = order_id;
   TRY(transaction.execute(
       "INSERT INTO webhooks (id, event, checkout, body, created, next_attempt) "
       "VALUES ($1, $2, $3, $4, $5, $5)",
       {id, event, checkout.id, to_bytes(documents::write_json(body)), unix_seconds(now)}));
   return ok();
+}
+
+}  // namespace
+
+Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout,
+                           std::string_view order_id, TimePoint now) {
+  const std::string event =
+      (checkout.purpose == documents::DialoguePurpose::kPurchase ? "checkout." : "identification.") +
+      std::string(told_state_of(checkout));
+  return enqueue(transaction, checkout, order_id, event, now);
+}
+
+Result<void> enqueue_payment_event(storage::Transaction& transaction, const Checkout& checkout,
+                                   std::string_view order_id, const PaymentEnd& end) {
+  return enqueue(transaction, checkout, order_id, "checkout.payment_" + std::string(end.name), end.now);
 }
 
 Result<std::vector<Webhook>> due_webhooks(storage::Reader& reader, TimePoint now, int limit) {

@@ -27,6 +27,15 @@ struct Webhook {
 Result<void> enqueue_event(storage::Transaction& transaction, const Checkout& checkout,
                            std::string_view order_id, TimePoint now);
 
+// Adds the event that the split payment of a confirmed checkout was captured, or cannot be: "captured" or
+// "failed".
+struct PaymentEnd {
+  std::string_view name;
+  TimePoint now;
+};
+Result<void> enqueue_payment_event(storage::Transaction& transaction, const Checkout& checkout,
+                                   std::string_view order_id, const PaymentEnd& end);
+
 Result<std::vector<Webhook>> due_webhooks(storage::Reader& reader, TimePoint now, int limit);
 Result<std::int64_t> count_waiting_webhooks(storage::Reader& reader);
 // Newest first, from before `cursor` (an id, or empty).
