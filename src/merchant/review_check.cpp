@@ -4,17 +4,6 @@
 #include "x509/cms.h"
 
 namespace countersign::merchant {
-namespace {
-
-Result<void> require_same_terms(const documents::SplitTerms& stated, const documents::SplitTerms& asked) {
-  const auto difference = documents::first_difference(stated, asked);
-  if (difference.empty()) return ok();
-  const auto code = difference == "amount" ? ErrorCode::kAmountMismatch : ErrorCode::kConflict;
-  return fail(code, "review-result." + std::string(difference) + ": not that of the order");
-}
-
-}  // namespace
-
 Result<documents::ReviewResult> check_review(BytesView der, const ReviewedPayment& asked,
                                              const x509::TrustAnchor& anchor, TimePoint now) {
   TRY(const auto document, x509::verify_signed_document(der, anchor, x509::Role::kCardCompany, now));
@@ -23,9 +12,7 @@ Result<documents::ReviewResult> check_review(BytesView der, const ReviewedPaymen
   if (document.signer.subject() != asked.terms.card_company.subject)
     return fail(ErrorCode::kForbidden, "review result: signed by another company than the order's");
   TRY(auto result, documents::parse_review_result(document.cms.content));
-  TRY(require_same_terms(result.terms, asked.terms));
-  if (result.instruction != asked.instruction)
-    return fail(ErrorCode::kConflict, "review-result.instruction: not the one that was sent");
+  TRY(documents::check_reviewed(result, asked.terms, asked.instruction));
   return result;
 }
 

@@ -29,18 +29,6 @@ Result<documents::ReviewResult> open_result(BytesView der, const ReviewContext& 
   return documents::parse_review_result(document.cms.content);
 }
 
-// What it is about.
-Result<void> check_subject(const documents::ReviewResult& result, const ReviewContext& context) {
-  const auto difference = documents::first_difference(result.terms, context.terms);
-  if (!difference.empty()) {
-    return fail(difference == "amount" ? ErrorCode::kAmountMismatch : ErrorCode::kConflict,
-                "review-result." + std::string(difference) + ": is not the order's");
-  }
-  if (result.instruction != context.instruction)
-    return fail(ErrorCode::kConflict, "review-result.instruction: is of another payment");
-  return ok();
-}
-
 Result<void> check_verdict(const documents::ReviewResult& result, const documents::Outcome& outcome) {
   const bool is_declined = outcome.kind == documents::Outcome::Kind::kDeclined;
   if (result.approved == is_declined)
@@ -58,7 +46,7 @@ Result<documents::ReviewResult> verify_review(const documents::Outcome& outcome,
     return fail(ErrorCode::kMalformed, "outcome.review: the card company's answer is not there");
   TRY(const auto der, open_relay(*outcome.review, context));
   TRY(auto result, open_result(der, context));
-  TRY(check_subject(result, context));
+  TRY(documents::check_reviewed(result, context.terms, context.instruction));
   if (!equal(*outcome.payment, context.envelope))
     return fail(ErrorCode::kConflict, "outcome.payment: is not what this wallet sent");
   TRY(check_verdict(result, outcome));
