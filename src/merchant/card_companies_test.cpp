@@ -90,12 +90,6 @@ TEST_F(CardCompaniesTest, WaitsWithTheNextTryFromTheEndOfTheLastAndTwiceAsLongAf
   EXPECT_EQ(first.certificates_asked, asked + 3) << "from the beginning after a success";
 }
 
-TEST_F(CardCompaniesTest, JudgesStatusesByTheTimeAfterTheAnswer) {
-  first.alter_certificates = [&](auto&) { shop.clock.advance(Seconds(3600)); };
-  companies.refresh();
-  EXPECT_EQ(code_of(companies.certificates_of(first.subject())), ErrorCode::kUnavailable);
-}
-
 TEST_F(CardCompaniesTest, AsksNobodyForAPurchaserWhereACompanyIsGood) {
   first.is_silent = true;
   companies.refresh();
