@@ -208,8 +208,8 @@ PARTIES = [
     Bad("a split payment without a card company", set_members(profile="set"), *MALFORMED),
     Bad("a card company where no payment is split", lambda m: m.altered(
         lambda order: order.update(cardCompany=order["merchant"])), *MALFORMED),
-    Bad("a split payment that no card company reviewed", lambda m: m.altered(
-        lambda order: order.update(profile="set", cardCompany=order["merchant"])), 403, "refusal", "forbidden"),
+    Bad("a split payment that the purchaser's signature does not cover", lambda m: m.altered(
+        lambda order: order.update(profile="set", cardCompany=order["merchant"])), 422, "refusal", "signature_invalid"),
     Bad("the order is of another version", set_members(version=2), 422, "refusal", "unsupported"),
     Bad("another document instead of an order", set_members(type="consent"), 422, "refusal", "unsupported"),
 ]

@@ -31,6 +31,7 @@ NAME, TELEPHONE = "홍길동", "+82 10 1234 5678"
 def network_with_a_card_company(tmp_path_factory):
     from demo.network import Network
     with Network(tmp_path_factory.mktemp("network")) as network:
+        network.profiles.insert(0, "set")
         network.bring_up(network.start_card_company)
         yield network
 
