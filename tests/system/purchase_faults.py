@@ -15,13 +15,18 @@ AT_ONCE = tuple(fault for fault in FAULTS if fault not in SILENT)
 
 
 def calm(purchases: Purchases) -> None:
-    """Nothing happens to messages; the next purchase begins with a handshake everywhere."""
+    """Nothing happens to messages; the next purchase begins with a handshake everywhere, and what was bought before is captured:
+    the messages of that are not the next purchase's."""
+    _calm_proxies(purchases)
+    wait_until(lambda: "waiting" not in purchases.network.shop("captures", "list"), "the captures", 90)
+    _calm_proxies(purchases)
+
+
+def _calm_proxies(purchases: Purchases) -> None:
     for proxy in purchases.proxies.values():
         proxy.arm()
         proxy.drop()
         proxy.watch = lambda record: None
-    # What was bought before is captured in the background: its messages are not those of the next purchase.
-    wait_until(lambda: "waiting" not in purchases.network.shop("captures", "list"), "the captures", 90)
 
 
 def lose_the_answer(purchases: Purchases) -> None:
