@@ -16,16 +16,20 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 OVERLAP = 512  # longer than any canary in any spelling: what begins at the end of a page is found with its end
 
 
-def runs(process: int) -> list[bytes]:
-    """Each run of pages that are in memory now (proc(5): pagemap); nothing of a process that has gone."""
+GONE = (FileNotFoundError, ProcessLookupError)
+
+
+def runs(process: int):
+    """Each run of pages that are in memory when it comes to it (proc(5): pagemap). One of GONE when the process has gone."""
     assert os.geteuid() == 0, "only root may look into another process's memory: run this test as root"
-    found = []
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
         for first, pages in _present(process):
-            with contextlib.suppress(OSError):  # gone meanwhile
+            try:
                 memory.seek(first * PAGE)
-                found.append(memory.read(pages * PAGE))
-    return found
+                content = memory.read(pages * PAGE)
+            except OSError:  # gone meanwhile
+                continue
+            yield content
 
 
 def _present(process: int) -> list[tuple[int, int]]:
@@ -53,7 +57,7 @@ class Recording:
         self.lock = threading.Lock()
 
     def look(self, _: bytes = b"") -> None:
-        with self.lock, open(self.file, "ab") as kept:
+        with self.lock, contextlib.suppress(*GONE), open(self.file, "ab") as kept:
             self.looks += 1
             for run in runs(self.process):
                 for start in range(0, len(run), PAGE):

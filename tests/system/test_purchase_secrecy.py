@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the mediator has to do with what it carries: nothing of the holder's is on either side of it or in its memory, and of
 the order only what is addressed to the browser."""
+import contextlib
 import json
 import threading
 
@@ -8,7 +9,7 @@ import pytest
 
 from canaries import held_in
 from demo.payment import HOLDER
-from memory import runs
+from memory import GONE, runs
 from purchases import LINES, Purchases
 
 NAME = "홍길동"
@@ -33,10 +34,11 @@ class Memory:
         self.process, self.found = process, []
 
     def look(self, _: bytes = b"") -> None:
-        with self.lock:
-            held = [held_in(run, self.canaries) for run in runs(self.process)]
-            if held:
-                self.found.append(set().union(*held))
+        with self.lock, contextlib.suppress(*GONE):
+            found = set()
+            for run in runs(self.process):
+                found |= set(held_in(run, self.canaries))
+            self.found.append(found)
 
 
 @pytest.mark.parametrize("named", ["plain", "direct"])
