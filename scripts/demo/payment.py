@@ -105,6 +105,10 @@ class CardCompany:
         """Runs a subcommand of the card company."""
         return run([self.program, "--config", self.folder / "cardcompany.toml", *words], stdin=stdin)
 
+    def objects(self, *words) -> list[dict]:
+        """What a subcommand says of each account, decision or movement."""
+        return [json.loads(line) for line in self.command(*words, "--json").splitlines()]
+
     def open_account(self, means: Means) -> None:
         kind = ("--expiry", means.expiry) if means.expiry else ("--bank", means.bank)
         said = self.command("accounts", "add", "--holder", HOLDER, "--limit", means.limit, *kind, stdin=means.number + "\n")
@@ -121,8 +125,7 @@ class CardCompany:
         """Until the order's amount has moved from its holder to the merchant, by the merchant's own doing."""
         said = json.loads(order.read_text(encoding="utf-8"))
         def captured():
-            lines = [json.loads(line) for line in self.command("captures", "list", "--json").splitlines()]
-            return any(line["reference"] == said["id"] and line["amount"] == said["total"] for line in lines)
+            return any(line["reference"] == said["id"] and line["amount"] == said["total"] for line in self.objects("captures", "list"))
         wait_until(captured, "the capture")
 
     def merchant_settings(self) -> str:

@@ -12,9 +12,8 @@ PAYMENT_DIGEST = "2.25.5029185730381929265412404197190874440.3.1"
 def open_instruction(network, envelope: pathlib.Path) -> bytes:
     """The payment instruction's JSON, opened as the card company opens it: with its agreement key."""
     company = network.card_company.folder
-    key = next(company.glob("data/**/agreement*.key"), None) or next(company.glob("data/**/*agreement*.pem"))
     return openssl("cms", "-decrypt", "-inform", "DER", "-in", envelope, "-binary",
-                   "-recip", company / "agreement-certificate.pem", "-inkey", key,
+                   "-recip", company / "agreement-certificate.pem", "-inkey", company / "data/agreement-key.pem",
                    "-passin", f"file:{company / 'passphrase'}")
 
 

@@ -36,7 +36,7 @@ def network_with_a_card_company(tmp_path_factory):
 
 
 def objects(network, *words) -> list[dict]:
-    return [json.loads(line) for line in network.card_company.command(*words, "--json").splitlines()]
+    return network.card_company.objects(*words)
 
 
 def authorize(network, reference: str, amount: int, means: str = "card") -> dict:

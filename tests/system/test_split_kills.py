@@ -3,7 +3,6 @@
 nor lost, no order is charged twice, and nothing stays held. A full run plays a hundred and fifty."""
 import contextlib
 import http.client
-import json
 import random
 import time
 from collections import Counter
@@ -76,7 +75,7 @@ def bring_to_an_end(purchases, tag: dict) -> str:
 
 
 def lines_of(purchases, *words) -> list[dict]:
-    return [json.loads(line) for line in purchases.network.card_company.command(*words, "--json").splitlines()]
+    return purchases.network.card_company.objects(*words)
 
 
 def test_no_kill_makes_or_loses_money_or_leaves_a_hold(purchases, full):

@@ -29,8 +29,7 @@ def evidence_of_one_purchase(purchases):
 
 
 def captured(purchases, order: str) -> list[dict]:
-    said = purchases.network.card_company.command("captures", "list", "--json")
-    return [line for line in map(json.loads, said.splitlines()) if line["reference"] == order]
+    return [line for line in purchases.network.card_company.objects("captures", "list") if line["reference"] == order]
 
 
 def test_it_is_bought_confirmed_and_captured_once(purchases):
@@ -126,5 +125,4 @@ def test_a_declined_payment_confirms_and_holds_nothing(purchases, poor):
 
 def account_of(purchases, number: str) -> dict:
     company = purchases.network.card_company
-    accounts = [json.loads(line) for line in company.command("accounts", "list", "--json").splitlines()]
-    return next(account for account in accounts if account["id"] == company.accounts[number])
+    return next(account for account in company.objects("accounts", "list") if account["id"] == company.accounts[number])
