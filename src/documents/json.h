@@ -59,7 +59,7 @@ class ObjectReader {
   Result<std::int64_t> integer(std::string_view member, std::int64_t least, std::int64_t most);
   Result<bool> boolean(std::string_view member);
   Result<TimePoint> time(std::string_view member);
-  Result<Bytes> base64(std::string_view member, std::size_t max_bytes);
+  Result<Bytes> base64(std::string_view member, std::size_t max_bytes);  // at least one octet
   Result<Sha256Digest> digest(std::string_view member);  // 64 lower-case hex digits
   Result<ObjectReader> object(std::string_view member);
   Result<std::optional<ObjectReader>> object_or_null(std::string_view member);  // must be present

@@ -146,6 +146,7 @@ Result<Bytes> ObjectReader::base64(std::string_view member, std::size_t max_byte
   TRY(const auto* value, take(member));
   if (!value->is_string()) return malformed(path_of(member), "not a text");
   const boost::json::string& stated = value->get_string();
+  if (stated.empty()) return malformed(path_of(member), "empty");
   if (stated.size() > (max_bytes + 2) / 3 * 4)
     return fail(ErrorCode::kTooLarge, path_of(member) + ": too long");
   Result<Bytes> bytes = base64_decode(std::string_view(stated.data(), stated.size()));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/certificate.h"
 
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
 #include <algorithm>
 
 #include "crypto/digest.h"
@@ -40,6 +43,24 @@ Result<crypto::PublicKey> read_key(der::Reader& reader) {
   if (key.kind() != crypto::KeyKind::kP256)
     return fail(ErrorCode::kUnsupported, "certificate: key is not P-256");
   return key;
+}
+
+using Stack = crypto::Handle<STACK_OF(X509), [](STACK_OF(X509) * stack) { sk_X509_free(stack); }>;
+using PolicyTree = crypto::Handle<X509_POLICY_TREE, X509_policy_tree_free>;
+
+// Makes OpenSSL note now what it would note at the first verification. It puts the note of the policies into
+// the certificate before that is complete, so that of two threads that verify with the same certificate for
+// the first time at once, one would find no policy or crash (OpenSSL 3.0, pcy_cache.c).
+void complete_notes(X509* certificate) {
+  const Stack path(sk_X509_new_null());
+  if (!path || sk_X509_push(path.get(), certificate) == 0 || sk_X509_push(path.get(), certificate) == 0)
+    crypto::throw_openssl("stack of certificates");
+  X509_POLICY_TREE* tree = nullptr;
+  int is_explicit = 0;
+  ERR_set_mark();
+  X509_policy_check(&tree, &is_explicit, path.get(), nullptr, 0);  // the path's own verification judges
+  ERR_pop_to_mark();
+  const PolicyTree owned(tree);
 }
 
 }  // namespace
@@ -106,6 +127,7 @@ Result<Certificate> Certificate::from_der(BytesView der) {
   const std::uint8_t* cursor = der.data();
   crypto::X509Handle native(d2i_X509(nullptr, &cursor, static_cast<long>(der.size())));
   if (!native) return crypto::openssl_failure(ErrorCode::kMalformed, "certificate");
+  complete_notes(native.get());
   return Certificate(std::make_shared<const Parsed>(
       Parsed{to_bytes(der), crypto::sha256(der), to_bytes(parts.to_be_signed), to_bytes(parts.signature),
              std::move(serial), std::move(issuer), not_before, not_after, std::move(subject), std::move(key),

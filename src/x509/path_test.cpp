@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <latch>
+#include <thread>
+
 #include "x509/test_network.h"
 
 namespace countersign::x509 {
@@ -25,6 +29,25 @@ TEST(VerifyPath, RefusesEveryExchangeOfRoles) {
       else
         EXPECT_EQ(code_of(result), ErrorCode::kWrongRole) << held.name << " as " << used.name;
     }
+  }
+}
+
+TEST(VerifyPath, HoldsForThreadsThatAskForTheFirstTimeAtOnce) {
+  const TestNetwork network;
+  const Certificate made = network.issue(Role::kMerchant);
+  for (int round = 0; round < 400; ++round) {
+    const Certificate leaf = Certificate::from_der(made.der()).value();
+    std::latch start(2);
+    std::array<ErrorCode, 2> ends{};
+    const auto verify = [&](std::size_t thread) {
+      start.arrive_and_wait();
+      ends.at(thread) = code_of(verify_path(leaf, network.anchor, Role::kMerchant, network.now));
+    };
+    std::jthread other(verify, 1);
+    verify(0);
+    other.join();
+    ASSERT_EQ(ends[0], ErrorCode::kInternal) << "in round " << round;
+    ASSERT_EQ(ends[1], ErrorCode::kInternal) << "in round " << round;
   }
 }
 
