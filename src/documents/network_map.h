@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "x509/cms.h"
+#include "x509/path.h"
+
+namespace countersign::documents {
+
+// MappedDataCentre is one data centre as the network map names it.
+struct MappedDataCentre {
+  x509::Name name;                                 // the subtree that its CA is permitted
+  std::vector<x509::Certificate> ca_certificates;  // of its CA keys in use, oldest first; 1–4
+  std::string service_url;                         // https origin of its service, without a path
+  std::string status_url;                          // http or https origin of its OCSP responder and CRL
+  // The data centre above it in the tree that relays what others ask about its subscribers; empty: it is
+  // asked itself. A relay carries answers and cannot speak for those below it.
+  std::optional<x509::Name> through;
+  // From then on nothing new is confirmed with its subscribers; what was confirmed before stays verifiable.
+  std::optional<TimePoint> retired;
+};
+
+// NetworkMap is what the network says of itself (type "network-map", version 1): its data centres, where they
+// are asked, and the certificates of their CAs. URLs of authorities come from it and from nowhere else, never
+// from a certificate or a message.
+struct NetworkMap {
+  std::int64_t version = 0;  // from 1; grows with each map
+  TimePoint issued;
+  TimePoint expires;
+  x509::Certificate root;
+  // The root that follows: its maps are taken, once they come, by whoever holds this one.
+  std::optional<x509::Certificate> next_root;
+  std::vector<MappedDataCentre> data_centres;  // at least one, by name, no two alike
+};
+
+// write_network_map refuses what parse_network_map would: kMalformed, kTooLarge (over 1 MiB or 1,000 data
+// centres), kUnsupported.
+Result<Bytes> write_network_map(const NetworkMap& map);
+// parse_network_map checks all that the map says of itself: CA certificates' permitted subtrees equal the
+// names of their data centres, names are strictly below the root's or below each other's, a relay is an
+// ancestor in the map that is itself asked directly, origins are origins. Says nothing about signatures.
+Result<NetworkMap> parse_network_map(BytesView json);
+
+// home_of is the data centre whose name is the longest above `subscriber` (strictly below it), nullptr where
+// there is none: K6's relative subscriber path, climbed in one step.
+const MappedDataCentre* home_of(const NetworkMap& map, const x509::Name& subscriber);
+
+// sign_network_map makes the CMS of a map. The signer is certified by the root for this alone
+// (Role::kNetworkMapSigner), so that a map can be renewed while the root's key stays offline; what it signs
+// can move URLs and leave data centres out, but names no CA that the root has not certified.
+Result<Bytes> sign_network_map(const x509::Signer& signer, const NetworkMap& map, TimePoint now);
+
+// verify_network_map verifies a signed map under `root` at `at`: signature, the signer's role and path
+// (signer → root), `root` inside the map is that root, every CA verifies under it, issued ≤ at (plus
+// tolerance). Expiry is judged at each use, by KeptMap. kCertificateUnknown for another root.
+struct VerifiedMap {
+  NetworkMap map;
+  std::shared_ptr<const x509::TrustAnchor> anchor;  // root and every CA of the map
+};
+Result<VerifiedMap> verify_network_map(BytesView der, const x509::Certificate& root, TimePoint at);
+
+}  // namespace countersign::documents
