@@ -120,7 +120,8 @@ class Network:
             (self.folder / name).mkdir(exist_ok=True)
         self.authority_folder, self.merchant_folder = self.folder / "authority", self.folder / "merchant"
         self.wallet_folder = self.folder / "wallet"
-        self.root_pem, self.ca_pem = self.folder / "root/root.pem", self.authority_folder / "certificates/ca.pem"
+        self.root_folder, self.root_passphrase_file = self.folder / "root", self.folder / "root-passphrase"
+        self.ca_pem = self.authority_folder / "certificates/ca.pem"
         self.authority_database, self.authority_secrets = self.authority_folder / "authority.db", self.authority_folder / "secrets"
         service, status, gateway, screen, link = (free_port() for _ in range(5))
         self.authority_url, self.status_url = f"https://127.0.0.1:{service}", f"http://127.0.0.1:{status}"
@@ -155,11 +156,15 @@ class Network:
 
     # --- the network and its data centre
 
+    @property
+    def root_pem(self) -> pathlib.Path:
+        return self.root_folder / "root.pem"
+
     def create_root(self) -> None:
-        passphrase = write_private(self.folder / "root-passphrase", secrets.token_urlsafe(24) + "\n")
-        (self.folder / "root").rmdir()
-        run([self.programs["countersign-authority"], "init-root", "--out", self.folder / "root", "--network", NETWORK,
-             "--passphrase-file", passphrase])
+        write_private(self.root_passphrase_file, secrets.token_urlsafe(24) + "\n")
+        self.root_folder.rmdir()
+        run([self.programs["countersign-authority"], "init-root", "--out", self.root_folder, "--network", NETWORK,
+             "--passphrase-file", self.root_passphrase_file])
 
     def create_data_centre(self) -> None:
         folder = self.authority_folder
@@ -168,9 +173,9 @@ class Network:
         smtp, pages = free_port(), free_port()
         self.ports |= {"smtp": smtp, "pages": pages}
         write_private(folder / "authority.toml", AUTHORITY_TOML.format(
-            data_centre=DATA_CENTRE, service_port=self.ports["service"], status_port=self.ports["status"],
+            data_centre=self.data_centre, service_port=self.ports["service"], status_port=self.ports["status"],
             smtp_port=smtp, mail_ca=self.folder / "mail/tls/server.pem"))
-        self.operator("init", "--root", self.folder / "root", "--root-passphrase-file", self.folder / "root-passphrase")
+        self.operator("init", "--root", self.root_folder, "--root-passphrase-file", self.root_passphrase_file)
 
     def operator(self, *words) -> str:
         """Runs a subcommand of the authority's operator."""

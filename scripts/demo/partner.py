@@ -26,7 +26,7 @@ class Partner(Network):
     def __init__(self, network: Network):
         super().__init__(network.folder / "partner", port_of_authority_for_merchant=network.ports["service"])
         self.first, self.merchant_name = network, NAME
-        self.root_pem, self.ca_pem = network.root_pem, network.ca_pem
+        self.root_folder, self.ca_pem = network.root_folder, network.ca_pem
         self.authority_folder, self.authority_url, self.status_url = (network.authority_folder, network.authority_url,
                                                                      network.status_url)
         self.card_company, self.sells_at = network.card_company, [network.merchant_origin]
