@@ -179,5 +179,6 @@ class FaultProxy:
                 continue
             for one in (client, server):
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with self.lock:
+            with self.lock:  # what is over is let go, and its sockets with it
+                self.connections = [one for one in self.connections if not one.is_over()]
                 self.connections.append(_Connection(self, client, server))

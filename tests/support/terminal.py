@@ -74,10 +74,10 @@ class Holder:
     after a few tries, or when it fails for good, refused, as all is where it `refuses`, and what waits for a last look that
     nobody takes. Merchants can be left out. Ends are kept and dismissed."""
 
-    def __init__(self, screen: Screen, pin: str):
+    def __init__(self, screen: Screen, pin: str, *means: str):
         self.screen, self.pin = screen, pin
         self.changed = threading.Condition()  # guards what follows
-        self.means: list[str] = []
+        self.means: list[str] = list(means)  # for what is asked before the first purchase begins
         self.asked = lambda purchase: True
         self.refuses = False
         self.leaves_out: set[str] = set()

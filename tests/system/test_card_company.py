@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real card company, asked by a merchant's certificate: whom it answers, what it repeats, what it keeps."""
 import base64
+import functools
 import hashlib
 import http.client
 import json
@@ -20,12 +21,19 @@ def network_with_a_card_company(tmp_path_factory):
         yield running
 
 
-def ask(network, path: str, body: dict | None, as_merchant: bool = True) -> tuple[int, dict]:
-    """One request over TLS, a GET without a body; status and answer."""
+@functools.cache
+def context_of(network, as_merchant: bool) -> ssl.SSLContext:
+    """Made once: to open the merchant's key takes longer than any answer."""
     context = ssl.create_default_context(cafile=str(network.root_pem))
     if as_merchant:
         passphrase = network.merchant_passphrase_file.read_text(encoding="utf-8").strip()
         context.load_cert_chain(network.merchant_certificate, password=passphrase)
+    return context
+
+
+def ask(network, path: str, body: dict | None, as_merchant: bool = True) -> tuple[int, dict]:
+    """One request over TLS, a GET without a body; status and answer."""
+    context = context_of(network, as_merchant)
     connection = http.client.HTTPSConnection("127.0.0.1", network.card_company.port, context=context, timeout=20)
     try:
         if body is None:

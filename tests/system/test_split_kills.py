@@ -44,7 +44,7 @@ class Killer:
         else:
             network.start_wallet_screen()
             self.purchases.screen = Screen(network.wallet_url)
-            self.purchases.holder = Holder(self.purchases.screen, network.pin)
+            self.purchases.holder = Holder(self.purchases.screen, network.pin, self.purchases.split_means)
 
 
 def play(purchases, killer: Killer, party: str) -> dict:
