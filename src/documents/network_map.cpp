@@ -25,7 +25,11 @@ auto not_permitted(std::string what) {
 
 // --- what a map says of itself
 
-Result<void> check_end(const x509::Certificate& certificate, const NetworkMap& map) {
+// A map that was good when it was issued is so until it expires: nothing in it begins later or ends sooner.
+Result<void> check_life(const x509::Certificate& certificate, const NetworkMap& map) {
+  if (map.issued < certificate.not_before())
+    return fail(ErrorCode::kNotYetValid, "network map: certificate " + certificate.subject().text() +
+                                             " begins after the map is issued");
   if (certificate.not_after() < map.expires)
     return fail(ErrorCode::kExpired,
                 "network map: certificate " + certificate.subject().text() + " ends before the map does");
@@ -46,7 +50,7 @@ Result<void> check_certificates(const MappedDataCentre& centre, const NetworkMap
       return malformed(who + ": CA certificates are not oldest first");
     if (std::ranges::count(centre.ca_certificates, ca) != 1)
       return malformed(who + ": a CA certificate stands there twice");
-    TRY(check_end(ca, map));
+    TRY(check_life(ca, map));
     before = &ca;
   }
   return ok();
@@ -125,10 +129,10 @@ Result<void> check_data_centres(const NetworkMap& map) {
 
 Result<void> check_map(const NetworkMap& map) {
   if (map.expires <= map.issued) return malformed("expires before it is issued");
-  TRY(check_end(map.root, map));
+  TRY(check_life(map.root, map));
   if (map.next_root) {
-    TRY(check_end(map.next_root->root, map));
-    TRY(check_end(map.next_root->link, map));
+    TRY(check_life(map.next_root->root, map));
+    TRY(check_life(map.next_root->link, map));
   }
   return check_data_centres(map);
 }
@@ -271,7 +275,7 @@ Result<VerifiedMap> verify_network_map(BytesView der, const x509::Certificate& r
                 "network map: of another root than the one that certified its signer");
   if (map.issued > at + kClockTolerance)
     return fail(ErrorCode::kNotYetValid, "network map: issued at " + format_time(map.issued));
-  TRY(check_end(signer, map));
+  TRY(check_life(signer, map));
   const TimePoint judged_at = std::max(at, map.issued);
   std::vector<x509::Certificate> cas;
   for (const MappedDataCentre& centre : map.data_centres)

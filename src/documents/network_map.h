@@ -54,11 +54,11 @@ inline constexpr std::size_t kMaxCasOfADataCentre = 4;
 // write_network_map refuses what parse_network_map would: kMalformed, kTooLarge (over 1 MiB or 1,000 data
 // centres), kUnsupported.
 Result<Bytes> write_network_map(const NetworkMap& map);
-// parse_network_map checks all that the map says of itself: names are strictly below the root's, the
-// permitted subtrees of CA certificates equal the names of their data centres (kNameNotPermitted), so do the
-// hosts that its CAs may name and its service URL; a relay is an ancestor in the map that is itself asked
-// directly and not retired, origins are origins, no certificate ends before the map does (kExpired). Says
-// nothing about signatures.
+// parse_network_map checks all that the map says of itself: names are strictly below the root's, CA
+// certificates are permitted exactly the subtree that their data centre's name is, and may name the host of
+// its service URL (kNameNotPermitted); a relay is an ancestor in the map that is itself asked directly and
+// not retired, origins are origins, no certificate begins after the issue of the map (kNotYetValid) or ends
+// before its expiry (kExpired). Says nothing about signatures.
 Result<NetworkMap> parse_network_map(BytesView json);
 
 // home_of is the data centre whose name is the longest above `subscriber` (strictly below it), nullptr where

@@ -126,6 +126,8 @@ TEST(NetworkMap, RefusesWhatAMapCannotSay) {
        ErrorCode::kMalformed, "twice"},
       {"a CA that ends before the map", [](auto& o) { o["expires"] = "2040-01-01T00:00:00Z"; },
        ErrorCode::kExpired, "ends before the map"},
+      {"an issue before its certificates", [](auto& o) { o["issued"] = "2026-11-01T00:00:00Z"; },
+       ErrorCode::kNotYetValid, "begins after the map is issued"},
       {"a root that ends before the map", [](auto& o) { o["expires"] = "2060-01-01T00:00:00Z"; },
        ErrorCode::kExpired, "ends before the map"},
       {"service over plain HTTP", url("serviceUrl", "http://jp.example.org"), ErrorCode::kMalformed,
@@ -203,6 +205,7 @@ TEST(NetworkMap, TakesCasOldestFirst) {
   NetworkMap map = network().map();
   const x509::Issuer next =
       sample::make_ca(network().root, MappedNetwork::limits(kSeoul), network().now + days(1));
+  map.issued += days(2);
   MappedNetwork::find(map, kSeoul).ca_certificates.push_back(next.certificate);
   EXPECT_TRUE(write_network_map(map));
   std::ranges::reverse(MappedNetwork::find(map, kSeoul).ca_certificates);

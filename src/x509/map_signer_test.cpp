@@ -76,7 +76,8 @@ TEST(MapSigner, CannotBeIssuedByACaEvenIfItTries) {
 
 TEST(MapSigner, IsRefusedWithASignatureOfSomebodyElse) {
   const TestNetwork network;
-  const SignedStructure parts = read_signed_structure(signer_of(network).der()).value();
+  const Bytes der = signer_of(network).der();
+  const SignedStructure parts = read_signed_structure(der).value();
   const Bytes other = signer_of(network).der();
   const SignedStructure donor = read_signed_structure(other).value();
   const Bytes spliced =
