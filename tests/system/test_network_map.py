@@ -79,9 +79,10 @@ class World:
         self.seoul = DataCentre(self, f"OU=seoul-1,OU=kr,O={NETWORK}")
         self.osaka = DataCentre(self, f"OU=osaka-1,OU=jp,O={NETWORK}")
 
-    def sign(self, plan: pathlib.Path, out: str, previous: pathlib.Path | None = None, *words) -> pathlib.Path:
+    def sign(self, plan: pathlib.Path, out: str, previous: pathlib.Path | None = None, *words,
+             signer: str = "signer") -> pathlib.Path:
         more = ["--previous", previous] if previous else []
-        run([self.program, "network", "map", "sign", "--plan", plan, "--signer", self.folder / "signer",
+        run([self.program, "network", "map", "sign", "--plan", plan, "--signer", self.folder / signer,
              "--passphrase-file", self.passphrase, "--out", self.folder / out, *more, *words])
         return self.folder / out
 
@@ -180,3 +181,47 @@ def test_a_plan_that_forgets_a_data_centre_is_refused_with_words(world, second):
     plan.write_text(text[:begin] + (text[end:] if end > 0 else ""))
     with pytest.raises(StepFailed, match="which is not retired: sign a map with its `retired` first"):
         world.sign(plan, "short.p7m", second)
+
+
+def test_a_new_root_takes_over_without_an_interruption(world, second):
+    """The procedure of docs/operating.md: announce, certify anew, sign with the new root's key, replace root.pem."""
+    centres = (world.seoul, world.osaka)
+
+    def use_everywhere(signed: pathlib.Path) -> None:
+        for centre in centres:
+            centre.operator("network", "map", "install", signed)
+            wait_until(lambda served=centre.served: served() == signed.read_bytes(), f"{centre.name} to take {signed.name}")
+
+    root = ["--root-passphrase-file", world.passphrase, "--root"]
+    run([world.program, "init-root", "--out", world.folder / "root-2", "--network", NETWORK,
+         "--passphrase-file", world.passphrase])
+    run([world.program, "network", "next-root", *root, world.folder / "root", "--next", world.folder / "root-2/root.pem",
+         "--out", world.folder / "link.pem"])
+    before = world.folder / "before.p7m"
+    before.write_bytes(world.seoul.served())
+    world.seoul.operator("network", "map", "draft", "--out", world.folder / "plan-a")
+    plan = world.folder / "plan-a/plan.toml"
+    plan.write_text('next_root = "../root-2/root.pem"\nnext_root_link = "../link.pem"\n' + plan.read_text())
+    announcing = world.sign(plan, "announcing.p7m", before)
+    use_everywhere(announcing)
+
+    run([world.program, "network", "map-key", *root, world.folder / "root-2", "--passphrase-file", world.passphrase,
+         "--out", world.folder / "signer-2"])
+    world.seoul.operator("network", "map", "draft", "--from", before, "--out", world.folder / "plan-b")
+    for centre in centres:
+        run([world.program, "network", "certify-ca", *root, world.folder / "root-2", "--ca", centre.ca,
+             "--out", world.folder / "plan-b" / f"{centre.folder.name}.ca-1.pem"])
+    taking_over = world.sign(world.folder / "plan-b/plan.toml", "taking-over.p7m", announcing, signer="signer-2")
+    use_everywhere(taking_over)
+
+    of_the_old = world.sign(world.folder / "plan-a/plan.toml", "of-the-old.p7m", announcing, "--valid-days", "20")
+    with pytest.raises(StepFailed, match=r"not certified by the root itself \(certificate_unknown\)"):
+        world.osaka.operator("network", "map", "install", of_the_old)
+
+    osaka = world.osaka
+    osaka.ca.write_bytes((world.folder / "plan-b/osaka-1.ca-1.pem").read_bytes())
+    (osaka.folder / "certificates/root.pem").write_bytes((world.folder / "root-2/root.pem").read_bytes())
+    osaka.server.stop()
+    osaka.start()
+    world.root_pem = world.folder / "root-2/root.pem"
+    assert osaka.served() == taking_over.read_bytes()
