@@ -74,6 +74,11 @@ std::filesystem::path status_record_file(const AuthorityConfig& config) {
   return config.secrets / "status-changes";
 }
 
+Result<std::unique_ptr<network::KeptMap>> open_kept_map(const AuthorityConfig& config, const Clock& clock) {
+  TRY(x509::Certificate root, authority::read_certificate(config.certificates / "root.pem"));
+  return network::KeptMap::open(config.store.parent_path() / "network-map.json", std::move(root), clock);
+}
+
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   auto store = std::make_unique<Store>();
   TRY(store->database, storage::open_sqlite(config.store, authority::kStoreOptions));

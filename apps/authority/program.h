@@ -13,6 +13,7 @@
 #include "config.h"
 #include "http/metrics.h"
 #include "http/server.h"
+#include "network/kept_map.h"
 
 namespace countersign::app {
 
@@ -34,6 +35,9 @@ std::filesystem::path reservation_file(const AuthorityConfig& config);
 
 // What was suspended and revoked, for a store that is lost; see authority::StatusRecord.
 std::filesystem::path status_record_file(const AuthorityConfig& config);
+
+// The newest network map, in `network-map.json` beside the store. The clock outlives it.
+Result<std::unique_ptr<network::KeptMap>> open_kept_map(const AuthorityConfig& config, const Clock& clock);
 
 // Authority is a store with the keys of its data centre and the means that need them.
 struct Authority {
