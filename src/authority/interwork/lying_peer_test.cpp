@@ -238,7 +238,7 @@ TEST_F(FalseRegion, CannotIssueTheTlsCertificateOfItsChild) {
 }
 
 TEST_F(FalseRegion, CannotIssueForTheSubscribersOfItsChild) {
-  const auto holder = forge(region.world.network.ca, *region.world.purchaser,
+  const auto holder = forge(region.world.network.ca, region.world.network.issue_purchaser("0002", now()),
                             std::string("UID=0001,OU=purchasers,") + kBusan);
   region.world.add_to_directory(holder.certificate);
   const auto refused = seoul.sell_to(holder);
