@@ -19,6 +19,7 @@ MECHANISMS = {
     "x509": {"base", "crypto"},
     "documents": {"base", "crypto", "x509"},
     "storage": {"base", "crypto"},
+    "network": {"base", "crypto", "x509", "documents", "storage"},
     "http": {"base", "crypto", "x509", "documents"},
     "link": {"base", "crypto", "x509", "documents", "storage"},
     "mail": {"base", "crypto", "storage"},
@@ -44,7 +45,7 @@ OWNERS = {
     "qrencode.h": {"mediator", "merchant"},
 }
 # Roles speak JSON over HTTP with bodies that are no documents.
-OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "apps"}
+OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "network", "apps"}
 
 
 def module_of(path: pathlib.Path) -> str:

@@ -8,6 +8,9 @@
 #include "authority/issuing/service_certificates.h"
 #include "authority/maintenance/backup.h"
 #include "authority/maintenance/sweeps.h"
+#include "authority/network/map_exchange.h"
+#include "authority/network/map_routes.h"
+#include "authority/network/map_watch.h"
 #include "commands.h"
 #include "http/health.h"
 #include "program.h"
@@ -51,10 +54,12 @@ struct Service {
   std::unique_ptr<authority::ConfirmationService> confirmation;
   std::unique_ptr<authority::HolderRequests> holder_requests;
   std::unique_ptr<authority::HolderRoutes> holders;
-  TimePoint next_warning{};  // of certificates that end soon; of the sweeping thread
+  std::unique_ptr<authority::MapWatch> map_watch;  // of the sweeping thread
+  TimePoint next_warning{};                        // of certificates that end soon; of the sweeping thread
   std::shared_ptr<const network::MapView> listening_by;  // whose authorities the listener knows; of it, too
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
+  std::unique_ptr<authority::MapExchange> map_exchange;
 
   Result<void> is_ready() const {
     if (!confirmation->is_confirming())
@@ -115,6 +120,7 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation);
   authority::add_peer_routes(router, *service.desk);
+  authority::add_map_routes(router, *service.network_map);
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -174,6 +180,10 @@ authority::Sweeps sweeps_of(Service& service) {
   authority::Sweeps sweeps(service.metrics);
   sweeps.add("certificates", [&service]() -> Result<void> {
     watch_certificates(service);
+    return ok();
+  });
+  sweeps.add("network_map", [&service]() -> Result<void> {
+    service.map_watch->look();
     return ok();
   });
   sweeps.add("network_listener", [&service] { return follow_map(service); });
@@ -241,6 +251,13 @@ Result<void> open_holder_requests(Service& service) {
   return ok();
 }
 
+void watch_network_map(Service& service) {
+  const Clock& clock = service.authority->store->clock;
+  service.map_watch = std::make_unique<authority::MapWatch>(*service.network_map, service.metrics, clock);
+  service.map_exchange = std::make_unique<authority::MapExchange>(authority::MapExchange::Parts{
+      *service.network_map, service.authority->keys.data_centre, service.metrics, clock});
+}
+
 // Nothing that was suspended or revoked is good again because a crash came between record and commit, or
 // because someone put an older copy in the store's place. Indices and orders of such a copy are not cared for
 // here: that takes `restore`.
@@ -270,6 +287,7 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(open_peers(*service, config));
   TRY(start_confirmation(*service, config));
   TRY(open_holder_requests(*service));
+  watch_network_map(*service);
   return service;
 }
 
@@ -284,11 +302,13 @@ Result<void> serve(const std::string& config_file) {
   TRY(start_service_listener(*service, config));
   TRY(start_status_listener(*service, config));
   service->authority->outbox->start();
+  service->map_exchange->start();
   TRY(write_ports(*service, config.ports_file));
   log_event(LogLevel::kInfo, "serving",
             {{"service", config.service.public_url}, {"status", config.status.public_url}});
   run_until_signal(*service, signals);
   log_event(LogLevel::kInfo, "stopping");
+  service->map_exchange.reset();
   service->service_listener.reset();
   service->status_listener.reset();
   service->desk->stop();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ struct MappedDataCentre {
   std::optional<TimePoint> retired;
 };
 
+// NextRoot is the root that follows, with the certificate that the present root made for its key
+// (x509::certify_next_root): who signs maps cannot name a root of his own.
+struct NextRoot {
+  x509::Certificate root;
+  x509::Certificate link;
+};
+
 // NetworkMap is what the network says of itself (type "network-map", version 1): its data centres, where they
 // are asked, and the certificates of their CAs. URLs of authorities come from it and from nowhere else, never
 // from a certificate or a message.
@@ -33,16 +41,24 @@ struct NetworkMap {
   TimePoint expires;
   x509::Certificate root;
   // The root that follows: its maps are taken, once they come, by whoever holds this one.
-  std::optional<x509::Certificate> next_root;
-  std::vector<MappedDataCentre> data_centres;  // at least one, by name, no two alike
+  std::optional<NextRoot> next_root;
+  std::vector<MappedDataCentre> data_centres;  // at least one, by name (as DER), no two alike
 };
+
+// Limits of one map, signed or not.
+inline constexpr std::size_t kMaxNetworkMap = 1 << 20;
+inline constexpr std::size_t kMaxSignedNetworkMap = kMaxNetworkMap + (16 << 10);
+inline constexpr std::size_t kMaxDataCentres = 1000;
+inline constexpr std::size_t kMaxCasOfADataCentre = 4;
 
 // write_network_map refuses what parse_network_map would: kMalformed, kTooLarge (over 1 MiB or 1,000 data
 // centres), kUnsupported.
 Result<Bytes> write_network_map(const NetworkMap& map);
-// parse_network_map checks all that the map says of itself: CA certificates' permitted subtrees equal the
-// names of their data centres, names are strictly below the root's or below each other's, a relay is an
-// ancestor in the map that is itself asked directly, origins are origins. Says nothing about signatures.
+// parse_network_map checks all that the map says of itself: names are strictly below the root's, CA
+// certificates are permitted exactly the subtree that their data centre's name is, and may name the host of
+// its service URL (kNameNotPermitted); a relay is an ancestor in the map that is itself asked directly and
+// not retired, origins are origins, no certificate begins after the issue of the map (kNotYetValid) or ends
+// before its expiry (kExpired). Says nothing about signatures.
 Result<NetworkMap> parse_network_map(BytesView json);
 
 // home_of is the data centre whose name is the longest above `subscriber` (strictly below it), nullptr where
@@ -56,9 +72,12 @@ Result<Bytes> sign_network_map(const x509::Signer& signer, const NetworkMap& map
 
 // verify_network_map verifies a signed map under `root` at `at`: signature, the signer's role and path
 // (signer → root), `root` inside the map is that root, every CA verifies under it, issued ≤ at (plus
-// tolerance). Expiry is judged at each use, by KeptMap. kCertificateUnknown for another root.
+// tolerance), the link of a next root. The map does not outlive its signer (kExpired). Expiry is judged at
+// each use, by KeptMap. kCertificateUnknown for another root.
 struct VerifiedMap {
   NetworkMap map;
+  x509::Certificate signer;
+  Sha256Digest digest{};  // of the map's JSON: its identity, which signatures are not
   std::shared_ptr<const x509::TrustAnchor> anchor;  // root and every CA of the map
 };
 Result<VerifiedMap> verify_network_map(BytesView der, const x509::Certificate& root, TimePoint at);

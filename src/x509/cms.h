@@ -14,6 +14,9 @@ class VerificationTable;
 
 namespace countersign::x509 {
 
+// How long one SignedData may be where the caller says nothing else.
+inline constexpr std::size_t kUsualCmsLimit = 256 << 10;
+
 // Type of the content inside a SignedData (RFC 5652 §4, §5).
 enum class ContentType { kData, kSignedData };
 
@@ -30,6 +33,7 @@ struct SigningOptions {
   // Digest of a payment instruction that the same signature covers (F7 S36–S37: the dual signature of SET): a
   // fifth signed attribute, of type kPaymentDigestAttribute.
   std::optional<Sha256Digest> payment_digest = {};
+  std::size_t limit = kUsualCmsLimit;  // octets of the message
 };
 
 // Dotted OID of the signed attribute that holds a payment instruction's SHA-256 as an OCTET STRING.
@@ -44,7 +48,7 @@ class CmsSigner {
 
   // sign makes a SignedData (RFC 5652 §5) in DER, content attached, with one SignerInfo and the CAdES-BES
   // signed attributes content-type, message-digest, signing-time and signing-certificate-v2 (RFC 5035), ECDSA
-  // with SHA-256. kTooLarge where parse would refuse the result; otherwise errors are the key's.
+  // with SHA-256. kTooLarge beyond the limit of the options; otherwise errors are the key's.
   Result<Bytes> sign(BytesView content, const SigningOptions& options) const;
   const Signer& signer() const { return signer_; }
 
@@ -67,8 +71,8 @@ Result<Bytes> sign_cms(const Signer& signer, BytesView content, const SigningOpt
 class UnverifiedCms {
  public:
   // The views point into `der`, which the caller keeps alive as long as this object.
-  // kMalformed, kTooLarge (over 256 KiB), kUnsupported.
-  static Result<UnverifiedCms> parse(BytesView der);
+  // kMalformed, kTooLarge (over `limit` octets), kUnsupported.
+  static Result<UnverifiedCms> parse(BytesView der, std::size_t limit = kUsualCmsLimit);
 
   // DER of the certificate that the SignerInfo names (issuer and serial), and its SHA-256: look the parsed
   // certificate up by it before decoding the key anew.

@@ -10,7 +10,6 @@
 // them.
 namespace countersign::x509::cms_form {
 
-inline constexpr std::size_t kMaxSize = 256 << 10;
 inline constexpr std::size_t kMaxCertificates = 4;
 
 // id-signedData, id-data (RFC 5652 §4, §5.1).

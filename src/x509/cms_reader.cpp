@@ -250,15 +250,15 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
   return ok();
 }
 
-Result<UnverifiedCms> UnverifiedCms::parse(BytesView der) {
-  if (der.size() > cms_form::kMaxSize) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
+Result<UnverifiedCms> UnverifiedCms::parse(BytesView der, std::size_t limit) {
+  if (der.size() > limit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
   CmsReader reader(CmsReader::Content::kAttached);
   TRY(reader.read_content_info(der));
   return reader.take();
 }
 
 Result<UnverifiedDetachedCms> UnverifiedDetachedCms::parse(BytesView der) {
-  if (der.size() > cms_form::kMaxSize) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
+  if (der.size() > kUsualCmsLimit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
   CmsReader reader(CmsReader::Content::kDetached);
   TRY(reader.read_content_info(der));
   return UnverifiedDetachedCms(reader.take());

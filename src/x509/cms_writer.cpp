@@ -91,8 +91,7 @@ Result<Bytes> CmsSigner::sign(BytesView content, const SigningOptions& options) 
   message.reserve(prefix.size() + content.size() + certificates_.size() + infos.size());
   for (const BytesView part : {BytesView(prefix), content, BytesView(certificates_), BytesView(infos)})
     message.insert(message.end(), part.begin(), part.end());
-  if (message.size() > cms_form::kMaxSize)
-    return fail(ErrorCode::kTooLarge, "cms: content longer than its limit");
+  if (message.size() > options.limit) return fail(ErrorCode::kTooLarge, "cms: content longer than its limit");
   return message;
 }
 

@@ -6,6 +6,7 @@
 #include "x509/chain.h"
 #include "x509/der.h"
 #include "x509/key_identifier.h"
+#include "x509/path.h"
 #include "x509/rules.h"
 #include "x509/signed_structure.h"
 
@@ -40,7 +41,8 @@ Result<Certificate> sign_certificate(const Statement& statement, const Extension
 std::vector<Policy> policies_of_a_ca() {
   std::vector<Policy> out;
   for (const Profile& profile : all_profiles())
-    if (!profile.policy.empty()) out.push_back({std::string(profile.policy), {}});
+    if (!profile.policy.empty() && profile.certified_by == Role::kDataCentre)
+      out.push_back({std::string(profile.policy), {}});
   for (const KeyOrigin origin : {KeyOrigin::kAuthority, KeyOrigin::kHolder})
     out.push_back({std::string(key_origin_policy(origin)), {}});
   return out;
@@ -110,6 +112,37 @@ Result<Certificate> create_data_centre_ca(const Issuer& root, const NameLimits& 
   TRY(verify_chain(ca, nullptr, root.certificate, {}, now));
   TRY(check_data_centre_ca(ca, root.certificate));
   return ca;
+}
+
+Result<Certificate> create_map_signer(const Issuer& root, const crypto::PublicKey& key, TimePoint now) {
+  const Profile& profile = profile_of(Role::kNetworkMapSigner);
+  Extensions extensions;
+  extensions.key_usage = profile.key_usage;
+  extensions.extended_key_usage.assign(profile.extended_key_usage.begin(), profile.extended_key_usage.end());
+  extensions.policies.push_back({std::string(profile.policy), {}});
+  extensions.subject_key_id = key_identifier(key);
+  extensions.authority_key_id = root.certificate.extensions().subject_key_id;
+  const Name& network = root.certificate.subject();
+  TRY(Name subject, map_signer_name(network));
+  const TimePoint begin = whole_seconds(now);
+  const TimePoint end = std::min<TimePoint>(begin + profile.lifetime, root.certificate.not_after());
+  TRY(Certificate signer,
+      sign_certificate({network, std::move(subject), key, begin, end}, extensions, root.key));
+  TRY(verify_path_to_root(signer, root.certificate, Role::kNetworkMapSigner, begin));
+  return signer;
+}
+
+Result<Certificate> certify_next_root(const Issuer& root, const Certificate& next, TimePoint now) {
+  TRY(check_root(next));
+  Extensions extensions = next.extensions();
+  extensions.authority_key_id = root.certificate.extensions().subject_key_id;
+  const TimePoint begin = whole_seconds(now);
+  const TimePoint end = std::min<TimePoint>(root.certificate.not_after(), next.not_after());
+  TRY(Certificate link,
+      sign_certificate({root.certificate.subject(), next.subject(), next.public_key(), begin, end},
+                       extensions, root.key));
+  TRY(verify_next_root(next, link, root.certificate, begin));
+  return link;
 }
 
 Result<Certificate> issue_certificate(const Issuer& issuer, const CertificateOrder& order) {

@@ -21,6 +21,15 @@ Result<Certificate> create_network_root(const Name& network, const crypto::Priva
 Result<Certificate> create_data_centre_ca(const Issuer& root, const NameLimits& limits,
                                           const crypto::PublicKey& key, TimePoint now);
 
+// Creates the certificate of a key that signs network maps, `CN=Network Map,<network>`: the one leaf that the
+// root certifies itself. Two years, or as long as the root.
+Result<Certificate> create_map_signer(const Issuer& root, const crypto::PublicKey& key, TimePoint now);
+
+// Creates the old root's certificate for the key of the root that follows it, under the same name (the
+// "new with old" of RFC 4210 §4.4): see verify_next_root. kNameNotPermitted where the next root has another
+// name, kConflict where it has the same key.
+Result<Certificate> certify_next_root(const Issuer& root, const Certificate& next, TimePoint now);
+
 // CertificateOrder is one certificate to be issued; what is not here follows from the role's profile.
 struct CertificateOrder {
   Role role;

@@ -11,7 +11,7 @@ namespace {
 std::vector<Role> leaf_roles() {
   std::vector<Role> out;
   for (const Profile& profile : all_profiles())
-    if (!profile.policy.empty()) out.push_back(profile.role);
+    if (profile.certified_by == Role::kDataCentre) out.push_back(profile.role);
   return out;
 }
 

@@ -63,10 +63,54 @@ Result<Name> permitted_subtree(const Certificate& ca) {
 }
 
 Result<void> verify_path(const Certificate& leaf, const TrustAnchor& anchor, Role role, TimePoint at) {
+  if (profile_of(role).certified_by != Role::kDataCentre)
+    return fail(ErrorCode::kWrongRole, "certificate " + leaf.subject().text() +
+                                           ": no data centre certifies as " +
+                                           std::string(profile_of(role).name));
   TRY(const Certificate* const ca, issuing_ca(leaf, anchor));
   TRY(verify_chain(leaf, ca, anchor.root(), profile_of(role).policy, at));
   TRY(check_leaf_profile(leaf, role));
   return check_leaf_names(leaf, *ca->extensions().name_limits, role);
+}
+
+Result<Name> map_signer_name(const Name& network) {
+  return network.child("CN", "Network Map");
+}
+
+Result<void> verify_path_to_root(const Certificate& leaf, const Certificate& root, Role role, TimePoint at) {
+  const std::string who = "certificate " + leaf.subject().text();
+  if (role != Role::kNetworkMapSigner)
+    return fail(ErrorCode::kWrongRole,
+                who + ": the root does not certify as " + std::string(profile_of(role).name));
+  TRY(check_root(root));
+  if (!names_as_issuer(leaf, root))
+    return fail(ErrorCode::kCertificateUnknown,
+                who + ", issued by " + leaf.issuer().text() + ": not certified by the root itself");
+  TRY(verify_chain(leaf, nullptr, root, profile_of(role).policy, at));
+  TRY(check_leaf_profile(leaf, role));
+  TRY(const Name subject, map_signer_name(root.subject()));
+  if (!(leaf.subject() == subject))
+    return fail(ErrorCode::kNameNotPermitted, who + ": not " + subject.text());
+  return ok();
+}
+
+Result<void> verify_next_root(const Certificate& next, const Certificate& link, const Certificate& root,
+                              TimePoint at) {
+  TRY(check_root(root));
+  TRY(check_root(next));
+  const std::string who = "next root " + next.subject().text();
+  if (!(next.subject() == root.subject()))
+    return fail(ErrorCode::kNameNotPermitted, who + ": another network's name");
+  if (next.public_key() == root.public_key())
+    return fail(ErrorCode::kConflict, who + ": has the key of the root");
+  if (!(link.subject() == next.subject()) || link.public_key() != next.public_key() ||
+      link.extensions().subject_key_id != next.extensions().subject_key_id)
+    return fail(ErrorCode::kCertificateUnknown, who + ": the root's certificate is for another key");
+  if (!names_as_issuer(link, root))
+    return fail(ErrorCode::kCertificateUnknown, who + ": certified by another root");
+  TRY(check_root_link(link));
+  TRY(verify_chain(link, nullptr, root, {}, at));
+  return verify_chain(next, nullptr, next, {}, at);
 }
 
 }  // namespace countersign::x509

@@ -38,4 +38,19 @@ Result<Name> permitted_subtree(const Certificate& ca);
 // kNotYetValid, kWrongRole, kNameNotPermitted, kSignatureInvalid; the detail names the certificate.
 Result<void> verify_path(const Certificate& leaf, const TrustAnchor& anchor, Role role, TimePoint at);
 
+// map_signer_name is the one subject of those who sign the maps of that network.
+Result<Name> map_signer_name(const Name& network);
+
+// verify_path_to_root checks leaf → network root for a role that the root itself certifies: all that
+// verify_path checks, with the root in the place of the CA and the one subject that the role has; no CA can
+// stand between. kWrongRole for a role that a data centre's CA certifies, else errors as in verify_path.
+Result<void> verify_path_to_root(const Certificate& leaf, const Certificate& root, Role role, TimePoint at);
+
+// verify_next_root checks that `root` vouches for the root that follows it: `link` is its certificate for the
+// very key and name of `next`, valid at `at` as `next` is. Else a key that signs maps could name its own
+// root. kWrongRole, kNameNotPermitted, kConflict (the same key), kCertificateUnknown (a link to another key
+// or from another root), kSignatureInvalid, kExpired, kNotYetValid.
+Result<void> verify_next_root(const Certificate& next, const Certificate& link, const Certificate& root,
+                              TimePoint at);
+
 }  // namespace countersign::x509

@@ -32,8 +32,26 @@ constexpr std::string_view kMadeByAuthority = COUNTERSIGN_ARC ".2.1";
 constexpr std::string_view kMadeByHolder = COUNTERSIGN_ARC ".2.2";
 
 constexpr std::array kProfiles{
-    Profile{Role::kNetworkRoot, "network-root", "", kAuthorityUsage, {}, "", days(7305), false, false},
-    Profile{Role::kDataCentre, "data-centre", "", kAuthorityUsage, {}, "", days(3652), false, false},
+    Profile{Role::kNetworkRoot,
+            "network-root",
+            "",
+            kAuthorityUsage,
+            {},
+            "",
+            days(7305),
+            false,
+            false,
+            Role::kNetworkRoot},
+    Profile{Role::kDataCentre,
+            "data-centre",
+            "",
+            kAuthorityUsage,
+            {},
+            "",
+            days(3652),
+            false,
+            false,
+            Role::kNetworkRoot},
     Profile{Role::kOcspResponder, "ocsp-responder", COUNTERSIGN_ARC ".1.1", kSignature, kOcspResponderUse,
             "authority", days(365), false, false},
     Profile{Role::kConfirmationSigner, "confirmation-signer", COUNTERSIGN_ARC ".1.2", kCommitment,
@@ -66,6 +84,8 @@ constexpr std::array kProfiles{
             days(397),
             false,
             false},
+    Profile{Role::kNetworkMapSigner, "network-map-signer", COUNTERSIGN_ARC ".1.10", kCommitment, kDocumentUse,
+            "", days(731), false, false, Role::kNetworkRoot},
 };
 #undef COUNTERSIGN_ARC
 

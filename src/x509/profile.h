@@ -10,7 +10,7 @@
 
 namespace countersign::x509 {
 
-// Role is what the holder of a certificate may do. Every certificate below a CA carries exactly one role
+// Role is what the holder of a certificate may do. Every certificate of a leaf carries exactly one role
 // policy (RFC 5280 §4.2.1.4), and every use of a certificate demands one.
 enum class Role {
   kNetworkRoot,
@@ -24,6 +24,7 @@ enum class Role {
   kOperator,
   kCardCompany,           // decides over payments, signs what it decided, tells merchants over TLS
   kCardCompanyAgreement,  // key agreement of the same company: receives payment instructions
+  kNetworkMapSigner,      // signs the network map; certified by the root itself
 };
 
 // Where the private key was made; a second policy in purchasers' and merchants' certificates.
@@ -48,8 +49,9 @@ struct Profile {
   std::span<const std::string_view> extended_key_usage;  // dotted OIDs
   std::string_view subtree;  // OU between data centre and subject ("merchants"), or empty
   std::chrono::days lifetime;
-  bool may_name_hosts;     // DNS, IP and https URI in subjectAltName
-  bool states_key_origin;  // carries a key origin policy beside the role's
+  bool may_name_hosts;                    // DNS, IP and https URI in subjectAltName
+  bool states_key_origin;                 // carries a key origin policy beside the role's
+  Role certified_by = Role::kDataCentre;  // whose key signs it: a data centre's CA's, or the root's
 };
 
 std::span<const Profile> all_profiles();

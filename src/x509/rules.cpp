@@ -12,9 +12,11 @@ auto refused(ErrorCode code, const Certificate& certificate, std::string_view wh
   return fail(code, "certificate " + certificate.subject().text() + ": " + std::string(what));
 }
 
+// The policies that a data centre's CA may issue.
 bool is_known_policy(std::string_view oid) {
-  return role_of_policy(oid) || oid == key_origin_policy(KeyOrigin::kAuthority) ||
-         oid == key_origin_policy(KeyOrigin::kHolder);
+  if (const std::optional<Role> role = role_of_policy(oid))
+    return profile_of(*role).certified_by == Role::kDataCentre;
+  return oid == key_origin_policy(KeyOrigin::kAuthority) || oid == key_origin_policy(KeyOrigin::kHolder);
 }
 
 // Who registered the holder is said once, with the key origin, and of purchasers only.
@@ -67,6 +69,11 @@ bool is_certificate_authority(const Extensions& extensions, int path_length, Rol
          !extensions.subject_key_id.empty();
 }
 
+bool is_root_authority(const Extensions& extensions) {
+  return is_certificate_authority(extensions, 1, Role::kNetworkRoot) && extensions.policies.empty() &&
+         !extensions.name_limits;
+}
+
 }  // namespace
 
 Result<void> check_leaf_profile(const Certificate& leaf, Role role) {
@@ -100,12 +107,16 @@ Result<void> check_leaf_names(const Certificate& leaf, const NameLimits& limits,
 }
 
 Result<void> check_root(const Certificate& root) {
-  const Extensions& extensions = root.extensions();
-  if (root.subject() != root.issuer() || !is_certificate_authority(extensions, 1, Role::kNetworkRoot) ||
-      !extensions.policies.empty() || extensions.name_limits)
+  if (root.subject() != root.issuer() || !is_root_authority(root.extensions()))
     return refused(ErrorCode::kWrongRole, root, "not a network root");
   const Result<void> signature = root.verify_signature(root.public_key());
   if (!signature) return refused(ErrorCode::kSignatureInvalid, root, "not signed by itself");
+  return ok();
+}
+
+Result<void> check_root_link(const Certificate& link) {
+  if (!is_root_authority(link.extensions()) || link.extensions().authority_key_id.empty())
+    return refused(ErrorCode::kWrongRole, link, "not a root's certificate for another");
   return ok();
 }
 

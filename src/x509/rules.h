@@ -14,6 +14,9 @@ Result<void> check_leaf_profile(const Certificate& leaf, Role role);
 Result<void> check_leaf_names(const Certificate& leaf, const NameLimits& limits, Role role);
 // check_root: the self-signed certificate of a network root (kWrongRole, kSignatureInvalid).
 Result<void> check_root(const Certificate& root);
+// check_root_link: the certificate of one root for the key of another, apart from names and signature
+// (kWrongRole).
+Result<void> check_root_link(const Certificate& link);
 // check_data_centre_ca: the CA of a data centre in the network of that root (kWrongRole, kNameNotPermitted).
 Result<void> check_data_centre_ca(const Certificate& ca, const Certificate& root);
 

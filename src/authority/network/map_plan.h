@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "documents/network_map.h"
+
+namespace countersign::authority {
+
+// MapPlan is what an operator decides about the next network map; version, times and root are added when it
+// is signed.
+struct MapPlan {
+  std::optional<documents::NextRoot> next_root;
+  std::vector<documents::MappedDataCentre> data_centres;
+};
+MapPlan plan_of(const documents::NetworkMap& map);
+
+// write_map_plan writes a plan for people to edit: `plan.toml` in `folder`, and the certificates it names
+// beside it. Files of the same names are replaced. The text of plan.toml.
+Result<std::string> write_map_plan(const MapPlan& plan, const std::filesystem::path& folder);
+// read_map_plan reads one: certificates by file names relative to the plan's folder. The error names file and
+// setting, in words on what to do.
+Result<MapPlan> read_map_plan(const std::filesystem::path& file);
+
+// The terms under which a plan becomes a map.
+enum class LeavingOut { kRefused, kIntended };  // of data centres and CAs that the map before has
+struct MapTerms {
+  x509::Certificate root;
+  TimePoint now;
+  std::chrono::days valid;
+  LeavingOut leaving_out = LeavingOut::kRefused;
+};
+// map_of_plan is the map that follows `previous` (version 1 where there is none). kConflict where the plan
+// leaves out a data centre that was not retired, or a CA that has not ended, unless that is intended.
+Result<documents::NetworkMap> map_of_plan(MapPlan plan, const std::optional<documents::NetworkMap>& previous,
+                                          const MapTerms& terms);
+
+// read_previous_map reads the signed map before, judged as of its issue. kCertificateUnknown where neither it
+// nor the next root that it names is of `root`.
+Result<documents::NetworkMap> read_previous_map(BytesView signed_map, const x509::Certificate& root);
+
+// describe_map shows a map to people, at `now`.
+std::string describe_map(const documents::NetworkMap& map, TimePoint now);
+
+// advise adds what to do about a map or plan that was refused.
+Error advise(Error error);
+
+}  // namespace countersign::authority

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/network/map_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "sample/mapped_network.h"
+#include "sample/temporary_folder.h"
+
+namespace countersign::authority {
+namespace {
+
+using sample::MappedNetwork;
+using std::chrono::days;
+using testing::HasSubstr;
+
+constexpr const char* kSeoul = "OU=seoul-1,OU=kr,O=Countersign Demo";
+constexpr const char* kOsaka = "OU=osaka-1,OU=jp,O=Countersign Demo";
+
+class MapPlanTest : public testing::Test {
+ protected:
+  MapTerms terms(LeavingOut leaving_out = LeavingOut::kRefused) const {
+    return {network_.root.certificate, network_.now, days(30), leaving_out};
+  }
+  Result<MapPlan> read(const std::string& toml) const {
+    std::ofstream(folder_.path() / "plan.toml") << toml;
+    return read_map_plan(folder_.path() / "plan.toml");
+  }
+  Result<documents::NetworkMap> next(const documents::NetworkMap& changed,
+                                     LeavingOut leaving_out = LeavingOut::kRefused) const {
+    return map_of_plan(plan_of(changed), network_.map(3), terms(leaving_out));
+  }
+  static std::string refusal(const auto& result, ErrorCode code) {
+    if (result) return "accepted";
+    EXPECT_EQ(result.error().code, code) << result.error().detail;
+    return result.error().detail;
+  }
+
+  MappedNetwork network_;
+  TemporaryFolder folder_;
+};
+
+TEST_F(MapPlanTest, SurvivesItsFilesAndBecomesTheNextVersion) {
+  documents::NetworkMap map = network_.map(3);
+  MappedNetwork::find(map, kSeoul).retired = network_.now + days(9);
+  const x509::Issuer next_root = sample::make_root(network_.now);
+  map.next_root =
+      documents::NextRoot{next_root.certificate,
+                          take(x509::certify_next_root(network_.root, next_root.certificate, network_.now))};
+  const std::string text = take(write_map_plan(plan_of(map), folder_.path()));
+  EXPECT_THAT(text, HasSubstr("[data_centre.seoul-1]"));
+  MapPlan plan = take(read_map_plan(folder_.path() / "plan.toml"));
+  const documents::NetworkMap following = take(map_of_plan(std::move(plan), map, terms()));
+  EXPECT_EQ(following.version, 4);
+  map.version = 4;
+  EXPECT_EQ(take(documents::write_network_map(following)), take(documents::write_network_map(map)));
+}
+
+TEST_F(MapPlanTest, BeginsWithVersionOneAndPutsThingsInOrder) {
+  MapPlan plan = plan_of(network_.map());
+  std::ranges::reverse(plan.data_centres);
+  const x509::Issuer newer =
+      sample::make_ca(network_.root, MappedNetwork::limits(kSeoul), network_.now + days(1));
+  for (documents::MappedDataCentre& centre : plan.data_centres)
+    if (centre.name.text() == kSeoul)
+      centre.ca_certificates.insert(centre.ca_certificates.begin(), newer.certificate);
+  MapTerms later = terms();
+  later.now += days(2);
+  const documents::NetworkMap map = take(map_of_plan(std::move(plan), std::nullopt, later));
+  EXPECT_EQ(map.version, 1);
+  EXPECT_TRUE(documents::write_network_map(map));
+}
+
+TEST_F(MapPlanTest, LeavesNobodyOutByMistake) {
+  documents::NetworkMap changed = network_.map(3);
+  std::erase_if(changed.data_centres, [](const auto& centre) { return centre.name.text() == kOsaka; });
+  EXPECT_THAT(refusal(next(changed), ErrorCode::kConflict), HasSubstr("which is not retired"));
+  EXPECT_TRUE(next(changed, LeavingOut::kIntended));
+  documents::NetworkMap previous = network_.map(3);
+  MappedNetwork::find(previous, kOsaka).retired = network_.now - days(1);
+  EXPECT_TRUE(map_of_plan(plan_of(changed), previous, terms())) << "it was retired in the map before";
+}
+
+TEST_F(MapPlanTest, LeavesNoCaKeyOutByMistake) {
+  documents::NetworkMap changed = network_.map(3);
+  const x509::Issuer newer = sample::make_ca(network_.root, MappedNetwork::limits(kSeoul), network_.now);
+  MappedNetwork::find(changed, kSeoul).ca_certificates = {newer.certificate};
+  EXPECT_THAT(refusal(next(changed), ErrorCode::kConflict), HasSubstr("keep it beside the new one"));
+  EXPECT_TRUE(next(changed, LeavingOut::kIntended));
+  const x509::Certificate again = take(x509::create_data_centre_ca(
+      network_.root, MappedNetwork::limits(kSeoul), network_.seoul.key.public_key(), network_.now));
+  MappedNetwork::find(changed, kSeoul).ca_certificates = {again};
+  EXPECT_TRUE(next(changed)) << "the same key, certified once more";
+}
+
+TEST_F(MapPlanTest, NamesFileAndSettingOfWhatIsWrong) {
+  take(write_map_plan(plan_of(network_.map()), folder_.path()));
+  const std::string good =
+      "[data_centre.a]\nname = \"OU=jp,O=Countersign Demo\"\nca_certificates = [\"jp.ca-1.pem\"]\n"
+      "service_url = \"https://jp.example.org\"\nstatus_url = \"http://status.example.org\"\n";
+  EXPECT_TRUE(read(good));
+  EXPECT_THAT(refusal(read(good + "surprise = 1\n"), ErrorCode::kMalformed), HasSubstr("surprise"));
+  EXPECT_THAT(refusal(read(good + "through = \"jp\"\n"), ErrorCode::kMalformed),
+              HasSubstr("data_centre.a.through"));
+  EXPECT_THAT(refusal(read(good + "retired = \"tomorrow\"\n"), ErrorCode::kMalformed),
+              HasSubstr("data_centre.a.retired"));
+  EXPECT_THAT(refusal(read("next_root = \"jp.ca-1.pem\"\n" + good), ErrorCode::kMalformed),
+              HasSubstr("next_root_link go together"));
+  EXPECT_THAT(refusal(read("[data_centre.a]\nname = \"OU=jp,O=Countersign Demo\"\n"), ErrorCode::kMalformed),
+              HasSubstr("service_url"));
+  std::string missing = good;
+  missing.replace(missing.find("jp.ca-1.pem"), 11, "none.pem");
+  EXPECT_THAT(refusal(read(missing), ErrorCode::kNotFound), HasSubstr("none.pem"));
+}
+
+TEST_F(MapPlanTest, FollowsOnlyAMapOfItsOwnRootOrOfTheOneBefore) {
+  documents::NetworkMap map = network_.map(3);
+  const x509::Issuer next_root = sample::make_root(network_.now);
+  EXPECT_EQ(take(read_previous_map(network_.sign(map), network_.root.certificate)).version, 3);
+  EXPECT_EQ(read_previous_map(network_.sign(map), next_root.certificate).error().code,
+            ErrorCode::kCertificateUnknown);
+  map.next_root =
+      documents::NextRoot{next_root.certificate,
+                          take(x509::certify_next_root(network_.root, next_root.certificate, network_.now))};
+  EXPECT_EQ(take(read_previous_map(network_.sign(map), next_root.certificate)).version, 3);
+}
+
+TEST_F(MapPlanTest, IsShownToPeople) {
+  documents::NetworkMap map = network_.map(3);
+  MappedNetwork::find(map, kSeoul).retired = network_.now + days(2);
+  const std::string text = describe_map(map, network_.now + days(1));
+  EXPECT_THAT(text, HasSubstr("version   3\n"));
+  EXPECT_THAT(text, HasSubstr("(29 days left)"));
+  EXPECT_THAT(text,
+              HasSubstr("OU=osaka-1,OU=jp,O=Countersign Demo\n  service  https://osaka.example.org:8443\n"));
+  EXPECT_THAT(text, HasSubstr("  through  OU=jp,O=Countersign Demo\n"));
+  EXPECT_THAT(text, HasSubstr("  retired  from "));
+  EXPECT_THAT(text, HasSubstr(hex_encode(network_.osaka.certificate.fingerprint()).substr(0, 16)));
+}
+
+}  // namespace
+}  // namespace countersign::authority
