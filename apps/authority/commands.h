@@ -20,6 +20,7 @@ void add_init_commands(CLI::App& app, const std::string& config_file, Command& c
 void add_serve_command(CLI::App& app, const std::string& config_file, Command& command);
 void add_application_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_certificate_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_directory_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_holder_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_party_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_service_commands(CLI::App& app, const std::string& config_file, Command& command);

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   app::add_serve_command(cli, config_file, command);
   app::add_application_commands(cli, config_file, command);
   app::add_certificate_commands(cli, config_file, command);
+  app::add_directory_commands(cli, config_file, command);
   app::add_holder_commands(cli, config_file, command);
   app::add_party_commands(cli, config_file, command);
   app::add_service_commands(cli, config_file, command);

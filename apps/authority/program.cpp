@@ -74,6 +74,19 @@ std::filesystem::path status_record_file(const AuthorityConfig& config) {
   return config.secrets / "status-changes";
 }
 
+Result<std::unique_ptr<network::KeptMap>> open_kept_map(const AuthorityConfig& config, const Clock& clock) {
+  TRY(x509::Certificate root, authority::read_certificate(config.certificates / "root.pem"));
+  return network::KeptMap::open(config.store.parent_path() / "network-map.json", std::move(root), clock);
+}
+
+authority::CurrentMap current_map(network::KeptMap& map) {
+  return [&map]() -> Result<std::shared_ptr<const network::MapView>> {
+    // An older file than was seen already is told of, and not used.
+    if (const auto looked = map.look_again(); !looked) log_error("network_map", looked.error());
+    return map.current();
+  };
+}
+
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   auto store = std::make_unique<Store>();
   TRY(store->database, storage::open_sqlite(config.store, authority::kStoreOptions));

@@ -7,12 +7,14 @@
 #include "authority/confirmation/confirmation_service.h"
 #include "authority/enrolment/erasure.h"
 #include "authority/enrolment/holder_requests.h"
+#include "authority/interwork/peer_desk.h"
 #include "authority/issuing/issuing_routes.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/status/status_routes.h"
 #include "config.h"
 #include "http/metrics.h"
 #include "http/server.h"
+#include "network/kept_map.h"
 
 namespace countersign::app {
 
@@ -34,6 +36,11 @@ std::filesystem::path reservation_file(const AuthorityConfig& config);
 
 // What was suspended and revoked, for a store that is lost; see authority::StatusRecord.
 std::filesystem::path status_record_file(const AuthorityConfig& config);
+
+// The newest network map, in `network-map.json` beside the store. The clock outlives it.
+Result<std::unique_ptr<network::KeptMap>> open_kept_map(const AuthorityConfig& config, const Clock& clock);
+// The map in force, at each use, also one that another process has put there.
+authority::CurrentMap current_map(network::KeptMap& map);
 
 // Authority is a store with the keys of its data centre and the means that need them.
 struct Authority {

@@ -43,11 +43,16 @@ struct Service {
   authority::IssuingRoutes issuing;
   authority::EnrolmentRoutes enrolment;
   std::unique_ptr<authority::CrlPublisher> crl;
+  http::Metrics metrics;
+  std::unique_ptr<network::KeptMap> network_map;
+  std::unique_ptr<authority::Peers> peers;
+  std::unique_ptr<authority::ForeignParties> foreign;
+  std::unique_ptr<authority::PeerDesk> desk;
   std::unique_ptr<authority::ConfirmationService> confirmation;
   std::unique_ptr<authority::HolderRequests> holder_requests;
   std::unique_ptr<authority::HolderRoutes> holders;
-  http::Metrics metrics;
   TimePoint next_warning{};  // of certificates that end soon; of the sweeping thread
+  std::shared_ptr<const network::MapView> listening_by;  // whose authorities the listener knows; of it, too
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
 
@@ -79,12 +84,37 @@ Bytes Service::own_status() {
   return der;
 }
 
+// Clients are judged under our own CA, and other authorities under those of the map as well.
+http::TlsListener service_tls(Service& service) {
+  const Authority& authority = *service.authority;
+  const auto map = current_map(*service.network_map)();
+  service.listening_by = map ? map.value() : nullptr;
+  return {authority.keys.tls,
+          [&service] { return service.own_status(); },
+          map ? authority::anchor_with_map(authority.keys.anchor, *map.value(), authority.store->clock.now())
+              : authority.keys.anchor,
+          {x509::Role::kMerchant, x509::Role::kOperator, x509::Role::kAuthorityServer},
+          nullptr};
+}
+
+// A newer map names other authorities.
+Result<void> follow_map(Service& service) {
+  const auto map = current_map(*service.network_map)();
+  if (!map || map.value() == service.listening_by) return ok();
+  TRY(service.service_listener->replace_tls(service_tls(service)));
+  log_event(LogLevel::kInfo, "network_map_followed",
+            {{"version", std::to_string(map.value()->map.version)},
+             {"expires", format_time(map.value()->map.expires)}});
+  return ok();
+}
+
 Result<void> start_service_listener(Service& service, const AuthorityConfig& config) {
   http::Router router;
   service.issuing.register_routes(router);
   service.enrolment.register_routes(router);
   service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation);
+  authority::add_peer_routes(router, *service.desk);
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -94,11 +124,7 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   options.max_connections_per_address = config.service.max_connections_per_address;
   options.observe = http::request_observer(service.metrics);
   options.observe_refusal = http::refusal_observer(service.metrics);
-  options.tls = http::TlsListener{service.authority->keys.tls,
-                                  [&service] { return service.own_status(); },
-                                  service.authority->keys.anchor,
-                                  {x509::Role::kMerchant, x509::Role::kOperator},
-                                  nullptr};
+  options.tls = service_tls(service);
   TRY(service.service_listener, http::Server::start(std::move(options), std::move(router)));
   return ok();
 }
@@ -150,6 +176,7 @@ authority::Sweeps sweeps_of(Service& service) {
     watch_certificates(service);
     return ok();
   });
+  sweeps.add("network_listener", [&service] { return follow_map(service); });
   sweeps.add("applications", [&service] { return service.authority->applications->sweep(); });
   sweeps.add("enrolments", [&service] { return service.authority->enrolments->sweep(); });
   sweeps.add("address_changes", [&service] { return service.address_changes.sweep(); });
@@ -175,6 +202,20 @@ authority::FindConfirmation find_confirmation(const authority::ConfirmationServi
   };
 }
 
+// The other data centres, by the network map; without one there are none.
+Result<void> open_peers(Service& service, const AuthorityConfig& config) {
+  const Authority& authority = *service.authority;
+  const Clock& clock = authority.store->clock;
+  TRY(service.network_map, open_kept_map(config, clock));
+  service.peers = std::make_unique<authority::Peers>(authority.keys.tls, clock, &service.metrics);
+  service.foreign = std::make_unique<authority::ForeignParties>(authority::ForeignParties::Parts{
+      authority.keys.data_centre, current_map(*service.network_map), *service.peers, clock});
+  service.desk = std::make_unique<authority::PeerDesk>(authority::PeerDesk::Parts{
+      authority.keys.data_centre, authority.keys.ca.certificate, current_map(*service.network_map),
+      *service.peers, service.responder, clock});
+  return ok();
+}
+
 Result<void> start_confirmation(Service& service, const AuthorityConfig& config) {
   const Authority& authority = *service.authority;
   TRY(authority::CrlPublisher crl,
@@ -185,7 +226,7 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
       authority::ConfirmationService::start(
           {authority.keys.confirmation, authority.keys.data_centre, authority.keys.anchor,
            *authority.store->database, *authority.store->directory, *authority.store->audit, service.ocsp,
-           authority.store->clock, reservation_file(config)}));
+           authority.store->clock, reservation_file(config), service.foreign.get()}));
   return ok();
 }
 
@@ -226,6 +267,7 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
                                        {config.applications.mail_from, config.applications.mail_from_name}}));
   auto service =
       std::make_unique<Service>(std::move(opened), config, std::move(renewals), std::move(changes));
+  TRY(open_peers(*service, config));
   TRY(start_confirmation(*service, config));
   TRY(open_holder_requests(*service));
   return service;
@@ -249,6 +291,8 @@ Result<void> serve(const std::string& config_file) {
   log_event(LogLevel::kInfo, "stopping");
   service->service_listener.reset();
   service->status_listener.reset();
+  service->desk->stop();
+  service->peers->stop();
   service->authority->outbox->stop();
   return ok();
 }

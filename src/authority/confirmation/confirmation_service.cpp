@@ -1,12 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/confirmation/confirmation_service.h"
 
+#include "base/log.h"
+#include "crypto/digest.h"
 #include "documents/extract.h"
 
 namespace countersign::authority {
+namespace {
+
+constexpr std::size_t kKnownCertificates = 20'000;
+
+const KnownCertificate* foreign_company(const VerifiedRequest& request) {
+  if (!request.review || !request.review->company || !request.review->company->foreign) return nullptr;
+  return request.review->company.get();
+}
+
+}  // namespace
+
+// One request whose parties' homes are being asked.
+struct ConfirmationService::Asking {
+  Asking(VerifiedRequest asked, Answer asker) : request(std::move(asked)), answer(std::move(asker)) {}
+
+  VerifiedRequest request;
+  Answer answer;
+  std::mutex mutex;  // guards what follows, and the statuses of `request`
+  std::vector<documents::RefusalReason> unreachable;
+  int waiting = 1;  // answers that have not come, and whoever still asks
+};
 
 ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationStore store)
-    : parts_(std::move(parts)), store_(store), known_(parts_.anchor, parts_.database, parts_.directory) {}
+    : parts_(std::move(parts)),
+      store_(store),
+      known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {}
+
+ConfirmationService::~ConfirmationService() {
+  std::unique_lock lock(mutex_);
+  answered_.wait(lock, [this] { return asking_ == 0; });
+}
 
 Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(ConfirmationParts parts,
                                                                         SequencerOptions options) {
@@ -24,10 +54,93 @@ Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(Confirma
 }
 
 void ConfirmationService::confirm(Submission submission, const x509::Certificate& client, Answer answer) {
-  Result<JudgedRequest> judged = verify_request(std::move(submission), client, parts_.data_centre, known_);
+  Result<JudgedRequest> judged =
+      verify_request(std::move(submission), client, parts_.data_centre, known_, parts_.foreign);
   if (!judged) return answer(fail(judged.error()));
-  if (const auto* refused = std::get_if<RefusedRequest>(&judged.value())) return answer(refuse(*refused));
-  sequencer_->submit(std::get<VerifiedRequest>(std::move(judged).value()), std::move(answer));
+  if (const auto* refused = std::get_if<RefusedRequest>(&judged.value()))
+    return answer(answer_refused(*refused, client));
+  auto request = std::get<VerifiedRequest>(std::move(judged).value());
+  if (request.purchaser->foreign || foreign_company(request) != nullptr)
+    return ask_homes(std::move(request), std::move(answer));
+  sequencer_->submit(std::move(request), std::move(answer));
+}
+
+// What was confirmed for this merchant stays so, also when its purchaser could not be found out any more: the
+// map is over, or the purchaser's home has left the network.
+Result<Decision> ConfirmationService::answer_refused(const RefusedRequest& refused,
+                                                     const x509::Certificate& client) const {
+  if (refused.order_digest) {
+    TRY(auto stored, find_stored(client.subject().text(), refused.order_id));
+    if (stored && stored->order_digest == *refused.order_digest)
+      return Decision{Decision::Kind::kRepeated, std::move(stored->document), ErrorCode::kInternal};
+  }
+  return refuse(refused);
+}
+
+Result<std::optional<StoredConfirmation>> ConfirmationService::find_stored(std::string_view merchant,
+                                                                           std::string_view order_id) const {
+  std::optional<StoredConfirmation> stored;
+  TRY(parts_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(stored, store_.find(reader, merchant, order_id));
+    return ok();
+  }));
+  return stored;
+}
+
+// An order that is known already is answered without asking anybody; the sequencer does that.
+void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
+  const auto stored = find_stored(request.merchant->subject, request.order.id);
+  if (!stored) return answer(fail(stored.error()));
+  if (stored.value()) return sequencer_->submit(std::move(request), std::move(answer));
+
+  const auto asking = std::make_shared<Asking>(std::move(request), std::move(answer));
+  {
+    const std::lock_guard lock(mutex_);
+    ++asking_;
+  }
+  const auto ask = [&](const KnownCertificate& party, std::string_view what, auto status) {
+    {
+      const std::lock_guard lock(asking->mutex);
+      ++asking->waiting;
+    }
+    const std::string who = std::string(what) + ": its home " + party.foreign->route.home->name.text();
+    parts_.foreign->ask_status(party.foreign, [this, asking, who, status](auto said) {
+      {
+        const std::lock_guard lock(asking->mutex);
+        if (said) asking->request.*status = std::move(said).value();
+        if (!said) {
+          log_error("home_unreachable", said.error());
+          // Why is for the operator: whoever sits on the way to the home could make a reason of any kind.
+          asking->unreachable.push_back({ErrorCode::kHomeUnreachable, who + " gave no status to rely on"});
+        }
+      }
+      go_on(*asking);
+    });
+  };
+  const VerifiedRequest& kept = asking->request;
+  if (kept.purchaser->foreign) ask(*kept.purchaser, "purchaser", &VerifiedRequest::purchaser_status);
+  if (const KnownCertificate* company = foreign_company(kept))
+    ask(*company, "card company", &VerifiedRequest::company_status);
+  go_on(*asking);
+}
+
+// Once all have answered the sequencer decides; where one did not nothing is decided, and the same order can
+// come again.
+void ConfirmationService::go_on(Asking& asking) {
+  {
+    const std::lock_guard lock(asking.mutex);
+    if (--asking.waiting > 0) return;
+  }
+  if (asking.unreachable.empty()) {
+    sequencer_->submit(std::move(asking.request), std::move(asking.answer));
+  } else {
+    asking.answer(refuse({crypto::sha256(asking.request.countersigned_order), asking.request.order.id,
+                          std::move(asking.unreachable)}));
+  }
+  // Under the lock, so that the service is not gone before this has returned from it.
+  const std::lock_guard lock(mutex_);
+  --asking_;
+  answered_.notify_all();
 }
 
 Result<Decision> ConfirmationService::refuse(const RefusedRequest& refused) const {

@@ -18,10 +18,13 @@ struct ConfirmationParts {
   OcspCache& ocsp;
   const Clock& clock;
   std::filesystem::path reservation_file;  // beside the secrets, see IndexReservation
+  // The rest of the network; null: parties of this data centre alone.
+  const ForeignParties* foreign = nullptr;
 };
 
 // ConfirmationService confirms countersigned orders (K8): what can be judged without the store on the asking
-// thread, the rest by the sequencer. Thread-safe.
+// thread, the rest by the sequencer. In between the homes of parties of other data centres are asked, which
+// holds up nobody else. Thread-safe.
 class ConfirmationService {
  public:
   using Answer = Sequencer::Answer;
@@ -29,6 +32,9 @@ class ConfirmationService {
   // Takes the data centre's sequence over for this process. References outlive the service.
   static Result<std::unique_ptr<ConfirmationService>> start(ConfirmationParts parts,
                                                             SequencerOptions options = {});
+  // Waits for the answers of homes that were asked; where ForeignParties' peers are stopped before, that is
+  // soon.
+  ~ConfirmationService();
 
   // Answers once, now or from the sequencer's thread, with a signed document. An Error is for what is not
   // well formed or not authenticated, and for what could not be stored or signed; nothing was recorded then.
@@ -49,7 +55,13 @@ class ConfirmationService {
 
  private:
   ConfirmationService(ConfirmationParts parts, ConfirmationStore store);
+  struct Asking;
   Result<Decision> refuse(const RefusedRequest& refused) const;
+  Result<std::optional<StoredConfirmation>> find_stored(std::string_view merchant,
+                                                        std::string_view order_id) const;
+  Result<Decision> answer_refused(const RefusedRequest& refused, const x509::Certificate& client) const;
+  void ask_homes(VerifiedRequest request, Answer answer);
+  void go_on(Asking& asking);
   Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
                                                const x509::Certificate& client);
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
@@ -58,6 +70,9 @@ class ConfirmationService {
   const ConfirmationStore store_;
   KnownCertificates known_;
   RateLimit extracts_{6'000, std::chrono::minutes(1)};  // per merchant
+  std::mutex mutex_;                                    // guards what follows
+  std::condition_variable answered_;
+  std::size_t asking_ = 0;  // requests whose homes are being asked
   std::unique_ptr<Sequencer> sequencer_;
 };
 

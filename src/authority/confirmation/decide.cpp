@@ -79,6 +79,22 @@ std::optional<RefusalReason> judge_status(const std::optional<Directory::QuickSt
                        who + ": certificate revoked at " + format_time(status->changed)};
 }
 
+std::optional<RefusalReason> judge_foreign_status(const ForeignStatus* status, std::string_view party,
+                                                  TimePoint now, Seconds tolerance) {
+  const std::string who(party);
+  if (status == nullptr) return RefusalReason{ErrorCode::kHomeUnreachable, who + ": its home was not asked"};
+  if (const Result<void> judged = judge_age(*status, now, tolerance); !judged)
+    return RefusalReason{judged.error().code, who + ": " + judged.error().detail};
+  const x509::CertificateStatus& said = status->answer.status;
+  if (said.kind == x509::StatusKind::kGood) return std::nullopt;
+  if (said.kind == x509::StatusKind::kUnknown)
+    return RefusalReason{ErrorCode::kCertificateUnknown, who + ": certificate never issued by its home"};
+  const std::string since = " at its home since " + format_time(said.revoked_at);
+  if (said.reason == x509::RevocationReason::kCertificateHold)
+    return RefusalReason{ErrorCode::kCertificateOnHold, who + ": certificate on hold" + since};
+  return RefusalReason{ErrorCode::kCertificateRevoked, who + ": certificate revoked" + since};
+}
+
 Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
                            const RefusedRequest& refused, TimePoint now) {
   const bool temporary = std::all_of(refused.reasons.begin(), refused.reasons.end(),
@@ -135,17 +151,36 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
   Reasons reasons = judge_moment(request, batch.now, options_.clock_tolerance);
   if (auto reason = judge_restore(request.order, takeover_.restored, options_.clock_tolerance))
     reasons.push_back(std::move(*reason));
-  TRY(const auto merchant, status_of(batch.transaction, *request.merchant));
-  TRY(const auto purchaser, status_of(batch.transaction, *request.purchaser));
-  if (auto reason = judge_status(merchant, "merchant")) reasons.push_back(std::move(*reason));
-  if (auto reason = judge_status(purchaser, "purchaser")) reasons.push_back(std::move(*reason));
+  TRY(const Standing merchant, standing_of(batch, *request.merchant, "merchant", nullptr));
+  TRY(const Standing purchaser,
+      standing_of(batch, *request.purchaser, "purchaser", request.purchaser_status));
+  if (merchant.against) reasons.push_back(*merchant.against);
+  if (purchaser.against) reasons.push_back(*purchaser.against);
   Reasons review_reasons;
   if (request.review) {
-    TRY(review_reasons, judge_review(batch.transaction, *request.review, batch.now));
+    TRY(review_reasons, judge_review(batch, request));
   }
   if (!reasons.empty() || !review_reasons.empty())
     return refuse(request, std::move(reasons), std::move(review_reasons), batch.now);
-  return confirm(batch, request, *merchant, *purchaser);
+  return confirm(batch, request, merchant, purchaser);
+}
+
+Result<Decider::Standing> Decider::standing_of(const Batch& batch, const KnownCertificate& party,
+                                               std::string_view what,
+                                               const std::shared_ptr<const ForeignStatus>& abroad) {
+  if (party.foreign)
+    return Standing{judge_foreign_status(abroad.get(), what, batch.now, options_.clock_tolerance),
+                    std::nullopt, abroad};
+  TRY(auto here, status_of(batch.transaction, party));
+  return Standing{judge_status(here, what), std::move(here), nullptr};
+}
+
+// The OCSP response on which a party's certificate counts as good.
+Result<Bytes> Decider::evidence_of(const KnownCertificate& party, const Standing& standing,
+                                   TimePoint now) const {
+  if (standing.abroad) return *standing.abroad->response;
+  TRY(const auto response, parts_.ocsp.response(party.cert_id, standing.here, now));
+  return *response.der;
 }
 
 // The confirmation that this order of this merchant has already, earlier in the batch or in the store; a
@@ -177,24 +212,24 @@ Result<std::optional<Directory::QuickStatus>> Decider::status_of(storage::Reader
 }
 
 // What speaks against the review itself, and against it and its company now.
-Result<Reasons> Decider::judge_review(storage::Reader& reader, const JudgedReview& review, TimePoint now) {
+Result<Reasons> Decider::judge_review(const Batch& batch, const VerifiedRequest& request) {
+  const JudgedReview& review = *request.review;
   Reasons reasons = review.reasons;
   if (!review.company) return reasons;  // they say why
-  judge_validity(*review.company, "card company", now, reasons);
-  if (review.capture_until && now > *review.capture_until) {
+  judge_validity(*review.company, "card company", batch.now, reasons);
+  if (review.capture_until && batch.now > *review.capture_until) {
     reasons.push_back({ErrorCode::kExpired, "review.captureUntil: the approval is over since " +
                                                 format_time(*review.capture_until)});
   }
-  TRY(const auto company, status_of(reader, *review.company));
-  if (auto reason = judge_status(company, "card company")) reasons.push_back(std::move(*reason));
+  TRY(const Standing company, standing_of(batch, *review.company, "card company", request.company_status));
+  if (company.against) reasons.push_back(*company.against);
   return reasons;
 }
 
-Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
-                                  const Directory::QuickStatus& merchant,
-                                  const Directory::QuickStatus& purchaser) {
-  TRY(const auto merchant_ocsp, parts_.ocsp.response(request.merchant->cert_id, merchant, batch.now));
-  TRY(const auto purchaser_ocsp, parts_.ocsp.response(request.purchaser->cert_id, purchaser, batch.now));
+Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request, const Standing& merchant,
+                                  const Standing& purchaser) {
+  TRY(const Bytes merchant_ocsp, evidence_of(*request.merchant, merchant, batch.now));
+  TRY(const Bytes purchaser_ocsp, evidence_of(*request.purchaser, purchaser, batch.now));
   documents::Confirmation confirmation{
       .id = crypto::random_uuid_v4(),
       .data_centre = parts_.data_centre,
@@ -205,8 +240,8 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request,
       .total = request.order.total,
       .countersigned_order = request.countersigned_order,
       .review = request.review ? std::optional(request.review->named) : std::nullopt,
-      .merchant = confirmed_party(*request.merchant, *merchant_ocsp.der),
-      .purchaser = confirmed_party(*request.purchaser, *purchaser_ocsp.der),
+      .merchant = confirmed_party(*request.merchant, merchant_ocsp),
+      .purchaser = confirmed_party(*request.purchaser, purchaser_ocsp),
   };
   const Bytes json = documents::write_confirmation(confirmation);
   TRY(Bytes document, x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, batch.now}));

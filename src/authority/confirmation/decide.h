@@ -33,6 +33,12 @@ std::optional<documents::RefusalReason> judge_restore(const documents::Order& or
 std::optional<documents::RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
                                                      std::string_view party);
 
+// judge_foreign_status says what speaks against a party of another data centre whose home said this; null
+// where it was not asked. kHomeUnreachable for a status that is not of this moment any more. Pure.
+std::optional<documents::RefusalReason> judge_foreign_status(const ForeignStatus* status,
+                                                             std::string_view party, TimePoint now,
+                                                             Seconds tolerance);
+
 // sign_refusal makes the signed document that answers a refused request. It is final where something speaks
 // against the order itself that time does not remove.
 Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
@@ -85,10 +91,19 @@ class Decider {
   struct Batch;
   Result<Decision> decide_one(Batch& batch, const VerifiedRequest& request);
   Result<std::optional<Decision>> find_known(Batch& batch, const VerifiedRequest& request) const;
-  Result<std::vector<documents::RefusalReason>> judge_review(storage::Reader& reader,
-                                                             const JudgedReview& review, TimePoint now);
-  Result<Decision> confirm(Batch& batch, const VerifiedRequest& request,
-                           const Directory::QuickStatus& merchant, const Directory::QuickStatus& purchaser);
+  Result<std::vector<documents::RefusalReason>> judge_review(const Batch& batch,
+                                                             const VerifiedRequest& request);
+  // What is known of a party's status now: what speaks against it, and else what proves that it is good.
+  struct Standing {
+    std::optional<documents::RefusalReason> against;
+    std::optional<Directory::QuickStatus> here;   // of a party of this data centre
+    std::shared_ptr<const ForeignStatus> abroad;  // of another's
+  };
+  Result<Standing> standing_of(const Batch& batch, const KnownCertificate& party, std::string_view what,
+                               const std::shared_ptr<const ForeignStatus>& abroad);
+  Result<Bytes> evidence_of(const KnownCertificate& party, const Standing& standing, TimePoint now) const;
+  Result<Decision> confirm(Batch& batch, const VerifiedRequest& request, const Standing& merchant,
+                           const Standing& purchaser);
   Result<Decision> refuse(const VerifiedRequest& request, std::vector<documents::RefusalReason> reasons,
                           std::vector<documents::RefusalReason> review_reasons, TimePoint now) const;
   Result<std::optional<Directory::QuickStatus>> status_of(storage::Reader& reader,

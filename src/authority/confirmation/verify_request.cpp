@@ -53,7 +53,8 @@ Result<std::shared_ptr<const JudgedReview>> judge_review(const std::optional<Byt
 }
 
 // What an order promises against who signed it and where it is asked for; independent of the moment.
-Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_centre) {
+Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_centre,
+                       const ForeignParties* foreign) {
   Reasons reasons;
   const documents::Order& order = request.order;
   const x509::Certificate& merchant = request.merchant->certificate;
@@ -71,9 +72,17 @@ Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_ce
   }
   if (order.authority != data_centre) {
     reasons.push_back(
-        {ErrorCode::kForbidden, "order.authority: another data centre alone confirms this order"});
+        {ErrorCode::kForbidden,
+         "order.authority: another data centre alone confirms this order" +
+             (foreign == nullptr ? std::string() : foreign->describe_authority(order.authority))});
   }
   return reasons;
+}
+
+Result<void> expect_purchasers_chain(const x509::UnverifiedCms& signed_order,
+                                     const KnownCertificate& purchaser, const KnownCertificates& known) {
+  if (purchaser.foreign) return expect_chain_of(signed_order, *purchaser.foreign);
+  return x509::expect_chain(signed_order, purchaser.certificate, known.anchor());
 }
 
 // An order that is well-formed JSON but says what cannot be: refused over a signature, since the sender meant
@@ -85,7 +94,8 @@ bool is_refusable(ErrorCode code) {
 }  // namespace
 
 Result<JudgedRequest> verify_request(Submission submission, const x509::Certificate& client,
-                                     const x509::Name& data_centre, KnownCertificates& known) {
+                                     const x509::Name& data_centre, KnownCertificates& known,
+                                     const ForeignParties* foreign) {
   TRY(const x509::UnverifiedCms outer, x509::UnverifiedCms::parse(submission.countersigned_order));
   if (outer.content_type() != x509::ContentType::kSignedData) {
     return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
@@ -117,14 +127,15 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
     return fail(order.error());
   }
   refused.order_id = order.value().id;
-  auto purchaser = known.find(inner.signer_fingerprint());
+  auto purchaser = known.find_signer(inner);
   if (!purchaser) {
-    if (is_temporary(purchaser.error().code)) return fail(purchaser.error());
+    if (is_our_fault(purchaser.error().code)) return fail(purchaser.error());
+    refused.order_digest = crypto::sha256(inner.unverified_content());
     return refuse(purchaser.error());
   }
   const Result<x509::VerifiedCms> ordered = x509::verify_order_cms(inner, purchaser.value()->certificate);
   if (!ordered) return refuse(ordered.error());
-  TRY(x509::expect_chain(inner, purchaser.value()->certificate, known.anchor()));
+  TRY(expect_purchasers_chain(inner, *purchaser.value(), known));
 
   VerifiedRequest request{std::move(submission.countersigned_order),
                           std::move(order).value(),
@@ -134,7 +145,7 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
                           countersigned.signing_time,
                           ordered.value().signing_time,
                           nullptr};
-  refused.reasons = judge_contents(request, data_centre);
+  refused.reasons = judge_contents(request, data_centre, foreign);
   judge_split(request.order, ordered.value(), refused.reasons);
   if (!refused.reasons.empty()) return JudgedRequest(std::move(refused));
   TRY(request.review, judge_review(submission.review, request.order, ordered.value(), known));

@@ -29,6 +29,9 @@ struct VerifiedRequest {
   // In profile set, and where one came though the order has no place for it. What speaks against it, or
   // against there being none, does not speak against an order that is confirmed already.
   std::shared_ptr<const JudgedReview> review;
+  // What the homes of parties of other data centres said, once they were asked; null for parties of here.
+  std::shared_ptr<const ForeignStatus> purchaser_status = nullptr;
+  std::shared_ptr<const ForeignStatus> company_status = nullptr;
 };
 
 // RefusedRequest came from an authenticated merchant and is well formed, but cannot be confirmed: it gets a
@@ -39,6 +42,9 @@ struct RefusedRequest {
   std::vector<documents::RefusalReason> reasons;
   // Of the card company's review alone: the same countersigned order can come with another.
   std::vector<documents::RefusalReason> review_reasons = {};
+  // Of the order's bytes, where it is refused because its purchaser is not known (any more): it may have been
+  // confirmed when it was.
+  std::optional<Sha256Digest> order_digest = {};
 };
 
 using JudgedRequest = std::variant<VerifiedRequest, RefusedRequest>;
@@ -46,8 +52,11 @@ using JudgedRequest = std::variant<VerifiedRequest, RefusedRequest>;
 // verify_request judges a countersigned order (docs/protocols/confirmation.md, steps 2–7). `client` is the
 // certificate that the asking merchant presented in TLS: the countersigner must be the same subject. An Error
 // is for what is not well formed or not authenticated: kMalformed, kTooLarge, kUnsupported,
-// kCertificateUnknown, kForbidden, kSignatureInvalid.
+// kCertificateUnknown, kForbidden, kSignatureInvalid. The merchant is always of this data centre; purchaser
+// and card company may be of others. `foreign`, which may be null, says whom the network map names for an
+// order of another authority.
 Result<JudgedRequest> verify_request(Submission submission, const x509::Certificate& client,
-                                     const x509::Name& data_centre, KnownCertificates& known);
+                                     const x509::Name& data_centre, KnownCertificates& known,
+                                     const ForeignParties* foreign = nullptr);
 
 }  // namespace countersign::authority

@@ -37,9 +37,9 @@ Result<JudgedReview> verify_review(BytesView review, const ReviewedOrder& ordere
   if (!cms) return refused(cms.error());
   if (cms.value().content_type() != x509::ContentType::kData)
     return refused({ErrorCode::kMalformed, "its content is not a document"});
-  const auto company = known.find(cms.value().signer_fingerprint());
+  const auto company = known.find_signer(cms.value());
   if (!company) {
-    if (is_temporary(company.error().code)) return fail(company.error());
+    if (is_our_fault(company.error().code)) return fail(company.error());
     return refused(company.error());
   }
   const KnownCertificate& signer = *company.value();

@@ -33,8 +33,9 @@ struct ReviewedOrder {
 // step 7). Each check has a reason of its own: kMalformed, kTooLarge, kUnsupported for what cannot be read;
 // kCertificateUnknown, kWrongRole, kSignatureInvalid; kForbidden for another company than the order's and for
 // a payment that was declined; kAmountMismatch for another amount, else kConflict for other terms or another
-// payment instruction (documents::check_reviewed). An Error is for what could not be found out
-// (is_temporary).
+// payment instruction (documents::check_reviewed); kHomeUnreachable while the network map, by which the
+// company of another data centre is known, is over. An Error is for what could not be found out
+// (is_our_fault).
 Result<JudgedReview> verify_review(BytesView review, const ReviewedOrder& ordered, KnownCertificates& known);
 
 }  // namespace countersign::authority

@@ -10,8 +10,12 @@ x509::Name name_of(std::string_view text) {
 }
 
 TestNetwork::TestNetwork(TimePoint now)
-    : data_centre(name_of("OU=seoul-1,OU=kr,O=Countersign Demo")),
-      root(sample::make_root(now - std::chrono::hours(24))),
+    : TestNetwork(now, sample::make_root(now - std::chrono::hours(24)),
+                  "OU=seoul-1,OU=kr,O=Countersign Demo") {}
+
+TestNetwork::TestNetwork(TimePoint now, x509::Issuer above, std::string_view name)
+    : data_centre(name_of(name)),
+      root(std::move(above)),
       ca(sample::make_ca(root, {data_centre, {"localhost", "shop.example"}, {"localhost"}, {"127.0.0.0/8"}},
                          now - std::chrono::hours(24))),
       anchor(std::make_shared<const x509::TrustAnchor>(

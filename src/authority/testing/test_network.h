@@ -17,6 +17,8 @@ namespace countersign::authority {
 // 127.0.0.0/8, localhost and shop.example. Everything is real but the clock. Failures end the test program.
 struct TestNetwork {
   explicit TestNetwork(TimePoint now);
+  // Another data centre below a root that several have.
+  TestNetwork(TimePoint now, x509::Issuer root, std::string_view data_centre);
 
   x509::Name data_centre;
   x509::Issuer root;

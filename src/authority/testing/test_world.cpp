@@ -30,8 +30,13 @@ void require(bool condition, const std::string& what) {
 
 }  // namespace
 
-TestWorld::TestWorld(SequencerOptions options)
-    : network(clock.now()),
+TestWorld::TestWorld(SequencerOptions options) : TestWorld(TestNetwork(ManualClock().now()), options) {}
+
+TestWorld::TestWorld(const x509::Issuer& root, std::string_view data_centre, SequencerOptions options)
+    : TestWorld(TestNetwork(ManualClock().now(), root, data_centre), options) {}
+
+TestWorld::TestWorld(TestNetwork around, SequencerOptions options)
+    : network(std::move(around)),
       confirmation_signer(issue_confirmation_signer(network, clock.now())),
       options_(options) {
   database = take(storage::open_sqlite(folder.path() / "store.db"));
@@ -68,6 +73,13 @@ void TestWorld::change_state(const x509::Signer& holder, CertificateState state,
   take(database->write([&](storage::Transaction& transaction) {
     return directory->change_state(transaction, holder.certificate.serial(), state, reason, clock.now());
   }));
+}
+
+x509::Signer TestWorld::issue_service(x509::Role role, std::string_view name,
+                                      x509::AlternativeNames names) const {
+  return network.issue(role,
+                       name_of("CN=" + std::string(name) + ",OU=authority," + network.data_centre.text()),
+                       clock.now(), std::move(names));
 }
 
 documents::Order TestWorld::new_order() const {
@@ -141,10 +153,10 @@ void TestWorld::restart() {
 
 Result<void> TestWorld::try_start(x509::Signer signer) {
   service.reset();
-  TRY(service,
-      ConfirmationService::start({std::move(signer), network.data_centre, network.anchor, *database,
-                                  *directory, *audit, *ocsp, clock, folder.path() / "confirmation-index"},
-                                 options_));
+  TRY(service, ConfirmationService::start(
+                   {std::move(signer), network.data_centre, network.anchor, *database, *directory, *audit,
+                    *ocsp, clock, folder.path() / "confirmation-index", foreign_},
+                   options_));
   return ok();
 }
 

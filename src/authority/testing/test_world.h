@@ -20,6 +20,8 @@ namespace countersign::authority {
 class TestWorld {
  public:
   explicit TestWorld(SequencerOptions options = {});
+  // One of several data centres below one root.
+  TestWorld(const x509::Issuer& root, std::string_view data_centre, SequencerOptions options = {});
 
   // A signer below the data centre whose certificate is in the directory.
   x509::Signer enrol_merchant(std::string_view name);
@@ -50,10 +52,15 @@ class TestWorld {
   void restart();
   Result<void> try_start(x509::Signer signer);
   void stop() { service.reset(); }
+  // From the next start on; outlives the world.
+  void join(const ForeignParties& others) { foreign_ = &others; }
 
   // Verifies everything stored: the audit chain, indices without gap, each confirmation's signature and what
   // it says against its row. Returns the number of confirmations.
   std::int64_t check() const;
+
+  // A certificate of one of the services of the authority itself; not in the directory.
+  x509::Signer issue_service(x509::Role role, std::string_view name, x509::AlternativeNames names = {}) const;
 
   ManualClock clock;
   TemporaryFolder folder;
@@ -69,7 +76,10 @@ class TestWorld {
   std::optional<x509::Signer> purchaser;
 
  private:
+  explicit TestWorld(TestNetwork around, SequencerOptions options);
+
   SequencerOptions options_;
+  const ForeignParties* foreign_ = nullptr;
 };
 
 // The CMS with its last signature (r, s) turned into (r, n - s), which verifies just as well.

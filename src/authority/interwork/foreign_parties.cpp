@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/interwork/foreign_parties.h"
+
+#include <algorithm>
+
+#include "authority/interwork/ocsp_shape.h"
+#include "crypto/random.h"
+
+namespace countersign::authority {
+namespace {
+
+constexpr std::size_t kNonceSize = 32;
+
+// The home alone: a responder of any other data centre has no path below it.
+Result<x509::TrustAnchor> anchor_of(const ForeignParty& party, TimePoint now) {
+  std::vector<x509::Certificate> cas;
+  for (const x509::Certificate& ca : party.route.home->ca_certificates)
+    if (ca.not_before() <= now && now <= ca.not_after()) cas.push_back(ca);
+  return x509::TrustAnchor::create(party.view->anchor->root(), std::move(cas), now);
+}
+
+Result<void> expect_not_retired(const documents::MappedDataCentre& home, TimePoint now) {
+  if (!home.retired || now < *home.retired) return ok();
+  return fail(ErrorCode::kExpired,
+              home.name.text() + " is retired since " + format_time(*home.retired) + " by the network map");
+}
+
+}  // namespace
+
+Result<void> judge_age(const ForeignStatus& status, TimePoint now, Seconds tolerance) {
+  const x509::OcspAnswer& answer = status.answer;
+  if (now > status.asked + kMostStatusAge || now + tolerance < status.asked)
+    return fail(ErrorCode::kHomeUnreachable, "its status was asked for at " + format_time(status.asked) +
+                                                 ", which is not of this moment any more");
+  if (now + tolerance < answer.this_update || now > answer.next_update + tolerance)
+    return fail(ErrorCode::kHomeUnreachable, "its status is of " + format_time(answer.this_update) + " to " +
+                                                 format_time(answer.next_update) + " and not of this moment");
+  return ok();
+}
+
+Result<std::shared_ptr<const ForeignParty>> ForeignParties::recognise(const x509::UnverifiedCms& cms) const {
+  const auto current = parts_.current();
+  if (!current && current.error().code == ErrorCode::kNotFound)
+    return fail(current.error());  // decode nothing
+  TRY(x509::Certificate certificate, x509::Certificate::from_der(cms.signer_certificate_der()));
+  return recognise(std::move(certificate));
+}
+
+Result<std::shared_ptr<const ForeignParty>> ForeignParties::recognise(x509::Certificate certificate) const {
+  Result<std::shared_ptr<const network::MapView>> current = parts_.current();
+  if (!current) {
+    if (current.error().code == ErrorCode::kNotFound) return fail(current.error());
+    return fail(ErrorCode::kHomeUnreachable, "no network map in force: " + current.error().detail);
+  }
+  const std::shared_ptr<const network::MapView> view = std::move(current).value();
+  const Result<Route> found = find_route(*view, parts_.data_centre, certificate.subject());
+  if (!found && found.error().code == ErrorCode::kNotFound)
+    return fail(ErrorCode::kHomeUnreachable, found.error().detail);
+  TRY(const Route route, found);
+  TRY(expect_not_retired(*route.home, parts_.clock.now()));
+  const std::optional<x509::Role> role = certificate.role();
+  if (!role) return fail(ErrorCode::kWrongRole, "certificate: it has no single role");
+  const x509::Certificate* const ca = view->anchor->issuer_of(certificate);
+  // Where there is none verify_path says why; judged at the first moment at which all of the path is valid:
+  // a path that is over is judged as a path, and what is over when something is decided.
+  const TimePoint from =
+      ca == nullptr
+          ? certificate.not_before()
+          : std::max({certificate.not_before(), ca->not_before(), view->anchor->root().not_before()});
+  TRY(x509::verify_path(certificate, *view->anchor, *role, from));
+  if (ca == nullptr || !issues_for(*route.home, certificate))
+    return fail(ErrorCode::kNameNotPermitted,
+                "certificate: issued by no CA that the network map names for " + route.home->name.text());
+  const TimePoint until =
+      std::min({certificate.not_after(), ca->not_after(), view->anchor->root().not_after()});
+  return std::make_shared<const ForeignParty>(
+      ForeignParty{std::move(certificate), *role, from, until, view, route, *ca});
+}
+
+bool ForeignParties::is_current(const ForeignParty& party) const {
+  const auto current = parts_.current();
+  return current && current.value() == party.view &&
+         expect_not_retired(*party.route.home, parts_.clock.now()).has_value();
+}
+
+void ForeignParties::ask_status(std::shared_ptr<const ForeignParty> party, Answer answer) const {
+  const Bytes nonce = crypto::random_bytes(kNonceSize);
+  Result<Bytes> request = x509::make_ocsp_request(party->certificate, party->ca, nonce);
+  if (!request) return answer(fail(request.error()));
+  const TimePoint asked = parts_.clock.now();
+  const auto view = party->view;
+  const Route route = party->route;
+  parts_.peers.ask(view, route, std::move(request).value(),
+                   [party = std::move(party), answer = std::move(answer), nonce, asked,
+                    &clock = parts_.clock](PeerAnswer got) {
+                     if (!got.response) return answer(fail(got.response.error()));
+                     auto verified =
+                         verify_foreign_status(got.response.value(), *party, nonce, asked, clock.now());
+                     if (!verified) return answer(fail(verified.error(), party->route.home->name.text()));
+                     answer(std::make_shared<const ForeignStatus>(
+                         ForeignStatus{std::make_shared<const Bytes>(std::move(got.response).value()),
+                                       std::move(verified).value(), asked, got.at_home}));
+                   });
+}
+
+std::string ForeignParties::describe_authority(const x509::Name& authority) const {
+  const auto current = parts_.current();
+  if (!current) return {};
+  const documents::MappedDataCentre* const named = find_data_centre(current.value()->map, authority);
+  if (named == nullptr) return "; the network map has none of that name";
+  return "; the network map names " + named->service_url + " for it";
+}
+
+Result<void> expect_chain_of(const x509::UnverifiedCms& cms, const ForeignParty& party) {
+  const auto is_of_home = [&](BytesView der) {
+    return std::ranges::any_of(party.route.home->ca_certificates, [&](const x509::Certificate& ca) {
+      return equal(der, ca.der()) && ca.public_key() == party.ca.public_key();
+    });
+  };
+  std::size_t expected = 0;
+  for (const BytesView der : cms.certificates())
+    if (equal(der, party.certificate.der()) || is_of_home(der)) ++expected;
+  if (expected == 2 && cms.certificates().size() == 2) return ok();
+  return fail(ErrorCode::kMalformed, "cms: must carry the signer's certificate, its CA's and no other");
+}
+
+Result<x509::OcspAnswer> verify_foreign_status(BytesView response, const ForeignParty& party, BytesView nonce,
+                                               TimePoint asked, TimePoint now) {
+  TRY(expect_ocsp_response(response));
+  TRY(const x509::TrustAnchor home, anchor_of(party, now));
+  TRY(x509::OcspAnswer answer,
+      x509::verify_ocsp_response(response, party.certificate, home, nonce, now, kClockTolerance));
+  if (answer.this_update + kClockTolerance < asked)
+    return fail(ErrorCode::kExpired,
+                "ocsp: the status is of before the question, " + format_time(answer.this_update));
+  return answer;
+}
+
+}  // namespace countersign::authority

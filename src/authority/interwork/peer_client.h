@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "authority/interwork/route.h"
+#include "base/clock.h"
+#include "http/client.h"
+
+namespace countersign::authority {
+
+// How long a peer may take. The times are those of the whole exchange, so that no peer gains by sending one
+// byte at a time; a relay gets longer than it gives the home itself.
+struct PeerLimits {
+  std::chrono::milliseconds connect{1000};
+  std::chrono::milliseconds answer{2500};
+  std::chrono::milliseconds relayed_answer{5000};
+};
+
+// What came of one question.
+struct PeerAnswer {
+  // One well-formed OCSPResponse, of which nothing else is known. Errors: kUnavailable and those of the
+  // peer's TLS certificate, kMalformed, kTooLarge and kUnsupported for what is no such response, and the code
+  // of the problem that the peer names.
+  Result<Bytes> response;
+  // Where it is the peer that does not work, rather than something that it says no to.
+  enum class Peer { kWorks, kFails };
+  Peer peer = Peer::kWorks;
+  // How long the home took, as the relay says; of relayed questions alone.
+  std::optional<std::chrono::microseconds> at_home = {};
+};
+
+// The header in which a relay says so, in whole microseconds.
+inline constexpr std::string_view kHomeTimeHeader = "countersign-home-microseconds";
+inline constexpr std::string_view kPeerOcspPath = "/v1/peers/ocsp";
+inline constexpr std::string_view kOcspRequestType = "application/ocsp-request";
+inline constexpr std::string_view kOcspResponseType = "application/ocsp-response";
+
+// PeerClient speaks to the authority of one data centre: at the URL that the map names and at no other, TLS
+// 1.3 with both certificates, connections kept alive, no redirect followed, at most 8 KiB of an answer. The
+// peer is that data centre exactly if identify_peer says so; its host must stand in its certificate, too, and
+// its certificate must be good by a stapled status of its own authority. Thread-safe; blocks.
+class PeerClient {
+ public:
+  // `identity` is our certificate of role authority-server. `view` is kept; `clock` outlives the client.
+  static Result<std::unique_ptr<PeerClient>> open(std::shared_ptr<const network::MapView> view,
+                                                  const documents::MappedDataCentre& peer, int hops,
+                                                  const x509::Signer& identity, const Clock& clock,
+                                                  const PeerLimits& limits = {});
+
+  // Asks for the status of one certificate; `request` is an OCSPRequest in DER.
+  PeerAnswer ask(BytesView request);
+
+  const std::shared_ptr<const network::MapView>& view() const { return view_; }
+
+ private:
+  PeerClient(std::shared_ptr<const network::MapView> view, std::string peer, int hops,
+             std::unique_ptr<http::Client> client)
+      : view_(std::move(view)), peer_(std::move(peer)), hops_(hops), client_(std::move(client)) {}
+
+  const std::shared_ptr<const network::MapView> view_;
+  const std::string peer_;  // its name, for details
+  const int hops_;
+  const std::unique_ptr<http::Client> client_;
+};
+
+}  // namespace countersign::authority

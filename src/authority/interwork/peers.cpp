@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/interwork/peers.h"
+
+namespace countersign::authority {
+namespace {
+
+// A label's value as the Prometheus text format wants it.
+std::string peer_label(const x509::Name& home, std::string_view outcome = {}) {
+  std::string label = "peer=\"";
+  for (const char c : home.text()) {
+    if (c == '\\' || c == '"') label += '\\';
+    label += c;
+  }
+  label += '"';
+  if (!outcome.empty()) label.append(",outcome=\"").append(outcome).append("\"");
+  return label;
+}
+
+}  // namespace
+
+void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+                Answer answer) {
+  Result<std::shared_ptr<PeerClient>> client = client_of(view, route);
+  if (!client) return answer({fail(client.error()), PeerAnswer::Peer::kFails});
+  Result<PeerLane*> lane = lane_of(route.home->name);
+  if (!lane) return answer({fail(lane.error()), PeerAnswer::Peer::kFails});
+  lane.value()->ask(
+      [client = std::move(client).value(), request = std::move(request)] { return client->ask(request); },
+      std::move(answer));
+}
+
+Result<std::shared_ptr<PeerClient>> Peers::client_of(const std::shared_ptr<const network::MapView>& view,
+                                                     const Route& route) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<PeerClient>& client = clients_[{route.asked->name, route.hops}];
+  if (client && client->view() == view) return client;
+  TRY(client, PeerClient::open(view, *route.asked, route.hops, identity_, clock_, options_.limits));
+  return client;
+}
+
+Result<PeerLane*> Peers::lane_of(const x509::Name& home) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return fail(ErrorCode::kUnavailable, home.text() + ": the program is stopping");
+  std::unique_ptr<PeerLane>& lane = lanes_[home];
+  if (!lane) lane = std::make_unique<PeerLane>(home.text(), options_.lanes, metrics_of(home));
+  return lane.get();
+}
+
+LaneMetrics Peers::metrics_of(const x509::Name& home) {
+  if (metrics_ == nullptr) return {};
+  const auto questions = [&](std::string_view outcome) {
+    return &metrics_->counter("countersign_peer_questions_total",
+                              "Questions to the authorities of other data centres, by home and outcome.",
+                              peer_label(home, outcome));
+  };
+  return {questions("answered"), questions("failed"), questions("turned_away"),
+          &metrics_->gauge("countersign_peer_circuit_open",
+                           "1 while a home is not asked because it did not answer.", peer_label(home))};
+}
+
+void Peers::stop() {
+  std::vector<PeerLane*> lanes;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    for (const auto& [home, lane] : lanes_) lanes.push_back(lane.get());
+  }
+  for (PeerLane* lane : lanes) lane->stop();
+}
+
+CircuitBreaker::State Peers::state_of(const x509::Name& home) const {
+  const std::lock_guard lock(mutex_);
+  const auto lane = lanes_.find(home);
+  return lane == lanes_.end() ? CircuitBreaker::State::kClosed : lane->second->state();
+}
+
+}  // namespace countersign::authority
