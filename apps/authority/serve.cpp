@@ -5,6 +5,7 @@
 #include "apps/signals.h"
 #include "authority/enrolment/enrolment_routes.h"
 #include "authority/enrolment/holder_routes.h"
+#include "authority/interwork/foreign_holders.h"
 #include "authority/issuing/service_certificates.h"
 #include "authority/maintenance/backup.h"
 #include "authority/maintenance/sweeps.h"
@@ -212,6 +213,13 @@ authority::FindConfirmation find_confirmation(const authority::ConfirmationServi
   };
 }
 
+// Purchasers of other data centres come for what was confirmed here.
+authority::ForeignPurchaser judge_purchasers(const authority::ForeignParties& foreign, const Clock& clock) {
+  return [&foreign, &clock](const x509::UnverifiedCms& request) {
+    return authority::judge_foreign_holder(foreign, clock, request);
+  };
+}
+
 // The other data centres, by the network map; without one there are none.
 Result<void> open_peers(Service& service, const AuthorityConfig& config) {
   const Authority& authority = *service.authority;
@@ -245,7 +253,8 @@ Result<void> open_holder_requests(Service& service) {
   TRY(service.holder_requests,
       authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders,
                                        *authority.enrolments, service.suspensions, service.address_changes,
-                                       find_confirmation(*service.confirmation)}));
+                                       find_confirmation(*service.confirmation),
+                                       judge_purchasers(*service.foreign, authority.store->clock)}));
   service.holders = std::make_unique<authority::HolderRoutes>(*authority.context, *service.holder_requests,
                                                               service.address_changes);
   return ok();

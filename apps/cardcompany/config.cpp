@@ -37,6 +37,7 @@ Result<CardCompanyConfig> load_config(const std::filesystem::path& path) {
   config.worker_threads = static_cast<int>(threads);
   TRY(config.root, file.file("network.root"));
   TRY(config.status_url, file.text("network.status_url"));
+  TRY(config.service_url, file.text("network.service_url", ""));
   TRY(config.folder, file.file("storage.folder"));
   TRY(config.certificate, file.file("keys.certificate"));
   TRY(config.agreement_certificate, file.file("keys.agreement_certificate"));

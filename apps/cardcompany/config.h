@@ -20,6 +20,7 @@ struct CardCompanyConfig {
 
   std::filesystem::path root;  // of the network
   std::string status_url;      // of the data centre's authority
+  std::string service_url;     // of the same; empty: no network map is fetched
 
   std::filesystem::path folder;
   // PEM: own certificate, then its CA.

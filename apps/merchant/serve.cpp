@@ -43,10 +43,8 @@ Result<merchant::Partners> partners_of(const MerchantConfig& config, const merch
     if (catalogue.find_seller(seller) == nullptr)
       return fail(ErrorCode::kMalformed, "shop.partners: " + seller + " is no seller of the catalogue");
     TRY(auto key, storage::read_passphrase(api_key));
-    http::PeerCheck peer;
-    peer.anchor = network.anchor;
-    TRY(auto access,
-        merchant::make_partner_access(gateway, std::move(key), std::move(peer), config.partner_addresses));
+    TRY(auto access, merchant::make_partner_access(gateway, std::move(key), {{}, network.trust},
+                                                   config.partner_addresses));
     partners.emplace(seller, merchant::Partner{gateway, std::move(access)});
   }
   for (const auto& seller : catalogue.sellers()) {
@@ -97,7 +95,7 @@ Result<merchant::GatewayOptions> gateway_options(const MerchantConfig& config,
   options.registration_retention = config.registration_retention;
   if (!config.webhook_url.empty()) {
     TRY(options.webhook_target,
-        merchant::http_webhook_target(config.webhook_url, network.anchor, config.webhook_addresses));
+        merchant::http_webhook_target(config.webhook_url, network.trust, config.webhook_addresses));
     TRY(options.webhook_secret, storage::read_passphrase(config.webhook_secret_file));
   }
   return options;
@@ -108,10 +106,10 @@ Result<std::unique_ptr<merchant::CardCompanyClient>> reach_company(const std::st
                                                                    const MerchantConfig& config,
                                                                    const merchant::NetworkView& network) {
   http::PeerCheck peer;
-  peer.anchor = network.anchor;
   peer.role = x509::Role::kCardCompany;
   peer.expected_subject = std::move(subject);
-  return std::make_unique<merchant::CardCompanyClient>(url, std::move(peer), config.card_company_answer);
+  return std::make_unique<merchant::CardCompanyClient>(
+      url, merchant::PeerRule{std::move(peer), network.trust}, config.card_company_answer);
 }
 
 // The one that checks payments; null when there is none.
@@ -150,6 +148,7 @@ Result<void> serve(const MerchantConfig& config) {
   TRY(const auto network, find_network(config, clock));
   TRY(const auto authority, merchant::AuthorityClient::create(network, config.authority_answer));
   TRY(auto options, gateway_options(config, network));
+  options.fetch_map = [&authority] { return authority->network_map(); };
 
   TRY(const auto company, card_company(config, network));
   TRY(const auto companies, card_companies(config, network));

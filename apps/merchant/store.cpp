@@ -31,12 +31,13 @@ Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& 
 Result<merchant::NetworkView> find_network(const MerchantConfig& config, const Clock& clock) {
   TRY(const auto pem, storage::read_file(config.root, kLargestPem));
   TRY(const auto root, x509::Certificate::from_pem(as_text(pem)));
-  auto found = merchant::discover_network(root, config.authority_url, clock.now());
+  const auto map_file = config.folder / "network-map.json";
+  auto found = merchant::discover_network(root, config.authority_url, map_file, clock);
   for (int attempt = 1; attempt < kAttempts && !found && found.error().code == ErrorCode::kUnavailable;
        ++attempt) {
     if (attempt == 1) log_error("authority_not_reached", found.error());
     std::this_thread::sleep_for(kBetweenAttempts);
-    found = merchant::discover_network(root, config.authority_url, clock.now());
+    found = merchant::discover_network(root, config.authority_url, map_file, clock);
   }
   return found;
 }

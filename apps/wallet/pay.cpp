@@ -11,6 +11,7 @@
 #include "prompt.h"
 #include "storage/secret_folder.h"
 #include "wallet/incoming_view.h"
+#include "wallet/trust.h"
 #include "x509/cms_detached.h"
 
 namespace countersign::app {
@@ -20,6 +21,8 @@ void print_order(const wallet::PaymentView& view) {
   const documents::Order& order = view.order;
   std::cout << fmt::format("{}\n  {}\n  order {}, until {}\n\n", order.merchant.subject.value_of("CN"),
                            order.origin, order.id, format_time(order.expires));
+  const std::string place = wallet::elsewhere(order.authority, order.purchaser.subject);
+  if (!place.empty()) std::cout << fmt::format("  registered in {}, not your own region\n\n", place);
   for (const documents::OrderLine& line : order.lines)
     std::cout << fmt::format("  {:>6} × {:<40} {:>16}\n", line.quantity, line.description,
                              format_amount({line.unit_price, order.total.currency}));

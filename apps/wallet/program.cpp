@@ -32,6 +32,7 @@ Result<std::unique_ptr<Wallet>> open_wallet(const WalletConfig& config) {
   }
   TRY(wallet->store, wallet::WalletStore::open(config.folder));
   TRY(wallet->card, card::open_pkcs11_card(config.card));
+  wallet->maps = std::make_unique<wallet::NetworkMaps>(config.folder, wallet->clock);
   wallet->peers = wallet::make_http_peers(config.addresses, wallet->clock, config.limits);
   return wallet;
 }

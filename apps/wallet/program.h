@@ -17,8 +17,9 @@ struct Wallet {
   std::unique_ptr<wallet::WalletStore> store;
   std::unique_ptr<card::Card> card;
   std::unique_ptr<wallet::Peers> peers;
+  std::unique_ptr<wallet::NetworkMaps> maps;
 
-  wallet::Parties parties() { return {*store, *card, *peers, clock}; }
+  wallet::Parties parties() { return {*store, *card, *peers, clock, maps.get()}; }
   wallet::PaymentDesk payments();
 };
 // kNotFound when the software token was not made yet: says which command makes it.

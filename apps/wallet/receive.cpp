@@ -23,6 +23,8 @@ bool is_held(const IncomingView& view, const documents::RequestedField& field) {
 
 void print_section(const IncomingView& view, const wallet::DialogueRequest& asked) {
   std::cout << fmt::format("{}\n  {}\n", asked.merchant.subject().value_of("CN"), asked.origin);
+  if (!asked.elsewhere.empty())
+    std::cout << fmt::format("  registered in {}, not your own region\n", asked.elsewhere);
   if (!asked.declined.empty())
     std::cout << fmt::format("  The payment was declined: {}\n",
                              asked.answer ? wallet::words_of(*asked.answer) : asked.declined);

@@ -3,26 +3,21 @@
 
 namespace countersign::cardcompany {
 
-Result<std::unique_ptr<PartyStatus>> PartyStatus::open(std::string_view status_url,
-                                                       std::shared_ptr<const x509::TrustAnchor> anchor,
-                                                       const Clock& clock) {
-  TRY(auto client, http::Client::create(status_url, {}));
-  return std::unique_ptr<PartyStatus>(new PartyStatus(std::move(client), std::move(anchor), clock));
-}
-
-Result<Bytes> PartyStatus::ask(BytesView request) {
-  TRY(auto response, client_->post("/ocsp", to_bytes(request), "application/ocsp-request"));
-  if (response.status != 200) return fail(ErrorCode::kUnavailable, "the authority states no status");
-  return std::move(response.body);
+Result<Bytes> PartyStatus::ask_own(BytesView request) {
+  return responders_.ask(trust_->own_status_url(), request);
 }
 
 Result<void> PartyStatus::require_good(const x509::Certificate& party, std::string_view whose) {
   const std::string subject(whose);
-  if (anchor_->issuer_of(party) == nullptr)
-    return fail(ErrorCode::kCertificateUnknown, subject + ": issued by no data centre known here");
+  const auto anchor = trust_->current();
+  if (anchor->issuer_of(party) == nullptr)
+    return trust_->note(Result<void>(
+        fail(ErrorCode::kCertificateUnknown, subject + ": issued by no data centre known here")));
+  const TimePoint now = clock_.now();
+  TRY(const auto home, trust_->status_url_of(party.subject(), now));
   const auto fetched = x509::fetch_status(
-      party, *anchor_, [this](BytesView request) { return ask(request); }, x509::StatusAge::kOfThisQuestion,
-      clock_.now());
+      party, *anchor, [&](BytesView request) { return responders_.ask(home, request); },
+      x509::StatusAge::kOfThisQuestion, now);
   if (!fetched)
     return fail(ErrorCode::kUnavailable, subject + ": no status of this moment: " + fetched.error().detail);
   return x509::require_good(fetched.value().answer.status, subject);

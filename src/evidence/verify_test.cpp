@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "evidence/testing/trade.h"
+#include "x509/test_network.h"
 
 namespace countersign::evidence {
 namespace {
@@ -35,6 +36,70 @@ TEST(VerifyEvidence, ProvesAConfirmationFromTheRootAlone) {
   ASSERT_EQ(report.statuses.size(), 2U);
   EXPECT_EQ(report.statuses[0].answer->status.kind, x509::StatusKind::kGood);
   EXPECT_EQ(report.order->total, (Amount{39'000, "KRW"}));
+}
+
+// A merchant of seoul-1 and a purchaser of tokyo-1.
+const Trade& across() {
+  static const Trade made(Trade::kElsewhere);
+  return made;
+}
+
+// A certificate that the CA of the merchant's data centre signed though the subject is no business of its.
+x509::Signer forge(const Trade& trade, const x509::Certificate& like, const x509::Name& subject) {
+  const x509::TestNetwork forger{.now = trade.now - std::chrono::hours(1),
+                                 .root_key = trade.root.key,
+                                 .ca_key = trade.ca.key,
+                                 .root = trade.root.certificate,
+                                 .ca = trade.ca.certificate,
+                                 .anchor = *trade.anchor};
+  const auto key = x509::new_key();
+  const auto extensions = take(x509::encode_extensions(like.extensions()));
+  const auto der = forger.forge(subject.der(), key.public_key(), extensions);
+  return {take(x509::Certificate::from_der(der)), key, {trade.ca.certificate}};
+}
+
+TEST(VerifyEvidence, ProvesATradeBetweenTwoDataCentres) {
+  const auto der = across().confirm();
+  const auto report = verify_evidence(der, across().root.certificate, {});
+  EXPECT_TRUE(report.is_valid()) << write_report_text(report);
+  ASSERT_EQ(report.signatures.size(), 3U);
+  EXPECT_NE(report.signatures[1].signer.issuer(), report.signatures[2].signer.issuer());
+  ASSERT_EQ(report.statuses.size(), 2U);
+}
+
+TEST(VerifyEvidence, FindsAPurchaserWhomAnotherDataCentreIssued) {
+  Trade trade = across();
+  trade.purchaser = forge(trade, across().purchaser.certificate, across().purchaser.certificate.subject());
+  const auto report = verify_evidence(trade.confirm(), trade.root.certificate, {});
+  EXPECT_TRUE(
+      has_finding(report, ErrorCode::kNameNotPermitted, "confirmation.countersignedOrder.signedOrder.signer"))
+      << write_report_text(report);
+}
+
+TEST(VerifyEvidence, FindsAMerchantWhomAnotherDataCentreIssued) {
+  Trade trade = across();
+  trade.merchant = forge(trade, across().merchant.certificate,
+                         x509::name("CN=Demo Shop,OU=merchants," + std::string(Trade::kElsewhere)));
+  const auto report = verify_evidence(trade.confirm(), trade.root.certificate, {});
+  EXPECT_TRUE(has_finding(report, ErrorCode::kNameNotPermitted, "confirmation.countersignedOrder.signer"))
+      << write_report_text(report);
+}
+
+TEST(VerifyEvidence, FindsAnAuthorityThatConfirmsInAnothersName) {
+  Trade trade = across();
+  trade.confirmer = trade.issue(x509::Role::kConfirmationSigner,
+                                "CN=Confirmation Signer,OU=authority," + std::string(Trade::kElsewhere));
+  const auto report = verify_evidence(trade.confirm(), trade.root.certificate, {});
+  EXPECT_TRUE(has_finding(report, ErrorCode::kNameNotPermitted, "confirmation.dataCentre"))
+      << write_report_text(report);
+}
+
+TEST(VerifyEvidence, FindsAStatusThatAnotherDataCentresResponderSigned) {
+  Trade trade = across();
+  trade.purchasers_responder = trade.responder;
+  const auto report = verify_evidence(trade.confirm(), trade.root.certificate, {});
+  EXPECT_TRUE(has_finding(report, ErrorCode::kWrongRole, "confirmation.purchaser.ocsp"))
+      << write_report_text(report);
 }
 
 TEST(VerifyEvidence, ProvesCountersignedAndSignedOrders) {

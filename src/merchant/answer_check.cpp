@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "documents/confirmation.h"
 #include "evidence/verify.h"
+#include "network/authority_name.h"
 #include "x509/cms.h"
 
 namespace countersign::merchant {
@@ -28,7 +29,7 @@ Result<void> check_same_review(const std::optional<documents::Review>& stated,
 
 Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const AskedOrder& asked,
                                          const NetworkView& network) {
-  TRY(const auto report, evidence::verify_confirmation(answer.document, network.anchor->root()));
+  TRY(const auto report, evidence::verify_confirmation(answer.document, network.anchor()->root()));
   if (!report.confirmation) return fail(ErrorCode::kInternal, "confirmation: verified, but not read");
   TRY(require_own(report.confirmation->data_centre, network));
   if (report.confirmation->order_id != asked.order_id)
@@ -41,10 +42,12 @@ Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const Asked
 
 Result<CheckedAnswer> check_refusal(const SignedAnswer& answer, const AskedOrder& asked,
                                     const NetworkView& network, TimePoint now) {
+  const auto anchor = network.anchor();
   TRY(const auto document,
-      x509::verify_signed_document(answer.document, *network.anchor, x509::Role::kConfirmationSigner, now));
+      x509::verify_signed_document(answer.document, *anchor, x509::Role::kConfirmationSigner, now));
   TRY(const auto refusal, documents::parse_refusal(document.cms.content));
   TRY(require_own(refusal.data_centre, network));
+  TRY(network::require_speaks_for(document.signer, network.data_centre, *anchor, "refusal"));
   if (refusal.request != crypto::sha256(asked.countersigned_order))
     return fail(ErrorCode::kConflict, "refusal: of another countersigned order");
   return CheckedAnswer{{answer, std::string(error_name(refusal.reasons.front().code))}, refusal.final};

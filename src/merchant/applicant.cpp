@@ -153,8 +153,9 @@ Result<void> Applicant::install(const x509::Certificate& certificate) {
   if (!(certificate.alternative_names() == profile_.names))
     return fail(ErrorCode::kNameNotPermitted,
                 "the authority issued a certificate for other hosts or origins");
-  TRY(x509::verify_path(certificate, *network_.anchor, x509::Role::kMerchant, clock_.now()));
-  TRY(identity_.install(certificate, network_.ca));
+  const auto anchor = network_.anchor();
+  TRY(x509::verify_path(certificate, *anchor, x509::Role::kMerchant, clock_.now()));
+  TRY(identity_.install(certificate, *anchor->issuer_of(certificate)));
   log_event(LogLevel::kInfo, "certificate_installed", {{"serial", certificate.serial().hex()}});
   return ok();
 }

@@ -55,8 +55,10 @@ class CertificateAccess {
 class StatusAccess {
  public:
   virtual ~StatusAccess() = default;
-  // DER OCSPRequest → DER OCSPResponse, as received.
+  // DER OCSPRequest → DER OCSPResponse, as received. Asks the authority of the own data centre.
   virtual Result<Bytes> ocsp(BytesView request) = 0;
+  // The same of the responder at `status_url`, which the network map names.
+  virtual Result<Bytes> ocsp_at(const std::string& status_url, BytesView request) = 0;
 };
 
 // An enrolment as the authority granted it; the token lets one wallet fetch the key file, once.

@@ -15,14 +15,11 @@ using documents::ObjectReader;
 constexpr std::size_t kShort = 500;
 constexpr std::size_t kPem = 16384;
 
-Result<std::unique_ptr<http::Client>> connect(const NetworkView& network,
-                                              std::optional<x509::Signer> identity,
-                                              std::chrono::milliseconds answer_limit) {
+http::ClientOptions options_with(std::chrono::milliseconds answer_limit) {
   http::ClientOptions options;
   options.total_timeout = answer_limit;
-  TRY(options.peer, authority_peer(network.anchor, network.data_centre));
-  options.identity = std::move(identity);
-  return http::Client::create(network.service_url, std::move(options));
+  options.max_response = documents::kMaxSignedNetworkMap;
+  return options;
 }
 
 // The JSON body of a successful answer; the error that the authority states otherwise.
@@ -63,35 +60,28 @@ Result<EnrolmentGrant> read_grant(const http::Response& response) {
 
 }  // namespace
 
-AuthorityClient::AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status,
+AuthorityClient::AuthorityClient(const NetworkView& network, PeerRule peer,
                                  std::chrono::milliseconds answer_limit)
-    : network_(std::move(network)), answer_limit_(answer_limit), status_(std::move(status)) {}
+    : status_url_(network.status_url),
+      status_(answer_limit),
+      service_(network.service_url, std::move(peer), options_with(answer_limit)) {}
 
 Result<std::unique_ptr<AuthorityClient>> AuthorityClient::create(const NetworkView& network,
                                                                  std::chrono::milliseconds answer_limit) {
-  http::ClientOptions options;
-  options.total_timeout = answer_limit;
-  TRY(auto status, http::Client::create(network.status_url, std::move(options)));
-  TRY(auto service, connect(network, std::nullopt, answer_limit));
-  std::unique_ptr<AuthorityClient> client(new AuthorityClient(network, std::move(status), answer_limit));
-  client->service_ = std::move(service);
+  TRY(http::Client::create(network.status_url, {}));
+  TRY(auto check, authority_peer(network.anchor(), network.data_centre));
+  std::unique_ptr<AuthorityClient> client(
+      new AuthorityClient(network, {std::move(check), network.trust}, answer_limit));
+  TRY(client->service_.prepare());
   return client;
 }
 
 Result<void> AuthorityClient::identify(const x509::Signer& identity) {
-  TRY(auto service, connect(network_, identity, answer_limit_));
-  const std::lock_guard lock(mutex_);
-  service_ = std::move(service);
-  return ok();
-}
-
-std::shared_ptr<http::Client> AuthorityClient::service() const {
-  const std::lock_guard lock(mutex_);
-  return service_;
+  return service_.identify(identity);
 }
 
 Result<http::Response> AuthorityClient::post_cms(std::string_view path, BytesView document) {
-  return service()->post(path, to_bytes(document), http::kCmsMediaType);
+  return service_.post(path, to_bytes(document), http::kCmsMediaType);
 }
 
 Result<ApplicationTicket> AuthorityClient::apply(const CertificateApplication& application) {
@@ -104,8 +94,8 @@ Result<ApplicationTicket> AuthorityClient::apply(const CertificateApplication& a
   body["telephone"] = application.telephone;
   body["origins"] = boost::json::array(application.origins.begin(), application.origins.end());
   if (application.challenge_port) body["challengePort"] = *application.challenge_port;
-  TRY(const auto response, service()->post("/v1/merchant-applications", to_bytes(documents::write_json(body)),
-                                           http::kJsonMediaType));
+  TRY(const auto response, service_.post("/v1/merchant-applications", to_bytes(documents::write_json(body)),
+                                         http::kJsonMediaType));
   TRY(auto reader, body_of(response, "application"));
   ApplicationTicket ticket;
   TRY(ticket.id, reader.text("id", kShort));
@@ -116,13 +106,13 @@ Result<ApplicationTicket> AuthorityClient::apply(const CertificateApplication& a
 }
 
 Result<void> AuthorityClient::request_challenge(const ApplicationTicket& ticket) {
-  TRY(const auto response, service()->send(as_applicant("POST", ticket, "/challenge")));
+  TRY(const auto response, service_.send(as_applicant("POST", ticket, "/challenge")));
   if (response.status != 200) return fail(http::error_of(response), "challenge");
   return ok();
 }
 
 Result<ApplicationProgress> AuthorityClient::progress(const ApplicationTicket& ticket) {
-  TRY(const auto response, service()->send(as_applicant("GET", ticket, "")));
+  TRY(const auto response, service_.send(as_applicant("GET", ticket, "")));
   TRY(auto reader, body_of(response, "application"));
   TRY(const auto state, reader.text("state", kShort));
   ApplicationProgress progress{};
@@ -152,8 +142,16 @@ Result<RenewalProgress> AuthorityClient::renew(BytesView renewal) {
 }
 
 Result<Bytes> AuthorityClient::ocsp(BytesView request) {
-  TRY(auto response, status_->post("/ocsp", to_bytes(request), "application/ocsp-request"));
-  if (response.status != 200) return fail(http::error_of(response), "ocsp");
+  return ocsp_at(status_url_, request);
+}
+
+Result<Bytes> AuthorityClient::ocsp_at(const std::string& status_url, BytesView request) {
+  return status_.ask(status_url, request);
+}
+
+Result<Bytes> AuthorityClient::network_map() {
+  TRY(auto response, service_.get("/v1/network/map"));
+  if (response.status != 200) return fail(http::error_of(response), "network map");
   return std::move(response.body);
 }
 
@@ -163,7 +161,7 @@ Result<EnrolmentGrant> AuthorityClient::enrol(BytesView consent) {
 }
 
 Result<EnrolmentProgress> AuthorityClient::enrolment(std::string_view id) {
-  TRY(const auto response, service()->get("/v1/enrolments/" + std::string(id)));
+  TRY(const auto response, service_.get("/v1/enrolments/" + std::string(id)));
   TRY(auto reader, body_of(response, "enrolment"));
   EnrolmentProgress progress;
   TRY(progress.id, reader.text("id", kShort));
@@ -178,7 +176,7 @@ Result<EnrolmentProgress> AuthorityClient::enrolment(std::string_view id) {
 
 Result<EnrolmentGrant> AuthorityClient::restart(std::string_view id) {
   TRY(const auto response,
-      service()->post("/v1/enrolments/" + std::string(id) + "/restart", {}, http::kJsonMediaType));
+      service_.post("/v1/enrolments/" + std::string(id) + "/restart", {}, http::kJsonMediaType));
   return read_grant(response);
 }
 
@@ -186,7 +184,7 @@ Result<http::Response> AuthorityClient::ask_for_confirmation(BytesView countersi
                                                              const std::optional<Bytes>& review) {
   if (!review) return post_cms("/v1/confirmations", countersigned_order);
   TRY(auto body, documents::write_confirmation_request({to_bytes(countersigned_order), *review}));
-  return service()->post("/v1/confirmations", std::move(body), http::kJsonMediaType);
+  return service_.post("/v1/confirmations", std::move(body), http::kJsonMediaType);
 }
 
 Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order,
@@ -203,7 +201,7 @@ Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order,
 
 Result<Bytes> AuthorityClient::extract(const documents::ExtractRequest& request) {
   TRY(auto body, documents::write_extract_request(request));
-  TRY(auto response, service()->post("/v1/extracts", std::move(body), http::kJsonMediaType));
+  TRY(auto response, service_.post("/v1/extracts", std::move(body), http::kJsonMediaType));
   if (response.status != 200) return fail(http::error_of(response), "extract");
   if (!response.header("Content-Type").starts_with(http::kCmsMediaType))
     return fail(ErrorCode::kUnsupported, "extract: not a CMS");

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
-#include "http/client.h"
+#include "http/status_client.h"
 #include "merchant/authority_access.h"
 #include "merchant/network.h"
+#include "merchant/peer_client.h"
 
 namespace countersign::merchant {
 
@@ -28,25 +28,24 @@ class AuthorityClient final : public CertificateAccess,
   Result<ApplicationProgress> progress(const ApplicationTicket& ticket) override;
   Result<RenewalProgress> renew(BytesView renewal) override;
   Result<Bytes> ocsp(BytesView request) override;
+  Result<Bytes> ocsp_at(const std::string& status_url, BytesView request) override;
   Result<EnrolmentGrant> enrol(BytesView consent) override;
   Result<EnrolmentProgress> enrolment(std::string_view id) override;
   Result<EnrolmentGrant> restart(std::string_view id) override;
   Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) override;
   Result<Bytes> extract(const documents::ExtractRequest& request) override;
+  // The signed network map, not verified yet; kNotFound where the authority has none.
+  Result<Bytes> network_map();
 
  private:
-  AuthorityClient(NetworkView network, std::unique_ptr<http::Client> status,
-                  std::chrono::milliseconds answer_limit);
-  std::shared_ptr<http::Client> service() const;
+  AuthorityClient(const NetworkView& network, PeerRule peer, std::chrono::milliseconds answer_limit);
   Result<http::Response> post_cms(std::string_view path, BytesView document);
   Result<http::Response> ask_for_confirmation(BytesView countersigned_order,
                                               const std::optional<Bytes>& review);
 
-  NetworkView network_;
-  const std::chrono::milliseconds answer_limit_;
-  std::unique_ptr<http::Client> status_;
-  mutable std::mutex mutex_;  // guards service_, which identify replaces
-  std::shared_ptr<http::Client> service_;
+  const std::string status_url_;  // of the own data centre
+  http::StatusClient status_;
+  PeerClient service_;
 };
 
 }  // namespace countersign::merchant

@@ -48,7 +48,7 @@ Result<CaptureDesk::Situation> CaptureDesk::look_up(std::string_view order_id) c
 Result<Bytes> CaptureDesk::extract_for(const Situation& at) {
   if (!at.capture.extract.empty()) return at.capture.extract;
   TRY(auto extract, authority_.extract({at.order.id, crypto::sha256(at.stored_order.document)}));
-  TRY(check_extract(extract, at.confirmation, *context_.network.anchor, context_.clock.now()));
+  TRY(check_extract(extract, at.confirmation, *context_.network.anchor(), context_.clock.now()));
   TRY(context_.database.write(
       [&](storage::Transaction& transaction) { return put_extract(transaction, at.order.id, extract); }));
   return extract;

@@ -96,9 +96,9 @@ void CardCompanies::fetch(std::size_t index) {
   const CardCompany& company = entries_[index].company;
   const auto fetched = company.access.certificates();
   const TimePoint now = context_.clock.now();
-  const auto checked = fetched
-                           ? check_company(fetched.value(), company.subject, *context_.network.anchor, now)
-                           : Result<CheckedCompany>(fail(fetched.error()));
+  const auto checked = fetched ? context_.network.trust->note(check_company(fetched.value(), company.subject,
+                                                                            *context_.network.anchor(), now))
+                               : Result<CheckedCompany>(fail(fetched.error()));
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[index];
   if (checked) {

@@ -21,7 +21,7 @@ struct CardCompaniesTest : testing::Test {
   CardCompanies companies{shop.context(), {{first.subject(), first}, {second.subject(), second}}};
 
   Result<CheckedCompany> check(const documents::CompanyCertificates& certificates) const {
-    return check_company(certificates, first.subject(), *shop.view.anchor, shop.clock.now());
+    return check_company(certificates, first.subject(), *shop.view.anchor(), shop.clock.now());
   }
 };
 

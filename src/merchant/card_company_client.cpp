@@ -56,23 +56,31 @@ Result<CompanyRefusal> refusal_in(const http::Response& response) {
   return fail(http::error_of(response), "card company");
 }
 
+PeerRule with_staple(PeerRule rule) {
+  rule.check.require_stapled_status = true;
+  return rule;
+}
+
+http::ClientOptions limited(std::chrono::milliseconds answer_limit) {
+  http::ClientOptions options;
+  options.total_timeout = answer_limit;
+  return options;
+}
+
 }  // namespace
 
+CardCompanyClient::CardCompanyClient(std::string url, PeerRule peer, std::chrono::milliseconds answer_limit)
+    : client_(std::move(url), with_staple(std::move(peer)), limited(answer_limit)) {}
+
 Result<void> CardCompanyClient::identify(const x509::Signer& identity) {
-  http::ClientOptions options;
-  options.peer = peer_;
-  options.identity = identity;
-  options.total_timeout = answer_limit_;
-  TRY(auto client, http::Client::create(url_, std::move(options)));
-  const std::lock_guard lock(mutex_);
-  client_ = std::move(client);
+  TRY(client_.identify(identity));
+  is_identified_ = true;
   return ok();
 }
 
-Result<std::shared_ptr<http::Client>> CardCompanyClient::client() const {
-  const std::lock_guard lock(mutex_);
-  if (!client_) return fail(ErrorCode::kUnavailable, "card company: no certificate to speak with yet");
-  return client_;
+Result<const PeerClient*> CardCompanyClient::client() const {
+  if (!is_identified_) return fail(ErrorCode::kUnavailable, "card company: no certificate to speak with yet");
+  return &client_;
 }
 
 Result<http::Response> CardCompanyClient::post(std::string path, const crypto::SecretBytes& body) const {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <mutex>
+#include <atomic>
 #include <optional>
 
-#include "http/client.h"
 #include "merchant/card_company_access.h"
 #include "merchant/payment_check.h"
+#include "merchant/peer_client.h"
 
 namespace countersign::merchant {
 
@@ -19,10 +18,7 @@ class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
  public:
   // `peer` says how the company is judged; besides, it must staple a good and fresh status of its
   // certificate. No answer is waited for longer than `answer_limit`.
-  CardCompanyClient(std::string url, http::PeerCheck peer, std::chrono::milliseconds answer_limit)
-      : url_(std::move(url)), peer_(std::move(peer)), answer_limit_(answer_limit) {
-    peer_.require_stapled_status = true;
-  }
+  CardCompanyClient(std::string url, PeerRule peer, std::chrono::milliseconds answer_limit);
   // Uses this certificate for all connections made from here on; before, every question is kUnavailable.
   Result<void> identify(const x509::Signer& identity);
 
@@ -35,15 +31,12 @@ class CardCompanyClient final : public PaymentCheck, public CardCompanyAccess {
   Result<CompanyAnswer<documents::MovementAnswer>> refund(const documents::RefundRequest& request) override;
 
  private:
-  Result<std::shared_ptr<http::Client>> client() const;
+  Result<const PeerClient*> client() const;
   Result<CompanyAnswer<documents::MovementAnswer>> move(std::string_view path, Bytes body) const;
   Result<http::Response> post(std::string path, const crypto::SecretBytes& body) const;
 
-  const std::string url_;
-  http::PeerCheck peer_;
-  const std::chrono::milliseconds answer_limit_;
-  mutable std::mutex mutex_;  // guards client_, which identify replaces
-  std::shared_ptr<http::Client> client_;
+  PeerClient client_;
+  std::atomic<bool> is_identified_ = false;
 };
 
 }  // namespace countersign::merchant

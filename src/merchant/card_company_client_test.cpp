@@ -45,15 +45,15 @@ struct CardCompanyClientTest : testing::Test {
     });
     http::ServerOptions options;
     options.tls =
-        http::TlsListener{company, std::move(stapled), shop.view.anchor, {x509::Role::kMerchant}, clock};
+        http::TlsListener{company, std::move(stapled), shop.view.anchor(), {x509::Role::kMerchant}, clock};
     server = http::Server::start(std::move(options), std::move(router)).value();
     http::PeerCheck peer;
-    peer.anchor = shop.view.anchor;
+    peer.anchor = shop.view.anchor();
     peer.role = x509::Role::kCardCompany;
     peer.expected_subject = company.certificate.subject();
     peer.clock = clock;
     client = std::make_unique<CardCompanyClient>("https://127.0.0.1:" + std::to_string(server->port()),
-                                                 std::move(peer), limit);
+                                                 PeerRule{std::move(peer)}, limit);
     ASSERT_TRUE(client->identify(*shop.identity->signer()));
   }
 
@@ -64,7 +64,7 @@ struct CardCompanyClientTest : testing::Test {
   crypto::PrivateKey key = x509::new_key();
   x509::Signer company{
       shop.network.issue(x509::Role::kCardCompany, key.public_key()), key, {shop.network.ca}};
-  x509::StatusStaple staple{shop.view.anchor, shop.ask_status(), shop.clock};
+  x509::StatusStaple staple{shop.view.anchor(), shop.ask_status(), shop.clock};
   const documents::CompanyCertificates certificates{{1}, {2}, {3}, {4}};
   const documents::MovementAnswer movement{"m-1", "capture",       "order-1",
                                            "a-1", {12'000, "KRW"}, network_now()};

@@ -8,8 +8,8 @@
 namespace countersign::merchant {
 
 // verify_purchaser accepts a certificate that may sign an order now: role, path to the network root,
-// validity, and good status at the authority. kUnavailable when the status cannot be had: nothing is sold on
-// a guess.
+// validity, and good status at the authority of its home. kUnavailable when the status cannot be had: nothing
+// is sold on a guess.
 Result<void> verify_purchaser(const x509::Certificate& purchaser, const NetworkView& network,
                               StatusAccess& authority, TimePoint now);
 

@@ -54,7 +54,7 @@ TEST_F(ConfirmationDeskTest, CountersignsAsksAndStoresTheConfirmation) {
 
   const auto& asked = shop.authority.confirmations_asked.front();
   const auto countersigned =
-      take(x509::verify_signed_document(asked, *shop.view.anchor, x509::Role::kMerchant, shop.clock.now()));
+      take(x509::verify_signed_document(asked, *shop.view.anchor(), x509::Role::kMerchant, shop.clock.now()));
   EXPECT_EQ(countersigned.cms.content_type, x509::ContentType::kSignedData);
   EXPECT_TRUE(equal(countersigned.cms.content, signed_order));
 }

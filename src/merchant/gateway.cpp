@@ -35,7 +35,7 @@ struct Gateway::Parts {
         ports(authority),
         tokens(token_secret),
         staple(
-            context.network.anchor, [this](BytesView request) { return ports.status.ocsp(request); },
+            context.network.anchor(), [this](BytesView request) { return ports.status.ocsp(request); },
             context.clock),
         applicant(options.folder, std::move(options.applicant), context.identity, authority.certificates,
                   context.network, context.clock),
@@ -61,6 +61,8 @@ struct Gateway::Parts {
         wallet_api(tokens, checkouts, confirmations, dialogues),
         keeper(context.identity, applicant, staple, options.application,
                [this](const x509::Signer& signer) { return use_certificate(signer); }) {
+    if (options.fetch_map)
+      map_refresh.emplace(*context.network.trust, std::move(options.fetch_map), context.clock);
     if (options.demo_shop) shop.emplace(context, tokens, checkouts, std::move(*options.demo_shop));
     if (options.webhook_target)
       webhooks.emplace(context.database, context.clock, std::move(options.webhook_target),
@@ -104,6 +106,10 @@ struct Gateway::Parts {
       metrics.gauge("countersign_failed_captures", "Confirmed split payments that the card company refused.");
   http::Gauge& waiting_webhooks =
       metrics.gauge("countersign_waiting_webhooks", "Events that the shop has not taken.");
+  http::Gauge& map_version =
+      metrics.gauge("countersign_network_map_version", "Version of the network map that is kept; 0: none.");
+  http::Gauge& map_seconds_left = metrics.gauge("countersign_network_map_seconds_left",
+                                                "Until the network map is over; negative from then on.");
   x509::StatusStaple staple;
   Applicant applicant;
   CheckoutDesk checkouts;
@@ -123,6 +129,7 @@ struct Gateway::Parts {
   ShopApi shop_api;
   WalletApi wallet_api;
   CertificateKeeper keeper;
+  std::optional<network::MapRefresh> map_refresh;
   std::optional<WebhookSender> webhooks;
   std::unique_ptr<http::Server> server;
   std::vector<std::unique_ptr<Recurring>> work;
@@ -192,6 +199,9 @@ Result<void> Gateway::Parts::measure() {
     waiting_captures.set(uncaptured.waiting);
     failed_captures.set(uncaptured.failed);
     waiting_webhooks.set(waiting);
+    const auto map = network::measure_map(*context.network.trust, context.clock.now());
+    map_version.set(map.version);
+    map_seconds_left.set(map.seconds_left);
     return ok();
   });
 }
@@ -206,6 +216,8 @@ void Gateway::Parts::warn_of_missing_companies() {
 
 void Gateway::Parts::start_work(const Work& asked) {
   const auto pace = asked.pace;
+  if (map_refresh)
+    work.push_back(std::make_unique<Recurring>("network_map", pace, [this] { return map_refresh->tick(); }));
   work.push_back(std::make_unique<Recurring>("certificate", pace, [this] { return keeper.tick(); }));
   work.push_back(std::make_unique<Recurring>("checkouts", pace, [this]() -> Result<void> {
     TRY(checkouts.expire_overdue());
@@ -270,6 +282,12 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
     // Without a status to staple wallets are turned away; the keeper goes on trying.
     if (const auto refreshed = parts->staple.refresh(signer->certificate); !refreshed)
       log_error("own_status", refreshed.error());
+  }
+  // Those of other data centres can come with the first connection; a map that was kept serves until it is
+  // fetched.
+  if (parts->map_refresh) {
+    if (const auto refreshed = parts->map_refresh->tick(); !refreshed)
+      log_error("network_map", refreshed.error());
   }
   TRY(parts->start_server(std::move(listener)));
   parts->warn_of_missing_companies();

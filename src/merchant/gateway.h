@@ -13,6 +13,7 @@
 #include "merchant/refund_desk.h"
 #include "merchant/shop/shop_routes.h"
 #include "merchant/webhook_sender.h"
+#include "network/map_refresh.h"
 
 namespace countersign::merchant {
 
@@ -42,6 +43,7 @@ struct GatewayOptions {
   Seconds registration_retention{std::chrono::days(1826)};  // of signed consents, since they were given
   std::unique_ptr<WebhookTarget> webhook_target;            // null: events are only listed
   crypto::SecretBytes webhook_secret;
+  network::FetchMap fetch_map = {};  // empty: the map stays as it is
   // How often the gateway looks what there is to do.
   std::chrono::milliseconds pace{1000};
 };

@@ -55,7 +55,7 @@ struct GatewayTest : testing::Test {
     http::ClientOptions options;
     options.carry = std::move(carry);
     http::PeerCheck peer;
-    peer.anchor = shop.view.anchor;
+    peer.anchor = shop.view.anchor();
     peer.role = x509::Role::kMerchant;
     peer.require_stapled_status = true;
     peer.clock = std::shared_ptr<const Clock>(std::shared_ptr<void>(), &shop.clock);

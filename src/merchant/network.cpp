@@ -2,6 +2,7 @@
 #include "merchant/network.h"
 
 #include "documents/json.h"
+#include "network/authority_name.h"
 
 namespace countersign::merchant {
 namespace {
@@ -33,18 +34,17 @@ Result<http::PeerCheck> authority_peer(std::shared_ptr<const x509::TrustAnchor> 
   http::PeerCheck check;
   check.anchor = std::move(anchor);
   check.role = x509::Role::kAuthorityServer;
-  TRY(const auto unit, data_centre.child("OU", "authority"));
-  TRY(check.expected_subject, unit.child("CN", "Authority Server"));
+  TRY(check.expected_subject, network::authority_server_name(data_centre));
   return check;
 }
 
 Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url,
-                                     TimePoint now) {
+                                     const std::filesystem::path& map_file, const Clock& clock) {
   TRY(const auto stranger, http::Client::create(service_url, {}));
   TRY(const auto claimed, ask_for_network(*stranger));
   if (!(claimed.root == root))
     return fail(ErrorCode::kCertificateUnknown, "the authority names another network root");
-  TRY(auto anchor, x509::TrustAnchor::create(root, {claimed.ca}, now));
+  TRY(auto anchor, x509::TrustAnchor::create(root, {claimed.ca}, clock.now()));
   auto shared_anchor = std::make_shared<const x509::TrustAnchor>(std::move(anchor));
   TRY(auto data_centre, x509::permitted_subtree(claimed.ca));
 
@@ -53,7 +53,10 @@ Result<NetworkView> discover_network(const x509::Certificate& root, const std::s
   TRY(const auto authenticated, http::Client::create(service_url, std::move(options)));
   TRY(auto confirmed, ask_for_network(*authenticated));
   if (!(confirmed.ca == claimed.ca)) return fail(ErrorCode::kConflict, "the authority answered with two CAs");
-  return NetworkView{std::move(shared_anchor), std::move(confirmed.ca), std::move(data_centre), service_url,
+  TRY(auto kept, network::KeptMap::open(map_file, root, clock));
+  auto trust = std::make_shared<network::AnchorSource>(
+      network::OwnDataCentre{std::move(shared_anchor), data_centre, confirmed.status_url}, std::move(kept));
+  return NetworkView{std::move(trust), std::move(confirmed.ca), std::move(data_centre), service_url,
                      std::move(confirmed.status_url)};
 }
 

@@ -90,7 +90,7 @@ Result<StoredConsent> RegistrationDesk::sign_consent(const RegistrationRequest& 
 }
 
 Result<Registration> RegistrationDesk::record(std::string_view consent, const EnrolmentGrant& grant) {
-  if (grant.root_fingerprint != hex_encode(context_.network.anchor->root().fingerprint()))
+  if (grant.root_fingerprint != hex_encode(context_.network.anchor()->root().fingerprint()))
     return fail(ErrorCode::kConflict, "enrolment: the authority names another network root");
   TRY(context_.database.write([&](storage::Transaction& transaction) {
     return record_enrolment(transaction, consent, grant.id, grant.expires);

@@ -26,7 +26,7 @@ struct RegistrationDeskTest : testing::Test {
   }
   documents::Consent consent_asked(std::size_t number) const {
     const auto document =
-        take(x509::verify_signed_document(shop.authority.consents_asked.at(number), *shop.view.anchor,
+        take(x509::verify_signed_document(shop.authority.consents_asked.at(number), *shop.view.anchor(),
                                           x509::Role::kMerchant, shop.clock.now()));
     return take(documents::parse_consent(document.cms.content));
   }

@@ -34,7 +34,7 @@ struct ReviewCheckTest : testing::Test {
                                {.signing_time = shop.clock.now()}));
   }
   Result<ReviewResult> check(BytesView der) const {
-    return check_review(der, asked, *shop.view.anchor, shop.clock.now());
+    return check_review(der, asked, *shop.view.anchor(), shop.clock.now());
   }
 };
 
@@ -82,7 +82,7 @@ TEST_F(ReviewCheckTest, RefusesAResultThatWasAlteredAfterSigning) {
 TEST_F(ReviewCheckTest, RefusesACertificateThatHasExpired) {
   const auto der = sign(approval, company.signing);
   const auto after = company.signing.certificate.not_after() + std::chrono::hours(1);
-  EXPECT_EQ(code_of(check_review(der, asked, *shop.view.anchor, after)), ErrorCode::kExpired);
+  EXPECT_EQ(code_of(check_review(der, asked, *shop.view.anchor(), after)), ErrorCode::kExpired);
 }
 
 TEST_F(ReviewCheckTest, RefusesWhatIsNoReviewResult) {

@@ -18,7 +18,7 @@ struct SessionDialogueTest : DialogueDeskTest {
     documents::SessionSecrets secrets;
   };
   Session accept(const documents::SessionOfferMessage& message) {
-    const auto cms = take(x509::verify_signed_document(message.offer, *shop.view.anchor,
+    const auto cms = take(x509::verify_signed_document(message.offer, *shop.view.anchor(),
                                                        x509::Role::kMerchant, shop.clock.now()));
     const auto content = take(x509::open_sealed_to(
         wallet.agreement.certificate, x509::agreement_by(wallet.agreement.key), message.envelope));

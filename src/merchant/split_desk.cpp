@@ -162,8 +162,8 @@ Result<StoredSplitPayment> SplitDesk::ask(const StoredOrder& order, StoredSplitP
     return fail(refusal->problem, "card company");
   }
   split.result = std::get<Bytes>(answered.value());
-  const auto result = check_review(split.result, {terms, split.payment.instruction}, *context_.network.anchor,
-                                   context_.clock.now());
+  const auto result = check_review(split.result, {terms, split.payment.instruction},
+                                   *context_.network.anchor(), context_.clock.now());
   if (!result) {
     log_error("review_not_believed", result.error(), {{"order", order.id}});
     TRY(abandon(std::move(split)));

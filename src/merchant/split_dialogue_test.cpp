@@ -50,11 +50,11 @@ TEST_F(SplitDialogueTest, SellsThroughTheCompanyThatTheHolderChose) {
   EXPECT_TRUE(check.asked.empty());
 
   // S53–S56: the company's result under the merchant's signature, and named by the confirmation.
-  const auto relayed = take(x509::verify_signed_document(*outcome.review, *shop.view.anchor,
+  const auto relayed = take(x509::verify_signed_document(*outcome.review, *shop.view.anchor(),
                                                          x509::Role::kMerchant, shop.clock.now()));
   EXPECT_EQ(relayed.signer, shop.identity->signer()->certificate);
   EXPECT_EQ(relayed.cms.content_type, x509::ContentType::kSignedData);
-  const auto result = take(x509::verify_signed_document(relayed.cms.content, *shop.view.anchor,
+  const auto result = take(x509::verify_signed_document(relayed.cms.content, *shop.view.anchor(),
                                                         x509::Role::kCardCompany, shop.clock.now()));
   EXPECT_EQ(result.signer, company.signing.certificate);
   EXPECT_EQ(shop.authority.reviews_asked.at(0), to_bytes(relayed.cms.content));
@@ -69,7 +69,7 @@ TEST_F(SplitDialogueTest, SendsTheCompanyAnAgreementAndTheSignatureWithoutTheOrd
   EXPECT_EQ(asked.payment, envelope_of(payment));
   EXPECT_EQ(asked.signed_order, take(x509::detach_content(payment.signed_order)));
   const auto order = take(documents::parse_order(offer.order));
-  const auto agreement = take(x509::verify_signed_document(asked.agreement, *shop.view.anchor,
+  const auto agreement = take(x509::verify_signed_document(asked.agreement, *shop.view.anchor(),
                                                            x509::Role::kMerchant, shop.clock.now()));
   EXPECT_EQ(take(documents::parse_agreement(agreement.cms.content)),
             take(documents::terms_of(order, offer.order)));
@@ -365,9 +365,9 @@ TEST_F(DeclinedSplitTest, NamesTheReasonWithTheCompanysWordAndTakesAnotherPaymen
   EXPECT_EQ(declined.code, "insufficient_funds");
   EXPECT_EQ(declined.tries_left, 2);
   EXPECT_EQ(declined.payment, envelope_of(payment));
-  const auto relayed = take(x509::verify_signed_document(*declined.review, *shop.view.anchor,
+  const auto relayed = take(x509::verify_signed_document(*declined.review, *shop.view.anchor(),
                                                          x509::Role::kMerchant, shop.clock.now()));
-  const auto result = take(x509::verify_signed_document(relayed.cms.content, *shop.view.anchor,
+  const auto result = take(x509::verify_signed_document(relayed.cms.content, *shop.view.anchor(),
                                                         x509::Role::kCardCompany, shop.clock.now()));
   EXPECT_EQ(take(documents::parse_review_result(result.cms.content)).code, "insufficient_funds");
   EXPECT_EQ(view().payment->code, "insufficient_funds");
@@ -607,7 +607,7 @@ TEST_F(SplitDialogueTest, AgreesWithTheCertificateThatTheOrderNamesAlsoAfterARen
   ASSERT_FALSE(shop.identity->signer()->certificate == old.certificate);
   const auto outcome = as<Outcome>(pay(wallet.split_payment(offer)));
   EXPECT_EQ(outcome.kind, Outcome::Kind::kConfirmation);
-  const auto agreement = take(x509::verify_signed_document(company.asked.at(0).agreement, *shop.view.anchor,
+  const auto agreement = take(x509::verify_signed_document(company.asked.at(0).agreement, *shop.view.anchor(),
                                                            x509::Role::kMerchant, shop.clock.now()));
   EXPECT_EQ(agreement.signer, old.certificate);
   EXPECT_EQ(take(documents::parse_agreement(agreement.cms.content)).merchant,

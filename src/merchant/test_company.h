@@ -46,10 +46,10 @@ class TestCompany final : public CardCompanyAccess {
 
   // As review, with the problem as error.
   Result<Bytes> answer(const documents::SplitAuthorizationRequest& request) {
-    TRY(const auto agreed, x509::verify_signed_document(request.agreement, *shop_.view.anchor,
+    TRY(const auto agreed, x509::verify_signed_document(request.agreement, *shop_.view.anchor(),
                                                         x509::Role::kMerchant, shop_.clock.now()));
     TRY(const auto terms, documents::parse_agreement(agreed.cms.content));
-    TRY(const auto order, x509::verify_detached_document(request.signed_order, *shop_.view.anchor,
+    TRY(const auto order, x509::verify_detached_document(request.signed_order, *shop_.view.anchor(),
                                                          x509::Role::kPurchaser, shop_.clock.now()));
     TRY(const auto json,
         x509::open_sealed_to(agreement.certificate, x509::agreement_by(agreement.key), request.payment));
@@ -79,7 +79,7 @@ class TestCompany final : public CardCompanyAccess {
     if (fails_with) return fail(*fails_with, "on the way");
     if (problem) return refuse(*problem);
     TRY(const auto document,
-        x509::verify_signed_document(request.extract, *shop_.view.anchor, x509::Role::kConfirmationSigner,
+        x509::verify_signed_document(request.extract, *shop_.view.anchor(), x509::Role::kConfirmationSigner,
                                      shop_.clock.now()));
     TRY(const auto extract, documents::parse_extract(document.cms.content));
     if (!extract.review || !approved.contains(extract.review->code)) return refuse(ErrorCode::kNotFound);

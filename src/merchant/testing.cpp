@@ -15,6 +15,7 @@ namespace countersign::merchant {
 namespace {
 
 constexpr std::string_view kDataCentre = "OU=seoul-1,OU=kr,O=Countersign Demo";
+constexpr std::string_view kOwnStatusUrl = "http://127.0.0.1:9080";
 constexpr Seconds kStatusLife{600};
 
 x509::Certificate certificate_in(BytesView der) {
@@ -57,6 +58,16 @@ Result<Bytes> FakeAuthority::ocsp(BytesView request) {
   if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
   TRY(const auto parsed, x509::parse_ocsp_request(request, network_.ca));
   return status_of(parsed.questions.front().serial);
+}
+
+Result<Bytes> FakeAuthority::ocsp_at(const std::string& status_url, BytesView request) {
+  {
+    const std::lock_guard lock(mutex_);
+    responders_asked.push_back(status_url);
+    if (const auto other = responders.find(status_url); other != responders.end())
+      return other->second(request);
+  }
+  return ocsp(request);
 }
 
 Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order,
@@ -247,8 +258,11 @@ const SharedNetwork& shared_network() {
 
 TestShop::TestShop()
     : network(shared_network().network),
-      view{std::make_shared<const x509::TrustAnchor>(network.anchor), network.ca, x509::name(kDataCentre),
-           "https://127.0.0.1:9443", "http://127.0.0.1:9080"} {
+      view{std::make_shared<network::AnchorSource>(
+               network::OwnDataCentre{std::make_shared<const x509::TrustAnchor>(network.anchor),
+                                      x509::name(kDataCentre), std::string(kOwnStatusUrl)},
+               take(network::KeptMap::open(folder.path() / "network-map", network.root, clock))),
+           network.ca, x509::name(kDataCentre), "https://127.0.0.1:9443", std::string(kOwnStatusUrl)} {
   std::filesystem::create_directories(folder.path() / "identity");
   take(storage::write_file(folder.path() / "identity/identity.pem", shared_network().identity,
                            storage::FileMode::kPrivate));

@@ -55,6 +55,7 @@ class FakeAuthority final : public CertificateAccess,
   Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) override;
   Result<Bytes> extract(const documents::ExtractRequest& request) override;
   Result<Bytes> ocsp(BytesView request) override;
+  Result<Bytes> ocsp_at(const std::string& status_url, BytesView request) override;
   Result<EnrolmentGrant> enrol(BytesView consent) override;
   Result<EnrolmentProgress> enrolment(std::string_view id) override;
   Result<EnrolmentGrant> restart(std::string_view id) override;
@@ -70,6 +71,9 @@ class FakeAuthority final : public CertificateAccess,
   std::vector<Bytes> confirmations_asked, consents_asked;
   std::vector<std::optional<Bytes>> reviews_asked;  // with the confirmations
   int extracts_asked = 0;
+  std::vector<std::string> responders_asked;
+  // Responders of other data centres, by URL.
+  std::map<std::string, std::function<Result<Bytes>(BytesView request)>> responders;
   // Called with what is signed next, to make it say something else.
   std::function<void(documents::Confirmation&)> alter_confirmation = [](documents::Confirmation&) {};
   std::function<void(documents::Extract&)> alter_extract = [](documents::Extract&) {};

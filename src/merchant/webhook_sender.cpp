@@ -2,6 +2,7 @@
 #include "merchant/webhook_sender.h"
 
 #include "crypto/digest.h"
+#include "merchant/peer_client.h"
 #include "merchant/retry_delay.h"
 
 namespace countersign::merchant {
@@ -14,7 +15,9 @@ constexpr int kBatch = 50;
 class HttpWebhookTarget final : public WebhookTarget {
  public:
   HttpWebhookTarget(std::unique_ptr<http::Client> client, std::string path)
-      : client_(std::move(client)), path_(std::move(path)) {}
+      : plain_(std::move(client)), path_(std::move(path)) {}
+  HttpWebhookTarget(std::unique_ptr<PeerClient> client, std::string path)
+      : shop_(std::move(client)), path_(std::move(path)) {}
 
   Result<void> post(BytesView body, std::string_view signature) override {
     http::Request request;
@@ -23,20 +26,21 @@ class HttpWebhookTarget final : public WebhookTarget {
     request.headers["Content-Type"] = std::string(http::kJsonMediaType);
     request.headers["Countersign-Signature"] = std::string(signature);
     request.body = to_bytes(body);
-    TRY(const auto response, client_->send(request));
+    TRY(const auto response, shop_ ? shop_->send(request) : plain_->send(request));
     if (response.status >= 200 && response.status < 300) return ok();
     return fail(ErrorCode::kUnavailable, "the shop answered " + std::to_string(response.status));
   }
 
  private:
-  const std::unique_ptr<http::Client> client_;
+  const std::unique_ptr<http::Client> plain_;  // on this machine
+  const std::unique_ptr<PeerClient> shop_;
   const std::string path_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url,
-                                                           std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                           std::shared_ptr<const network::AnchorSource> trust,
                                                            http::AddressPolicy addresses) {
   TRY(const auto parts, http::parse_url(url));
   if (parts.path.find_first_of("?%") != std::string::npos)
@@ -46,12 +50,13 @@ Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url,
   options.max_response = 64 << 10;
   if (parts.scheme == "https") {
     http::PeerCheck shop;
-    shop.anchor = std::move(anchor);
     shop.role = x509::Role::kMerchant;
-    options.peer = std::move(shop);
-  } else {
-    options.addresses = http::AddressPolicy::kLoopbackOnly;
+    auto client = std::make_unique<PeerClient>(parts.origin(), PeerRule{std::move(shop), std::move(trust)},
+                                               std::move(options));
+    TRY(client->prepare());
+    return std::unique_ptr<WebhookTarget>(std::make_unique<HttpWebhookTarget>(std::move(client), parts.path));
   }
+  options.addresses = http::AddressPolicy::kLoopbackOnly;
   TRY(auto client, http::Client::create(parts.origin(), std::move(options)));
   return std::unique_ptr<WebhookTarget>(std::make_unique<HttpWebhookTarget>(std::move(client), parts.path));
 }

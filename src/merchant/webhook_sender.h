@@ -4,8 +4,9 @@
 #include <memory>
 
 #include "crypto/secret.h"
-#include "http/client.h"
+#include "http/address_policy.h"
 #include "merchant/webhook_store.h"
+#include "network/anchor_source.h"
 
 namespace countersign::merchant {
 
@@ -20,7 +21,7 @@ class WebhookTarget {
 // certificate of this network; plain http stays on this machine. Every status but 2xx is kUnavailable.
 // kUnsupported for other URLs.
 Result<std::unique_ptr<WebhookTarget>> http_webhook_target(std::string_view url,
-                                                           std::shared_ptr<const x509::TrustAnchor> anchor,
+                                                           std::shared_ptr<const network::AnchorSource> trust,
                                                            http::AddressPolicy addresses);
 
 // webhook_signature is the value of `Countersign-Signature`: "t=<Unix seconds>,v1=<hex HMAC-SHA-256 over

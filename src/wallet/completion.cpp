@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "documents/consent.h"
 #include "wallet/made_keys.h"
+#include "wallet/trust.h"
 
 namespace countersign::wallet {
 namespace {
@@ -35,10 +36,14 @@ Result<void> complete_enrolment(const Parties& parties, const EnrolmentRecord& r
                                                 proof};
   TRY(const auto content, documents::write_consent_acceptance(acceptance));
   TRY(const auto message, x509::sign_cms(signer, content, {x509::ContentType::kData, now}));
-  TRY(const auto authority, parties.peers.authority(record.authority, anchor));
+  TRY(const auto data_centre, x509::permitted_subtree(signer.chain.front()));
+  TRY(const auto authority, parties.peers.authority(record.authority, data_centre, anchor));
   TRY(const auto completion, authority->complete(record.id, message));
   TRY(parties.store.keep_active(record.id, completion.suspension_code));
-  return forget_agreement_proof(parties, record.id);
+  TRY(forget_agreement_proof(parties, record.id));
+  // Others of the network are known before the first purchase. An enrolment is complete without it.
+  if (auto identity = find_identity(parties)) learn_network(parties, identity.value());
+  return ok();
 }
 
 }  // namespace countersign::wallet

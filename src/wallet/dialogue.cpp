@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "wallet/set_payment.h"
+#include "wallet/trust.h"
 #include "x509/cms_envelope.h"
 
 namespace countersign::wallet {
@@ -93,7 +94,7 @@ Dialogue::Dialogue(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
 Result<std::unique_ptr<Dialogue>> Dialogue::open(Parties parties, PaymentDesk::Wait wait, DialogueStart start,
                                                  Carrier carrier) {
   TRY(auto identity, find_identity(parties));
-  TRY(auto gateway, parties.peers.gateway(start.gateway, identity.anchor, std::move(carrier)));
+  TRY(auto gateway, reach_gateway(parties, identity, start.gateway, std::move(carrier)));
   TRY(origin_of(start.origin, gateway->merchant()));
   std::unique_ptr<Dialogue> dialogue(
       new Dialogue(parties, std::move(wait), std::move(start), std::move(identity), std::move(gateway)));
@@ -135,6 +136,10 @@ Result<void> Dialogue::take_request(documents::InformationRequest request) {
                              {},
                              std::nullopt,
                              ""};
+  const x509::Certificate* ca = identity_.anchor->issuer_of(gateway_->merchant());
+  if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "merchant: its authority is not known");
+  TRY(const auto home, x509::permitted_subtree(*ca));
+  request_->elsewhere = elsewhere(home, identity_.signing.subject());
   gateway_nonce_ = request.nonce;
   fields_ = request_->fields;
   if (!request.companies.empty()) return take_companies(std::move(request.companies));

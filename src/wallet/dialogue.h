@@ -40,6 +40,7 @@ struct DialogueRequest {
   // Was signed before and may count: it is sent once more, and no way to pay is asked for.
   std::optional<SplitPaymentRecord> standing = {};
   std::optional<CompanyAnswer> answer = {};  // to the payment that was declined
+  std::string elsewhere = {};  // the merchant's data centre in words, where it is not the holder's (trust.h)
 };
 
 // What the holder agreed to.
@@ -145,6 +146,7 @@ class Dialogue {
   // Profile set (dialogue_set.cpp):
   Result<void> take_companies(std::vector<x509::Name> companies);
   Result<Next> take_split_offer(documents::SplitOffer offer);
+  Result<VerifiedCompany> verify_offer(const documents::SplitOffer& offer);
   Result<x509::Name> company_of(const Release& release);
   Result<Next> pay_split(const std::string& means, const Commit& commit);
   Result<void> expect_current_offer();

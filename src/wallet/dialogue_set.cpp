@@ -7,6 +7,7 @@
 #include "wallet/set_offer.h"
 #include "wallet/set_outcome.h"
 #include "wallet/set_payment.h"
+#include "wallet/trust.h"
 
 namespace countersign::wallet {
 
@@ -36,12 +37,20 @@ Result<x509::Name> Dialogue::company_of(const Release& release) {
   return std::move(*chosen.company);  // it fits: there is one
 }
 
+// A company of a data centre that is not known has the network map fetched first, once.
+Result<VerifiedCompany> Dialogue::verify_offer(const documents::SplitOffer& offer) {
+  auto company = verify_split_offer(offer, {*identity_.anchor, *asked_company_, parties_.clock.now()});
+  if (company || company.error().code != ErrorCode::kCertificateUnknown) return company;
+  if (!learn_network(parties_, identity_)) return company;
+  return verify_split_offer(offer, {*identity_.anchor, *asked_company_, parties_.clock.now()});
+}
+
 // S34–S35: the company first, then the order.
 Result<Dialogue::Next> Dialogue::take_split_offer(documents::SplitOffer offer) {
   const bool belongs_here = next_ == Next::kInformation && !order_ &&
                             request_->profile == documents::OrderProfile::kSet && asked_company_;
   if (!belongs_here) return fail(ErrorCode::kUnsupported, "split-offer: does not belong here");
-  TRY(auto company, verify_split_offer(offer, {*identity_.anchor, *asked_company_, parties_.clock.now()}));
+  TRY(auto company, verify_offer(offer));
   TRY(take_order(offer.order));
   TRY(request_->standing, standing_payment(parties_.store, order_->order.id));
   request_->companies = {*asked_company_};

@@ -26,7 +26,8 @@ Result<void> HolderDesk::suspend(const crypto::SecretBytes& pin) {
 
 Result<void> HolderDesk::suspend_by_code() {
   TRY(const auto identity, find_identity(parties_));
-  TRY(const auto authority, parties_.peers.authority(identity.enrolment.authority, identity.anchor));
+  TRY(const auto home, identity.data_centre());
+  TRY(const auto authority, parties_.peers.authority(identity.enrolment.authority, home, identity.anchor));
   return authority->suspend_by_code(identity.signing.serial().hex(), identity.enrolment.suspension_code);
 }
 
@@ -39,6 +40,22 @@ Result<void> HolderDesk::change_pin(const crypto::SecretBytes& old_pin, const cr
   return parties_.card.change_pin(old_pin, new_pin);
 }
 
+namespace {
+
+// The CAs of the own data centre, which are trusted for good: others are the network map's to name.
+std::vector<x509::Certificate> own_authorities(const Identity& identity, const x509::Name& home,
+                                               TimePoint now) {
+  std::vector<x509::Certificate> kept;
+  for (const auto& ca : identity.anchor->data_centre_cas()) {
+    const auto subtree = x509::permitted_subtree(ca);
+    const bool is_own = subtree && subtree.value() == home;
+    if (is_own && x509::TrustAnchor::create(identity.own->root(), {ca}, now)) kept.push_back(ca);
+  }
+  return kept;
+}
+
+}  // namespace
+
 Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
   TRY(const auto identity, find_identity(parties_));
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
@@ -49,7 +66,8 @@ Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
                     .signing_request = std::move(requests.signing),
                     .agreement_request = std::move(requests.agreement)};
   TRY(auto message, sign_question(parties_, identity, std::move(question)));
-  TRY(const auto authority, parties_.peers.authority(identity.enrolment.authority, identity.anchor));
+  TRY(const auto home, identity.data_centre());
+  TRY(const auto authority, parties_.peers.authority(identity.enrolment.authority, home, identity.anchor));
   TRY(const auto answer, authority->ask(message));
   TRY(auto issued, parse_issued(answer));
   TRY(store_issued(parties_, keys, issued, *identity.anchor));
@@ -64,7 +82,8 @@ Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
   renewal.agreement_key = keys.agreement;
   TRY(parties_.store.add_enrolment(renewal));
   TRY(parties_.store.keep_fetched(renewal.id, renewal.consent, {}));
-  TRY(parties_.store.keep_imported(renewal, identity.anchor->root(), identity.anchor->data_centre_cas()));
+  TRY(parties_.store.keep_imported(renewal, identity.own->root(),
+                                   own_authorities(identity, home, parties_.clock.now())));
   TRY(use_made_keys(parties_, purpose));
   return complete_enrolment(parties_, renewal);
 }

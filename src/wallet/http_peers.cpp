@@ -5,6 +5,8 @@
 
 #include "crypto/digest.h"
 #include "documents/json.h"
+#include "documents/network_map.h"
+#include "network/authority_name.h"
 #include "wallet/holder.h"
 #include "wallet/peers.h"
 
@@ -16,6 +18,7 @@ namespace json = boost::json;
 constexpr std::string_view kEnrolments = "/v1/enrolments/";
 constexpr std::string_view kCheckouts = "/v1/checkouts/";
 constexpr int kMostConnections = 3;  // for one message
+constexpr std::chrono::milliseconds kPatienceForMaps{3000};
 
 Bytes json_body(const json::object& object) {
   return to_bytes(documents::write_json(object));
@@ -29,7 +32,8 @@ Result<Bytes> body_of(Result<http::Response> response) {
 
 class HttpAuthority final : public AuthorityAccess {
  public:
-  explicit HttpAuthority(std::unique_ptr<http::Client> client) : client_(std::move(client)) {}
+  HttpAuthority(std::unique_ptr<http::Client> client, std::unique_ptr<http::Client> brief)
+      : client_(std::move(client)), brief_(std::move(brief)) {}
 
   Result<NetworkFacts> network() override {
     TRY(const auto body, body_of(client_->get("/v1/network")));
@@ -42,6 +46,8 @@ class HttpAuthority final : public AuthorityAccess {
     TRY(auto ca_certificate, x509::Certificate::from_pem(ca));
     return NetworkFacts{std::move(name), std::move(root_certificate), std::move(ca_certificate)};
   }
+
+  Result<Bytes> network_map() override { return body_of(brief_->get("/v1/network/map")); }
 
   Result<Bytes> fetch_consent(const std::string& enrolment, const std::string& token) override {
     return post(enrolment, "/consent", json_body({{"token", token}}), http::kJsonMediaType);
@@ -90,6 +96,7 @@ class HttpAuthority final : public AuthorityAccess {
         client_->post(std::string(kEnrolments) + enrolment + std::string(step), std::move(body), type));
   }
   std::unique_ptr<http::Client> client_;
+  std::unique_ptr<http::Client> brief_;  // for what a purchase can do without
 };
 
 // The certificate that the peer of a connection showed; connections of one client must all show the same.
@@ -233,13 +240,16 @@ class HttpPeers final : public Peers {
     const auto answer = client->get("/v1/network");
     if (!anchor)
       return fail(!answer && answer.error().code != ErrorCode::kCancelled ? answer.error() : refused);
-    return authority(url, std::make_shared<const x509::TrustAnchor>(std::move(*anchor)));
+    return connect(url, options_for(x509::Role::kAuthorityServer,
+                                    std::make_shared<const x509::TrustAnchor>(std::move(*anchor))));
   }
 
   Result<std::unique_ptr<AuthorityAccess>> authority(
-      const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) override {
-    TRY(auto client, http::Client::create(url, options_for(x509::Role::kAuthorityServer, std::move(anchor))));
-    return std::unique_ptr<AuthorityAccess>(new HttpAuthority(std::move(client)));
+      const std::string& url, const x509::Name& data_centre,
+      std::shared_ptr<const x509::TrustAnchor> anchor) override {
+    auto options = options_for(x509::Role::kAuthorityServer, std::move(anchor));
+    TRY(options.peer->expected_subject, network::authority_server_name(data_centre));
+    return connect(url, std::move(options));
   }
 
   Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
@@ -259,6 +269,16 @@ class HttpPeers final : public Peers {
   }
 
  private:
+  static Result<std::unique_ptr<AuthorityAccess>> connect(const std::string& url,
+                                                          http::ClientOptions options) {
+    auto brief_options = options;
+    brief_options.total_timeout = std::min(options.total_timeout, kPatienceForMaps);
+    brief_options.max_response = documents::kMaxSignedNetworkMap;
+    TRY(auto client, http::Client::create(url, std::move(options)));
+    TRY(auto brief, http::Client::create(url, std::move(brief_options)));
+    return std::unique_ptr<AuthorityAccess>(new HttpAuthority(std::move(client), std::move(brief)));
+  }
+
   http::ClientOptions options_for(x509::Role role, std::shared_ptr<const x509::TrustAnchor> anchor) const {
     http::PeerCheck check;
     check.anchor = std::move(anchor);

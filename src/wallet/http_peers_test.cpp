@@ -8,6 +8,7 @@
 
 #include "http/server.h"
 #include "sample/manual_clock.h"
+#include "sample/second_data_centre.h"
 #include "wallet/peers.h"
 #include "x509/test_responder.h"
 
@@ -125,6 +126,62 @@ struct MuteServer {
   unsigned short port = 0;
 };
 
+// tokyo-1 beside seoul-1, under one root.
+struct HttpPeersAcross : HttpPeersTest {
+  std::unique_ptr<http::Server> serve_authority() {
+    http::Router router;
+    router.add_blocking("GET", "/v1/network/map", [this](const http::Request&) {
+      if (!map) return http::problem_response({ErrorCode::kNotFound, "no map"});
+      return http::der_response(200, *map, http::kCmsMediaType);
+    });
+    http::ServerOptions options;
+    options.tls =
+        http::TlsListener{other.signer(x509::Role::kAuthorityServer, "CN=Authority Server,OU=authority",
+                                       {.names = {{"localhost"}, {"127.0.0.1"}, {}}}),
+                          {},
+                          nullptr,
+                          {},
+                          clock};
+    return http::Server::start(std::move(options), std::move(router)).value();
+  }
+
+  sample::SecondDataCentre other{{network.root, network.root_key}, network.ca, network.now};
+  std::shared_ptr<const x509::TrustAnchor> both = std::make_shared<const x509::TrustAnchor>(
+      x509::TrustAnchor::create(network.root, {network.ca, other.ca.certificate}, network.now).value());
+  std::optional<Bytes> map;
+};
+
+TEST_F(HttpPeersAcross, RefusesAGatewayWhoseNameIsAnotherDataCentresToGive) {
+  const auto extensions = x509::encode_extensions(merchant.certificate.extensions()).value();
+  const auto forged =
+      network.forge(other.below("CN=Sumida Books,OU=merchants").der(), key.public_key(), extensions);
+  merchant = {x509::Certificate::from_der(forged).value(), key, {network.ca}};
+  restart();
+  const auto refused = peers->gateway("https://127.0.0.1:" + std::to_string(port), both, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kNameNotPermitted) << refused.error().detail;
+}
+
+TEST_F(HttpPeersAcross, KnowsAnAuthorityByItsDataCentreAndNotByItsHost) {
+  const auto authority = serve_authority();
+  const std::string url = "https://127.0.0.1:" + std::to_string(authority->port());
+  map = other.signed_map();
+  const auto there = peers->authority(url, other.name, both).value()->network_map();
+  ASSERT_TRUE(there) << there.error().detail;
+  EXPECT_EQ(there.value(), *map);
+  const auto here = peers->authority(url, x509::limits_of("OU=seoul-1").subtree, both).value()->network_map();
+  ASSERT_FALSE(here);
+  EXPECT_EQ(here.error().code, ErrorCode::kWrongOrigin);
+}
+
+TEST_F(HttpPeersAcross, SaysThatAnAuthorityHasNoMap) {
+  const auto authority = serve_authority();
+  const std::string url = "https://127.0.0.1:" + std::to_string(authority->port());
+  const auto none = peers->authority(url, other.name, both).value()->network_map();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(HttpPeersTest, WaitsNoLongerThanItsLimitsSay) {
   const auto anchor = std::make_shared<x509::TrustAnchor>(network.anchor);
   const std::chrono::milliseconds limit(200);
@@ -139,7 +196,8 @@ TEST_F(HttpPeersTest, WaitsNoLongerThanItsLimitsSay) {
     const auto no_gateway = hasty->gateway(url, anchor, {});
     ASSERT_FALSE(no_gateway);
     EXPECT_EQ(no_gateway.error().code, ErrorCode::kUnavailable);
-    const auto no_answer = hasty->authority(url, anchor).value()->network();
+    const auto no_answer =
+        hasty->authority(url, x509::limits_of("OU=seoul-1").subtree, anchor).value()->network();
     ASSERT_FALSE(no_answer);
     EXPECT_EQ(no_answer.error().code, ErrorCode::kUnavailable);
     shortest = std::min(shortest, std::chrono::steady_clock::now() - begin);

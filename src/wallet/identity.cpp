@@ -48,11 +48,21 @@ Result<Identity> find_identity(const Parties& parties) {
   });
   if (active == records.end()) return fail(ErrorCode::kNotFound, "the wallet holds no active certificate");
   TRY(auto certificates, certificates_of(parties, *active));
-  TRY(auto anchor, parties.store.trust_anchor(active->root, parties.clock.now()));
-  if (anchor->issuer_of(certificates.signing) == nullptr) {
+  TRY(auto own, parties.store.trust_anchor(active->root, parties.clock.now()));
+  const x509::Certificate* ca = own->issuer_of(certificates.signing);
+  if (ca == nullptr) {
     return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
   }
-  return Identity{std::move(*active), std::move(certificates.signing), std::move(certificates.agreement),
+  TRY(auto data_centre, x509::permitted_subtree(*ca));
+  auto trust = std::make_shared<network::AnchorSource>(
+      network::OwnDataCentre{own, std::move(data_centre), ""},
+      parties.maps == nullptr ? nullptr : parties.maps->of(own->root()));
+  auto anchor = trust->current();
+  return Identity{std::move(*active),
+                  std::move(certificates.signing),
+                  std::move(certificates.agreement),
+                  std::move(own),
+                  std::move(trust),
                   std::move(anchor)};
 }
 
@@ -62,9 +72,9 @@ Result<x509::Signer> signer_of(const Identity& identity, card::Card& card) {
 }
 
 Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question) {
-  TRY(auto data_centre, identity.data_centre());
+  TRY(auto home, identity.data_centre());
   documents::HolderRequest request{question.action,
-                                   std::move(data_centre),
+                                   question.audience ? std::move(*question.audience) : std::move(home),
                                    documents::reference_to(identity.signing),
                                    parties.clock.now(),
                                    {},
@@ -81,8 +91,15 @@ Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Qu
 }
 
 Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Question question) {
+  return ask_authority_at(identity.enrolment.authority, parties, identity, std::move(question));
+}
+
+Result<Bytes> ask_authority_at(const std::string& url, const Parties& parties, const Identity& identity,
+                               Question question) {
+  TRY(auto home, identity.data_centre());
+  const x509::Name audience = question.audience.value_or(std::move(home));
   TRY(const auto message, sign_question(parties, identity, std::move(question)));
-  TRY(const auto authority, parties.peers.authority(identity.enrolment.authority, identity.anchor));
+  TRY(const auto authority, parties.peers.authority(url, audience, identity.anchor));
   return authority->ask(message);
 }
 

@@ -6,6 +6,8 @@
 
 #include "card/card.h"
 #include "documents/request.h"
+#include "network/anchor_source.h"
+#include "wallet/network_maps.h"
 #include "wallet/peers.h"
 #include "wallet/store.h"
 #include "x509/cms.h"
@@ -18,6 +20,7 @@ struct Parties {
   card::Card& card;
   Peers& peers;
   const Clock& clock;
+  NetworkMaps* maps = nullptr;  // null: nobody but the own data centre is trusted
 };
 
 // LoggedIn keeps the card open for private operations and closes it when it goes.
@@ -41,9 +44,13 @@ struct Identity {
   EnrolmentRecord enrolment;
   x509::Certificate signing;
   x509::Certificate agreement;
+  // What the enrolment brought: the root, and the CAs of the own data centre.
+  std::shared_ptr<const x509::TrustAnchor> own;
+  // The network map beside it, and whom it has the wallet trust now (see trust.h).
+  std::shared_ptr<network::AnchorSource> trust;
   std::shared_ptr<const x509::TrustAnchor> anchor;
 
-  const x509::Certificate& ca() const { return *anchor->issuer_of(signing); }
+  const x509::Certificate& ca() const { return *own->issuer_of(signing); }
   // The data centre that issued the certificates.
   Result<x509::Name> data_centre() const { return x509::permitted_subtree(ca()); }
 };
@@ -70,10 +77,15 @@ struct Question {
   std::optional<Sha256Digest> order_digest{};
   std::string email{};
   Bytes signing_request{}, agreement_request{};
+  // Whom it is for; without it the home authority.
+  std::optional<x509::Name> audience{};
 };
-// sign_question makes the holder request (CMS) of a question; ask_authority hands one in. The card must be
-// logged in to sign.
+// sign_question makes the holder request (CMS) of a question; ask_authority hands one in to the home
+// authority, ask_authority_at to the one at `url`, which must be its audience's. The card must be logged in
+// to sign.
 Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question);
 Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Question question);
+Result<Bytes> ask_authority_at(const std::string& url, const Parties& parties, const Identity& identity,
+                               Question question);
 
 }  // namespace countersign::wallet

@@ -7,6 +7,7 @@
 #include "wallet/link.h"
 #include "wallet/set_outcome.h"
 #include "wallet/set_payment.h"
+#include "wallet/trust.h"
 
 namespace countersign::wallet {
 namespace {
@@ -106,8 +107,8 @@ Result<PaymentView> PaymentDesk::view_of(PurchaseRecord record) {
 
 Result<PaymentView> PaymentDesk::begin(std::string_view link_text) {
   TRY(const auto link, parse_payment_link(link_text));
-  TRY(const auto identity, find_identity(parties_));
-  TRY(const auto gateway, parties_.peers.gateway(link.gateway, identity.anchor, {}));
+  TRY(auto identity, find_identity(parties_));
+  TRY(const auto gateway, reach_gateway(parties_, identity, link.gateway, {}));
   TRY(const auto bytes, gateway->fetch_order(link.checkout, link.token, identity.signing));
   TRY(const auto checked, check_order(bytes, {gateway->merchant(), identity.signing, *identity.anchor,
                                               link.checkout, parties_.clock.now()}));
@@ -216,7 +217,8 @@ Result<PaymentView> PaymentDesk::resume(const std::string& id, const crypto::Sec
   TRY(const auto record, find(id));
   if (record.state != PurchaseState::kSigned && record.state != PurchaseState::kRefused)
     return view_of(record);
-  TRY(const auto identity, find_identity(parties_));
+  TRY(auto identity, find_identity(parties_));
+  learn_network_if_due(parties_, identity);
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
   TRY(const auto order, documents::parse_order(record.order));
   if (record.state == PurchaseState::kSigned && !is_split(order)) {
@@ -249,10 +251,13 @@ Result<Decision> PaymentDesk::ask_gateway(const PurchaseRecord& record, const Id
 }
 
 Result<Bytes> PaymentDesk::ask_authority_for(const PurchaseRecord& record, const Identity& identity) {
-  return ask_authority(parties_, identity,
-                       {.action = documents::HolderAction::kFindConfirmation,
-                        .order_id = record.id,
-                        .order_digest = crypto::sha256(record.order)});
+  TRY(const auto order, documents::parse_order(record.order));
+  TRY(auto authority, authority_of(identity, order.authority));
+  return ask_authority_at(authority.url, parties_, identity,
+                          {.action = documents::HolderAction::kFindConfirmation,
+                           .order_id = record.id,
+                           .order_digest = crypto::sha256(record.order),
+                           .audience = std::move(authority.data_centre)});
 }
 
 Result<void> PaymentDesk::ask_both(const std::string& id, const Identity& identity) {

@@ -43,6 +43,8 @@ class AuthorityAccess {
  public:
   virtual ~AuthorityAccess() = default;
   virtual Result<NetworkFacts> network() = 0;
+  // The signed network map, not verified yet; kNotFound where the authority has none. Waits for seconds only.
+  virtual Result<Bytes> network_map() = 0;
   // The consent as the merchant signed it (CMS); can be asked for again.
   virtual Result<Bytes> fetch_consent(const std::string& enrolment, const std::string& token) = 0;
   // The PKCS#12, once; kGone afterwards.
@@ -108,8 +110,10 @@ class Peers {
   // believed for good.
   virtual Result<std::unique_ptr<AuthorityAccess>> first_contact(const std::string& url,
                                                                  const Sha256Digest& root) = 0;
+  // The authority of that data centre, known by its role and by the one subject that its server has.
   virtual Result<std::unique_ptr<AuthorityAccess>> authority(
-      const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) = 0;
+      const std::string& url, const x509::Name& data_centre,
+      std::shared_ptr<const x509::TrustAnchor> anchor) = 0;
   // Over the network, or by `carrier` where there is one.
   virtual Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
                                                          std::shared_ptr<const x509::TrustAnchor> anchor,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "wallet/trust.h"
+
 namespace countersign::wallet {
 namespace {
 
@@ -154,6 +156,7 @@ json::object describe(const DialogueRequest& request, const HolderDataSummary& h
   for (const auto& company : request.companies) companies.push_back(describe(std::optional(company)));
   return {{"merchant", request.merchant.subject().value_of("CN")},
           {"merchantSubject", request.merchant.subject().text()},
+          {"elsewhere", request.elsewhere},
           {"origin", request.origin},
           {"profile", documents::profile_name(request.profile)},
           {"purpose", documents::purpose_name(request.purpose)},
@@ -228,6 +231,7 @@ json::object describe(const PaymentView& view) {
           {"profile", documents::profile_name(view.order.profile)},
           {"merchant", view.merchant.subject().value_of("CN")},
           {"merchantSubject", view.merchant.subject().text()},
+          {"elsewhere", elsewhere(view.order.authority, view.order.purchaser.subject)},
           {"origin", view.order.origin},
           {"group", describe(view.order.group)},
           {"authority", view.order.authority.text()},

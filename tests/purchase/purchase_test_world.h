@@ -70,7 +70,9 @@ class RecordingPc final : public wallet::ComputerSide {
 // mediator of the test's.
 struct PurchaseTest : merchant::GatewayTest {
   PurchaseTest() {
-    enrol();
+    enrol(*store, card,
+          {shop.issue_purchaser("kim"), shop.issue_purchaser("kim", x509::Role::kPurchaserAgreement),
+           shop.network.ca});
     take(card.log_in(secret(kPin)));
     wallet::HolderData data(parties());
     take(data.keep_personal({std::string(kName), "Seoul", "1990-01-01", "", ""}));
@@ -80,26 +82,29 @@ struct PurchaseTest : merchant::GatewayTest {
     card.log_out();
   }
   static crypto::SecretBytes secret(std::string_view text) { return merchant::secret_text(text); }
-  wallet::Parties parties() { return {*store, card, *peers, shop.clock}; }
+  virtual wallet::Parties parties() { return {*store, card, *peers, shop.clock}; }
 
+  struct Holder {
+    x509::Signer signing, agreement;
+    x509::Certificate ca;
+  };
   // What an enrolment leaves behind.
-  void enrol() {
-    const auto signing = shop.issue_purchaser("kim");
-    const auto agreement = shop.issue_purchaser("kim", x509::Role::kPurchaserAgreement);
+  void enrol(wallet::WalletStore& kept, wallet::MemoryCard& on, const Holder& holder) {
     wallet::EnrolmentRecord record;
     record.id = "019a0000-0000-7000-8000-000000000001";
     record.authority = "https://127.0.0.1:1";  // nobody is there
     record.root = shop.network.root.fingerprint();
     record.created = shop.clock.now();
-    take(store->add_enrolment(record));
-    take(store->keep_fetched(record.id, {}, {}));
-    take(card.log_in(secret(kPin)));
-    record.signing_key = take(card.import_key(card::KeyUse::kSigning, signing.key, signing.certificate));
+    take(kept.add_enrolment(record));
+    take(kept.keep_fetched(record.id, {}, {}));
+    take(on.log_in(secret(kPin)));
+    record.signing_key =
+        take(on.import_key(card::KeyUse::kSigning, holder.signing.key, holder.signing.certificate));
     record.agreement_key =
-        take(card.import_key(card::KeyUse::kAgreement, agreement.key, agreement.certificate));
-    card.log_out();
-    take(store->keep_imported(record, shop.network.root, {shop.network.ca}));
-    take(store->keep_active(record.id, "suspend-me"));
+        take(on.import_key(card::KeyUse::kAgreement, holder.agreement.key, holder.agreement.certificate));
+    on.log_out();
+    take(kept.keep_imported(record, shop.network.root, {holder.ca}));
+    take(kept.keep_active(record.id, "suspend-me"));
   }
 
   // A PC that alters what it carries; `alter` makes what each connection suffers.

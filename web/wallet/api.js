@@ -13,7 +13,7 @@
  *             code: string, authorization: string, decided: string}} Review
  *           What a card company said to a payment; without a verdict its answer did not arrive. */
 /** @typedef {{id: string, state: 'shown' | 'signed' | 'confirmed' | 'refused' | 'cancelled', profile: string, merchant: string,
- *             merchantSubject: string, origin: string, group: null | {id: string, count: number}, authority: string,
+ *             merchantSubject: string, elsewhere: string, origin: string, group: null | {id: string, count: number}, authority: string,
  *             lines: Array<{sku: string, description: string, quantity: number, unitPrice: Amount}>,
  *             total: Amount, created: string, expires: string, declined: boolean, refusedForNow: boolean,
  *             attempts: Array<{source: 'gateway' | 'authority', at: string, outcome: string}>, reviews: Review[],
@@ -27,12 +27,12 @@
  *             company: Company | null}} Means */
 /** @typedef {{fields: string[], means: Means[], unreadable: string[]}} HolderData */
 /** @typedef {{name: string, address: string, birthDate: string, telephone: string, bloodType: string}} PersonalData */
-/** @typedef {{merchant: string, merchantSubject: string, origin: string, profile: string,
+/** @typedef {{merchant: string, merchantSubject: string, elsewhere: string, origin: string, profile: string,
  *             purpose: 'purchase' | 'login' | 'age-check', asksInformation: boolean,
  *             fields: Array<{name: string, held: boolean}>, methods: string[], companies: Company[],
  *             order: null | {id: string, lines: Purchase['lines'], total: Amount, authority: string, expires: string},
  *             declined: string, standing: null | {method: 'card' | 'account', ending: string}, answer: Review | null}} Asked
- *           A payment that stands is sent once more. */
+ *           A payment that stands is sent once more. `elsewhere` names the merchant's data centre, where it is not the holder's. */
 /** @typedef {{result: string, code: string, purchase: string, answer: Review | null}} End */
 /** @typedef {{gateway: string, asks: boolean, trouble: string, request: Asked | null, end: End | null}} Section
  *           One merchant's part of a purchase. */

@@ -149,6 +149,7 @@ function askedSection(section, asked) {
     facts([
       [t('merchant'), el('strong', {}, asked.merchant)],
       [t('merchantSubject'), el('span', { class: 'code' }, asked.merchantSubject)],
+      [t('elsewhere'), asked.elsewhere && t('elsewhereText', { place: asked.elsewhere })],
       [t('origin'), el('strong', {}, asked.origin)],
     ]),
     ...(asked.declined

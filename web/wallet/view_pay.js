@@ -54,6 +54,7 @@ export function requestScreen(purchase, decided, home) {
     facts([
       [t('merchant'), el('strong', {}, purchase.merchant)],
       [t('merchantSubject'), el('span', { class: 'code' }, purchase.merchantSubject)],
+      [t('elsewhere'), purchase.elsewhere && t('elsewhereText', { place: purchase.elsewhere })],
       [t('origin'), el('strong', {}, purchase.origin)],
     ]),
     el('p', { class: 'quiet' }, t('originHint')),

@@ -14,6 +14,7 @@ struct HolderRequests::Asked {
   documents::HolderRequest request;
   x509::Certificate signer;
   Sha256Digest content_digest;
+  bool is_foreign = false;  // of another data centre, which was asked about the signer
 };
 
 namespace {
@@ -31,6 +32,7 @@ Result<std::unique_ptr<HolderRequests>> HolderRequests::open(Parts parts) {
 }
 
 Result<void> HolderRequests::accept_once(storage::Transaction& transaction, const Asked& asked) {
+  if (asked.is_foreign) return nonces_.use(transaction, asked.request.nonce, parts_.context.clock.now());
   const auto active = require_active(parts_.context.directory, transaction, asked.signer);
   const bool held = !active && active.error().code == ErrorCode::kCertificateOnHold;
   if (!active && !(held && is_for_suspended_too(asked.request.action))) return fail(active.error());
@@ -75,12 +77,30 @@ Result<HolderAnswer> HolderRequests::renew(const Asked& asked, BytesView cms) {
   return HolderAnswer{std::move(ticket)};
 }
 
+Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms) {
+  const auto own = x509::verify_signed_document(request_cms, *parts_.context.keys.anchor,
+                                                x509::Role::kPurchaser, parts_.context.clock.now());
+  if (own) {
+    TRY(auto request, documents::parse_holder_request(own.value().cms.content));
+    return Asked{std::move(request), own.value().signer, crypto::sha256(own.value().cms.content)};
+  }
+  if (own.error().code != ErrorCode::kCertificateUnknown || !parts_.foreign_purchaser)
+    return fail(own.error());
+  TRY(const auto cms, x509::UnverifiedCms::parse(request_cms));
+  TRY(const auto claimed, x509::Certificate::from_der(cms.signer_certificate_der()));
+  // Before the home is asked: who floods us is not passed on.
+  TRY(const auto verified, x509::verify_cms(cms, claimed));
+  TRY(auto request, documents::parse_holder_request(verified.content));
+  if (request.action != HolderAction::kFindConfirmation)
+    return fail(ErrorCode::kForbidden, "holder-request.action: is for the holder's own authority");
+  TRY(auto signer, parts_.foreign_purchaser(cms));
+  if (!(signer == claimed)) return fail(ErrorCode::kInternal, "holder-request: another signer was judged");
+  return Asked{std::move(request), std::move(signer), crypto::sha256(verified.content), true};
+}
+
 Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
   const auto now = parts_.context.clock.now();
-  TRY(const auto document,
-      x509::verify_signed_document(request_cms, *parts_.context.keys.anchor, x509::Role::kPurchaser, now));
-  TRY(auto request, documents::parse_holder_request(document.cms.content));
-  const Asked asked{std::move(request), document.signer, crypto::sha256(document.cms.content)};
+  TRY(const Asked asked, verify(request_cms));
   if (!(asked.request.audience == parts_.context.keys.data_centre)) {
     return fail(ErrorCode::kForbidden, "holder-request.audience: is not this data centre");
   }

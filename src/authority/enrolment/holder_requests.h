@@ -19,6 +19,12 @@ using FindConfirmation =
     std::function<Result<Bytes>(storage::Reader& reader, std::string_view order_id,
                                 const Sha256Digest& order_digest, const x509::Name& purchaser)>;
 
+// ForeignPurchaser judges who signed a request and belongs to another data centre: a purchaser's certificate
+// by the network map, and what its home says of it at this moment: a status that is good or on hold. The
+// signature is not its business. Blocks; plugged in by the program, and empty where the authority has no
+// network.
+using ForeignPurchaser = std::function<Result<x509::Certificate>(const x509::UnverifiedCms& request)>;
+
 // What a holder's request was answered with.
 struct FoundConfirmation {
   Bytes document;  // CMS
@@ -43,11 +49,13 @@ class HolderRequests {
     Suspensions& suspensions;
     AddressChanges& address_changes;
     FindConfirmation find_confirmation;
+    ForeignPurchaser foreign_purchaser = {};
   };
   static Result<std::unique_ptr<HolderRequests>> open(Parts parts);
 
   // kForbidden for another data centre or holder, kClockSkew, kConflict for a nonce used before. A suspended
-  // holder may find confirmations, list and suspend; a revoked one nothing (kCertificateRevoked).
+  // holder may find confirmations, list and suspend; a revoked one nothing (kCertificateRevoked). A holder of
+  // another data centre may find what this one confirmed (K8), and nothing else (kForbidden).
   Result<HolderAnswer> answer(BytesView request_cms);
 
   // Forgets nonces that could no longer be used.
@@ -56,6 +64,7 @@ class HolderRequests {
  private:
   HolderRequests(Parts parts, Nonces nonces) : parts_(std::move(parts)), nonces_(nonces) {}
   struct Asked;
+  Result<Asked> verify(BytesView request_cms);
   Result<HolderAnswer> list(const Asked& asked);
   Result<HolderAnswer> renew(const Asked& asked, BytesView cms);
   Result<Holder> holder_of(storage::Reader& reader, const x509::Certificate& signer);

@@ -2,6 +2,7 @@
 #include "authority/enrolment/holder_requests.h"
 
 #include "authority/enrolment/enrolment_fixture.h"
+#include "sample/second_data_centre.h"
 #include "x509/cms_envelope.h"
 #include "x509/pkcs10.h"
 
@@ -87,6 +88,91 @@ TEST_F(HolderRequestTest, FindsAConfirmationOnceItIsThere) {
   confirmation = to_bytes("signed");
   const auto found = take(ask(request_for(HolderAction::kFindConfirmation)));
   EXPECT_EQ(std::get<FoundConfirmation>(found).document, confirmation);
+}
+
+// A purchaser of another data centre, whose home answers as the test says.
+class ForeignHolderTest : public HolderRequestTest {
+ protected:
+  ForeignHolderTest() {
+    requests = take(HolderRequests::open(
+        {*authority.context, *authority.outbox, holders, *enrolments, suspensions, changes,
+         [this](storage::Reader&, std::string_view, const Sha256Digest&,
+                const x509::Name& purchaser) -> Result<Bytes> {
+           if (!(purchaser == visitor.certificate.subject()))
+             return fail(ErrorCode::kNotFound, "no confirmation of this order");
+           return to_bytes("signed");
+         },
+         [this](const x509::UnverifiedCms& cms) -> Result<x509::Certificate> {
+           ++judged;
+           TRY(auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
+           if (verdict) return fail(*verdict);
+           return signer;
+         }}));
+  }
+  documents::HolderRequest visitors(HolderAction action) {
+    auto request = request_for(action);
+    request.holder = documents::reference_to(visitor.certificate);
+    return request;
+  }
+  Result<HolderAnswer> ask_as_visitor(const documents::HolderRequest& request) {
+    return requests->answer(sign(visitor, take(documents::write_holder_request(request))));
+  }
+
+  sample::SecondDataCentre other{authority.network.root, authority.network.ca.certificate,
+                                 authority.clock.now()};
+  x509::Signer visitor = other.signer(x509::Role::kPurchaser, "UID=p-9,OU=purchasers");
+  std::optional<Error> verdict;
+  int judged = 0;
+};
+
+TEST_F(ForeignHolderTest, FindsWhatWasConfirmedHere) {
+  const auto found = take(ask_as_visitor(visitors(HolderAction::kFindConfirmation)));
+  EXPECT_EQ(std::get<FoundConfirmation>(found).document, to_bytes("signed"));
+  EXPECT_EQ(judged, 1);
+}
+
+TEST_F(ForeignHolderTest, MayDoNothingElseHere) {
+  for (const auto action :
+       {HolderAction::kListCertificates, HolderAction::kSuspend, HolderAction::kChangeAddress}) {
+    EXPECT_EQ(ask_as_visitor(visitors(action)).error().code, ErrorCode::kForbidden);
+  }
+  EXPECT_EQ(judged, 0);
+}
+
+TEST_F(ForeignHolderTest, GetsWhatItsHomeOrTheMapSaysOfIt) {
+  for (const auto code :
+       {ErrorCode::kCertificateRevoked, ErrorCode::kCertificateUnknown, ErrorCode::kHomeUnreachable}) {
+    verdict = Error{code, "purchaser"};
+    EXPECT_EQ(ask_as_visitor(visitors(HolderAction::kFindConfirmation)).error().code, code);
+  }
+}
+
+TEST_F(ForeignHolderTest, IsHeardOnceInItsOwnNameAndByTheOneThatIsAsked) {
+  const auto once = visitors(HolderAction::kFindConfirmation);
+  take(ask_as_visitor(once));
+  EXPECT_EQ(ask_as_visitor(once).error().code, ErrorCode::kConflict);
+  auto elsewhere = visitors(HolderAction::kFindConfirmation);
+  elsewhere.audience = other.name;
+  EXPECT_EQ(ask_as_visitor(elsewhere).error().code, ErrorCode::kForbidden);
+  auto anothers = visitors(HolderAction::kFindConfirmation);
+  anothers.holder = documents::reference_to(wallet.signing.certificate);
+  EXPECT_EQ(ask_as_visitor(anothers).error().code, ErrorCode::kForbidden);
+}
+
+TEST_F(ForeignHolderTest, IsNobodyWhereTheAuthorityHasNoNetwork) {
+  requests = take(
+      HolderRequests::open({*authority.context, *authority.outbox, holders, *enrolments, suspensions, changes,
+                            [](storage::Reader&, std::string_view, const Sha256Digest&,
+                               const x509::Name&) -> Result<Bytes> { return to_bytes("signed"); }}));
+  EXPECT_EQ(ask_as_visitor(visitors(HolderAction::kFindConfirmation)).error().code,
+            ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(ForeignHolderTest, PassesNoForgedSignatureOnToTheHome) {
+  auto cms = sign(visitor, take(documents::write_holder_request(visitors(HolderAction::kFindConfirmation))));
+  cms.back() ^= 1U;
+  EXPECT_EQ(requests->answer(cms).error().code, ErrorCode::kSignatureInvalid);
+  EXPECT_EQ(judged, 0);
 }
 
 TEST_F(HolderRequestTest, ListsEveryCertificateOfTheAddressAndNoOther) {

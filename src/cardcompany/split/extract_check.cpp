@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cardcompany/split/extract_check.h"
 
+#include "network/authority_name.h"
 #include "x509/cms.h"
 
 namespace countersign::cardcompany {
 
 Result<documents::Extract> verify_extract(BytesView der, const x509::TrustAnchor& anchor,
-                                          const x509::Name& merchant, TimePoint now) {
+                                          const x509::Certificate& merchant, TimePoint now) {
   auto verified = x509::verify_signed_document(der, anchor, x509::Role::kConfirmationSigner, now);
   if (!verified) return fail(std::move(verified).error(), "extract");
   const x509::VerifiedCms& cms = verified.value().cms;
   if (cms.content_type != x509::ContentType::kData)
     return fail(ErrorCode::kUnsupported, "extract: signed as something else");
   TRY(auto extract, documents::parse_extract(cms.content));
-  if (!(extract.merchant == merchant))
+  if (!(extract.merchant == merchant.subject()))
     return fail(ErrorCode::kForbidden, "extract.merchant: is not who asks");
+  TRY(network::require_speaks_for(verified.value().signer, extract.data_centre, anchor,
+                                  "extract.dataCentre"));
+  TRY(network::require_speaks_for(merchant, extract.data_centre, anchor, "extract.merchant"));
   return extract;
 }
 

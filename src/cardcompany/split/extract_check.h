@@ -10,9 +10,9 @@ namespace countersign::cardcompany {
 
 // verify_extract reads an extract that a confirmation signer of the network signed. Errors of verify_path,
 // kSignatureInvalid, those of the extract's parser, and kForbidden where the confirmed order is not that of
-// the merchant who asks.
+// the merchant who asks, or another data centre's authority confirmed it than the merchant's.
 Result<documents::Extract> verify_extract(BytesView der, const x509::TrustAnchor& anchor,
-                                          const x509::Name& merchant, TimePoint now);
+                                          const x509::Certificate& merchant, TimePoint now);
 
 // authorization_of is the id of the authorization that a confirmation rests on: kConflict where its payment
 // was not split.

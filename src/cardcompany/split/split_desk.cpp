@@ -103,8 +103,9 @@ Result<Bytes> SplitDesk::authorize(const x509::Certificate& merchant,
     return ok();
   }));
   if (known) return answer_again(*known);
-  TRY(auto payment,
-      check_split_request(request, merchant, *company_.anchor, company_.agreement, parts_.clock.now()));
+  const auto anchor = company_.trust->current();
+  TRY(auto payment, company_.trust->note(check_split_request(request, merchant, *anchor, company_.agreement,
+                                                             parts_.clock.now())));
   if (!(payment.merchant == merchant)) {
     TRY(parts_.status.require_good(payment.merchant, "S44 agreement.merchant"));
   }
@@ -121,7 +122,7 @@ Result<Bytes> SplitDesk::authorize(const x509::Certificate& merchant,
 Result<documents::MovementAnswer> SplitDesk::capture(const x509::Certificate& merchant,
                                                      const documents::CaptureRequest& request) const {
   TRY(const auto extract,
-      verify_extract(request.extract, *company_.anchor, merchant.subject(), parts_.clock.now()));
+      verify_extract(request.extract, *company_.trust->current(), merchant, parts_.clock.now()));
   TRY(const std::string authorization, authorization_of(extract));
   const std::string asks = merchant.subject().text();
   documents::MovementAnswer answer;

@@ -30,7 +30,7 @@ class SplitDesk {
   struct Company {
     x509::CmsSigner signer;
     x509::Issuer agreement;
-    std::shared_ptr<const x509::TrustAnchor> anchor;
+    std::shared_ptr<const network::AnchorSource> trust;
   };
   SplitDesk(Parts parts, Company company) : parts_(parts), company_(std::move(company)) {}
 

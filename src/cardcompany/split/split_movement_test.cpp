@@ -3,6 +3,7 @@
 #include "cardcompany/ledger/statement.h"
 #include "cardcompany/split/extract_check.h"
 #include "cardcompany/testing/sample_split.h"
+#include "sample/second_data_centre.h"
 
 namespace countersign::cardcompany {
 namespace {
@@ -63,6 +64,22 @@ TEST_F(SplitMovementTest, CapturesNoMoreThanWasApproved) {
   expect_refused(asked, ErrorCode::kAmountMismatch, "amount");
   asked.amount = {12'000, "KRW"};
   EXPECT_EQ(take(capture_split(asked)).amount.minor_units, 12'000);
+}
+
+TEST_F(SplitMovementTest, RefusesAnExtractOfAnotherDataCentresAuthority) {
+  const sample::SecondDataCentre other(network.root, network.ca.certificate, network.now);
+  take(trust->take(other.signed_map()));
+  const auto stranger = other.signer(x509::Role::kConfirmationSigner, "CN=Confirmation Signer,OU=authority");
+  const auto signed_there = [&](const documents::Extract& extract) {
+    return documents::CaptureRequest{extract.order_id,
+                                     take(x509::sign_cms(stranger, take(documents::write_extract(extract)),
+                                                         {.signing_time = clock.now()})),
+                                     extract.total};
+  };
+  auto extract = confirmed();
+  expect_refused(signed_there(extract), ErrorCode::kForbidden, "extract.dataCentre");
+  extract.data_centre = other.name;
+  expect_refused(signed_there(extract), ErrorCode::kForbidden, "extract.merchant");
 }
 
 TEST_F(SplitMovementTest, RefusesAnExtractThatTheAuthorityDidNotSign) {

@@ -33,7 +33,7 @@ class SplitServiceTest : public SplitTest {
   Bytes written(const Split& sale) {
     return take(documents::write_split_authorization_request(request(sale)));
   }
-  x509::AskStatus ask_authority = [this](BytesView request) { return status->ask(request); };
+  x509::AskStatus ask_authority = [this](BytesView request) { return status->ask_own(request); };
   x509::StatusStaple signing_status{anchor, ask_authority, clock};
   x509::StatusStaple agreement_status{anchor, ask_authority, clock};
   PublishedCertificates certificates{{signing.certificate, signing_status},

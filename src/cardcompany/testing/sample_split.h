@@ -41,9 +41,13 @@ class SplitTest : public CompanyTest {
     http::Router router;
     router.add_blocking("POST", "/ocsp", [this](const http::Request& request) { return state(request); });
     authority = take(http::Server::start({}, std::move(router)));
-    status = take(PartyStatus::open("http://127.0.0.1:" + std::to_string(authority->port()), anchor, clock));
+    trust = std::make_shared<network::AnchorSource>(
+        network::OwnDataCentre{anchor, network.data_centre,
+                               "http://127.0.0.1:" + std::to_string(authority->port())},
+        take(network::KeptMap::open(folder.path() / "network-map.json", network.root.certificate, clock)));
+    status = std::make_unique<PartyStatus>(trust, clock);
     split = std::make_unique<SplitDesk>(SplitDesk::Parts{*database, desk, *status, clock},
-                                        SplitDesk::Company{cms_signer(signing), agreement, anchor});
+                                        SplitDesk::Company{cms_signer(signing), agreement, trust});
   }
 
   x509::CmsSigner cms_signer(const x509::Issuer& holder) const {
@@ -158,6 +162,8 @@ class SplitTest : public CompanyTest {
   x509::Issuer responder = network.issue_responder();
   std::map<std::string, x509::CertificateStatus> statuses;  // by serial; good where nothing is said
   std::atomic<int> questions = 0;                           // that the authority was asked
+  TemporaryFolder folder;
+  std::shared_ptr<countersign::network::AnchorSource> trust;
   std::unique_ptr<http::Server> authority;
   std::unique_ptr<PartyStatus> status;
   std::unique_ptr<SplitDesk> split;

@@ -8,15 +8,18 @@
 namespace countersign::evidence {
 namespace {
 
-constexpr std::string_view kDataCentre = "OU=seoul-1,OU=kr,O=Countersign Demo";
 constexpr std::string_view kMerchant = "CN=Demo Shop,OU=merchants,OU=seoul-1,OU=kr,O=Countersign Demo";
 
 x509::Name name(std::string_view text) {
   return take(x509::Name::from_text(text));
 }
 
-std::string below(std::string_view name_text) {
-  return std::string(name_text) + "," + std::string(kDataCentre);
+std::string below(std::string_view name_text, std::string_view data_centre = Trade::kDataCentre) {
+  return std::string(name_text) + "," + std::string(data_centre);
+}
+
+x509::Issuer make_ca(const x509::Issuer& root, std::string_view data_centre, TimePoint now) {
+  return sample::make_ca(root, {name(data_centre), {"shop.example", "localhost"}, {}, {"127.0.0.0/8"}}, now);
 }
 
 documents::ConfirmedParty party(const x509::Certificate& certificate, Bytes ocsp) {
@@ -26,17 +29,21 @@ documents::ConfirmedParty party(const x509::Certificate& certificate, Bytes ocsp
 
 }  // namespace
 
-Trade::Trade()
+Trade::Trade(std::string_view of_purchaser)
     : data_centre(name(kDataCentre)),
+      purchasers(name(of_purchaser)),
       root(sample::make_root(now - std::chrono::hours(2))),
-      ca(sample::make_ca(root, {name(kDataCentre), {"shop.example", "localhost"}, {}, {"127.0.0.0/8"}},
-                         now - std::chrono::hours(2))),
-      anchor(std::make_shared<const x509::TrustAnchor>(
-          take(x509::TrustAnchor::create(root.certificate, {ca.certificate}, now)))),
+      ca(make_ca(root, kDataCentre, now - std::chrono::hours(2))),
+      purchasers_ca(of_purchaser == kDataCentre ? ca
+                                                : make_ca(root, of_purchaser, now - std::chrono::hours(2))),
+      anchor(std::make_shared<const x509::TrustAnchor>(take(
+          x509::TrustAnchor::create(root.certificate, {ca.certificate, purchasers_ca.certificate}, now)))),
       merchant(issue(x509::Role::kMerchant, kMerchant, {{}, {"127.0.0.1"}, {"https://127.0.0.1:8443"}})),
-      purchaser(issue(x509::Role::kPurchaser, below("UID=p-1,OU=purchasers"))),
-      agreement(issue(x509::Role::kPurchaserAgreement, below("UID=p-1,OU=purchasers"))),
+      purchaser(issue(x509::Role::kPurchaser, below("UID=p-1,OU=purchasers", of_purchaser))),
+      agreement(issue(x509::Role::kPurchaserAgreement, below("UID=p-1,OU=purchasers", of_purchaser))),
       responder(issue(x509::Role::kOcspResponder, below("CN=OCSP Responder,OU=authority"))),
+      purchasers_responder(
+          issue(x509::Role::kOcspResponder, below("CN=OCSP Responder,OU=authority", of_purchaser))),
       confirmer(issue(x509::Role::kConfirmationSigner, below("CN=Confirmation Signer,OU=authority"))),
       company(issue(x509::Role::kCardCompany, below("CN=Card Company,OU=card-companies"),
                     {{}, {"127.0.0.1"}, {}})),
@@ -46,11 +53,12 @@ Trade::Trade()
 x509::Signer Trade::issue(x509::Role role, std::string_view subject,
                           const x509::AlternativeNames& names) const {
   const bool is_purchaser = role == x509::Role::kPurchaser || role == x509::Role::kPurchaserAgreement;
-  const auto holder = sample::issue(ca, role, name(subject), now - std::chrono::hours(1),
+  const auto& issuer = name(subject).is_below(purchasers) ? purchasers_ca : ca;
+  const auto holder = sample::issue(issuer, role, name(subject), now - std::chrono::hours(1),
                                     {.names = names,
                                      .key_origin = x509::KeyOrigin::kAuthority,
                                      .registered_by = is_purchaser ? std::string(kMerchant) : std::string()});
-  return {holder.certificate, holder.key, {ca.certificate}};
+  return {holder.certificate, holder.key, {issuer.certificate}};
 }
 
 documents::Order Trade::order() const {
@@ -106,12 +114,14 @@ Bytes Trade::countersigned(const documents::Order& order) const {
 }
 
 Bytes Trade::status_of(const x509::Certificate& certificate, x509::StatusKind kind, Seconds age) const {
+  const bool is_abroad = certificate.subject().is_below(purchasers);
   const x509::OcspAnswer answer{
-      x509::make_cert_id(ca.certificate, certificate.serial()),
+      x509::make_cert_id((is_abroad ? purchasers_ca : ca).certificate, certificate.serial()),
       {kind, now - std::chrono::minutes(1), x509::RevocationReason::kCertificateHold},
       now - age,
       now - age + std::chrono::minutes(10)};
-  const x509::Issuer signer{responder.certificate, responder.key};
+  const auto& by = is_abroad ? purchasers_responder : responder;
+  const x509::Issuer signer{by.certificate, by.key};
   return take(x509::sign_ocsp_response(signer, std::span(&answer, 1), {}, now - age));
 }
 

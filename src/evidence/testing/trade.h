@@ -13,12 +13,17 @@
 namespace countersign::evidence {
 
 // Trade is one data centre with one merchant, one purchaser and one card company, and all that they and the
-// authority sign on the way to a confirmation. Everything is real but the clock: tests change one thing and
+// authority sign on the way to a confirmation. The purchaser may be of another data centre of the same
+// network. Everything is real but the clock: tests change one thing and
 // see it found.
 class Trade {
  public:
-  Trade();
+  static constexpr std::string_view kDataCentre = "OU=seoul-1,OU=kr,O=Countersign Demo";
+  static constexpr std::string_view kElsewhere = "OU=tokyo-1,OU=jp,O=Countersign Demo";
 
+  explicit Trade(std::string_view purchasers = kDataCentre);
+
+  // By the data centre whose subtree the subject lies in.
   x509::Signer issue(x509::Role role, std::string_view subject,
                      const x509::AlternativeNames& names = {}) const;
 
@@ -44,10 +49,11 @@ class Trade {
   Bytes refuse(BytesView request, const std::string& order_id, bool is_final = true) const;
 
   TimePoint now = from_unix_seconds(1'795'000'000);  // 2026-11-18
-  x509::Name data_centre;
-  x509::Issuer root, ca;
-  std::shared_ptr<const x509::TrustAnchor> anchor;
-  x509::Signer merchant, purchaser, agreement, responder, confirmer, company, company_agreement;
+  x509::Name data_centre, purchasers;                // where the merchant and the purchaser belong
+  x509::Issuer root, ca, purchasers_ca;
+  std::shared_ptr<const x509::TrustAnchor> anchor;  // of both
+  x509::Signer merchant, purchaser, agreement, responder, purchasers_responder, confirmer, company,
+      company_agreement;
   Sha256Digest payment;  // of a payment instruction
 };
 

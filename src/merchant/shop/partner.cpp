@@ -40,7 +40,7 @@ Result<PartnerCheckout> read_checkout(const http::Response& response) {
 
 class HttpPartner final : public PartnerAccess {
  public:
-  HttpPartner(std::unique_ptr<http::Client> client, std::unique_ptr<http::Client> viewer,
+  HttpPartner(std::unique_ptr<PeerClient> client, std::unique_ptr<PeerClient> viewer,
               crypto::SecretBytes api_key)
       : client_(std::move(client)), viewer_(std::move(viewer)), api_key_(std::move(api_key)) {}
 
@@ -75,24 +75,24 @@ class HttpPartner final : public PartnerAccess {
     return request;
   }
 
-  const std::unique_ptr<http::Client> client_;
-  const std::unique_ptr<http::Client> viewer_;  // a page waits for what it says
+  const std::unique_ptr<PeerClient> client_;
+  const std::unique_ptr<PeerClient> viewer_;  // a page waits for what it says
   const crypto::SecretBytes api_key_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<PartnerAccess>> make_partner_access(std::string_view gateway,
-                                                           crypto::SecretBytes api_key, http::PeerCheck peer,
+                                                           crypto::SecretBytes api_key, PeerRule peer,
                                                            http::AddressPolicy addresses) {
   http::ClientOptions options;
   options.addresses = addresses;
-  peer.role = x509::Role::kMerchant;
-  peer.require_stapled_status = true;
-  options.peer = std::move(peer);
-  TRY(auto client, http::Client::create(gateway, options));
+  peer.check.role = x509::Role::kMerchant;
+  peer.check.require_stapled_status = true;
+  auto client = std::make_unique<PeerClient>(std::string(gateway), peer, options);
+  TRY(client->prepare());
   options.total_timeout = kPatienceOfPages;
-  TRY(auto viewer, http::Client::create(gateway, std::move(options)));
+  auto viewer = std::make_unique<PeerClient>(std::string(gateway), std::move(peer), std::move(options));
   return std::unique_ptr<PartnerAccess>(
       new HttpPartner(std::move(client), std::move(viewer), std::move(api_key)));
 }

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "http/client.h"
 #include "merchant/checkout.h"
+#include "merchant/peer_client.h"
 
 namespace countersign::merchant {
 
@@ -40,7 +40,7 @@ using Partners = std::map<std::string, Partner, std::less<>>;  // by the seller'
 // `peer` says under which root and at which time the gateway is judged; besides, it must be a merchant's,
 // with a stapled good status.
 Result<std::unique_ptr<PartnerAccess>> make_partner_access(std::string_view gateway,
-                                                           crypto::SecretBytes api_key, http::PeerCheck peer,
+                                                           crypto::SecretBytes api_key, PeerRule peer,
                                                            http::AddressPolicy addresses);
 
 }  // namespace countersign::merchant

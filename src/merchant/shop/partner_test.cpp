@@ -21,10 +21,10 @@ struct PartnerTest : GatewayTest {
   }
   std::unique_ptr<PartnerAccess> access_at(unsigned short port, std::string_view api_key) {
     http::PeerCheck peer;
-    peer.anchor = shop.view.anchor;
+    peer.anchor = shop.view.anchor();
     peer.clock = std::shared_ptr<const Clock>(std::shared_ptr<void>(), &shop.clock);
     return take(make_partner_access("https://127.0.0.1:" + std::to_string(port), secret_text(api_key),
-                                    std::move(peer), http::AddressPolicy::kLoopbackOnly));
+                                    PeerRule{std::move(peer)}, http::AddressPolicy::kLoopbackOnly));
   }
   static CheckoutRequest tea() {
     return {{{"tea", "Tea \"first\"", 2, 12'000}}, "KRW", std::string(kTestOrigin), "cart", "shop-1"};
@@ -77,7 +77,7 @@ TEST_F(PartnerTest, LetsNoPageWaitLongForAGatewayThatSaysNothing) {
     return http::text_response(200, "");
   });
   const auto signer = *shop.identity->signer();
-  x509::StatusStaple staple(shop.view.anchor, shop.ask_status(), shop.clock);
+  x509::StatusStaple staple(shop.view.anchor(), shop.ask_status(), shop.clock);
   take(staple.refresh(signer.certificate));
   http::ServerOptions options;
   options.tls = http::TlsListener{signer, [&] { return staple.current(); }, nullptr, {}, nullptr};

@@ -134,7 +134,7 @@ Result<std::string> ShopCarts::cart_of(std::string_view checkout) {
 
 Result<void> ShopCarts::keep(std::string_view id, const CartOrder& order) {
   if (order.state == CheckoutState::kConfirmed || !order.confirmation.empty()) {
-    TRY(check_confirmation(order, context_.network.anchor->root()));
+    TRY(check_confirmation(order, context_.network.anchor()->root()));
   }
   return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(transaction.execute(

@@ -10,17 +10,18 @@ namespace countersign::wallet {
 namespace {
 
 // Making keys takes longer than what is tested: all tests of the program share one trade.
-const Trade& shared_trade() {
-  static const Trade kMade;
-  return kMade;
-}
-
 class FakeAuthority final : public AuthorityAccess {
  public:
   explicit FakeAuthority(FakePeers& peers) : peers_(peers) {}
 
   Result<NetworkFacts> network() override {
     return NetworkFacts{peers_.trade.data_centre, peers_.trade.root.certificate, peers_.trade.ca.certificate};
+  }
+  Result<Bytes> network_map() override {
+    ++peers_.network_maps_asked;
+    if (peers_.authority_is_down) return fail(ErrorCode::kUnavailable, "no answer");
+    if (!peers_.network_map) return fail(ErrorCode::kNotFound, "no map");
+    return *peers_.network_map;
   }
   Result<Bytes> fetch_consent(const std::string&, const std::string&) override {
     return peers_.trade.sign(peers_.consent_signer, take(documents::write_consent(peers_.consent)));
@@ -155,7 +156,7 @@ FakePeers::FakePeers(const Trade& played)
       consent_signer(played.merchant),
       key_file{{{played.purchaser.key, played.purchaser.certificate},
                 {played.agreement.key, played.agreement.certificate}},
-               {played.ca.certificate, played.root.certificate}},
+               {played.purchasers_ca.certificate, played.root.certificate}},
       order(played.order()),
       dialogue(played) {}
 
@@ -165,8 +166,11 @@ Result<std::unique_ptr<AuthorityAccess>> FakePeers::first_contact(const std::str
   return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
 }
 
-Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(const std::string&,
+Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(const std::string& url,
+                                                              const x509::Name& data_centre,
                                                               std::shared_ptr<const x509::TrustAnchor>) {
+  const std::lock_guard lock(reaching);
+  authorities_reached.push_back({url, data_centre});
   return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
 }
 
@@ -191,10 +195,22 @@ Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string& url
     return other->second->gateway(url, std::move(anchor), std::move(carrier));
   before_connecting();
   if (gateway_is_down) return fail(ErrorCode::kUnavailable, "no answer");
+  if (anchor->issuer_of(trade.merchant.certificate) == nullptr)
+    return fail(ErrorCode::kCertificateUnknown, "peer: no path");
   return std::unique_ptr<GatewayAccess>(new FakeGateway(*this));
 }
 
-WalletWorld::WalletWorld() : trade(shared_trade()), peers(trade) {
+const Trade& shared_trade() {
+  static const Trade kMade;
+  return kMade;
+}
+
+const Trade& trade_across() {
+  static const Trade kMade(Trade::kElsewhere);
+  return kMade;
+}
+
+WalletWorld::WalletWorld(const Trade& between) : trade(between), peers(trade) {
   clock.time = trade.now + std::chrono::seconds(5);
   std::string pattern = (std::filesystem::temp_directory_path() / "wallet-XXXXXX").string();
   folder = mkdtemp(pattern.data());
@@ -209,6 +225,7 @@ WalletWorld::~WalletWorld() {
 void WalletWorld::restart() {
   store.reset();
   store = take(WalletStore::open(folder));
+  maps = std::make_unique<NetworkMaps>(folder, clock);
 }
 
 std::string WalletWorld::enrolment_link() const {
@@ -243,7 +260,7 @@ void WalletWorld::enrol() {
   record.agreement_key =
       take(card.import_key(card::KeyUse::kAgreement, trade.agreement.key, trade.agreement.certificate));
   card.log_out();
-  must(store->keep_imported(record, trade.root.certificate, {trade.ca.certificate}));
+  must(store->keep_imported(record, trade.root.certificate, {trade.purchasers_ca.certificate}));
   must(store->keep_active(record.id, "suspend-me"));
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <mutex>
 
 #include "documents/consent.h"
 #include "evidence/testing/trade.h"
@@ -26,7 +27,8 @@ class FakePeers final : public Peers {
   Result<std::unique_ptr<AuthorityAccess>> first_contact(const std::string& url,
                                                          const Sha256Digest& root) override;
   Result<std::unique_ptr<AuthorityAccess>> authority(
-      const std::string& url, std::shared_ptr<const x509::TrustAnchor> anchor) override;
+      const std::string& url, const x509::Name& data_centre,
+      std::shared_ptr<const x509::TrustAnchor> anchor) override;
   Result<std::unique_ptr<GatewayAccess>> gateway(const std::string& url,
                                                  std::shared_ptr<const x509::TrustAnchor> anchor,
                                                  Carrier carrier) override;
@@ -52,6 +54,14 @@ class FakePeers final : public Peers {
   std::function<void()> before_connecting = [] {};
   bool gateway_dies_after_asking = false;
   bool authority_is_down = false;
+  std::optional<Bytes> network_map;  // none: the authority has no map
+  std::atomic<int> network_maps_asked = 0;
+  struct Reached {
+    std::string url;
+    x509::Name data_centre;
+  };
+  std::vector<Reached> authorities_reached;
+  std::mutex reaching;    // guards it: dialogues are opened on several threads
   int not_yet_found = 0;  // questions that the authority answers with not_found first
   std::function<Bytes(Bytes)> change_answer = [](Bytes answer) { return answer; };
   std::function<void(documents::Confirmation&)> change_confirmation = [](auto&) {};
@@ -67,12 +77,16 @@ class FakePeers final : public Peers {
   std::function<Result<Bytes>(const documents::HolderRequest&)> answer_question;
 };
 
+// A trade within one data centre, made once; another whose purchaser is of another one than the merchant.
+const Trade& shared_trade();
+const Trade& trade_across();
+
 // WalletWorld is a wallet with a card in memory and fake peers, in a folder of its own.
 class WalletWorld {
  public:
-  WalletWorld();
+  explicit WalletWorld(const Trade& between = shared_trade());
   ~WalletWorld();
-  Parties parties() { return {*store, card, peers, clock}; }
+  Parties parties() { return {*store, card, peers, clock, maps.get()}; }
   EnrolmentDesk enrolments() { return EnrolmentDesk(parties()); }
   PaymentDesk payments() {
     return PaymentDesk(parties(), [this](std::chrono::milliseconds time) { waited += time; });
@@ -98,6 +112,7 @@ class WalletWorld {
   std::unique_ptr<WalletStore> store;
   MemoryCard card;
   FakePeers peers;
+  std::unique_ptr<NetworkMaps> maps;
   std::chrono::milliseconds waited{0};
 };
 

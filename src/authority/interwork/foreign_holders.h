@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "authority/interwork/foreign_parties.h"
+
+namespace countersign::authority {
+
+// judge_foreign_holder judges who signed a request and belongs to another data centre: a purchaser's
+// certificate by the network map, valid now, which its home says of at this moment that it is good or on
+// hold. Says nothing about the signature. Blocks for as long as peers are waited for. kCertificateUnknown
+// where this authority has no map, kWrongRole for anybody but a purchaser, kNotYetValid, kExpired,
+// kCertificateRevoked; else what ForeignParties says.
+Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, const Clock& clock,
+                                               const x509::UnverifiedCms& request);
+
+}  // namespace countersign::authority

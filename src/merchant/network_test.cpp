@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "merchant/network.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/object.hpp>
+
+#include "documents/json.h"
+#include "http/server.h"
+#include "merchant/authority_client.h"
+#include "merchant/testing.h"
+#include "network/map_refresh.h"
+#include "sample/second_data_centre.h"
+
+namespace countersign::merchant {
+namespace {
+
+using x509::code_of;
+
+// The authority of seoul-1 over HTTP, which has a map or none.
+struct NetworkTest : testing::Test {
+  void SetUp() override { start(server_of("CN=Authority Server,OU=authority")); }
+
+  x509::Signer server_of(std::string_view subject) const {
+    const auto key = x509::new_key();
+    auto order = network.order(x509::Role::kAuthorityServer, key.public_key());
+    order.subject = x509::name(std::string(subject) + ",OU=seoul-1,OU=kr,O=Countersign Demo");
+    order.alternative_names = {{"localhost"}, {"127.0.0.1"}, {}};
+    order.not_before = clock.now();
+    return {take(x509::issue_certificate(network.issuer(), order)), key, {network.ca}};
+  }
+  void start(x509::Signer identity) {
+    http::Router router;
+    router.add_blocking("GET", "/v1/network", [this](const http::Request&) {
+      const boost::json::object facts{{"dataCentre", "OU=seoul-1,OU=kr,O=Countersign Demo"},
+                                      {"root", network.root.pem()},
+                                      {"ca", network.ca.pem()},
+                                      {"service", url()},
+                                      {"status", "http://127.0.0.1:9080"}};
+      return http::json_response(200, documents::write_json(facts));
+    });
+    router.add_blocking("GET", "/v1/network/map", [this](const http::Request&) {
+      if (!map) return http::problem_response({ErrorCode::kNotFound, "no map"});
+      return http::der_response(200, *map, http::kCmsMediaType);
+    });
+    http::ServerOptions options;
+    options.port = server ? server->port() : static_cast<unsigned short>(0);
+    server.reset();
+    options.tls = http::TlsListener{std::move(identity), {}, nullptr, {}, nullptr};
+    server = take(http::Server::start(std::move(options), std::move(router)));
+  }
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(server->port()); }
+  Result<NetworkView> discover(const x509::Certificate& root) const {
+    return discover_network(root, url(), folder.path() / "network-map.json", clock);
+  }
+
+  SystemClock clock;
+  x509::TestNetwork network{.now = whole_seconds(clock.now()) - Seconds(60)};
+  sample::SecondDataCentre other{{network.root, network.root_key}, network.ca, network.now};
+  TemporaryFolder folder;
+  std::optional<Bytes> map;
+  std::unique_ptr<http::Server> server;
+};
+
+TEST_F(NetworkTest, IsItsOwnDataCentreAloneUntilTheAuthorityHasAMap) {
+  const auto view = take(discover(network.root));
+  const auto authority = take(AuthorityClient::create(view, std::chrono::milliseconds(5000)));
+  network::MapRefresh refresh(
+      *view.trust, [&] { return authority->network_map(); }, clock);
+  take(refresh.tick());
+  EXPECT_EQ(view.anchor()->data_centre_cas().size(), 1U);
+  EXPECT_EQ(code_of(authority->network_map()), ErrorCode::kNotFound);
+}
+
+TEST_F(NetworkTest, IsEveryDataCentreOfTheMapThatTheAuthorityGives) {
+  map = other.signed_map();
+  const auto view = take(discover(network.root));
+  const auto authority = take(AuthorityClient::create(view, std::chrono::milliseconds(5000)));
+  network::MapRefresh refresh(
+      *view.trust, [&] { return authority->network_map(); }, clock);
+  take(refresh.tick());
+  EXPECT_EQ(view.anchor()->data_centre_cas().size(), 2U);
+  EXPECT_EQ(take(discover(network.root)).anchor()->data_centre_cas().size(), 2U) << "kept for the next start";
+}
+
+TEST_F(NetworkTest, RefusesAnAuthorityOfAnotherNetwork) {
+  const x509::TestNetwork elsewhere{.now = network.now};
+  EXPECT_EQ(code_of(discover(elsewhere.root)), ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(NetworkTest, LetsNoOtherServerOfTheDataCentrePassForTheAuthority) {
+  start(server_of("CN=Another Server,OU=authority"));
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kWrongOrigin);
+}
+
+TEST_F(NetworkTest, LetsNoAuthorityOfAnotherDataCentrePassForItsOwn) {
+  map = other.signed_map();
+  const auto view = take(discover(network.root));
+  take(view.trust->take(*map));
+  start(other.signer(x509::Role::kAuthorityServer, "CN=Authority Server,OU=authority",
+                     {.names = {{"localhost"}, {"127.0.0.1"}, {}}}));
+  const auto authority = take(AuthorityClient::create(view, std::chrono::milliseconds(5000)));
+  EXPECT_EQ(code_of(authority->network_map()), ErrorCode::kWrongOrigin);
+}
+
+}  // namespace
+}  // namespace countersign::merchant

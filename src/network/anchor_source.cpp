@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network/anchor_source.h"
+
+#include <algorithm>
+
+namespace countersign::network {
+namespace {
+
+const documents::MappedDataCentre* find(const documents::NetworkMap& map, const x509::Name& name) {
+  const auto found = std::ranges::find(map.data_centres, name, &documents::MappedDataCentre::name);
+  return found == map.data_centres.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+AnchorSource::AnchorSource(OwnDataCentre own, std::shared_ptr<KeptMap> kept)
+    : own_(std::move(own)), kept_(std::move(kept)) {}
+
+// A map without the own data centre: its own CAs stand beside those of the map, if they are of its root.
+std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
+    const std::shared_ptr<const MapView>& view) const {
+  if (find(view->map, own_.name) != nullptr) return view->anchor;
+  const std::lock_guard lock(mutex_);
+  if (joined_view_ == view) return joined_;
+  std::vector<x509::Certificate> all = view->anchor->data_centre_cas();
+  all.insert(all.end(), own_.anchor->data_centre_cas().begin(), own_.anchor->data_centre_cas().end());
+  auto joined = x509::TrustAnchor::create(view->anchor->root(), std::move(all), view->map.issued);
+  joined_ = joined ? std::make_shared<const x509::TrustAnchor>(std::move(joined).value()) : own_.anchor;
+  joined_view_ = view;
+  return joined_;
+}
+
+std::shared_ptr<const x509::TrustAnchor> AnchorSource::current() const {
+  const auto view = map();
+  return view ? anchor_of(view.value()) : own_.anchor;
+}
+
+Result<std::string> AnchorSource::status_url_of(const x509::Name& subject, TimePoint now) const {
+  const auto view = map();
+  const documents::MappedDataCentre* home = view ? documents::home_of(view.value()->map, subject) : nullptr;
+  const bool is_own = home == nullptr ? subject.is_below(own_.name) : home->name == own_.name;
+  if (is_own) return own_.status_url;
+  if (home == nullptr)
+    return fail(ErrorCode::kCertificateUnknown, subject.text() + ": of no data centre known here");
+  if (home->retired && *home->retired <= now)
+    return fail(ErrorCode::kCertificateUnknown,
+                subject.text() + ": its data centre retired at " + format_time(*home->retired));
+  return home->status_url;
+}
+
+Result<documents::MappedDataCentre> AnchorSource::data_centre_named(const x509::Name& name) const {
+  TRY(const auto view, map());
+  if (const documents::MappedDataCentre* found = find(view->map, name)) return *found;
+  return fail(ErrorCode::kCertificateUnknown, "network map: no data centre " + name.text() + " in version " +
+                                                  std::to_string(view->map.version));
+}
+
+Result<KeptMap::Taken> AnchorSource::take(BytesView signed_map) {
+  if (!kept_) return fail(ErrorCode::kUnsupported, "network map: none is kept here");
+  return kept_->take(signed_map);
+}
+
+Result<std::shared_ptr<const MapView>> AnchorSource::map() const {
+  if (!kept_) return fail(ErrorCode::kNotFound, "network map: none is kept here");
+  return kept_->current();
+}
+
+std::shared_ptr<const MapView> AnchorSource::newest() const {
+  return kept_ ? kept_->newest() : nullptr;
+}
+
+}  // namespace countersign::network

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network/anchor_source.h"
+
+#include <gtest/gtest.h>
+
+#include "network/authority_name.h"
+#include "sample/manual_clock.h"
+#include "sample/second_data_centre.h"
+#include "sample/temporary_folder.h"
+#include "x509/test_network.h"
+
+namespace countersign::network {
+namespace {
+
+using sample::SecondDataCentre;
+
+constexpr std::string_view kOwnStatus = "http://127.0.0.1:7080";
+
+using x509::code_of;
+using x509::name;
+
+// seoul-1 is the own data centre, tokyo-1 another of the same network.
+struct AnchorSourceTest : testing::Test {
+  static x509::Issuer make_own(const x509::Issuer& root, TimePoint now) {
+    return sample::make_ca(
+        root, {name("OU=seoul-1,OU=kr,O=Countersign Demo"), {"localhost"}, {}, {"127.0.0.0/8"}}, now);
+  }
+  std::shared_ptr<const x509::TrustAnchor> anchor_of(std::vector<x509::Certificate> cas) const {
+    return std::make_shared<const x509::TrustAnchor>(
+        take(x509::TrustAnchor::create(root.certificate, std::move(cas), clock.now())));
+  }
+  std::shared_ptr<KeptMap> open() const { return take(KeptMap::open(file, root.certificate, clock)); }
+  Result<void> judge(const x509::Certificate& certificate, x509::Role role = x509::Role::kPurchaser) const {
+    return x509::verify_path(certificate, *source.current(), role, clock.now());
+  }
+  x509::Certificate certify(const x509::Issuer& by, std::string_view subject) const {
+    return sample::issue(by, x509::Role::kPurchaser, name(subject), clock.now()).certificate;
+  }
+
+  x509::TestNetwork network;
+  ManualClock clock{network.now};
+  x509::Issuer root{network.root, network.root_key};
+  x509::Issuer own = network.issuer();
+  SecondDataCentre other{root, own.certificate, clock.now()};
+  TemporaryFolder folder;
+  std::filesystem::path file = folder.path() / "network-map.json";
+  AnchorSource source{
+      {anchor_of({own.certificate}), name("OU=seoul-1,OU=kr,O=Countersign Demo"), std::string(kOwnStatus)},
+      open()};
+  x509::Certificate here = certify(own, "UID=p-1,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo");
+  x509::Certificate there = other.issue(x509::Role::kPurchaser, "UID=p-2,OU=purchasers").certificate;
+};
+
+TEST_F(AnchorSourceTest, TrustsItsOwnDataCentreWithoutAMap) {
+  EXPECT_TRUE(judge(here));
+  EXPECT_EQ(code_of(judge(there)), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(take(source.status_url_of(here.subject(), clock.now())), kOwnStatus);
+  EXPECT_EQ(code_of(source.status_url_of(there.subject(), clock.now())), ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(AnchorSourceTest, TrustsEveryDataCentreOfTheMapWhenItCameAndAfterARestart) {
+  take(source.take(other.signed_map()));
+  EXPECT_TRUE(judge(here));
+  EXPECT_TRUE(judge(there));
+  const AnchorSource again({anchor_of({own.certificate}), source.data_centre(), ""}, open());
+  EXPECT_TRUE(x509::verify_path(there, *again.current(), x509::Role::kPurchaser, clock.now()));
+}
+
+TEST_F(AnchorSourceTest, RefusesACertificateThatAnotherDataCentreIssuedForItsSubscribers) {
+  take(source.take(other.signed_map()));
+  const auto forged = network.forge(other.below("UID=p-3,OU=purchasers"), here.extensions());
+  EXPECT_EQ(code_of(judge(forged)), ErrorCode::kNameNotPermitted);
+}
+
+TEST_F(AnchorSourceTest, GoesBackToItsOwnDataCentreWhenTheMapIsOver) {
+  take(source.take(other.signed_map()));
+  clock.advance(std::chrono::days(31));
+  EXPECT_EQ(source.current()->data_centre_cas().size(), 1U);
+  EXPECT_EQ(code_of(source.map()), ErrorCode::kExpired);
+  EXPECT_EQ(code_of(source.status_url_of(there.subject(), clock.now())), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(source.data_centre_named(other.name)), ErrorCode::kExpired);
+  EXPECT_EQ(take(source.status_url_of(here.subject(), clock.now())), kOwnStatus);
+}
+
+TEST_F(AnchorSourceTest, KeepsItsOwnDataCentreWhereTheMapDoesNotNameIt) {
+  auto map = other.map();
+  std::erase_if(map.data_centres, [&](const auto& each) { return !(each.name == other.name); });
+  take(source.take(other.sign(map)));
+  EXPECT_TRUE(judge(here));
+  EXPECT_TRUE(judge(there));
+  EXPECT_EQ(source.current(), source.current()) << "made once for a map";
+  EXPECT_EQ(take(source.status_url_of(here.subject(), clock.now())), kOwnStatus);
+}
+
+TEST_F(AnchorSourceTest, BelievesTheMapAboutTheKeysOfItsOwnDataCentre) {
+  const auto next = make_own(root, clock.now());
+  auto map = other.map();
+  for (auto& each : map.data_centres)
+    if (each.name == source.data_centre()) each.ca_certificates = {next.certificate};
+  take(source.take(other.sign(map)));
+  EXPECT_TRUE(judge(certify(next, "UID=p-1,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo")));
+  EXPECT_FALSE(judge(here)) << "its key was dropped";
+}
+
+TEST_F(AnchorSourceTest, AsksForStatusAtTheHomeThatTheMapNames) {
+  take(source.take(other.signed_map()));
+  EXPECT_EQ(take(source.status_url_of(there.subject(), clock.now())), other.status_url);
+  EXPECT_EQ(take(source.status_url_of(here.subject(), clock.now())), kOwnStatus);
+  EXPECT_EQ(code_of(source.status_url_of(name("UID=p,OU=purchasers,OU=x,O=Elsewhere"), clock.now())),
+            ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(AnchorSourceTest, RefusesADataCentreThatRetired) {
+  auto map = other.map();
+  other.own_in(map).retired = clock.now() + std::chrono::hours(1);
+  take(source.take(other.sign(map)));
+  EXPECT_TRUE(source.status_url_of(there.subject(), clock.now()));
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(code_of(source.status_url_of(there.subject(), clock.now())), ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(AnchorSourceTest, RefusesAnOlderMap) {
+  take(source.take(other.signed_map(2)));
+  EXPECT_EQ(code_of(source.take(other.signed_map(1))), ErrorCode::kConflict);
+  EXPECT_EQ(take(source.map())->map.version, 2);
+}
+
+TEST_F(AnchorSourceTest, RefusesAMapThatAnotherNetworkSigned) {
+  const auto foreign_root = sample::make_root(clock.now());
+  const auto foreign_own = make_own(foreign_root, clock.now());
+  const SecondDataCentre foreign(foreign_root, foreign_own.certificate, clock.now());
+  EXPECT_EQ(code_of(source.take(foreign.signed_map())), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(source.map()), ErrorCode::kNotFound);
+}
+
+TEST_F(AnchorSourceTest, KnowsNoDataCentreThatTheMapDoesNotName) {
+  EXPECT_EQ(code_of(source.data_centre_named(other.name)), ErrorCode::kNotFound);
+  take(source.take(other.signed_map()));
+  EXPECT_EQ(take(source.data_centre_named(other.name)).service_url, other.service_url);
+  EXPECT_EQ(code_of(source.data_centre_named(name("OU=jp,O=Countersign Demo"))),
+            ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(AnchorSourceTest, WantsANewerMapWhereACaIsNotKnown) {
+  EXPECT_TRUE(source.note(judge(here)));
+  EXPECT_FALSE(source.wants_newer());
+  EXPECT_FALSE(source.note(judge(there)));
+  EXPECT_TRUE(source.wants_newer());
+  EXPECT_FALSE(source.wants_newer()) << "asked once";
+}
+
+TEST_F(AnchorSourceTest, TakesNoMapWhereNoneIsKept) {
+  AnchorSource without({anchor_of({own.certificate}), source.data_centre(), ""});
+  EXPECT_EQ(code_of(without.take(other.signed_map())), ErrorCode::kUnsupported);
+  EXPECT_EQ(without.newest(), nullptr);
+}
+
+TEST_F(AnchorSourceTest, LetsNoAuthoritySpeakForAnotherDataCentre) {
+  take(source.take(other.signed_map()));
+  const auto signer = other.issue(x509::Role::kConfirmationSigner, "CN=Confirmation Signer,OU=authority");
+  EXPECT_TRUE(require_speaks_for(signer.certificate, other.name, *source.current(), "extract"));
+  EXPECT_EQ(code_of(require_speaks_for(signer.certificate, source.data_centre(), *source.current(), "x")),
+            ErrorCode::kForbidden);
+  EXPECT_EQ(code_of(require_speaks_for(signer.certificate, other.name, *anchor_of({own.certificate}), "x")),
+            ErrorCode::kForbidden);
+}
+
+TEST_F(AnchorSourceTest, NamesTheOneServerOfAnAuthority) {
+  EXPECT_EQ(take(authority_server_name(other.name)).text(),
+            "CN=Authority Server,OU=authority,OU=tokyo-1,OU=jp,O=Countersign Demo");
+}
+
+}  // namespace
+}  // namespace countersign::network

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+
+#include "network/kept_map.h"
+
+namespace countersign::wallet {
+
+// NetworkMaps keeps the network maps of a wallet, one file in its folder for each network that it belongs to,
+// by the fingerprint of the root that its enrolment pinned. Thread-safe; other processes may hold the same
+// folder.
+class NetworkMaps {
+ public:
+  NetworkMaps(std::filesystem::path folder, const Clock& clock) : folder_(std::move(folder)), clock_(clock) {}
+
+  // That of the network with this root, as it is in the file now. Null, and said in the log, where the file
+  // is spoilt: the wallet goes on with its own data centre.
+  std::shared_ptr<network::KeptMap> of(const x509::Certificate& root);
+
+ private:
+  const std::filesystem::path folder_;
+  const Clock& clock_;
+  std::mutex mutex_;  // guards kept_
+  std::map<Sha256Digest, std::shared_ptr<network::KeptMap>> kept_;
+};
+
+}  // namespace countersign::wallet
