@@ -196,6 +196,17 @@ class Network:
                                                          self.authority_folder / "authority.toml", "serve"])
         self.authority.start().wait_ready(self.status_url + "/readyz")
 
+    def served_map(self) -> bytes:
+        """The network map that the authority serves to anybody; empty while it has none."""
+        context = ssl.create_default_context(cafile=str(self.root_pem))
+        try:
+            with urllib.request.urlopen(self.authority_url + "/v1/network/map", timeout=20, context=context) as response:
+                return response.read()
+        except urllib.error.HTTPError as error:
+            if error.code != 404:
+                raise
+            return b""
+
     def verify_audit_log(self) -> str:
         return self.operator("audit", "verify")
 
@@ -384,9 +395,9 @@ class Network:
         words = self.wallet_command("pay", link, "--pin-file", self.wallet_folder / "pin", "--yes")
         return subprocess.Popen(words, stdin=subprocess.DEVNULL)
 
-    def wallet_evidence(self) -> dict[str, pathlib.Path]:
+    def wallet_evidence(self, folder: str = "evidence") -> dict[str, pathlib.Path]:
         """Exports what the wallet keeps of its newest purchase."""
-        out = self.folder / "evidence"
+        out = self.folder / folder
         self.wallet("export", "--out", out)
         return {file.name: file for file in out.iterdir()}
 

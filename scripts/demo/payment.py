@@ -17,6 +17,7 @@ name = "{name}"
 port = {port}
 [network]
 root = "{root}"
+service_url = "{service}"
 status_url = "{status}"
 [keys]
 certificate = "certificate.pem"
@@ -75,8 +76,8 @@ class CardCompany:
         (self.folder / "passphrase").touch(mode=0o600)
         (self.folder / "passphrase").write_text(secrets.token_urlsafe(24) + "\n", encoding="utf-8")
         (self.folder / "cardcompany.toml").write_text(COMPANY_TOML.format(
-            name=NAME, port=self.port, root=self.network.root_pem, status=self.network.status_url) + self.settings,
-            encoding="utf-8")
+            name=NAME, port=self.port, root=self.network.root_pem, service=self.network.authority_url,
+            status=self.network.status_url) + self.settings, encoding="utf-8")
         request, agreement = self.folder / "request.der", self.folder / "agreement-request.der"
         self.command("init", "--request", request, "--agreement-request", agreement, "--host", "127.0.0.1")
         answer = self.network.operator("card-companies", "issue", "--name", NAME, "--request", request,

@@ -7,6 +7,7 @@ import shutil
 import time
 
 from demo.computer import Computer
+from demo.neighbour import Neighbour
 from demo.network import Network
 from demo.partner import Partner
 from demo.payment import IN_WALLETS
@@ -75,7 +76,15 @@ def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
          lambda: network.verify(evidence["confirmation.p7m"], "--review", evidence["review-result.p7m"]))
     step("openssl alone takes it apart to the order", lambda: openssl_agrees(network, evidence))
     step("… and the payment half without the order", lambda: openssl_sees_no_order(network, evidence))
-    evidence["mail.eml"] = mail
+    neighbour = Neighbour(network)
+    step("A data centre in another region joins by the network map", neighbour.bring_up_beside, lambda _: neighbour.merchant_url)
+    checkout = step("A merchant there makes a checkout", lambda: neighbour.create_checkout(LINES, CURRENCY),
+                    lambda answer: f"{answer['total']} {CURRENCY}")
+    step("The same purchaser buys there; her own authority is asked", lambda: buy(network, network.computer, checkout["link"]))
+    abroad = step("The wallet has it from the authority there", lambda: network.wallet_evidence("evidence-abroad"))
+    step("countersign verifies it under the one root, offline",
+         lambda: network.verify(abroad["confirmation.p7m"], "--review", abroad["review-result.p7m"]))
+    evidence |= {"mail.eml": mail, "confirmation-abroad.p7m": abroad["confirmation.p7m"]}
     return evidence
 
 
