@@ -53,7 +53,9 @@ x509::Signer forge(const Trade& trade, const x509::Certificate& like, const x509
                                  .ca = trade.ca.certificate,
                                  .anchor = *trade.anchor};
   const auto key = x509::new_key();
-  const auto extensions = take(x509::encode_extensions(like.extensions()));
+  auto stated = like.extensions();
+  stated.authority_key_id = trade.ca.certificate.extensions().subject_key_id;
+  const auto extensions = take(x509::encode_extensions(stated));
   const auto der = forger.forge(subject.der(), key.public_key(), extensions);
   return {take(x509::Certificate::from_der(der)), key, {trade.ca.certificate}};
 }
