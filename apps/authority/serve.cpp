@@ -48,6 +48,7 @@ struct Service {
   std::unique_ptr<authority::HolderRoutes> holders;
   http::Metrics metrics;
   TimePoint next_warning{};  // of certificates that end soon; of the sweeping thread
+  std::unique_ptr<authority::LdapPublisher> ldap;
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
 
@@ -200,6 +201,13 @@ Result<void> open_holder_requests(Service& service) {
   return ok();
 }
 
+Result<void> start_ldap(Service& service, const AuthorityConfig& config) {
+  if (!config.ldap) return ok();
+  TRY(service.ldap, authority::LdapPublisher::start(
+                        {mirror_source(*service.authority), *service.crl, service.metrics}, *config.ldap));
+  return ok();
+}
+
 // Nothing that was suspended or revoked is good again because a crash came between record and commit, or
 // because someone put an older copy in the store's place. Indices and orders of such a copy are not cared for
 // here: that takes `restore`.
@@ -242,6 +250,7 @@ Result<void> serve(const std::string& config_file) {
   TRY(start_service_listener(*service, config));
   TRY(start_status_listener(*service, config));
   service->authority->outbox->start();
+  TRY(start_ldap(*service, config));
   TRY(write_ports(*service, config.ports_file));
   log_event(LogLevel::kInfo, "serving",
             {{"service", config.service.public_url}, {"status", config.status.public_url}});
