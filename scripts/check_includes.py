@@ -39,6 +39,7 @@ OWNERS = {
     "curl/": {"http", "mail"},
     "p11-kit/": {"card"},
     "systemd/": {"link"},
+    "ldap.h": {"authority"},
     "toml++/": {"base"},
     "spdlog/": {"base"},
     "CLI/": {"apps"},

@@ -80,6 +80,25 @@ Result<void> read_policy(Config& config, AuthorityConfig& result) {
   return ok();
 }
 
+// Without a URL there is no such server, and none of the other settings may stand there.
+Result<void> read_ldap(Config& config, std::optional<authority::LdapOptions>& result) {
+  authority::LdapOptions ldap;
+  TRY(ldap.target.url, config.text("ldap.url", ""));
+  if (ldap.target.url.empty()) return ok();
+  TRY(ldap.target.bind_name, config.text("ldap.bind_name"));
+  if (ldap.target.bind_name.empty()) return fail(ErrorCode::kMalformed, "ldap.bind_name: is empty");
+  TRY(ldap.target.password_file, config.file("ldap.password_file"));
+  TRY(ldap.target.ca_file, config.file("ldap.ca_file", {}));
+  TRY(ldap.target.start_tls, config.boolean("ldap.start_tls", false));
+  TRY(ldap.target.timeout, read_limit(config, "ldap.timeout", ldap.target.timeout));
+  TRY(ldap.crl_every, read_limit(config, "ldap.crl_every", ldap.crl_every));
+  TRY(ldap.reconcile_every, read_delay(config, "ldap.reconcile_every",
+                                       std::chrono::floor<std::chrono::seconds>(ldap.reconcile_every)));
+  TRY(ldap.target.check());
+  result = std::move(ldap);
+  return ok();
+}
+
 Result<AuthorityConfig> read_all(Config& config) {
   TRY(const std::string name, config.text("data_centre.name"));
   TRY(x509::Name subtree, x509::Name::from_text(name));
@@ -95,6 +114,7 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(result.secrets, config.file("storage.secrets"));
   TRY(read_mail(config, result));
   TRY(read_policy(config, result));
+  TRY(read_ldap(config, result.ldap));
   TRY(result.log_level, read_log_level(config, "info"));
   TRY(config.finish());
   return result;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "authority/issuing/data_centre.h"
 #include "authority/issuing/merchant_applications.h"
 #include "authority/issuing/merchant_renewal.h"
+#include "authority/ldap/ldap_publisher.h"
 #include "base/log.h"
 #include "http/client.h"
 #include "mail/mail.h"
@@ -36,6 +38,7 @@ struct AuthorityConfig {
   mail::SmtpOptions smtp;
   authority::ApplicationPolicy applications;
   authority::RenewalPolicy renewals;
+  std::optional<authority::LdapOptions> ldap;  // nothing: no LDAP server is kept
   http::AddressPolicy addresses = http::AddressPolicy::kPublicOnly;
   std::chrono::seconds time_to_claim{};  // of an enrolment
   std::chrono::seconds ocsp_reuse{};     // a signed OCSP response is reused for so long while nothing changed

@@ -87,6 +87,15 @@ authority::CurrentMap current_map(network::KeptMap& map) {
   };
 }
 
+authority::MirrorSource mirror_source(const Authority& authority) {
+  const Store& store = *authority.store;
+  return {*store.database,
+          *store.directory,
+          store.clock,
+          authority.keys.data_centre,
+          {authority.keys.ca.certificate}};
+}
+
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {
   auto store = std::make_unique<Store>();
   TRY(store->database, storage::open_sqlite(config.store, authority::kStoreOptions));

@@ -9,6 +9,7 @@
 #include "authority/enrolment/holder_requests.h"
 #include "authority/interwork/peer_desk.h"
 #include "authority/issuing/issuing_routes.h"
+#include "authority/ldap/mirror.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/status/status_routes.h"
 #include "config.h"
@@ -62,6 +63,9 @@ struct Authority {
 enum class ExpiredServices { kRefused, kTolerated };  // tolerated where they are about to be renewed
 Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config,
                                                   ExpiredServices expired = ExpiredServices::kRefused);
+
+// What of it is mirrored into LDAP.
+authority::MirrorSource mirror_source(const Authority& authority);
 
 // The name under which an operator's acts are recorded: that of the account, also behind sudo.
 std::string operator_name();

@@ -58,6 +58,7 @@ struct Service {
   std::unique_ptr<authority::MapWatch> map_watch;  // of the sweeping thread
   TimePoint next_warning{};                        // of certificates that end soon; of the sweeping thread
   std::shared_ptr<const network::MapView> listening_by;  // whose authorities the listener knows; of it, too
+  std::unique_ptr<authority::LdapPublisher> ldap;
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
   std::unique_ptr<authority::MapExchange> map_exchange;
@@ -267,6 +268,13 @@ void watch_network_map(Service& service) {
       *service.network_map, service.authority->keys.data_centre, service.metrics, clock});
 }
 
+Result<void> start_ldap(Service& service, const AuthorityConfig& config) {
+  if (!config.ldap) return ok();
+  TRY(service.ldap, authority::LdapPublisher::start(
+                        {mirror_source(*service.authority), *service.crl, service.metrics}, *config.ldap));
+  return ok();
+}
+
 // Nothing that was suspended or revoked is good again because a crash came between record and commit, or
 // because someone put an older copy in the store's place. Indices and orders of such a copy are not cared for
 // here: that takes `restore`.
@@ -312,6 +320,7 @@ Result<void> serve(const std::string& config_file) {
   TRY(start_status_listener(*service, config));
   service->authority->outbox->start();
   service->map_exchange->start();
+  TRY(start_ldap(*service, config));
   TRY(write_ports(*service, config.ports_file));
   log_event(LogLevel::kInfo, "serving",
             {{"service", config.service.public_url}, {"status", config.status.public_url}});
