@@ -142,10 +142,15 @@ Result<bool> KeptMap::look_again_locked() {
   read_ = found;
   TRY(State state, read_file());
   if (state_.view) {
+    if (state.view->digest == state_.view->digest) return false;
+    if (state.passed.size() < state_.passed.size())
+      return fail(ErrorCode::kConflict, file_.string() + ": holds a map of a root that another succeeded");
+    if (state.view->map.version == state_.view->map.version)
+      return fail(ErrorCode::kConflict,
+                  file_.string() + ": a fork: another " + version_text(*state.view) + " is in use");
     if (state.view->map.version < state_.view->map.version)
       return fail(ErrorCode::kConflict, file_.string() + ": holds " + version_text(*state.view) +
                                             ", older than " + version_text(*state_.view) + " that is in use");
-    if (state.view->map.version == state_.view->map.version) return false;
   }
   state_ = std::move(state);
   return true;

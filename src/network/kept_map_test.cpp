@@ -181,6 +181,19 @@ TEST_F(KeptMapTest, KeepsTheNewerOneWhenAnOlderFileIsPutBack) {
   EXPECT_EQ(version_of(*open()), 3);
 }
 
+TEST_F(KeptMapTest, KeepsTheFirstWhenAForkIsPutInItsPlace) {
+  const auto kept = open();
+  ASSERT_TRUE(kept->take(signed_map(1)));
+  documents::NetworkMap other = network_.map(1);
+  other.data_centres.pop_back();
+  std::filesystem::remove(file_);
+  ASSERT_TRUE(open()->take(network_.sign(other)));
+  const auto refused = kept->look_again();
+  ASSERT_EQ(code_of(refused), ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().detail, testing::HasSubstr("a fork"));
+  EXPECT_EQ(kept->current().value()->map.data_centres.size(), 3U);
+}
+
 // A network whose root is followed by another: the CAs keep their keys and are certified by both.
 class RootRollover : public KeptMapTest {
  protected:
@@ -223,6 +236,16 @@ TEST_F(RootRollover, TrustsTheOldRootNoLongerAlsoAfterARestart) {
   EXPECT_EQ(version_of(*again), 3);
   EXPECT_EQ(code_of(again->take(signed_map(4))), ErrorCode::kCertificateUnknown);
   EXPECT_EQ(again->take(of_next(4)).value(), KeptMap::Taken::kNewer);
+}
+
+TEST_F(RootRollover, DoesNotComeBackToTheOldRootByAFileThatIsPutInItsPlace) {
+  const auto kept = open();
+  ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+  ASSERT_TRUE(kept->take(of_next(3)));
+  std::filesystem::remove(file_);
+  ASSERT_TRUE(open()->take(signed_map(9)));
+  EXPECT_EQ(code_of(kept->look_again()), ErrorCode::kConflict);
+  EXPECT_EQ(kept->current().value()->anchor->root(), after_.root.certificate);
 }
 
 TEST_F(RootRollover, IsWithdrawnByALaterMapThatNamesNoNextRoot) {
