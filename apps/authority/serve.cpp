@@ -57,7 +57,8 @@ struct Service {
   std::unique_ptr<authority::HolderRoutes> holders;
   std::unique_ptr<authority::MapWatch> map_watch;  // of the sweeping thread
   TimePoint next_warning{};                        // of certificates that end soon; of the sweeping thread
-  std::shared_ptr<const network::MapView> listening_by;  // whose authorities the listener knows; of it, too
+  std::shared_ptr<const network::MapView>
+      listening_by;  // whose authorities the listener knows; of the map's exchange
   std::unique_ptr<authority::LdapPublisher> ldap;
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
@@ -109,9 +110,6 @@ Result<void> follow_map(Service& service) {
   const auto map = current_map(*service.network_map)();
   if (!map || map.value() == service.listening_by) return ok();
   TRY(service.service_listener->replace_tls(service_tls(service)));
-  log_event(LogLevel::kInfo, "network_map_followed",
-            {{"version", std::to_string(map.value()->map.version)},
-             {"expires", format_time(map.value()->map.expires)}});
   return ok();
 }
 
@@ -188,7 +186,6 @@ authority::Sweeps sweeps_of(Service& service) {
     service.map_watch->look();
     return ok();
   });
-  sweeps.add("network_listener", [&service] { return follow_map(service); });
   sweeps.add("applications", [&service] { return service.authority->applications->sweep(); });
   sweeps.add("enrolments", [&service] { return service.authority->enrolments->sweep(); });
   sweeps.add("address_changes", [&service] { return service.address_changes.sweep(); });
@@ -264,8 +261,12 @@ Result<void> open_holder_requests(Service& service) {
 void watch_network_map(Service& service) {
   const Clock& clock = service.authority->store->clock;
   service.map_watch = std::make_unique<authority::MapWatch>(*service.network_map, service.metrics, clock);
-  service.map_exchange = std::make_unique<authority::MapExchange>(authority::MapExchange::Parts{
-      *service.network_map, service.authority->keys.data_centre, service.metrics, clock});
+  service.map_exchange = std::make_unique<authority::MapExchange>(
+      authority::MapExchange::Parts{.kept = *service.network_map,
+                                    .data_centre = service.authority->keys.data_centre,
+                                    .metrics = service.metrics,
+                                    .clock = clock,
+                                    .follow = [&service] { return follow_map(service); }});
 }
 
 Result<void> start_ldap(Service& service, const AuthorityConfig& config) {

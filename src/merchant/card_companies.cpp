@@ -105,6 +105,8 @@ void CardCompanies::fetch(std::size_t index) {
     entry.checked = checked.value();
     entry.refresh_at = now + (checked.value().good_until - now) / 2;
     entry.failures = 0;
+    log_event(LogLevel::kInfo, "company_certificates_taken",
+              {{"company", company.subject.text()}, {"until", format_time(checked.value().good_until)}});
     return;
   }
   entry.refresh_at = now + delay_after(entry.failures++, kBetweenTries);

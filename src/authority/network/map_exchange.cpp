@@ -62,20 +62,28 @@ void MapExchange::start() {
   thread_ = std::make_unique<Recurring>("network_map", parts_.look_every, [this] { return look(); });
 }
 
-// A map that an operator installed is used from then on, and its data centres are asked at once.
+// Whoever else looks at the file may see a map that an operator installed first.
+Result<void> MapExchange::follow() {
+  const std::shared_ptr<const network::MapView> newest = parts_.kept.newest();
+  if (newest == followed_) return ok();
+  TRY(parts_.follow());
+  log_event(LogLevel::kInfo, "network_map_in_use", {{"version", std::to_string(newest->map.version)}});
+  followed_ = newest;
+  next_round_ = {};
+  return ok();
+}
+
+// The data centres of a map that comes into use are asked at once.
 Result<void> MapExchange::look() {
   const Result<bool> looked = parts_.kept.look_again();
-  if (looked && looked.value()) {
-    log_event(LogLevel::kInfo, "network_map_installed",
-              {{"version", std::to_string(parts_.kept.newest()->map.version)}});
-    next_round_ = {};
-  }
+  Result<void> following = follow();
   if (parts_.clock.now() >= next_round_) {
-    ask_peers();
     next_round_ = parts_.clock.now() + with_jitter(parts_.ask_every);
+    ask_peers();
+    following = follow();
   }
   if (!looked) return fail(looked.error());
-  return ok();
+  return following;
 }
 
 void MapExchange::ask_peers() {

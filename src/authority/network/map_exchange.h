@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,9 @@ class MapExchange {
     x509::Name data_centre;  // this one, which is not asked
     http::Metrics& metrics;
     const Clock& clock;
+    // Called on the thread with each map that comes into use, however it came, before any peer is asked by
+    // it.
+    std::function<Result<void>()> follow = [] { return ok(); };
     std::chrono::milliseconds look_every{1000};    // at the file
     std::chrono::milliseconds ask_every{180'000};  // the peers; up to a third more or less, by chance
     std::chrono::milliseconds ask_timeout{5000};   // one peer
@@ -59,13 +63,15 @@ class MapExchange {
 
  private:
   Result<void> look();
+  Result<void> follow();
   PeerMapState ask(const network::MapView& view, const documents::MappedDataCentre& peer);
   Result<Bytes> fetch(const network::MapView& view, const documents::MappedDataCentre& peer) const;
   void judge(BytesView signed_map, const network::MapView& view, PeerMapState& state);
   void tell(const PeerMapState& state);
 
   const Parts parts_;
-  TimePoint next_round_{};    // of the thread
+  TimePoint next_round_{};  // of the thread, as what follows
+  std::shared_ptr<const network::MapView> followed_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<x509::Name, PeerMapState> states_;
   std::unique_ptr<Recurring> thread_;  // last: ends first
