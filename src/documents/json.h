@@ -60,7 +60,7 @@ class ObjectReader {
   Result<bool> boolean(std::string_view member);
   Result<TimePoint> time(std::string_view member);
   Result<Bytes> base64(std::string_view member, std::size_t max_bytes);  // at least one octet
-  Result<Sha256Digest> digest(std::string_view member);  // 64 lower-case hex digits
+  Result<Sha256Digest> digest(std::string_view member);                  // 64 lower-case hex digits
   Result<ObjectReader> object(std::string_view member);
   Result<std::optional<ObjectReader>> object_or_null(std::string_view member);  // must be present
   Result<std::vector<ObjectReader>> objects(std::string_view member, std::size_t max);
