@@ -12,7 +12,7 @@ def second_merchant(network: Network, folder: pathlib.Path, name: str = "Other B
     `settings` are more of its own."""
     other = Network(folder, port_of_authority_for_merchant=port_of_authority or network.ports["service"])
     other.merchant_settings = settings
-    other.merchant_name, other.root_pem, other.ca_pem = name, network.root_pem, network.ca_pem
+    other.merchant_name, other.root_folder, other.ca_pem = name, network.root_folder, network.ca_pem
     other.authority_folder, other.authority_url, other.status_url = (network.authority_folder, network.authority_url,
                                                                      network.status_url)
     other.card_company, other.sells_at = network.card_company, list(sells_at)

@@ -36,8 +36,10 @@ Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, co
   const TimePoint now = clock.now();
   if (now < holder.valid_from) return fail(ErrorCode::kNotYetValid, "purchaser's certificate");
   if (holder.valid_until < now) return fail(ErrorCode::kExpired, "purchaser's certificate");
-  TRY(const auto status, ask_and_wait(foreign, party.value()));
-  const auto good = x509::require_good(status->answer.status, "purchaser's certificate");
+  const Status status = ask_and_wait(foreign, party.value());
+  // A wrong answer is no answer, as it is for an order.
+  if (!status) return fail(ErrorCode::kHomeUnreachable, "purchaser: " + status.error().detail);
+  const auto good = x509::require_good(status.value()->answer.status, "purchaser's certificate");
   if (!good && good.error().code != ErrorCode::kCertificateOnHold) return fail(good.error());
   return holder.certificate;
 }
