@@ -51,6 +51,7 @@ struct Service {
   std::unique_ptr<network::KeptMap> network_map;
   std::unique_ptr<authority::Peers> peers;
   std::unique_ptr<authority::ForeignParties> foreign;
+  authority::PlacesToWait places_to_wait{2};  // of the service listener's workers
   std::unique_ptr<authority::PeerDesk> desk;
   std::unique_ptr<authority::ConfirmationService> confirmation;
   std::unique_ptr<authority::HolderRequests> holder_requests;
@@ -93,14 +94,13 @@ Bytes Service::own_status() {
 }
 
 // Clients are judged under our own CA, and other authorities under those of the map as well.
-http::TlsListener service_tls(Service& service) {
+http::TlsListener service_tls(Service& service, const network::MapView* map) {
   const Authority& authority = *service.authority;
-  const auto map = current_map(*service.network_map)();
-  service.listening_by = map ? map.value() : nullptr;
   return {authority.keys.tls,
           [&service] { return service.own_status(); },
-          map ? authority::anchor_with_map(authority.keys.anchor, *map.value(), authority.store->clock.now())
-              : authority.keys.anchor,
+          map == nullptr
+              ? authority.keys.anchor
+              : authority::anchor_with_map(authority.keys.anchor, *map, authority.store->clock.now()),
           {x509::Role::kMerchant, x509::Role::kOperator, x509::Role::kAuthorityServer},
           nullptr};
 }
@@ -109,7 +109,8 @@ http::TlsListener service_tls(Service& service) {
 Result<void> follow_map(Service& service) {
   const auto map = current_map(*service.network_map)();
   if (!map || map.value() == service.listening_by) return ok();
-  TRY(service.service_listener->replace_tls(service_tls(service)));
+  TRY(service.service_listener->replace_tls(service_tls(service, map.value().get())));
+  service.listening_by = map.value();
   return ok();
 }
 
@@ -130,7 +131,9 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   options.max_connections_per_address = config.service.max_connections_per_address;
   options.observe = http::request_observer(service.metrics);
   options.observe_refusal = http::refusal_observer(service.metrics);
-  options.tls = service_tls(service);
+  const auto map = current_map(*service.network_map)();
+  if (map) service.listening_by = map.value();
+  options.tls = service_tls(service, service.listening_by.get());
   TRY(service.service_listener, http::Server::start(std::move(options), std::move(router)));
   return ok();
 }
@@ -212,9 +215,9 @@ authority::FindConfirmation find_confirmation(const authority::ConfirmationServi
 }
 
 // Purchasers of other data centres come for what was confirmed here.
-authority::ForeignPurchaser judge_purchasers(const authority::ForeignParties& foreign, const Clock& clock) {
-  return [&foreign, &clock](const x509::UnverifiedCms& request) {
-    return authority::judge_foreign_holder(foreign, clock, request);
+authority::ForeignPurchaser judge_purchasers(Service& service, const Clock& clock) {
+  return [&service, &clock](const x509::UnverifiedCms& request) {
+    return authority::judge_foreign_holder(*service.foreign, clock, service.places_to_wait, request);
   };
 }
 
@@ -252,7 +255,7 @@ Result<void> open_holder_requests(Service& service) {
       authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders,
                                        *authority.enrolments, service.suspensions, service.address_changes,
                                        find_confirmation(*service.confirmation),
-                                       judge_purchasers(*service.foreign, authority.store->clock)}));
+                                       judge_purchasers(service, authority.store->clock)}));
   service.holders = std::make_unique<authority::HolderRoutes>(*authority.context, *service.holder_requests,
                                                               service.address_changes);
   return ok();

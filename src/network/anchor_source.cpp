@@ -16,17 +16,30 @@ const documents::MappedDataCentre* find(const documents::NetworkMap& map, const 
 AnchorSource::AnchorSource(OwnDataCentre own, std::shared_ptr<KeptMap> kept)
     : own_(std::move(own)), kept_(std::move(kept)) {}
 
-// A map without the own data centre: its own CAs stand beside those of the map, if they are of its root.
+// The CAs of data centres that have retired do not count. A map without the own data centre: its own CAs
+// stand beside those of the map, if they are of its root.
 std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
     const std::shared_ptr<const MapView>& view) const {
-  if (find(view->map, own_.name) != nullptr) return view->anchor;
+  const TimePoint now = kept_->clock().now();
+  std::vector<x509::Certificate> all;
+  std::size_t retired = 0;
+  for (const documents::MappedDataCentre& each : view->map.data_centres) {
+    if (each.retired && *each.retired <= now && !(each.name == own_.name)) {
+      ++retired;
+    } else {
+      all.insert(all.end(), each.ca_certificates.begin(), each.ca_certificates.end());
+    }
+  }
+  const bool names_own = find(view->map, own_.name) != nullptr;
+  if (names_own && retired == 0) return view->anchor;
   const std::lock_guard lock(mutex_);
-  if (joined_view_ == view) return joined_;
-  std::vector<x509::Certificate> all = view->anchor->data_centre_cas();
-  all.insert(all.end(), own_.anchor->data_centre_cas().begin(), own_.anchor->data_centre_cas().end());
+  if (joined_view_ == view && joined_without_ == retired) return joined_;
+  if (!names_own)
+    all.insert(all.end(), own_.anchor->data_centre_cas().begin(), own_.anchor->data_centre_cas().end());
   auto joined = x509::TrustAnchor::create(view->anchor->root(), std::move(all), view->map.issued);
   joined_ = joined ? std::make_shared<const x509::TrustAnchor>(std::move(joined).value()) : own_.anchor;
   joined_view_ = view;
+  joined_without_ = retired;
   return joined_;
 }
 
@@ -38,7 +51,8 @@ std::shared_ptr<const x509::TrustAnchor> AnchorSource::current() const {
 Result<std::string> AnchorSource::status_url_of(const x509::Name& subject, TimePoint now) const {
   const auto view = map();
   const documents::MappedDataCentre* home = view ? documents::home_of(view.value()->map, subject) : nullptr;
-  const bool is_own = home == nullptr ? subject.is_below(own_.name) : home->name == own_.name;
+  // Also where the map has a region above the own data centre, and not that itself.
+  const bool is_own = subject.is_below(own_.name) && (home == nullptr || !home->name.is_below(own_.name));
   if (is_own) return own_.status_url;
   if (home == nullptr)
     return fail(ErrorCode::kCertificateUnknown, subject.text() + ": of no data centre known here");

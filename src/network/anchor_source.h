@@ -25,7 +25,7 @@ class AnchorSource {
   const x509::Name& data_centre() const { return own_.name; }
   const std::string& own_status_url() const { return own_.status_url; }
   // What the map says of the own data centre outweighs what was found without it; a map that does not name
-  // the own data centre does not take it away.
+  // the own data centre does not take it away. Data centres that have retired are left out.
   std::shared_ptr<const x509::TrustAnchor> current() const;
   // Where the status of a certificate with this subject is asked: at the data centre that the map names as
   // its home. Never what a certificate says. kCertificateUnknown where there is none, or it has retired.
@@ -58,7 +58,8 @@ class AnchorSource {
   mutable std::atomic<bool> wanted_{false};
   mutable std::mutex mutex_;                                 // guards what follows
   mutable std::shared_ptr<const MapView> joined_view_;       // that the anchor below was made of
-  mutable std::shared_ptr<const x509::TrustAnchor> joined_;  // the own data centre beside those of a map
+  mutable std::size_t joined_without_ = 0;                   // how many of it had retired
+  mutable std::shared_ptr<const x509::TrustAnchor> joined_;  // whom a map lets trust, and the own data centre
 };
 
 }  // namespace countersign::network

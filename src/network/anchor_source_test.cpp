@@ -102,6 +102,21 @@ TEST_F(AnchorSourceTest, BelievesTheMapAboutTheKeysOfItsOwnDataCentre) {
   EXPECT_FALSE(judge(here)) << "its key was dropped";
 }
 
+TEST_F(AnchorSourceTest, AsksItsOwnDataCentreAlsoWhereTheMapHasOnlyTheRegionAboveIt) {
+  auto map = other.map();
+  for (auto& each : map.data_centres) {
+    if (!(each.name == source.data_centre())) continue;
+    const auto region = sample::make_ca(
+        root, {name("OU=kr,O=Countersign Demo"), {"localhost"}, {}, {"127.0.0.0/8"}}, clock.now());
+    each.name = name("OU=kr,O=Countersign Demo");
+    each.ca_certificates = {region.certificate};
+  }
+  std::ranges::sort(map.data_centres, {}, &documents::MappedDataCentre::name);
+  take(source.take(other.sign(map)));
+  EXPECT_EQ(take(source.status_url_of(here.subject(), clock.now())), kOwnStatus);
+  EXPECT_TRUE(judge(here));
+}
+
 TEST_F(AnchorSourceTest, AsksForStatusAtTheHomeThatTheMapNames) {
   take(source.take(other.signed_map()));
   EXPECT_EQ(take(source.status_url_of(there.subject(), clock.now())), other.status_url);
@@ -115,7 +130,10 @@ TEST_F(AnchorSourceTest, RefusesADataCentreThatRetired) {
   other.own_in(map).retired = clock.now() + std::chrono::hours(1);
   take(source.take(other.sign(map)));
   EXPECT_TRUE(source.status_url_of(there.subject(), clock.now()));
+  EXPECT_TRUE(judge(there));
   clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(code_of(judge(there)), ErrorCode::kCertificateUnknown);
+  EXPECT_TRUE(judge(here));
   EXPECT_EQ(code_of(source.status_url_of(there.subject(), clock.now())), ErrorCode::kCertificateUnknown);
 }
 

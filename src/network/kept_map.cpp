@@ -145,12 +145,8 @@ Result<bool> KeptMap::look_again_locked() {
     if (state.view->digest == state_.view->digest) return false;
     if (state.passed.size() < state_.passed.size())
       return fail(ErrorCode::kConflict, file_.string() + ": holds a map of a root that another succeeded");
-    if (state.view->map.version == state_.view->map.version)
-      return fail(ErrorCode::kConflict,
-                  file_.string() + ": a fork: another " + version_text(*state.view) + " is in use");
-    if (state.view->map.version < state_.view->map.version)
-      return fail(ErrorCode::kConflict, file_.string() + ": holds " + version_text(*state.view) +
-                                            ", older than " + version_text(*state_.view) + " that is in use");
+    if (auto newer = expect_newer(state); !newer)
+      return fail(std::move(newer).error(), file_.string() + ": another than the one in use");
   }
   state_ = std::move(state);
   return true;
@@ -179,8 +175,16 @@ Result<KeptMap::State> KeptMap::judge(BytesView signed_map) const {
   return offered;
 }
 
+// A signer that was certified later outweighs the one before, whatever version that had reached: otherwise
+// the thief of a key could sign the last version that there can be. Versions go on over roots.
 Result<void> KeptMap::expect_newer(const State& offered) const {
   const MapView& kept = *state_.view;
+  if (offered.root == state_.root) {
+    if (offered.signer->not_before() < state_.signer->not_before())
+      return fail(ErrorCode::kConflict, "network map: " + version_text(*offered.view) +
+                                            " is signed with a key that another succeeded");
+    if (offered.signer->not_before() > state_.signer->not_before()) return ok();
+  }
   if (offered.view->map.version < kept.map.version)
     return fail(ErrorCode::kConflict, "network map: " + version_text(*offered.view) + " is older than " +
                                           version_text(kept) + ", which is kept");
@@ -188,9 +192,6 @@ Result<void> KeptMap::expect_newer(const State& offered) const {
     return fail(ErrorCode::kConflict, "network map: a fork: " + version_text(kept) +
                                           " is kept with SHA-256 " + hex_encode(kept.digest) +
                                           " and offered with " + hex_encode(offered.view->digest));
-  if (offered.root == state_.root && offered.signer->not_before() < state_.signer->not_before())
-    return fail(ErrorCode::kConflict, "network map: " + version_text(*offered.view) +
-                                          " is signed with a key that another succeeded");
   return ok();
 }
 
@@ -209,6 +210,9 @@ Result<void> KeptMap::write_file(const State& state) const {
 
 Result<KeptMap::Taken> KeptMap::take(BytesView signed_map) {
   const std::lock_guard guard(mutex_);
+  // What peers answer nearly always: known without a look at file and signatures.
+  if (state_.view && clock_.now() < state_.view->map.expires && equal(signed_map, state_.view->signed_map))
+    return Taken::kSame;
   TRY(const storage::FileDescriptor lock, lock_beside(file_));
   // What is in use outweighs a file that was spoilt or put back since: it is replaced below.
   if (const Result<bool> looked = look_again_locked(); !looked && !state_.view) return fail(looked.error());

@@ -49,6 +49,9 @@ class KeptMap {
   // when nothing has changed.
   Result<bool> look_again();
 
+  // By which maps are judged.
+  const Clock& clock() const { return clock_; }
+
  private:
   // What the file says, and the view of it. Guarded by mutex_.
   struct State {

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "base/amount.h"
 #include "sample/manual_clock.h"
 #include "sample/mapped_network.h"
 #include "sample/temporary_folder.h"
@@ -140,6 +141,22 @@ TEST_F(KeptMapTest, TakesNoneOfAKeyThatAnotherSucceeded) {
   const auto refused = kept->take(signed_map(3));
   ASSERT_EQ(code_of(refused), ErrorCode::kConflict);
   EXPECT_THAT(refused.error().detail, testing::HasSubstr("a key that another succeeded"));
+}
+
+TEST_F(KeptMapTest, TakesTheMapOfALaterKeyWhateverVersionAThiefHadReached) {
+  const auto kept = open();
+  const auto running = open();
+  ASSERT_TRUE(kept->take(signed_map(kLargestInteger)));
+  ASSERT_TRUE(running->look_again());
+  clock_.advance(days(2));
+  MappedNetwork renewed = network_;
+  renewed.now = network_.now + days(1);
+  renewed.signer = MappedNetwork::make_signer(network_.root, renewed.now);
+  ASSERT_TRUE(kept->take(renewed.sign(renewed.map(2))));
+  EXPECT_EQ(version_of(*kept), 2);
+  EXPECT_TRUE(running->look_again()) << "also where another process took it";
+  EXPECT_EQ(version_of(*running), 2);
+  EXPECT_EQ(code_of(kept->take(signed_map(kLargestInteger))), ErrorCode::kConflict);
 }
 
 TEST_F(KeptMapTest, RefusesAFileThatIsSpoiltAndNamesIt) {

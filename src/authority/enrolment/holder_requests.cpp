@@ -82,33 +82,37 @@ Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms) {
                                                 x509::Role::kPurchaser, parts_.context.clock.now());
   if (own) {
     TRY(auto request, documents::parse_holder_request(own.value().cms.content));
+    TRY(expect_for_us(request, own.value().signer));
     return Asked{std::move(request), own.value().signer, crypto::sha256(own.value().cms.content)};
   }
   if (own.error().code != ErrorCode::kCertificateUnknown || !parts_.foreign_purchaser)
     return fail(own.error());
   TRY(const auto cms, x509::UnverifiedCms::parse(request_cms));
   TRY(const auto claimed, x509::Certificate::from_der(cms.signer_certificate_der()));
-  // Before the home is asked: who floods us is not passed on.
+  // Before the home is asked, for that takes its time: who floods us is not passed on, nor what was said to
+  // another authority or before.
   TRY(const auto verified, x509::verify_cms(cms, claimed));
   TRY(auto request, documents::parse_holder_request(verified.content));
   if (request.action != HolderAction::kFindConfirmation)
     return fail(ErrorCode::kForbidden, "holder-request.action: is for the holder's own authority");
+  TRY(expect_for_us(request, claimed));
   TRY(auto signer, parts_.foreign_purchaser(cms));
   if (!(signer == claimed)) return fail(ErrorCode::kInternal, "holder-request: another signer was judged");
   return Asked{std::move(request), std::move(signer), crypto::sha256(verified.content), true};
 }
 
-Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
-  const auto now = parts_.context.clock.now();
-  TRY(const Asked asked, verify(request_cms));
-  if (!(asked.request.audience == parts_.context.keys.data_centre)) {
+Result<void> HolderRequests::expect_for_us(const documents::HolderRequest& request,
+                                           const x509::Certificate& signer) const {
+  if (!(request.audience == parts_.context.keys.data_centre))
     return fail(ErrorCode::kForbidden, "holder-request.audience: is not this data centre");
-  }
-  if (!(asked.request.holder == documents::reference_to(asked.signer))) {
+  if (!(request.holder == documents::reference_to(signer)))
     return fail(ErrorCode::kForbidden, "holder-request.holder: is not the signer");
-  }
-  TRY(is_timely(asked.request.time, now));
-  TRY(per_holder_.admit(asked.signer.subject().text(), now));
+  return is_timely(request.time, parts_.context.clock.now());
+}
+
+Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
+  TRY(const Asked asked, verify(request_cms));
+  TRY(per_holder_.admit(asked.signer.subject().text(), parts_.context.clock.now()));
 
   HolderAnswer answer = SuspendedPair{};
   TRY(parts_.context.database.write([&](storage::Transaction& transaction) -> Result<void> {

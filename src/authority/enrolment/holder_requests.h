@@ -65,6 +65,7 @@ class HolderRequests {
   HolderRequests(Parts parts, Nonces nonces) : parts_(std::move(parts)), nonces_(nonces) {}
   struct Asked;
   Result<Asked> verify(BytesView request_cms);
+  Result<void> expect_for_us(const documents::HolderRequest& request, const x509::Certificate& signer) const;
   Result<HolderAnswer> list(const Asked& asked);
   Result<HolderAnswer> renew(const Asked& asked, BytesView cms);
   Result<Holder> holder_of(storage::Reader& reader, const x509::Certificate& signer);

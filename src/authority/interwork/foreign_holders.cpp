@@ -22,10 +22,26 @@ Status ask_and_wait(const ForeignParties& foreign, std::shared_ptr<const Foreign
   return answered.get();
 }
 
+// A place to wait, given back with this object.
+class Place {
+ public:
+  explicit Place(PlacesToWait& places) : places_(places), is_taken_(places.try_acquire()) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    if (is_taken_) places_.release();
+  }
+  bool is_taken() const { return is_taken_; }
+
+ private:
+  PlacesToWait& places_;
+  const bool is_taken_;
+};
+
 }  // namespace
 
 Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, const Clock& clock,
-                                               const x509::UnverifiedCms& request) {
+                                               PlacesToWait& places, const x509::UnverifiedCms& request) {
   const auto party = foreign.recognise(request);
   if (!party && party.error().code == ErrorCode::kNotFound)
     return fail(ErrorCode::kCertificateUnknown, "purchaser: of no data centre known here");
@@ -36,6 +52,10 @@ Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, co
   const TimePoint now = clock.now();
   if (now < holder.valid_from) return fail(ErrorCode::kNotYetValid, "purchaser's certificate");
   if (holder.valid_until < now) return fail(ErrorCode::kExpired, "purchaser's certificate");
+  const Place place(places);
+  if (!place.is_taken())
+    return fail(ErrorCode::kUnavailable,
+                "purchaser: too many others of other data centres wait for their homes");
   const Status status = ask_and_wait(foreign, party.value());
   // A wrong answer is no answer, as it is for an order.
   if (!status) return fail(ErrorCode::kHomeUnreachable, "purchaser: " + status.error().detail);

@@ -17,16 +17,18 @@ struct ForeignHolders : testing::Test {
     busan.join(view);
   }
   const x509::Signer& holder() const { return *busan.world.purchaser; }
-  Result<x509::Certificate> judge(const x509::Signer& signer) const {
+  Result<x509::Certificate> judge(const x509::Signer& signer) {
     const Bytes request =
         take(x509::sign_cms(signer, as_bytes("{}"), {.signing_time = seoul.world.clock.now()}));
-    return judge_foreign_holder(*seoul.foreign, seoul.world.clock, take(x509::UnverifiedCms::parse(request)));
+    return judge_foreign_holder(*seoul.foreign, seoul.world.clock, places,
+                                take(x509::UnverifiedCms::parse(request)));
   }
-  ErrorCode refusal_of(const x509::Signer& signer) const {
+  ErrorCode refusal_of(const x509::Signer& signer) {
     const auto judged = judge(signer);
     return judged ? ErrorCode::kInternal : judged.error().code;
   }
 
+  PlacesToWait places{1};
   x509::Issuer root = sample::make_root(ManualClock().now() - std::chrono::hours(24));
   TestDataCentre seoul{root, "OU=seoul-1,OU=kr,O=Countersign Demo"};
   TestDataCentre busan{root, "OU=busan-1,OU=kr,O=Countersign Demo"};
@@ -50,6 +52,14 @@ TEST_F(ForeignHolders, AreRefusedOnceTheirHomeRevokedThem) {
 TEST_F(ForeignHolders, AreRefusedWhileTheirHomeIsSilent) {
   busan.stop_serving();
   EXPECT_EQ(refusal_of(holder()), ErrorCode::kHomeUnreachable);
+}
+
+TEST_F(ForeignHolders, WaitForTheirHomesOnSoManyThreadsAndNoMore) {
+  places.acquire();
+  EXPECT_EQ(refusal_of(holder()), ErrorCode::kUnavailable);
+  EXPECT_EQ(busan.questions, 0);
+  places.release();
+  for (int each = 0; each < 3; ++each) EXPECT_TRUE(judge(holder())) << "a place is given back";
 }
 
 TEST_F(ForeignHolders, AreNobodyWithoutAMap) {

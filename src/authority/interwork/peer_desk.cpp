@@ -67,8 +67,16 @@ void PeerDesk::answer(http::Request request, http::Respond respond) {
   if (!taken) refuse(taken.error());
 }
 
-// Anew when the map changed: connections outlive maps.
 Result<x509::Name> PeerDesk::authenticate(const http::Request& request, const View& view) {
+  TRY(x509::Name peer, identify(request, view));
+  const documents::MappedDataCentre* const asking = find_data_centre(view->map, peer);
+  if (asking == nullptr || (asking->retired && *asking->retired <= parts_.clock.now()))
+    return fail(ErrorCode::kForbidden, "peers: " + peer.text() + " has retired");
+  return peer;
+}
+
+// Anew when the map changed: connections outlive maps.
+Result<x509::Name> PeerDesk::identify(const http::Request& request, const View& view) {
   const x509::Certificate& certificate = *request.client_certificate;
   const std::string key(as_text(certificate.fingerprint()));
   if (parts_.clock.now() > certificate.not_after())

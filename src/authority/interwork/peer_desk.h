@@ -36,6 +36,7 @@ class PeerDesk {
  private:
   using View = std::shared_ptr<const network::MapView>;
   Result<x509::Name> authenticate(const http::Request& request, const View& view);
+  Result<x509::Name> identify(const http::Request& request, const View& view);
   // The data centre to relay to; nullptr for our own subscribers.
   Result<const documents::MappedDataCentre*> find_home(BytesView request, const network::MapView& view) const;
   Result<void> judge_relay(const http::Request& request, const documents::MappedDataCentre& home,

@@ -102,6 +102,14 @@ TEST_F(PeerDeskTest, AnswersNoAuthorityAnyMoreThatALaterMapLeavesOut) {
   EXPECT_EQ(problem_of(osaka, request), ErrorCode::kForbidden);
 }
 
+TEST_F(PeerDeskTest, AnswersNoAuthorityAnyMoreOnceItHasRetired) {
+  const auto request = request_of(ask_about(osaka), region.tls.certificate);
+  ASSERT_EQ(answer_of(osaka, request).status, 200);
+  mapped(region).retired = osaka.world.clock.now();
+  join();
+  EXPECT_EQ(problem_of(osaka, request), ErrorCode::kForbidden);
+}
+
 TEST_F(PeerDeskTest, AnswersNobodyWhileItsMapIsOver) {
   osaka.lose_map({ErrorCode::kExpired, "network map: over"});
   EXPECT_EQ(problem_of_osaka(ask_about(osaka)), ErrorCode::kExpired);
