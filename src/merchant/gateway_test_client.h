@@ -112,7 +112,7 @@ struct GatewayTest : testing::Test {
   Opened open_checkout(std::string_view profiles = R"("session","plain","direct")") {
     const auto response = ask_as_shop(
         "POST", "/v1/checkouts",
-        R"({"lines":[{"sku":"tea","description":"Tea","quantity":2,"unitPrice":12000}],"currency":"KRW",)"
+        R"({"lines":[{"sku":"tea","description":"Jeju green tea","quantity":2,"unitPrice":12000}],"currency":"KRW",)"
         R"("reference":"c","profiles":[)" +
             std::string(profiles) + "]}");
     EXPECT_EQ(response.status, 201) << as_text(response.body);

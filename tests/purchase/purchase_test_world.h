@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 inline constexpr std::string_view kHolder = "CANARY HOLDER";
 inline constexpr std::string_view kName = "CANARY name";
+inline constexpr std::string_view kGoods =
+    "Jeju green tea";  // what is ordered; too long to stand in ciphertext by chance
 inline constexpr std::string_view kAccountNumber = "110-123-456789";
 inline constexpr std::string_view kPin = "1234";
 
