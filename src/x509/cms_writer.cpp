@@ -65,8 +65,8 @@ Bytes prefix_for(ContentType type, std::size_t content, std::size_t after) {
 static_assert(kPaymentDigestAttribute.starts_with(kPolicyArc));
 
 const Bytes& cms_form::payment_digest_oid() {
-  static const Bytes oid = der::oid(kPaymentDigestAttribute);
-  return oid;
+  static const Bytes kOid = der::oid(kPaymentDigestAttribute);
+  return kOid;
 }
 
 Result<CmsSigner> CmsSigner::create(Signer signer) {

@@ -107,8 +107,9 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
     parts_.foreign->ask_status(party.foreign, [this, asking, who, status](auto said) {
       {
         const std::lock_guard lock(asking->mutex);
-        if (said) asking->request.*status = std::move(said).value();
-        if (!said) {
+        if (said) {
+          asking->request.*status = std::move(said).value();
+        } else {
           log_error("home_unreachable", said.error());
           // Why is for the operator: whoever sits on the way to the home could make a reason of any kind.
           asking->unreachable.push_back({ErrorCode::kHomeUnreachable, who + " gave no status to rely on"});
