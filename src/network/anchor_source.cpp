@@ -21,19 +21,17 @@ AnchorSource::AnchorSource(OwnDataCentre own, std::shared_ptr<KeptMap> kept)
 std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
     const std::shared_ptr<const MapView>& view) const {
   const TimePoint now = kept_->clock().now();
-  std::vector<x509::Certificate> all;
-  std::size_t retired = 0;
-  for (const documents::MappedDataCentre& each : view->map.data_centres) {
-    if (each.retired && *each.retired <= now && !(each.name == own_.name)) {
-      ++retired;
-    } else {
-      all.insert(all.end(), each.ca_certificates.begin(), each.ca_certificates.end());
-    }
-  }
+  const auto is_left_out = [&](const documents::MappedDataCentre& each) {
+    return each.retired && *each.retired <= now && !(each.name == own_.name);
+  };
+  const auto retired = static_cast<std::size_t>(std::ranges::count_if(view->map.data_centres, is_left_out));
   const bool names_own = find(view->map, own_.name) != nullptr;
   if (names_own && retired == 0) return view->anchor;
   const std::lock_guard lock(mutex_);
   if (joined_view_ == view && joined_without_ == retired) return joined_;
+  std::vector<x509::Certificate> all;
+  for (const documents::MappedDataCentre& each : view->map.data_centres)
+    if (!is_left_out(each)) all.insert(all.end(), each.ca_certificates.begin(), each.ca_certificates.end());
   if (!names_own)
     all.insert(all.end(), own_.anchor->data_centre_cas().begin(), own_.anchor->data_centre_cas().end());
   auto joined = x509::TrustAnchor::create(view->anchor->root(), std::move(all), view->map.issued);

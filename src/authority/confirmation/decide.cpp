@@ -171,8 +171,8 @@ Result<Decider::Standing> Decider::standing_of(const Batch& batch, const KnownCe
   if (party.foreign)
     return Standing{judge_foreign_status(abroad.get(), what, batch.now, options_.clock_tolerance),
                     std::nullopt, abroad};
-  TRY(auto here, status_of(batch.transaction, party));
-  return Standing{judge_status(here, what), std::move(here), nullptr};
+  TRY(const auto here, status_of(batch.transaction, party));
+  return Standing{judge_status(here, what), here, nullptr};
 }
 
 // The OCSP response on which a party's certificate counts as good.
