@@ -83,15 +83,10 @@ Result<void> check_urls(const MappedDataCentre& centre) {
   return ok();
 }
 
-const MappedDataCentre* find(const NetworkMap& map, const x509::Name& name) {
-  const auto found = std::ranges::find(map.data_centres, name, &MappedDataCentre::name);
-  return found == map.data_centres.end() ? nullptr : &*found;
-}
-
 Result<void> check_relay(const MappedDataCentre& centre, const NetworkMap& map) {
   if (!centre.through) return ok();
   const std::string who = centre.name.text() + " through " + centre.through->text() + ": ";
-  const MappedDataCentre* relay = find(map, *centre.through);
+  const MappedDataCentre* relay = find_data_centre(map, *centre.through);
   if (relay == nullptr) return malformed(who + "the map has no such data centre");
   if (!centre.name.is_below(relay->name)) return malformed(who + "it is not above it in the tree");
   if (relay->through) return malformed(who + "it is itself reached through another");
@@ -242,6 +237,11 @@ Result<NetworkMap> parse_network_map(BytesView json) {
   }
   TRY(check_map(map));
   return map;
+}
+
+const MappedDataCentre* find_data_centre(const NetworkMap& map, const x509::Name& name) {
+  const auto found = std::ranges::find(map.data_centres, name, &MappedDataCentre::name);
+  return found == map.data_centres.end() ? nullptr : &*found;
 }
 
 const MappedDataCentre* home_of(const NetworkMap& map, const x509::Name& subscriber) {

@@ -61,6 +61,9 @@ Result<Bytes> write_network_map(const NetworkMap& map);
 // before its expiry (kExpired). Says nothing about signatures.
 Result<NetworkMap> parse_network_map(BytesView json);
 
+// find_data_centre is the data centre of that very name; nullptr where the map has none.
+const MappedDataCentre* find_data_centre(const NetworkMap& map, const x509::Name& name);
+
 // home_of is the data centre whose name is the longest above `subscriber` (strictly below it), nullptr where
 // there is none: K6's relative subscriber path, climbed in one step.
 const MappedDataCentre* home_of(const NetworkMap& map, const x509::Name& subscriber);

@@ -4,14 +4,6 @@
 #include <algorithm>
 
 namespace countersign::network {
-namespace {
-
-const documents::MappedDataCentre* find(const documents::NetworkMap& map, const x509::Name& name) {
-  const auto found = std::ranges::find(map.data_centres, name, &documents::MappedDataCentre::name);
-  return found == map.data_centres.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 AnchorSource::AnchorSource(OwnDataCentre own, std::shared_ptr<KeptMap> kept)
     : own_(std::move(own)), kept_(std::move(kept)) {}
@@ -25,7 +17,7 @@ std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
     return each.retired && *each.retired <= now && !(each.name == own_.name);
   };
   const auto retired = static_cast<std::size_t>(std::ranges::count_if(view->map.data_centres, is_left_out));
-  const bool names_own = find(view->map, own_.name) != nullptr;
+  const bool names_own = documents::find_data_centre(view->map, own_.name) != nullptr;
   if (names_own && retired == 0) return view->anchor;
   const std::lock_guard lock(mutex_);
   if (joined_view_ == view && joined_without_ == retired) return joined_;
@@ -62,7 +54,7 @@ Result<std::string> AnchorSource::status_url_of(const x509::Name& subject, TimeP
 
 Result<documents::MappedDataCentre> AnchorSource::data_centre_named(const x509::Name& name) const {
   TRY(const auto view, map());
-  if (const documents::MappedDataCentre* found = find(view->map, name)) return *found;
+  if (const documents::MappedDataCentre* found = documents::find_data_centre(view->map, name)) return *found;
   return fail(ErrorCode::kCertificateUnknown, "network map: no data centre " + name.text() + " in version " +
                                                   std::to_string(view->map.version));
 }

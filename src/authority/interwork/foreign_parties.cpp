@@ -106,7 +106,8 @@ void ForeignParties::ask_status(std::shared_ptr<const ForeignParty> party, Answe
 std::string ForeignParties::describe_authority(const x509::Name& authority) const {
   const auto current = parts_.current();
   if (!current) return {};
-  const documents::MappedDataCentre* const named = find_data_centre(current.value()->map, authority);
+  const documents::MappedDataCentre* const named =
+      documents::find_data_centre(current.value()->map, authority);
   if (named == nullptr) return "; the network map has none of that name";
   return "; the network map names " + named->service_url + " for it";
 }

@@ -69,7 +69,7 @@ void PeerDesk::answer(http::Request request, http::Respond respond) {
 
 Result<x509::Name> PeerDesk::authenticate(const http::Request& request, const View& view) {
   TRY(x509::Name peer, identify(request, view));
-  const documents::MappedDataCentre* const asking = find_data_centre(view->map, peer);
+  const documents::MappedDataCentre* const asking = documents::find_data_centre(view->map, peer);
   if (asking == nullptr || (asking->retired && *asking->retired <= parts_.clock.now()))
     return fail(ErrorCode::kForbidden, "peers: " + peer.text() + " has retired");
   return peer;
@@ -99,7 +99,7 @@ Result<x509::Name> PeerDesk::identify(const http::Request& request, const View& 
 Result<const documents::MappedDataCentre*> PeerDesk::find_home(BytesView request,
                                                                const network::MapView& view) const {
   TRY(bool is_own, asks_about(request, parts_.ca));
-  const documents::MappedDataCentre* const own = find_data_centre(view.map, parts_.data_centre);
+  const documents::MappedDataCentre* const own = documents::find_data_centre(view.map, parts_.data_centre);
   if (!is_own && own != nullptr) {
     TRY(is_own, asks_about(request, *own));
   }

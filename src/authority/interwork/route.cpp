@@ -5,18 +5,12 @@
 
 namespace countersign::authority {
 
-const documents::MappedDataCentre* find_data_centre(const documents::NetworkMap& map,
-                                                    const x509::Name& name) {
-  const auto found = std::ranges::find(map.data_centres, name, &documents::MappedDataCentre::name);
-  return found == map.data_centres.end() ? nullptr : &*found;
-}
-
 Result<Route> find_route(const network::MapView& view, const x509::Name& own, const x509::Name& subscriber) {
   TRY(const documents::MappedDataCentre* const home, view.home_of(subscriber));
   if (home->name == own)
     return fail(ErrorCode::kCertificateUnknown, "the network map has it here, where it was never issued");
   if (!home->through || *home->through == own) return Route{home, home, 0};
-  const documents::MappedDataCentre* const relay = find_data_centre(view.map, *home->through);
+  const documents::MappedDataCentre* const relay = documents::find_data_centre(view.map, *home->through);
   if (relay == nullptr)
     return fail(ErrorCode::kNotFound, "dead end: the network map has no " + home->through->text() +
                                           ", through which " + home->name.text() + " is reached");

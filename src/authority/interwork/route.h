@@ -35,9 +35,6 @@ Result<Route> find_route(const network::MapView& view, const x509::Name& own, co
 // climbs and where it goes down from there, for the home, and for who is asked.
 std::string describe_route(const Route& route, const x509::Name& own, const x509::Name& subscriber);
 
-// find_data_centre is the data centre of that very name; nullptr where the map has none.
-const documents::MappedDataCentre* find_data_centre(const documents::NetworkMap& map, const x509::Name& name);
-
 // issues_for says whether `issuer` and its key are those of a CA that the map names for this data centre, so
 // that `certificate` can be its. Says nothing about signatures.
 bool issues_for(const documents::MappedDataCentre& home, const x509::Certificate& certificate);
