@@ -16,6 +16,10 @@ Result<void> read_rules(Config& file, CardCompanyConfig& config) {
   TRY(rules.wrong_in_a_minute,
       file.integer("rules.wrong_in_a_minute", 1, kMostCounted, rules.wrong_in_a_minute));
   TRY(rules.wrong_in_a_day, file.integer("rules.wrong_in_a_day", 1, kMostCounted, rules.wrong_in_a_day));
+  TRY(rules.wrong_of_home_in_a_day,
+      file.integer("rules.wrong_of_home_in_a_day", 1, kMostCounted, rules.wrong_of_home_in_a_day));
+  TRY(rules.wrong_of_home_in_a_minute,
+      file.integer("rules.wrong_of_home_in_a_minute", 1, kMostCounted, rules.wrong_of_home_in_a_minute));
   TRY(rules.authorization_lasts, read_delay(file, "authorizations.last", rules.authorization_lasts));
   TRY(rules.capture_window, read_delay(file, "authorizations.capture_window", rules.capture_window));
   TRY(config.sweep, file.duration("authorizations.sweep", config.sweep));
@@ -33,7 +37,7 @@ Result<CardCompanyConfig> load_config(const std::filesystem::path& path) {
   TRY(config.address, file.text("service.address", "127.0.0.1"));
   TRY(const auto port, file.integer("service.port", 0, 65535));
   config.port = static_cast<unsigned short>(port);
-  TRY(const auto threads, file.integer("service.worker_threads", 1, 256, 4));
+  TRY(const auto threads, file.integer("service.worker_threads", 1, 256, 32));
   config.worker_threads = static_cast<int>(threads);
   TRY(config.root, file.file("network.root"));
   TRY(config.status_url, file.text("network.status_url"));

@@ -67,7 +67,7 @@ Result<void> serve(const CardCompanyConfig& config) {
   };
   if (const auto refreshed = refresh_map(); !refreshed) log_error("network_map", refreshed.error());
   TRY(const auto books, open_books(config));
-  cardcompany::PartyStatus status(trust, clock);
+  cardcompany::PartyStatus status(trust, clock, http::StatusLimits::for_workers(config.worker_threads));
   cardcompany::AuthorizationDesk& desk = *books.desk;
   const auto ask = [&](BytesView request) { return status.ask_own(request); };
   x509::StatusStaple staple(anchor, ask, clock), agreement_staple(anchor, ask, clock);

@@ -32,7 +32,7 @@ Result<void> read_gateway(Config& file, MerchantConfig& config) {
   TRY(const auto port, file.integer("gateway.port", 0, 65535));
   config.port = static_cast<unsigned short>(port);
   TRY(config.public_url, file.text("gateway.public_url", ""));
-  TRY(const auto threads, file.integer("gateway.worker_threads", 1, 256, 8));
+  TRY(const auto threads, file.integer("gateway.worker_threads", 1, 256, 32));
   config.worker_threads = static_cast<int>(threads);
   TRY(const auto lifetime, file.duration("checkouts.lifetime", std::chrono::minutes(30)));
   config.checkout_lifetime = std::chrono::duration_cast<Seconds>(lifetime);

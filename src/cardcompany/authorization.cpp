@@ -12,10 +12,12 @@ namespace {
 constexpr std::array<std::string_view, 3> kStates = {"approved", "declined", "released"};
 constexpr std::string_view kColumns =
     "SELECT id, merchant, reference, account, amount, currency, state, code, decided, expires, "
-    "question_digest, COALESCE(split_transaction, ''), COALESCE(split_purchaser, '') FROM authorizations ";
+    "question_digest, COALESCE(split_transaction, ''), COALESCE(split_purchaser, ''), "
+    "foreign_home FROM authorizations ";
 constexpr std::size_t kQuestion = 10;
 constexpr std::size_t kTransaction = 11;
 constexpr std::size_t kPurchaser = 12;
+constexpr std::size_t kForeignHome = 13;
 
 Result<Authorization> authorization_of(const storage::Row& row) {
   const auto* const state = std::ranges::find(kStates, row.text(6));
@@ -32,6 +34,7 @@ Result<Authorization> authorization_of(const storage::Row& row) {
       .expires = from_unix_seconds(row.integer(9)),
       .transaction = row.text(kTransaction),
       .purchaser = row.text(kPurchaser),
+      .foreign_home = row.text(kForeignHome),
   };
 }
 
@@ -71,12 +74,13 @@ Result<void> insert_authorization(storage::Transaction& transaction, const Autho
   TRY(transaction.execute(
       "INSERT INTO authorizations (id, merchant, reference, question_digest, order_digest, account, amount, "
       "currency, state, code, decided, expires, number_digest, split_transaction, "
-      "split_purchaser) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+      "split_purchaser, foreign_home) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+      "$15, $16)",
       {authorization.id, authorization.merchant, authorization.reference, to_bytes(digests.question),
        to_bytes(digests.order), account, authorization.amount.minor_units, authorization.amount.currency,
        std::string(state_name(authorization.state)), authorization.code, unix_seconds(authorization.decided),
        unix_seconds(authorization.expires), to_bytes(digests.number), text_or_null(authorization.transaction),
-       text_or_null(authorization.purchaser)}));
+       text_or_null(authorization.purchaser), authorization.foreign_home}));
   return ok();
 }
 

@@ -24,9 +24,10 @@ struct Authorization {
   State state = State::kDeclined;
   std::string code;  // why not; of a released one "expired", "reversed" or empty
   TimePoint decided;
-  TimePoint expires;             // it may be captured until then, and for the company's window after it
-  std::string transaction = {};  // of a split payment; else empty
-  std::string purchaser = {};    // subject text of who signed a split payment; else empty
+  TimePoint expires;              // it may be captured until then, and for the company's window after it
+  std::string transaction = {};   // of a split payment; else empty
+  std::string purchaser = {};     // subject text of who signed a split payment; else empty
+  std::string foreign_home = {};  // as of the question
 };
 std::string_view state_name(Authorization::State state);
 

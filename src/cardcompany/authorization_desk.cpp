@@ -43,7 +43,7 @@ bool is_capturable(const Authorization& authorization) {
 Result<Authorization> AuthorizationDesk::record(storage::Transaction& transaction, std::string_view merchant,
                                                 const Question& question, TimePoint now) const {
   const std::string purchaser = question.split ? question.split->purchaser : "";
-  const Asker asker{merchant, purchaser};
+  const Asker asker{merchant, purchaser, question.foreign_home};
   TRY(require_pace(transaction, rules_, asker, now));
   const TimePoint expires = question.expires.value_or(now + rules_.authorization_lasts);
   if (expires <= now) return fail(ErrorCode::kExpired, "authorization: the time of the payment is over");
@@ -58,7 +58,8 @@ Result<Authorization> AuthorizationDesk::record(storage::Transaction& transactio
                         .decided = whole_seconds(now),
                         .expires = whole_seconds(expires),
                         .transaction = question.split ? question.split->transaction : "",
-                        .purchaser = purchaser};
+                        .purchaser = purchaser,
+                        .foreign_home = question.foreign_home};
   TRY(auto declined, find_objection(transaction, rules_, asker, digests, now));
   if (!declined && question.split) {
     TRY(const bool is_second, has_approval(transaction, merchant, question.split->transaction));

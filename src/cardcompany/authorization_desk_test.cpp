@@ -203,6 +203,42 @@ TEST_F(AuthorizationDeskTest, HoldsMerchantsToTheRulesItIsGiven) {
   EXPECT_EQ(stricter.decide(kShop, question("r-5", 1)).error().code, ErrorCode::kRateLimited);
 }
 
+// Another data centre can make as many merchants as it likes.
+TEST_F(AuthorizationDeskTest, CountsGuessesAtANumberOverAllMerchantsOfAnotherDataCentre) {
+  const auto asked_from = [&](const std::string& home, int i, const std::string& number) {
+    Question asked = question("r-" + std::to_string(i), 1, card(number));
+    asked.foreign_home = home;
+    return decide(asked, "CN=Shop " + std::to_string(i));
+  };
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(asked_from("OU=osaka", i, std::string(kOtherNumber)).code, "unknown_account");
+  EXPECT_EQ(asked_from("OU=osaka", 10, std::string(kOtherNumber)).code, "too_many_payments");
+  EXPECT_EQ(asked_from("OU=osaka", 11, "4000000000000099").code, "unknown_account") << "another number";
+  EXPECT_EQ(asked_from("OU=busan", 12, std::string(kOtherNumber)).code, "unknown_account");
+  EXPECT_EQ(asked_from("", 13, std::string(kOtherNumber)).code, "unknown_account") << "vetted here";
+}
+
+TEST_F(AuthorizationDeskTest, AnswersAnotherDataCentreThatTriesOutNumbersNoMoreUntilAMinuteIsOver) {
+  Rules rules;
+  rules.wrong_of_home_in_a_minute = 3;
+  AuthorizationDesk strict({*database, *accounts, *ledger, clock}, rules);
+  const auto asked = [&](int i, const std::string& home, const std::string& purchaser = "") {
+    Question question = this->question("r-" + std::to_string(i), 1, card(fmt::format("40000000000{:05}", i)));
+    question.foreign_home = home;
+    if (!purchaser.empty()) question.split = SplitQuestion{purchaser, "t-" + std::to_string(i)};
+    return strict.decide("CN=Shop " + std::to_string(i), question);
+  };
+  ASSERT_TRUE(asked(1, "OU=osaka"));
+  ASSERT_TRUE(asked(2, "OU=osaka", "UID=1"));
+  ASSERT_TRUE(asked(3, "OU=osaka", "UID=2"));
+  EXPECT_EQ(asked(4, "OU=osaka").error().code, ErrorCode::kRateLimited);
+  EXPECT_EQ(asked(5, "OU=osaka", "UID=3").error().code, ErrorCode::kRateLimited);
+  EXPECT_TRUE(asked(6, "OU=busan"));
+  EXPECT_TRUE(asked(7, ""));
+  clock.advance(Seconds{61});
+  EXPECT_TRUE(asked(4, "OU=osaka"));
+}
+
 TEST_F(AuthorizationDeskTest, DecidesNothingWhoseTimeIsOver) {
   Question late = question("r-1");
   late.expires = clock.now();

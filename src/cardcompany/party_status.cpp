@@ -4,7 +4,7 @@
 namespace countersign::cardcompany {
 
 Result<Bytes> PartyStatus::ask_own(BytesView request) {
-  return responders_.ask(trust_->own_status_url(), request);
+  return responders_.ask(trust_->own_status_url(), request, http::Responder::kOwn);
 }
 
 Result<void> PartyStatus::require_good(const x509::Certificate& party, std::string_view whose) {
@@ -15,9 +15,9 @@ Result<void> PartyStatus::require_good(const x509::Certificate& party, std::stri
         fail(ErrorCode::kCertificateUnknown, subject + ": issued by no data centre known here")));
   const TimePoint now = clock_.now();
   TRY(const auto home, trust_->status_url_of(party.subject(), now));
-  const auto fetched = x509::fetch_status(
-      party, *anchor, [&](BytesView request) { return responders_.ask(home, request); },
-      x509::StatusAge::kOfThisQuestion, now);
+  const auto responder = home == trust_->own_status_url() ? http::Responder::kOwn : http::Responder::kOther;
+  const auto ask = [&](BytesView request) { return responders_.ask(home, request, responder); };
+  const auto fetched = x509::fetch_status(party, *anchor, ask, x509::StatusAge::kOfThisQuestion, now);
   if (!fetched)
     return fail(ErrorCode::kUnavailable, subject + ": no status of this moment: " + fetched.error().detail);
   return x509::require_good(fetched.value().answer.status, subject);

@@ -17,21 +17,26 @@ namespace countersign::cardcompany {
 class PartyStatus {
  public:
   static constexpr std::chrono::milliseconds kAnswerLimit{5000};  // of one responder
-  PartyStatus(std::shared_ptr<const network::AnchorSource> trust, const Clock& clock)
-      : trust_(std::move(trust)), clock_(clock) {}
+  PartyStatus(std::shared_ptr<const network::AnchorSource> trust, const Clock& clock,
+              http::StatusLimits limits = {})
+      : trust_(std::move(trust)), clock_(clock), responders_(kAnswerLimit, limits) {}
 
   // kCertificateRevoked, kCertificateOnHold, kCertificateUnknown, the latter also for a party of a data
   // centre that is not known here, or issued by another than its home; kUnavailable without an answer to this
   // very question that verifies under its home's CA: nothing is decided for whom nobody vouches now. `whose`
   // begins the detail.
   Result<void> require_good(const x509::Certificate& party, std::string_view whose);
+  // As AnchorSource says of its subject.
+  std::string foreign_home_of(const x509::Certificate& party) const {
+    return trust_->foreign_home_of(party.subject());
+  }
   // One question about a certificate of the own data centre: OCSPRequest and OCSPResponse, DER.
   Result<Bytes> ask_own(BytesView request);
 
  private:
   const std::shared_ptr<const network::AnchorSource> trust_;
   const Clock& clock_;
-  http::StatusClient responders_{kAnswerLimit};
+  http::StatusClient responders_;
 };
 
 // require_merchant answers the certificate of the merchant that asks over TLS, good at this moment.

@@ -25,6 +25,9 @@ struct Question {
   documents::PaymentData means;
   std::optional<TimePoint> expires;  // of the payment, where its protocol says it
   std::optional<SplitQuestion> split = {};
+  // The data centre of whoever would have guessed, the merchant or a split payment's purchaser, where it is
+  // not the company's own; else empty.
+  std::string foreign_home = {};
 };
 
 // parse_question reads a body of at most 4 KiB in memory that is wiped. kMalformed, kTooLarge, kUnsupported;

@@ -18,6 +18,16 @@ std::string code(DeclineReason reason) {
   return std::string(decline_code(reason));
 }
 
+// Of wrong data by all from another data centre since `since`; `which` restricts further.
+Result<std::int64_t> count_of_home(storage::Reader& reader, const Asker& asker, TimePoint since,
+                                   std::string_view which = "", storage::Values more = {}) {
+  storage::Values values{std::string(asker.foreign_home), code(DeclineReason::kUnknown), unix_seconds(since)};
+  values.insert(values.end(), more.begin(), more.end());
+  return count(reader,
+               "foreign_home = $1 AND foreign_home <> '' AND code = $2 AND decided > $3" + std::string(which),
+               values);
+}
+
 // Of wrong data within a day.
 Result<std::int64_t> count_guesses(storage::Reader& reader, const Asker& asker,
                                    const QuestionDigests& digests, TimePoint now) {
@@ -34,6 +44,12 @@ Result<std::int64_t> count_guesses(storage::Reader& reader, const Asker& asker,
 }  // namespace
 
 Result<void> require_pace(storage::Reader& reader, const Rules& rules, const Asker& asker, TimePoint now) {
+  if (!asker.foreign_home.empty()) {
+    TRY(const auto of_home, count_of_home(reader, asker, now - kMinute));
+    if (of_home >= rules.wrong_of_home_in_a_minute)
+      return fail(ErrorCode::kRateLimited,
+                  "authorizations: too many with wrong data within a minute from one data centre");
+  }
   if (!asker.purchaser.empty()) return ok();
   TRY(const auto wrong,
       count(reader, "merchant = $1 AND code = $2 AND decided > $3 AND split_purchaser IS NULL",
@@ -47,6 +63,11 @@ Result<std::optional<DeclineReason>> find_objection(storage::Reader& reader, con
                                                     TimePoint now) {
   TRY(const auto guesses, count_guesses(reader, asker, digests, now));
   if (guesses >= rules.wrong_in_a_day) return DeclineReason::kTooMany;
+  if (!asker.foreign_home.empty()) {
+    TRY(const auto of_home,
+        count_of_home(reader, asker, now - kDay, " AND number_digest = $4", {to_bytes(digests.number)}));
+    if (of_home >= rules.wrong_of_home_in_a_day) return DeclineReason::kTooMany;
+  }
   TRY(const auto recent,
       count(reader,
             "merchant = $1 AND number_digest = $2 AND decided > $3 AND code <> $4 AND code <> $5 AND "

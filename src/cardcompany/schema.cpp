@@ -137,9 +137,16 @@ CREATE TABLE reviews (
 CREATE INDEX reviews_by_request ON reviews (request_digest);
 )sql";
 
-constexpr std::array kMigrations{storage::Migration{1, kFirst}, storage::Migration{2, kGuesses},
+// Who answers for a guess: the data centre of who made it, where that is not the company's own.
+constexpr std::string_view kForeignHome = R"sql(
+ALTER TABLE authorizations ADD COLUMN foreign_home TEXT NOT NULL DEFAULT '';
+CREATE INDEX authorizations_by_home ON authorizations (foreign_home, code, decided)
+  WHERE foreign_home <> '';
+)sql";
+
+constexpr std::array kMigrations{storage::Migration{1, kFirst},    storage::Migration{2, kGuesses},
                                  storage::Migration{3, kByNumber}, storage::Migration{4, kLedger},
-                                 storage::Migration{5, kSplit}};
+                                 storage::Migration{5, kSplit},    storage::Migration{6, kForeignHome}};
 
 }  // namespace
 

@@ -29,7 +29,8 @@ http::Response describe(const Authorization& authorization) {
 
 Result<http::Response> decide(const http::Request& request, AuthorizationDesk& desk, PartyStatus& status) {
   TRY(const auto merchant, require_merchant(request, status));
-  TRY(const auto question, parse_question(request.body));
+  TRY(auto question, parse_question(request.body));
+  question.foreign_home = status.foreign_home_of(merchant);
   TRY(const auto authorization, desk.decide(merchant.subject().text(), question));
   return describe(authorization);
 }

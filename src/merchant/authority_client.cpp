@@ -61,17 +61,18 @@ Result<EnrolmentGrant> read_grant(const http::Response& response) {
 }  // namespace
 
 AuthorityClient::AuthorityClient(const NetworkView& network, PeerRule peer,
-                                 std::chrono::milliseconds answer_limit)
+                                 std::chrono::milliseconds answer_limit, http::StatusLimits status)
     : status_url_(network.status_url),
-      status_(answer_limit),
+      status_(answer_limit, status),
       service_(network.service_url, std::move(peer), options_with(answer_limit)) {}
 
 Result<std::unique_ptr<AuthorityClient>> AuthorityClient::create(const NetworkView& network,
-                                                                 std::chrono::milliseconds answer_limit) {
+                                                                 std::chrono::milliseconds answer_limit,
+                                                                 http::StatusLimits status) {
   TRY(http::Client::create(network.status_url, {}));
   TRY(auto check, authority_peer(network.anchor(), network.data_centre));
   std::unique_ptr<AuthorityClient> client(
-      new AuthorityClient(network, {std::move(check), network.trust}, answer_limit));
+      new AuthorityClient(network, {std::move(check), network.trust}, answer_limit, status));
   TRY(client->service_.prepare());
   return client;
 }
@@ -146,7 +147,8 @@ Result<Bytes> AuthorityClient::ocsp(BytesView request) {
 }
 
 Result<Bytes> AuthorityClient::ocsp_at(const std::string& status_url, BytesView request) {
-  return status_.ask(status_url, request);
+  return status_.ask(status_url, request,
+                     status_url == status_url_ ? http::Responder::kOwn : http::Responder::kOther);
 }
 
 Result<Bytes> AuthorityClient::network_map() {

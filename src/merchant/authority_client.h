@@ -17,9 +17,10 @@ class AuthorityClient final : public CertificateAccess,
                               public EnrolmentAccess,
                               public ConfirmationAccess {
  public:
-  // No answer is waited for longer than `answer_limit`.
+  // No answer is waited for longer than `answer_limit`; `status` bounds what is asked of other data centres.
   static Result<std::unique_ptr<AuthorityClient>> create(const NetworkView& network,
-                                                         std::chrono::milliseconds answer_limit);
+                                                         std::chrono::milliseconds answer_limit,
+                                                         http::StatusLimits status = {});
   // Uses this certificate for all connections made from here on.
   Result<void> identify(const x509::Signer& identity);
 
@@ -38,7 +39,8 @@ class AuthorityClient final : public CertificateAccess,
   Result<Bytes> network_map();
 
  private:
-  AuthorityClient(const NetworkView& network, PeerRule peer, std::chrono::milliseconds answer_limit);
+  AuthorityClient(const NetworkView& network, PeerRule peer, std::chrono::milliseconds answer_limit,
+                  http::StatusLimits status);
   Result<http::Response> post_cms(std::string_view path, BytesView document);
   Result<http::Response> ask_for_confirmation(BytesView countersigned_order,
                                               const std::optional<Bytes>& review);

@@ -38,12 +38,22 @@ std::shared_ptr<const x509::TrustAnchor> AnchorSource::current() const {
   return view ? anchor_of(view.value()) : own_.anchor;
 }
 
+// Also where the map has a region above the own data centre, and not that itself.
+bool AnchorSource::is_own(const x509::Name& subject, const documents::MappedDataCentre* home) const {
+  return subject.is_below(own_.name) && (home == nullptr || !home->name.is_below(own_.name));
+}
+
+std::string AnchorSource::foreign_home_of(const x509::Name& subject) const {
+  const auto view = map();
+  const documents::MappedDataCentre* home = view ? documents::home_of(view.value()->map, subject) : nullptr;
+  if (is_own(subject, home)) return {};
+  return home != nullptr ? home->name.text() : subject.text();
+}
+
 Result<std::string> AnchorSource::status_url_of(const x509::Name& subject, TimePoint now) const {
   const auto view = map();
   const documents::MappedDataCentre* home = view ? documents::home_of(view.value()->map, subject) : nullptr;
-  // Also where the map has a region above the own data centre, and not that itself.
-  const bool is_own = subject.is_below(own_.name) && (home == nullptr || !home->name.is_below(own_.name));
-  if (is_own) return own_.status_url;
+  if (is_own(subject, home)) return own_.status_url;
   if (home == nullptr)
     return fail(ErrorCode::kCertificateUnknown, subject.text() + ": of no data centre known here");
   if (home->retired && *home->retired <= now)

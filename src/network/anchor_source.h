@@ -30,6 +30,9 @@ class AnchorSource {
   // Where the status of a certificate with this subject is asked: at the data centre that the map names as
   // its home. Never what a certificate says. kCertificateUnknown where there is none, or it has retired.
   Result<std::string> status_url_of(const x509::Name& subject, TimePoint now) const;
+  // The data centre that answers for this subject, in text: empty for our own, the subject itself where
+  // nobody is known to.
+  std::string foreign_home_of(const x509::Name& subject) const;
   // The data centre of this very name. kCertificateUnknown where the map has none, kExpired and kNotFound as
   // KeptMap::current.
   Result<documents::MappedDataCentre> data_centre_named(const x509::Name& name) const;
@@ -52,6 +55,7 @@ class AnchorSource {
 
  private:
   std::shared_ptr<const x509::TrustAnchor> anchor_of(const std::shared_ptr<const MapView>& view) const;
+  bool is_own(const x509::Name& subject, const documents::MappedDataCentre* home) const;
 
   const OwnDataCentre own_;
   const std::shared_ptr<KeptMap> kept_;

@@ -125,6 +125,16 @@ TEST_F(AnchorSourceTest, AsksForStatusAtTheHomeThatTheMapNames) {
             ErrorCode::kCertificateUnknown);
 }
 
+TEST_F(AnchorSourceTest, SaysWhichOtherDataCentreAnswersForASubject) {
+  const auto stranger = name("UID=p,OU=purchasers,OU=x,O=Elsewhere");
+  EXPECT_EQ(source.foreign_home_of(here.subject()), "");
+  EXPECT_EQ(source.foreign_home_of(there.subject()), there.subject().text()) << "without a map";
+  take(source.take(other.signed_map()));
+  EXPECT_EQ(source.foreign_home_of(here.subject()), "");
+  EXPECT_EQ(source.foreign_home_of(there.subject()), other.name.text());
+  EXPECT_EQ(source.foreign_home_of(stranger), stranger.text());
+}
+
 TEST_F(AnchorSourceTest, RefusesADataCentreThatRetired) {
   auto map = other.map();
   other.own_in(map).retired = clock.now() + std::chrono::hours(1);

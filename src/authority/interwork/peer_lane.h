@@ -4,9 +4,9 @@
 #include <atomic>
 #include <functional>
 
-#include "authority/interwork/circuit_breaker.h"
 #include "authority/interwork/peer_client.h"
 #include "authority/interwork/work_queue.h"
+#include "base/circuit_breaker.h"
 #include "http/metrics.h"
 
 namespace countersign::authority {

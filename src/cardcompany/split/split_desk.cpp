@@ -49,14 +49,14 @@ Result<StoredReview> require_review(storage::Reader& reader, std::string_view me
 }  // namespace
 
 SplitDesk::Case SplitDesk::case_of(CheckedPayment payment, std::string merchant,
-                                   const Sha256Digest& request) {
-  Question question{
-      .reference = hex_encode(payment.instruction),
-      .order = payment.terms.order,
-      .amount = payment.terms.amount,
-      .means = std::move(payment.payment),
-      .expires = payment.terms.expires,
-      .split = SplitQuestion{payment.terms.purchaser.subject.text(), payment.terms.transaction}};
+                                   const Sha256Digest& request) const {
+  Question question{.reference = hex_encode(payment.instruction),
+                    .order = payment.terms.order,
+                    .amount = payment.terms.amount,
+                    .means = std::move(payment.payment),
+                    .expires = payment.terms.expires,
+                    .split = SplitQuestion{payment.terms.purchaser.subject.text(), payment.terms.transaction},
+                    .foreign_home = company_.trust->foreign_home_of(payment.terms.purchaser.subject)};
   return {std::move(merchant), request, payment.instruction, std::move(payment.terms), std::move(question)};
 }
 

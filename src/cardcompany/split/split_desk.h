@@ -56,7 +56,7 @@ class SplitDesk {
     documents::SplitTerms terms;
     Question question;
   };
-  static Case case_of(CheckedPayment payment, std::string merchant, const Sha256Digest& request);
+  Case case_of(CheckedPayment payment, std::string merchant, const Sha256Digest& request) const;
   Result<Bytes> decide(storage::Transaction& transaction, const Case& asked) const;
   Result<NewReview> sign(const Case& asked, const Authorization& decided) const;
 

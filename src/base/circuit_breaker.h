@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace countersign::authority {
+namespace countersign {
 
 // CircuitBreaker keeps questions from a peer that does not answer: after so many failures in a row it is open
 // and lets nothing pass; after a while it lets one question pass, whose outcome closes it or opens it again.
@@ -33,4 +33,4 @@ class CircuitBreaker {
   Moment open_until_{};
 };
 
-}  // namespace countersign::authority
+}  // namespace countersign

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "authority/interwork/circuit_breaker.h"
+#include "base/circuit_breaker.h"
 
-namespace countersign::authority {
+namespace countersign {
 
 bool CircuitBreaker::admits(Moment now) {
   switch (state(now)) {
@@ -34,4 +34,4 @@ CircuitBreaker::State CircuitBreaker::state(Moment now) const {
   return now < open_until_ ? State::kOpen : State::kHalfOpen;
 }
 
-}  // namespace countersign::authority
+}  // namespace countersign
