@@ -223,10 +223,10 @@ TEST_F(AuthorizationDeskTest, AnswersAnotherDataCentreThatTriesOutNumbersNoMoreU
   rules.wrong_of_home_in_a_minute = 3;
   AuthorizationDesk strict({*database, *accounts, *ledger, clock}, rules);
   const auto asked = [&](int i, const std::string& home, const std::string& purchaser = "") {
-    Question question = this->question("r-" + std::to_string(i), 1, card(fmt::format("40000000000{:05}", i)));
-    question.foreign_home = home;
-    if (!purchaser.empty()) question.split = SplitQuestion{purchaser, "t-" + std::to_string(i)};
-    return strict.decide("CN=Shop " + std::to_string(i), question);
+    Question asks = question("r-" + std::to_string(i), 1, card(fmt::format("40000000000{:05}", i)));
+    asks.foreign_home = home;
+    if (!purchaser.empty()) asks.split = SplitQuestion{purchaser, "t-" + std::to_string(i)};
+    return strict.decide("CN=Shop " + std::to_string(i), asks);
   };
   ASSERT_TRUE(asked(1, "OU=osaka"));
   ASSERT_TRUE(asked(2, "OU=osaka", "UID=1"));
