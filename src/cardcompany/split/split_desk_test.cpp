@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cardcompany/testing/sample_split.h"
+#include "sample/second_data_centre.h"
 
 namespace countersign::cardcompany {
 namespace {
@@ -341,6 +342,26 @@ TEST_F(SplitDeskTest, CountsWrongDataForThePurchaserWhoSignedItAndForNobodyElse)
   }
   EXPECT_TRUE(review(request(sale(1))).approved) << "its holder pays";
   EXPECT_EQ(decide(question("r-1", 1)).state, State::kApproved) << "and otherwise, too";
+}
+
+// Another data centre can make as many purchasers as it likes.
+TEST_F(SplitDeskTest, CountsTheGuessesOfAllPurchasersOfAnotherDataCentreTogether) {
+  sample::SecondDataCentre other{network.root, network.ca.certificate, network.now};
+  http::Router router;
+  router.add_blocking("POST", "/ocsp", [&](const http::Request& request) {
+    return http::der_response(200, take(other.respond(request.body, clock.now())),
+                              "application/ocsp-response");
+  });
+  const auto there = take(http::Server::start({}, std::move(router)));
+  other.status_url = "http://127.0.0.1:" + std::to_string(there->port());
+  take(trust->take(other.signed_map()));
+  const auto guess = [&](int i) {
+    const auto visitor = other.issue(x509::Role::kPurchaser, "UID=p-" + std::to_string(i) + ",OU=purchasers");
+    return review(request_by(visitor, sale(1), card())).code;
+  };
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(guess(i), "unknown_account");
+  EXPECT_EQ(guess(10), "too_many_payments");
+  EXPECT_TRUE(review(request(sale(1))).approved) << "its holder pays";
 }
 
 TEST_F(SplitDeskTest, TakesNothingMoreOfAPurchaserWhoGuessedTooOftenBeItsOwnNumberOrAnothers) {
