@@ -20,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kPageSize = 100;
 constexpr int kPatience = 2;         // limits that a call may last before its connection is shut down
 constexpr int kMostRemovals = 1000;  // pages of what lies below an entry that goes
+// In the words of GnuTLS, which Debian's libldap is made with.
+constexpr const char* kCiphers = "SECURE128:-VERS-ALL:+VERS-TLS1.2:+VERS-TLS1.3";
 constexpr ber_len_t kLargestAnswer = 64U << 20;  // octets of one message: a revocation list can be long
 
 struct UrlDeleter {
@@ -252,6 +254,11 @@ Result<void> LdapServer::Connection::set_limits() {
 Result<void> LdapServer::Connection::set_tls(const LdapTarget& target) {
   constexpr int demand = LDAP_OPT_X_TLS_DEMAND;
   constexpr int client = 0;
+  constexpr int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+  TRY(set(LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest, "that TLS is 1.2 at least"));
+  TRY(set(LDAP_OPT_X_TLS_CIPHER_SUITE, kCiphers, "the ciphers"));
+  TRY(set(LDAP_OPT_X_TLS_CERTFILE, nullptr, "no certificate of our own"));
+  TRY(set(LDAP_OPT_X_TLS_KEYFILE, nullptr, "no key of our own"));
   TRY(set(LDAP_OPT_X_TLS_CACERTDIR, nullptr, "no folder of CA certificates"));
   TRY(set(LDAP_OPT_X_TLS_CACERTFILE, target.ca_file.c_str(), "the file of CA certificates"));
   TRY(set(LDAP_OPT_X_TLS_REQUIRE_CERT, &demand, "that the server shows a certificate"));
