@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second data centre of a network, in another region, with a merchant of its own; and the map that joins the two."""
+"""Further data centres of a network, each with a merchant of its own; and the map that joins them."""
 import pathlib
 import secrets
 
 from demo.network import Network, write_private
-from demo.processes import run, wait_until
+from demo.processes import LOOPBACK, Place, run, wait_until
 
 DATA_CENTRE = "OU=nairobi-1,OU=ke,O=Countersign Demo"
 MERCHANT = "Baobab Crafts"
 PLANNED = """
-[data_centre.{name}]
-name = "{subject}"
-ca_certificates = ["{name}.pem"]
+[data_centre.{label}]
+name = "{name}"
+ca_certificates = ["{label}.pem"]
 service_url = "{service}"
 status_url = "{status}"
 """
@@ -23,43 +23,63 @@ class NetworkMap:
     def __init__(self, network: Network):
         self.network, self.folder = network, network.folder / "network-map"
         self.passphrase = self.folder / "passphrase"
-        self.signed: list[pathlib.Path] = []  # one after the other
+        self.signed: list[pathlib.Path] = []  # by `add`, one after the other
 
-    def make_key(self) -> None:
-        """The root certifies the key that signs maps."""
-        write_private(self.passphrase, secrets.token_urlsafe(24) + "\n")
-        self._command("map-key", "--root", self.network.root_folder, "--root-passphrase-file", self.network.root_passphrase_file,
-                      "--passphrase-file", self.passphrase, "--out", self.folder / "signer")
+    def make_key(self, root_folder: pathlib.Path | None = None, name: str = "signer") -> None:
+        """The root, the network's own unless another is given, certifies a key that signs maps."""
+        if not self.passphrase.exists():
+            write_private(self.passphrase, secrets.token_urlsafe(24) + "\n")
+        self.command("map-key", "--root", root_folder or self.network.root_folder, "--root-passphrase-file",
+                     self.network.root_passphrase_file, "--passphrase-file", self.passphrase, "--out", self.folder / name)
+
+    def draft(self, name: str, *words) -> pathlib.Path:
+        """A plan like the map that the first data centre uses."""
+        self.network.operator("network", "map", "draft", "--out", self.folder / name, *words)
+        return self.folder / name / "plan.toml"
+
+    @staticmethod
+    def name_in(plan: pathlib.Path, other: Network, relay: Network | None = None) -> None:
+        """Puts a data centre into a plan; `relay` is the one above it that others ask about its subscribers."""
+        label = other.data_centre.partition(",")[0].removeprefix("OU=")
+        (plan.parent / f"{label}.pem").write_bytes(other.ca_pem.read_bytes())
+        through = f'through = "{relay.data_centre}"\n' if relay else ""
+        plan.write_text(plan.read_text(encoding="utf-8") + PLANNED.format(
+            label=label, name=other.data_centre, service=other.authority_url, status=other.status_url) + through, encoding="utf-8")
+
+    def sign(self, plan: pathlib.Path, name: str, *words, previous: pathlib.Path | None = None, signer: str = "signer") -> pathlib.Path:
+        """The signed map of a plan."""
+        words = ("--previous", previous, *words) if previous else words
+        self.command("map", "sign", "--plan", plan, "--signer", self.folder / signer, "--passphrase-file", self.passphrase,
+                     "--out", self.folder / name, *words)
+        return self.folder / name
 
     def add(self, *others: Network) -> None:
         """The next map: the one in use at the first data centre, and these data centres besides. All use it."""
-        folder = self.folder / f"plan-{len(self.signed) + 1}"
-        self.network.operator("network", "map", "draft", "--out", folder)
-        plan = folder / "plan.toml"
+        number = len(self.signed) + 1
+        plan = self.draft(f"plan-{number}")
         for other in others:
-            name = other.data_centre.partition(",")[0].removeprefix("OU=")
-            (folder / f"{name}.pem").write_bytes(other.ca_pem.read_bytes())
-            plan.write_text(plan.read_text(encoding="utf-8") + PLANNED.format(
-                name=name, subject=other.data_centre, service=other.authority_url, status=other.status_url), encoding="utf-8")
-        signed = self.folder / f"map-{len(self.signed) + 1}.p7m"
-        previous = ("--previous", self.signed[-1]) if self.signed else ()
-        self._command("map", "sign", "--plan", plan, "--signer", self.folder / "signer", "--passphrase-file", self.passphrase,
-                      *previous, "--out", signed)
-        self.signed.append(signed)
+            self.name_in(plan, other)
+        self.signed.append(self.sign(plan, f"map-{number}.p7m", previous=self.signed[-1] if self.signed else None))
         for centre in (self.network, *others):
-            centre.operator("network", "map", "install", signed)
+            centre.operator("network", "map", "install", self.signed[-1])
 
-    def _command(self, *words) -> None:
+    def wait_served(self, *centres: Network, signed: pathlib.Path | None = None) -> None:
+        """Until the running authorities of these data centres serve this map, the newest that `add` signed unless given."""
+        signed = signed or self.signed[-1]
+        for centre in centres:
+            wait_until(lambda asked=centre: asked.served_map() == signed.read_bytes(), f"{centre.data_centre} to take {signed.name}")
+
+    def command(self, *words) -> None:
         run([self.network.programs["countersign-authority"], "network", *words])
 
 
 class Neighbour(Network):
-    """The other data centre's authority, mail server and merchant; ends with the first."""
+    """Another data centre's authority, mail server and merchant; ends with the first."""
 
-    data_centre, merchant_name = DATA_CENTRE, MERCHANT
-
-    def __init__(self, network: Network, folder: str = "neighbour"):
-        super().__init__(network.folder / folder)
+    def __init__(self, network: Network, folder: str = "neighbour", data_centre: str = DATA_CENTRE, merchant_name: str = MERCHANT,
+                 place: Place = LOOPBACK):
+        super().__init__(network.folder / folder, place=place)
+        self.data_centre, self.merchant_name = data_centre, merchant_name
         self.first, self.card_company = network, network.card_company
         self.root_folder, self.root_passphrase_file = network.root_folder, network.root_passphrase_file
         network.services.append(self)
@@ -72,10 +92,7 @@ class Neighbour(Network):
         join = NetworkMap(self.first)
         join.make_key()
         join.add(self)
-        for centre in (self.first, self):
-            wait_until(lambda asked=centre: asked.served_map() == join.signed[-1].read_bytes(), "the map of both data centres")
-        self.start_merchant()
-        self.approve(self.merchant_applies())
-        self.wait_merchant_certificate()
+        join.wait_served(self.first, self)
+        self.bring_up_merchant()
         # The card company learns of the new data centre when its merchant knocks for the first time.
         wait_until(lambda: "company_certificates_taken" in self.merchant.log.read_text(encoding="utf-8"), "the card company's certificates")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole network on loopback below one folder: root, data centre, mail, merchant and a purchaser's wallet."""
+"""A whole network below one folder, on loopback or at another place: root, data centre, mail, merchant, a purchaser's wallet."""
 import json
 import mailbox
 import os
@@ -13,7 +13,7 @@ import urllib.request
 
 from demo.mails import password_of
 from demo.payment import CardCompany
-from demo.processes import ROOT, Service, StepFailed, free_port, run, wait_until
+from demo.processes import LOOPBACK, ROOT, Place, Service, StepFailed, free_port, run, wait_until
 
 NETWORK = "Countersign Demo"
 DATA_CENTRE = "OU=seoul-1,OU=kr,O=Countersign Demo"
@@ -26,9 +26,9 @@ AUTHORITY_TOML = """
 name = "{data_centre}"
 certificates = "certificates"
 permit_dns = ["localhost"]
-permit_ip = ["127.0.0.0/8"]
+permit_ip = ["{block}"]
 host_names = ["localhost"]
-host_addresses = ["127.0.0.1"]
+host_addresses = ["{address}"]
 [keys]
 passphrase_file = "keys/passphrase"
 ca = "keys/ca.key"
@@ -36,11 +36,13 @@ ocsp = "keys/ocsp.key"
 confirmation = "keys/confirmation.key"
 tls = "keys/tls.key"
 [service]
+address = "{address}"
 port = {service_port}
-public_url = "https://127.0.0.1:{service_port}"
+public_url = "https://{address}:{service_port}"
 [status]
+address = "{address}"
 port = {status_port}
-public_url = "http://127.0.0.1:{status_port}"
+public_url = "http://{address}:{status_port}"
 [storage]
 file = "authority.db"
 secrets = "secrets"
@@ -52,7 +54,7 @@ password_file = "keys/mail-password"
 ca_file = "{mail_ca}"
 from = "authority@seoul-1.example"
 [policy]
-addresses = "loopback"
+addresses = "{addresses}"
 """
 MERCHANT_TOML = """
 [merchant]
@@ -63,12 +65,13 @@ telephone = "+82 2 1234 5678"
 origins = {origins}
 challenge_port = {challenge_port}
 [gateway]
+address = "{address}"
 port = {port}
-public_url = "https://127.0.0.1:{port}"
+public_url = "https://{address}:{port}"
 [network]
 root = "{root}"
 [authority]
-service_url = "https://127.0.0.1:{service_port}"
+service_url = "https://{address}:{service_port}"
 [storage]
 folder = "data"
 [keys]
@@ -95,6 +98,12 @@ discovery_group = ""
 {more}"""
 
 
+def authority_toml(place: Place = LOOPBACK, **settings) -> str:
+    """The configuration of an authority at this place."""
+    return AUTHORITY_TOML.format(address=place.address, block=place.block, addresses="any" if place.namespace else "loopback",
+                                 **settings)
+
+
 def write_private(file: pathlib.Path, text: str) -> pathlib.Path:
     """Writes a file that only its owner reads."""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -110,8 +119,9 @@ class Network:
     data_centre = DATA_CENTRE
     merchant_name = MERCHANT
 
-    def __init__(self, folder: pathlib.Path, build: pathlib.Path | None = None, port_of_authority_for_merchant: int = 0):
-        self.folder = folder.resolve()
+    def __init__(self, folder: pathlib.Path, build: pathlib.Path | None = None, port_of_authority_for_merchant: int = 0,
+                 place: Place = LOOPBACK):
+        self.folder, self.place = folder.resolve(), place
         self.folder.mkdir(parents=True, exist_ok=True)
         build = pathlib.Path(build or os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
         self.programs = {name: build / "apps" / name.removeprefix("countersign-") / name
@@ -124,8 +134,8 @@ class Network:
         self.ca_pem = self.authority_folder / "certificates/ca.pem"
         self.authority_database, self.authority_secrets = self.authority_folder / "authority.db", self.authority_folder / "secrets"
         service, status, gateway, screen, link = (free_port() for _ in range(5))
-        self.authority_url, self.status_url = f"https://127.0.0.1:{service}", f"http://127.0.0.1:{status}"
-        self.merchant_url = self.merchant_origin = f"https://127.0.0.1:{gateway}"
+        self.authority_url, self.status_url = f"https://{place.address}:{service}", f"http://{place.address}:{status}"
+        self.merchant_url = self.merchant_origin = f"https://{place.address}:{gateway}"
         self.wallet_url = f"http://127.0.0.1:{screen}"
         self.ports = {"service": service, "status": status, "gateway": gateway, "screen": screen, "link": link}
         self.port_of_authority_for_merchant = port_of_authority_for_merchant or service
@@ -172,14 +182,14 @@ class Network:
         write_private(folder / "keys/mail-password", secrets.token_urlsafe(12) + "\n")
         smtp, pages = free_port(), free_port()
         self.ports |= {"smtp": smtp, "pages": pages}
-        write_private(folder / "authority.toml", AUTHORITY_TOML.format(
-            data_centre=self.data_centre, service_port=self.ports["service"], status_port=self.ports["status"],
+        write_private(folder / "authority.toml", authority_toml(
+            self.place, data_centre=self.data_centre, service_port=self.ports["service"], status_port=self.ports["status"],
             smtp_port=smtp, mail_ca=self.folder / "mail/tls/server.pem"))
         self.operator("init", "--root", self.root_folder, "--root-passphrase-file", self.root_passphrase_file)
 
     def operator(self, *words) -> str:
         """Runs a subcommand of the authority's operator."""
-        return run([self.programs["countersign-authority"], "--config", self.authority_folder / "authority.toml", *words])
+        return run(self.place.inside([self.programs["countersign-authority"], "--config", self.authority_folder / "authority.toml", *words]))
 
     def start_mail(self) -> None:
         if self.mail is None:
@@ -188,7 +198,11 @@ class Network:
                        "--password-file", self.authority_folder / "keys/mail-password"]
             self.mail = self.service("mail", command)
         self.mail_page = f"http://127.0.0.1:{self.ports['pages']}/"
-        self.mail.start().wait_ready(self.mail_page)
+        self.mail.start()
+        if self.place.namespace:  # loopback there, where we are not
+            wait_until(lambda: "mails at" in self.mail.log.read_text(encoding="utf-8"), "the mail server")
+        else:
+            self.mail.wait_ready(self.mail_page)
 
     def start_authority(self) -> None:
         if self.authority is None:
@@ -201,11 +215,18 @@ class Network:
         context = ssl.create_default_context(cafile=str(self.root_pem))
         try:
             with urllib.request.urlopen(self.authority_url + "/v1/network/map", timeout=20, context=context) as response:
+                if response.headers["Content-Type"] != "application/pkcs7-mime":
+                    raise StepFailed(f"a map of the type {response.headers['Content-Type']}")
                 return response.read()
         except urllib.error.HTTPError as error:
             if error.code != 404:
                 raise
             return b""
+
+    def metrics(self) -> str:
+        """What the authority counts, as its monitoring reads it."""
+        with urllib.request.urlopen(self.status_url + "/metrics", timeout=10) as response:
+            return response.read().decode()
 
     def verify_audit_log(self) -> str:
         return self.operator("audit", "verify")
@@ -230,7 +251,7 @@ class Network:
 
     def shop(self, *words) -> str:
         """Runs a subcommand of the merchant."""
-        return run([self.programs["countersign-merchant"], "--config", self.merchant_folder / "merchant.toml", *words])
+        return run(self.place.inside([self.programs["countersign-merchant"], "--config", self.merchant_folder / "merchant.toml", *words]))
 
     def start_card_company(self) -> None:
         """Before the merchant, whose configuration names it."""
@@ -243,7 +264,7 @@ class Network:
         if self.merchant is None:
             write_private(self.merchant_passphrase_file, secrets.token_urlsafe(24) + "\n")
             write_private(self.merchant_folder / "merchant.toml", MERCHANT_TOML.format(
-                name=self.merchant_name, port=self.ports["gateway"], root=self.root_pem,
+                name=self.merchant_name, address=self.place.address, port=self.ports["gateway"], root=self.root_pem,
                 origins=json.dumps([self.merchant_origin, *self.sells_at]),
                 # Others' pages are on this machine, too: the gateway answers for all of them.
                 challenge_port=self.ports["gateway"] if self.sells_at else 0,
@@ -360,7 +381,7 @@ class Network:
         user = [] if self.wallet_user is None else ["setpriv", f"--reuid={self.wallet_user}", f"--regid={self.wallet_user}",
                                                     "--clear-groups"]
         command = [*user, self.programs["countersign-wallet"], "--config", self.wallet_folder / "wallet.toml", *words]
-        return [str(word) for word in command]
+        return self.place.inside(command)
 
     def own_wallet_file(self, name: str, text: str) -> pathlib.Path:
         """Writes a file into the wallet's folder, for the wallet's user alone."""
@@ -425,12 +446,16 @@ class Network:
         self.start_mail()
         self.start_authority()
         before_merchant()
+        self.bring_up_merchant()
+
+    def bring_up_merchant(self) -> None:
+        """Once its authority serves, up to the merchant's certificate."""
         self.start_merchant()
         self.approve(self.merchant_applies())
         self.wait_merchant_certificate()
 
     def service(self, name: str, command: list) -> Service:
-        service = Service(name, command, self.folder / "logs" / f"{name}.log")
+        service = Service(name, self.place.inside(command), self.folder / "logs" / f"{name}.log")
         self.services.append(service)
         return service
 

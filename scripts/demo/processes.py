@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 _marks: list[socket.socket] = []  # of the ports taken: another run here must not take them before their servers listen
@@ -17,6 +18,27 @@ _marks: list[socket.socket] = []  # of the ports taken: another run here must no
 
 class StepFailed(Exception):
     """A step of the story did not come out as it should; the text says which and what to look at."""
+
+
+class Place(NamedTuple):
+    """Where somebody's programs run: the address that others reach them at, and the network namespace that has it; without
+    one it is loopback, and the machine's own."""
+
+    address: str = "127.0.0.1"
+    namespace: str = ""
+
+    @property
+    def block(self) -> str:
+        """The addresses that are this place's alone; all of loopback is everybody's."""
+        return f"{self.address}/32" if self.namespace else "127.0.0.0/8"
+
+    def inside(self, command: list) -> list[str]:
+        """The command line that runs a program there; it replaces itself by the program, whose process it so is."""
+        before = ["ip", "netns", "exec", self.namespace] if self.namespace else []
+        return [str(word) for word in (*before, *command)]
+
+
+LOOPBACK = Place()
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from demo.network import AUTHORITY_TOML, DATA_CENTRE, NETWORK, write_private
+from demo.network import DATA_CENTRE, NETWORK, authority_toml, write_private
 from demo.processes import free_port, run, wait_until
 from ldap_servers import INSUFFICIENT_ACCESS, NO_SUCH_OBJECT, PUBLISHER, REFERRAL, REPLICA, LdapServer, PublishedNetwork, settings_of
 from openssl_party import openssl
@@ -46,7 +46,7 @@ class World:
         write_private(folder / "keys/passphrase", "passphrase of busan\n")
         write_private(folder / "keys/mail-password", "password\n")
         ports = {f"{name}_port": free_port() for name in ("service", "status", "smtp")}
-        write_private(folder / "authority.toml", AUTHORITY_TOML.format(data_centre=BUSAN, mail_ca="none.pem", **ports) + settings_of(self.busan))
+        write_private(folder / "authority.toml", authority_toml(data_centre=BUSAN, mail_ca="none.pem", **ports) + settings_of(self.busan))
         authority = [self.network.programs["countersign-authority"], "--config", folder / "authority.toml"]
         run([*authority, "init", "--root", self.network.folder / "root", "--root-passphrase-file", self.network.folder / "root-passphrase"])
         self.busan_said = run([*authority, "ldap", "reconcile"])

@@ -1,135 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network map over two data centres: made, checked with openssl, installed, exchanged, never taken back."""
-import os
 import pathlib
 import re
-import secrets
-import ssl
 import subprocess
-import urllib.error
-import urllib.request
 
 import pytest
 
-from demo.network import ARC, AUTHORITY_TOML, NETWORK, write_private
-from demo.processes import ROOT, Service, StepFailed, free_port, run, wait_until
+from demo.neighbour import Neighbour, NetworkMap
+from demo.network import ARC, NETWORK, Network
+from demo.processes import StepFailed, run, wait_until
 
 MAP_POLICY = f"{ARC}.10"
 
 
-class DataCentre:
-    """One authority below a root that several share."""
-
-    def __init__(self, world: "World", name: str):
-        self.world, self.name = world, name
-        self.folder = world.folder / name.split(",")[0].removeprefix("OU=")
-        self.service_port, self.status_port = free_port(), free_port()
-        self.url = f"https://127.0.0.1:{self.service_port}"
-        self.status_url = f"http://127.0.0.1:{self.status_port}"
-        self.ca = self.folder / "certificates/ca.pem"
-        self.server: Service | None = None
-
-    def create(self) -> None:
-        write_private(self.folder / "keys/passphrase", secrets.token_urlsafe(24) + "\n")
-        write_private(self.folder / "keys/mail-password", secrets.token_urlsafe(12) + "\n")
-        write_private(self.folder / "authority.toml", AUTHORITY_TOML.format(
-            data_centre=self.name, service_port=self.service_port, status_port=self.status_port,
-            smtp_port=free_port(), mail_ca=self.world.root_pem))
-        self.operator("init", "--root", self.world.folder / "root",
-                      "--root-passphrase-file", self.world.passphrase)
-
-    def operator(self, *words) -> str:
-        return run([self.world.program, "--config", self.folder / "authority.toml", *words])
-
-    def start(self) -> None:
-        if self.server is None:
-            self.server = Service("authority", [self.world.program, "--config", self.folder / "authority.toml", "serve"],
-                                  self.folder / "authority.log")
-        self.server.start().wait_ready(self.status_url + "/readyz")
-
-    def served(self) -> bytes:
-        """The map as it is served to anybody who trusts the root; empty while there is none."""
-        context = ssl.create_default_context(cafile=str(self.world.root_pem))
-        try:
-            with urllib.request.urlopen(self.url + "/v1/network/map", timeout=10, context=context) as response:
-                assert response.headers["Content-Type"] == "application/pkcs7-mime"
-                return response.read()
-        except urllib.error.HTTPError as error:
-            assert error.code == 404
-            return b""
-
-    def metrics(self) -> str:
-        with urllib.request.urlopen(self.status_url + "/metrics", timeout=10) as response:
-            return response.read().decode()
-
-
 class World:
-    """A root, the key that signs its maps, and the data centres below it."""
+    """Two data centres below one root, and the key that signs their maps. The second has not been founded at first."""
 
     def __init__(self, folder: pathlib.Path):
-        self.folder = folder
-        build = pathlib.Path(os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev"))
-        self.program = build / "apps/authority/countersign-authority"
-        self.passphrase = write_private(folder / "passphrase", secrets.token_urlsafe(24) + "\n")
-        self.root_pem = folder / "root/root.pem"
-        run([self.program, "init-root", "--out", folder / "root", "--network", NETWORK,
-             "--passphrase-file", self.passphrase])
-        run([self.program, "network", "map-key", "--root", folder / "root", "--root-passphrase-file", self.passphrase,
-             "--passphrase-file", self.passphrase, "--out", folder / "signer"])
-        self.seoul = DataCentre(self, f"OU=seoul-1,OU=kr,O={NETWORK}")
-        self.osaka = DataCentre(self, f"OU=osaka-1,OU=jp,O={NETWORK}")
+        self.seoul = Network(folder / "seoul-1")
+        self.seoul.create_root()
+        self.osaka = Neighbour(self.seoul, "osaka-1", f"OU=osaka-1,OU=jp,O={NETWORK}")
+        self.map = NetworkMap(self.seoul)
+        self.map.make_key()
 
-    def sign(self, plan: pathlib.Path, out: str, previous: pathlib.Path | None = None, *words,
-             signer: str = "signer") -> pathlib.Path:
-        more = ["--previous", previous] if previous else []
-        run([self.program, "network", "map", "sign", "--plan", plan, "--signer", self.folder / signer,
-             "--passphrase-file", self.passphrase, "--out", self.folder / out, *more, *words])
-        return self.folder / out
-
-    def stop(self) -> None:
-        for centre in (self.seoul, self.osaka):
-            if centre.server:
-                centre.server.stop()
+    @property
+    def root_pem(self) -> pathlib.Path:
+        return self.seoul.root_pem
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("map"))
-    made.seoul.create()
-    made.seoul.start()
-    yield made
-    made.stop()
+    with made.seoul:
+        made.seoul.create_data_centre()
+        made.seoul.start_authority()
+        yield made
 
 
 @pytest.fixture(scope="module")
 def first(world) -> pathlib.Path:
     """The map of the first data centre alone, in use there."""
-    world.seoul.operator("network", "map", "draft", "--out", world.folder / "plan-1")
-    signed = world.sign(world.folder / "plan-1/plan.toml", "map-1.p7m")
+    signed = world.map.sign(world.map.draft("plan-1"), "map-1.p7m")
     assert "version 1 installed" in world.seoul.operator("network", "map", "install", signed)
-    wait_until(lambda: world.seoul.served() == signed.read_bytes(), "the running authority to take the map")
+    world.map.wait_served(world.seoul, signed=signed)
     return signed
 
 
 @pytest.fixture(scope="module")
 def second(world, first) -> pathlib.Path:
     """The operator adds a data centre: init there, a table more in the plan, sign, install at the new one alone."""
-    world.osaka.create()
-    world.seoul.operator("network", "map", "draft", "--out", world.folder / "plan-2")
-    plan = world.folder / "plan-2/plan.toml"
-    (world.folder / "plan-2/osaka-1.pem").write_bytes(world.osaka.ca.read_bytes())
-    plan.write_text(plan.read_text() + f"""
-[data_centre.osaka-1]
-name = "{world.osaka.name}"
-ca_certificates = ["osaka-1.pem"]
-service_url = "{world.osaka.url}"
-status_url = "{world.osaka.status_url}"
-""")
-    signed = world.sign(plan, "map-2.p7m", first)
+    world.osaka.create_data_centre()
+    plan = world.map.draft("plan-2")
+    world.map.name_in(plan, world.osaka)
+    signed = world.map.sign(plan, "map-2.p7m", previous=first)
     world.osaka.operator("network", "map", "install", signed)
     world.seoul.operator("network", "map", "install", signed)
-    wait_until(lambda: world.seoul.served() == signed.read_bytes(), "seoul-1 to take version 2")
-    world.osaka.start()
+    world.map.wait_served(world.seoul, signed=signed)
+    world.osaka.start_authority()
     return signed
 
 
@@ -140,16 +67,16 @@ def test_openssl_verifies_a_map_with_the_root_alone(world, first):
              "-purpose", "any", "-x509_strict", "-explicit_policy", "-policy", policy], capture_output=True, check=False)
     good = verify(MAP_POLICY)
     assert good.returncode == 0, good.stderr
-    assert b'"type":"network-map"' in good.stdout and world.seoul.url.encode() in good.stdout
+    assert b'"type":"network-map"' in good.stdout and world.seoul.authority_url.encode() in good.stdout
     assert verify(f"{ARC}.2").returncode != 0  # what signs confirmations signs no maps, and the other way round
 
 
 def test_a_second_data_centre_is_added_and_both_serve_the_map(world, first, second):
     for centre in (world.seoul, world.osaka):
-        wait_until(lambda served=centre.served: served() == second.read_bytes(), f"{centre.name} to serve version 2")
+        world.map.wait_served(centre, signed=second)
         shown = centre.operator("network", "map", "show", "--installed")
         assert re.search(r"^version +2$", shown, re.MULTILINE)
-        assert world.seoul.url in shown and world.osaka.url in shown
+        assert world.seoul.authority_url in shown and world.osaka.authority_url in shown
     wait_until(lambda: 'countersign_network_map_answers_total{answer="same"}' in world.osaka.metrics(),
                "the new data centre to ask the old one")
 
@@ -158,70 +85,66 @@ def test_an_older_map_is_refused_by_name(world, first, second):
     with pytest.raises(StepFailed, match=r"version 1 is older than version 2, which is kept \(conflict\)"):
         world.osaka.operator("network", "map", "install", first)
     assert "version 2 is installed already" in world.osaka.operator("network", "map", "install", second)
-    assert world.osaka.served() == second.read_bytes()
+    assert world.osaka.served_map() == second.read_bytes()
 
 
 def test_a_newer_map_travels_from_peer_to_peer(world, first, second):
     """Installed at one data centre while the other is down: the other fetches it when it is back."""
-    world.seoul.operator("network", "map", "draft", "--out", world.folder / "plan-3")
-    third = world.sign(world.folder / "plan-3/plan.toml", "map-3.p7m", second, "--valid-days", "10")
-    world.osaka.server.stop()
+    third = world.map.sign(world.map.draft("plan-3"), "map-3.p7m", "--valid-days", "10", previous=second)
+    world.osaka.authority.stop()
     world.seoul.operator("network", "map", "install", third)
-    wait_until(lambda: world.seoul.served() == third.read_bytes(), "seoul-1 to take version 3")
-    world.osaka.start()
-    wait_until(lambda: world.osaka.served() == third.read_bytes(), "osaka-1 to fetch version 3 by itself")
+    world.map.wait_served(world.seoul, signed=third)
+    world.osaka.start_authority()
+    world.map.wait_served(world.osaka, signed=third)  # which it fetches by itself
 
 
 def test_a_plan_that_forgets_a_data_centre_is_refused_with_words(world, second):
-    world.seoul.operator("network", "map", "draft", "--from", second, "--out", world.folder / "plan-short")
-    plan = world.folder / "plan-short/plan.toml"
+    plan = world.map.draft("plan-short", "--from", second)
     text = plan.read_text()
     begin = text.index("[data_centre.osaka-1]")
     end = text.find("[data_centre.", begin + 1)
     plan.write_text(text[:begin] + (text[end:] if end > 0 else ""))
     with pytest.raises(StepFailed, match="which is not retired: sign a map with its `retired` first"):
-        world.sign(plan, "short.p7m", second)
+        world.map.sign(plan, "short.p7m", previous=second)
 
 
 def test_a_new_root_takes_over_without_an_interruption(world, second):
     """The procedure of docs/operating.md: announce, certify anew, sign with the new root's key, replace root.pem."""
-    centres = (world.seoul, world.osaka)
+    seoul, osaka, network_map = world.seoul, world.osaka, world.map
 
     def use_everywhere(signed: pathlib.Path) -> None:
-        for centre in centres:
+        for centre in (seoul, osaka):
             centre.operator("network", "map", "install", signed)
-            wait_until(lambda served=centre.served: served() == signed.read_bytes(), f"{centre.name} to take {signed.name}")
+            network_map.wait_served(centre, signed=signed)
 
-    root = ["--root-passphrase-file", world.passphrase, "--root"]
-    run([world.program, "init-root", "--out", world.folder / "root-2", "--network", NETWORK,
-         "--passphrase-file", world.passphrase])
-    run([world.program, "network", "next-root", *root, world.folder / "root", "--next", world.folder / "root-2/root.pem",
-         "--out", world.folder / "link.pem"])
-    before = world.folder / "before.p7m"
-    before.write_bytes(world.seoul.served())
-    world.seoul.operator("network", "map", "draft", "--out", world.folder / "plan-a")
-    plan = world.folder / "plan-a/plan.toml"
+    root = ["--root-passphrase-file", seoul.root_passphrase_file, "--root"]
+    next_root = network_map.folder / "root-2"
+    run([seoul.programs["countersign-authority"], "init-root", "--out", next_root, "--network", NETWORK,
+         "--passphrase-file", seoul.root_passphrase_file])
+    network_map.command("next-root", *root, seoul.root_folder, "--next", next_root / "root.pem",
+                        "--out", network_map.folder / "link.pem")
+    before = network_map.folder / "before.p7m"
+    before.write_bytes(seoul.served_map())
+    plan = network_map.draft("plan-a")
     plan.write_text('next_root = "../root-2/root.pem"\nnext_root_link = "../link.pem"\n' + plan.read_text())
-    announcing = world.sign(plan, "announcing.p7m", before)
+    announcing = network_map.sign(plan, "announcing.p7m", previous=before)
     use_everywhere(announcing)
 
-    run([world.program, "network", "map-key", *root, world.folder / "root-2", "--passphrase-file", world.passphrase,
-         "--out", world.folder / "signer-2"])
-    world.seoul.operator("network", "map", "draft", "--from", before, "--out", world.folder / "plan-b")
-    for centre in centres:
-        run([world.program, "network", "certify-ca", *root, world.folder / "root-2", "--ca", centre.ca,
-             "--out", world.folder / "plan-b" / f"{centre.folder.name}.ca-1.pem"])
-    taking_over = world.sign(world.folder / "plan-b/plan.toml", "taking-over.p7m", announcing, signer="signer-2")
+    network_map.make_key(next_root, "signer-2")
+    plan_b = network_map.draft("plan-b", "--from", before)
+    for centre in (seoul, osaka):
+        network_map.command("certify-ca", *root, next_root, "--ca", centre.ca_pem,
+                            "--out", plan_b.parent / f"{centre.folder.name}.ca-1.pem")
+    taking_over = network_map.sign(plan_b, "taking-over.p7m", previous=announcing, signer="signer-2")
     use_everywhere(taking_over)
 
-    of_the_old = world.sign(world.folder / "plan-a/plan.toml", "of-the-old.p7m", announcing, "--valid-days", "20")
+    of_the_old = network_map.sign(plan, "of-the-old.p7m", "--valid-days", "20", previous=announcing)
     with pytest.raises(StepFailed, match=r"not certified by the root itself \(certificate_unknown\)"):
-        world.osaka.operator("network", "map", "install", of_the_old)
+        osaka.operator("network", "map", "install", of_the_old)
 
-    osaka = world.osaka
-    osaka.ca.write_bytes((world.folder / "plan-b/osaka-1.ca-1.pem").read_bytes())
-    (osaka.folder / "certificates/root.pem").write_bytes((world.folder / "root-2/root.pem").read_bytes())
-    osaka.server.stop()
-    osaka.start()
-    world.root_pem = world.folder / "root-2/root.pem"
-    assert osaka.served() == taking_over.read_bytes()
+    osaka.ca_pem.write_bytes((plan_b.parent / "osaka-1.ca-1.pem").read_bytes())
+    (osaka.authority_folder / "certificates/root.pem").write_bytes((next_root / "root.pem").read_bytes())
+    osaka.authority.stop()
+    osaka.start_authority()
+    osaka.root_folder = next_root
+    assert osaka.served_map() == taking_over.read_bytes()
