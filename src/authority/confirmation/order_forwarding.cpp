@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/confirmation/order_forwarding.h"
+
+#include "documents/forwarded_order.h"
+
+namespace countersign::authority {
+namespace {
+
+// What stands in the order, before anything is known of its signatures.
+Result<documents::Order> read_order(BytesView countersigned_order) {
+  TRY(const auto outer, x509::UnverifiedCms::parse(countersigned_order));
+  if (outer.content_type() != x509::ContentType::kSignedData)
+    return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
+  TRY(const auto inner, x509::UnverifiedCms::parse(outer.unverified_content()));
+  return documents::parse_order(inner.unverified_content());
+}
+
+// What the home decided, by the document that it signed. The merchant verifies it; here it is told apart.
+Result<Decision> read_decision(Bytes document) {
+  TRY(const auto cms, x509::UnverifiedCms::parse(document));
+  if (const auto refusal = documents::parse_refusal(cms.unverified_content()); refusal) {
+    const ErrorCode reason = refusal.value().reasons.front().code;
+    return Decision{Decision::Kind::kRefused, std::move(document), reason};
+  }
+  TRY(documents::parse_confirmation(cms.unverified_content()));
+  return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal};
+}
+
+// Whatever is not a signed document decides nothing: somebody on the way could say it.
+http::Response answer_of(PeerAnswer got, const std::string& home) {
+  const auto unreachable = [&home](const Error& error) {
+    return http::problem_response(
+        {ErrorCode::kHomeUnreachable, "confirmations: " + home +
+                                          ", which alone confirms this order, did not decide; ask again: " +
+                                          error.detail});
+  };
+  if (!got.response) return unreachable(got.response.error());
+  auto decision = read_decision(std::move(got.response).value());
+  if (!decision) return unreachable(decision.error());
+  return response_of(std::move(decision));
+}
+
+http::Counter* counter_of(http::Metrics* metrics, std::string_view outcome) {
+  if (metrics == nullptr) return nullptr;
+  return &metrics->counter("countersign_forwarded_orders_total",
+                           "Orders handed on to the authorities of other data centres, by outcome.",
+                           "outcome=\"" + std::string(outcome) + "\"");
+}
+
+void count(http::Counter* counter) {
+  if (counter != nullptr) counter->add();
+}
+
+}  // namespace
+
+OrderForwarding::OrderForwarding(Parts parts, Options options)
+    : parts_(std::move(parts)),
+      merchants_(options.merchants),
+      peers_(options.peers),
+      answered_(counter_of(parts_.metrics, "answered")),
+      failed_(counter_of(parts_.metrics, "failed")) {}
+
+// A CA has the name of its data centre.
+bool OrderForwarding::is_ours(const x509::Certificate& merchant) const {
+  return merchant.issuer() == parts_.data_centre;
+}
+
+bool OrderForwarding::is_elsewhere(const x509::Certificate& merchant) const {
+  if (is_ours(merchant)) return false;
+  const auto view = parts_.current();
+  return view && find_route(*view.value(), parts_.data_centre, merchant.subject());
+}
+
+void OrderForwarding::forward(Submission submission, const x509::Certificate& merchant,
+                              http::Respond respond) {
+  auto begun = try_forward(std::move(submission), merchant, respond);
+  if (!begun) respond(http::problem_response(begun.error()));
+}
+
+Result<void> OrderForwarding::try_forward(Submission submission, const x509::Certificate& merchant,
+                                          http::Respond respond) {
+  TRY(const View view, parts_.current());
+  TRY(const Route route, find_route(*view, parts_.data_centre, merchant.subject()));
+  TRY(const documents::Order order, read_order(submission.countersigned_order));
+  if (order.authority != route.home->name)
+    return fail(ErrorCode::kForbidden, "order.authority: not the merchant's own data centre, " +
+                                           route.home->name.text() + ", which alone confirms its orders");
+  TRY(Bytes body, documents::write_forwarded_order({merchant, std::move(submission.countersigned_order),
+                                                    std::move(submission.review)}));
+  TRY(auto place, merchants_.take(merchant.subject().text(), std::move(respond)));
+  parts_.peers.forward_order(view, route, std::move(body),
+                             [this, place = std::move(place), home = route.home->name.text()](auto got) {
+                               count(got.response ? answered_ : failed_);
+                               place(answer_of(std::move(got), home));
+                             });
+  return ok();
+}
+
+void OrderForwarding::receive(http::Request request, http::Respond respond) {
+  auto begun = try_receive(std::move(request), respond);
+  if (!begun) respond(http::problem_response(begun.error()));
+}
+
+Result<void> OrderForwarding::try_receive(http::Request request, http::Respond respond) {
+  TRY(const AskingPeer peer, parts_.door.let_in(request));
+  if (request.header("Content-Type") != http::kJsonMediaType)
+    return fail(ErrorCode::kUnsupported, "peers: Content-Type must be application/json");
+  TRY(auto forwarded, documents::parse_forwarded_order(request.body));
+  TRY(auto place, peers_.take(peer.name.text(), std::move(respond)));
+  if (is_ours(forwarded.merchant)) {
+    parts_.service.confirm({std::move(forwarded.countersigned_order), std::move(forwarded.review)},
+                           forwarded.merchant, [place = std::move(place)](Result<Decision> decision) {
+                             if (!decision) return place(http::problem_response(decision.error()));
+                             place(http::der_response(200, std::move(decision.value().document),
+                                                      http::kCmsMediaType));
+                           });
+    return ok();
+  }
+  const auto refuse = [&place](const Error& error) { place(http::problem_response(error)); };
+  const documents::MappedDataCentre* const home =
+      documents::home_of(peer.view->map, forwarded.merchant.subject());
+  if (home == nullptr || !home->through || *home->through != parts_.data_centre) {
+    refuse({ErrorCode::kNotFound, "dead end: the merchant's home is neither " + parts_.data_centre.text() +
+                                      " nor a data centre that is reached through it"});
+    return ok();
+  }
+  if (const auto judged = judge_relay(request, *home, peer.name); !judged) {
+    refuse(judged.error());
+    return ok();
+  }
+  parts_.peers.forward_order(peer.view, Route{home, home, 0}, std::move(request.body),
+                             [view = peer.view, place = std::move(place)](PeerAnswer got) {
+                               if (!got.response)
+                                 return place(http::problem_response(relayed_error(got.response.error())));
+                               place(http::der_response(200, std::move(got.response).value(),
+                                                        http::kCmsMediaType));
+                             });
+  return ok();
+}
+
+void add_forwarding_routes(http::Router& router, OrderForwarding& forwarding) {
+  router.add("POST", kForwardedOrdersPath, [&forwarding](http::Request request, http::Respond respond) {
+    forwarding.receive(std::move(request), std::move(respond));
+  });
+}
+
+}  // namespace countersign::authority
