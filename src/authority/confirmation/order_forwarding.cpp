@@ -116,18 +116,13 @@ Result<void> OrderForwarding::try_receive(http::Request request, http::Respond r
                            });
     return ok();
   }
-  const auto refuse = [&place](const Error& error) { place(http::problem_response(error)); };
   const documents::MappedDataCentre* const home =
       documents::home_of(peer.view->map, forwarded.merchant.subject());
-  if (home == nullptr || !home->through || *home->through != parts_.data_centre) {
-    refuse({ErrorCode::kNotFound, "dead end: the merchant's home is neither " + parts_.data_centre.text() +
-                                      " nor a data centre that is reached through it"});
-    return ok();
-  }
-  if (const auto judged = judge_relay(request, *home, peer.name); !judged) {
-    refuse(judged.error());
-    return ok();
-  }
+  if (home == nullptr || !home->through || *home->through != parts_.data_centre)
+    return fail(ErrorCode::kNotFound, "dead end: the merchant's home is neither " +
+                                          parts_.data_centre.text() +
+                                          " nor a data centre that is reached through it");
+  TRY(judge_relay(request, *home, peer.name));
   parts_.peers.forward_order(peer.view, Route{home, home, 0}, std::move(request.body),
                              [view = peer.view, place = std::move(place)](PeerAnswer got) {
                                if (!got.response)
