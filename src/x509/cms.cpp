@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/verification_table.h"
 #include "x509/cms_detached.h"
+#include "x509/cms_statement.h"
 #include "x509/der.h"
 
 namespace countersign::x509 {
@@ -22,12 +23,17 @@ struct CmsVerification {
   const UnverifiedCms& cms;
 
   Result<void> check_attributes(const Certificate& signer) const {
+    TRY(check_signer(signer));
+    if (!signer.extensions().key_usage.non_repudiation)
+      return fail(ErrorCode::kWrongRole, "cms: the signer's certificate is not for documents");
+    return ok();
+  }
+
+  Result<void> check_signer(const Certificate& signer) const {
     if (!equal(signer.fingerprint(), cms.signer_fingerprint_))
       return refused("signed with another certificate");
     if (!equal(signer.fingerprint(), cms.certificate_hash_))
       return refused("signing-certificate-v2 names another certificate");
-    if (!signer.extensions().key_usage.non_repudiation)
-      return fail(ErrorCode::kWrongRole, "cms: the signer's certificate is not for documents");
     if (signer.public_key().kind() != crypto::KeyKind::kP256) return refused("the signer's key is not P-256");
     return ok();
   }
@@ -79,6 +85,17 @@ Result<VerifiedCms> verify_order_cms(const UnverifiedCms& cms, const Certificate
   TRY(verification.check_signature(signer, nullptr));
   return VerifiedCms{cms.unverified_content(), cms.content_type(), verification.signing_time(),
                      verification.payment_digest()};
+}
+
+Result<VerifiedCms> verify_statement_cms(const UnverifiedCms& cms, const Certificate& signer) {
+  const CmsVerification verification{cms};
+  TRY(verification.check_signer(signer));
+  if (!signer.extensions().key_usage.digital_signature)
+    return fail(ErrorCode::kWrongRole, "cms: the signer's certificate is not for signatures");
+  if (verification.payment_digest()) return refused("the signature covers a payment, and this is no order");
+  TRY(verification.check_content());
+  TRY(verification.check_signature(signer, nullptr));
+  return VerifiedCms{cms.unverified_content(), cms.content_type(), verification.signing_time()};
 }
 
 Result<VerifiedDetachedCms> verify_detached_cms(const UnverifiedDetachedCms& cms, const Certificate& signer) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "authority/confirmation/confirmation_service.h"
+#include "authority/confirmation/order_forwarding.h"
 
 namespace countersign::authority {
 namespace {
@@ -39,15 +39,6 @@ Result<Submission> read_submission(http::Request& request) {
   return Submission{std::move(asked.countersigned_order), std::move(asked.review)};
 }
 
-http::Response response_of(Result<Decision> decision) {
-  if (!decision) return http::problem_response(decision.error());
-  const bool refused = decision.value().kind == Decision::Kind::kRefused;
-  http::Response response = http::der_response(refused ? http::status_of(decision.value().reason) : 200,
-                                               std::move(decision.value().document), kSignedDataType);
-  if (refused) response.headers["Countersign-Document"] = "refusal";
-  return response;
-}
-
 Result<http::Response> make_extract(const http::Request& request, ConfirmationService& service) {
   TRY(judge_sender(request, "extracts"));
   if (!is_of(request.header("Content-Type"), http::kJsonMediaType))
@@ -59,18 +50,32 @@ Result<http::Response> make_extract(const http::Request& request, ConfirmationSe
 
 }  // namespace
 
-void add_confirmation_routes(http::Router& router, ConfirmationService& service) {
-  router.add("POST", "/v1/confirmations", [&service](http::Request request, http::Respond respond) {
-    if (const Result<void> judged = judge_sender(request, "confirmations"); !judged) {
-      return respond(http::problem_response(judged.error()));
-    }
-    Result<Submission> submission = read_submission(request);
-    if (!submission) return respond(http::problem_response(submission.error()));
-    service.confirm(std::move(submission).value(), *request.client_certificate,
-                    [respond = std::move(respond)](Result<Decision> decision) {
-                      respond(response_of(std::move(decision)));
-                    });
-  });
+http::Response response_of(Result<Decision> decision) {
+  if (!decision) return http::problem_response(decision.error());
+  const bool refused = decision.value().kind == Decision::Kind::kRefused;
+  http::Response response = http::der_response(refused ? http::status_of(decision.value().reason) : 200,
+                                               std::move(decision.value().document), kSignedDataType);
+  if (refused) response.headers["Countersign-Document"] = "refusal";
+  return response;
+}
+
+void add_confirmation_routes(http::Router& router, ConfirmationService& service,
+                             OrderForwarding* forwarding) {
+  router.add("POST", "/v1/confirmations",
+             [&service, forwarding](http::Request request, http::Respond respond) {
+               if (const Result<void> judged = judge_sender(request, "confirmations"); !judged) {
+                 return respond(http::problem_response(judged.error()));
+               }
+               Result<Submission> submission = read_submission(request);
+               if (!submission) return respond(http::problem_response(submission.error()));
+               const x509::Certificate& merchant = *request.client_certificate;
+               if (forwarding != nullptr && forwarding->is_elsewhere(merchant))
+                 return forwarding->forward(std::move(submission).value(), merchant, std::move(respond));
+               service.confirm(std::move(submission).value(), merchant,
+                               [respond = std::move(respond)](Result<Decision> decision) {
+                                 respond(response_of(std::move(decision)));
+                               });
+             });
   router.add_blocking("POST", "/v1/extracts", [&service](const http::Request& request) {
     return http::answer(make_extract(request, service));
   });

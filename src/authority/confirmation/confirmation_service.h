@@ -76,8 +76,16 @@ class ConfirmationService {
   std::unique_ptr<Sequencer> sequencer_;
 };
 
+class OrderForwarding;
+
+// response_of is the HTTP answer to a request for a confirmation: the signed document, marked by its status
+// and the header "Countersign-Document" where it is a refusal; else a problem.
+http::Response response_of(Result<Decision> decision);
+
 // add_confirmation_routes serves POST /v1/confirmations and POST /v1/extracts for merchants authenticated by
-// TLS. The service outlives the server.
-void add_confirmation_routes(http::Router& router, ConfirmationService& service);
+// TLS; orders of merchants of other data centres are handed on, where `forwarding` is not null. Both outlive
+// the server.
+void add_confirmation_routes(http::Router& router, ConfirmationService& service,
+                             OrderForwarding* forwarding = nullptr);
 
 }  // namespace countersign::authority

@@ -30,9 +30,9 @@ Result<Decision> read_decision(Bytes document) {
 http::Response answer_of(PeerAnswer got, const std::string& home) {
   const auto unreachable = [&home](const Error& error) {
     return http::problem_response(
-        {ErrorCode::kHomeUnreachable, "confirmations: " + home +
-                                          ", which alone confirms this order, did not decide; ask again: " +
-                                          error.detail});
+        {ErrorCode::kHomeUnreachable,
+         "confirmations: " + home +
+             ", which alone confirms this order, did not decide; ask again: " + error.detail});
   };
   if (!got.response) return unreachable(got.response.error());
   auto decision = read_decision(std::move(got.response).value());
@@ -85,8 +85,8 @@ Result<void> OrderForwarding::try_forward(Submission submission, const x509::Cer
   if (order.authority != route.home->name)
     return fail(ErrorCode::kForbidden, "order.authority: not the merchant's own data centre, " +
                                            route.home->name.text() + ", which alone confirms its orders");
-  TRY(Bytes body, documents::write_forwarded_order({merchant, std::move(submission.countersigned_order),
-                                                    std::move(submission.review)}));
+  TRY(Bytes body, documents::write_forwarded_order(
+                      {merchant, std::move(submission.countersigned_order), std::move(submission.review)}));
   TRY(auto place, merchants_.take(merchant.subject().text(), std::move(respond)));
   parts_.peers.forward_order(view, route, std::move(body),
                              [this, place = std::move(place), home = route.home->name.text()](auto got) {
@@ -108,12 +108,12 @@ Result<void> OrderForwarding::try_receive(http::Request request, http::Respond r
   TRY(auto forwarded, documents::parse_forwarded_order(request.body));
   TRY(auto place, peers_.take(peer.name.text(), std::move(respond)));
   if (is_ours(forwarded.merchant)) {
-    parts_.service.confirm({std::move(forwarded.countersigned_order), std::move(forwarded.review)},
-                           forwarded.merchant, [place = std::move(place)](Result<Decision> decision) {
-                             if (!decision) return place(http::problem_response(decision.error()));
-                             place(http::der_response(200, std::move(decision.value().document),
-                                                      http::kCmsMediaType));
-                           });
+    parts_.service.confirm(
+        {std::move(forwarded.countersigned_order), std::move(forwarded.review)}, forwarded.merchant,
+        [place = std::move(place)](Result<Decision> decision) {
+          if (!decision) return place(http::problem_response(decision.error()));
+          place(http::der_response(200, std::move(decision.value().document), http::kCmsMediaType));
+        });
     return ok();
   }
   const documents::MappedDataCentre* const home =
@@ -123,18 +123,17 @@ Result<void> OrderForwarding::try_receive(http::Request request, http::Respond r
                                           parts_.data_centre.text() +
                                           " nor a data centre that is reached through it");
   TRY(judge_relay(request, *home, peer.name));
-  parts_.peers.forward_order(peer.view, Route{home, home, 0}, std::move(request.body),
-                             [view = peer.view, place = std::move(place)](PeerAnswer got) {
-                               if (!got.response)
-                                 return place(http::problem_response(relayed_error(got.response.error())));
-                               place(http::der_response(200, std::move(got.response).value(),
-                                                        http::kCmsMediaType));
-                             });
+  parts_.peers.forward_order(
+      peer.view, Route{home, home, 0}, std::move(request.body),
+      [view = peer.view, place = std::move(place)](PeerAnswer got) {
+        if (!got.response) return place(http::problem_response(relayed_error(got.response.error())));
+        place(http::der_response(200, std::move(got.response).value(), http::kCmsMediaType));
+      });
   return ok();
 }
 
 void add_forwarding_routes(http::Router& router, OrderForwarding& forwarding) {
-  router.add("POST", kForwardedOrdersPath, [&forwarding](http::Request request, http::Respond respond) {
+  router.add("POST", kPeerOrdersPath, [&forwarding](http::Request request, http::Respond respond) {
     forwarding.receive(std::move(request), std::move(respond));
   });
 }

@@ -7,8 +7,6 @@
 
 namespace countersign::authority {
 
-inline constexpr std::string_view kForwardedOrdersPath = "/v1/peers/orders";
-
 // OrderForwarding hands orders on that are asked of an authority which does not confirm them: to the one of
 // the merchant's own data centre, whose answer goes back as it came. Nothing is decided, stored or signed on
 // the way. Thread-safe.
@@ -52,10 +50,6 @@ class OrderForwarding {
   PeerPlaces merchants_, peers_;
   http::Counter *const answered_, *const failed_;
 };
-
-// response_of is the HTTP answer to a request for a confirmation: the signed document, marked by its status
-// and the header "Countersign-Document" where it is a refusal; else a problem.
-http::Response response_of(Result<Decision> decision);
 
 // add_forwarding_routes serves POST /v1/peers/orders. It outlives the server.
 void add_forwarding_routes(http::Router& router, OrderForwarding& forwarding);

@@ -18,19 +18,42 @@ std::string peer_label(const x509::Name& home, std::string_view outcome = {}) {
 
 }  // namespace
 
-void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
-                Answer answer) {
-  Result<std::shared_ptr<PeerClient>> client = client_of(view, route);
+void Peers::ask(Matter matter, const std::shared_ptr<const network::MapView>& view, const Route& route,
+                Question question, Answer answer) {
+  Result<std::shared_ptr<PeerClient>> client = client_for(view, route);
   if (!client) return answer({fail(client.error()), PeerAnswer::Peer::kFails});
-  Result<PeerLane*> lane = lane_of(route.home->name);
+  Result<PeerLane*> lane = lane_of(matter, route.home->name);
   if (!lane) return answer({fail(lane.error()), PeerAnswer::Peer::kFails});
   lane.value()->ask(
-      [client = std::move(client).value(), request = std::move(request)] { return client->ask(request); },
+      [client = std::move(client).value(), question = std::move(question)] { return question(*client); },
       std::move(answer));
 }
 
-Result<std::shared_ptr<PeerClient>> Peers::client_of(const std::shared_ptr<const network::MapView>& view,
-                                                     const Route& route) {
+void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+                Answer answer) {
+  ask(
+      Matter::kStatus, view, route,
+      [request = std::move(request)](PeerClient& client) { return client.ask(request); }, std::move(answer));
+}
+
+void Peers::ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+                     Answer answer) {
+  ask(
+      Matter::kFeed, view, route,
+      [request = std::move(request)](PeerClient& client) { return client.ask_feed(request, {}); },
+      std::move(answer));
+}
+
+void Peers::forward_order(std::shared_ptr<const network::MapView> view, const Route& route, Bytes forwarded,
+                          Answer answer) {
+  ask(
+      Matter::kOrder, view, route,
+      [forwarded = std::move(forwarded)](PeerClient& client) { return client.forward_order(forwarded); },
+      std::move(answer));
+}
+
+Result<std::shared_ptr<PeerClient>> Peers::client_for(const std::shared_ptr<const network::MapView>& view,
+                                                      const Route& route) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<PeerClient>& client = clients_[{route.asked->name, route.hops}];
   if (client && client->view() == view) return client;
@@ -38,12 +61,25 @@ Result<std::shared_ptr<PeerClient>> Peers::client_of(const std::shared_ptr<const
   return client;
 }
 
-Result<PeerLane*> Peers::lane_of(const x509::Name& home) {
+Result<PeerLane*> Peers::lane_of(Matter matter, const x509::Name& home) {
   const std::lock_guard lock(mutex_);
   if (stopped_) return fail(ErrorCode::kUnavailable, home.text() + ": the program is stopping");
-  std::unique_ptr<PeerLane>& lane = lanes_[home];
-  if (!lane) lane = std::make_unique<PeerLane>(home.text(), options_.lanes, metrics_of(home));
+  std::unique_ptr<PeerLane>& lane = lanes_[{matter, home}];
+  if (!lane) lane = make_lane(matter, home);
   return lane.get();
+}
+
+// Metrics tell of questions about statuses; the other matters have their own.
+std::unique_ptr<PeerLane> Peers::make_lane(Matter matter, const x509::Name& home) {
+  switch (matter) {
+    case Matter::kStatus:
+      break;
+    case Matter::kFeed:
+      return std::make_unique<PeerLane>(home.text() + " (status feed)", options_.feed_lanes, LaneMetrics{});
+    case Matter::kOrder:
+      return std::make_unique<PeerLane>(home.text() + " (orders)", options_.order_lanes, LaneMetrics{});
+  }
+  return std::make_unique<PeerLane>(home.text(), options_.lanes, metrics_of(home));
 }
 
 LaneMetrics Peers::metrics_of(const x509::Name& home) {
@@ -70,7 +106,7 @@ void Peers::stop() {
 
 CircuitBreaker::State Peers::state_of(const x509::Name& home) const {
   const std::lock_guard lock(mutex_);
-  const auto lane = lanes_.find(home);
+  const auto lane = lanes_.find({Matter::kStatus, home});
   return lane == lanes_.end() ? CircuitBreaker::State::kClosed : lane->second->state();
 }
 

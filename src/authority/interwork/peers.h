@@ -12,10 +12,14 @@ namespace countersign::authority {
 struct PeersOptions {
   PeerLimits limits = {};
   LaneOptions lanes = {};
+  // Of questions for the status feeds of homes that are reached through us.
+  LaneOptions feed_lanes = {.work = {.threads = 2, .waiting = 32}};
+  LaneOptions order_lanes = {.work = {.threads = 4, .waiting = 128}};  // of orders that are handed on
 };
 
-// Peers asks the authorities of other data centres: a lane for each home, and for each authority that is
-// asked one client with its connections, made anew when a newer map comes. Thread-safe.
+// Peers asks the authorities of other data centres: a lane for each home and matter, so that no matter takes
+// another's place, and for each authority that is asked one client with its connections, made anew when a
+// newer map comes. Thread-safe.
 class Peers {
  public:
   using Answer = PeerLane::Answer;
@@ -29,15 +33,27 @@ class Peers {
   // Asks about one certificate by a route of this map; `request` is an OCSPRequest in DER. Returns at once:
   // the answer comes as PeerLane says.
   void ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request, Answer answer);
+  // Asks for a page of the home's status feed, without waiting for a change there.
+  void ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+                Answer answer);
+  // Hands a ForwardedOrder in JSON on to the home of its merchant.
+  void forward_order(std::shared_ptr<const network::MapView> view, const Route& route, Bytes forwarded,
+                     Answer answer);
+  // The client that asks by such a route; new with each map.
+  Result<std::shared_ptr<PeerClient>> client_for(const std::shared_ptr<const network::MapView>& view,
+                                                 const Route& route);
   // Answers what waits, and waits for what is under way; asks nobody afterwards.
   void stop();
-  // Of the way to that home; closed where nobody was asked yet.
+  // Of the way to that home's responder; closed where nobody was asked yet.
   CircuitBreaker::State state_of(const x509::Name& home) const;
 
  private:
-  Result<std::shared_ptr<PeerClient>> client_of(const std::shared_ptr<const network::MapView>& view,
-                                                const Route& route);
-  Result<PeerLane*> lane_of(const x509::Name& home);
+  enum class Matter { kStatus, kFeed, kOrder };
+  using Question = std::function<PeerAnswer(PeerClient&)>;
+  void ask(Matter matter, const std::shared_ptr<const network::MapView>& view, const Route& route,
+           Question question, Answer answer);
+  Result<PeerLane*> lane_of(Matter matter, const x509::Name& home);
+  std::unique_ptr<PeerLane> make_lane(Matter matter, const x509::Name& home);
   LaneMetrics metrics_of(const x509::Name& home);
 
   const x509::Signer identity_;
@@ -47,7 +63,7 @@ class Peers {
   mutable std::mutex mutex_;  // guards what follows, not what the maps hold; lanes stay
   bool stopped_ = false;
   std::map<std::pair<x509::Name, int>, std::shared_ptr<PeerClient>> clients_;  // by who is asked, and hops
-  std::map<x509::Name, std::unique_ptr<PeerLane>> lanes_;                      // by home
+  std::map<std::pair<Matter, x509::Name>, std::unique_ptr<PeerLane>> lanes_;   // by home
 };
 
 }  // namespace countersign::authority
