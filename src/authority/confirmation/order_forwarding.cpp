@@ -60,13 +60,9 @@ OrderForwarding::OrderForwarding(Parts parts, Options options)
       answered_(counter_of(parts_.metrics, "answered")),
       failed_(counter_of(parts_.metrics, "failed")) {}
 
-// A CA has the name of its data centre.
-bool OrderForwarding::is_ours(const x509::Certificate& merchant) const {
-  return merchant.issuer() == parts_.data_centre;
-}
-
+// Most merchants are known without a look at the map.
 bool OrderForwarding::is_elsewhere(const x509::Certificate& merchant) const {
-  if (is_ours(merchant)) return false;
+  if (merchant.issuer() == parts_.ca) return false;
   const auto view = parts_.current();
   return view && find_route(*view.value(), parts_.data_centre, merchant.subject());
 }
@@ -107,7 +103,9 @@ Result<void> OrderForwarding::try_receive(http::Request request, http::Respond r
     return fail(ErrorCode::kUnsupported, "peers: Content-Type must be application/json");
   TRY(auto forwarded, documents::parse_forwarded_order(request.body));
   TRY(auto place, peers_.take(peer.name.text(), std::move(respond)));
-  if (is_ours(forwarded.merchant)) {
+  const documents::MappedDataCentre* const home =
+      documents::home_of(peer.view->map, forwarded.merchant.subject());
+  if (home != nullptr && home->name == parts_.data_centre) {
     parts_.service.confirm(
         {std::move(forwarded.countersigned_order), std::move(forwarded.review)}, forwarded.merchant,
         [place = std::move(place)](Result<Decision> decision) {
@@ -116,8 +114,6 @@ Result<void> OrderForwarding::try_receive(http::Request request, http::Respond r
         });
     return ok();
   }
-  const documents::MappedDataCentre* const home =
-      documents::home_of(peer.view->map, forwarded.merchant.subject());
   if (home == nullptr || !home->through || *home->through != parts_.data_centre)
     return fail(ErrorCode::kNotFound, "dead end: the merchant's home is neither " +
                                           parts_.data_centre.text() +

@@ -14,6 +14,7 @@ class OrderForwarding {
  public:
   struct Parts {
     x509::Name data_centre;  // our own
+    x509::Name ca;           // whose certificates are surely our own
     CurrentMap current;
     PeerDoor& door;
     Peers& peers;
@@ -44,7 +45,6 @@ class OrderForwarding {
   using View = std::shared_ptr<const network::MapView>;
   Result<void> try_forward(Submission submission, const x509::Certificate& merchant, http::Respond respond);
   Result<void> try_receive(http::Request request, http::Respond respond);
-  bool is_ours(const x509::Certificate& merchant) const;
 
   const Parts parts_;
   PeerPlaces merchants_, peers_;

@@ -182,9 +182,14 @@ TEST_F(ForwardedOrders, OfOneMerchantTakeNotTheWayOfAllOthers) {
     arrived.notify_all();
   });
   seoul.serve(std::move(router), seoul.tls);
-  OrderForwarding narrow({osaka.world.network.data_centre, [view = view_of(map)] { return Result(view); },
-                          *osaka.door, *osaka.peers, *osaka.world.service, nullptr},
-                         {.merchants = {.all = 2, .of_one = 1}, .peers = {}});
+  const CurrentMap current = [view = view_of(map)]() -> Result<std::shared_ptr<const network::MapView>> {
+    return view;
+  };
+  OrderForwarding::Options options;
+  options.merchants = {.all = 2, .of_one = 1};
+  OrderForwarding narrow(
+      {osaka.world.network.data_centre, current, *osaka.door, *osaka.peers, *osaka.world.service, nullptr},
+      options);
   const auto forward = [&](const x509::Signer& merchant) {
     const auto answered = std::make_shared<std::promise<http::Response>>();
     narrow.forward({order_at(seoul), std::nullopt}, merchant.certificate,
