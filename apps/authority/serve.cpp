@@ -271,8 +271,8 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
            *authority.store->database, *authority.store->directory, *authority.store->audit, service.ocsp,
            authority.store->clock, reservation_file(config), service.foreign.get()}));
   service.forwarding = std::make_unique<authority::OrderForwarding>(authority::OrderForwarding::Parts{
-      authority.keys.data_centre, current_map(*service.network_map), *service.door, *service.peers,
-      *service.confirmation, &service.metrics});
+      authority.keys.data_centre, authority.keys.ca.certificate.subject(), current_map(*service.network_map),
+      *service.door, *service.peers, *service.confirmation, &service.metrics});
   return ok();
 }
 

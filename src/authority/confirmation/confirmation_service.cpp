@@ -93,7 +93,15 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
   if (!stored) return answer(fail(stored.error()));
   if (stored.value()) return sequencer_->submit(std::move(request), std::move(answer));
 
-  const auto asking = std::make_shared<Asking>(std::move(request), std::move(answer));
+  // Over once nobody has it any more, however that comes; under the lock, so that the service is not gone
+  // before this has returned from it.
+  const std::shared_ptr<Asking> asking(new Asking(std::move(request), std::move(answer)),
+                                       [this](Asking* over) {
+                                         delete over;
+                                         const std::lock_guard lock(mutex_);
+                                         --asking_;
+                                         answered_.notify_all();
+                                       });
   {
     const std::lock_guard lock(mutex_);
     ++asking_;
@@ -104,13 +112,14 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
       ++asking->waiting;
     }
     const std::string who = std::string(what) + ": its home " + party.foreign->route.home->name.text();
-    parts_.foreign->ask_status(party.foreign, [this, asking, who, status](auto said) {
+    parts_.foreign->ask_status(party.foreign, [this, asking, who, foreign = party.foreign,
+                                               status](auto said) {
       {
         const std::lock_guard lock(asking->mutex);
         if (said) {
           asking->request.*status = std::move(said).value();
         } else {
-          log_error("home_unreachable", said.error());
+          tell_silence(foreign->route.home->name, said.error());
           // Why is for the operator: whoever sits on the way to the home could make a reason of any kind.
           asking->unreachable.push_back({ErrorCode::kHomeUnreachable, who + " gave no status to rely on"});
         }
@@ -138,10 +147,12 @@ void ConfirmationService::go_on(Asking& asking) {
     asking.answer(refuse({crypto::sha256(asking.request.countersigned_order), asking.request.order.id,
                           std::move(asking.unreachable)}));
   }
-  // Under the lock, so that the service is not gone before this has returned from it.
-  const std::lock_guard lock(mutex_);
-  --asking_;
-  answered_.notify_all();
+}
+
+// Who buys while a home is down would otherwise fill the log.
+void ConfirmationService::tell_silence(const x509::Name& home, const Error& error) const {
+  const auto count = silences_.note(home.text(), std::chrono::steady_clock::now());
+  if (count) log_error("home_unreachable", error, {{"home", home.text()}, {"times", std::to_string(*count)}});
 }
 
 Result<Decision> ConfirmationService::refuse(const RefusedRequest& refused) const {

@@ -187,9 +187,9 @@ TEST_F(ForwardedOrders, OfOneMerchantTakeNotTheWayOfAllOthers) {
   };
   OrderForwarding::Options options;
   options.merchants = {.all = 2, .of_one = 1};
-  OrderForwarding narrow(
-      {osaka.world.network.data_centre, current, *osaka.door, *osaka.peers, *osaka.world.service, nullptr},
-      options);
+  OrderForwarding narrow({osaka.world.network.data_centre, osaka.world.network.ca.certificate.subject(),
+                          current, *osaka.door, *osaka.peers, *osaka.world.service, nullptr},
+                         options);
   const auto forward = [&](const x509::Signer& merchant) {
     const auto answered = std::make_shared<std::promise<http::Response>>();
     narrow.forward({order_at(seoul), std::nullopt}, merchant.certificate,

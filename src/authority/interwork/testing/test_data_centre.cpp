@@ -108,7 +108,8 @@ void TestDataCentre::join(std::shared_ptr<const network::MapView> view) {
   world.join(*foreign);
   world.restart();
   forwarding = std::make_unique<OrderForwarding>(
-      OrderForwarding::Parts{world.network.data_centre, current(), *door, *peers, *world.service, &metrics});
+      OrderForwarding::Parts{world.network.data_centre, world.network.ca.certificate.subject(), current(),
+                             *door, *peers, *world.service, &metrics});
   take(std::move(view));
 }
 
