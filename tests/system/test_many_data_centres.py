@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
-    with Fleet(tmp_path_factory.mktemp("fleet") / "network") as running:
+    with Fleet(tmp_path_factory.mktemp("fleet") / "network", Backbone(tuple(CENTRES))) as running:
         running.open_shops()
         yield running
 
