@@ -44,9 +44,11 @@ class Fleet:
         return self
 
     def __exit__(self, *_) -> None:
-        self.first.stop()
-        if self.backbone:
-            self.backbone.close()
+        try:
+            self.first.stop()
+        finally:
+            if self.backbone:
+                self.backbone.close()
 
     def found(self) -> None:
         """Every authority serves the map that names them all."""
