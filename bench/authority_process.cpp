@@ -12,6 +12,7 @@
 
 #include "authority/confirmation/confirmation_store.h"
 #include "authority/directory/directory.h"
+#include "bench/measures.h"
 #include "crypto/random.h"
 #include "documents/json.h"
 #include "storage/secret_folder.h"
@@ -29,7 +30,7 @@ permit_dns = ["localhost"]
 permit_ip = ["127.0.0.0/8"]
 host_addresses = ["127.0.0.1"]
 [keys]
-passphrase_file = "passphrase"
+passphrase_file = "keys/passphrase"
 ca = "keys/ca.key"
 ocsp = "keys/ocsp.key"
 confirmation = "keys/confirmation.key"
@@ -53,7 +54,42 @@ addresses = "loopback"
 level = "warning"
 )";
 
-pid_t start(const fs::path& program, const std::vector<std::string>& arguments) {
+void run(const fs::path& program, const std::vector<std::string>& arguments) {
+  int status = 0;
+  ::waitpid(start_program(program, arguments), &status, 0);
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error(program.string() + " failed");
+}
+
+void write_text(const fs::path& file, std::string_view text) {
+  take(storage::write_file(file, as_bytes(text), storage::FileMode::kPrivate));
+}
+
+// Answers the folder.
+const fs::path& initialize(const fs::path& program, const fs::path& folder) {
+  const fs::path passphrase = folder / "keys/passphrase";
+  const fs::path config = folder / "authority.toml";
+  fs::create_directories(folder / "keys");
+  write_text(passphrase, crypto::random_token() + "\n");
+  write_text(config, kConfig);
+  run(program, {"init-root", "--out", folder / "root", "--network", "Countersign Demo", "--passphrase-file",
+                passphrase});
+  run(program, {"--config", config, "init", "--root", folder / "root", "--root-passphrase-file", passphrase});
+  return folder;
+}
+
+authority::AuthorityKeys load_keys(const fs::path& folder) {
+  const fs::path keys = folder / "keys";
+  const authority::KeyPlaces places{keys / "passphrase", keys / "ca.key", keys / "ocsp.key",
+                                    keys / "confirmation.key", keys / "tls.key"};
+  const auto no_token = [](std::string_view) -> Result<crypto::PrivateKey> {
+    return fail(ErrorCode::kUnsupported, "no token here");
+  };
+  return take(authority::load_authority_keys(places, folder / "certificates", no_token, SystemClock().now()));
+}
+
+}  // namespace
+
+pid_t start_program(const fs::path& program, const std::vector<std::string>& arguments) {
   std::vector<std::string> all{program.string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
@@ -70,39 +106,17 @@ pid_t start(const fs::path& program, const std::vector<std::string>& arguments) 
   return process;
 }
 
-void run(const fs::path& program, const std::vector<std::string>& arguments) {
-  int status = 0;
-  ::waitpid(start(program, arguments), &status, 0);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error(program.string() + " failed");
+Site::Site(fs::path given_folder) : folder(std::move(given_folder)), keys(load_keys(folder)) {}
+
+Installation::Installation(fs::path given_program, const fs::path& given_folder)
+    : Site(initialize(given_program, given_folder)), program(std::move(given_program)) {}
+
+std::string origin_at(std::string_view address) {
+  return "https://" + std::string(address) + ":8443";
 }
 
-void write_text(const fs::path& file, std::string_view text) {
-  take(storage::write_file(file, as_bytes(text), storage::FileMode::kPrivate));
-}
-
-authority::AuthorityKeys initialize(const fs::path& program, const fs::path& folder) {
-  const fs::path passphrase = folder / "passphrase";
-  const fs::path config = folder / "authority.toml";
-  write_text(passphrase, crypto::random_token() + "\n");
-  write_text(config, kConfig);
-  fs::create_directories(folder / "keys");
-  run(program, {"init-root", "--out", folder / "root", "--network", "Countersign Demo", "--passphrase-file",
-                passphrase});
-  run(program, {"--config", config, "init", "--root", folder / "root", "--root-passphrase-file", passphrase});
-  const authority::KeyPlaces places{passphrase, folder / "keys/ca.key", folder / "keys/ocsp.key",
-                                    folder / "keys/confirmation.key", folder / "keys/tls.key"};
-  const auto no_token = [](std::string_view) -> Result<crypto::PrivateKey> {
-    return fail(ErrorCode::kUnsupported, "no token here");
-  };
-  return take(authority::load_authority_keys(places, folder / "certificates", no_token, SystemClock().now()));
-}
-
-}  // namespace
-
-Installation::Installation(fs::path given_program, fs::path given_folder)
-    : program(std::move(given_program)), folder(std::move(given_folder)), keys(initialize(program, folder)) {}
-
-x509::Signer issue(const authority::AuthorityKeys& keys, x509::Role role, const std::string& name) {
+x509::Signer issue(const authority::AuthorityKeys& keys, x509::Role role, const std::string& name,
+                   std::string_view address) {
   const bool merchant = role == x509::Role::kMerchant;
   const std::string below =
       std::string(merchant ? ",OU=merchants," : ",OU=purchasers,") + keys.data_centre.text();
@@ -118,19 +132,19 @@ x509::Signer issue(const authority::AuthorityKeys& keys, x509::Role role, const 
       .crl_url = "http://127.0.0.1:7080/crl.crl",
       .not_before = SystemClock().now(),
       .lifetime = {}};
-  if (merchant) order.alternative_names = {{}, {"127.0.0.1"}, {"https://127.0.0.1:8443"}};
+  if (merchant) order.alternative_names = {{}, {std::string(address)}, {origin_at(address)}};
   auto certificate = take(x509::issue_certificate(keys.ca, order));
   return {std::move(certificate), std::move(key), {keys.ca.certificate}};
 }
 
-Parties::Parties(const Installation& installation, int merchant_count, int purchaser_count) {
+Parties::Parties(const Site& site, int merchant_count, int purchaser_count, std::string_view address) {
   for (int i = 0; i < merchant_count; ++i) {
-    merchants.push_back(issue(installation.keys, x509::Role::kMerchant, "Shop " + std::to_string(i)));
+    merchants.push_back(issue(site.keys, x509::Role::kMerchant, "Shop " + std::to_string(i), address));
   }
   for (int i = 0; i < purchaser_count; ++i) {
-    purchasers.push_back(issue(installation.keys, x509::Role::kPurchaser, std::to_string(10'000 + i)));
+    purchasers.push_back(issue(site.keys, x509::Role::kPurchaser, std::to_string(10'000 + i)));
   }
-  const auto database = take(storage::open_sqlite(installation.store(), authority::kStoreOptions));
+  const auto database = take(storage::open_sqlite(site.store(), authority::kStoreOptions));
   const auto directory = take(authority::Directory::open(*database, crypto::random_secret(32)));
   take(database->write([&](storage::Transaction& transaction) -> Result<void> {
     for (const auto* group : {&merchants, &purchasers}) {
@@ -145,11 +159,15 @@ Parties::Parties(const Installation& installation, int merchant_count, int purch
 
 AuthorityProcess::AuthorityProcess(const Installation& installation) {
   const fs::path ports_file = installation.folder / "ports.json";
-  process_ = start(installation.program, {"--config", installation.config(), "serve"});
+  fs::remove(ports_file);
+  const auto began = std::chrono::steady_clock::now();
+  process_ = start_program(installation.program, {"--config", installation.config(), "serve"});
   while (!fs::exists(ports_file)) {
     if (::waitpid(process_, nullptr, WNOHANG) != 0) throw std::runtime_error("the authority did not come up");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+  start_up_ = std::chrono::steady_clock::now() - began;
+  start_up_work_ = processor_time(process_);
   auto ports = take(documents::ObjectReader::parse(take(storage::read_file(ports_file, 4096)), "ports"));
   service_port_ = static_cast<unsigned short>(take(ports.integer("service", 1, 65535)));
   status_port_ = static_cast<unsigned short>(take(ports.integer("status", 1, 65535)));

@@ -15,9 +15,8 @@
 #include "authority/directory/directory.h"
 #include "bench/authority_process.h"
 #include "bench/load.h"
-#include "crypto/digest.h"
+#include "bench/orders.h"
 #include "crypto/random.h"
-#include "documents/order.h"
 #include "x509/ocsp.h"
 
 namespace countersign::bench {
@@ -29,51 +28,6 @@ struct Options {
   int orders = 8'000;             // per concurrency
   std::vector<int> connections{1, 2, 4, 8, 16, 32, 64};
 };
-
-Bytes countersigned_order(const Installation& installation, const x509::Signer& merchant,
-                          const x509::Signer& purchaser) {
-  const TimePoint now = SystemClock().now();
-  const documents::Order order{
-      .id = crypto::random_uuid_v7(now),
-      .profile = documents::OrderProfile::kDirect,
-      .merchant = documents::reference_to(merchant.certificate),
-      .purchaser = documents::reference_to(purchaser.certificate),
-      .origin = "https://127.0.0.1:8443",
-      .checkout = "checkout-1",
-      .authority = installation.keys.data_centre,
-      .card_company = std::nullopt,
-      .lines = {{"tea-1", "Green tea, first flush, 100 g", 2, 12'000}, {"ship", "Delivery", 1, 3'000}},
-      .total = {27'000, "KRW"},
-      .created = whole_seconds(now),
-      .expires = whole_seconds(now) + std::chrono::hours(12),
-      .nonce = crypto::sha256(crypto::random_bytes(32)),
-  };
-  const Bytes signed_order =
-      take(x509::sign_cms(purchaser, take(documents::write_order(order)), {x509::ContentType::kData, now}));
-  return take(x509::sign_cms(merchant, signed_order, {x509::ContentType::kSignedData, now}));
-}
-
-// One list of requests per connection; connection c speaks for merchant c modulo their number.
-std::vector<std::vector<Bytes>> prepare_orders(const Installation& installation, const Parties& parties,
-                                               int connections, int orders) {
-  std::vector<std::future<std::vector<Bytes>>> workers;
-  for (int c = 0; c < connections; ++c) {
-    workers.push_back(
-        std::async(std::launch::async, [&installation, &parties, c, count = orders / connections] {
-          const x509::Signer& merchant =
-              parties.merchants[static_cast<std::size_t>(c) % parties.merchants.size()];
-          std::vector<Bytes> requests;
-          for (int i = 0; i < count; ++i) {
-            const auto purchaser = static_cast<std::size_t>(c * count + i) % parties.purchasers.size();
-            requests.push_back(countersigned_order(installation, merchant, parties.purchasers[purchaser]));
-          }
-          return requests;
-        }));
-  }
-  std::vector<std::vector<Bytes>> requests;
-  for (auto& worker : workers) requests.push_back(worker.get());
-  return requests;
-}
 
 boost::json::object json_of(const LoadResult& result) {
   return {{"connections", result.connections},
@@ -100,7 +54,8 @@ boost::json::object measure_confirmations(const Options& options, const Installa
                                           const Parties& parties, const AuthorityProcess& server) {
   // Every certificate is seen once before anything is measured.
   run_load(confirmation_load(parties, server, 4, 0),
-           prepare_orders(installation, parties, 4, static_cast<int>(parties.purchasers.size()) * 2));
+           prepare_orders(shops_of(installation, parties), parties.purchasers, 4,
+                          static_cast<int>(parties.purchasers.size()) * 2));
   const auto run_stage = [&](int connections, double rate, const std::vector<std::vector<Bytes>>& requests) {
     BareBeside bare;
     const LoadResult result = run_load(confirmation_load(parties, server, connections, rate), requests);
@@ -111,7 +66,7 @@ boost::json::object measure_confirmations(const Options& options, const Installa
   boost::json::array stages;
   LoadResult best;
   for (const int connections : options.connections) {
-    const auto requests = prepare_orders(installation, parties, connections,
+    const auto requests = prepare_orders(shops_of(installation, parties), parties.purchasers, connections,
                                          connections == 1 ? options.orders / 4 : options.orders);
     auto [stage, result] = run_stage(connections, 0, requests);
     std::cerr << connections << " connections: " << result.per_second << "/s, "
@@ -120,7 +75,9 @@ boost::json::object measure_confirmations(const Options& options, const Installa
     stages.push_back(std::move(stage));
   }
   boost::json::object half_load =
-      run_stage(16, best.per_second / 2, prepare_orders(installation, parties, 16, options.orders)).first;
+      run_stage(16, best.per_second / 2,
+                prepare_orders(shops_of(installation, parties), parties.purchasers, 16, options.orders))
+          .first;
   half_load["rate"] = best.per_second / 2;
   return {{"stages", std::move(stages)}, {"halfLoad", std::move(half_load)}};
 }

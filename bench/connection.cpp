@@ -19,13 +19,13 @@ void require(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string("load client: ") + what);
 }
 
-int connect_to(unsigned short port) {
+int connect_to(const std::string& host, unsigned short port) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   require(socket >= 0, "socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  require(::inet_pton(AF_INET, host.c_str(), &address.sin_addr) == 1, "address");
   require(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0, "connect");
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -51,7 +51,8 @@ int number_in(std::string_view text) {
 
 }  // namespace
 
-Connection::Connection(unsigned short port, const x509::Signer* identity) : socket_(connect_to(port)) {
+Connection::Connection(std::string_view address, unsigned short port, const x509::Signer* identity)
+    : address_(address), socket_(connect_to(address_, port)) {
   if (identity == nullptr) return;
   context_ = make_context(*identity);
   tls_ = std::shared_ptr<SSL>(SSL_new(context_.get()), SSL_free);
@@ -81,8 +82,8 @@ std::size_t Connection::read(char* space, std::size_t size) {
 }
 
 Answer Connection::post(std::string_view path, std::string_view content_type, BytesView body) {
-  std::string request = "POST " + std::string(path) +
-                        " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: " + std::string(content_type) +
+  std::string request = "POST " + std::string(path) + " HTTP/1.1\r\nHost: " + address_ +
+                        "\r\nContent-Type: " + std::string(content_type) +
                         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   request += as_text(body);
   write(request);

@@ -18,13 +18,13 @@ struct Answer {
   Bytes body;
 };
 
-// Connection is a kept-alive HTTP/1.1 connection to 127.0.0.1 that costs the load client as little as
+// Connection is a kept-alive HTTP/1.1 connection to an IPv4 address that costs the load client as little as
 // possible: it judges neither the peer nor headers that it does not need, so that the machine is left to the
 // authority. Failures throw.
 class Connection {
  public:
   // With an identity over TLS 1.3, else plain.
-  Connection(unsigned short port, const x509::Signer* identity);
+  Connection(std::string_view address, unsigned short port, const x509::Signer* identity);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -34,6 +34,7 @@ class Connection {
   void write(std::string_view bytes);
   std::size_t read(char* space, std::size_t size);
 
+  std::string address_;
   int socket_ = -1;
   std::shared_ptr<ssl_ctx_st> context_;
   std::shared_ptr<ssl_st> tls_;

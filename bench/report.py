@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a Markdown table and an SVG plot of what confirmation_bench and consent.py measured.
+"""Makes Markdown tables and an SVG plot of what confirmation_bench, consent.py, fleet_bench.py and directory_bench measured.
 
-usage: report.py REPORT.json FOLDER     (consent.json is taken from the folder, if it is there)
-Exits with 1 when the bound on the terminal's question was not held.
+usage: report.py FOLDER     (confirmation.json, consent.json, network.json and directory.json, as far as they are there)
+Exits with 1 when a bound was not held.
 """
 import json
 import pathlib
 import platform
 import sys
 
+import bounds
 import consent_bound
 
 WIDTH, HEIGHT = 760, 420
@@ -131,21 +132,29 @@ def plot(report):
     return "\n".join(parts)
 
 
+def measured(folder, name):
+    """What a measure wrote, None where there is nothing."""
+    file = folder / name
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
 def main() -> int:
-    report = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    folder = pathlib.Path(sys.argv[2])
-    words = table(report)
-    is_held = True
-    if (folder / "consent.json").exists():
-        times = json.loads((folder / "consent.json").read_text(encoding="utf-8"))
-        words += question_table(times)
-        is_held = consent_bound.is_held(times)
+    folder = pathlib.Path(sys.argv[1])
+    confirmation, consent = measured(folder, "confirmation.json"), measured(folder, "consent.json")
+    words, is_held = "Confirmations were not measured.\n", True
+    if confirmation:
+        words = table(confirmation)
+        (folder / "confirmation.svg").write_text(plot(confirmation), encoding="utf-8")
+    if consent is not None:
+        words += question_table(consent)
+        is_held = consent_bound.is_held(consent)
     else:
         words += "\nHow soon the terminal asks was not measured.\n"
-    (folder / "confirmation.md").write_text(words, encoding="utf-8")
-    (folder / "confirmation.svg").write_text(plot(report), encoding="utf-8")
+    more, are_held = bounds.tables(measured(folder, "network.json"), measured(folder, "directory.json"))
+    words += more
+    (folder / "report.md").write_text(words, encoding="utf-8")
     print(words)
-    return 0 if is_held else 1
+    return 0 if is_held and are_held else 1
 
 
 if __name__ == "__main__":

@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three data centres in two regions, each with a merchant, in a network namespace of its own and under one network map."""
+"""Three data centres in two regions under one network map, each with a merchant; in network namespaces of their own or not."""
 import pathlib
 
 from demo.namespaces import Backbone
 from demo.neighbour import Neighbour, NetworkMap
 from demo.network import NETWORK, Network
+from demo.processes import LOOPBACK
 
 CENTRES = {"seoul-1": ("kr", "Hanok Books"), "busan-1": ("kr", "Haeundae Surf"), "osaka-1": ("jp", "Naniwa Knives")}
 
 
 class Fleet:
-    """Usable in `with`. The first data centre's folder has the root, too, and the folders of the others."""
+    """Usable in `with`. The first data centre's folder has the root, too, and the folders of the others. Without a backbone
+    all are on loopback."""
 
-    def __init__(self, folder: pathlib.Path):
-        self.backbone = Backbone(tuple(CENTRES))
+    def __init__(self, folder: pathlib.Path, backbone: Backbone | None):
+        self.backbone = backbone
         self.centres: dict[str, Network] = {}
         for name, (region, merchant) in CENTRES.items():
-            place = self.backbone.places[name]
+            place = backbone.places[name] if backbone else LOOPBACK
             if self.centres:
                 self.centres[name] = Neighbour(self.first, name, data_centre_of(name, region), merchant, place)
             else:
@@ -33,7 +35,8 @@ class Fleet:
 
     def __enter__(self) -> "Fleet":
         try:
-            self.backbone.__enter__()
+            if self.backbone:
+                self.backbone.make()
             self.found()
         except BaseException:
             self.__exit__()
@@ -41,8 +44,11 @@ class Fleet:
         return self
 
     def __exit__(self, *_) -> None:
-        self.first.stop()
-        self.backbone.close()
+        try:
+            self.first.stop()
+        finally:
+            if self.backbone:
+                self.backbone.close()
 
     def found(self) -> None:
         """Every authority serves the map that names them all."""

@@ -29,15 +29,18 @@ class Backbone:
         self.places = {name: Place(f"{self.prefix}.{number}", f"cs-{self.run}-{name}") for number, name in enumerate(names, 1)}
 
     def __enter__(self) -> "Backbone":
+        self.make()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def make(self) -> None:
         try:
             self._make()
         except BaseException:
             self.close()
             raise
-        return self
-
-    def __exit__(self, *_) -> None:
-        self.close()
 
     def _make(self) -> None:
         run(["ip", "netns", "add", self.bridge])
