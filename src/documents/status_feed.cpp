@@ -13,7 +13,6 @@ namespace {
 constexpr JsonLimits kRequestLimits{.bytes = kMaxStatusFeedRequest, .depth = 2, .members = 16};
 constexpr JsonLimits kPageLimits{
     .bytes = kMaxStatusFeedPage, .depth = 3, .members = 32 + 6 * kMaxChangesOfAPage};
-constexpr std::size_t kMaxSignedPage = kMaxStatusFeedPage + (16 << 10);
 constexpr std::string_view kEpochPrefix = "countersign-status-feed-1";
 constexpr std::size_t kLongestSerialHex = 40;
 constexpr std::size_t kLongestReason = 32;
@@ -202,14 +201,15 @@ Result<Bytes> sign_status_feed_page(const x509::Signer& responder, const StatusF
   TRY(const Bytes json, write_status_feed_page(page));
   // Whoever asks has the CA from the map.
   const x509::Signer alone{responder.certificate, responder.key, {}};
-  return x509::sign_cms(alone, json, {.signing_time = whole_seconds(page.time), .limit = kMaxSignedPage});
+  return x509::sign_cms(alone, json,
+                        {.signing_time = whole_seconds(page.time), .limit = kMaxSignedStatusFeedPage});
 }
 
 Result<StatusFeedPage> verify_status_feed_page(BytesView der, const x509::TrustAnchor& anchor,
                                                const std::vector<x509::Certificate>& cas,
                                                const x509::Name& data_centre, const Sha256Digest& nonce,
                                                TimePoint at) {
-  TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der, kMaxSignedPage));
+  TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der, kMaxSignedStatusFeedPage));
   TRY(const x509::Certificate signer, x509::Certificate::from_der(cms.signer_certificate_der()));
   TRY(x509::verify_path(signer, anchor, x509::Role::kOcspResponder, at));
   const x509::Certificate* const ca = anchor.issuer_of(signer);

@@ -63,6 +63,7 @@ struct StatusFeedPage {
 };
 inline constexpr std::size_t kMaxChangesOfAPage = 500;
 inline constexpr std::size_t kMaxStatusFeedPage = 256 << 10;
+inline constexpr std::size_t kMaxSignedStatusFeedPage = kMaxStatusFeedPage + (16 << 10);
 // kTooLarge, kMalformed for what parse_status_feed_page would refuse.
 Result<Bytes> write_status_feed_page(const StatusFeedPage& page);
 // Sequences follow each other without gap from `after`; kMalformed.

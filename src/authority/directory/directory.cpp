@@ -3,6 +3,7 @@
 
 #include "authority/directory/directory_rows.h"
 #include "authority/directory/directory_schema.h"
+#include "authority/directory/status_journal.h"
 #include "authority/directory/status_record.h"
 #include "crypto/digest.h"
 #include "mail/mail.h"
@@ -40,6 +41,20 @@ Result<void> begin_record(storage::Reader& reader, const std::filesystem::path& 
                                           "copy, take the store into use with restore");
   }
   return StatusRecord::write(file, {});
+}
+
+// In a store that is new, or of before there was a journal.
+Result<void> begin_epoch(storage::Database& database) {
+  bool has_epoch = false;
+  TRY(database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(has_epoch, has_status_epoch(reader));
+    return ok();
+  }));
+  if (has_epoch) return ok();
+  return database.write([](storage::Transaction& transaction) -> Result<void> {
+    TRY(const bool begun, has_status_epoch(transaction));  // another process was first
+    return begun ? ok() : begin_status_epoch(transaction);
+  });
 }
 
 // Whoever holds a key has one name: else a statement of one could be shown as another's.
@@ -94,6 +109,7 @@ Result<Directory> Directory::open(storage::Database& database, crypto::SecretByt
                                   std::filesystem::path status_record) {
   if (index_key.size() < 32) return fail(ErrorCode::kMalformed, "directory: index key shorter than 32 bytes");
   TRY(database.migrate("directory", directory_migrations()));
+  TRY(begin_epoch(database));
   if (!status_record.empty() && !std::filesystem::exists(status_record)) {
     TRY(database.write(
         [&](storage::Transaction& transaction) { return begin_record(transaction, status_record); }));
@@ -150,25 +166,32 @@ Result<void> Directory::change_state(storage::Transaction& transaction, const x5
       "status_version = status_version + 1 WHERE serial = $4",
       {std::string(state_name(state)), reason_column(state, reason), unix_seconds(now), serial.bytes()}));
   TRY(advance_version(transaction));
-  return state == CertificateState::kActive ? ok() : record_status(transaction, serial);
+  return record_change(transaction, serial);
 }
 
-Result<void> Directory::record_status(storage::Transaction& transaction,
+// In the journal, and, unless it ended a hold, in the record outside of the store.
+Result<void> Directory::record_change(storage::Transaction& transaction,
                                       const x509::SerialNumber& serial) const {
-  if (status_record_.empty()) return ok();
   TRY(const auto row,
       transaction.query_one("SELECT status_version, state, reason, changed, not_after FROM certificate "
                             "WHERE serial = $1",
                             {serial.bytes()}));
   TRY(const auto state, state_of_column(row->text(1)));
+  const RecordedStatus line{serial,
+                            row->integer(0),
+                            state,
+                            static_cast<x509::RevocationReason>(row->integer(2)),
+                            from_unix_seconds(row->integer(3)),
+                            from_unix_seconds(row->integer(4))};
+  TRY(append_to_journal(transaction, {serial, state, line.reason, line.changed, line.not_after}));
+  if (status_record_.empty() || state == CertificateState::kActive) return ok();
   auto changes = changes_->lock();
   if (!changes) {
     changes = std::make_shared<StatusChanges>(transaction, status_record_);
     transaction.before_commit([changes] { return changes->append(); }, [changes] { changes->take_back(); });
     *changes_ = changes;
   }
-  changes->add({serial, row->integer(0), state, static_cast<x509::RevocationReason>(row->integer(2)),
-                from_unix_seconds(row->integer(3)), from_unix_seconds(row->integer(4))});
+  changes->add(line);
   return ok();
 }
 

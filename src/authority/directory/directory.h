@@ -80,8 +80,9 @@ class Directory {
   // kConflict when the key was certified under another name in between.
   Result<void> claim_key(storage::Transaction& transaction, const x509::Certificate& certificate) const;
   // On hold ↔ active, either → revoked; revoked is for good (kConflict). kNotFound for a serial never issued.
-  // Changing to the state it has already is success without effect. A suspension or revocation is in the
-  // status record before the transaction commits; one that cannot be recorded is not committed.
+  // Changing to the state it has already is success without effect. Every change is in the status journal; a
+  // suspension or revocation is in the status record before the transaction commits, and one that cannot be
+  // recorded is not committed.
   Result<void> change_state(storage::Transaction& transaction, const x509::SerialNumber& serial,
                             CertificateState state, x509::RevocationReason reason, TimePoint now) const;
 
@@ -125,7 +126,7 @@ class Directory {
  private:
   Directory(std::shared_ptr<const crypto::SecretBytes> index_key, std::filesystem::path status_record)
       : index_key_(std::move(index_key)), status_record_(std::move(status_record)) {}
-  Result<void> record_status(storage::Transaction& transaction, const x509::SerialNumber& serial) const;
+  Result<void> record_change(storage::Transaction& transaction, const x509::SerialNumber& serial) const;
 
   std::shared_ptr<const crypto::SecretBytes> index_key_;
   std::filesystem::path status_record_;

@@ -51,6 +51,25 @@ CREATE TABLE lost_certificate (
   not_after BIGINT NOT NULL
 );
 )sql"},
+    // What the status feed speaks from. The one row of status_epoch holds the ends of the journal.
+    storage::Migration{3, R"sql(
+CREATE TABLE status_epoch (
+  epoch BLOB NOT NULL,
+  sequence BIGINT NOT NULL,
+  digest BLOB NOT NULL,
+  base_sequence BIGINT NOT NULL,
+  base_digest BLOB NOT NULL
+);
+CREATE TABLE status_change (
+  sequence BIGINT NOT NULL PRIMARY KEY,
+  serial BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('active', 'on_hold', 'revoked')),
+  reason BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  not_after BIGINT NOT NULL,
+  digest BLOB NOT NULL
+);
+)sql"},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "authority/directory/directory_rows.h"
+#include "authority/directory/status_journal.h"
 #include "base/log.h"
 #include "storage/file.h"
 
@@ -241,7 +242,10 @@ Result<std::vector<RecordedStatus>> apply_statuses(storage::Transaction& transac
     RecordedStatus status = gravest_of(all);
     TRY(const bool changed,
         row ? apply_to_entry(transaction, *row, status) : keep_unknown(transaction, status));
-    if (changed) applied.push_back(std::move(status));
+    if (!changed) continue;
+    TRY(append_to_journal(transaction,
+                          {status.serial, status.state, status.reason, status.changed, status.not_after}));
+    applied.push_back(std::move(status));
   }
   if (!applied.empty()) {
     TRY(transaction.execute("UPDATE directory_version SET version = version + 1", {}));

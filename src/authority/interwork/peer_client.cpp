@@ -59,20 +59,46 @@ Result<std::unique_ptr<PeerClient>> PeerClient::open(std::shared_ptr<const netwo
   options.inspect_peer = [view, name = peer.name, &clock](const std::vector<Bytes>& chain) {
     return expect_peer(*view, name, chain, clock.now());
   };
-  TRY(auto client, http::Client::create(peer.service_url, std::move(options)));
-  return std::unique_ptr<PeerClient>(
-      new PeerClient(std::move(view), peer.name.text(), hops, std::move(client)));
+  TRY(auto client, http::Client::create(peer.service_url, options));
+  return std::unique_ptr<PeerClient>(new PeerClient(std::move(view), peer.name.text(), peer.service_url, hops,
+                                                    std::move(options), std::move(client)));
 }
 
 PeerAnswer PeerClient::ask(BytesView request) {
+  PeerAnswer answer = post(*client_, kPeerOcspPath, request, kOcspRequestType, kOcspResponseType);
+  if (!answer.response) return answer;
+  if (const Result<void> shape = expect_ocsp_response(answer.response.value()); !shape)
+    return {fail(shape.error(), peer_), PeerAnswer::Peer::kFails};
+  return answer;
+}
+
+PeerAnswer PeerClient::ask_feed(BytesView request, std::chrono::milliseconds wait) {
+  const Result<http::Client*> client = feed_client(wait.count() > 0);
+  if (!client) return {fail(client.error(), peer_), PeerAnswer::Peer::kFails};
+  return post(*client.value(), kPeerFeedPath, request, http::kJsonMediaType, http::kCmsMediaType);
+}
+
+Result<http::Client*> PeerClient::feed_client(bool waits) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<http::Client>& client = feed_clients_.at(waits ? 1 : 0);
+  if (client) return client.get();
+  http::ClientOptions options = options_;
+  options.max_response = documents::kMaxSignedStatusFeedPage;
+  if (waits) options.total_timeout += documents::kMostFeedWait;
+  TRY(client, http::Client::create(url_, std::move(options)));
+  return client.get();
+}
+
+PeerAnswer PeerClient::post(http::Client& client, std::string_view path, BytesView body,
+                            std::string_view type, std::string_view answer_type) const {
   using Peer = PeerAnswer::Peer;
   http::Request asked;
   asked.method = "POST";
-  asked.path = kPeerOcspPath;
-  asked.headers["Content-Type"] = kOcspRequestType;
+  asked.path = path;
+  asked.headers["Content-Type"] = type;
   asked.headers[std::string(kHopsHeader)] = std::to_string(hops_);
-  asked.body = to_bytes(request);
-  Result<http::Response> answer = client_->send(asked);
+  asked.body = to_bytes(body);
+  Result<http::Response> answer = client.send(asked);
   if (!answer) return {fail(answer.error(), peer_), Peer::kFails};
   http::Response& response = answer.value();
   if (response.status != 200) {
@@ -81,11 +107,9 @@ PeerAnswer PeerClient::ask(BytesView request) {
                                    documents::to_plain_text(problem.detail, kMostDetail)),
             is_failure(problem.code) ? Peer::kFails : Peer::kWorks};
   }
-  if (response.header("Content-Type") != kOcspResponseType)
-    return {fail(ErrorCode::kUnsupported, peer_ + ": its answer is not application/ocsp-response"),
+  if (response.header("Content-Type") != answer_type)
+    return {fail(ErrorCode::kUnsupported, peer_ + ": its answer is not " + std::string(answer_type)),
             Peer::kFails};
-  if (const Result<void> shape = expect_ocsp_response(response.body); !shape)
-    return {fail(shape.error(), peer_), Peer::kFails};
   const auto at_home = hops_ > 0 ? time_at_home(response) : std::nullopt;
   return {std::move(response.body), Peer::kWorks, at_home};
 }

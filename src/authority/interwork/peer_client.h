@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "authority/interwork/route.h"
 #include "base/clock.h"
+#include "documents/status_feed.h"
 #include "http/client.h"
 
 namespace countersign::authority {
@@ -21,9 +24,9 @@ struct PeerLimits {
 
 // What came of one question.
 struct PeerAnswer {
-  // One well-formed OCSPResponse, of which nothing else is known. Errors: kUnavailable and those of the
-  // peer's TLS certificate, kMalformed, kTooLarge and kUnsupported for what is no such response, and the code
-  // of the problem that the peer names.
+  // Of `ask` one well-formed OCSPResponse, of which nothing else is known; of `ask_feed` octets that are said
+  // to be a CMS message. Errors: kUnavailable and those of the peer's TLS certificate, kMalformed, kTooLarge
+  // and kUnsupported for what is no such response, and the code of the problem that the peer names.
   Result<Bytes> response;
   // Where it is the peer that does not work, rather than something that it says no to.
   enum class Peer { kWorks, kFails };
@@ -35,13 +38,15 @@ struct PeerAnswer {
 // The header in which a relay says so, in whole microseconds.
 inline constexpr std::string_view kHomeTimeHeader = "countersign-home-microseconds";
 inline constexpr std::string_view kPeerOcspPath = "/v1/peers/ocsp";
+inline constexpr std::string_view kPeerFeedPath = "/v1/peers/status-feed";
 inline constexpr std::string_view kOcspRequestType = "application/ocsp-request";
 inline constexpr std::string_view kOcspResponseType = "application/ocsp-response";
 
 // PeerClient speaks to the authority of one data centre: at the URL that the map names and at no other, TLS
-// 1.3 with both certificates, connections kept alive, no redirect followed, at most 8 KiB of an answer. The
-// peer is that data centre exactly if identify_peer says so; its host must stand in its certificate, too, and
-// its certificate must be good by a stapled status of its own authority. Thread-safe; blocks.
+// 1.3 with both certificates, connections kept alive, no redirect followed, at most 8 KiB of an answer by
+// OCSP and a page of the status feed's. The peer is that data centre exactly if identify_peer says so; its
+// host must stand in its certificate, too, and its certificate must be good by a stapled status of its own
+// authority. Thread-safe; blocks.
 class PeerClient {
  public:
   // `identity` is our certificate of role authority-server. `view` is kept; `clock` outlives the client.
@@ -52,18 +57,33 @@ class PeerClient {
 
   // Asks for the status of one certificate; `request` is an OCSPRequest in DER.
   PeerAnswer ask(BytesView request);
+  // Asks for a page of a status feed; `request` is a StatusFeedRequest as JSON, `wait` what it says of
+  // waiting, and the peer gets so much more time. Over connections of its own.
+  PeerAnswer ask_feed(BytesView request, std::chrono::milliseconds wait);
 
   const std::shared_ptr<const network::MapView>& view() const { return view_; }
 
  private:
-  PeerClient(std::shared_ptr<const network::MapView> view, std::string peer, int hops,
-             std::unique_ptr<http::Client> client)
-      : view_(std::move(view)), peer_(std::move(peer)), hops_(hops), client_(std::move(client)) {}
+  PeerClient(std::shared_ptr<const network::MapView> view, std::string peer, std::string url, int hops,
+             http::ClientOptions options, std::unique_ptr<http::Client> client)
+      : view_(std::move(view)),
+        peer_(std::move(peer)),
+        url_(std::move(url)),
+        hops_(hops),
+        options_(std::move(options)),
+        client_(std::move(client)) {}
+  PeerAnswer post(http::Client& client, std::string_view path, BytesView body, std::string_view type,
+                  std::string_view answer_type) const;
+  Result<http::Client*> feed_client(bool waits);
 
   const std::shared_ptr<const network::MapView> view_;
   const std::string peer_;  // its name, for details
+  const std::string url_;
   const int hops_;
+  const http::ClientOptions options_;
   const std::unique_ptr<http::Client> client_;
+  std::mutex mutex_;                                           // guards what follows, not what the clients do
+  std::array<std::unique_ptr<http::Client>, 2> feed_clients_;  // without and with time to wait, once needed
 };
 
 }  // namespace countersign::authority

@@ -20,7 +20,7 @@ std::string peer_label(const x509::Name& home, std::string_view outcome = {}) {
 
 void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
                 Answer answer) {
-  Result<std::shared_ptr<PeerClient>> client = client_of(view, route);
+  Result<std::shared_ptr<PeerClient>> client = client_for(view, route);
   if (!client) return answer({fail(client.error()), PeerAnswer::Peer::kFails});
   Result<PeerLane*> lane = lane_of(route.home->name);
   if (!lane) return answer({fail(lane.error()), PeerAnswer::Peer::kFails});
@@ -29,8 +29,19 @@ void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route
       std::move(answer));
 }
 
-Result<std::shared_ptr<PeerClient>> Peers::client_of(const std::shared_ptr<const network::MapView>& view,
-                                                     const Route& route) {
+void Peers::ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+                     Answer answer) {
+  Result<std::shared_ptr<PeerClient>> client = client_for(view, route);
+  if (!client) return answer({fail(client.error()), PeerAnswer::Peer::kFails});
+  Result<PeerLane*> lane = feed_lane_of(route.home->name);
+  if (!lane) return answer({fail(lane.error()), PeerAnswer::Peer::kFails});
+  lane.value()->ask([client = std::move(client).value(),
+                     request = std::move(request)] { return client->ask_feed(request, {}); },
+                    std::move(answer));
+}
+
+Result<std::shared_ptr<PeerClient>> Peers::client_for(const std::shared_ptr<const network::MapView>& view,
+                                                      const Route& route) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<PeerClient>& client = clients_[{route.asked->name, route.hops}];
   if (client && client->view() == view) return client;
@@ -43,6 +54,15 @@ Result<PeerLane*> Peers::lane_of(const x509::Name& home) {
   if (stopped_) return fail(ErrorCode::kUnavailable, home.text() + ": the program is stopping");
   std::unique_ptr<PeerLane>& lane = lanes_[home];
   if (!lane) lane = std::make_unique<PeerLane>(home.text(), options_.lanes, metrics_of(home));
+  return lane.get();
+}
+
+Result<PeerLane*> Peers::feed_lane_of(const x509::Name& home) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return fail(ErrorCode::kUnavailable, home.text() + ": the program is stopping");
+  std::unique_ptr<PeerLane>& lane = feed_lanes_[home];
+  if (!lane)
+    lane = std::make_unique<PeerLane>(home.text() + " (status feed)", options_.feed_lanes, LaneMetrics{});
   return lane.get();
 }
 
@@ -64,6 +84,7 @@ void Peers::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     for (const auto& [home, lane] : lanes_) lanes.push_back(lane.get());
+    for (const auto& [home, lane] : feed_lanes_) lanes.push_back(lane.get());
   }
   for (PeerLane* lane : lanes) lane->stop();
 }

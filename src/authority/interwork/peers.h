@@ -12,6 +12,8 @@ namespace countersign::authority {
 struct PeersOptions {
   PeerLimits limits = {};
   LaneOptions lanes = {};
+  // Of questions for the status feeds of homes that are reached through us.
+  LaneOptions feed_lanes = {.work = {.threads = 2, .waiting = 32}};
 };
 
 // Peers asks the authorities of other data centres: a lane for each home, and for each authority that is
@@ -29,15 +31,21 @@ class Peers {
   // Asks about one certificate by a route of this map; `request` is an OCSPRequest in DER. Returns at once:
   // the answer comes as PeerLane says.
   void ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request, Answer answer);
+  // Asks for a page of the home's status feed, without waiting for a change there; over a lane of its own, so
+  // that feeds take no question's place.
+  void ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+                Answer answer);
+  // The client that asks by such a route; new with each map.
+  Result<std::shared_ptr<PeerClient>> client_for(const std::shared_ptr<const network::MapView>& view,
+                                                 const Route& route);
   // Answers what waits, and waits for what is under way; asks nobody afterwards.
   void stop();
   // Of the way to that home; closed where nobody was asked yet.
   CircuitBreaker::State state_of(const x509::Name& home) const;
 
  private:
-  Result<std::shared_ptr<PeerClient>> client_of(const std::shared_ptr<const network::MapView>& view,
-                                                const Route& route);
   Result<PeerLane*> lane_of(const x509::Name& home);
+  Result<PeerLane*> feed_lane_of(const x509::Name& home);
   LaneMetrics metrics_of(const x509::Name& home);
 
   const x509::Signer identity_;
@@ -48,6 +56,7 @@ class Peers {
   bool stopped_ = false;
   std::map<std::pair<x509::Name, int>, std::shared_ptr<PeerClient>> clients_;  // by who is asked, and hops
   std::map<x509::Name, std::unique_ptr<PeerLane>> lanes_;                      // by home
+  std::map<x509::Name, std::unique_ptr<PeerLane>> feed_lanes_;                 // by home
 };
 
 }  // namespace countersign::authority

@@ -7,6 +7,7 @@
 #include "authority/confirmation/decide.h"
 #include "authority/confirmation/index_reservation.h"
 #include "authority/directory/directory_schema.h"
+#include "authority/directory/status_journal.h"
 #include "authority/directory/status_record.h"
 
 namespace countersign::authority {
@@ -98,6 +99,7 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
         latest_time(audit, transaction, report.audit_records, request.status_record, now));
     report.orders_from = whole_seconds(restored) + DeciderOptions().clock_tolerance;
     TRY(store.mark_restored(transaction, restored));
+    TRY(begin_status_epoch(transaction));
     TRY(report.statuses, apply_status_record(transaction, audit, request.status_record, request.actor, now));
     const AuditEntry entry{request.actor, "restore", request.backup.filename().string(),
                            "indices from " + std::to_string(report.backup_next_index) +

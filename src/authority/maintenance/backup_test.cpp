@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "authority/directory/status_journal.h"
 #include "authority/directory/status_record.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/testing/test_world.h"
@@ -64,6 +65,14 @@ class Backup : public ::testing::Test {
       return ok();
     }));
     return count;
+  }
+  documents::StatusFeedPosition feed_position() {
+    documents::StatusFeedPosition position;
+    take(world_.database->read([&](storage::Reader& reader) -> Result<void> {
+      TRY(position, newest_status_position(reader));
+      return ok();
+    }));
+    return position;
   }
   std::vector<std::string> acts() {
     std::vector<std::string> acts;
@@ -196,6 +205,19 @@ TEST_F(Backup, RestoredListsInItsCrlWhatWasIssuedAndRevokedSince) {
     EXPECT_EQ(status->reason, x509::RevocationReason::kKeyCompromise);
     return ok();
   }));
+}
+
+TEST_F(Backup, RestoredSpeaksInAnotherEpochOfTheStatusFeed) {
+  back_up();
+  world_.change_state(*world_.purchaser, CertificateState::kOnHold);
+  world_.change_state(*world_.purchaser, CertificateState::kActive);
+  world_.change_state(*world_.purchaser, CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
+  const documents::StatusFeedPosition before = feed_position();
+  EXPECT_EQ(before.sequence, 3);
+  take(restore());
+  reopen();
+  EXPECT_NE(feed_position().epoch, before.epoch);
+  EXPECT_EQ(feed_position().sequence, 1) << "the revocation that the status record knew";
 }
 
 TEST_F(Backup, RestoredWithoutTheRecordNeedsTheWordThatRevocationsAreLost) {
