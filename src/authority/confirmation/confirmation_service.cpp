@@ -130,16 +130,20 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
   go_on(*asking);
 }
 
-// Where the operator chose so the sequencer decides by what was last known of a purchaser. Of a card company
-// a confirmation says nothing that could be called degraded.
+// What is known of a party all the same counts: a change that its feed told, or, where the operator chose so,
+// that a purchaser was good when last something was known; the sequencer decides by it. Of a card company a
+// confirmation says nothing that could be called degraded.
 void ConfirmationService::note_silence(Asking& asking, const KnownCertificate& party,
                                        const Error& error) const {
   log_error("home_unreachable", error);
-  const bool is_purchaser = &party == asking.request.purchaser.get();
-  if (is_purchaser && parts_.degraded.permits(asking.request.order.total)) {
-    asking.request.purchaser_status = parts_.foreign->last_known(*party.foreign);
-    asking.request.is_home_unreachable = asking.request.purchaser_status != nullptr;
-    if (asking.request.is_home_unreachable) return;
+  VerifiedRequest& request = asking.request;
+  const bool is_purchaser = &party == request.purchaser.get();
+  const bool may_degrade = is_purchaser && parts_.degraded.permits(request.order.total);
+  const auto judged = parts_.foreign->judge(*party.foreign, nullptr, parts_.clock.now(), kClockTolerance,
+                                            may_degrade ? &parts_.degraded : nullptr);
+  if (judged || judged.error().code != ErrorCode::kHomeUnreachable) {
+    request.is_home_unreachable = is_purchaser;
+    return;
   }
   parts_.foreign->note(*party.foreign, FollowedHome::Decided::kUnreachable);
   // Why is for the operator: whoever sits on the way to the home could make a reason of any kind.

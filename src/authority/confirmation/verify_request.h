@@ -32,7 +32,7 @@ struct VerifiedRequest {
   // What the homes of parties of other data centres said, now or before; null for parties of here.
   std::shared_ptr<const ForeignStatus> purchaser_status = nullptr;
   std::shared_ptr<const ForeignStatus> company_status = nullptr;
-  // The purchaser's home was asked in vain, and its status is what was last known.
+  // The purchaser's home was asked in vain: what counts is what is known all the same.
   bool is_home_unreachable = false;
 };
 

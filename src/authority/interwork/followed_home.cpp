@@ -98,14 +98,6 @@ void FollowedHome::give_up(const ForeignParty& party) {
   if (found != renewing_.end()) found->second = boot_.now() - kRenewalLasts + kRenewalPause;
 }
 
-std::shared_ptr<const ForeignStatus> FollowedHome::last_known(const ForeignParty& party) {
-  const std::lock_guard lock(mutex_);
-  const KnownStatuses::Known known = known_of(party);
-  const bool is_good =
-      known.status && !known.change && known.status->answer.status.kind == x509::StatusKind::kGood;
-  return is_good ? known.status : nullptr;
-}
-
 ForeignKnowledge FollowedHome::knowledge(const ForeignParty& party,
                                          std::shared_ptr<const ForeignStatus> in_hand) {
   const std::lock_guard lock(mutex_);

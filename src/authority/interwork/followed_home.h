@@ -54,9 +54,7 @@ class FollowedHome {
   };
   Found find(const ForeignParty& party, TimePoint now);
   void give_up(const ForeignParty& party);
-  // What was last known of it to be good, though the feed be silent; null where there is nothing.
-  std::shared_ptr<const ForeignStatus> last_known(const ForeignParty& party);
-  // What is known now, where `in_hand` came with the order.
+  // What is known now, where `in_hand`, which may be null, came with the order.
   ForeignKnowledge knowledge(const ForeignParty& party, std::shared_ptr<const ForeignStatus> in_hand);
 
   // How an order of one of its subscribers was decided.

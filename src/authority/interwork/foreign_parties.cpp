@@ -123,11 +123,6 @@ std::shared_ptr<const ForeignStatus> ForeignParties::known_status(
   return std::move(found.status);
 }
 
-std::shared_ptr<const ForeignStatus> ForeignParties::last_known(const ForeignParty& party) const {
-  const std::shared_ptr<FollowedHome> home = followed(party);
-  return home ? home->last_known(party) : nullptr;
-}
-
 Result<ForeignParties::Judged> ForeignParties::judge(const ForeignParty& party,
                                                      std::shared_ptr<const ForeignStatus> in_hand,
                                                      TimePoint now, Seconds tolerance,

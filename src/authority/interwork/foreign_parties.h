@@ -45,8 +45,6 @@ class ForeignParties {
   // What is known of it without asking anybody: answered before, and the home's feed live since. Null where
   // the home has to be asked. What is used is renewed in the background before its time is over.
   std::shared_ptr<const ForeignStatus> known_status(const std::shared_ptr<const ForeignParty>& party) const;
-  // What was last known of it to be good, for an order whose home could not be reached; null for nothing.
-  std::shared_ptr<const ForeignStatus> last_known(const ForeignParty& party) const;
 
   // Judges it at `now` by all that is known at that moment; `in_hand` came with the order and may be null.
   // Answers the status that counts and what its goodness rests upon. Errors of judge_foreign.

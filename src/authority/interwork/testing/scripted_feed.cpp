@@ -53,16 +53,29 @@ StatusFeeds::Ask ScriptedFeed::ask() {
   return [this](const std::shared_ptr<const network::MapView>&, const Route&, BytesView json,
                 std::chrono::milliseconds) -> Result<Bytes> {
     TRY(const documents::StatusFeedRequest request, documents::parse_status_feed_request(json));
-    Answer instead;
+    Answer once;
     {
       const std::lock_guard lock(mutex_);
       ++questions_;
-      instead = instead_;
+      once = std::exchange(once_, nullptr);
     }
     asked_.notify_all();
-    if (instead) return instead(request);
-    return page_for(request);
+    return once ? once(request) : answer(request);
   };
+}
+
+Result<Bytes> ScriptedFeed::answer(const documents::StatusFeedRequest& request) const {
+  Answer instead;
+  {
+    const std::lock_guard lock(mutex_);
+    instead = instead_;
+  }
+  return instead ? instead(request) : page_for(request);
+}
+
+void ScriptedFeed::answer_once(Answer instead) {
+  const std::lock_guard lock(mutex_);
+  once_ = std::move(instead);
 }
 
 void ScriptedFeed::alter(const std::function<void(FeedHistory&)>& change) {

@@ -48,6 +48,10 @@ class ScriptedFeed {
   void alter(const std::function<void(FeedHistory&)>& change);
   // Answers so from now on; null: as it should.
   void answer_with(Answer instead);
+  // Answers the next question so.
+  void answer_once(Answer instead);
+  // What it answers to any other.
+  Result<Bytes> answer(const documents::StatusFeedRequest& request) const;
   // What it should answer, so signed.
   Bytes page_for(const documents::StatusFeedRequest& request) const;
   documents::StatusFeedPage unsigned_page_for(const documents::StatusFeedRequest& request) const;
@@ -64,6 +68,7 @@ class ScriptedFeed {
   std::condition_variable asked_;
   FeedHistory history_;
   Answer instead_;
+  Answer once_;
   int questions_ = 0;
 };
 
@@ -75,6 +80,17 @@ class ManualBootClock final : public BootClock {
 
  private:
   std::atomic<std::int64_t> now_ = 1'000'000;
+};
+
+// SharedClock does so for the time of people.
+class SharedClock final : public Clock {
+ public:
+  explicit SharedClock(TimePoint start) : now_(start.time_since_epoch().count()) {}
+  TimePoint now() const override { return TimePoint(std::chrono::microseconds(now_.load())); }
+  void advance(std::chrono::microseconds time) { now_ += time.count(); }
+
+ private:
+  std::atomic<std::int64_t> now_;
 };
 
 }  // namespace countersign::authority
