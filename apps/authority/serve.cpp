@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "apps/signals.h"
+#include "authority/directory/status_journal.h"
 #include "authority/enrolment/enrolment_routes.h"
 #include "authority/enrolment/holder_routes.h"
+#include "authority/interwork/feed_desk.h"
 #include "authority/interwork/foreign_holders.h"
 #include "authority/issuing/service_certificates.h"
 #include "authority/maintenance/backup.h"
@@ -52,7 +54,9 @@ struct Service {
   std::unique_ptr<authority::Peers> peers;
   std::unique_ptr<authority::ForeignParties> foreign;
   authority::PlacesToWait places_to_wait{2};  // of the service listener's workers
+  std::unique_ptr<authority::PeerDoor> door;
   std::unique_ptr<authority::PeerDesk> desk;
+  std::unique_ptr<authority::FeedDesk> feed_desk;
   std::unique_ptr<authority::ConfirmationService> confirmation;
   std::unique_ptr<authority::HolderRequests> holder_requests;
   std::unique_ptr<authority::HolderRoutes> holders;
@@ -121,6 +125,7 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation);
   authority::add_peer_routes(router, *service.desk);
+  authority::add_feed_routes(router, *service.feed_desk);
   authority::add_map_routes(router, *service.network_map);
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
@@ -193,6 +198,13 @@ authority::Sweeps sweeps_of(Service& service) {
   sweeps.add("enrolments", [&service] { return service.authority->enrolments->sweep(); });
   sweeps.add("address_changes", [&service] { return service.address_changes.sweep(); });
   sweeps.add("holder_requests", [&service] { return service.holder_requests->sweep(); });
+  sweeps.add("status_journal", [&service]() -> Result<void> {
+    const Store& store = *service.authority->store;
+    return store.database->write([&store](storage::Transaction& transaction) -> Result<void> {
+      TRY(authority::trim_journal(transaction, store.clock.now()));
+      return ok();
+    });
+  });
   sweeps.add("erasure", [&service] { return service.authority->erasure->sweep(); });
   return sweeps;
 }
@@ -229,9 +241,18 @@ Result<void> open_peers(Service& service, const AuthorityConfig& config) {
   service.peers = std::make_unique<authority::Peers>(authority.keys.tls, clock, &service.metrics);
   service.foreign = std::make_unique<authority::ForeignParties>(authority::ForeignParties::Parts{
       authority.keys.data_centre, current_map(*service.network_map), *service.peers, clock});
-  service.desk = std::make_unique<authority::PeerDesk>(authority::PeerDesk::Parts{
-      authority.keys.data_centre, authority.keys.ca.certificate, current_map(*service.network_map),
-      *service.peers, service.responder, clock});
+  service.door = std::make_unique<authority::PeerDoor>(current_map(*service.network_map), clock);
+  service.desk = std::make_unique<authority::PeerDesk>(
+      authority::PeerDesk::Parts{authority.keys.data_centre, authority.keys.ca.certificate, *service.door,
+                                 *service.peers, service.responder});
+  service.feed_desk = std::make_unique<authority::FeedDesk>(
+      authority::FeedDesk::Parts{authority.keys.data_centre,
+                                 {authority.keys.ocsp.certificate, authority.keys.ocsp.key, {}},
+                                 *service.door,
+                                 *service.peers,
+                                 *authority.store->database,
+                                 clock,
+                                 &service.metrics});
   return ok();
 }
 
@@ -331,6 +352,7 @@ Result<void> serve(const std::string& config_file) {
   run_until_signal(*service, signals);
   log_event(LogLevel::kInfo, "stopping");
   service->map_exchange.reset();
+  service->feed_desk->stop();
   service->service_listener.reset();
   service->status_listener.reset();
   service->desk->stop();

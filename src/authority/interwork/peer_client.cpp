@@ -75,7 +75,13 @@ PeerAnswer PeerClient::ask(BytesView request) {
 PeerAnswer PeerClient::ask_feed(BytesView request, std::chrono::milliseconds wait) {
   const Result<http::Client*> client = feed_client(wait.count() > 0);
   if (!client) return {fail(client.error(), peer_), PeerAnswer::Peer::kFails};
-  return post(*client.value(), kPeerFeedPath, request, http::kJsonMediaType, http::kCmsMediaType);
+  PeerAnswer answer =
+      post(*client.value(), kPeerFeedPath, request, http::kJsonMediaType, http::kCmsMediaType);
+  if (!answer.response) return answer;
+  const auto message =
+      x509::UnverifiedCms::parse(answer.response.value(), documents::kMaxSignedStatusFeedPage);
+  if (!message) return {fail(message.error(), peer_), PeerAnswer::Peer::kFails};
+  return answer;
 }
 
 Result<http::Client*> PeerClient::feed_client(bool waits) {

@@ -24,9 +24,9 @@ struct PeerLimits {
 
 // What came of one question.
 struct PeerAnswer {
-  // Of `ask` one well-formed OCSPResponse, of which nothing else is known; of `ask_feed` octets that are said
-  // to be a CMS message. Errors: kUnavailable and those of the peer's TLS certificate, kMalformed, kTooLarge
-  // and kUnsupported for what is no such response, and the code of the problem that the peer names.
+  // Of `ask` one well-formed OCSPResponse, of which nothing else is known; of `ask_feed` one
+  // such CMS message. Errors: kUnavailable and those of the peer's TLS certificate, kMalformed, kTooLarge and
+  // kUnsupported for what is no such response, and the code of the problem that the peer names.
   Result<Bytes> response;
   // Where it is the peer that does not work, rather than something that it says no to.
   enum class Peer { kWorks, kFails };

@@ -28,72 +28,25 @@ Result<bool> asks_about(BytesView request, const documents::MappedDataCentre& da
   return false;
 }
 
-Result<int> hops_of(const http::Request& request) {
-  const std::string_view text = request.header(kHopsHeader);
-  if (text.size() == 1 && text[0] >= '0' && text[0] <= '0' + kMostHops) return text[0] - '0';
-  return fail(ErrorCode::kMalformed,
-              "peers: " + std::string(kHopsHeader) + " must be 0 to " + std::to_string(kMostHops));
-}
-
-// What the home itself says no to is handed on by name; everything else is its silence.
-Error relayed_error(const Error& error) {
-  const bool is_answer = error.code == ErrorCode::kNotFound || error.code == ErrorCode::kConflict ||
-                         error.code == ErrorCode::kForbidden;
-  return {is_answer ? error.code : ErrorCode::kHomeUnreachable, "relayed: " + error.detail};
-}
-
 }  // namespace
 
 void PeerDesk::answer(http::Request request, http::Respond respond) {
   const auto refuse = [&respond](const Error& error) { respond(http::problem_response(error)); };
-  if (!request.client_certificate)
-    return refuse({ErrorCode::kUnauthenticated, "peers: an authority's TLS certificate is needed"});
-  const auto current = parts_.current();
-  if (!current) return refuse({current.error().code, "peers: no network map: " + current.error().detail});
-  const View& view = current.value();
-  const Result<x509::Name> peer = authenticate(request, view);
+  const Result<AskingPeer> peer = parts_.door.let_in(request);
   if (!peer) return refuse(peer.error());
+  const View& view = peer.value().view;
   if (request.header("Content-Type") != kOcspRequestType)
     return refuse({ErrorCode::kUnsupported, "peers: Content-Type must be application/ocsp-request"});
   const auto home = find_home(request.body, *view);
   if (!home) return refuse(home.error());
   if (home.value() != nullptr) {
-    if (const auto judged = judge_relay(request, *home.value(), peer.value()); !judged)
+    if (const auto judged = judge_relay(request, *home.value(), peer.value().name); !judged)
       return refuse(judged.error());
     return relay(view, *home.value(), std::move(request.body), std::move(respond));
   }
   const auto asked = std::make_shared<const http::Request>(std::move(request));
   const Result<void> taken = own_.submit([this, asked, respond] { respond(parts_.responder.post(*asked)); });
   if (!taken) refuse(taken.error());
-}
-
-Result<x509::Name> PeerDesk::authenticate(const http::Request& request, const View& view) {
-  TRY(x509::Name peer, identify(request, view));
-  const documents::MappedDataCentre* const asking = documents::find_data_centre(view->map, peer);
-  if (asking == nullptr || (asking->retired && *asking->retired <= parts_.clock.now()))
-    return fail(ErrorCode::kForbidden, "peers: " + peer.text() + " has retired");
-  return peer;
-}
-
-// Anew when the map changed: connections outlive maps.
-Result<x509::Name> PeerDesk::identify(const http::Request& request, const View& view) {
-  const x509::Certificate& certificate = *request.client_certificate;
-  const std::string key(as_text(certificate.fingerprint()));
-  if (parts_.clock.now() > certificate.not_after())
-    return fail(ErrorCode::kForbidden, "peers: the certificate of the asking authority is over");
-  {
-    const std::lock_guard lock(mutex_);
-    if (known_by_ != view) known_.clear();
-    known_by_ = view;
-    if (auto known = known_.find(key)) return std::move(*known);
-  }
-  const auto peer = identify_peer(*view, certificate, parts_.clock.now());
-  if (!peer)
-    return fail(ErrorCode::kForbidden,
-                "peers: only authorities of the network map ask: " + peer.error().detail);
-  const std::lock_guard lock(mutex_);
-  if (known_by_ == view) known_.put(key, peer.value()->name);
-  return peer.value()->name;
 }
 
 Result<const documents::MappedDataCentre*> PeerDesk::find_home(BytesView request,
@@ -112,17 +65,6 @@ Result<const documents::MappedDataCentre*> PeerDesk::find_home(BytesView request
   return fail(ErrorCode::kNotFound,
               "dead end: the certificate's CA is neither that of " + parts_.data_centre.text() +
                   " nor of a data centre that the network map says is reached through it");
-}
-
-Result<void> PeerDesk::judge_relay(const http::Request& request, const documents::MappedDataCentre& home,
-                                   const x509::Name& peer) const {
-  TRY(const int hops, hops_of(request));
-  if (home.name == peer)
-    return fail(ErrorCode::kConflict, "loop: " + peer.text() + " asks about its own subscribers");
-  if (hops == 0)
-    return fail(ErrorCode::kConflict, "no relay is left that this question may pass on the way to " +
-                                          home.name.text() + ": who asks has another network map");
-  return ok();
 }
 
 void PeerDesk::relay(const View& view, const documents::MappedDataCentre& home, Bytes request,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "authority/interwork/peer_door.h"
 #include "authority/interwork/peers.h"
 #include "authority/status/ocsp_responder.h"
-#include "base/recent_map.h"
 #include "http/router.h"
 
 namespace countersign::authority {
@@ -17,17 +17,15 @@ class PeerDesk {
   struct Parts {
     x509::Name data_centre;  // our own
     x509::Certificate ca;    // of it
-    CurrentMap current;
+    PeerDoor& door;
     Peers& peers;
     const OcspResponder& responder;
-    const Clock& clock;
   };
   explicit PeerDesk(Parts parts) : parts_(std::move(parts)) {}
   ~PeerDesk() { stop(); }
 
-  // Answers once, later. Problems: kUnauthenticated without a certificate, kForbidden for who is no authority
-  // of the network map, kExpired and kNotFound without one in force; kUnsupported, kMalformed, kTooLarge for
-  // a request that is not one question with a nonce; kNotFound for a dead end, kConflict for a loop and where
+  // Answers once, later. Problems: those of PeerDoor; kUnsupported, kMalformed, kTooLarge for a request that
+  // is not one question with a nonce; kNotFound for a dead end, kConflict for a loop and where
   // no relay is left; kHomeUnreachable where the home gave the relay no answer.
   void answer(http::Request request, http::Respond respond);
   // Answers what waits; before what it refers to goes.
@@ -35,19 +33,12 @@ class PeerDesk {
 
  private:
   using View = std::shared_ptr<const network::MapView>;
-  Result<x509::Name> authenticate(const http::Request& request, const View& view);
-  Result<x509::Name> identify(const http::Request& request, const View& view);
   // The data centre to relay to; nullptr for our own subscribers.
   Result<const documents::MappedDataCentre*> find_home(BytesView request, const network::MapView& view) const;
-  Result<void> judge_relay(const http::Request& request, const documents::MappedDataCentre& home,
-                           const x509::Name& peer) const;
   void relay(const View& view, const documents::MappedDataCentre& home, Bytes request, http::Respond respond);
 
   const Parts parts_;
-  std::mutex mutex_;  // guards what follows for one look or one change
-  View known_by_;
-  RecentMap<std::string, x509::Name> known_{1000};  // authorities by their certificate, by that map
-  WorkQueue own_{{.threads = 2, .waiting = 512}};   // last: its threads use what stands before
+  WorkQueue own_{{.threads = 2, .waiting = 512}};  // last: its threads use what stands before
 };
 
 // add_peer_routes serves POST /v1/peers/ocsp. The desk outlives the server.

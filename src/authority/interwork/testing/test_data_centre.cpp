@@ -14,7 +14,8 @@ std::shared_ptr<const Clock> borrowed(const Clock& clock) {
 
 }  // namespace
 
-TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, PeersOptions options)
+TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, PeersOptions options,
+                               FeedDesk::Options feed_options)
     : world(root, name),
       tls(world.issue_service(x509::Role::kAuthorityServer, "authority", {{}, {"127.0.0.1"}, {}})),
       responder(std::make_unique<OcspResponder>(world.network.ca.certificate, *world.database,
@@ -22,8 +23,18 @@ TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, 
       peers(std::make_unique<Peers>(tls, world.clock, &metrics, options)),
       foreign(std::make_unique<ForeignParties>(
           ForeignParties::Parts{world.network.data_centre, current(), *peers, world.clock})),
+      door(std::make_unique<PeerDoor>(current(), world.clock)),
       desk(std::make_unique<PeerDesk>(PeerDesk::Parts{world.network.data_centre, world.network.ca.certificate,
-                                                      current(), *peers, *responder, world.clock})),
+                                                      *door, *peers, *responder})),
+      feed_desk(std::make_unique<FeedDesk>(
+          FeedDesk::Parts{world.network.data_centre,
+                          {world.ocsp->responder().certificate, world.ocsp->responder().key, {}},
+                          *door,
+                          *peers,
+                          *world.database,
+                          world.clock,
+                          &metrics},
+          feed_options)),
       source_([]() -> Result<std::shared_ptr<const network::MapView>> {
         return fail(ErrorCode::kNotFound, "no network map yet");
       }) {
@@ -33,6 +44,7 @@ TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, 
 
 TestDataCentre::~TestDataCentre() {
   peers->stop();
+  feed_desk->stop();
   server.reset();
   desk->stop();
   world.stop();
@@ -50,6 +62,10 @@ void TestDataCentre::serve() {
   router.add("POST", kPeerOcspPath, [this](http::Request request, http::Respond respond) {
     ++questions;
     desk->answer(std::move(request), std::move(respond));
+  });
+  router.add("POST", kPeerFeedPath, [this](http::Request request, http::Respond respond) {
+    ++feed_questions;
+    feed_desk->answer(std::move(request), std::move(respond));
   });
   serve(std::move(router), tls);
 }
@@ -149,6 +165,15 @@ Result<http::Response> TestDataCentre::asked_by(const TestDataCentre& peer, Byte
   if (!hops.empty()) asked.headers[std::string(kHopsHeader)] = hops;
   asked.body = std::move(request);
   return client->send(asked);
+}
+
+documents::StatusFeedPosition TestDataCentre::feed_position() const {
+  documents::StatusFeedPosition position;
+  countersign::take(world.database->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(position, newest_status_position(reader));
+    return ok();
+  }));
+  return position;
 }
 
 documents::NetworkMap map_of(const std::vector<const TestDataCentre*>& centres) {

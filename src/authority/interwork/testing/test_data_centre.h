@@ -4,8 +4,10 @@
 #include <atomic>
 #include <memory>
 
+#include "authority/interwork/feed_desk.h"
 #include "authority/interwork/peer_desk.h"
 #include "authority/testing/test_world.h"
+#include "documents/status_feed.h"
 
 namespace countersign::authority {
 
@@ -14,7 +16,8 @@ namespace countersign::authority {
 // change.
 class TestDataCentre {
  public:
-  TestDataCentre(const x509::Issuer& root, std::string_view name, PeersOptions options = {});
+  TestDataCentre(const x509::Issuer& root, std::string_view name, PeersOptions options = {},
+                 FeedDesk::Options feed_options = FeedDesk::Options());
   ~TestDataCentre();
 
   // Serves with this TLS identity and answers POST /v1/peers/ocsp so, instead of as it should.
@@ -40,6 +43,8 @@ class TestDataCentre {
   // The answer to a request as `peer` would send it.
   Result<http::Response> asked_by(const TestDataCentre& peer, Bytes request,
                                   std::string_view hops = "1") const;
+  // The place after the newest change in this status feed.
+  documents::StatusFeedPosition feed_position() const;
 
   http::Metrics metrics;
   TestWorld world;
@@ -47,8 +52,11 @@ class TestDataCentre {
   std::unique_ptr<OcspResponder> responder;
   std::unique_ptr<Peers> peers;
   std::unique_ptr<ForeignParties> foreign;
+  std::unique_ptr<PeerDoor> door;
   std::unique_ptr<PeerDesk> desk;
-  std::atomic<int> questions = 0;  // that arrived at POST /v1/peers/ocsp
+  std::unique_ptr<FeedDesk> feed_desk;
+  std::atomic<int> questions = 0;       // that arrived at POST /v1/peers/ocsp
+  std::atomic<int> feed_questions = 0;  // that arrived at POST /v1/peers/status-feed
   std::unique_ptr<http::Server> server;
 
  private:
