@@ -59,9 +59,8 @@ struct FollowedPurchase : testing::Test {
                                     .boot = boot,
                                     .metrics = &seoul.metrics,
                                     .options = quick()}));
-    foreign = std::make_unique<ForeignParties>(
-        ForeignParties::Parts{seoul.world.network.data_centre, current(), *seoul.peers,
-                              seoul.world.clock, feeds.get()});
+    foreign = std::make_unique<ForeignParties>(ForeignParties::Parts{
+        seoul.world.network.data_centre, current(), *seoul.peers, seoul.world.clock, feeds.get()});
     seoul.world.join(*foreign);
     seoul.world.restart();
     feeds->start();
@@ -300,8 +299,7 @@ TEST_F(FollowedPurchase, StopsThoughAHomeDoesNotAnswer) {
   auto stopped = std::async(std::launch::async, [&] { stop(); });
   released.set_value();
   stopped.get();
-  const int questions = feed.questions();
-  EXPECT_EQ(feed.questions(), questions);
+  EXPECT_EQ(feeds->home(busan.world.network.data_centre), nullptr);
 }
 
 // --- feeds that are not what they should be
@@ -342,9 +340,13 @@ TEST_F(FollowedPurchase, TakesNoPageThatARelayMakesItself) {
 }
 
 TEST_F(FollowedPurchase, IsNotLiveWithAHomeThatKeepsTheNewestChangesToItself) {
+  feed.alter([](FeedHistory& history) {
+    history.revoke();
+    history.revoke();
+  });
   feed.answer_with([&](const auto& request) -> Result<Bytes> {
     auto page = feed.unsigned_page_for(request);
-    page.newest += 1;
+    page.changes.pop_back();
     return feed.sign(page);
   });
   feed.wait_for_round();
@@ -513,6 +515,124 @@ TEST_F(DegradedPurchase, IsRefusedWhileTheFeedIsBroken) {
   busan.stop_serving();
   wait(kLater);
   EXPECT_EQ(refusal(), ErrorCode::kHomeUnreachable);
+}
+
+// --- real desks, over real connections
+
+// Notes each question on its way, so that a test can wait for the next ones.
+class Rounds {
+ public:
+  StatusFeeds::Ask around(StatusFeeds::Ask inner) {
+    return [this, inner = std::move(inner)](const auto& view, const Route& route, BytesView request,
+                                            milliseconds wait) {
+      {
+        const std::lock_guard lock(mutex_);
+        ++begun_;
+      }
+      asked_.notify_all();
+      return inner(view, route, request, wait);
+    };
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    const int seen = begun_;
+    asked_.wait(lock, [&] { return begun_ >= seen + 2; });
+  }
+
+ private:
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable asked_;
+  int begun_ = 0;
+};
+
+// Osaka follows Seoul, which is asked itself or through the region kr.
+struct FollowedDesk : testing::Test {
+  void join(bool through_region) {
+    auto map = map_of({&osaka, &seoul, &region});
+    for (auto& centre : map.data_centres)
+      if (through_region && centre.name == home()) centre.through = region.world.network.data_centre;
+    const auto view = view_of(std::move(map));
+    for (TestDataCentre* each : {&osaka, &seoul, &region}) each->take(view);
+    const CurrentMap current = [view]() -> Result<std::shared_ptr<const network::MapView>> { return view; };
+    FollowOptions options = quick();
+    options.wait = milliseconds(20);
+    feeds = take(StatusFeeds::open({.data_centre = osaka.world.network.data_centre,
+                                    .current = current,
+                                    .ask = rounds.around(ask_peers(*osaka.peers)),
+                                    .database = *osaka.world.database,
+                                    .clock = osaka.world.clock,
+                                    .boot = boot,
+                                    .options = options}));
+    foreign = std::make_unique<ForeignParties>(ForeignParties::Parts{
+        osaka.world.network.data_centre, current, *osaka.peers, osaka.world.clock, feeds.get()});
+    osaka.world.join(*foreign);
+    osaka.world.restart();
+    feeds->start();
+    until([&] { return state() == FeedState::kLive; });
+  }
+  ~FollowedDesk() override {
+    osaka.world.stop();
+    if (feeds) feeds->stop();
+    osaka.peers->stop();
+  }
+  void until(const std::function<bool()>& condition) {
+    while (!condition()) rounds.wait();
+  }
+  const x509::Name& home() const { return seoul.world.network.data_centre; }
+  FollowedHomeReport report() const {
+    const auto followed = feeds->home(home());
+    return followed ? followed->report() : FollowedHomeReport{};
+  }
+  FeedState state() const { return report().state; }
+  Result<Decision> buy() { return osaka.sell_to(*seoul.world.purchaser); }
+  void expect_revocation_on_arrival() {
+    ASSERT_EQ(take(buy()).kind, Decision::Kind::kConfirmed);
+    const int asked = seoul.questions;
+    ASSERT_EQ(take(buy()).kind, Decision::Kind::kConfirmed);
+    EXPECT_EQ(seoul.questions, asked) << "asked about a certificate that it knew";
+    seoul.world.change_state(*seoul.world.purchaser, CertificateState::kRevoked,
+                             RevocationReason::kKeyCompromise);
+    until([&] { return report().position == seoul.feed_position(); });
+    EXPECT_EQ(take(buy()).reason, ErrorCode::kCertificateRevoked);
+    EXPECT_EQ(seoul.questions, asked);
+  }
+
+  x509::Issuer root = sample::make_root(ManualClock().now() - std::chrono::hours(24));
+  TestDataCentre region{root, "OU=kr,O=Countersign Demo"};
+  TestDataCentre seoul{root, kSeoul};
+  TestDataCentre osaka{root, "OU=osaka-1,OU=jp,O=Countersign Demo"};
+  ManualBootClock boot;
+  Rounds rounds;
+  std::unique_ptr<StatusFeeds> feeds;
+  std::unique_ptr<ForeignParties> foreign;
+};
+
+TEST_F(FollowedDesk, TellsOfARevocationAndNobodyIsAsked) {
+  join(false);
+  expect_revocation_on_arrival();
+}
+
+TEST_F(FollowedDesk, TellsOfARevocationThroughARegion) {
+  join(true);
+  expect_revocation_on_arrival();
+  EXPECT_GT(region.feed_questions, 0);
+}
+
+TEST_F(FollowedDesk, IsSilentOnceItIsStoppedAndCatchesUpByItself) {
+  join(false);
+  ASSERT_EQ(take(buy()).kind, Decision::Kind::kConfirmed);
+  seoul.stop_serving();
+  const std::uint64_t failures = report().failures;
+  until([&] { return report().failures > failures; });
+  boot.advance(milliseconds(6'000));
+  EXPECT_EQ(state(), FeedState::kSilent);
+  seoul.world.change_state(*seoul.world.purchaser, CertificateState::kRevoked,
+                           RevocationReason::kKeyCompromise);
+  seoul.serve();
+  until([&] { return state() == FeedState::kLive; });
+  const int asked = seoul.questions;
+  EXPECT_EQ(take(buy()).reason, ErrorCode::kCertificateRevoked);
+  EXPECT_EQ(seoul.questions, asked);
 }
 
 }  // namespace
