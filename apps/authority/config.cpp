@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include <algorithm>
+
 #include "apps/settings.h"
+#include "base/amount.h"
 #include "base/config.h"
 #include "base/mail_address.h"
 
@@ -80,6 +83,41 @@ Result<void> read_policy(Config& config, AuthorityConfig& result) {
   return ok();
 }
 
+// "KRW 50000", "EUR 20" or "EUR 20.00": in minor units. With as many decimals as the currency has, or none.
+Result<Amount> read_amount(const std::string& text) {
+  const auto malformed = [&] {
+    return fail(ErrorCode::kMalformed,
+                "network.degraded_below: \"" + text + "\" is no amount like \"KRW 50000\" or \"EUR 20.00\"");
+  };
+  constexpr std::size_t kMostDigits = 15;
+  const std::string currency = text.substr(0, 3);
+  if (!is_currency_code(currency) || text.size() < 5 || text[3] != ' ') return malformed();
+  const std::size_t point = text.find('.');
+  const std::string whole = text.substr(4, point == std::string::npos ? point : point - 4);
+  std::string part = point == std::string::npos ? "" : text.substr(point + 1);
+  const auto digits = static_cast<std::size_t>(minor_unit_digits(currency));
+  if (point != std::string::npos && (part.empty() || part.size() != digits)) return malformed();
+  part.resize(digits, '0');
+  const std::string all = whole + part;
+  const bool is_number = std::ranges::all_of(all, [](char c) { return '0' <= c && c <= '9'; });
+  if (whole.empty() || !is_number || all.size() > kMostDigits) return malformed();
+  return Amount{std::stoll(all), currency};
+}
+
+// Without amounts nothing is confirmed of whose home cannot be reached.
+Result<void> read_network(Config& config, authority::DegradedPolicy& degraded) {
+  TRY(const std::vector<std::string> amounts, config.texts("network.degraded_below", {}));
+  for (const std::string& text : amounts) {
+    TRY(const Amount amount, read_amount(text));
+    if (!degraded.below.emplace(amount.currency, amount.minor_units).second)
+      return fail(ErrorCode::kMalformed, "network.degraded_below: " + amount.currency + " twice");
+  }
+  TRY(degraded.max_age, config.duration("network.degraded_max_age", degraded.max_age));
+  if (degraded.max_age < std::chrono::seconds(1) || degraded.max_age > std::chrono::hours(24))
+    return fail(ErrorCode::kMalformed, "network.degraded_max_age: between 1s and 24h");
+  return ok();
+}
+
 // Without a URL there is no such server, and none of the other settings may stand there.
 Result<void> read_ldap(Config& config, std::optional<authority::LdapOptions>& result) {
   authority::LdapOptions ldap;
@@ -114,6 +152,7 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(result.secrets, config.file("storage.secrets"));
   TRY(read_mail(config, result));
   TRY(read_policy(config, result));
+  TRY(read_network(config, result.degraded));
   TRY(read_ldap(config, result.ldap));
   TRY(result.log_level, read_log_level(config, "info"));
   TRY(config.finish());

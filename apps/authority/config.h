@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "authority/interwork/foreign_status.h"
 #include "authority/issuing/data_centre.h"
 #include "authority/issuing/merchant_applications.h"
 #include "authority/issuing/merchant_renewal.h"
@@ -38,6 +39,7 @@ struct AuthorityConfig {
   mail::SmtpOptions smtp;
   authority::ApplicationPolicy applications;
   authority::RenewalPolicy renewals;
+  authority::DegradedPolicy degraded;          // below which amounts an unreachable home is done without
   std::optional<authority::LdapOptions> ldap;  // nothing: no LDAP server is kept
   http::AddressPolicy addresses = http::AddressPolicy::kPublicOnly;
   std::chrono::seconds time_to_claim{};  // of an enrolment

@@ -236,7 +236,8 @@ void add_map_commands(CLI::App& group, const std::string& config_file,
 }  // namespace
 
 void add_network_commands(CLI::App& app, const std::string& config_file, Command& command) {
-  CLI::App* group = app.add_subcommand("network", "The network map: its key, its making and its use");
+  CLI::App* group =
+      app.add_subcommand("network", "The network: its map, and how its data centres are reached");
   group->require_subcommand(1);
   group->fallthrough();
   const auto options = std::make_shared<NetworkOptions>();
@@ -245,6 +246,7 @@ void add_network_commands(CLI::App& app, const std::string& config_file, Command
   map->require_subcommand(1);
   map->fallthrough();
   add_map_commands(*map, config_file, options, command);
+  add_network_status_command(*group, config_file, command);
 }
 
 }  // namespace countersign::app

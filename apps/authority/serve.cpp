@@ -9,6 +9,7 @@
 #include "authority/enrolment/holder_routes.h"
 #include "authority/interwork/feed_desk.h"
 #include "authority/interwork/foreign_holders.h"
+#include "authority/interwork/network_status.h"
 #include "authority/issuing/service_certificates.h"
 #include "authority/maintenance/backup.h"
 #include "authority/maintenance/sweeps.h"
@@ -53,6 +54,8 @@ struct Service {
   http::Metrics metrics;
   std::unique_ptr<network::KeptMap> network_map;
   std::unique_ptr<authority::Peers> peers;
+  authority::SystemBootClock boot;
+  std::unique_ptr<authority::StatusFeeds> feeds;
   std::unique_ptr<authority::ForeignParties> foreign;
   authority::PlacesToWait places_to_wait{2};  // of the service listener's workers
   std::unique_ptr<authority::PeerDoor> door;
@@ -151,6 +154,9 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
   authority::add_status_routes(router, service.responder, *service.crl,
                                service.authority->keys.ca.certificate,
                                service.authority->keys.anchor->root());
+  authority::add_network_status_route(
+      router, {service.authority->keys.data_centre, current_map(*service.network_map), *service.peers,
+               *service.feeds, service.authority->store->clock});
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -242,8 +248,16 @@ Result<void> open_peers(Service& service, const AuthorityConfig& config) {
   const Clock& clock = authority.store->clock;
   TRY(service.network_map, open_kept_map(config, clock));
   service.peers = std::make_unique<authority::Peers>(authority.keys.tls, clock, &service.metrics);
-  service.foreign = std::make_unique<authority::ForeignParties>(authority::ForeignParties::Parts{
-      authority.keys.data_centre, current_map(*service.network_map), *service.peers, clock});
+  TRY(service.feeds, authority::StatusFeeds::open({.data_centre = authority.keys.data_centre,
+                                                   .current = current_map(*service.network_map),
+                                                   .ask = authority::ask_peers(*service.peers),
+                                                   .database = *authority.store->database,
+                                                   .clock = clock,
+                                                   .boot = service.boot,
+                                                   .metrics = &service.metrics}));
+  service.foreign = std::make_unique<authority::ForeignParties>(
+      authority::ForeignParties::Parts{authority.keys.data_centre, current_map(*service.network_map),
+                                       *service.peers, clock, service.feeds.get()});
   service.door = std::make_unique<authority::PeerDoor>(current_map(*service.network_map), clock);
   service.desk = std::make_unique<authority::PeerDesk>(
       authority::PeerDesk::Parts{authority.keys.data_centre, authority.keys.ca.certificate, *service.door,
@@ -269,7 +283,7 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
       authority::ConfirmationService::start(
           {authority.keys.confirmation, authority.keys.data_centre, authority.keys.anchor,
            *authority.store->database, *authority.store->directory, *authority.store->audit, service.ocsp,
-           authority.store->clock, reservation_file(config), service.foreign.get()}));
+           authority.store->clock, reservation_file(config), service.foreign.get(), config.degraded}));
   service.forwarding = std::make_unique<authority::OrderForwarding>(authority::OrderForwarding::Parts{
       authority.keys.data_centre, authority.keys.ca.certificate.subject(), current_map(*service.network_map),
       *service.door, *service.peers, *service.confirmation, &service.metrics});
@@ -351,6 +365,7 @@ Result<void> serve(const std::string& config_file) {
   TRY(start_status_listener(*service, config));
   service->authority->outbox->start();
   service->map_exchange->start();
+  service->feeds->start();
   TRY(start_ldap(*service, config));
   TRY(write_ports(*service, config.ports_file));
   log_event(LogLevel::kInfo, "serving",
@@ -362,6 +377,7 @@ Result<void> serve(const std::string& config_file) {
   service->service_listener.reset();
   service->status_listener.reset();
   service->desk->stop();
+  service->feeds->stop();
   service->peers->stop();
   service->authority->outbox->stop();
   return ok();

@@ -36,9 +36,15 @@ void print_outcome(const wallet::PaymentView& view) {
                              attempt.outcome, attempt.detail);
   for (const wallet::CompanyAnswer& answer : view.answers)
     std::cout << fmt::format("  payment: {}\n", wallet::words_of(answer));
-  if (view.confirmation)
-    std::cout << fmt::format("Confirmed by {} on {}, index {}.\n", view.confirmation->data_centre.text(),
-                             format_time(view.confirmation->time), view.confirmation->index);
+  if (!view.confirmation) return;
+  const documents::Confirmation& confirmation = *view.confirmation;
+  std::cout << fmt::format("Confirmed by {} on {}, index {}.\n", confirmation.data_centre.text(),
+                           format_time(confirmation.time), confirmation.index);
+  if (confirmation.purchaser.degraded)
+    std::cout << fmt::format(
+        "Degraded: your own data centre could not be asked. Your certificate was last known to be good at "
+        "{}.\n",
+        format_time(*confirmation.purchaser.as_of));
 }
 
 // An order that is not confirmed is a failure of the command, with the first reason that was given.

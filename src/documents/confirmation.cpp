@@ -33,6 +33,22 @@ Result<std::optional<x509::KeyOrigin>> read_key_origin(ObjectReader& reader) {
   return fail(ErrorCode::kUnsupported, "confirmation: keyOrigin not known");
 }
 
+// Members that stand only where they say something.
+Result<std::optional<TimePoint>> read_as_of(ObjectReader& party) {
+  if (!party.has("asOf")) return std::optional<TimePoint>();
+  TRY(const TimePoint as_of, party.time("asOf"));
+  return std::optional(as_of);
+}
+
+Result<bool> read_degraded(ObjectReader& party) {
+  if (!party.has("degraded")) return false;
+  TRY(const bool degraded, party.boolean("degraded"));
+  if (!degraded)
+    return fail(ErrorCode::kMalformed, "confirmation: degraded of a party stands there and is false");
+  if (!party.has("asOf")) return fail(ErrorCode::kMalformed, "confirmation: a degraded party without asOf");
+  return true;
+}
+
 Result<ConfirmedParty> read_confirmed_party(ObjectReader& reader, std::string_view member) {
   TRY(ObjectReader party, reader.object(member));
   TRY(x509::Name subject, read_name(party, "subject"));
@@ -43,9 +59,17 @@ Result<ConfirmedParty> read_confirmed_party(ObjectReader& reader, std::string_vi
   TRY(const std::string status, party.text("status", 16));
   if (status != "good") return fail(ErrorCode::kMalformed, "confirmation: status of a party is not good");
   TRY(Bytes ocsp, party.base64("ocsp", kMaxOcsp));
+  TRY(const std::optional<TimePoint> as_of, read_as_of(party));
+  TRY(const bool degraded, read_degraded(party));
   TRY(party.finish());
-  return ConfirmedParty{std::move(subject),       std::move(issuer), std::move(serial),
-                        std::move(registered_by), key_origin,        std::move(ocsp)};
+  return ConfirmedParty{std::move(subject),
+                        std::move(issuer),
+                        std::move(serial),
+                        std::move(registered_by),
+                        key_origin,
+                        std::move(ocsp),
+                        as_of,
+                        degraded};
 }
 
 }  // namespace

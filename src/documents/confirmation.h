@@ -21,7 +21,15 @@ struct ConfirmedParty {
   std::string registered_by;  // subject of the registering merchant, or empty
   std::optional<x509::KeyOrigin> key_origin;
   Bytes ocsp;  // DER OCSPResponse relied on; its status was good
+  // Where that response is not of the moment of decision: until when its home told nothing else, by the
+  // authority's clock.
+  std::optional<TimePoint> as_of = {};
+  // The home could not be reached, and its operator had chosen that this is enough for the amount. Only with
+  // as_of.
+  bool degraded = false;
 };
+// A status that is not called degraded is of at most so long before the decision.
+inline constexpr Seconds kMostUndegradedAge{10};
 
 // Review is the card company's result, where payment was split: digest of its JSON (split_payment.h) and the
 // authorization that it approved under.

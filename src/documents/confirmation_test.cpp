@@ -58,6 +58,22 @@ TEST(Confirmation, ReadsBackAsItWasWritten) {
   expect_same_party(read.value().purchaser, confirmation.purchaser);
 }
 
+TEST(Confirmation, SaysUntilWhenNothingElseWasKnownOfAPartyWhereThatIsNotNow) {
+  Confirmation confirmation = sample_confirmation();
+  confirmation.merchant.as_of = parse_time("2026-11-22T08:30:58Z").value();
+  confirmation.purchaser.as_of = parse_time("2026-11-22T08:29:00Z").value();
+  confirmation.purchaser.degraded = true;
+  const Bytes written = write_confirmation(confirmation);
+  EXPECT_EQ(write_json(parse_json(written).value()), as_text(written));
+  const Result<Confirmation> read = parse_confirmation(written);
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read.value().merchant.as_of, confirmation.merchant.as_of);
+  EXPECT_FALSE(read.value().merchant.degraded);
+  EXPECT_EQ(read.value().purchaser.as_of, confirmation.purchaser.as_of);
+  EXPECT_TRUE(read.value().purchaser.degraded);
+  EXPECT_FALSE(parse_confirmation(write_confirmation(sample_confirmation())).value().purchaser.as_of);
+}
+
 TEST(Confirmation, CarriesReviewAndUnstatedKeyOrigin) {
   Confirmation confirmation = sample_confirmation();
   confirmation.review = Review{Sha256Digest{7}, "approved \"once\" \\"};
@@ -116,6 +132,16 @@ TEST(Confirmation, RefusesWhatNoAuthorityStates) {
            ErrorCode::kUnsupported, "keyOrigin"},
           {"SerialInCapitals", [](auto& o) { o["merchant"].get_object()["serial"] = "8F00AA"; },
            ErrorCode::kMalformed, "serial"},
+          {"AsOfNull", [](auto& o) { o["purchaser"].get_object()["asOf"] = nullptr; }, ErrorCode::kMalformed,
+           "asOf"},
+          {"DegradedWithoutAsOf", [](auto& o) { o["purchaser"].get_object()["degraded"] = true; },
+           ErrorCode::kMalformed, "without asOf"},
+          {"DegradedFalse",
+           [](auto& o) {
+             o["purchaser"].get_object()["asOf"] = "2026-11-22T08:30:00Z";
+             o["purchaser"].get_object()["degraded"] = false;
+           },
+           ErrorCode::kMalformed, "degraded"},
           {"RegistrationNotAName", [](auto& o) { o["purchaser"].get_object()["registration"] = "shop"; },
            ErrorCode::kMalformed, "confirmation"},
       });

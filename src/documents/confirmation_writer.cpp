@@ -72,7 +72,10 @@ void append_party(JsonAppender& json, const ConfirmedParty& party) {
   json.raw(",\"serial\":").hex(party.serial.bytes());
   json.raw(",\"registration\":").text_or_null(party.registered_by);
   json.raw(",\"keyOrigin\":").raw(key_origin_text(party.key_origin));
-  json.raw(",\"status\":\"good\",\"ocsp\":").base64(party.ocsp).raw("}");
+  json.raw(",\"status\":\"good\",\"ocsp\":").base64(party.ocsp);
+  if (party.as_of) json.raw(",\"asOf\":").string(format_time(*party.as_of));
+  if (party.degraded) json.raw(",\"degraded\":true");
+  json.raw("}");
 }
 
 std::size_t capacity_for(const Confirmation& confirmation) {

@@ -261,7 +261,7 @@ void Examination::judge_party(const documents::ConfirmedParty& party, const Laye
   if (party.key_origin != signer.key_origin()) {
     find(ErrorCode::kConflict, path + ".keyOrigin", "is not what the signer's certificate says");
   }
-  Status status{path + ".ocsp", signer, std::nullopt};
+  Status status{path + ".ocsp", signer, std::nullopt, party.as_of, party.degraded};
   const auto answer =
       x509::verify_ocsp_response(party.ocsp, signer, *anchor_, {}, report_.decided_at, options_.tolerance);
   if (!answer) {
@@ -277,6 +277,19 @@ void Examination::judge_party(const documents::ConfirmedParty& party, const Laye
     }
   }
   report_.statuses.push_back(std::move(status));
+  judge_as_of(party, path);
+}
+
+// What is not called degraded was known to be good a moment before the decision.
+void Examination::judge_as_of(const documents::ConfirmedParty& party, const std::string& path) {
+  if (!party.as_of) return;
+  const Status& status = report_.statuses.back();
+  if (*party.as_of > report_.decided_at) find(ErrorCode::kConflict, path + ".asOf", "is after the decision");
+  if (status.answer && *party.as_of + options_.tolerance < status.answer->this_update)
+    find(ErrorCode::kConflict, path + ".asOf", "is before the status was stated");
+  if (!party.degraded && *party.as_of + documents::kMostUndegradedAge < report_.decided_at)
+    find(ErrorCode::kExpired, path + ".asOf",
+         "is too long before the decision, which does not call itself degraded");
 }
 
 void Examination::judge_order(const documents::Order& order) {

@@ -45,6 +45,7 @@ class Examination {
   void judge_confirmation(const documents::Confirmation& confirmation);
   void judge_refusal(const documents::Refusal& refusal);
   void judge_party(const documents::ConfirmedParty& party, const Layer& layer, const std::string& path);
+  void judge_as_of(const documents::ConfirmedParty& party, const std::string& path);
   void judge_order(const documents::Order& order);
   void judge_payments();
   void judge_review();

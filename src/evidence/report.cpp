@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -30,10 +31,17 @@ std::string_view key_origin_text(const x509::Certificate& certificate) {
   return *origin == x509::KeyOrigin::kAuthority ? "authority" : "holder";
 }
 
+bool is_degraded(const Report& report) {
+  return std::ranges::any_of(report.statuses, &Status::degraded);
+}
+
 std::string verdict(const Report& report) {
   const std::string kind(kind_name(report.kind));
   if (!report.is_valid()) return "NOT VALID: this " + kind + " is not proven";
-  if (report.kind == EvidenceKind::kConfirmation) return "VALID: the authority confirmed this transaction";
+  if (report.kind == EvidenceKind::kConfirmation)
+    return is_degraded(report)
+               ? "VALID, DEGRADED: the authority confirmed this transaction by what it last knew"
+               : "VALID: the authority confirmed this transaction";
   if (report.kind == EvidenceKind::kRefusal) return "VALID: the authority refused this request";
   return "VALID: every signature in this " + kind + " verifies; nobody has confirmed it yet";
 }
@@ -67,6 +75,19 @@ void write_review_lines(std::string& text, const Report& report) {
           (result.capture_until ? ", until " + format_time(*result.capture_until) : "") + "\n";
 }
 
+void write_as_of(std::string& text, const Status& status, TimePoint decided) {
+  if (!status.as_of) return;
+  if (!status.degraded) {
+    text += "  nothing else told by its home until " + format_time(*status.as_of) + "\n";
+    return;
+  }
+  const auto age = std::chrono::duration_cast<Seconds>(decided - *status.as_of);
+  text += "  DEGRADED: its home could not be reached. Nothing newer was known than " +
+          format_time(*status.as_of) + ", " + std::to_string(age.count()) +
+          " s before the decision; it may have been revoked since. The authority's operator had chosen to "
+          "confirm such amounts all the same.\n";
+}
+
 json::object object_of(const Signature& signature) {
   return {{"path", signature.path},
           {"role", x509::profile_of(signature.role).name},
@@ -89,6 +110,8 @@ json::object object_of(const Status& status) {
     object["thisUpdate"] = format_time(status.answer->this_update);
     object["nextUpdate"] = format_time(status.answer->next_update);
   }
+  if (status.as_of) object["asOf"] = format_time(*status.as_of);
+  if (status.degraded) object["degraded"] = true;
   return object;
 }
 
@@ -207,6 +230,7 @@ std::string write_report_text(const Report& report) {
               format_time(status.answer->next_update);
     }
     text += "\n";
+    write_as_of(text, status, report.decided_at);
   }
   return text;
 }

@@ -39,6 +39,10 @@ struct Status {
   std::string path;  // "confirmation.merchant.ocsp"
   x509::Certificate subject;
   std::optional<x509::OcspAnswer> answer;  // only when the response itself verified
+  // By the confirmation's word: until when its home told nothing else, and whether it could not be reached
+  // then.
+  std::optional<TimePoint> as_of = {};
+  bool degraded = false;
 };
 
 // Report is what verification found out. Without findings, everything in it is proven by signatures below the
@@ -80,10 +84,12 @@ struct VerifyOptions {
 // in the role of a confirmation signer of the data centre it names; countersigned order (merchant) and signed
 // order (purchaser); ids, digests, totals, origin, authority and expiry of the order; subjects, serials,
 // registration and key origin of both parties; both OCSP responses (delegated responder, good, thisUpdate <=
-// decision <= nextUpdate within the tolerance); a review, and a payment in the purchaser's signature, in
-// profile set and in no other. A review result that is given must be the one that the confirmation names, of
-// the order's company (role card company), on the order's terms and on the payment that the purchaser signed.
-// Never fails: what cannot be read is a finding. It does not ask anybody about the time after the decision.
+// decision <= nextUpdate within the tolerance), and until when the party's home told nothing else: no longer
+// before the decision than a confirmation allows that is not called degraded; a review, and a payment in the
+// purchaser's signature, in profile set and in no other. A review result that is given must be the one that
+// the confirmation names, of the order's company (role card company), on the order's terms and on the payment
+// that the purchaser signed. Never fails: what cannot be read is a finding. It does not ask anybody about the
+// time after the decision.
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options);
 
 // verify_confirmation is verify_evidence for a confirmation as a Result: the report, or its first finding as

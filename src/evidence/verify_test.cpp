@@ -340,5 +340,44 @@ TEST(WriteReport, SaysTheVerdictFirst) {
             std::string::npos);
 }
 
+// A confirmation whose purchaser was known to be good so long before the decision.
+Bytes confirmed_as_of(Seconds before, bool degraded) {
+  return trade().confirm({}, [&](documents::Confirmation& confirmation) {
+    confirmation.purchaser.as_of = confirmation.time - before;
+    confirmation.purchaser.degraded = degraded;
+  });
+}
+
+TEST(VerifyEvidence, SaysUntilWhenTheHomeOfAPartyToldNothingElse) {
+  const auto report = verify(confirmed_as_of(Seconds(4), false));
+  EXPECT_TRUE(report.is_valid()) << write_report_text(report);
+  EXPECT_EQ(report.statuses.at(1).as_of, report.decided_at - Seconds(4));
+  EXPECT_NE(write_report_text(report).find("nothing else told by its home until"), std::string::npos);
+  EXPECT_EQ(write_report_text(report).find("DEGRADED"), std::string::npos);
+}
+
+TEST(VerifyEvidence, SaysInPlainWordsThatAConfirmationIsDegraded) {
+  const auto report = verify(confirmed_as_of(Seconds(45), true));
+  EXPECT_TRUE(report.is_valid()) << write_report_text(report);
+  EXPECT_TRUE(report.statuses.at(1).degraded);
+  const std::string text = write_report_text(report);
+  EXPECT_EQ(text.find("VALID, DEGRADED"), 0U);
+  EXPECT_NE(text.find("45 s before the decision"), std::string::npos);
+  EXPECT_NE(write_report_json(report).find("\"degraded\":true"), std::string::npos);
+}
+
+TEST(VerifyEvidence, FindsAStatusTooOldForAConfirmationThatIsNotDegraded) {
+  EXPECT_TRUE(verify(confirmed_as_of(documents::kMostUndegradedAge, false)).is_valid());
+  const auto report = verify(confirmed_as_of(documents::kMostUndegradedAge + Seconds(1), false));
+  EXPECT_TRUE(has_finding(report, ErrorCode::kExpired, "confirmation.purchaser.asOf"));
+}
+
+TEST(VerifyEvidence, FindsATimeOfAStatusThatCannotBe) {
+  EXPECT_TRUE(has_finding(verify(confirmed_as_of(Seconds(-1), false)), ErrorCode::kConflict,
+                          "confirmation.purchaser.asOf"));
+  EXPECT_TRUE(has_finding(verify(confirmed_as_of(std::chrono::hours(2), true)), ErrorCode::kConflict,
+                          "confirmation.purchaser.asOf"));
+}
+
 }  // namespace
 }  // namespace countersign::evidence

@@ -16,13 +16,20 @@ json::object describe(const Amount& amount) {
           {"digits", minor_unit_digits(amount.currency)}};
 }
 
+// Since when the authority knew nothing newer of the purchaser, where it says that this is why.
+json::value degraded_since(const documents::Confirmation& confirmation) {
+  if (!confirmation.purchaser.degraded) return nullptr;
+  return json::value(format_time(*confirmation.purchaser.as_of));
+}
+
 json::value describe(const std::optional<documents::Confirmation>& confirmation) {
   if (!confirmation) return nullptr;
   return json::object{{"id", confirmation->id},
                       {"index", confirmation->index},
                       {"time", format_time(confirmation->time)},
                       {"dataCentre", confirmation->data_centre.text()},
-                      {"orderDigest", hex_encode(confirmation->order_digest)}};
+                      {"orderDigest", hex_encode(confirmation->order_digest)},
+                      {"degradedSince", degraded_since(*confirmation)}};
 }
 
 json::value describe(const std::optional<documents::Refusal>& refusal) {

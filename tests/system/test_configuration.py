@@ -63,6 +63,32 @@ def test_a_delay_of_less_than_an_hour_is_taken(setting, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def degraded(below: str, file: pathlib.Path, age: str = "5m") -> subprocess.CompletedProcess:
+    sample = (ROOT / "etc/authority.toml").read_text()
+    assert "\n[network]\n" in sample
+    file.write_text(sample.replace("\n[network]\n", f'\n[network]\ndegraded_below = {below}\ndegraded_max_age = "{age}"\n'))
+    return check("authority", file)
+
+
+@pytest.mark.parametrize("below", ['["KRW 50000"]', '["KRW 50000", "EUR 20.00", "USD 20", "BHD 1.500"]', "[]"])
+def test_amounts_below_which_an_unreachable_home_is_done_without_are_taken(below, tmp_path):
+    done = degraded(below, tmp_path / "degraded.toml")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("amount", ["50000", "KRW", "KRW ", "krw 50000", "KRW -1", "KRW 5.00", "EUR 20.0", "EUR 20.000", "EUR .50",
+                                    "EUR 1e3", "KRW 1234567890123456", "KRW  50"])
+def test_what_is_no_such_amount_is_refused(amount, tmp_path):
+    done = degraded(f'["{amount}"]', tmp_path / "mistaken.toml")
+    assert done.returncode != 0
+    assert "network.degraded_below" in done.stderr
+
+
+def test_a_currency_with_two_limits_and_an_age_beyond_a_day_are_refused(tmp_path):
+    assert "KRW twice" in degraded('["KRW 1", "KRW 2"]', tmp_path / "mistaken.toml").stderr
+    assert "network.degraded_max_age: between" in degraded("[]", tmp_path / "mistaken.toml", age="25h").stderr
+
+
 def with_partner(gateway: str, file: pathlib.Path) -> pathlib.Path:
     sample = (ROOT / "etc/merchant.toml").read_text()
     assert "\npartners = []\n" in sample

@@ -17,7 +17,8 @@
  *             lines: Array<{sku: string, description: string, quantity: number, unitPrice: Amount}>,
  *             total: Amount, created: string, expires: string, declined: boolean, refusedForNow: boolean,
  *             attempts: Array<{source: 'gateway' | 'authority', at: string, outcome: string}>, reviews: Review[],
- *             confirmation: null | {id: string, index: number, time: string, dataCentre: string, orderDigest: string},
+ *             confirmation: null | {id: string, index: number, time: string, dataCentre: string, orderDigest: string,
+ *                                   degradedSince: null | string},
  *             refusal: null | {time: string, final: boolean, reasons: string[]}}} Purchase */
 /** @typedef {{locale: string, card: Card, certificate: Certificate | null, enrolments: Enrolment[],
  *             purchases: Purchase[]}} State */

@@ -139,6 +139,8 @@ export function resultScreen(purchase, decided, home) {
         el('span', { class: 'code' }, purchase.group.id))],
       [t('confirmedBy'), purchase.authority],
       [t('confirmationNumber'), confirmation && String(confirmation.index)],
+      [t('degraded'), confirmation && confirmation.degradedSince
+          && t('degradedText', { time: when(confirmation.degradedSince) })],
       [t('confirmationId'), confirmation && el('span', { class: 'code' }, confirmation.id)],
     ]),
     orderTable(purchase),

@@ -48,7 +48,7 @@ Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(Confirma
   const ConfirmationParts& kept = service->parts_;
   TRY(service->sequencer_, Sequencer::start(kept.database,
                                             {kept.signer, kept.data_centre, service->store_, kept.directory,
-                                             kept.audit, kept.ocsp},
+                                             kept.audit, kept.ocsp, kept.foreign, &kept.degraded},
                                             kept.clock, kept.reservation_file, options));
   return service;
 }
@@ -87,8 +87,17 @@ Result<std::optional<StoredConfirmation>> ConfirmationService::find_stored(std::
   return stored;
 }
 
-// An order that is known already is answered without asking anybody; the sequencer does that.
+// Whoever is known, and whose home's feed is live, needs no asking. An order that is known already is
+// answered without asking anybody; the sequencer does that.
 void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
+  const KnownCertificate* const company = foreign_company(request);
+  if (request.purchaser->foreign)
+    request.purchaser_status = parts_.foreign->known_status(request.purchaser->foreign);
+  if (company != nullptr) request.company_status = parts_.foreign->known_status(company->foreign);
+  const bool asks_purchasers = request.purchaser->foreign && !request.purchaser_status;
+  const bool asks_companys = company != nullptr && !request.company_status;
+  if (!asks_purchasers && !asks_companys) return sequencer_->submit(std::move(request), std::move(answer));
+
   const auto stored = find_stored(request.merchant->subject, request.order.id);
   if (!stored) return answer(fail(stored.error()));
   if (stored.value()) return sequencer_->submit(std::move(request), std::move(answer));
@@ -106,32 +115,49 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
     const std::lock_guard lock(mutex_);
     ++asking_;
   }
-  const auto ask = [&](const KnownCertificate& party, std::string_view what, auto status) {
+  const auto ask = [&](const KnownCertificate& party, auto status) {
     {
       const std::lock_guard lock(asking->mutex);
       ++asking->waiting;
     }
-    const std::string who = std::string(what) + ": its home " + party.foreign->route.home->name.text();
-    parts_.foreign->ask_status(party.foreign, [this, asking, who, foreign = party.foreign,
-                                               status](auto said) {
+    parts_.foreign->ask_status(party.foreign, [this, asking, &party, status](auto said) {
       {
         const std::lock_guard lock(asking->mutex);
         if (said) {
           asking->request.*status = std::move(said).value();
         } else {
-          tell_silence(foreign->route.home->name, said.error());
-          // Why is for the operator: whoever sits on the way to the home could make a reason of any kind.
-          asking->unreachable.push_back({ErrorCode::kHomeUnreachable, who + " gave no status to rely on"});
+          note_silence(*asking, party, said.error());
         }
       }
       go_on(*asking);
     });
   };
-  const VerifiedRequest& kept = asking->request;
-  if (kept.purchaser->foreign) ask(*kept.purchaser, "purchaser", &VerifiedRequest::purchaser_status);
-  if (const KnownCertificate* company = foreign_company(kept))
-    ask(*company, "card company", &VerifiedRequest::company_status);
+  // Both stay where they are while the request does.
+  if (asks_purchasers) ask(*asking->request.purchaser, &VerifiedRequest::purchaser_status);
+  if (asks_companys) ask(*company, &VerifiedRequest::company_status);
   go_on(*asking);
+}
+
+// What is known of a party all the same counts: a change that its feed told, or, where the operator chose so,
+// that a purchaser was good when last something was known; the sequencer decides by it. Of a card company a
+// confirmation says nothing that could be called degraded.
+void ConfirmationService::note_silence(Asking& asking, const KnownCertificate& party,
+                                       const Error& error) const {
+  tell_silence(party.foreign->route.home->name, error);
+  VerifiedRequest& request = asking.request;
+  const bool is_purchaser = &party == request.purchaser.get();
+  const bool may_degrade = is_purchaser && parts_.degraded.permits(request.order.total);
+  const auto judged = parts_.foreign->judge(*party.foreign, nullptr, parts_.clock.now(), kClockTolerance,
+                                            may_degrade ? &parts_.degraded : nullptr);
+  if (judged || judged.error().code != ErrorCode::kHomeUnreachable) {
+    request.is_home_unreachable = is_purchaser;
+    return;
+  }
+  parts_.foreign->note(*party.foreign, FollowedHome::Decided::kUnreachable);
+  // Why is for the operator: whoever sits on the way to the home could make a reason of any kind.
+  asking.unreachable.push_back({ErrorCode::kHomeUnreachable,
+                                std::string(is_purchaser ? "purchaser" : "card company") + ": its home " +
+                                    party.foreign->route.home->name.text() + " gave no status to rely on"});
 }
 
 // Once all have answered the sequencer decides; where one did not nothing is decided, and the same order can

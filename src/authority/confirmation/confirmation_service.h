@@ -21,6 +21,7 @@ struct ConfirmationParts {
   std::filesystem::path reservation_file;  // beside the secrets, see IndexReservation
   // The rest of the network; null: parties of this data centre alone.
   const ForeignParties* foreign = nullptr;
+  DegradedPolicy degraded = {};  // the operator's choice
 };
 
 // ConfirmationService confirms countersigned orders (K8): what can be judged without the store on the asking
@@ -64,6 +65,7 @@ class ConfirmationService {
   void ask_homes(VerifiedRequest request, Answer answer);
   void go_on(Asking& asking);
   void tell_silence(const x509::Name& home, const Error& error) const;
+  void note_silence(Asking& asking, const KnownCertificate& party, const Error& error) const;
   Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
                                                const x509::Certificate& client);
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;

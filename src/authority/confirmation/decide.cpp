@@ -14,6 +14,10 @@ using Reasons = std::vector<RefusalReason>;
 
 constexpr std::size_t kStatusesKept = 50'000;
 
+bool is_degraded(const ForeignBasis& basis) {
+  return basis.kind == ForeignBasis::Kind::kLastKnown;
+}
+
 void judge_validity(const KnownCertificate& party, std::string_view what, TimePoint now, Reasons& reasons) {
   if (now < party.valid_from) {
     reasons.push_back({ErrorCode::kNotYetValid, std::string(what) + ": certificate not valid before " +
@@ -24,10 +28,26 @@ void judge_validity(const KnownCertificate& party, std::string_view what, TimePo
   }
 }
 
-documents::ConfirmedParty confirmed_party(const KnownCertificate& party, const Bytes& ocsp) {
+documents::ConfirmedParty confirmed_party(const KnownCertificate& party, const Bytes& ocsp,
+                                          const ForeignBasis& basis) {
   const x509::Certificate& certificate = party.certificate;
-  return {certificate.subject(),       certificate.issuer(),     certificate.serial(),
-          certificate.registered_by(), certificate.key_origin(), ocsp};
+  return {certificate.subject(),
+          certificate.issuer(),
+          certificate.serial(),
+          certificate.registered_by(),
+          certificate.key_origin(),
+          ocsp,
+          basis.as_of,
+          is_degraded(basis)};
+}
+
+// What the audit record says besides the index.
+std::string audit_detail(std::int64_t index, const ForeignBasis& purchaser) {
+  std::string detail = "index " + std::to_string(index);
+  if (is_degraded(purchaser))
+    detail +=
+        ", degraded: purchaser's home unreachable, nothing newer known than " + format_time(*purchaser.as_of);
+  return detail;
 }
 
 }  // namespace
@@ -79,22 +99,6 @@ std::optional<RefusalReason> judge_status(const std::optional<Directory::QuickSt
                        who + ": certificate revoked at " + format_time(status->changed)};
 }
 
-std::optional<RefusalReason> judge_foreign_status(const ForeignStatus* status, std::string_view party,
-                                                  TimePoint now, Seconds tolerance) {
-  const std::string who(party);
-  if (status == nullptr) return RefusalReason{ErrorCode::kHomeUnreachable, who + ": its home was not asked"};
-  if (const Result<void> judged = judge_age(*status, now, tolerance); !judged)
-    return RefusalReason{judged.error().code, who + ": " + judged.error().detail};
-  const x509::CertificateStatus& said = status->answer.status;
-  if (said.kind == x509::StatusKind::kGood) return std::nullopt;
-  if (said.kind == x509::StatusKind::kUnknown)
-    return RefusalReason{ErrorCode::kCertificateUnknown, who + ": certificate never issued by its home"};
-  const std::string since = " at its home since " + format_time(said.revoked_at);
-  if (said.reason == x509::RevocationReason::kCertificateHold)
-    return RefusalReason{ErrorCode::kCertificateOnHold, who + ": certificate on hold" + since};
-  return RefusalReason{ErrorCode::kCertificateRevoked, who + ": certificate revoked" + since};
-}
-
 Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
                            const RefusedRequest& refused, TimePoint now) {
   const bool temporary = std::all_of(refused.reasons.begin(), refused.reasons.end(),
@@ -112,6 +116,7 @@ struct Decider::Batch {
   TimePoint now;
   std::int64_t next_index;
   std::vector<StoredConfirmation> confirmed;
+  std::vector<std::string> audit_details;                                         // of each
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_order;  // views into the requests
 };
 
@@ -128,7 +133,7 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
   if (version != statuses_version_ || statuses_.size() > kStatusesKept) statuses_.clear();
   statuses_version_ = version;
 
-  Batch batch{transaction, now, sequence.next_index, {}, {}};
+  Batch batch{transaction, now, sequence.next_index, {}, {}, {}};
   TRY(reservation_.cover(sequence.next_index + static_cast<std::int64_t>(requests.size())));
   std::vector<Result<Decision>> outcomes;
   outcomes.reserve(requests.size());
@@ -136,9 +141,9 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
 
   std::vector<AuditEntry> entries;
   entries.reserve(batch.confirmed.size());
-  for (const StoredConfirmation& each : batch.confirmed) {
-    entries.push_back(
-        {"merchant:" + each.merchant, "confirm", each.id, "index " + std::to_string(each.index)});
+  for (std::size_t i = 0; i < batch.confirmed.size(); ++i) {
+    const StoredConfirmation& each = batch.confirmed[i];
+    entries.push_back({"merchant:" + each.merchant, "confirm", each.id, batch.audit_details[i]});
   }
   TRY(parts_.store.append(transaction, batch.confirmed));
   TRY(parts_.audit.append(transaction, entries, now));
@@ -153,7 +158,7 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
     reasons.push_back(std::move(*reason));
   TRY(const Standing merchant, standing_of(batch, *request.merchant, "merchant", nullptr));
   TRY(const Standing purchaser,
-      standing_of(batch, *request.purchaser, "purchaser", request.purchaser_status));
+      standing_of(batch, *request.purchaser, "purchaser", request.purchaser_status, degraded_for(request)));
   if (merchant.against) reasons.push_back(*merchant.against);
   if (purchaser.against) reasons.push_back(*purchaser.against);
   Reasons review_reasons;
@@ -167,12 +172,31 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
 
 Result<Decider::Standing> Decider::standing_of(const Batch& batch, const KnownCertificate& party,
                                                std::string_view what,
-                                               const std::shared_ptr<const ForeignStatus>& abroad) {
-  if (party.foreign)
-    return Standing{judge_foreign_status(abroad.get(), what, batch.now, options_.clock_tolerance),
-                    std::nullopt, abroad};
+                                               const std::shared_ptr<const ForeignStatus>& abroad,
+                                               const DegradedPolicy* degraded) {
+  if (party.foreign) return standing_abroad(batch, party, what, abroad, degraded);
   TRY(const auto here, status_of(batch.transaction, party));
   return Standing{judge_status(here, what), here, nullptr};
+}
+
+// By what is known now: a change that came while the request waited counts, and a home that fell silent
+// meanwhile is one that cannot be reached.
+Decider::Standing Decider::standing_abroad(const Batch& batch, const KnownCertificate& party,
+                                           std::string_view what,
+                                           const std::shared_ptr<const ForeignStatus>& abroad,
+                                           const DegradedPolicy* degraded) const {
+  auto judged = parts_.foreign->judge(*party.foreign, abroad, batch.now, options_.clock_tolerance, degraded);
+  if (judged) return {std::nullopt, std::nullopt, std::move(judged.value().status), judged.value().basis};
+  if (judged.error().code == ErrorCode::kHomeUnreachable)
+    parts_.foreign->note(*party.foreign, FollowedHome::Decided::kUnreachable);
+  return {RefusalReason{judged.error().code, std::string(what) + ": " + judged.error().detail}, std::nullopt,
+          nullptr};
+}
+
+const DegradedPolicy* Decider::degraded_for(const VerifiedRequest& request) const {
+  const bool counts = request.is_home_unreachable && parts_.degraded != nullptr &&
+                      parts_.degraded->permits(request.order.total);
+  return counts ? parts_.degraded : nullptr;
 }
 
 // The OCSP response on which a party's certificate counts as good.
@@ -240,18 +264,28 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request, 
       .total = request.order.total,
       .countersigned_order = request.countersigned_order,
       .review = request.review ? std::optional(request.review->named) : std::nullopt,
-      .merchant = confirmed_party(*request.merchant, merchant_ocsp),
-      .purchaser = confirmed_party(*request.purchaser, purchaser_ocsp),
+      .merchant = confirmed_party(*request.merchant, merchant_ocsp, merchant.basis),
+      .purchaser = confirmed_party(*request.purchaser, purchaser_ocsp, purchaser.basis),
   };
   const Bytes json = documents::write_confirmation(confirmation);
   TRY(Bytes document, x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, batch.now}));
+  note_basis(request, purchaser.basis);
   // Only what was signed takes the index.
+  batch.audit_details.push_back(audit_detail(batch.next_index, purchaser.basis));
   batch.by_order.emplace(
       std::pair<std::string_view, std::string_view>{request.merchant->subject, request.order.id},
       batch.confirmed.size());
   batch.confirmed.push_back({batch.next_index++, confirmation.id, request.merchant->subject, request.order.id,
                              request.order_digest, request.purchaser->subject, confirmation.time, document});
   return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal};
+}
+
+// For what operators see.
+void Decider::note_basis(const VerifiedRequest& request, const ForeignBasis& purchaser) const {
+  using Decided = FollowedHome::Decided;
+  if (purchaser.kind == ForeignBasis::Kind::kAsked) return;
+  parts_.foreign->note(*request.purchaser->foreign,
+                       is_degraded(purchaser) ? Decided::kDegraded : Decided::kByFeed);
 }
 
 Result<Decision> Decider::refuse(const VerifiedRequest& request, Reasons reasons, Reasons review_reasons,

@@ -33,12 +33,6 @@ std::optional<documents::RefusalReason> judge_restore(const documents::Order& or
 std::optional<documents::RefusalReason> judge_status(const std::optional<Directory::QuickStatus>& status,
                                                      std::string_view party);
 
-// judge_foreign_status says what speaks against a party of another data centre whose home said this; null
-// where it was not asked. kHomeUnreachable for a status that is not of this moment any more. Pure.
-std::optional<documents::RefusalReason> judge_foreign_status(const ForeignStatus* status,
-                                                             std::string_view party, TimePoint now,
-                                                             Seconds tolerance);
-
 // sign_refusal makes the signed document that answers a refused request. It is final where something speaks
 // against the order itself that time does not remove.
 Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
@@ -65,12 +59,14 @@ struct DeciderParts {
   const Directory& directory;
   const AuditLog& audit;
   OcspCache& ocsp;
+  const ForeignParties* foreign = nullptr;   // null: nobody is of another data centre
+  const DegradedPolicy* degraded = nullptr;  // null: no amount
 };
 
 // Decider decides batches of verified requests inside a transaction of the store: repeats first, then the
-// moment, the review where there is one, and the status of the parties as the transaction sees them, then
-// index, document, signature and audit record. Nothing that it answers may leave before the transaction is
-// durable. Used by one thread.
+// moment, the review where there is one, and the status of the parties as the transaction sees them, and of
+// those of other data centres as it is known at this moment, then index, document, signature and audit
+// record. Nothing that it answers may leave before the transaction is durable. Used by one thread.
 class Decider {
  public:
   // What the process found when it took the sequence over.
@@ -98,12 +94,20 @@ class Decider {
     std::optional<documents::RefusalReason> against;
     std::optional<Directory::QuickStatus> here;   // of a party of this data centre
     std::shared_ptr<const ForeignStatus> abroad;  // of another's
+    ForeignBasis basis = {};                      // of that
   };
+  // `degraded` is for a party whose home could not be reached, else null.
   Result<Standing> standing_of(const Batch& batch, const KnownCertificate& party, std::string_view what,
-                               const std::shared_ptr<const ForeignStatus>& abroad);
+                               const std::shared_ptr<const ForeignStatus>& abroad,
+                               const DegradedPolicy* degraded = nullptr);
+  Standing standing_abroad(const Batch& batch, const KnownCertificate& party, std::string_view what,
+                           const std::shared_ptr<const ForeignStatus>& abroad,
+                           const DegradedPolicy* degraded) const;
+  const DegradedPolicy* degraded_for(const VerifiedRequest& request) const;
   Result<Bytes> evidence_of(const KnownCertificate& party, const Standing& standing, TimePoint now) const;
   Result<Decision> confirm(Batch& batch, const VerifiedRequest& request, const Standing& merchant,
                            const Standing& purchaser);
+  void note_basis(const VerifiedRequest& request, const ForeignBasis& purchaser) const;
   Result<Decision> refuse(const VerifiedRequest& request, std::vector<documents::RefusalReason> reasons,
                           std::vector<documents::RefusalReason> review_reasons, TimePoint now) const;
   Result<std::optional<Directory::QuickStatus>> status_of(storage::Reader& reader,

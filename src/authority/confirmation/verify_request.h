@@ -29,9 +29,11 @@ struct VerifiedRequest {
   // In profile set, and where one came though the order has no place for it. What speaks against it, or
   // against there being none, does not speak against an order that is confirmed already.
   std::shared_ptr<const JudgedReview> review;
-  // What the homes of parties of other data centres said, once they were asked; null for parties of here.
+  // What the homes of parties of other data centres said, now or before; null for parties of here.
   std::shared_ptr<const ForeignStatus> purchaser_status = nullptr;
   std::shared_ptr<const ForeignStatus> company_status = nullptr;
+  // The purchaser's home was asked in vain: what counts is what is known all the same.
+  bool is_home_unreachable = false;
 };
 
 // RefusedRequest came from an authenticated merchant and is well formed, but cannot be confirmed: it gets a

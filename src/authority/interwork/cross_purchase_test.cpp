@@ -293,43 +293,5 @@ TEST_F(CrossPayment, WaitsForAHomeThatIsDown) {
   EXPECT_TRUE(is_confirmed(split.confirm(submission)));
 }
 
-struct JudgeForeignStatus : testing::Test {
-  std::optional<ErrorCode> judge(TimePoint at) const {
-    const auto reason = judge_foreign_status(&status, "purchaser", at, kClockTolerance);
-    return reason ? std::optional(reason->code) : std::nullopt;
-  }
-  TimePoint asked = ManualClock().now();
-  ForeignStatus status{std::make_shared<const Bytes>(),
-                       {{}, {x509::StatusKind::kGood, {}, {}}, asked, asked + std::chrono::minutes(10)},
-                       asked,
-                       {}};
-};
-
-TEST_F(JudgeForeignStatus, TakesItForThirtySecondsAfterItWasAskedFor) {
-  EXPECT_EQ(judge(asked), std::nullopt);
-  EXPECT_EQ(judge(asked + kMostStatusAge), std::nullopt);
-  EXPECT_EQ(judge(asked + kMostStatusAge + Seconds(1)), ErrorCode::kHomeUnreachable);
-}
-
-TEST_F(JudgeForeignStatus, RefusesOneWhoseTimeIsOver) {
-  status.answer.next_update = asked - kClockTolerance;
-  EXPECT_EQ(judge(asked + Seconds(1)), ErrorCode::kHomeUnreachable);
-}
-
-TEST_F(JudgeForeignStatus, RefusesOneFromTheFuture) {
-  status.answer.this_update = asked + kClockTolerance + Seconds(1);
-  EXPECT_EQ(judge(asked), ErrorCode::kHomeUnreachable);
-}
-
-TEST_F(JudgeForeignStatus, RefusesAPartyWhoseHomeWasNotAsked) {
-  EXPECT_EQ(judge_foreign_status(nullptr, "purchaser", asked, kClockTolerance)->code,
-            ErrorCode::kHomeUnreachable);
-}
-
-TEST_F(JudgeForeignStatus, TakesUnknownForNeverIssued) {
-  status.answer.status.kind = x509::StatusKind::kUnknown;
-  EXPECT_EQ(judge(asked), ErrorCode::kCertificateUnknown);
-}
-
 }  // namespace
 }  // namespace countersign::authority

@@ -3,8 +3,6 @@
 
 #include <future>
 
-#include "x509/status_check.h"
-
 namespace countersign::authority {
 namespace {
 
@@ -38,6 +36,19 @@ class Place {
   const bool is_taken_;
 };
 
+// What is known of it, or what its home says. A wrong answer is no answer, as it is for an order.
+Status status_of(const ForeignParties& foreign, const std::shared_ptr<const ForeignParty>& party,
+                 PlacesToWait& places) {
+  if (auto known = foreign.known_status(party)) return known;
+  const Place place(places);
+  if (!place.is_taken())
+    return fail(ErrorCode::kUnavailable,
+                "purchaser: too many others of other data centres wait for their homes");
+  Status status = ask_and_wait(foreign, party);
+  if (!status) return fail(ErrorCode::kHomeUnreachable, "purchaser: " + status.error().detail);
+  return status;
+}
+
 }  // namespace
 
 Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, const Clock& clock,
@@ -52,15 +63,10 @@ Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, co
   const TimePoint now = clock.now();
   if (now < holder.valid_from) return fail(ErrorCode::kNotYetValid, "purchaser's certificate");
   if (holder.valid_until < now) return fail(ErrorCode::kExpired, "purchaser's certificate");
-  const Place place(places);
-  if (!place.is_taken())
-    return fail(ErrorCode::kUnavailable,
-                "purchaser: too many others of other data centres wait for their homes");
-  const Status status = ask_and_wait(foreign, party.value());
-  // A wrong answer is no answer, as it is for an order.
-  if (!status) return fail(ErrorCode::kHomeUnreachable, "purchaser: " + status.error().detail);
-  const auto good = x509::require_good(status.value()->answer.status, "purchaser's certificate");
-  if (!good && good.error().code != ErrorCode::kCertificateOnHold) return fail(good.error());
+  TRY(const auto status, status_of(foreign, party.value(), places));
+  const auto good = foreign.judge(holder, status, clock.now(), kClockTolerance);
+  if (!good && good.error().code != ErrorCode::kCertificateOnHold)
+    return fail(good.error(), "purchaser's certificate");
   return holder.certificate;
 }
 

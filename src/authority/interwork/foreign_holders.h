@@ -11,9 +11,10 @@ namespace countersign::authority {
 using PlacesToWait = std::counting_semaphore<16>;
 
 // judge_foreign_holder judges who signed a request and belongs to another data centre: a purchaser's
-// certificate by the network map, valid now, which its home says of at this moment that it is good or on
-// hold. Says nothing about the signature. Blocks for as long as peers are waited for, and not where
-// no place to wait is left (kUnavailable): a home that answers slowly holds up no others. kCertificateUnknown
+// certificate by the network map, valid now, which by its home's answer, or by the live feed since an earlier
+// one, is good or on hold at this moment. Says nothing about the signature. Blocks for as long as peers are
+// waited for, and not where no place to wait is left (kUnavailable): a home that answers slowly holds up no
+// others. kCertificateUnknown
 // where this authority has no map, kWrongRole for anybody but a purchaser, kNotYetValid, kExpired,
 // kCertificateRevoked, kHomeUnreachable; else what ForeignParties says.
 Result<x509::Certificate> judge_foreign_holder(const ForeignParties& foreign, const Clock& clock,

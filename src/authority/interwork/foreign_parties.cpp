@@ -27,17 +27,6 @@ Result<void> expect_not_retired(const documents::MappedDataCentre& home, TimePoi
 
 }  // namespace
 
-Result<void> judge_age(const ForeignStatus& status, TimePoint now, Seconds tolerance) {
-  const x509::OcspAnswer& answer = status.answer;
-  if (now > status.asked + kMostStatusAge || now + tolerance < status.asked)
-    return fail(ErrorCode::kHomeUnreachable, "its status was asked for at " + format_time(status.asked) +
-                                                 ", which is not of this moment any more");
-  if (now + tolerance < answer.this_update || now > answer.next_update + tolerance)
-    return fail(ErrorCode::kHomeUnreachable, "its status is of " + format_time(answer.this_update) + " to " +
-                                                 format_time(answer.next_update) + " and not of this moment");
-  return ok();
-}
-
 Result<std::shared_ptr<const ForeignParty>> ForeignParties::recognise(const x509::UnverifiedCms& cms) const {
   const auto current = parts_.current();
   if (!current && current.error().code == ErrorCode::kNotFound)
@@ -83,24 +72,74 @@ bool ForeignParties::is_current(const ForeignParty& party) const {
          expect_not_retired(*party.route.home, parts_.clock.now()).has_value();
 }
 
+std::shared_ptr<FollowedHome> ForeignParties::followed(const ForeignParty& party) const {
+  return parts_.feeds == nullptr ? nullptr : parts_.feeds->home(party.route.home->name);
+}
+
+BootMoment ForeignParties::moment() const {
+  return parts_.feeds == nullptr ? SystemBootClock().now() : parts_.feeds->boot().now();
+}
+
 void ForeignParties::ask_status(std::shared_ptr<const ForeignParty> party, Answer answer) const {
   const Bytes nonce = crypto::random_bytes(kNonceSize);
   Result<Bytes> request = x509::make_ocsp_request(party->certificate, party->ca, nonce);
   if (!request) return answer(fail(request.error()));
-  const TimePoint asked = parts_.clock.now();
+  const std::shared_ptr<FollowedHome> home = followed(*party);
+  // Before the question goes: what the feed tells after this counts, whatever is answered.
+  ForeignStatus status{.response = nullptr,
+                       .answer = {},
+                       .asked = parts_.clock.now(),
+                       .asked_at = moment(),
+                       .mark = home ? home->mark() : FeedMark{},
+                       .party = party};
   const auto view = party->view;
   const Route route = party->route;
   parts_.peers.ask(view, route, std::move(request).value(),
-                   [party = std::move(party), answer = std::move(answer), nonce, asked,
-                    &clock = parts_.clock](PeerAnswer got) {
+                   [status = std::move(status), answer = std::move(answer), nonce, home,
+                    &clock = parts_.clock](PeerAnswer got) mutable {
                      if (!got.response) return answer(fail(got.response.error()));
+                     const ForeignParty& asked = *status.party;
                      auto verified =
-                         verify_foreign_status(got.response.value(), *party, nonce, asked, clock.now());
-                     if (!verified) return answer(fail(verified.error(), party->route.home->name.text()));
-                     answer(std::make_shared<const ForeignStatus>(
-                         ForeignStatus{std::make_shared<const Bytes>(std::move(got.response).value()),
-                                       std::move(verified).value(), asked, got.at_home}));
+                         verify_foreign_status(got.response.value(), asked, nonce, status.asked, clock.now());
+                     if (!verified) return answer(fail(verified.error(), asked.route.home->name.text()));
+                     status.response = std::make_shared<const Bytes>(std::move(got.response).value());
+                     status.answer = std::move(verified).value();
+                     status.at_home = got.at_home;
+                     const auto kept = std::make_shared<const ForeignStatus>(std::move(status));
+                     if (home) home->learn(kept);
+                     answer(kept);
                    });
+}
+
+std::shared_ptr<const ForeignStatus> ForeignParties::known_status(
+    const std::shared_ptr<const ForeignParty>& party) const {
+  const std::shared_ptr<FollowedHome> home = followed(*party);
+  if (!home) return nullptr;
+  FollowedHome::Found found = home->find(*party, parts_.clock.now());
+  if (found.renews)
+    ask_status(party, [home, party](const auto& renewed) {
+      if (!renewed) home->give_up(*party);
+    });
+  return std::move(found.status);
+}
+
+Result<ForeignParties::Judged> ForeignParties::judge(const ForeignParty& party,
+                                                     std::shared_ptr<const ForeignStatus> in_hand,
+                                                     TimePoint now, Seconds tolerance,
+                                                     const DegradedPolicy* degraded) const {
+  const std::shared_ptr<FollowedHome> home = followed(party);
+  ForeignKnowledge known;
+  if (home) {
+    known = home->knowledge(party, std::move(in_hand));
+  } else {
+    known.status = std::move(in_hand);
+  }
+  TRY(const ForeignBasis basis, judge_foreign(known, {now, moment(), tolerance}, degraded));
+  return Judged{std::move(known.status), basis};
+}
+
+void ForeignParties::note(const ForeignParty& party, FollowedHome::Decided decided) const {
+  if (const std::shared_ptr<FollowedHome> home = followed(party)) home->note(decided);
 }
 
 std::string ForeignParties::describe_authority(const x509::Name& authority) const {

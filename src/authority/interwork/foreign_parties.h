@@ -5,40 +5,12 @@
 #include <memory>
 #include <mutex>
 
+#include "authority/interwork/foreign_status.h"
 #include "authority/interwork/peers.h"
-#include "base/clock_tolerance.h"
+#include "authority/interwork/status_feeds.h"
 #include "x509/cms.h"
-#include "x509/ocsp.h"
 
 namespace countersign::authority {
-
-// ForeignParty is a party whose home is another data centre, by the certificate that came with what it
-// signed: its path to the root and its home are verified. Validity in time and status are judged at each use.
-struct ForeignParty {
-  x509::Certificate certificate;
-  x509::Role role;       // verified along the path
-  TimePoint valid_from;  // of the whole path: certificate, CA and root
-  TimePoint valid_until;
-  std::shared_ptr<const network::MapView> view;  // the map by which it was recognised
-  Route route;                                   // into `view`
-  x509::Certificate ca;                          // of the home, which issued the certificate
-};
-
-// ForeignStatus is what the home said of a certificate in answer to a question of ours, verified.
-struct ForeignStatus {
-  std::shared_ptr<const Bytes> response;  // OCSPResponse in DER: the evidence
-  x509::OcspAnswer answer;
-  TimePoint asked;  // by our clock
-  // How the question went; see PeerAnswer.
-  std::optional<std::chrono::microseconds> at_home;
-};
-
-// A status decides about an order for so long after it was asked for.
-inline constexpr Seconds kMostStatusAge{30};
-
-// judge_age says what speaks against deciding by this status at `now`: kHomeUnreachable, for something that
-// is to be asked anew. Pure.
-Result<void> judge_age(const ForeignStatus& status, TimePoint now, Seconds tolerance = kClockTolerance);
 
 // ForeignParties knows the parties of other data centres by the network map, and asks their homes about them.
 // Thread-safe.
@@ -49,6 +21,7 @@ class ForeignParties {
     CurrentMap current;
     Peers& peers;
     const Clock& clock;
+    StatusFeeds* feeds = nullptr;  // null: every status is asked for
   };
   explicit ForeignParties(Parts parts) : parts_(std::move(parts)) {}
 
@@ -69,10 +42,28 @@ class ForeignParties {
   using Answer = std::function<void(Result<std::shared_ptr<const ForeignStatus>>)>;
   void ask_status(std::shared_ptr<const ForeignParty> party, Answer answer) const;
 
+  // What is known of it without asking anybody: answered before, and the home's feed live since. Null where
+  // the home has to be asked. What is used is renewed in the background before its time is over.
+  std::shared_ptr<const ForeignStatus> known_status(const std::shared_ptr<const ForeignParty>& party) const;
+
+  // Judges it at `now` by all that is known at that moment; `in_hand` came with the order and may be null.
+  // Answers the status that counts and what its goodness rests upon. Errors of judge_foreign.
+  struct Judged {
+    std::shared_ptr<const ForeignStatus> status;
+    ForeignBasis basis;
+  };
+  Result<Judged> judge(const ForeignParty& party, std::shared_ptr<const ForeignStatus> in_hand, TimePoint now,
+                       Seconds tolerance, const DegradedPolicy* degraded = nullptr) const;
+  // For what operators see.
+  void note(const ForeignParty& party, FollowedHome::Decided decided) const;
+
   // What the map says about who confirms an order for `authority`, in words for a refusal.
   std::string describe_authority(const x509::Name& authority) const;
 
  private:
+  std::shared_ptr<FollowedHome> followed(const ForeignParty& party) const;
+  BootMoment moment() const;
+
   const Parts parts_;
 };
 

@@ -9,12 +9,17 @@ Result<Route> find_route(const network::MapView& view, const x509::Name& own, co
   TRY(const documents::MappedDataCentre* const home, view.home_of(subscriber));
   if (home->name == own)
     return fail(ErrorCode::kCertificateUnknown, "the network map has it here, where it was never issued");
-  if (!home->through || *home->through == own) return Route{home, home, 0};
-  const documents::MappedDataCentre* const relay = documents::find_data_centre(view.map, *home->through);
+  return route_to(view, own, *home);
+}
+
+Result<Route> route_to(const network::MapView& view, const x509::Name& own,
+                       const documents::MappedDataCentre& home) {
+  if (!home.through || *home.through == own) return Route{&home, &home, 0};
+  const documents::MappedDataCentre* const relay = documents::find_data_centre(view.map, *home.through);
   if (relay == nullptr)
-    return fail(ErrorCode::kNotFound, "dead end: the network map has no " + home->through->text() +
-                                          ", through which " + home->name.text() + " is reached");
-  return Route{home, relay, 1};
+    return fail(ErrorCode::kNotFound, "dead end: the network map has no " + home.through->text() +
+                                          ", through which " + home.name.text() + " is reached");
+  return Route{&home, relay, 1};
 }
 
 namespace {

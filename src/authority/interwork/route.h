@@ -31,6 +31,11 @@ struct Route {
 // kCertificateUnknown where the map has no home for that name, or where the home is `own`.
 Result<Route> find_route(const network::MapView& view, const x509::Name& own, const x509::Name& subscriber);
 
+// route_to is the route of a question that `own` has for the data centre `home` itself, which is of that map.
+// kNotFound for a dead end.
+Result<Route> route_to(const network::MapView& view, const x509::Name& own,
+                       const documents::MappedDataCentre& home);
+
 // describe_route says for people which way a question about `subscriber` goes: a line each for how far it
 // climbs and where it goes down from there, for the home, and for who is asked.
 std::string describe_route(const Route& route, const x509::Name& own, const x509::Name& subscriber);

@@ -155,7 +155,7 @@ Result<void> TestWorld::try_start(x509::Signer signer) {
   service.reset();
   TRY(service, ConfirmationService::start(
                    {std::move(signer), network.data_centre, network.anchor, *database, *directory, *audit,
-                    *ocsp, clock, folder.path() / "confirmation-index", foreign_},
+                    *ocsp, clock, folder.path() / "confirmation-index", foreign_, degraded_},
                    options_));
   return ok();
 }

@@ -54,6 +54,8 @@ class TestWorld {
   void stop() { service.reset(); }
   // From the next start on; outlives the world.
   void join(const ForeignParties& others) { foreign_ = &others; }
+  // From the next start on.
+  void choose(DegradedPolicy degraded) { degraded_ = std::move(degraded); }
 
   // Verifies everything stored: the audit chain, indices without gap, each confirmation's signature and what
   // it says against its row. Returns the number of confirmations.
@@ -80,6 +82,7 @@ class TestWorld {
 
   SequencerOptions options_;
   const ForeignParties* foreign_ = nullptr;
+  DegradedPolicy degraded_;
 };
 
 // The CMS with its last signature (r, s) turned into (r, n - s), which verifies just as well.

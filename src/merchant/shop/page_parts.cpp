@@ -159,13 +159,18 @@ std::string receipt_facts(const ShopWords& words, const documents::Confirmation&
   const auto fact = [](std::string_view term, std::string_view value) {
     return fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, value);
   };
+  const documents::ConfirmedParty& buyer = confirmation.purchaser;
+  const std::string degraded =
+      buyer.degraded ? fact(words.receipt_degraded, fmt::format(fmt::runtime(words.receipt_degraded_text),
+                                                                time_element(*buyer.as_of)))
+                     : "";
   return fact(words.receipt_number,
               "<code id=\"confirmation-id\">" + html_escape(confirmation.id) + "</code>") +
          fact(words.receipt_time, time_element(confirmation.time)) +
          fact(words.receipt_authority, html_escape(confirmation.data_centre.text())) +
          fact(words.receipt_seller, html_escape(confirmation.merchant.subject.text())) +
          fact(words.receipt_buyer, html_escape(confirmation.purchaser.subject.text())) +
-         fact(words.receipt_order, "<code>" + html_escape(confirmation.order_id) + "</code>");
+         fact(words.receipt_order, "<code>" + html_escape(confirmation.order_id) + "</code>") + degraded;
 }
 
 std::string seller_words(const ShopFrame& frame, const Catalogue& catalogue, const Item& item) {

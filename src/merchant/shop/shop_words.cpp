@@ -119,6 +119,10 @@ constexpr ShopWords kEnglish = {
     .receipt_authority = "Confirmed by",
     .receipt_order = "Order",
     .receipt_text = "This page is a summary; the signed confirmation is the proof.",
+    .receipt_degraded = "Confirmed all the same",
+    .receipt_degraded_text =
+        "The buyer’s own data centre could not be reached. The certificate was last known "
+        "to be good at {}.",
     .orders_title = "Your orders",
     .orders_none = "This browser has made no order yet.",
     .order_of = "Order of {}",
@@ -297,6 +301,9 @@ constexpr ShopWords kKorean = {
     .receipt_authority = "확인 기관",
     .receipt_order = "주문 번호",
     .receipt_text = "이 페이지는 요약이며, 서명된 확인서가 증거입니다.",
+    .receipt_degraded = "제한된 확인",
+    .receipt_degraded_text =
+        "구매자의 데이터 센터에 연결할 수 없었습니다. 인증서가 유효하다고 마지막으로 알려진 시각은 {}입니다.",
     .orders_title = "주문 내역",
     .orders_none = "이 브라우저에서 한 주문이 없습니다.",
     .order_of = "{} 주문",

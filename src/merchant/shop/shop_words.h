@@ -32,7 +32,7 @@ struct ShopWords {
   std::string_view evidence, evidence_text, file_order, file_signed, file_countersigned, file_confirmation,
       verify_text;
   std::string_view receipt, receipt_title, receipt_number, receipt_time, receipt_seller, receipt_buyer,
-      receipt_authority, receipt_order, receipt_text;
+      receipt_authority, receipt_order, receipt_text, receipt_degraded, receipt_degraded_text;
   std::string_view orders_title, orders_none, order_of, status;
   std::string_view needs_title, needs_text, needs_1_title, needs_1, needs_2_title, needs_2, needs_3_title,
       needs_3, needs_4_title, needs_4, needs_else_title, needs_else;

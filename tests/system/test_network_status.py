@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two authorities follow each other's status feeds; what their operators see of it, in peace and after an outage."""
+import json
+import subprocess
+
+import pytest
+
+from demo.processes import wait_until
+from test_network_map import World
+
+
+def follows(centre, peer) -> dict:
+    """What the running authority says of another data centre."""
+    said = json.loads(centre.operator("network", "status", "--json"))
+    return next(each for each in said["peers"] if each["name"] == peer.name)
+
+
+def operator_certificate(centre) -> str:
+    """The serial of a certificate that was just issued there."""
+    key, request, issued = (centre.folder / f"operator.{ending}" for ending in ("key", "req", "pem"))
+    subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                    "-subj", "/CN=operator", "-outform", "DER", "-out", request], check=True, capture_output=True)
+    centre.operator("operators", "issue", "--name", "Kim Minji", "--request", request, "--out", issued)
+    return subprocess.run(["openssl", "x509", "-in", issued, "-noout", "-serial"], check=True, capture_output=True,
+                          text=True).stdout.strip().removeprefix("serial=").lower()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("status"))
+    made.seoul.create()
+    made.osaka.create()
+    made.seoul.operator("network", "map", "draft", "--out", made.folder / "plan")
+    plan = made.folder / "plan/plan.toml"
+    (made.folder / "plan/osaka-1.pem").write_bytes(made.osaka.ca.read_bytes())
+    plan.write_text(plan.read_text() + f"""
+[data_centre.osaka-1]
+name = "{made.osaka.name}"
+ca_certificates = ["osaka-1.pem"]
+service_url = "{made.osaka.url}"
+status_url = "{made.osaka.status_url}"
+""")
+    signed = made.sign(plan, "map.p7m")
+    for centre in (made.seoul, made.osaka):
+        centre.operator("network", "map", "install", signed)
+        centre.start()
+    yield made
+    made.stop()
+
+
+def test_authorities_follow_each_other_and_their_operators_see_it(world):
+    for centre, peer in ((world.seoul, world.osaka), (world.osaka, world.seoul)):
+        wait_until(lambda: follows(centre, peer)["feed"]["state"] == "live", f"{centre.name} to follow {peer.name}")  # noqa: B023
+        text = centre.operator("network", "status")
+        assert "version 1, until" in text
+        assert f"url      {peer.url}\n" in text
+        assert "feed     live, heartbeat" in text
+        assert "circuit  closed" in text
+        assert f'countersign_feed_live{{peer="{peer.name}"}} 1\n' in centre.metrics()
+
+
+def test_a_change_is_told_and_one_in_an_outage_when_it_is_over(world):
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "live", "osaka-1 to follow seoul-1")
+    serial = operator_certificate(world.seoul)
+    world.seoul.operator("certificates", "suspend", serial)
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["sequence"] == 1, "the suspension to be told")
+    world.seoul.server.stop()
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "silent", "the feed to fall silent")
+    assert f'countersign_feed_live{{peer="{world.seoul.name}"}} 0\n' in world.osaka.metrics()
+    world.seoul.operator("certificates", "revoke", serial, "--reason", "keyCompromise")
+    world.seoul.start()
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["sequence"] == 2, "the revocation to be told")
+    assert follows(world.osaka, world.seoul)["feed"]["state"] == "live"
+
+
+def test_an_authority_follows_on_where_it_stopped(world):
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "live", "osaka-1 to follow seoul-1")
+    before = follows(world.osaka, world.seoul)["feed"]["sequence"]
+    world.osaka.server.stop()
+    world.osaka.start()
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "live", "osaka-1 to follow again")
+    assert follows(world.osaka, world.seoul)["feed"]["sequence"] == before
+
+
+def test_an_authority_that_does_not_run_is_said_not_to(world):
+    world.osaka.server.stop()
+    refused = subprocess.run([world.program, "--config", world.osaka.folder / "authority.toml", "network", "status"],
+                             capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "is the authority running?" in refused.stderr
+    world.osaka.start()
