@@ -188,9 +188,11 @@ TEST_F(FollowedPurchase, RefusesWhatChangedBetweenTheQuestionAndItsAnswer) {
 
 TEST_F(FollowedPurchase, RenewsAnAnswerThatIsUsedBeforeItsTimeIsOver) {
   ASSERT_TRUE(buys());
+  const auto party = take(foreign->recognise(stranger().certificate));
+  const auto first = foreign->known_status(party);
   wait(std::chrono::minutes(6));
   ASSERT_TRUE(buys());
-  while (busan.questions < 2) feed.wait_for_round();
+  while (foreign->known_status(party) == first) feed.wait_for_round();
   wait(std::chrono::minutes(4) + Seconds(30));
   EXPECT_TRUE(buys());
   EXPECT_EQ(busan.questions, 2);
