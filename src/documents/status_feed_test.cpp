@@ -258,6 +258,20 @@ TEST_F(SignedStatusFeedPage, VerifiesUnderTheCaOfItsDataCentre) {
   EXPECT_EQ(end_of(page.value()), end_of(sample_page()));
 }
 
+TEST_F(SignedStatusFeedPage, IsVerifiedByOpensslUnderRootAndCa) {
+  const x509::ExchangeFolder folder;
+  folder.write("authorities.pem", as_bytes(network.root.certificate.pem() + network.ca.certificate.pem()));
+  folder.write("page.p7m", signed_by(responder));
+  const std::string verify =
+      "openssl cms -verify -binary -purpose any -inform DER -CAfile authorities.pem "
+      "-in page.p7m -out page.json -explicit_policy -policy ";
+  const std::string at = " -attime " + std::to_string(unix_seconds(network.now) + 60);
+  const auto policy = [](x509::Role role) { return std::string(x509::profile_of(role).policy); };
+  EXPECT_TRUE(folder.run(verify + policy(x509::Role::kOcspResponder) + at)) << folder.output();
+  EXPECT_EQ(folder.read("page.json"), write_status_feed_page(sample_page()).value());
+  EXPECT_FALSE(folder.run(verify + policy(x509::Role::kConfirmationSigner) + at));
+}
+
 TEST_F(SignedStatusFeedPage, IsRefusedFromAResponderOfAnotherDataCentre) {
   const x509::Issuer other =
       sample::issue(other_ca, x509::Role::kOcspResponder,

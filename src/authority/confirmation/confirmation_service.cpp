@@ -102,7 +102,15 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
   if (!stored) return answer(fail(stored.error()));
   if (stored.value()) return sequencer_->submit(std::move(request), std::move(answer));
 
-  const auto asking = std::make_shared<Asking>(std::move(request), std::move(answer));
+  // Over once nobody has it any more, however that comes; under the lock, so that the service is not gone
+  // before this has returned from it.
+  const std::shared_ptr<Asking> asking(new Asking(std::move(request), std::move(answer)),
+                                       [this](Asking* over) {
+                                         delete over;
+                                         const std::lock_guard lock(mutex_);
+                                         --asking_;
+                                         answered_.notify_all();
+                                       });
   {
     const std::lock_guard lock(mutex_);
     ++asking_;
@@ -135,7 +143,7 @@ void ConfirmationService::ask_homes(VerifiedRequest request, Answer answer) {
 // confirmation says nothing that could be called degraded.
 void ConfirmationService::note_silence(Asking& asking, const KnownCertificate& party,
                                        const Error& error) const {
-  log_error("home_unreachable", error);
+  tell_silence(party.foreign->route.home->name, error);
   VerifiedRequest& request = asking.request;
   const bool is_purchaser = &party == request.purchaser.get();
   const bool may_degrade = is_purchaser && parts_.degraded.permits(request.order.total);
@@ -165,10 +173,12 @@ void ConfirmationService::go_on(Asking& asking) {
     asking.answer(refuse({crypto::sha256(asking.request.countersigned_order), asking.request.order.id,
                           std::move(asking.unreachable)}));
   }
-  // Under the lock, so that the service is not gone before this has returned from it.
-  const std::lock_guard lock(mutex_);
-  --asking_;
-  answered_.notify_all();
+}
+
+// Who buys while a home is down would otherwise fill the log.
+void ConfirmationService::tell_silence(const x509::Name& home, const Error& error) const {
+  const auto count = silences_.note(home.text(), std::chrono::steady_clock::now());
+  if (count) log_error("home_unreachable", error, {{"home", home.text()}, {"times", std::to_string(*count)}});
 }
 
 Result<Decision> ConfirmationService::refuse(const RefusedRequest& refused) const {

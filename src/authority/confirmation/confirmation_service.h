@@ -3,6 +3,7 @@
 
 #include "authority/confirmation/sequencer.h"
 #include "base/rate_limit.h"
+#include "base/repeated_events.h"
 #include "documents/company_request.h"
 #include "http/server.h"
 
@@ -64,6 +65,7 @@ class ConfirmationService {
   void ask_homes(VerifiedRequest request, Answer answer);
   void go_on(Asking& asking);
   void note_silence(Asking& asking, const KnownCertificate& party, const Error& error) const;
+  void tell_silence(const x509::Name& home, const Error& error) const;
   Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
                                                const x509::Certificate& client);
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
@@ -71,8 +73,9 @@ class ConfirmationService {
   const ConfirmationParts parts_;
   const ConfirmationStore store_;
   KnownCertificates known_;
-  RateLimit extracts_{6'000, std::chrono::minutes(1)};  // per merchant
-  std::mutex mutex_;                                    // guards what follows
+  RateLimit extracts_{6'000, std::chrono::minutes(1)};        // per merchant
+  mutable RepeatedEvents silences_{std::chrono::minutes(1)};  // of homes; thread-safe
+  std::mutex mutex_;                                          // guards what follows
   std::condition_variable answered_;
   std::size_t asking_ = 0;  // requests whose homes are being asked
   std::unique_ptr<Sequencer> sequencer_;

@@ -121,6 +121,19 @@ TEST_F(CrossPurchase, RefusesACertificateThatItsHomeNeverIssued) {
   EXPECT_EQ(refusal_code(seoul.sell_to(unknown)), ErrorCode::kCertificateUnknown);
 }
 
+// The test ends where the service does.
+TEST_F(CrossPurchase, EndsThoughAnAnswerIsThrownOutOf) {
+  busan.stop_serving();
+  std::promise<void> called;
+  seoul.world.service->confirm({seoul.countersigned(seoul.order_of(stranger()), stranger()), std::nullopt},
+                               seoul.world.merchant->certificate, [&](const Result<Decision>&) {
+                                 called.set_value();
+                                 throw std::runtime_error("out of an answer");
+                               });
+  called.get_future().wait();
+  seoul.world.stop();
+}
+
 TEST_F(CrossPurchase, DecidesNothingWhileTheHomeIsDownAndConfirmsTheSameOrderOnceItIsBack) {
   busan.stop_serving();
   const Bytes order = seoul.countersigned(seoul.order_of(stranger()), stranger());

@@ -39,13 +39,16 @@ void PeerDesk::answer(http::Request request, http::Respond respond) {
     return refuse({ErrorCode::kUnsupported, "peers: Content-Type must be application/ocsp-request"});
   const auto home = find_home(request.body, *view);
   if (!home) return refuse(home.error());
+  Result<http::Respond> place = places_.take(peer.value().name.text(), respond);
+  if (!place) return refuse(place.error());
   if (home.value() != nullptr) {
     if (const auto judged = judge_relay(request, *home.value(), peer.value().name); !judged)
       return refuse(judged.error());
-    return relay(view, *home.value(), std::move(request.body), std::move(respond));
+    return relay(view, *home.value(), std::move(request.body), std::move(place).value());
   }
   const auto asked = std::make_shared<const http::Request>(std::move(request));
-  const Result<void> taken = own_.submit([this, asked, respond] { respond(parts_.responder.post(*asked)); });
+  const Result<void> taken = own_.submit(
+      [this, asked, answer = std::move(place).value()] { answer(parts_.responder.post(*asked)); });
   if (!taken) refuse(taken.error());
 }
 

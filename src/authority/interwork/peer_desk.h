@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/interwork/peer_door.h"
+#include "authority/interwork/peer_places.h"
 #include "authority/interwork/peers.h"
 #include "authority/status/ocsp_responder.h"
 #include "http/router.h"
@@ -21,12 +22,16 @@ class PeerDesk {
     Peers& peers;
     const OcspResponder& responder;
   };
-  explicit PeerDesk(Parts parts) : parts_(std::move(parts)) {}
+  // Of one peer fewer questions than a lane has places for, so that it takes no others'.
+  static constexpr PeerPlaces::Options kUsualPlaces{.all = 1024, .of_one = 64};
+  explicit PeerDesk(Parts parts, PeerPlaces::Options places = kUsualPlaces)
+      : parts_(std::move(parts)), places_(places) {}
   ~PeerDesk() { stop(); }
 
   // Answers once, later. Problems: those of PeerDoor; kUnsupported, kMalformed, kTooLarge for a request that
   // is not one question with a nonce; kNotFound for a dead end, kConflict for a loop and where
-  // no relay is left; kHomeUnreachable where the home gave the relay no answer.
+  // no relay is left; kRateLimited where this peer, kUnavailable where everybody has as many questions under
+  // way as may be; kHomeUnreachable where the home gave the relay no answer.
   void answer(http::Request request, http::Respond respond);
   // Answers what waits; before what it refers to goes.
   void stop() { own_.stop(); }
@@ -38,6 +43,7 @@ class PeerDesk {
   void relay(const View& view, const documents::MappedDataCentre& home, Bytes request, http::Respond respond);
 
   const Parts parts_;
+  PeerPlaces places_;
   WorkQueue own_{{.threads = 2, .waiting = 512}};  // last: its threads use what stands before
 };
 

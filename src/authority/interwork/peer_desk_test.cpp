@@ -213,6 +213,41 @@ TEST_F(PeerDeskTest, SaysThatAHomeBelowItDoesNotAnswerWithoutBeingTakenForSilent
   EXPECT_TRUE(osaka.ask_about(region.world.purchaser->certificate));
 }
 
+TEST_F(PeerDeskTest, LetsNoPeerTakeThePlacesOfOthers) {
+  std::mutex mutex;
+  std::vector<http::Respond> held;
+  http::Router router;
+  router.add("POST", kPeerOcspPath, [&](const http::Request&, http::Respond respond) {
+    const std::lock_guard lock(mutex);
+    held.push_back(std::move(respond));
+  });
+  seoul.serve(std::move(router), seoul.tls);
+  PeerDesk narrow({region.world.network.data_centre, region.world.network.ca.certificate, *region.door,
+                   *region.peers, *region.responder},
+                  {.all = 8, .of_one = 2});
+  const auto start = [&](Bytes body, const TestDataCentre& peer) {
+    const auto answered = std::make_shared<std::promise<http::Response>>();
+    narrow.answer(request_of(std::move(body), peer.tls.certificate),
+                  [answered](http::Response response) { answered->set_value(std::move(response)); });
+    return answered->get_future();
+  };
+  auto first = start(ask_about(seoul), osaka);
+  auto second = start(ask_about(seoul), osaka);
+  for (const TestDataCentre* home : {&seoul, &region})
+    EXPECT_EQ(http::error_of(start(ask_about(*home), osaka).get()).code, ErrorCode::kRateLimited);
+  EXPECT_EQ(start(ask_about(region), seoul).get().status, 200);
+  for (std::size_t answered = 0; answered < 2;) {
+    const std::lock_guard lock(mutex);
+    for (const http::Respond& respond : held)
+      respond(http::problem_response({ErrorCode::kUnavailable, "no"}));
+    answered += held.size();
+    held.clear();
+  }
+  first.wait();
+  second.wait();
+  EXPECT_EQ(start(ask_about(region), osaka).get().status, 200) << "the places are free again";
+}
+
 TEST_F(PeerDeskTest, SaysWhichWayAQuestionGoes) {
   const auto view = view_of(map);
   const x509::Name& subscriber = seoul.world.purchaser->certificate.subject();

@@ -70,7 +70,7 @@ void PeerLane::turn_away(const Answer& answer, const std::string& why) {
 }
 
 void PeerLane::stop() {
-  stopping_ = true;
+  close();
   queue_.stop();
 }
 

@@ -43,6 +43,8 @@ class PeerLane {
   // `ask` blocks and is called on a thread of the lane. Turned away at once with kUnavailable when the
   // circuit is open or too many wait.
   void ask(Ask ask, Answer answer);
+  // Asks nothing any more: what waits is turned away in its turn. For several lanes that are to stop.
+  void close() { stopping_ = true; }
   // Answers what waits without asking, and waits for what is under way.
   void stop();
   CircuitBreaker::State state() const;

@@ -127,6 +127,18 @@ TEST(PeerLane, AnswersWhatWaitsWhenItStopsAndTakesNothingMore) {
   EXPECT_EQ(code_of(ask(lane, good)), ErrorCode::kUnavailable);
 }
 
+TEST(PeerLane, AsksNothingAnyMoreOnceClosed) {
+  PeerLane lane("home", {.work = {.threads = 1, .waiting = 8}}, {});
+  Gate gate;
+  auto first = ask(lane, gate.question());
+  gate.arrived.wait();
+  auto second = ask(lane, good);
+  lane.close();
+  gate.open.set_value();
+  EXPECT_TRUE(first.get().response);
+  EXPECT_EQ(code_of(std::move(second)), ErrorCode::kUnavailable);
+}
+
 struct Breaker : testing::Test {
   CircuitBreaker::Moment at(int seconds) const { return begin + Seconds(seconds); }
   CircuitBreaker::Moment begin{std::chrono::hours(1)};

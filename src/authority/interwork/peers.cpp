@@ -86,6 +86,8 @@ void Peers::stop() {
     for (const auto& [home, lane] : lanes_) lanes.push_back(lane.get());
     for (const auto& [home, lane] : feed_lanes_) lanes.push_back(lane.get());
   }
+  // All at once: dead homes would otherwise be waited for one after the other.
+  for (PeerLane* lane : lanes) lane->close();
   for (PeerLane* lane : lanes) lane->stop();
 }
 

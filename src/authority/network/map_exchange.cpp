@@ -91,6 +91,7 @@ void MapExchange::ask_peers() {
   const std::shared_ptr<const network::MapView> view = parts_.kept.newest();
   if (!view) return;
   for (const documents::MappedDataCentre& peer : view->map.data_centres) {
+    if (stopping_) return;
     if (!is_asked(peer, parts_.data_centre, parts_.clock.now())) continue;
     const PeerMapState state = ask(*view, peer);
     tell(state);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,8 @@ class MapExchange {
   };
   // All that it is given outlives it.
   explicit MapExchange(Parts parts) : parts_(std::move(parts)) {}
+  // Waits for the peer that is being asked, and asks no other.
+  ~MapExchange() { stopping_ = true; }
 
   // start begins on a thread of its own, with a first round at once; the thread ends with the object.
   void start();
@@ -74,6 +77,7 @@ class MapExchange {
   std::shared_ptr<const network::MapView> followed_;
   mutable std::mutex mutex_;  // guards what follows
   std::map<x509::Name, PeerMapState> states_;
+  std::atomic<bool> stopping_ = false;
   std::unique_ptr<Recurring> thread_;  // last: ends first
 };
 

@@ -215,6 +215,18 @@ TEST_F(MapExchangeTest, GivesUpOnAPeerThatDoesNotAnswer) {
   jp_.held.clear();
 }
 
+TEST_F(MapExchangeTest, AsksNobodyElseWhenItEndsWhileAPeerDoesNotAnswer) {
+  install(map(1));
+  jp_.holds = true;
+  {
+    MapExchange exchange(parts());
+    exchange.start();
+    while (jp_.requests == 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(osaka_.requests, 0);
+  jp_.held.clear();
+}
+
 TEST_F(MapExchangeTest, TakesNoMoreThanAMapCanHold) {
   install(map(1));
   jp_.serve(Bytes(documents::kMaxSignedNetworkMap + 1));
