@@ -289,6 +289,25 @@ TEST_F(FollowedPurchase, JudgesTheFeedAgainWhenItDecides) {
   EXPECT_EQ(judged.error().code, ErrorCode::kHomeUnreachable);
 }
 
+TEST_F(FollowedPurchase, IsSilentWhileAHomeIsFrozen) {
+  ASSERT_TRUE(buys());
+  std::latch arrived(1);
+  std::latch thawed(1);
+  feed.answer_once([&](const documents::StatusFeedRequest& request) {
+    arrived.count_down();
+    thawed.wait();
+    return feed.answer(request);
+  });
+  arrived.wait();
+  boot.advance(milliseconds(6'000));
+  EXPECT_EQ(state(), FeedState::kSilent);
+  EXPECT_TRUE(buys());
+  EXPECT_EQ(busan.questions, 2);
+  thawed.count_down();
+  feed.wait_for_round();
+  EXPECT_EQ(state(), FeedState::kLive);
+}
+
 TEST_F(FollowedPurchase, StopsThoughAHomeDoesNotAnswer) {
   std::latch arrived(1);
   std::promise<void> released;
@@ -618,6 +637,8 @@ TEST_F(FollowedDesk, TellsOfARevocationThroughARegion) {
   join(true);
   expect_revocation_on_arrival();
   EXPECT_GT(region.feed_questions, 0);
+  EXPECT_EQ(region.questions, 1) << "one question to the relay, and one to the home";
+  EXPECT_EQ(seoul.questions, 1);
 }
 
 TEST_F(FollowedDesk, IsSilentOnceItIsStoppedAndCatchesUpByItself) {
