@@ -372,6 +372,7 @@ Result<void> serve(const std::string& config_file) {
             {{"service", config.service.public_url}, {"status", config.status.public_url}});
   run_until_signal(*service, signals);
   log_event(LogLevel::kInfo, "stopping");
+  service->feeds->close();  // dead peers are waited for beside each other
   service->map_exchange.reset();
   service->feed_desk->stop();
   service->service_listener.reset();

@@ -78,6 +78,20 @@ TEST_F(ScreenTest, TakesAPurchaserFromTheLinkToTheConfirmation) {
   EXPECT_TRUE(says(send("GET", "/api/state"), world_.peers.order.id));
 }
 
+TEST_F(ScreenTest, SaysOfADegradedConfirmationSinceWhenNothingNewerWasKnown) {
+  world_.enrol();
+  std::string since;
+  world_.peers.change_confirmation = [&](documents::Confirmation& confirmation) {
+    confirmation.purchaser.as_of = confirmation.time - Seconds(30);
+    confirmation.purchaser.degraded = true;
+    since = format_time(*confirmation.purchaser.as_of);
+  };
+  ASSERT_EQ(send("POST", "/api/purchases", R"({"link":")" + world_.payment_link() + R"("})").status, 200);
+  const auto paid = send("POST", "/api/purchases/" + world_.peers.order.id + "/approve", "1234");
+  ASSERT_EQ(paid.status, 200) << as_text(paid.body);
+  EXPECT_TRUE(says(paid, R"("degradedSince":")" + since + '"'));
+}
+
 TEST_F(ScreenTest, NamesAWrongPinWithItsCode) {
   world_.enrol();
   const auto refused = send("POST", "/api/suspend", "9999");

@@ -15,6 +15,11 @@ def follows(centre, peer) -> dict:
     return next(each for each in said["peers"] if each["name"] == peer.name)
 
 
+def wait_until_shown(centre, line: str) -> None:
+    """The metrics follow what is known within a quarter of a second."""
+    wait_until(lambda: line in centre.metrics(), line)
+
+
 def operator_certificate(centre) -> str:
     """The serial of a certificate that was just issued there."""
     key, request, issued = (centre.folder / f"operator.{ending}" for ending in ("key", "req", "pem"))
@@ -56,7 +61,7 @@ def test_authorities_follow_each_other_and_their_operators_see_it(world):
         assert f"url      {peer.url}\n" in text
         assert "feed     live, heartbeat" in text
         assert "circuit  closed" in text
-        assert f'countersign_feed_live{{peer="{peer.name}"}} 1\n' in centre.metrics()
+        wait_until_shown(centre, f'countersign_feed_live{{peer="{peer.name}"}} 1\n')
 
 
 def test_a_change_is_told_and_one_in_an_outage_when_it_is_over(world):
@@ -66,7 +71,7 @@ def test_a_change_is_told_and_one_in_an_outage_when_it_is_over(world):
     wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["sequence"] == 1, "the suspension to be told")
     world.seoul.server.stop()
     wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "silent", "the feed to fall silent")
-    assert f'countersign_feed_live{{peer="{world.seoul.name}"}} 0\n' in world.osaka.metrics()
+    wait_until_shown(world.osaka, f'countersign_feed_live{{peer="{world.seoul.name}"}} 0\n')
     world.seoul.operator("certificates", "revoke", serial, "--reason", "keyCompromise")
     world.seoul.start()
     wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["sequence"] == 2, "the revocation to be told")

@@ -64,8 +64,8 @@ class ConfirmationService {
   Result<Decision> answer_refused(const RefusedRequest& refused, const x509::Certificate& client) const;
   void ask_homes(VerifiedRequest request, Answer answer);
   void go_on(Asking& asking);
-  void tell_silence(const x509::Name& home, const Error& error) const;
   void note_silence(Asking& asking, const KnownCertificate& party, const Error& error) const;
+  void tell_silence(const x509::Name& home, const Error& error) const;
   Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
                                                const x509::Certificate& client);
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;

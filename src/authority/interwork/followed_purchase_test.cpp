@@ -188,9 +188,11 @@ TEST_F(FollowedPurchase, RefusesWhatChangedBetweenTheQuestionAndItsAnswer) {
 
 TEST_F(FollowedPurchase, RenewsAnAnswerThatIsUsedBeforeItsTimeIsOver) {
   ASSERT_TRUE(buys());
+  const auto party = take(foreign->recognise(stranger().certificate));
+  const auto first = foreign->known_status(party);
   wait(std::chrono::minutes(6));
   ASSERT_TRUE(buys());
-  while (busan.questions < 2) feed.wait_for_round();
+  while (foreign->known_status(party) == first) feed.wait_for_round();
   wait(std::chrono::minutes(4) + Seconds(30));
   EXPECT_TRUE(buys());
   EXPECT_EQ(busan.questions, 2);
@@ -285,6 +287,25 @@ TEST_F(FollowedPurchase, JudgesTheFeedAgainWhenItDecides) {
   wait(milliseconds(6'000));
   const auto judged = foreign->judge(*party, status, seoul.world.clock.now(), kClockTolerance);
   EXPECT_EQ(judged.error().code, ErrorCode::kHomeUnreachable);
+}
+
+TEST_F(FollowedPurchase, IsSilentWhileAHomeIsFrozen) {
+  ASSERT_TRUE(buys());
+  std::latch arrived(1);
+  std::latch thawed(1);
+  feed.answer_once([&](const documents::StatusFeedRequest& request) {
+    arrived.count_down();
+    thawed.wait();
+    return feed.answer(request);
+  });
+  arrived.wait();
+  boot.advance(milliseconds(6'000));
+  EXPECT_EQ(state(), FeedState::kSilent);
+  EXPECT_TRUE(buys());
+  EXPECT_EQ(busan.questions, 2);
+  thawed.count_down();
+  feed.wait_for_round();
+  EXPECT_EQ(state(), FeedState::kLive);
 }
 
 TEST_F(FollowedPurchase, StopsThoughAHomeDoesNotAnswer) {
@@ -616,6 +637,8 @@ TEST_F(FollowedDesk, TellsOfARevocationThroughARegion) {
   join(true);
   expect_revocation_on_arrival();
   EXPECT_GT(region.feed_questions, 0);
+  EXPECT_EQ(region.questions, 1) << "one question to the relay, and one to the home";
+  EXPECT_EQ(seoul.questions, 1);
 }
 
 TEST_F(FollowedDesk, IsSilentOnceItIsStoppedAndCatchesUpByItself) {

@@ -93,6 +93,12 @@ void StatusFeeds::start() {
   looking_ = std::jthread([this](const std::stop_token& stop) { look(stop); });
 }
 
+void StatusFeeds::close() {
+  looking_.request_stop();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, following] : following_) following->thread.request_stop();
+}
+
 void StatusFeeds::stop() {
   looking_ = {};  // nothing begins any more
   std::vector<std::unique_ptr<Following>> all;

@@ -53,7 +53,9 @@ class StatusFeeds {
   StatusFeeds& operator=(const StatusFeeds&) = delete;
 
   void start();
-  // Tells all threads at once, then waits: at most as long as one question takes.
+  // Tells all threads that it is over, and waits for none.
+  void close();
+  // Closes, then waits: at most as long as one question takes.
   void stop();
 
   // What is known of that home; null where it is not followed.

@@ -121,5 +121,33 @@ TEST(ShopWords, AreAllThereInBothLanguages) {
   }
 }
 
+documents::ConfirmedParty party(std::string_view name) {
+  const x509::Name ca = take(x509::Name::from_text("CN=CA,OU=seoul-1,O=Countersign Demo"));
+  return {take(x509::Name::from_text(name)), ca, x509::SerialNumber::random(), "", std::nullopt, Bytes{0x30}};
+}
+
+TEST(ShopPages, SayOnAReceiptThatItsConfirmationIsDegradedAndSinceWhen) {
+  const TimePoint confirmed = from_unix_seconds(1'800'000'600);
+  ShopOrder order = open_order();
+  order.confirmation = documents::Confirmation{.id = "f3d1c2b4-5a69-4788-9abc-def012345678",
+                                               .data_centre = party("OU=seoul-1,O=Countersign Demo").subject,
+                                               .index = 7,
+                                               .time = confirmed,
+                                               .order_id = order.checkout.id,
+                                               .order_digest = {},
+                                               .total = order.checkout.total,
+                                               .countersigned_order = Bytes{0x30},
+                                               .review = std::nullopt,
+                                               .merchant = party("CN=Shop,OU=seoul-1,O=Countersign Demo"),
+                                               .purchaser = party("UID=1,OU=osaka-1,O=Countersign Demo")};
+  const std::string_view words = shop_words_in(Language::kEnglish).receipt_degraded;
+  EXPECT_FALSE(contains(receipt_page(english(), order), words));
+  order.confirmation->purchaser.as_of = confirmed - Seconds(90);
+  EXPECT_FALSE(contains(receipt_page(english(), order), words)) << "its home was only not asked";
+  order.confirmation->purchaser.degraded = true;
+  EXPECT_TRUE(contains(receipt_page(english(), order), words));
+  EXPECT_TRUE(contains(receipt_page(english(), order), format_time(confirmed - Seconds(90))));
+}
+
 }  // namespace
 }  // namespace countersign::merchant
