@@ -65,6 +65,7 @@ struct DeciderParts {
   const Directory& directory;
   const AuditLog& audit;
   OcspCache& ocsp;
+  const ForeignParties* network = nullptr;  // what the network map says; null where there is no network
 };
 
 // Decider decides batches of verified requests inside a transaction of the store: repeats first, then the

@@ -70,7 +70,7 @@ void PeerDesk::answer(http::Request request, http::Respond respond) {
 Result<x509::Name> PeerDesk::authenticate(const http::Request& request, const View& view) {
   TRY(x509::Name peer, identify(request, view));
   const documents::MappedDataCentre* const asking = documents::find_data_centre(view->map, peer);
-  if (asking == nullptr || (asking->retired && *asking->retired <= parts_.clock.now()))
+  if (asking == nullptr || network::has_retired(*asking, parts_.clock.now()))
     return fail(ErrorCode::kForbidden, "peers: " + peer.text() + " has retired");
   return peer;
 }
