@@ -183,6 +183,19 @@ def test_a_plan_that_forgets_a_data_centre_is_refused_with_words(world, second):
         world.sign(plan, "short.p7m", second)
 
 
+def test_no_plan_goes_on_from_a_map_that_a_stranger_signed(world, second, tmp_path_factory):
+    stranger = World(tmp_path_factory.mktemp("stranger"))
+    stranger.seoul.create()
+    stranger.seoul.operator("network", "map", "draft", "--out", stranger.folder / "plan")
+    forged = stranger.sign(stranger.folder / "plan/plan.toml", "forged.p7m")
+    draft = ["network", "map", "draft", "--from", forged, "--out", world.folder / "plan-of-a-stranger"]
+    with pytest.raises(StepFailed, match="certificate_unknown"):
+        world.seoul.operator(*draft)
+    with pytest.raises(StepFailed, match="certificate_unknown"):
+        world.seoul.operator(*draft, "--root", world.root_pem)
+    world.seoul.operator(*draft, "--root", stranger.root_pem)
+
+
 def test_a_new_root_takes_over_without_an_interruption(world, second):
     """The procedure of docs/operating.md: announce, certify anew, sign with the new root's key, replace root.pem."""
     centres = (world.seoul, world.osaka)
@@ -211,7 +224,10 @@ def test_a_new_root_takes_over_without_an_interruption(world, second):
     for centre in centres:
         run([world.program, "network", "certify-ca", *root, world.folder / "root-2", "--ca", centre.ca,
              "--out", world.folder / "plan-b" / f"{centre.folder.name}.ca-1.pem"])
-    taking_over = world.sign(world.folder / "plan-b/plan.toml", "taking-over.p7m", announcing, signer="signer-2")
+    plan_b = world.folder / "plan-b/plan.toml"
+    with pytest.raises(StepFailed, match="certificate_unknown"):  # the map before must say that it is of the root that is given
+        world.sign(plan_b, "unverified.p7m", announcing, signer="signer-2")
+    taking_over = world.sign(plan_b, "taking-over.p7m", announcing, "--root", world.folder / "root/root.pem", signer="signer-2")
     use_everywhere(taking_over)
 
     of_the_old = world.sign(world.folder / "plan-a/plan.toml", "of-the-old.p7m", announcing, "--valid-days", "20")
