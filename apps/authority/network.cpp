@@ -77,13 +77,19 @@ Result<void> certify_ca(const NetworkOptions& options) {
   return ok();
 }
 
+// Under which a map that is given must verify: the root that is given with it, or the one of here.
+Result<x509::Certificate> root_of_draft(const std::string& config_file, const NetworkOptions& options) {
+  if (!options.root.empty()) return authority::read_certificate(options.root);
+  TRY(const AuthorityConfig config, load_config(config_file));
+  return authority::read_certificate(config.certificates / "root.pem");
+}
+
 // What there is to go on from: a map that is given, the one installed here, or this data centre alone.
 Result<authority::MapPlan> plan_to_change(const std::string& config_file, const NetworkOptions& options) {
   if (!options.from.empty()) {
     TRY(const Bytes signed_map, storage::read_file(options.from, documents::kMaxSignedNetworkMap));
-    TRY(const x509::UnverifiedCms cms,
-        x509::UnverifiedCms::parse(signed_map, documents::kMaxSignedNetworkMap));
-    TRY(const documents::NetworkMap map, documents::parse_network_map(cms.unverified_content()));
+    TRY(const x509::Certificate root, root_of_draft(config_file, options));
+    TRY(const documents::NetworkMap map, authority::read_map_of(signed_map, root));
     return authority::plan_of(map);
   }
   TRY(const AuthorityConfig config, load_config(config_file));
@@ -109,7 +115,11 @@ Result<documents::NetworkMap> planned_map(const NetworkOptions& options, const x
   std::optional<documents::NetworkMap> previous;
   if (!options.previous.empty()) {
     TRY(const Bytes before, storage::read_file(options.previous, documents::kMaxSignedNetworkMap));
-    TRY(previous, authority::read_previous_map(before, root));
+    std::optional<x509::Certificate> root_before;
+    if (!options.root.empty()) {
+      TRY(root_before, authority::read_certificate(options.root));
+    }
+    TRY(previous, authority::read_previous_map(before, root, root_before));
   }
   const auto leaving_out =
       options.leave_out ? authority::LeavingOut::kIntended : authority::LeavingOut::kRefused;
@@ -208,6 +218,8 @@ void add_map_commands(CLI::App& group, const std::string& config_file,
       add_leaf(group, "draft", "Write a plan to be changed: of the map in use here, to begin with", command,
                [options, &config_file] { return draft(config_file, *options); });
   plan->add_option("--from", options->from, "Of this signed map instead");
+  plan->add_option("--root", options->root,
+                   "root.pem under which that is verified; without it the one of here");
   plan->add_option("--out", options->out, "Folder for plan.toml and the certificates it names")->required();
 
   CLI::App* signing =
@@ -217,6 +229,8 @@ void add_map_commands(CLI::App& group, const std::string& config_file,
   signing->add_option("--passphrase-file", options->passphrase, "File whose first line opens its key")
       ->required();
   signing->add_option("--previous", options->previous, "The signed map that it follows; none for the first");
+  signing->add_option("--root", options->root,
+                      "root.pem of that map, where it is the root before the signer's");
   signing->add_option("--valid-days", options->valid_days, "Until it is over")->check(CLI::Range(1, 731));
   signing->add_flag("--leave-out", options->leave_out,
                     "Leave out data centres that were not retired, and CA keys that have not ended");

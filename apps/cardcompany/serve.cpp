@@ -31,7 +31,8 @@ Result<std::shared_ptr<network::AnchorSource>> find_trust(const CardCompanyConfi
                                                           const CompanyIdentity& identity,
                                                           const Clock& clock) {
   TRY(auto data_centre, x509::permitted_subtree(identity.signer.chain.front()));
-  TRY(auto kept, network::KeptMap::open(config.folder / "network-map.json", identity.anchor->root(), clock));
+  TRY(auto kept, network::KeptMap::open(config.folder / "network-map.json", identity.anchor->root(), clock,
+                                        network::KeptMap::Spoilt::kSetAside));
   return std::make_shared<network::AnchorSource>(
       network::OwnDataCentre{identity.anchor, std::move(data_centre), config.status_url}, std::move(kept));
 }
@@ -57,7 +58,6 @@ Result<void> serve(const CardCompanyConfig& config) {
   const sigset_t signals = hold_signals();
   const SystemClock clock;
   TRY(auto identity, load_identity(config, clock.now()));
-  const auto& anchor = identity.anchor;
   TRY(const auto trust, find_trust(config, identity, clock));
   network::MapRefresh map(
       *trust, [&] { return cardcompany::fetch_network_map(config.service_url, *trust); }, clock);
@@ -70,7 +70,8 @@ Result<void> serve(const CardCompanyConfig& config) {
   cardcompany::PartyStatus status(trust, clock, http::StatusLimits::for_workers(config.worker_threads));
   cardcompany::AuthorizationDesk& desk = *books.desk;
   const auto ask = [&](BytesView request) { return status.ask_own(request); };
-  x509::StatusStaple staple(anchor, ask, clock), agreement_staple(anchor, ask, clock);
+  const auto trusted = [&] { return trust->current(); };
+  x509::StatusStaple staple(trusted, ask, clock), agreement_staple(trusted, ask, clock);
   const auto refresh = [&, own = identity.signer.certificate] { return staple.refresh(own); };
   const auto refresh_agreement = [&, own = identity.agreement.certificate] {
     return agreement_staple.refresh(own);

@@ -19,7 +19,7 @@ constexpr int kUnusable = 2;
 
 struct Arguments {
   std::string file;
-  std::string root;
+  std::vector<std::string> roots;
   std::string request;
   std::string review;
   bool json = false;
@@ -31,15 +31,20 @@ int complain(const Error& error, const std::string& file) {
 }
 
 int verify(const Arguments& arguments) {
-  const Result<Bytes> root_pem = storage::read_file(arguments.root, kLargestFile);
-  if (!root_pem) return complain(root_pem.error(), arguments.root);
-  const Result<x509::Certificate> root = x509::Certificate::from_pem(as_text(root_pem.value()));
-  if (!root) return complain(root.error(), arguments.root);
+  std::vector<x509::Certificate> roots;
+  for (const std::string& place : arguments.roots) {
+    const Result<Bytes> pem = storage::read_file(place, kLargestFile);
+    if (!pem) return complain(pem.error(), place);
+    Result<x509::Certificate> root = x509::Certificate::from_pem(as_text(pem.value()));
+    if (!root) return complain(root.error(), place);
+    roots.push_back(std::move(root).value());
+  }
   const Result<Bytes> file = storage::read_file(arguments.file, kLargestFile);
   if (!file) return complain(file.error(), arguments.file);
 
   evidence::VerifyOptions options;
   options.at = SystemClock().now();
+  options.other_roots.assign(roots.begin() + 1, roots.end());
   if (!arguments.request.empty()) {
     Result<Bytes> request = storage::read_file(arguments.request, kLargestFile);
     if (!request) return complain(request.error(), arguments.request);
@@ -50,7 +55,7 @@ int verify(const Arguments& arguments) {
     if (!review) return complain(review.error(), arguments.review);
     options.review_result = std::move(review).value();
   }
-  const evidence::Report report = evidence::verify_evidence(file.value(), root.value(), options);
+  const evidence::Report report = evidence::verify_evidence(file.value(), roots.front(), options);
   std::cout << (arguments.json ? evidence::write_report_json(report) + "\n"
                                : evidence::write_report_text(report));
   return report.is_valid() ? 0 : kEvidenceRefused;
@@ -77,8 +82,12 @@ int main(int argc, char** argv) {
   CLI::App* verify =
       app.add_subcommand("verify", "Check a confirmation, refusal or signed order and all inside it");
   verify->add_option("file", arguments.file, "The document: CMS SignedData in DER (*.p7m)")->required();
-  verify->add_option("--root", arguments.root, "The network root's certificate (PEM), the only thing trusted")
-      ->required();
+  verify
+      ->add_option("--root", arguments.roots,
+                   "The network root's certificate (PEM), the only thing trusted; once more for the root "
+                   "that followed it, of what was signed while it did")
+      ->required()
+      ->allow_extra_args(false);
   verify->add_option("--request", arguments.request,
                      "For a refusal: the countersigned order that was refused");
   verify->add_option(

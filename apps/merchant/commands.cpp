@@ -54,7 +54,7 @@ struct OwnApplicant {
 Result<std::unique_ptr<OwnApplicant>> open_applicant(const MerchantConfig& config) {
   auto own = std::make_unique<OwnApplicant>();
   TRY(own->identity, open_identity(config));
-  TRY(own->network, find_network(config, own->clock));
+  TRY(own->network, find_network(config, *own->identity, own->clock));
   TRY(own->authority, merchant::AuthorityClient::create(*own->network, config.authority_answer));
   if (const auto signer = own->identity->signer()) {
     TRY(own->authority->identify(*signer));

@@ -145,7 +145,7 @@ Result<void> serve(const MerchantConfig& config) {
   TRY(const auto database, open_store(config));
   TRY(const auto secrets, storage::SecretFolder::open(config.folder / "secrets"));
   TRY(const auto token_secret, secrets.load_or_create("tokens", 32));
-  TRY(const auto network, find_network(config, clock));
+  TRY(const auto network, find_network(config, *identity, clock));
   TRY(const auto authority,
       merchant::AuthorityClient::create(network, config.authority_answer,
                                         http::StatusLimits::for_workers(config.worker_threads)));

@@ -28,16 +28,20 @@ Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& 
   return merchant::Identity::open(config.folder / "identity", std::move(passphrase));
 }
 
-Result<merchant::NetworkView> find_network(const MerchantConfig& config, const Clock& clock) {
+Result<merchant::NetworkView> find_network(const MerchantConfig& config, const merchant::Identity& identity,
+                                           const Clock& clock) {
   TRY(const auto pem, storage::read_file(config.root, kLargestPem));
-  TRY(const auto root, x509::Certificate::from_pem(as_text(pem)));
-  const auto map_file = config.folder / "network-map.json";
-  auto found = merchant::discover_network(root, config.authority_url, map_file, clock);
+  TRY(auto root, x509::Certificate::from_pem(as_text(pem)));
+  merchant::NetworkPlace place{std::move(root), config.authority_url, config.folder / "network-map.json"};
+  if (const auto signer = identity.signer()) {
+    TRY(place.data_centre, x509::permitted_subtree(signer->chain.front()));
+  }
+  auto found = merchant::discover_network(place, clock);
   for (int attempt = 1; attempt < kAttempts && !found && found.error().code == ErrorCode::kUnavailable;
        ++attempt) {
     if (attempt == 1) log_error("authority_not_reached", found.error());
     std::this_thread::sleep_for(kBetweenAttempts);
-    found = merchant::discover_network(root, config.authority_url, map_file, clock);
+    found = merchant::discover_network(place, clock);
   }
   return found;
 }

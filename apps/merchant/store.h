@@ -14,8 +14,9 @@ namespace countersign::app {
 Result<std::unique_ptr<storage::Database>> open_store(const MerchantConfig& config);
 Result<std::unique_ptr<merchant::Identity>> open_identity(const MerchantConfig& config);
 
-// The authority, found below the root that the operator configured; asked again for half a minute while it
-// does not answer.
-Result<merchant::NetworkView> find_network(const MerchantConfig& config, const Clock& clock);
+// The authority, found below the root that the operator configured, of the data centre that certified the
+// gateway where one has; asked again for half a minute while it does not answer.
+Result<merchant::NetworkView> find_network(const MerchantConfig& config, const merchant::Identity& identity,
+                                           const Clock& clock);
 
 }  // namespace countersign::app

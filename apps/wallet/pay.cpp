@@ -134,7 +134,7 @@ Result<void> export_evidence(const WalletConfig& config, const CommonOptions& op
                 "this purchase has no confirmation; `countersign-wallet resume` asks for it");
   TRY(const wallet::Identity identity, wallet::find_identity(wallet->parties()));
   TRY(const evidence::Report report,
-      evidence::verify_confirmation(view.record.confirmation, identity.anchor->root()));
+      evidence::verify_confirmation(view.record.confirmation, *identity.anchor));
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
   if (error) return fail(ErrorCode::kUnavailable, options.out + ": " + error.message());

@@ -2,17 +2,14 @@
 #include "cardcompany/authority_client.h"
 
 #include "http/client.h"
-#include "network/authority_name.h"
 
 namespace countersign::cardcompany {
 
 Result<Bytes> fetch_network_map(const std::string& service_url, const network::AnchorSource& trust) {
-  http::PeerCheck authority;
-  authority.anchor = trust.current();
-  authority.role = x509::Role::kAuthorityServer;
-  TRY(authority.expected_subject, network::authority_server_name(trust.data_centre()));
   http::ClientOptions options;
-  options.peer = std::move(authority);
+  options.inspect_peer = [&trust](const std::vector<Bytes>& chain) {
+    return trust.expect_own_authority(chain, SystemClock().now());
+  };
   options.max_response = documents::kMaxSignedNetworkMap;
   TRY(const auto client, http::Client::create(service_url, std::move(options)));
   TRY(auto response, client->get("/v1/network/map"));

@@ -120,8 +120,19 @@ TimePoint Examination::time_of_decision() const {
   return report_.order ? report_.order->created : TimePoint{};
 }
 
+// One root's, so that an authority that does not verify is named and the others still count.
+Result<void> Examination::RootsAuthorities::add(const x509::Certificate& ca, TimePoint at) {
+  TRY(x509::TrustAnchor::create(root, {ca}, at));
+  authorities.push_back(ca);
+  return ok();
+}
+
+// An authority belongs to the first root that it verifies under; what is said of one that does not is what
+// the given root says.
 void Examination::collect_authorities() {
-  std::vector<x509::Certificate> authorities;
+  std::vector<RootsAuthorities> roots{{root_, {}}};
+  for (const x509::Certificate& root : options_.other_roots) roots.push_back({root, {}});
+  std::vector<x509::Certificate> seen;
   for (const Layer& layer : layers_) {
     for (const BytesView der : layer.cms.certificates()) {
       auto certificate = x509::Certificate::from_der(der);
@@ -130,23 +141,38 @@ void Examination::collect_authorities() {
         continue;
       }
       const auto& candidate = certificate.value();
-      if (!candidate.is_ca() || candidate == root_) continue;
-      if (std::find(authorities.begin(), authorities.end(), candidate) != authorities.end()) continue;
-      // One by one, so that an authority that does not verify is named and the others still count.
-      const auto alone = x509::TrustAnchor::create(root_, {candidate}, report_.decided_at);
-      if (alone) {
-        authorities.push_back(candidate);
+      const auto is_root = [&](const RootsAuthorities& each) { return candidate == each.root; };
+      if (!candidate.is_ca() || std::any_of(roots.begin(), roots.end(), is_root)) continue;
+      if (std::find(seen.begin(), seen.end(), candidate) != seen.end()) continue;
+      const auto under_given = roots.front().add(candidate, report_.decided_at);
+      const auto takes = [&](RootsAuthorities& each) {
+        return each.add(candidate, report_.decided_at).has_value();
+      };
+      if (under_given || std::any_of(roots.begin() + 1, roots.end(), takes)) {
+        seen.push_back(candidate);
       } else {
-        find(alone.error(), layer.path + ".certificates");
+        find(under_given.error(), layer.path + ".certificates");
       }
     }
   }
-  auto anchor = x509::TrustAnchor::create(root_, std::move(authorities), report_.decided_at);
-  if (anchor) {
-    anchor_ = std::move(anchor).value();
-  } else {
-    find(anchor.error(), "root");
+  for (RootsAuthorities& each : roots) {
+    const bool is_given = &each == &roots.front();
+    if (each.authorities.empty() && !is_given) continue;
+    auto anchor = x509::TrustAnchor::create(each.root, std::move(each.authorities), report_.decided_at);
+    if (anchor) {
+      anchors_.push_back(std::move(anchor).value());
+    } else {
+      find(anchor.error(), "root");
+    }
   }
+}
+
+// That of the root which certified the signer's CA; the given root's where none did, which says why.
+const x509::TrustAnchor* Examination::anchor_of(const x509::Certificate& signer) const {
+  if (anchors_.empty()) return nullptr;
+  const auto knows = [&](const x509::TrustAnchor& each) { return each.issuer_of(signer) != nullptr; };
+  const auto found = std::find_if(anchors_.begin(), anchors_.end(), knows);
+  return found == anchors_.end() ? &anchors_.front() : &*found;
 }
 
 void Examination::judge() {
@@ -162,9 +188,11 @@ void Examination::judge() {
 }
 
 void Examination::judge_layer(Layer& layer) {
-  if (!layer.signer || !anchor_) return;
+  if (!layer.signer) return;
+  const x509::TrustAnchor* anchor = anchor_of(*layer.signer);
+  if (anchor == nullptr) return;
   Signature signature{layer.path, layer.role, *layer.signer, {}, false};
-  const auto path = x509::verify_path(*layer.signer, *anchor_, layer.role, report_.decided_at);
+  const auto path = x509::verify_path(*layer.signer, *anchor, layer.role, report_.decided_at);
   if (!path) find(path.error(), layer.path + ".signer");
   const auto verified = x509::verify_order_cms(layer.cms, *layer.signer);
   if (verified) {
@@ -194,8 +222,9 @@ const Examination::Layer* Examination::layer_at(std::string_view path) const {
 // A confirmation speaks for the data centre whose CA issued its signer, and for no other.
 void Examination::judge_data_centre(const x509::Name& data_centre) {
   const Layer& layer = layers_.front();
-  if (!layer.signer || !anchor_) return;
-  const x509::Certificate* ca = anchor_->issuer_of(*layer.signer);
+  const x509::TrustAnchor* anchor = layer.signer ? anchor_of(*layer.signer) : nullptr;
+  if (anchor == nullptr) return;
+  const x509::Certificate* ca = anchor->issuer_of(*layer.signer);
   if (ca == nullptr) return;  // found already: there is no path
   const auto subtree = x509::permitted_subtree(*ca);
   if (!subtree || !(subtree.value() == data_centre)) {
@@ -247,7 +276,8 @@ void Examination::judge_refusal(const documents::Refusal& refusal) {
 
 void Examination::judge_party(const documents::ConfirmedParty& party, const Layer& layer,
                               const std::string& path) {
-  if (!layer.signer || !anchor_) return;
+  const x509::TrustAnchor* anchor = layer.signer ? anchor_of(*layer.signer) : nullptr;
+  if (anchor == nullptr) return;
   const x509::Certificate& signer = *layer.signer;
   if (!(party.subject == signer.subject()))
     find(ErrorCode::kConflict, path + ".subject", "is not who signed");
@@ -263,7 +293,7 @@ void Examination::judge_party(const documents::ConfirmedParty& party, const Laye
   }
   Status status{path + ".ocsp", signer, std::nullopt, party.as_of, party.degraded};
   const auto answer =
-      x509::verify_ocsp_response(party.ocsp, signer, *anchor_, {}, report_.decided_at, options_.tolerance);
+      x509::verify_ocsp_response(party.ocsp, signer, *anchor, {}, report_.decided_at, options_.tolerance);
   if (!answer) {
     find(answer.error(), status.path);
   } else {

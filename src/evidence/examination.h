@@ -27,6 +27,13 @@ class Examination {
     std::optional<x509::VerifiedCms> verified;  // once it is judged
   };
 
+  // The CAs that a message brought and a root certified.
+  struct RootsAuthorities {
+    const x509::Certificate& root;
+    std::vector<x509::Certificate> authorities;
+    Result<void> add(const x509::Certificate& ca, TimePoint at);
+  };
+
   void find(ErrorCode code, std::string path, std::string detail);
   void find(const Error& error, std::string path) { find(error.code, std::move(path), error.detail); }
   std::optional<EvidenceKind> kind_of(const x509::UnverifiedCms& cms);
@@ -40,6 +47,7 @@ class Examination {
 
   TimePoint time_of_decision() const;
   void collect_authorities();
+  const x509::TrustAnchor* anchor_of(const x509::Certificate& signer) const;
   void judge_layer(Layer& layer);
   void judge_data_centre(const x509::Name& data_centre);
   void judge_confirmation(const documents::Confirmation& confirmation);
@@ -62,9 +70,9 @@ class Examination {
   std::vector<Layer> layers_;  // of the evidence, outermost first, then of the review
   std::size_t evidence_layers_ = 0;
   std::string order_path_;
-  std::string review_path_;  // empty where none was given
-  Bytes review_bytes_;       // JSON
-  std::optional<x509::TrustAnchor> anchor_;
+  std::string review_path_;                 // empty where none was given
+  Bytes review_bytes_;                      // JSON
+  std::vector<x509::TrustAnchor> anchors_;  // one for each root; empty where the given one does not hold
 };
 
 }  // namespace countersign::evidence

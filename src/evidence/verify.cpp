@@ -27,8 +27,9 @@ Report verify_evidence(BytesView der, const x509::Certificate& root, const Verif
   return std::move(examination).report();
 }
 
-Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root) {
-  VerifyOptions options;
+namespace {
+
+Result<Report> verify_as_confirmation(BytesView der, const x509::Certificate& root, VerifyOptions options) {
   options.expected = EvidenceKind::kConfirmation;
   Report report = verify_evidence(der, root, options);
   if (report.is_valid()) return report;
@@ -38,6 +39,18 @@ Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root)
   std::string detail = first.path + ": " + first.detail;
   if (report.findings.size() > 1) detail += " (and " + std::to_string(report.findings.size() - 1) + " more)";
   return fail(first.code, std::move(detail));
+}
+
+}  // namespace
+
+Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root) {
+  return verify_as_confirmation(der, root, {});
+}
+
+Result<Report> verify_confirmation(BytesView der, const x509::TrustAnchor& anchor) {
+  VerifyOptions options;
+  options.other_roots = anchor.other_roots();
+  return verify_as_confirmation(der, anchor.root(), std::move(options));
 }
 
 }  // namespace countersign::evidence

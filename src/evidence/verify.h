@@ -77,6 +77,9 @@ struct VerifyOptions {
   // For an order of profile set: CMS of the card company over its ReviewResult, by itself or inside of the
   // merchant's that relayed it. Absent: what the company said is known by the confirmation's word alone.
   std::optional<Bytes> review_result = {};
+  // Roots besides the given one under which a CA counts: those that the network had before and after it, for
+  // what was signed while one followed the other. Each is trusted as much as the given one.
+  std::vector<x509::Certificate> other_roots = {};
 };
 
 // verify_evidence checks a CMS file and everything inside of it offline, from the network root alone: CAs
@@ -93,8 +96,10 @@ struct VerifyOptions {
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options);
 
 // verify_confirmation is verify_evidence for a confirmation as a Result: the report, or its first finding as
-// the error with the number of the others.
+// the error with the number of the others. With an anchor it is by its root and other roots; who may confirm
+// now is another question (network::AnchorSource::expect_confirms).
 Result<Report> verify_confirmation(BytesView der, const x509::Certificate& root);
+Result<Report> verify_confirmation(BytesView der, const x509::TrustAnchor& anchor);
 
 // write_report_text writes for people in a terminal, one fact per line; write_report_json for programs: type
 // "verification-report", version 1. Both say the verdict first.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "evidence/testing/trade.h"
+#include "sample/issuers.h"
 #include "x509/test_network.h"
 
 namespace countersign::evidence {
@@ -377,6 +378,32 @@ TEST(VerifyEvidence, FindsATimeOfAStatusThatCannotBe) {
                           "confirmation.purchaser.asOf"));
   EXPECT_TRUE(has_finding(verify(confirmed_as_of(std::chrono::hours(2), true)), ErrorCode::kConflict,
                           "confirmation.purchaser.asOf"));
+}
+
+// While one root follows another some sign with their CA's certificate by the one, others by the other.
+TEST(VerifyEvidence, ProvesWhatIsChainedBelowTwoRootsFromBothAndFromNeitherAlone) {
+  Trade mixed = trade();
+  const auto next = sample::make_root(mixed.now - std::chrono::hours(1));
+  const auto& limits = *mixed.ca.certificate.extensions().name_limits;
+  const auto anew = take(x509::create_data_centre_ca(next, limits, mixed.ca.key.public_key(),
+                                                     mixed.now - std::chrono::hours(1)));
+  mixed.confirmer.chain = mixed.merchant.chain = {anew};
+  const Bytes confirmation = mixed.confirm();
+  const auto& root = mixed.root.certificate;
+  const auto judge = [&](const x509::Certificate& first, std::vector<x509::Certificate> others) {
+    VerifyOptions options;
+    options.other_roots = std::move(others);
+    return verify_evidence(confirmation, first, options);
+  };
+  EXPECT_TRUE(judge(root, {next.certificate}).is_valid())
+      << write_report_text(judge(root, {next.certificate}));
+  EXPECT_TRUE(judge(next.certificate, {root}).is_valid());
+  EXPECT_TRUE(has_finding(judge(root, {}), ErrorCode::kCertificateUnknown, "confirmation.certificates"));
+  EXPECT_FALSE(judge(next.certificate, {}).is_valid());
+  const auto stranger = sample::make_root(mixed.now - std::chrono::hours(1));
+  EXPECT_FALSE(judge(root, {stranger.certificate}).is_valid());
+  EXPECT_TRUE(verify_confirmation(confirmation, mixed.anchor->with_other_roots({next.certificate})));
+  EXPECT_FALSE(verify_confirmation(confirmation, *mixed.anchor));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include "crypto/digest.h"
 #include "documents/confirmation.h"
 #include "evidence/verify.h"
-#include "network/authority_name.h"
 #include "x509/cms.h"
 
 namespace countersign::merchant {
@@ -29,9 +28,12 @@ Result<void> check_same_review(const std::optional<documents::Review>& stated,
 
 Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const AskedOrder& asked,
                                          const NetworkView& network) {
-  TRY(const auto report, evidence::verify_confirmation(answer.document, network.anchor()->root()));
+  TRY(const auto report, evidence::verify_confirmation(answer.document, *network.anchor()));
   if (!report.confirmation) return fail(ErrorCode::kInternal, "confirmation: verified, but not read");
   TRY(require_own(report.confirmation->data_centre, network));
+  TRY(network.trust->note(network.trust->expect_confirms(
+      report.signatures.front().signer, network.data_centre, network::AnchorSource::Answer::kConfirmation,
+      report.confirmation->time)));
   if (report.confirmation->order_id != asked.order_id)
     return fail(ErrorCode::kConflict, "confirmation: of another order");
   if (!equal(report.confirmation->countersigned_order, asked.countersigned_order))
@@ -47,7 +49,8 @@ Result<CheckedAnswer> check_refusal(const SignedAnswer& answer, const AskedOrder
       x509::verify_signed_document(answer.document, *anchor, x509::Role::kConfirmationSigner, now));
   TRY(const auto refusal, documents::parse_refusal(document.cms.content));
   TRY(require_own(refusal.data_centre, network));
-  TRY(network::require_speaks_for(document.signer, network.data_centre, *anchor, "refusal"));
+  TRY(network.trust->expect_confirms(document.signer, network.data_centre,
+                                     network::AnchorSource::Answer::kRefusal, now));
   if (refusal.request != crypto::sha256(asked.countersigned_order))
     return fail(ErrorCode::kConflict, "refusal: of another countersigned order");
   return CheckedAnswer{{answer, std::string(error_name(refusal.reasons.front().code))}, refusal.final};

@@ -207,6 +207,17 @@ Result<void> Applicant::renew() {
   return renewed;
 }
 
+Result<void> Applicant::follow_ca() {
+  const std::lock_guard lock(mutex_);
+  const auto signer = identity_.signer();
+  if (!signer) return ok();
+  const auto anchor = network_.anchor();
+  if (std::ranges::find(anchor->data_centre_cas(), signer->chain.front()) != anchor->data_centre_cas().end())
+    return ok();
+  const x509::Certificate* ca = anchor->issuer_of(signer->certificate);
+  return ca == nullptr ? ok() : identity_.use_ca(*ca);
+}
+
 bool Applicant::is_renewal_due() const {
   const std::lock_guard lock(mutex_);
   const auto signer = identity_.signer();

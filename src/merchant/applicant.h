@@ -44,6 +44,9 @@ class Applicant {
   // Renews the certificate with a new key, by a request signed with the old one; shows control of the origins
   // where the authority asks for it again. Success leaves the new one installed.
   Result<void> renew();
+  // Puts the CA's certificate below the root that the network has passed to beside the gateway's own, so that
+  // who has that root alone can verify what the gateway signs.
+  Result<void> follow_ca();
   // Whether less than a third of the certificate's life is left and the last failure is ten minutes ago.
   bool is_renewal_due() const;
 

@@ -62,7 +62,10 @@ Result<EnrolmentGrant> read_grant(const http::Response& response) {
 
 AuthorityClient::AuthorityClient(const NetworkView& network, PeerRule peer,
                                  std::chrono::milliseconds answer_limit, http::StatusLimits status)
-    : status_url_(network.status_url),
+    : trust_(network.trust),
+      service_url_(network.service_url),
+      status_url_(network.status_url),
+      answer_limit_(answer_limit),
       status_(answer_limit, status),
       service_(network.service_url, std::move(peer), options_with(answer_limit)) {}
 
@@ -152,7 +155,12 @@ Result<Bytes> AuthorityClient::ocsp_at(const std::string& status_url, BytesView 
 }
 
 Result<Bytes> AuthorityClient::network_map() {
-  TRY(auto response, service_.get("/v1/network/map"));
+  http::ClientOptions options = options_with(answer_limit_);
+  options.inspect_peer = [this](const std::vector<Bytes>& chain) {
+    return trust_->expect_own_authority(chain, SystemClock().now());
+  };
+  TRY(const auto client, http::Client::create(service_url_, std::move(options)));
+  TRY(auto response, client->get("/v1/network/map"));
   if (response.status != 200) return fail(http::error_of(response), "network map");
   return std::move(response.body);
 }

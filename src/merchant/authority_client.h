@@ -35,7 +35,8 @@ class AuthorityClient final : public CertificateAccess,
   Result<EnrolmentGrant> restart(std::string_view id) override;
   Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) override;
   Result<Bytes> extract(const documents::ExtractRequest& request) override;
-  // The signed network map, not verified yet; kNotFound where the authority has none.
+  // The signed network map, not verified yet; kNotFound where the authority has none. The authority is known
+  // by AnchorSource::expect_own_authority.
   Result<Bytes> network_map();
 
  private:
@@ -45,7 +46,9 @@ class AuthorityClient final : public CertificateAccess,
   Result<http::Response> ask_for_confirmation(BytesView countersigned_order,
                                               const std::optional<Bytes>& review);
 
-  const std::string status_url_;  // of the own data centre
+  const std::shared_ptr<const network::AnchorSource> trust_;
+  const std::string service_url_, status_url_;  // of the own data centre
+  const std::chrono::milliseconds answer_limit_;
   http::StatusClient status_;
   PeerClient service_;
 };

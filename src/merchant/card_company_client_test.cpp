@@ -64,7 +64,7 @@ struct CardCompanyClientTest : testing::Test {
   crypto::PrivateKey key = x509::new_key();
   x509::Signer company{
       shop.network.issue(x509::Role::kCardCompany, key.public_key()), key, {shop.network.ca}};
-  x509::StatusStaple staple{shop.view.anchor(), shop.ask_status(), shop.clock};
+  x509::StatusStaple staple{[this] { return shop.view.anchor(); }, shop.ask_status(), shop.clock};
   const documents::CompanyCertificates certificates{{1}, {2}, {3}, {4}};
   const documents::MovementAnswer movement{"m-1", "capture",       "order-1",
                                            "a-1", {12'000, "KRW"}, network_now()};

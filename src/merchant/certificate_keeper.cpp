@@ -24,6 +24,7 @@ Result<void> CertificateKeeper::tick() {
   }
   const auto signer = identity_.signer();
   if (!signer) return ok();
+  if (const auto followed = applicant_.follow_ca(); !followed) log_error("certificate_ca", followed.error());
   auto refreshed = staple_.refresh(signer->certificate);
   TRY(announce());
   return refreshed;

@@ -34,9 +34,8 @@ struct Gateway::Parts {
                 &relays},
         ports(authority),
         tokens(token_secret),
-        staple(
-            context.network.anchor(), [this](BytesView request) { return ports.status.ocsp(request); },
-            context.clock),
+        staple([this] { return context.network.anchor(); },
+               [this](BytesView request) { return ports.status.ocsp(request); }, context.clock),
         applicant(options.folder, std::move(options.applicant), context.identity, authority.certificates,
                   context.network, context.clock),
         checkouts(context, tokens, authority.status, std::move(options.shop)),

@@ -139,4 +139,21 @@ Result<void> Identity::install(const x509::Certificate& certificate, const x509:
   return ok();
 }
 
+Result<void> Identity::use_ca(const x509::Certificate& ca) {
+  const std::lock_guard lock(mutex_);
+  if (!content_.signer) return ok();
+  const x509::Certificate before = content_.signer->chain.front();
+  if (before == ca) return ok();
+  if (!(before.subject() == ca.subject()) || !(before.public_key() == ca.public_key()))
+    return fail(ErrorCode::kConflict, "identity: " + ca.subject().text() + " is another CA");
+  TRY(auto text, crypto::encrypt_private_key(content_.key, passphrase_));
+  text += content_.signer->certificate.pem() + ca.pem();
+  TRY(storage::write_file(folder_ / kIdentityFile, as_bytes(text), storage::FileMode::kPrivate));
+  std::error_code ignored;  // an unknown time is read once more
+  content_.changed = std::filesystem::last_write_time(folder_ / kIdentityFile, ignored);
+  for (auto* signer : {&content_.signer, &content_.previous})
+    if (*signer && (*signer)->chain.front() == before) (*signer)->chain.front() = ca;
+  return ok();
+}
+
 }  // namespace countersign::merchant

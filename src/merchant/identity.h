@@ -39,6 +39,9 @@ class Identity {
   // Stores the certificate with whichever key it was issued for, the present or the next one, and uses it
   // from here on. kConflict when it is for neither.
   Result<void> install(const x509::Certificate& certificate, const x509::Certificate& ca);
+  // Signs with `ca` beside its certificate from here on, of the same CA as the one before it (kConflict): as
+  // the root that the network has passed to certified it. The key and the certificate stay.
+  Result<void> use_ca(const x509::Certificate& ca);
 
  private:
   // What the files hold.

@@ -32,7 +32,7 @@ struct NewGatewayTest : testing::Test {
   Applicant applicant{folder,    {"New Shop", "a@example.com", "A", "+82 2", names, std::nullopt},
                       *identity, shop.authority,
                       shop.view, shop.clock};
-  x509::StatusStaple staple{shop.view.anchor(), shop.ask_status(), shop.clock};
+  x509::StatusStaple staple{[this] { return shop.view.anchor(); }, shop.ask_status(), shop.clock};
 };
 
 TEST_F(NewGatewayTest, KeepsItsKeyEncryptedAndMakesItOnce) {

@@ -38,25 +38,65 @@ Result<http::PeerCheck> authority_peer(std::shared_ptr<const x509::TrustAnchor> 
   return check;
 }
 
-Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url,
-                                     const std::filesystem::path& map_file, const Clock& clock) {
-  TRY(const auto stranger, http::Client::create(service_url, {}));
-  TRY(const auto claimed, ask_for_network(*stranger));
-  if (!(claimed.root == root))
-    return fail(ErrorCode::kCertificateUnknown, "the authority names another network root");
-  TRY(auto anchor, x509::TrustAnchor::create(root, {claimed.ca}, clock.now()));
-  auto shared_anchor = std::make_shared<const x509::TrustAnchor>(std::move(anchor));
-  TRY(auto data_centre, x509::permitted_subtree(claimed.ca));
+namespace {
 
+// Its own name and no other's: a server of another data centre that stands at this address is one that its CA
+// may not name.
+http::ClientOptions at_its_address(http::PeerCheck check) {
   http::ClientOptions options;
-  TRY(options.peer, authority_peer(shared_anchor, data_centre));
-  TRY(const auto authenticated, http::Client::create(service_url, std::move(options)));
+  options.inspect_peer = [subject =
+                              *check.expected_subject](const std::vector<Bytes>& chain) -> Result<void> {
+    TRY(const auto server, x509::Certificate::from_der(chain.front()));
+    if (server.subject() == subject) return ok();
+    return fail(ErrorCode::kWrongOrigin,
+                "authority: " + server.subject().text() + " is not " + subject.text());
+  };
+  check.expected_subject.reset();  // so that the host is compared
+  options.peer = std::move(check);
+  return options;
+}
+
+// The CA that the authority claims, below the root that is trusted now: as the authority has it, or as the
+// map has the same CA, where one of the two is a root behind.
+Result<x509::TrustAnchor> anchor_of(const NetworkAnswer& claimed, const network::KeptMap& kept,
+                                    TimePoint now) {
+  const x509::Certificate root = kept.root();
+  auto anchor = x509::TrustAnchor::create(root, {claimed.ca}, now);
+  const auto newest = kept.newest();
+  if (anchor || !newest) return anchor;
+  for (const documents::MappedDataCentre& each : newest->map.data_centres)
+    for (const x509::Certificate& ca : each.ca_certificates)
+      if (claimed.ca.subject() == ca.subject() && claimed.ca.public_key() == ca.public_key())
+        return x509::TrustAnchor::create(root, {ca}, now);
+  return anchor;
+}
+
+}  // namespace
+
+Result<NetworkView> discover_network(const NetworkPlace& place, const Clock& clock) {
+  TRY(auto kept,
+      network::KeptMap::open(place.map_file, place.root, clock, network::KeptMap::Spoilt::kSetAside));
+  TRY(const auto stranger, http::Client::create(place.service_url, {}));
+  TRY(const auto claimed, ask_for_network(*stranger));
+  auto anchor = anchor_of(claimed, *kept, clock.now());
+  if (!anchor && !(claimed.root == kept->root()))
+    return fail(ErrorCode::kCertificateUnknown, "the authority names another network root");
+  if (!anchor) return fail(std::move(anchor).error());
+  const auto shared_anchor = std::make_shared<const x509::TrustAnchor>(std::move(anchor).value());
+  TRY(auto data_centre, x509::permitted_subtree(claimed.ca));
+  if (place.data_centre && !(data_centre == *place.data_centre))
+    return fail(ErrorCode::kForbidden, "the authority at " + place.service_url + " is of " +
+                                           data_centre.text() + ", and this gateway's certificate of " +
+                                           place.data_centre->text());
+
+  TRY(auto check, authority_peer(shared_anchor, data_centre));
+  TRY(const auto authenticated, http::Client::create(place.service_url, at_its_address(std::move(check))));
   TRY(auto confirmed, ask_for_network(*authenticated));
   if (!(confirmed.ca == claimed.ca)) return fail(ErrorCode::kConflict, "the authority answered with two CAs");
-  TRY(auto kept, network::KeptMap::open(map_file, root, clock));
+  x509::Certificate ca = shared_anchor->data_centre_cas().front();
   auto trust = std::make_shared<network::AnchorSource>(
-      network::OwnDataCentre{std::move(shared_anchor), data_centre, confirmed.status_url}, std::move(kept));
-  return NetworkView{std::move(trust), std::move(confirmed.ca), std::move(data_centre), service_url,
+      network::OwnDataCentre{shared_anchor, data_centre, confirmed.status_url}, std::move(kept));
+  return NetworkView{std::move(trust), std::move(ca), std::move(data_centre), place.service_url,
                      std::move(confirmed.status_url)};
 }
 

@@ -21,12 +21,23 @@ struct NetworkView {
   std::string service_url, status_url;
 };
 
-// discover_network asks the authority at `service_url` for its CA certificate, which must verify under `root`
-// (given by the operator), and then asks again over a connection that is authenticated below that CA; only
-// the second answer is believed. kCertificateUnknown when the authority belongs to another network. Trusts
-// the own data centre alone; the map of all others is kept in `map_file` and brought by a MapRefresh.
-Result<NetworkView> discover_network(const x509::Certificate& root, const std::string& service_url,
-                                     const std::filesystem::path& map_file, const Clock& clock);
+// NetworkPlace is what a gateway knows of its network before it has asked anybody.
+struct NetworkPlace {
+  x509::Certificate root;  // given by the operator
+  std::string service_url;
+  std::filesystem::path map_file;
+  std::optional<x509::Name> data_centre =
+      {};  // that issued the gateway's certificate; absent before there is one
+};
+
+// discover_network asks the authority at `service_url` for its CA certificate, which must verify under the
+// root, or under the one that kept maps have passed to, and then asks again over a connection that is
+// authenticated below that CA: the server has the one subject that the authority of that data centre has, and
+// is certified for the very address; only the second answer is believed. kCertificateUnknown when the
+// authority belongs to another network, kWrongOrigin when another server answers, kForbidden for another data
+// centre than the one that is known. Trusts the own data centre alone; the map of all others is kept in
+// `map_file` and brought by a MapRefresh; one that is spoilt is put aside.
+Result<NetworkView> discover_network(const NetworkPlace& place, const Clock& clock);
 
 // authority_peer is how the authority's TLS server is judged: by role, and by the one subject that it has in
 // every data centre.

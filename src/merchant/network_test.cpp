@@ -10,12 +10,15 @@
 #include "merchant/authority_client.h"
 #include "merchant/testing.h"
 #include "network/map_refresh.h"
-#include "sample/second_data_centre.h"
+#include "sample/root_rollover.h"
+#include "storage/file.h"
 
 namespace countersign::merchant {
 namespace {
 
 using x509::code_of;
+
+constexpr std::string_view kDataCentreOfTest = "OU=seoul-1,OU=kr,O=Countersign Demo";
 
 // The authority of seoul-1 over HTTP, which has a map or none.
 struct NetworkTest : testing::Test {
@@ -33,8 +36,8 @@ struct NetworkTest : testing::Test {
     http::Router router;
     router.add_blocking("GET", "/v1/network", [this](const http::Request&) {
       const boost::json::object facts{{"dataCentre", "OU=seoul-1,OU=kr,O=Countersign Demo"},
-                                      {"root", network.root.pem()},
-                                      {"ca", network.ca.pem()},
+                                      {"root", far_root.value_or(network.root).pem()},
+                                      {"ca", far.value_or(network.ca).pem()},
                                       {"service", url()},
                                       {"status", "http://127.0.0.1:9080"}};
       return http::json_response(200, documents::write_json(facts));
@@ -51,7 +54,7 @@ struct NetworkTest : testing::Test {
   }
   std::string url() const { return "https://127.0.0.1:" + std::to_string(server->port()); }
   Result<NetworkView> discover(const x509::Certificate& root) const {
-    return discover_network(root, url(), folder.path() / "network-map.json", clock);
+    return discover_network({root, url(), folder.path() / "network-map.json"}, clock);
   }
 
   SystemClock clock;
@@ -59,6 +62,7 @@ struct NetworkTest : testing::Test {
   sample::SecondDataCentre other{{network.root, network.root_key}, network.ca, network.now};
   TemporaryFolder folder;
   std::optional<Bytes> map;
+  std::optional<x509::Certificate> far, far_root;  // that the authority claims instead
   std::unique_ptr<http::Server> server;
 };
 
@@ -101,6 +105,75 @@ TEST_F(NetworkTest, LetsNoAuthorityOfAnotherDataCentrePassForItsOwn) {
                      {.names = {{"localhost"}, {"127.0.0.1"}, {}}}));
   const auto authority = take(AuthorityClient::create(view, std::chrono::milliseconds(5000)));
   EXPECT_EQ(code_of(authority->network_map()), ErrorCode::kWrongOrigin);
+}
+
+TEST_F(NetworkTest, RefusesTheAuthorityOfAnotherDataCentreThatStandsAtItsAddress) {
+  // Whom it claims to be it is: the name is right, and the address is none that its CA may name.
+  far = other.ca.certificate;
+  start(other.signer(x509::Role::kAuthorityServer, "CN=Authority Server,OU=authority",
+                     {.names = {{"authority.example.jp"}, {}, {}}}));
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kWrongOrigin);
+}
+
+TEST_F(NetworkTest, RefusesAnotherDataCentreThanTheOneThatCertifiedTheGateway) {
+  NetworkPlace place{network.root, url(), folder.path() / "network-map.json", x509::name(kDataCentreOfTest)};
+  EXPECT_TRUE(discover_network(place, clock));
+  place.data_centre = other.name;
+  EXPECT_EQ(code_of(discover_network(place, clock)), ErrorCode::kForbidden);
+}
+
+TEST_F(NetworkTest, StartsWithoutAMapThatIsSpoiltAndFetchesItAnew) {
+  take(storage::write_file(folder.path() / "network-map.json", as_bytes("{}"), storage::FileMode::kPublic));
+  map = other.signed_map();
+  const auto view = take(discover(network.root));
+  EXPECT_EQ(code_of(view.trust->map()), ErrorCode::kNotFound);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "network-map.json.spoilt"));
+  const auto authority = take(AuthorityClient::create(view, std::chrono::milliseconds(5000)));
+  network::MapRefresh refresh(
+      *view.trust, [&] { return authority->network_map(); }, clock);
+  take(refresh.tick());
+  EXPECT_EQ(view.anchor()->data_centre_cas().size(), 2U);
+}
+
+TEST_F(NetworkTest, FetchesTheMapFromAnAuthorityThatGotAnotherCaMeanwhile) {
+  const auto view = take(discover(network.root));
+  take(view.trust->take(other.signed_map(1)));
+  const auto fresh =
+      sample::make_ca({network.root, network.root_key}, *network.ca.extensions().name_limits, network.now);
+  auto newer = other.map(2);
+  for (auto& each : newer.data_centres)
+    if (each.name == view.data_centre) each.ca_certificates = {fresh.certificate};
+  map = other.sign(newer);
+  const auto server_now =
+      sample::issue(fresh, x509::Role::kAuthorityServer,
+                    x509::name("CN=Authority Server,OU=authority," + std::string(kDataCentreOfTest)),
+                    network.now, {.names = {{"localhost"}, {"127.0.0.1"}, {}}});
+  start({server_now.certificate, server_now.key, {fresh.certificate}});
+  const auto authority = take(AuthorityClient::create(view, std::chrono::milliseconds(5000)));
+  network::MapRefresh refresh(
+      *view.trust, [&] { return authority->network_map(); }, clock);
+  take(refresh.tick());
+  EXPECT_EQ(take(view.trust->map())->map.version, 2);
+}
+
+// The authority answers below the next root, and the gateway was given the one before.
+TEST_F(NetworkTest, IsFoundBelowTheRootThatKeptMapsHavePassedTo) {
+  const sample::RootRollover rollover(other);
+  far_root = rollover.next.certificate;
+  far = rollover.first_ca;
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kCertificateUnknown) << "no map names that root";
+  {
+    const auto kept = take(network::KeptMap::open(folder.path() / "network-map.json", network.root, clock));
+    take(kept->take(rollover.announcing(1)));
+    EXPECT_EQ(take(discover(network.root)).anchor()->root(), network.root);
+    take(kept->take(rollover.taking_over(2)));
+  }
+  const auto view = take(discover(network.root));
+  EXPECT_EQ(view.anchor()->root(), rollover.next.certificate);
+  EXPECT_EQ(view.ca, rollover.first_ca);
+  far_root = network.root;
+  far = network.ca;
+  EXPECT_EQ(take(discover(network.root)).ca, rollover.first_ca) << "the authority is behind";
 }
 
 }  // namespace

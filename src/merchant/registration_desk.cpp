@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/registration_desk.h"
 
+#include <algorithm>
+
 #include "base/clock_tolerance.h"
 #include "base/mail_address.h"
 #include "crypto/digest.h"
@@ -89,9 +91,22 @@ Result<StoredConsent> RegistrationDesk::sign_consent(const RegistrationRequest& 
                        ""};
 }
 
+// A wallet begins with the root that the authority names, and cannot pass from one that the network has left.
+Result<void> RegistrationDesk::expect_root(std::string_view fingerprint) const {
+  const auto is = [&](const x509::Certificate& root) {
+    return hex_encode(root.fingerprint()) == fingerprint;
+  };
+  const auto anchor = context_.network.anchor();
+  const auto newest = context_.network.trust->newest();
+  if (is(anchor->root()) || (newest && newest->map.next_root && is(newest->map.next_root->root))) return ok();
+  if (std::ranges::any_of(anchor->other_roots(), is))
+    return fail(ErrorCode::kConflict,
+                "enrolment: the authority still names a root that the network has left");
+  return fail(ErrorCode::kConflict, "enrolment: the authority names another network root");
+}
+
 Result<Registration> RegistrationDesk::record(std::string_view consent, const EnrolmentGrant& grant) {
-  if (grant.root_fingerprint != hex_encode(context_.network.anchor()->root().fingerprint()))
-    return fail(ErrorCode::kConflict, "enrolment: the authority names another network root");
+  TRY(expect_root(grant.root_fingerprint));
   TRY(context_.database.write([&](storage::Transaction& transaction) {
     return record_enrolment(transaction, consent, grant.id, grant.expires);
   }));

@@ -39,7 +39,8 @@ class RegistrationDesk {
   // kConsentMissing without consent to the present text, kMalformed for an address that is none, kUnsupported
   // for the locale, kExpired or kNotYetValid for a consent not given within the last day. The same request
   // key with the same request continues the same registration, with another request kConflict;
-  // kGone once a wallet has fetched the key file.
+  // kGone once a wallet has fetched the key file. kConflict, too, where the authority names another root than
+  // the network has now, or passes to.
   Result<Registration> apply(const RegistrationRequest& request);
   // How far the enrolment is. kNotFound.
   Result<EnrolmentProgress> progress(std::string_view registration);
@@ -50,6 +51,7 @@ class RegistrationDesk {
 
  private:
   Result<StoredConsent> sign_consent(const RegistrationRequest& request, const Sha256Digest& request_digest);
+  Result<void> expect_root(std::string_view fingerprint) const;
   Result<Registration> record(std::string_view consent, const EnrolmentGrant& grant);
   Result<StoredConsent> require_enrolled(std::string_view registration);
 

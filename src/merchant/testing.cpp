@@ -109,6 +109,12 @@ Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order,
   return SignedAnswer{SignedAnswer::Kind::kConfirmation, decided_[order]};
 }
 
+x509::Signer FakeAuthority::confirmer() const {
+  auto signer = confirmation_signer_;
+  if (chained_ca) signer.chain = {*chained_ca};
+  return signer;
+}
+
 Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes,
                             const std::optional<Bytes>& review) {
   const auto merchant_certificate = certificate_in(countersigned_order);
@@ -129,7 +135,7 @@ Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes
       .purchaser = party_of(purchaser_certificate, status_of(purchaser_certificate.serial()))};
   if (review) confirmation.review = take(review_in(*review));
   alter_confirmation(confirmation);
-  const auto& signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmation_signer_;
+  const auto signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmer();
   return take(
       x509::sign_cms(signer, documents::write_confirmation(confirmation), {.signing_time = clock_.now()}));
 }
@@ -144,7 +150,7 @@ Result<Bytes> FakeAuthority::extract(const documents::ExtractRequest& request) {
     auto extract = documents::extract_of(take(documents::parse_confirmation(cms.unverified_content())));
     if (extract.order_id != request.order_id) break;
     alter_extract(extract);
-    const auto& signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmation_signer_;
+    const auto signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmer();
     return x509::sign_cms(signer, take(documents::write_extract(extract)), {.signing_time = clock_.now()});
   }
   return fail(ErrorCode::kNotFound, "not confirmed");
@@ -157,9 +163,8 @@ SignedAnswer FakeAuthority::refuse(BytesView countersigned_order, bool final) co
                                    .order_id = "",
                                    .reasons = {{ErrorCode::kCertificateRevoked, "purchaser"}},
                                    .final = final};
-  return {SignedAnswer::Kind::kRefusal,
-          take(x509::sign_cms(confirmation_signer_, documents::write_refusal(refusal),
-                              {.signing_time = clock_.now()}))};
+  return {SignedAnswer::Kind::kRefusal, take(x509::sign_cms(confirmer(), documents::write_refusal(refusal),
+                                                            {.signing_time = clock_.now()}))};
 }
 
 Result<EnrolmentGrant> FakeAuthority::enrol(BytesView consent) {
@@ -168,7 +173,9 @@ Result<EnrolmentGrant> FakeAuthority::enrol(BytesView consent) {
   if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
   const auto cms = take(x509::UnverifiedCms::parse(consent));
   const auto document = take(documents::parse_consent(cms.unverified_content()));
-  const auto& root = conduct == Conduct::kNamesAnotherRoot ? network_.ca : network_.root;
+  const auto& root = enrols_under                            ? *enrols_under
+                     : conduct == Conduct::kNamesAnotherRoot ? network_.ca
+                                                             : network_.root;
   return EnrolmentGrant{"enrolment-of-" + document.id, "token", clock_.now() + std::chrono::hours(24),
                         "https://127.0.0.1:9443", hex_encode(root.fingerprint())};
 }

@@ -77,6 +77,10 @@ class FakeAuthority final : public CertificateAccess,
   // Called with what is signed next, to make it say something else.
   std::function<void(documents::Confirmation&)> alter_confirmation = [](documents::Confirmation&) {};
   std::function<void(documents::Extract&)> alter_extract = [](documents::Extract&) {};
+  // The certificate of its CA that it puts into what it signs: as another root certified it. Absent: as ever.
+  std::optional<x509::Certificate> chained_ca;
+  // The root that it enrols under. Absent: the network's.
+  std::optional<x509::Certificate> enrols_under;
   // Called when the authority would fetch the challenge; true passes.
   std::function<bool(const std::string& token)> fetch_challenge = [](const std::string&) { return true; };
 
@@ -84,6 +88,7 @@ class FakeAuthority final : public CertificateAccess,
   Bytes decide(BytesView countersigned_order, BytesView order, const std::optional<Bytes>& review);
   SignedAnswer refuse(BytesView countersigned_order, bool final) const;
   Bytes status_of(const x509::SerialNumber& serial) const;
+  x509::Signer confirmer() const;
   x509::Signer issue_signer(x509::Role role, std::string_view subject) const;
 
   const x509::TestNetwork& network_;

@@ -2,8 +2,38 @@
 #include "network/anchor_source.h"
 
 #include <algorithm>
+#include <stdexcept>
+
+#include "network/authority_name.h"
 
 namespace countersign::network {
+namespace {
+
+using SharedAnchor = std::shared_ptr<const x509::TrustAnchor>;
+
+// Null where one of the CAs is not of the root.
+SharedAnchor join(const x509::Certificate& root, std::vector<x509::Certificate> cas,
+                  std::vector<x509::Certificate> other_roots, TimePoint at) {
+  const auto joined = x509::TrustAnchor::create(root, std::move(cas), at);
+  if (!joined) return nullptr;
+  return std::make_shared<const x509::TrustAnchor>(joined.value().with_other_roots(std::move(other_roots)));
+}
+
+// What is part of a verified map verifies as of its issue.
+SharedAnchor require(SharedAnchor anchor) {
+  if (!anchor) throw std::logic_error("network map: a CA of a verified map does not verify");
+  return anchor;
+}
+
+// When a path below this CA can be valid at the earliest: what was signed before the CA was certified anew is
+// judged at that moment.
+TimePoint first_moment(const x509::Certificate& signer, const x509::TrustAnchor& anchor) {
+  const TimePoint from = std::max(signer.not_before(), anchor.root().not_before());
+  const x509::Certificate* ca = anchor.issuer_of(signer);
+  return ca == nullptr ? from : std::max(from, ca->not_before());
+}
+
+}  // namespace
 
 AnchorSource::AnchorSource(OwnDataCentre own, std::shared_ptr<KeptMap> kept)
     : own_(std::move(own)), kept_(std::move(kept)) {}
@@ -14,7 +44,7 @@ std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
     const std::shared_ptr<const MapView>& view) const {
   const TimePoint now = kept_->clock().now();
   const auto is_left_out = [&](const documents::MappedDataCentre& each) {
-    return each.retired && *each.retired <= now && !(each.name == own_.name);
+    return has_retired(each, now) && !(each.name == own_.name);
   };
   const auto retired = static_cast<std::size_t>(std::ranges::count_if(view->map.data_centres, is_left_out));
   const bool names_own = documents::find_data_centre(view->map, own_.name) != nullptr;
@@ -24,18 +54,82 @@ std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
   std::vector<x509::Certificate> all;
   for (const documents::MappedDataCentre& each : view->map.data_centres)
     if (!is_left_out(each)) all.insert(all.end(), each.ca_certificates.begin(), each.ca_certificates.end());
-  if (!names_own)
-    all.insert(all.end(), own_.anchor->data_centre_cas().begin(), own_.anchor->data_centre_cas().end());
-  auto joined = x509::TrustAnchor::create(view->anchor->root(), std::move(all), view->map.issued);
-  joined_ = joined ? std::make_shared<const x509::TrustAnchor>(std::move(joined).value()) : own_.anchor;
+  joined_.reset();
+  const auto& others = view->anchor->other_roots();
+  if (!names_own) {
+    auto with_own = all;
+    with_own.insert(with_own.end(), own_.anchor->data_centre_cas().begin(),
+                    own_.anchor->data_centre_cas().end());
+    joined_ = join(view->anchor->root(), std::move(with_own), others, std::max(now, view->map.issued));
+  }
+  if (!joined_) joined_ = require(join(view->anchor->root(), std::move(all), others, view->map.issued));
   joined_view_ = view;
   joined_without_ = retired;
   return joined_;
 }
 
-std::shared_ptr<const x509::TrustAnchor> AnchorSource::current() const {
+// The own data centre alone, below the root that is trusted now. What was found below a root that was passed
+// gives way to what the newest map says of it, also once that is over.
+SharedAnchor AnchorSource::own_anchor_by(const MapView& newest) const {
+  const x509::Certificate& root = newest.anchor->root();
+  const auto& others = newest.anchor->other_roots();
+  if (root == own_.anchor->root())
+    return std::make_shared<const x509::TrustAnchor>(own_.anchor->with_other_roots(others));
+  const documents::MappedDataCentre* mapped = documents::find_data_centre(newest.map, own_.name);
+  return require(join(root, mapped == nullptr ? std::vector<x509::Certificate>() : mapped->ca_certificates,
+                      others, newest.map.issued));
+}
+
+SharedAnchor AnchorSource::own_anchor() const {
+  const auto newest = this->newest();
+  if (!newest) return own_.anchor;
+  const std::lock_guard lock(mutex_);
+  if (own_view_ != newest) own_joined_ = own_anchor_by(*newest);
+  own_view_ = newest;
+  return own_joined_;
+}
+
+SharedAnchor AnchorSource::current() const {
   const auto view = map();
-  return view ? anchor_of(view.value()) : own_.anchor;
+  return view ? anchor_of(view.value()) : own_anchor();
+}
+
+Result<void> AnchorSource::expect_own_authority(const std::vector<Bytes>& chain, TimePoint now) const {
+  if (chain.empty()) return fail(ErrorCode::kCertificateUnknown, "authority: showed no certificate");
+  TRY(const auto server, x509::Certificate::from_der(chain.front()));
+  const auto known = current();
+  auto verdict = x509::verify_path(server, *known, x509::Role::kAuthorityServer, now);
+  for (auto each = chain.begin() + 1; !verdict && each != chain.end(); ++each) {
+    const auto ca = x509::Certificate::from_der(*each);
+    if (!ca) continue;
+    const auto subtree = x509::permitted_subtree(ca.value());
+    if (!subtree || !(subtree.value() == own_.name)) continue;
+    const auto shown = x509::TrustAnchor::create(known->root(), {ca.value()}, now);
+    if (shown && x509::verify_path(server, shown.value(), x509::Role::kAuthorityServer, now)) verdict = ok();
+  }
+  TRY(verdict);
+  TRY(const auto name, authority_server_name(own_.name));
+  if (server.subject() == name) return ok();
+  return fail(ErrorCode::kWrongOrigin, "authority: " + server.subject().text() + " is not " + name.text());
+}
+
+Result<void> AnchorSource::expect_confirms(const x509::Certificate& signer, const x509::Name& data_centre,
+                                           Answer answer, TimePoint decided) const {
+  const auto view = map();
+  const documents::MappedDataCentre* mapped =
+      view ? documents::find_data_centre(view.value()->map, data_centre) : nullptr;
+  // What has retired refuses and does nothing else.
+  if (mapped != nullptr && answer == Answer::kConfirmation) {
+    TRY(expect_not_retired(*mapped, decided));
+  }
+  if (mapped == nullptr && !(data_centre == own_.name)) {
+    TRY(data_centre_named(data_centre));
+  }
+  const auto anchor = mapped != nullptr ? view.value()->anchor : current();
+  TRY(x509::verify_path(signer, *anchor, x509::Role::kConfirmationSigner,
+                        std::max(decided, first_moment(signer, *anchor))));
+  return require_speaks_for(signer, data_centre, *anchor,
+                            answer == Answer::kConfirmation ? "confirmation" : "refusal");
 }
 
 // Also where the map has a region above the own data centre, and not that itself.
@@ -56,7 +150,7 @@ Result<std::string> AnchorSource::status_url_of(const x509::Name& subject, TimeP
   if (is_own(subject, home)) return own_.status_url;
   if (home == nullptr)
     return fail(ErrorCode::kCertificateUnknown, subject.text() + ": of no data centre known here");
-  if (home->retired && *home->retired <= now)
+  if (has_retired(*home, now))
     return fail(ErrorCode::kCertificateUnknown,
                 subject.text() + ": its data centre retired at " + format_time(*home->retired));
   return home->status_url;

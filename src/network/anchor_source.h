@@ -25,8 +25,22 @@ class AnchorSource {
   const x509::Name& data_centre() const { return own_.name; }
   const std::string& own_status_url() const { return own_.status_url; }
   // What the map says of the own data centre outweighs what was found without it; a map that does not name
-  // the own data centre does not take it away. Data centres that have retired are left out.
+  // the own data centre does not take it away. Data centres that have retired are left out. Where the map is
+  // over it is the own data centre below the root that maps have passed to, never below one that they left.
   std::shared_ptr<const x509::TrustAnchor> current() const;
+  // Demands that who presented `chain` (DER, the server's certificate first) in TLS is the authority of the
+  // own data centre: by the CAs of current(), or by a CA of that very data centre that came in the chain and
+  // verifies under the root, as one does that was made while this party was off. For the question after a
+  // newer map alone, which is verified by itself; everything else demands what the map in force says.
+  Result<void> expect_own_authority(const std::vector<Bytes>& chain, TimePoint now) const;
+  // Demands that who signed a confirmation that was made at `decided`, or a refusal, may do so by the map in
+  // force: his path verifies in that role, the CA above him is one of that very data centre, and that had not
+  // retired when he confirmed. A signature that has verified under the root is thus not enough for an answer
+  // that is new. kCertificateUnknown, kForbidden, kExpired, and what verify_path says; errors of map() for
+  // another data centre than the own one.
+  enum class Answer { kConfirmation, kRefusal };
+  Result<void> expect_confirms(const x509::Certificate& signer, const x509::Name& data_centre, Answer answer,
+                               TimePoint decided) const;
   // Where the status of a certificate with this subject is asked: at the data centre that the map names as
   // its home. Never what a certificate says. kCertificateUnknown where there is none, or it has retired.
   Result<std::string> status_url_of(const x509::Name& subject, TimePoint now) const;
@@ -56,6 +70,8 @@ class AnchorSource {
  private:
   std::shared_ptr<const x509::TrustAnchor> anchor_of(const std::shared_ptr<const MapView>& view) const;
   bool is_own(const x509::Name& subject, const documents::MappedDataCentre* home) const;
+  std::shared_ptr<const x509::TrustAnchor> own_anchor() const;
+  std::shared_ptr<const x509::TrustAnchor> own_anchor_by(const MapView& newest) const;
 
   const OwnDataCentre own_;
   const std::shared_ptr<KeptMap> kept_;
@@ -64,6 +80,8 @@ class AnchorSource {
   mutable std::shared_ptr<const MapView> joined_view_;       // that the anchor below was made of
   mutable std::size_t joined_without_ = 0;                   // how many of it had retired
   mutable std::shared_ptr<const x509::TrustAnchor> joined_;  // whom a map lets trust, and the own data centre
+  mutable std::shared_ptr<const MapView> own_view_;          // that the anchor below was made by
+  mutable std::shared_ptr<const x509::TrustAnchor> own_joined_;  // the own data centre below the present root
 };
 
 }  // namespace countersign::network

@@ -5,7 +5,7 @@
 
 #include "network/authority_name.h"
 #include "sample/manual_clock.h"
-#include "sample/second_data_centre.h"
+#include "sample/root_rollover.h"
 #include "sample/temporary_folder.h"
 #include "x509/test_network.h"
 
@@ -191,6 +191,190 @@ TEST_F(AnchorSourceTest, LetsNoAuthoritySpeakForAnotherDataCentre) {
             ErrorCode::kForbidden);
   EXPECT_EQ(code_of(require_speaks_for(signer.certificate, other.name, *anchor_of({own.certificate}), "x")),
             ErrorCode::kForbidden);
+}
+
+// Who confirms for each of the two data centres.
+struct ConfirmersTest : AnchorSourceTest {
+  using Answer = AnchorSource::Answer;
+  Result<void> judge_confirmer(const x509::Certificate& signer, const x509::Name& data_centre,
+                               Answer answer = Answer::kConfirmation) const {
+    return source.expect_confirms(signer, data_centre, answer, clock.now());
+  }
+  // The map after one more version in which `change` was made.
+  void publish(const std::function<void(documents::NetworkMap&)>& change) {
+    auto map = other.map(++version);
+    change(map);
+    take(source.take(other.sign(map)));
+  }
+
+  std::int64_t version = 0;
+  x509::Certificate ours =
+      sample::issue(own, x509::Role::kConfirmationSigner,
+                    name("CN=Confirmation Signer,OU=authority,OU=seoul-1,OU=kr,O=Countersign Demo"),
+                    clock.now())
+          .certificate;
+  x509::Certificate theirs =
+      other.issue(x509::Role::kConfirmationSigner, "CN=Confirmation Signer,OU=authority").certificate;
+};
+
+TEST_F(ConfirmersTest, AreThoseOfTheVeryDataCentre) {
+  EXPECT_TRUE(judge_confirmer(ours, source.data_centre())) << "also without a map";
+  EXPECT_EQ(code_of(judge_confirmer(theirs, other.name)), ErrorCode::kNotFound);
+  publish([](auto&) {});
+  EXPECT_TRUE(judge_confirmer(ours, source.data_centre()));
+  EXPECT_TRUE(judge_confirmer(theirs, other.name));
+  EXPECT_EQ(code_of(judge_confirmer(ours, other.name)), ErrorCode::kForbidden);
+  EXPECT_EQ(code_of(judge_confirmer(theirs, source.data_centre())), ErrorCode::kForbidden);
+  EXPECT_EQ(code_of(judge_confirmer(here, source.data_centre())), ErrorCode::kWrongRole);
+}
+
+TEST_F(ConfirmersTest, AreNoneBelowACaThatTheMapNamesNoMore) {
+  publish([](auto&) {});
+  const auto fresh_ca = sample::make_ca(root, *other.ca.certificate.extensions().name_limits, clock.now());
+  publish([&](auto& map) { other.own_in(map).ca_certificates = {fresh_ca.certificate}; });
+  EXPECT_EQ(code_of(judge_confirmer(theirs, other.name)), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(judge_confirmer(theirs, other.name, Answer::kRefusal)), ErrorCode::kCertificateUnknown);
+  const auto new_own = make_own(root, clock.now());
+  publish([&](auto& map) {
+    for (auto& each : map.data_centres)
+      if (each.name == source.data_centre()) each.ca_certificates = {new_own.certificate};
+  });
+  EXPECT_EQ(code_of(judge_confirmer(ours, source.data_centre())), ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(ConfirmersTest, ConfirmNothingOnceTheirDataCentreHasRetiredAndStillRefuse) {
+  const TimePoint end = clock.now() + std::chrono::hours(1);
+  publish([&](auto& map) {
+    for (auto& each : map.data_centres) each.retired = end;
+  });
+  const TimePoint before = clock.now();
+  clock.set(end);
+  for (const auto& [signer, centre] :
+       {std::pair{ours, source.data_centre()}, std::pair{theirs, other.name}}) {
+    EXPECT_EQ(code_of(judge_confirmer(signer, centre)), ErrorCode::kExpired);
+    EXPECT_TRUE(judge_confirmer(signer, centre, Answer::kRefusal));
+    EXPECT_TRUE(source.expect_confirms(signer, centre, Answer::kConfirmation, before)) << "was good then";
+  }
+}
+
+TEST_F(ConfirmersTest, OfOthersAreNoneWhileTheMapIsOver) {
+  publish([](auto&) {});
+  clock.advance(std::chrono::days(31));
+  EXPECT_EQ(code_of(judge_confirmer(theirs, other.name)), ErrorCode::kExpired);
+  EXPECT_TRUE(judge_confirmer(ours, source.data_centre()));
+}
+
+TEST_F(ConfirmersTest, OfADataCentreThatTheMapDoesNotNameAreNone) {
+  publish([&](auto& map) {
+    std::erase_if(map.data_centres, [&](const auto& each) { return each.name == other.name; });
+  });
+  EXPECT_EQ(code_of(judge_confirmer(theirs, other.name)), ErrorCode::kCertificateUnknown);
+}
+
+// The network passes to another root.
+struct PassedRootTest : ConfirmersTest {
+  void pass() {
+    take(source.take(rollover.announcing(1)));
+    take(source.take(rollover.taking_over(2)));
+  }
+  sample::RootRollover rollover{other};
+};
+
+TEST_F(PassedRootTest, IsTheOneThatEverybodyIsJudgedUnder) {
+  pass();
+  EXPECT_EQ(source.current()->root(), rollover.next.certificate);
+  EXPECT_TRUE(judge(here));
+  EXPECT_TRUE(judge(there));
+  EXPECT_TRUE(judge_confirmer(ours, source.data_centre()));
+  EXPECT_TRUE(judge_confirmer(theirs, other.name));
+}
+
+TEST_F(PassedRootTest, KnowsTheCasByWhatTheRootBeforeSignedAndNobodyElse) {
+  take(source.take(rollover.announcing(1)));
+  const auto announced = source.current();
+  EXPECT_TRUE(x509::expect_same_ca(rollover.first_ca, own.certificate, *announced, clock.now()));
+  take(source.take(rollover.taking_over(2)));
+  const auto passed = source.current();
+  EXPECT_TRUE(x509::expect_same_ca(own.certificate, rollover.first_ca, *passed, clock.now()));
+  const auto stray = make_own(root, clock.now());  // by the root that was passed, for another key
+  EXPECT_EQ(code_of(x509::expect_same_ca(stray.certificate, rollover.first_ca, *passed, clock.now())),
+            ErrorCode::kCertificateUnknown);
+  const auto of_stray = certify(stray, here.subject().text());
+  EXPECT_EQ(code_of(judge(of_stray)), ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(PassedRootTest, IsNotGoneBackBehindWhenTheMapIsOver) {
+  pass();
+  clock.advance(std::chrono::days(31));
+  const auto anchor = source.current();
+  EXPECT_EQ(anchor->root(), rollover.next.certificate);
+  EXPECT_EQ(anchor->data_centre_cas(), std::vector{rollover.first_ca}) << "the own data centre goes on";
+  EXPECT_TRUE(judge(here));
+  EXPECT_EQ(code_of(judge(there)), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(source.current(), anchor) << "the same while nothing changes";
+  const AnchorSource again({anchor_of({own.certificate}), source.data_centre(), ""}, open());
+  EXPECT_EQ(again.current()->root(), rollover.next.certificate);
+  const auto stray = make_own(root, clock.now());
+  EXPECT_FALSE(judge(certify(stray, here.subject().text()))) << "what the old root certifies by now";
+}
+
+TEST_F(PassedRootTest, LeavesNobodyWhereAMapThatIsOverDoesNotNameTheOwnDataCentre) {
+  take(source.take(rollover.announcing(1)));
+  auto map = rollover.taking_over_map(2);
+  std::erase_if(map.data_centres, [&](const auto& each) { return !(each.name == other.name); });
+  take(source.take(rollover.sign(map)));
+  clock.advance(std::chrono::days(31));
+  EXPECT_EQ(source.current()->root(), rollover.next.certificate);
+  EXPECT_TRUE(source.current()->data_centre_cas().empty());
+}
+
+// The authority of the own data centre as it shows itself in TLS.
+struct OwnAuthorityTest : AnchorSourceTest {
+  static std::vector<Bytes> chain_of(const x509::Issuer& ca, std::string_view subject) {
+    const auto server = sample::issue(ca, x509::Role::kAuthorityServer, name(subject),
+                                      ca.certificate.not_before(), {.names = {{"localhost"}, {}, {}}});
+    return {server.certificate.der(), ca.certificate.der()};
+  }
+  static constexpr std::string_view kServer =
+      "CN=Authority Server,OU=authority,OU=seoul-1,OU=kr,O=Countersign Demo";
+};
+
+TEST_F(OwnAuthorityTest, IsKnownByTheCaThatItGotWhileThisPartyWasOff) {
+  take(source.take(other.signed_map()));
+  EXPECT_TRUE(source.expect_own_authority(chain_of(own, kServer), clock.now()));
+  const auto fresh = chain_of(make_own(root, clock.now()), kServer);
+  EXPECT_TRUE(source.expect_own_authority(fresh, clock.now()));
+  EXPECT_EQ(code_of(source.expect_own_authority({fresh.front()}, clock.now())),
+            ErrorCode::kCertificateUnknown)
+      << "which it must show";
+}
+
+TEST_F(OwnAuthorityTest, IsNoServerOfAnotherNameOrRootAndNoneAtAll) {
+  take(source.take(other.signed_map()));
+  EXPECT_EQ(code_of(source.expect_own_authority({}, clock.now())), ErrorCode::kCertificateUnknown);
+  const auto theirs =
+      chain_of(other.ca, "CN=Authority Server,OU=authority,OU=tokyo-1,OU=jp,O=Countersign Demo");
+  EXPECT_EQ(code_of(source.expect_own_authority(theirs, clock.now())), ErrorCode::kWrongOrigin);
+  const auto elsewhere = chain_of(make_own(sample::make_root(clock.now()), clock.now()), kServer);
+  EXPECT_EQ(code_of(source.expect_own_authority(elsewhere, clock.now())), ErrorCode::kCertificateUnknown);
+}
+
+// A CA of the region above may certify the name by X.509's rules, and is not that of the data centre.
+TEST_F(OwnAuthorityTest, IsNoServerThatARegionCertified) {
+  take(source.take(other.signed_map()));
+  const auto region = sample::make_ca(
+      root, {name("OU=kr,O=Countersign Demo"), {"localhost"}, {}, {"127.0.0.0/8"}}, network.now);
+  const x509::TestNetwork forger{.now = network.now,
+                                 .root_key = network.root_key,
+                                 .ca_key = region.key,
+                                 .root = network.root,
+                                 .ca = region.certificate,
+                                 .anchor = network.anchor};
+  auto extensions = take(x509::Certificate::from_der(chain_of(own, kServer).front())).extensions();
+  extensions.authority_key_id = region.certificate.extensions().subject_key_id;
+  const auto server = forger.forge(name(kServer), extensions);
+  const auto judged = source.expect_own_authority({server.der(), region.certificate.der()}, clock.now());
+  EXPECT_EQ(code_of(judged), ErrorCode::kCertificateUnknown);
 }
 
 TEST_F(AnchorSourceTest, NamesTheOneServerOfAnAuthority) {

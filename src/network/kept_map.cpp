@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/log.h"
 #include "documents/fields.h"
 #include "storage/file.h"
 #include "storage/file_descriptor.h"
@@ -37,6 +38,7 @@ Result<x509::Certificate> read_certificate(documents::ObjectReader& reader, std:
 // The file: type "kept-network-map", version 1.
 struct File {
   std::vector<documents::NextRoot> roots;
+  std::optional<x509::Certificate> first;  // that the first of them followed; not in files of old
   Bytes signed_map;
 };
 
@@ -51,24 +53,43 @@ Result<File> parse_file(BytesView json) {
     TRY(each.finish());
     file.roots.push_back({std::move(root), std::move(link)});
   }
+  if (reader.has("first")) {
+    TRY(file.first, read_certificate(reader, "first"));
+  }
   TRY(file.signed_map, reader.base64("map", documents::kMaxSignedNetworkMap));
   TRY(reader.finish());
   return file;
 }
 
+// Each link was judged when it was followed: here it is what it was then.
+Result<void> verify_passed(const documents::NextRoot& next, const x509::Certificate& root) {
+  return x509::verify_next_root(next.root, next.link, root,
+                                std::max(next.link.not_before(), next.root.not_before()));
+}
+
 // From the root that the party was given along the links to the one that is trusted now. A party that was
-// given a later root since then begins there. Each link was judged when it was followed: here it is what it
-// was then.
+// given a later root since then begins there.
 Result<x509::Certificate> follow(const std::vector<documents::NextRoot>& roots,
-                                 const x509::Certificate& first) {
-  x509::Certificate root = first;
-  const auto begin = std::ranges::find(roots, first, &documents::NextRoot::root);
+                                 const x509::Certificate& given) {
+  x509::Certificate root = given;
+  const auto begin = std::ranges::find(roots, given, &documents::NextRoot::root);
   for (auto each = begin == roots.end() ? roots.begin() : begin + 1; each != roots.end(); ++each) {
-    const TimePoint then = std::max(each->link.not_before(), each->root.not_before());
-    TRY(x509::verify_next_root(each->root, each->link, root, then));
+    TRY(verify_passed(*each, root));
     root = each->root;
   }
   return root;
+}
+
+// The root that was passed first. A file of old does not say it: then it is the one that was given, unless
+// that is a later one, and the first is forgotten.
+Result<std::optional<x509::Certificate>> first_of(const File& file, const x509::Certificate& given) {
+  if (file.roots.empty()) return std::optional<x509::Certificate>();
+  if (file.first) {
+    TRY(verify_passed(file.roots.front(), *file.first));
+    return file.first;
+  }
+  const bool is_later = std::ranges::find(file.roots, given, &documents::NextRoot::root) != file.roots.end();
+  return is_later ? std::optional<x509::Certificate>() : given;
 }
 
 // A map that was kept was judged when it was taken: it is judged again as of its issue, so that one that is
@@ -79,9 +100,17 @@ Result<documents::VerifiedMap> verify_kept(BytesView signed_map, const x509::Cer
   return documents::verify_network_map(signed_map, root, stated.issued);
 }
 
-std::shared_ptr<const MapView> view_of(documents::VerifiedMap verified, BytesView signed_map) {
+std::shared_ptr<const MapView> view_of(documents::VerifiedMap verified, BytesView signed_map,
+                                       std::vector<x509::Certificate> other_roots) {
+  auto anchor =
+      std::make_shared<const x509::TrustAnchor>(verified.anchor->with_other_roots(std::move(other_roots)));
   return std::make_shared<const MapView>(
-      MapView{std::move(verified.map), std::move(verified.anchor), to_bytes(signed_map), verified.digest});
+      MapView{std::move(verified.map), std::move(anchor), to_bytes(signed_map), verified.digest});
+}
+
+bool is_readable(const std::filesystem::path& file) {
+  const auto read = storage::read_file(file, kMaxFile);
+  return read || read.error().code == ErrorCode::kTooLarge;
 }
 
 std::string version_text(const MapView& view) {
@@ -96,14 +125,75 @@ Result<const documents::MappedDataCentre*> MapView::home_of(const x509::Name& su
               "network map: no data centre above " + subscriber.text() + " in " + version_text(*this));
 }
 
+std::vector<x509::Certificate> KeptMap::State::other_roots(
+    const std::optional<documents::NextRoot>& next) const {
+  std::vector<x509::Certificate> roots;
+  if (first) roots.push_back(*first);
+  for (const documents::NextRoot& each : passed)
+    if (!(each.root == root)) roots.push_back(each.root);
+  if (next) roots.push_back(next->root);
+  return roots;
+}
+
+bool has_retired(const documents::MappedDataCentre& data_centre, TimePoint now) {
+  return data_centre.retired && *data_centre.retired <= now;
+}
+
+Result<void> expect_not_retired(const documents::MappedDataCentre& data_centre, TimePoint now) {
+  if (!has_retired(data_centre, now)) return ok();
+  return fail(ErrorCode::kExpired, data_centre.name.text() + " is retired since " +
+                                       format_time(*data_centre.retired) + " by the network map");
+}
+
 KeptMap::KeptMap(std::filesystem::path file, x509::Certificate root, const Clock& clock)
-    : file_(std::move(file)), configured_root_(root), clock_(clock), state_{{}, std::move(root), {}, {}} {}
+    : file_(std::move(file)),
+      configured_root_(root),
+      clock_(clock),
+      state_(std::make_shared<const State>(State{{}, {}, std::move(root), {}, {}})) {}
 
 Result<std::unique_ptr<KeptMap>> KeptMap::open(std::filesystem::path file, x509::Certificate root,
-                                               const Clock& clock) {
+                                               const Clock& clock, Spoilt spoilt) {
   std::unique_ptr<KeptMap> kept(new KeptMap(std::move(file), std::move(root), clock));
-  TRY(kept->look_again());
+  const Result<bool> looked = kept->look_again();
+  if (looked) return kept;
+  if (spoilt == Spoilt::kRefused || !is_readable(kept->file_)) return fail(looked.error());
+  TRY(kept->put_aside(looked.error()));
   return kept;
+}
+
+Result<void> KeptMap::put_aside(const Error& why) {
+  const std::lock_guard guard(writing_);
+  TRY(const storage::FileDescriptor lock, lock_beside(file_));
+  read_ = Stamp{};
+  if (look_again_held()) return ok();  // another process was there before
+  std::filesystem::path aside = file_;
+  aside += ".spoilt";
+  log_error("network_map_spoilt", why);
+  std::error_code failure;
+  std::filesystem::rename(file_, aside, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, file_.string() + ": " + failure.message());
+  read_ = Stamp{};
+  return ok();
+}
+
+std::shared_ptr<const KeptMap::State> KeptMap::state() const {
+  const std::lock_guard guard(mutex_);
+  return state_;
+}
+
+void KeptMap::use(State state) {
+  auto used = std::make_shared<const State>(std::move(state));
+  const std::lock_guard guard(mutex_);
+  state_ = std::move(used);
+}
+
+x509::Certificate KeptMap::root() const {
+  return state()->root;
+}
+
+std::vector<x509::Certificate> KeptMap::other_roots() const {
+  const auto kept = state();
+  return kept->other_roots(kept->view ? kept->view->map.next_root : std::nullopt);
 }
 
 Result<KeptMap::Stamp> KeptMap::stamp() const {
@@ -120,10 +210,12 @@ Result<KeptMap::State> KeptMap::read_file() const {
     TRY(const Bytes json, storage::read_file(file_, kMaxFile));
     TRY(File file, parse_file(json));
     TRY(x509::Certificate root, follow(file.roots, configured_root_));
+    TRY(std::optional<x509::Certificate> first, first_of(file, configured_root_));
     TRY(documents::VerifiedMap verified, verify_kept(file.signed_map, root));
-    x509::Certificate signer = verified.signer;
-    return State{std::move(file.roots), std::move(root), std::move(signer),
-                 view_of(std::move(verified), file.signed_map)};
+    State state{std::move(file.roots), std::move(first), std::move(root), verified.signer, {}};
+    auto others = state.other_roots(verified.map.next_root);
+    state.view = view_of(std::move(verified), file.signed_map, std::move(others));
+    return state;
   };
   Result<State> state = read();
   if (!state && !state.error().detail.starts_with(file_.string()))
@@ -132,37 +224,39 @@ Result<KeptMap::State> KeptMap::read_file() const {
 }
 
 Result<bool> KeptMap::look_again() {
-  const std::lock_guard guard(mutex_);
-  return look_again_locked();
+  const std::lock_guard guard(writing_);
+  return look_again_held();
 }
 
-Result<bool> KeptMap::look_again_locked() {
+Result<bool> KeptMap::look_again_held() {
   TRY(const Stamp found, stamp());
   if (found == read_ || found == Stamp{}) return false;
   read_ = found;
-  TRY(State state, read_file());
-  if (state_.view) {
-    if (state.view->digest == state_.view->digest) return false;
-    if (state.passed.size() < state_.passed.size())
+  TRY(State read, read_file());
+  const auto kept = state();
+  if (kept->view) {
+    if (read.view->digest == kept->view->digest) return false;
+    if (read.passed.size() < kept->passed.size())
       return fail(ErrorCode::kConflict, file_.string() + ": holds a map of a root that another succeeded");
-    if (auto newer = expect_newer(state); !newer)
+    if (auto newer = expect_newer(*kept, read); !newer)
       return fail(std::move(newer).error(), file_.string() + ": another than the one in use");
   }
-  state_ = std::move(state);
+  use(std::move(read));
   return true;
 }
 
 // What is kept once this map is: verified under the root, or under the one that the map kept so far names as
 // the next.
-Result<KeptMap::State> KeptMap::judge(BytesView signed_map) const {
+Result<KeptMap::State> KeptMap::judge(const State& kept, BytesView signed_map) const {
   const TimePoint now = clock_.now();
-  State offered{state_.passed, state_.root, {}, {}};
-  Result<documents::VerifiedMap> verified = documents::verify_network_map(signed_map, state_.root, now);
-  if (!verified && verified.error().code == ErrorCode::kCertificateUnknown && state_.view &&
-      state_.view->map.next_root) {
-    const documents::NextRoot& next = *state_.view->map.next_root;
+  State offered{kept.passed, kept.first, kept.root, {}, {}};
+  Result<documents::VerifiedMap> verified = documents::verify_network_map(signed_map, kept.root, now);
+  if (!verified && verified.error().code == ErrorCode::kCertificateUnknown && kept.view &&
+      kept.view->map.next_root) {
+    const documents::NextRoot& next = *kept.view->map.next_root;
     TRY(documents::VerifiedMap of_next, documents::verify_network_map(signed_map, next.root, now));
-    TRY(x509::verify_next_root(next.root, next.link, state_.root, now));
+    TRY(x509::verify_next_root(next.root, next.link, kept.root, now));
+    if (!offered.first) offered.first = kept.root;
     offered.passed.push_back(next);
     offered.root = next.root;
     verified = std::move(of_next);
@@ -171,19 +265,20 @@ Result<KeptMap::State> KeptMap::judge(BytesView signed_map) const {
   if (verified.value().map.expires <= now)
     return fail(ErrorCode::kExpired, "network map: was over at " + format_time(verified.value().map.expires));
   offered.signer = verified.value().signer;
-  offered.view = view_of(std::move(verified).value(), signed_map);
+  auto others = offered.other_roots(verified.value().map.next_root);
+  offered.view = view_of(std::move(verified).value(), signed_map, std::move(others));
   return offered;
 }
 
 // A signer that was certified later outweighs the one before, whatever version that had reached: otherwise
 // the thief of a key could sign the last version that there can be. Versions go on over roots.
-Result<void> KeptMap::expect_newer(const State& offered) const {
-  const MapView& kept = *state_.view;
-  if (offered.root == state_.root) {
-    if (offered.signer->not_before() < state_.signer->not_before())
+Result<void> KeptMap::expect_newer(const State& before, const State& offered) {
+  const MapView& kept = *before.view;
+  if (offered.root == before.root) {
+    if (offered.signer->not_before() < before.signer->not_before())
       return fail(ErrorCode::kConflict, "network map: " + version_text(*offered.view) +
                                             " is signed with a key that another succeeded");
-    if (offered.signer->not_before() > state_.signer->not_before()) return ok();
+    if (offered.signer->not_before() > before.signer->not_before()) return ok();
   }
   if (offered.view->map.version < kept.map.version)
     return fail(ErrorCode::kConflict, "network map: " + version_text(*offered.view) + " is older than " +
@@ -202,6 +297,7 @@ Result<void> KeptMap::write_file(const State& state) const {
     roots.push_back(boost::json::object{{"certificate", base64_encode(each.root.der())},
                                         {"link", base64_encode(each.link.der())}});
   object["roots"] = std::move(roots);
+  if (state.first) object["first"] = base64_encode(state.first->der());
   object["map"] = base64_encode(state.view->signed_map);
   const Bytes json = to_bytes(documents::write_json(object));
   TRY(parse_file(json));
@@ -209,27 +305,28 @@ Result<void> KeptMap::write_file(const State& state) const {
 }
 
 Result<KeptMap::Taken> KeptMap::take(BytesView signed_map) {
-  const std::lock_guard guard(mutex_);
+  const std::lock_guard guard(writing_);
   // What peers answer nearly always: known without a look at file and signatures.
-  if (state_.view && clock_.now() < state_.view->map.expires && equal(signed_map, state_.view->signed_map))
+  if (const auto view = newest();
+      view && clock_.now() < view->map.expires && equal(signed_map, view->signed_map))
     return Taken::kSame;
   TRY(const storage::FileDescriptor lock, lock_beside(file_));
   // What is in use outweighs a file that was spoilt or put back since: it is replaced below.
-  if (const Result<bool> looked = look_again_locked(); !looked && !state_.view) return fail(looked.error());
-  TRY(State offered, judge(signed_map));
-  if (state_.view) {
-    if (offered.view->digest == state_.view->digest) return Taken::kSame;
-    TRY(expect_newer(offered));
+  if (const Result<bool> looked = look_again_held(); !looked && !newest()) return fail(looked.error());
+  const auto kept = state();
+  TRY(State offered, judge(*kept, signed_map));
+  if (kept->view) {
+    if (offered.view->digest == kept->view->digest) return Taken::kSame;
+    TRY(expect_newer(*kept, offered));
   }
   TRY(write_file(offered));
   TRY(read_, stamp());
-  state_ = std::move(offered);
+  use(std::move(offered));
   return Taken::kNewer;
 }
 
 std::shared_ptr<const MapView> KeptMap::newest() const {
-  const std::lock_guard guard(mutex_);
-  return state_.view;
+  return state()->view;
 }
 
 Result<std::shared_ptr<const MapView>> KeptMap::current() const {

@@ -12,23 +12,33 @@ namespace countersign::network {
 // MapView is a verified map as it is used: immutable, shared by threads.
 struct MapView {
   documents::NetworkMap map;
-  std::shared_ptr<const x509::TrustAnchor> anchor;
-  Bytes signed_map;       // DER, to hand on
+  std::shared_ptr<const x509::TrustAnchor> anchor;  // also told of the roots passed and of the next
+  Bytes signed_map;                                 // DER, to hand on
   Sha256Digest digest{};  // of the map's JSON: two maps are the same where these are
 
   // The data centre that a subscriber belongs to. kCertificateUnknown where the map has none.
   Result<const documents::MappedDataCentre*> home_of(const x509::Name& subscriber) const;
 };
 
+// has_retired says whether a data centre has left the network by `now`, as the map says: from then on nothing
+// new is confirmed by it or with its subscribers.
+bool has_retired(const documents::MappedDataCentre& data_centre, TimePoint now);
+// The same as a verdict: kExpired, with name and moment.
+Result<void> expect_not_retired(const documents::MappedDataCentre& data_centre, TimePoint now);
+
 // KeptMap keeps the newest network map that a party has seen, in one file beside its store. It never takes an
 // older one, whoever signed it, and is not used beyond its expiry. Thread-safe; several processes may hold
 // the same file (they take turns by `<file>.lock`).
 class KeptMap {
  public:
+  // What becomes of a file that cannot be read or does not verify: the error names it, or it is put aside as
+  // `<file>.spoilt`, which the log says (network_map_spoilt), and a map has to be fetched anew. Nothing of it
+  // is believed either way, nor forgotten that verifies. Where the disk fails it is an error always.
+  enum class Spoilt { kRefused, kSetAside };
   // Opens `file`, which need not exist yet, and trusts `root`, or what maps since then have named as the root
   // that follows it. kMalformed and the like name the file.
   static Result<std::unique_ptr<KeptMap>> open(std::filesystem::path file, x509::Certificate root,
-                                               const Clock& clock);
+                                               const Clock& clock, Spoilt spoilt = Spoilt::kRefused);
 
   // take verifies a signed map and keeps it, durably, before anybody uses it. kConflict for an older version,
   // for another map of the same version (a fork), or for a signer whom a later one has succeeded; the same
@@ -49,16 +59,26 @@ class KeptMap {
   // when nothing has changed.
   Result<bool> look_again();
 
+  // The root that is trusted now: the one that was given, or the one that maps since then passed to. It never
+  // goes back, whatever becomes of the map.
+  x509::Certificate root() const;
+  // The roots that were passed, and the one that the newest map says is next.
+  std::vector<x509::Certificate> other_roots() const;
+
   // By which maps are judged.
   const Clock& clock() const { return clock_; }
 
  private:
-  // What the file says, and the view of it. Guarded by mutex_.
+  // What the file says, and the view of it. Immutable once it is in use.
   struct State {
-    std::vector<documents::NextRoot> passed;  // the roots that followed the one of the first map, in order
+    // The roots that followed the one of the first map, in order, and that one.
+    std::vector<documents::NextRoot> passed;
+    std::optional<x509::Certificate> first;   // set where one was passed
     x509::Certificate root;                   // that is trusted now
     std::optional<x509::Certificate> signer;  // of the map; set where there is one
     std::shared_ptr<const MapView> view;
+
+    std::vector<x509::Certificate> other_roots(const std::optional<documents::NextRoot>& next) const;
   };
   // Which file it was that was read last.
   struct Stamp {
@@ -69,18 +89,24 @@ class KeptMap {
 
   KeptMap(std::filesystem::path file, x509::Certificate root, const Clock& clock);
   Result<Stamp> stamp() const;
+  std::shared_ptr<const State> state() const;
+  void use(State state);
   Result<State> read_file() const;
-  Result<bool> look_again_locked();
-  Result<State> judge(BytesView signed_map) const;
-  Result<void> expect_newer(const State& offered) const;
+  Result<bool> look_again_held();  // with writing_
+  Result<void> put_aside(const Error& why);
+  Result<State> judge(const State& kept, BytesView signed_map) const;
+  static Result<void> expect_newer(const State& kept, const State& offered);
   Result<void> write_file(const State& state) const;
 
   const std::filesystem::path file_;
   const x509::Certificate configured_root_;
   const Clock& clock_;
-  mutable std::mutex mutex_;  // guards what follows; held while the file is written
-  State state_;
+  // Whoever reads or replaces the file has it, also while signatures are verified and the disk works; it
+  // guards read_. Who only asks for the map does not wait for it.
+  std::mutex writing_;
   Stamp read_;
+  mutable std::mutex mutex_;  // guards what follows, held for moments only
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace countersign::network

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network/kept_map.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
+#include <fstream>
+#include <future>
 #include <thread>
 
 #include "base/amount.h"
@@ -11,6 +16,7 @@
 #include "sample/mapped_network.h"
 #include "sample/temporary_folder.h"
 #include "storage/file.h"
+#include "storage/file_descriptor.h"
 
 namespace countersign::network {
 namespace {
@@ -167,6 +173,59 @@ TEST_F(KeptMapTest, RefusesAFileThatIsSpoiltAndNamesIt) {
   EXPECT_THAT(refused.error().detail, testing::HasSubstr(file_.string()));
 }
 
+TEST_F(KeptMapTest, PutsASpoiltFileAsideWhereThatIsAskedForAndBeginsAnew) {
+  const Bytes spoilt = to_bytes(std::string("{\"type\":\"kept-network-map\""));
+  ASSERT_TRUE(storage::write_file(file_, spoilt, storage::FileMode::kPublic));
+  const auto kept =
+      sample_take(KeptMap::open(file_, network_.root.certificate, clock_, KeptMap::Spoilt::kSetAside));
+  EXPECT_EQ(code_of(kept->current()), ErrorCode::kNotFound);
+  EXPECT_EQ(storage::read_file(file_.string() + ".spoilt", 1 << 20).value(), spoilt);
+  ASSERT_TRUE(kept->take(signed_map(1)));
+  EXPECT_EQ(version_of(*open()), 1);
+}
+
+TEST_F(KeptMapTest, PutsNothingAsideThatVerifiesAndNothingThatTheDiskDoesNotGive) {
+  ASSERT_TRUE(open()->take(signed_map(3)));
+  const auto kept =
+      sample_take(KeptMap::open(file_, network_.root.certificate, clock_, KeptMap::Spoilt::kSetAside));
+  EXPECT_EQ(version_of(*kept), 3);
+  EXPECT_FALSE(std::filesystem::exists(file_.string() + ".spoilt"));
+  std::filesystem::remove(file_);
+  std::filesystem::create_directory(file_);
+  EXPECT_FALSE(KeptMap::open(file_, network_.root.certificate, clock_, KeptMap::Spoilt::kSetAside));
+  EXPECT_TRUE(std::filesystem::is_directory(file_)) << "and is still there";
+}
+
+// The kernel's list of locks says who waits for one.
+bool is_waited_for(const std::filesystem::path& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0) return false;
+  std::ifstream locks("/proc/locks");
+  const std::string inode = ":" + std::to_string(found.st_ino) + " ";
+  for (std::string line; std::getline(locks, line);)
+    if (line.find("->") != std::string::npos && line.find(inode) != std::string::npos) return true;
+  return false;
+}
+
+TEST_F(KeptMapTest, LetsNobodyWaitForTheMapInUseWhileAnotherIsTaken) {
+  const auto kept = open();
+  ASSERT_TRUE(kept->take(signed_map(1)));
+  const Bytes newer = signed_map(2);
+  const std::filesystem::path lock_file = file_.string() + ".lock";
+  auto held = std::make_unique<storage::FileDescriptor>(
+      sample_take(storage::FileDescriptor::open(lock_file, O_RDWR | O_CREAT | O_NOFOLLOW)));
+  ASSERT_EQ(::flock(held->number(), LOCK_EX), 0) << "as another process does";
+  auto taken = std::async(std::launch::async, [&] { return kept->take(newer).has_value(); });
+  while (!is_waited_for(lock_file)) std::this_thread::yield();
+  auto asked = std::async(std::launch::async, [&] { return version_of(*kept); });
+  const bool was_answered = asked.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  held.reset();
+  EXPECT_TRUE(was_answered);
+  EXPECT_TRUE(taken.get());
+  EXPECT_LE(asked.get(), 2);
+  EXPECT_EQ(version_of(*kept), 2);
+}
+
 TEST_F(KeptMapTest, RefusesAFileOfAnotherNetwork) {
   const MappedNetwork stranger;
   ASSERT_TRUE(open_under(stranger.root.certificate)->take(stranger.sign(stranger.map())));
@@ -282,6 +341,65 @@ TEST_F(RootRollover, GoesOnForAPartyThatIsGivenTheNewRootSince) {
   EXPECT_EQ(version_of(*given_the_new_root), 3);
   ASSERT_TRUE(given_the_new_root->take(of_next(4)));
   EXPECT_EQ(version_of(*open()), 4);
+}
+
+TEST_F(RootRollover, RemembersTheRootsPassedAndTheNextOneForTheSakeOfTheCas) {
+  const auto kept = open();
+  EXPECT_THAT(kept->other_roots(), testing::IsEmpty());
+  ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+  EXPECT_EQ(kept->root(), network_.root.certificate);
+  EXPECT_THAT(kept->other_roots(), testing::ElementsAre(after_.root.certificate));
+  EXPECT_EQ(kept->current().value()->anchor->other_roots(), kept->other_roots());
+  ASSERT_TRUE(kept->take(of_next(3)));
+  EXPECT_EQ(kept->root(), after_.root.certificate);
+  EXPECT_THAT(kept->other_roots(), testing::ElementsAre(network_.root.certificate));
+  EXPECT_EQ(kept->current().value()->anchor->other_roots(), kept->other_roots());
+  for (const auto& given : {network_.root.certificate, after_.root.certificate}) {
+    const auto again = open_under(given);
+    EXPECT_EQ(again->root(), after_.root.certificate);
+    EXPECT_THAT(again->other_roots(), testing::ElementsAre(network_.root.certificate));
+  }
+}
+
+TEST_F(RootRollover, KeepsItsRootWhenTheMapIsOver) {
+  const auto kept = open();
+  ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+  ASSERT_TRUE(kept->take(of_next(3)));
+  clock_.advance(days(31));
+  EXPECT_EQ(code_of(kept->current()), ErrorCode::kExpired);
+  EXPECT_EQ(kept->root(), after_.root.certificate);
+  EXPECT_EQ(open()->root(), after_.root.certificate);
+}
+
+TEST_F(RootRollover, ReadsAFileOfBeforeThatDoesNotSayWhichRootWasFirst) {
+  {
+    const auto kept = open();
+    ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+    ASSERT_TRUE(kept->take(of_next(3)));
+  }
+  std::string file = to_text(storage::read_file(file_, 1 << 20).value());
+  const std::string first = ",\"first\":\"" + base64_encode(network_.root.certificate.der()) + "\"";
+  ASSERT_NE(file.find(first), std::string::npos);
+  file.erase(file.find(first), first.size());
+  ASSERT_TRUE(storage::write_file(file_, as_bytes(file), storage::FileMode::kPublic));
+  EXPECT_THAT(open()->other_roots(), testing::ElementsAre(network_.root.certificate));
+  const auto given_the_new_root = open_under(after_.root.certificate);
+  EXPECT_EQ(version_of(*given_the_new_root), 3);
+  EXPECT_THAT(given_the_new_root->other_roots(), testing::IsEmpty());
+}
+
+TEST_F(RootRollover, RefusesAFileWhoseFirstRootDidNotCertifyTheSecond) {
+  {
+    const auto kept = open();
+    ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+    ASSERT_TRUE(kept->take(of_next(3)));
+  }
+  std::string file = to_text(storage::read_file(file_, 1 << 20).value());
+  const std::string first = base64_encode(network_.root.certificate.der());
+  const MappedNetwork stranger;
+  file.replace(file.find(first), first.size(), base64_encode(stranger.root.certificate.der()));
+  ASSERT_TRUE(storage::write_file(file_, as_bytes(file), storage::FileMode::kPublic));
+  EXPECT_FALSE(KeptMap::open(file_, after_.root.certificate, clock_));
 }
 
 TEST_F(RootRollover, RefusesAFileThatNamesARootWithoutALink) {

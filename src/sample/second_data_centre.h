@@ -57,6 +57,11 @@ struct SecondDataCentre {
   }
   Bytes signed_map(std::int64_t version = 1) const { return sign(map(version)); }
 
+  static x509::Issuer make_map_signer(const x509::Issuer& root, TimePoint from) {
+    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    return {take(x509::create_map_signer(root, key.public_key(), from)), key};
+  }
+
   x509::Issuer root;
   x509::Certificate first_ca;
   TimePoint now;
@@ -68,10 +73,6 @@ struct SecondDataCentre {
   std::string status_url = "http://127.0.0.1:9180";
 
  private:
-  static x509::Issuer make_map_signer(const x509::Issuer& root, TimePoint from) {
-    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-    return {take(x509::create_map_signer(root, key.public_key(), from)), key};
-  }
   static documents::MappedDataCentre centre(const x509::Certificate& ca, std::string service,
                                             std::string status) {
     return {take(x509::permitted_subtree(ca)), {ca}, std::move(service), std::move(status), {}, {}};

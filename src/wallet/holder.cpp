@@ -4,6 +4,7 @@
 #include "documents/json.h"
 #include "wallet/completion.h"
 #include "wallet/made_keys.h"
+#include "wallet/trust.h"
 
 namespace countersign::wallet {
 
@@ -42,22 +43,28 @@ Result<void> HolderDesk::change_pin(const crypto::SecretBytes& old_pin, const cr
 
 namespace {
 
-// The CAs of the own data centre, which are trusted for good: others are the network map's to name.
-std::vector<x509::Certificate> own_authorities(const Identity& identity, const x509::Name& home,
-                                               TimePoint now) {
+// The CAs of the own data centre, which are trusted for good: others are the network map's to name. Below the
+// root that is trusted now, which the renewed enrolment begins with.
+Result<std::vector<x509::Certificate>> own_authorities(const Identity& identity, const x509::Name& home,
+                                                       TimePoint now) {
   std::vector<x509::Certificate> kept;
   for (const auto& ca : identity.anchor->data_centre_cas()) {
     const auto subtree = x509::permitted_subtree(ca);
     const bool is_own = subtree && subtree.value() == home;
-    if (is_own && x509::TrustAnchor::create(identity.own->root(), {ca}, now)) kept.push_back(ca);
+    if (is_own && x509::TrustAnchor::create(identity.anchor->root(), {ca}, now)) kept.push_back(ca);
   }
+  if (kept.empty())
+    return fail(ErrorCode::kCertificateUnknown, "no CA of " + home.text() + " is known below the root");
   return kept;
 }
 
 }  // namespace
 
 Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
-  TRY(const auto identity, find_identity(parties_));
+  TRY(auto identity, find_identity(parties_));
+  learn_network(parties_, identity);  // the CA that certifies anew may be a new one
+  TRY(const auto home, identity.data_centre());
+  TRY(const auto authorities, own_authorities(identity, home, parties_.clock.now()));
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
   const std::string purpose = "renewal-" + identity.enrolment.id;
   TRY(const auto keys, made_keys(parties_, purpose));
@@ -66,7 +73,6 @@ Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
                     .signing_request = std::move(requests.signing),
                     .agreement_request = std::move(requests.agreement)};
   TRY(auto message, sign_question(parties_, identity, std::move(question)));
-  TRY(const auto home, identity.data_centre());
   TRY(const auto authority, parties_.peers.authority(identity.enrolment.authority, home, identity.anchor));
   TRY(const auto answer, authority->ask(message));
   TRY(auto issued, parse_issued(answer));
@@ -75,15 +81,16 @@ Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
   EnrolmentRecord renewal;
   renewal.id = issued.enrolment;
   renewal.authority = identity.enrolment.authority;
-  renewal.root = identity.enrolment.root;
+  renewal.root = identity.anchor->root().fingerprint();
   renewal.created = parties_.clock.now();
   renewal.consent = std::move(message);
   renewal.signing_key = keys.signing;
   renewal.agreement_key = keys.agreement;
   TRY(parties_.store.add_enrolment(renewal));
   TRY(parties_.store.keep_fetched(renewal.id, renewal.consent, {}));
-  TRY(parties_.store.keep_imported(renewal, identity.own->root(),
-                                   own_authorities(identity, home, parties_.clock.now())));
+  TRY(parties_.store.keep_imported(renewal, identity.anchor->root(), authorities));
+  if (parties_.maps != nullptr && renewal.root != identity.enrolment.root)
+    parties_.maps->hand_on(identity.own->root(), identity.anchor->root());
   TRY(use_made_keys(parties_, purpose));
   return complete_enrolment(parties_, renewal);
 }

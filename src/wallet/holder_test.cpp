@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 
 #include "documents/json.h"
+#include "sample/issuers.h"
 #include "wallet/testing/fake_peers.h"
 #include "x509/pkcs10.h"
 
@@ -114,6 +115,43 @@ TEST_F(HolderTest, ActsUnderTheOldCertificateOfAKeyUntilItsRenewalIsComplete) {
   ASSERT_TRUE(world_.enrolments().complete("019a0000-0000-7000-8000-000000000002", secret("1234")));
   EXPECT_FALSE(take(find_identity(world_.parties())).signing == before.signing);
   EXPECT_EQ(world_.card.size(), 2U);
+}
+
+// The network has passed to another root since the enrolment.
+TEST_F(HolderTest, RenewsBelowTheRootThatTheNetworkHasPassedTo) {
+  const Trade& trade = world_.trade;
+  const auto next = sample::make_root(trade.now - std::chrono::hours(1));
+  const auto anew = take(x509::create_data_centre_ca(next, *trade.ca.certificate.extensions().name_limits,
+                                                     trade.ca.key.public_key(), trade.now));
+  const auto sign = [&](const x509::Issuer& root, const documents::NetworkMap& map) {
+    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    const auto signer = take(x509::create_map_signer(root, key.public_key(), trade.now));
+    return take(documents::sign_network_map({signer, key, {}}, map, trade.now));
+  };
+  documents::NetworkMap map{1, trade.now, trade.now + std::chrono::days(30), trade.root.certificate, {}, {}};
+  map.data_centres = {
+      {trade.data_centre, {trade.ca.certificate}, "https://127.0.0.1:9443", "http://127.0.0.1:9080", {}, {}}};
+  map.next_root = documents::NextRoot{next.certificate,
+                                      take(x509::certify_next_root(trade.root, next.certificate, trade.now))};
+  const auto kept = world_.maps->of(trade.root.certificate);
+  take(kept->take(sign(trade.root, map)));
+  map = {2, trade.now, map.expires, next.certificate, {}, map.data_centres};
+  map.data_centres.front().ca_certificates = {anew};
+  take(kept->take(sign(next, map)));
+
+  world_.peers.answer_question = [this](const auto& request) { return renew(world_.trade, request); };
+  world_.clock.time += std::chrono::seconds(1);
+  take(holder().renew(secret("1234")));
+  world_.restart();
+  const auto identity = take(find_identity(world_.parties()));
+  EXPECT_EQ(identity.enrolment.id, "019a0000-0000-7000-8000-000000000002");
+  EXPECT_EQ(identity.own->root(), next.certificate) << "it begins with the root of now";
+  EXPECT_EQ(identity.ca(), anew);
+  EXPECT_EQ(take(identity.trust->map())->map.version, 2) << "and with the map that was kept";
+  EXPECT_EQ(identity.anchor->other_roots(), std::vector{trade.root.certificate});
+  take(world_.payments().begin(world_.payment_link()));
+  EXPECT_EQ(take(world_.payments().approve(world_.peers.order.id, secret("1234"))).record.state,
+            PurchaseState::kConfirmed);
 }
 
 Result<Bytes> renew(const Trade& trade, const documents::HolderRequest& request) {

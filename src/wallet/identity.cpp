@@ -66,9 +66,15 @@ Result<Identity> find_identity(const Parties& parties) {
                   std::move(anchor)};
 }
 
+const x509::Certificate& Identity::chained_ca() const {
+  if (anchor->root() == own->root()) return ca();
+  const x509::Certificate* present = anchor->issuer_of(signing);
+  return present != nullptr && present->public_key() == ca().public_key() ? *present : ca();
+}
+
 Result<x509::Signer> signer_of(const Identity& identity, card::Card& card) {
   TRY(auto key, card.private_key(identity.enrolment.signing_key));
-  return x509::Signer{identity.signing, std::move(key), {identity.ca()}};
+  return x509::Signer{identity.signing, std::move(key), {identity.chained_ca()}};
 }
 
 Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question) {

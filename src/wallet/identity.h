@@ -51,6 +51,9 @@ struct Identity {
   std::shared_ptr<const x509::TrustAnchor> anchor;
 
   const x509::Certificate& ca() const { return *own->issuer_of(signing); }
+  // The same CA as it stands in what the holder signs: below the root that the network has passed to, where
+  // the enrolment is of one before it.
+  const x509::Certificate& chained_ca() const;
   // The data centre that issued the certificates.
   Result<x509::Name> data_centre() const { return x509::permitted_subtree(ca()); }
 };

@@ -50,8 +50,12 @@ bool is_declined(const PaymentView& view) {
 }
 
 Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
-                               const x509::Certificate& purchaser, const x509::Certificate& root) {
-  auto report = evidence::verify_evidence(document, root, {});
+                               const x509::Certificate& purchaser, const network::AnchorSource& trust) {
+  using Answer = network::AnchorSource::Answer;
+  const auto anchor = trust.current();
+  evidence::VerifyOptions options;
+  options.other_roots = anchor->other_roots();
+  auto report = evidence::verify_evidence(document, anchor->root(), options);
   if (!report.is_valid()) {
     if (report.findings.empty())
       return fail(ErrorCode::kSignatureInvalid, "outcome: nothing in it is signed");
@@ -64,6 +68,8 @@ Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchas
     TRY(const auto order, documents::parse_order(purchase.order));
     if (!(report.refusal->data_centre == order.authority))
       return fail(ErrorCode::kForbidden, "refusal: not by the authority that the order names");
+    TRY(trust.expect_confirms(report.signatures.front().signer, order.authority, Answer::kRefusal,
+                              report.refusal->time));
     return Outcome{std::nullopt, std::move(report.refusal)};
   }
   if (report.kind != evidence::EvidenceKind::kConfirmation) {
@@ -75,6 +81,8 @@ Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchas
   if (!(report.order->purchaser == documents::reference_to(purchaser))) {
     return fail(ErrorCode::kConflict, "confirmation: of another purchaser");
   }
+  TRY(trust.expect_confirms(report.signatures.front().signer, report.order->authority, Answer::kConfirmation,
+                            report.confirmation->time));
   return Outcome{std::move(report.confirmation), std::nullopt};
 }
 
@@ -288,7 +296,13 @@ Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& i
 // wallet has got that; where it has not, the authority's word is taken for it.
 Result<Outcome> PaymentDesk::verify(const PurchaseRecord& record, const Identity& identity,
                                     BytesView document) {
-  TRY(auto outcome, verify_outcome(document, record, identity.signing, identity.anchor->root()));
+  auto verified = verify_outcome(document, record, identity.signing, *identity.trust);
+  if (!verified && verified.error().code == ErrorCode::kCertificateUnknown) {
+    Identity informed = identity;  // of a CA that a newer map may name
+    if (learn_network(parties_, informed))
+      verified = verify_outcome(document, record, identity.signing, *informed.trust);
+  }
+  TRY(auto outcome, std::move(verified));
   if (!outcome.confirmation) return outcome;
   TRY(const auto payments, parties_.store.split_payments(record.id));
   if (payments.empty() || payments.back().review.empty()) return outcome;

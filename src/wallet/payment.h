@@ -45,10 +45,11 @@ struct Outcome {
   std::optional<documents::Refusal> refusal;
 };
 // verify_outcome accepts a confirmation only of this very order (byte for byte), between this merchant and
-// this purchaser, proven below `root`; a refusal only when it names this order's id and comes from
-// the order's authority. kSignatureInvalid, kConflict, kForbidden and what the evidence says.
+// this purchaser, proven below the root; a refusal only when it names this order's id; either only of the
+// order's authority, of whom `trust` says that it may confirm now (AnchorSource::expect_confirms).
+// kSignatureInvalid, kConflict, kForbidden, what the evidence says, and errors of expect_confirms.
 Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
-                               const x509::Certificate& purchaser, const x509::Certificate& root);
+                               const x509::Certificate& purchaser, const network::AnchorSource& trust);
 
 // Where an order came from.
 struct OrderSource {

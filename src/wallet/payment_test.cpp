@@ -124,8 +124,9 @@ TEST_F(PaymentTest, BelievesNoRefusalOfAnotherDataCentre) {
   purchase.id = order.id;
   purchase.order = trade.order_bytes(order);
   const auto refusal = trade.refuse(to_bytes("request"), order.id, true);
+  const auto identity = take(find_identity(world_.parties()));
   const auto judge = [&] {
-    return verify_outcome(refusal, purchase, trade.purchaser.certificate, trade.root.certificate);
+    return verify_outcome(refusal, purchase, trade.purchaser.certificate, *identity.trust);
   };
   ASSERT_TRUE(judge());
   order.authority = take(x509::Name::from_text("OU=busan-1,OU=kr,O=Countersign Demo"));

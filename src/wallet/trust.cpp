@@ -27,11 +27,35 @@ TimePoint due_at(const Parties& parties, const Identity& identity) {
   return due > now + kAfterAnswer ? now : due;
 }
 
+Result<Bytes> ask_for_map(const Parties& parties, const Identity& identity,
+                          std::shared_ptr<const x509::TrustAnchor> anchor) {
+  TRY(const auto home, identity.data_centre());
+  TRY(const auto authority, parties.peers.authority(identity.enrolment.authority, home, std::move(anchor)));
+  return authority->network_map();
+}
+
+// The own data centre below the root, by the CA that its authority has now: it may have changed while this
+// wallet was off. For a map alone, which is verified by itself.
+Result<std::shared_ptr<const x509::TrustAnchor>> home_as_it_is(const Parties& parties,
+                                                               const Identity& identity) {
+  const x509::Certificate& root = identity.anchor->root();
+  TRY(const auto stranger, parties.peers.first_contact(identity.enrolment.authority, root.fingerprint()));
+  TRY(const auto facts, stranger->network());
+  TRY(const auto home, identity.data_centre());
+  TRY(const auto subtree, x509::permitted_subtree(facts.ca));
+  if (!(subtree == home))
+    return fail(ErrorCode::kForbidden, "the authority is of " + subtree.text() + ", not of " + home.text());
+  TRY(auto anchor, x509::TrustAnchor::create(root, {facts.ca}, parties.clock.now()));
+  return std::make_shared<const x509::TrustAnchor>(std::move(anchor));
+}
+
 // kSame also where the authority has no map.
 Result<network::KeptMap::Taken> fetch(const Parties& parties, const Identity& identity) {
-  TRY(const auto home, identity.data_centre());
-  TRY(const auto authority, parties.peers.authority(identity.enrolment.authority, home, identity.anchor));
-  const auto map = authority->network_map();
+  auto map = ask_for_map(parties, identity, identity.anchor);
+  if (!map && map.error().code == ErrorCode::kCertificateUnknown) {
+    TRY(auto as_it_is, home_as_it_is(parties, identity));
+    map = ask_for_map(parties, identity, std::move(as_it_is));
+  }
   if (!map && map.error().code == ErrorCode::kNotFound) return network::KeptMap::Taken::kSame;
   if (!map) return fail(map.error());
   return identity.trust->take(map.value());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "evidence/verify.h"
 #include "sample/issuers.h"
 #include "wallet/testing/fake_peers.h"
 
@@ -20,7 +21,7 @@ ErrorCode code_of(const auto& result) {
 
 // The map of a trade's network: seoul-1, the merchant's, and tokyo-1, the purchaser's.
 constexpr std::string_view kMerchantsAuthority = "https://127.0.0.1:9643";
-Bytes signed_map(const Trade& trade, std::int64_t version = 1) {
+documents::NetworkMap map_of(const Trade& trade, std::int64_t version) {
   documents::NetworkMap map{version, trade.now, trade.now + std::chrono::days(30), trade.root.certificate,
                             {},      {}};
   map.data_centres = {{trade.data_centre,
@@ -36,9 +37,15 @@ Bytes signed_map(const Trade& trade, std::int64_t version = 1) {
                        {},
                        {}}};
   std::ranges::sort(map.data_centres, {}, &MappedDataCentre::name);
+  return map;
+}
+Bytes sign(const x509::Issuer& root, const documents::NetworkMap& map) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
-  const auto signer = take(x509::create_map_signer(trade.root, key.public_key(), trade.now));
-  return take(documents::sign_network_map({signer, key, {}}, map, trade.now));
+  const auto signer = take(x509::create_map_signer(root, key.public_key(), map.issued));
+  return take(documents::sign_network_map({signer, key, {}}, map, map.issued));
+}
+Bytes signed_map(const Trade& trade, std::int64_t version = 1) {
+  return sign(trade.root, map_of(trade, version));
 }
 
 // A wallet of tokyo-1 that buys from a merchant of seoul-1.
@@ -162,7 +169,186 @@ TEST_F(TrustTest, GoesOnAtHomeWhereTheMapsFileIsSpoilt) {
   const auto holder = identity();
   EXPECT_EQ(holder.anchor->data_centre_cas().size(), 1U);
   EXPECT_EQ(code_of(holder.trust->map()), ErrorCode::kNotFound);
+  world_.peers.network_map = signed_map(world_.trade);
+  take(begin());
+  EXPECT_EQ(take(identity().trust->map())->map.version, 1) << "fetched anew";
 }
+
+// The own data centre changed its CA while this wallet was off.
+TEST_F(TrustTest, LearnsTheMapFromItsHomeThatGotAnotherCaMeanwhile) {
+  world_.peers.network_map = signed_map(world_.trade);
+  take(begin());
+  const auto& before = world_.trade.purchasers_ca.certificate;
+  const auto fresh =
+      sample::make_ca(world_.trade.root, *before.extensions().name_limits, world_.trade.now).certificate;
+  auto newer = map_of(world_.trade, 2);
+  for (auto& each : newer.data_centres)
+    if (each.name == world_.trade.purchasers) each.ca_certificates = {before, fresh};
+  world_.peers.network_map = sign(world_.trade.root, newer);
+  world_.peers.server_ca = fresh;
+  auto holder = identity();
+  EXPECT_TRUE(learn_network(world_.parties(), holder));
+  EXPECT_EQ(take(identity().trust->map())->map.version, 2);
+}
+
+TEST_F(TrustTest, LearnsNoMapFromTheAuthorityOfAnotherDataCentre) {
+  world_.peers.network_map = signed_map(world_.trade);
+  world_.peers.server_ca = world_.trade.ca.certificate;
+  auto holder = identity();
+  EXPECT_FALSE(learn_network(world_.parties(), holder));
+  EXPECT_EQ(code_of(identity().trust->map()), ErrorCode::kNotFound);
+  EXPECT_EQ(world_.peers.network_maps_asked, 0);
+}
+
+// What the authority says of an order that the wallet has signed, by the map in force then.
+class OutcomeInForceTest : public TrustTest {
+ protected:
+  OutcomeInForceTest() {
+    confirmation_ = world_.trade.confirm();
+    purchase_.order = take(evidence::verify_confirmation(confirmation_, *world_.trade.anchor)).order_bytes;
+    purchase_.id = take(documents::parse_order(purchase_.order)).id;
+    refusal_ = world_.trade.refuse(to_bytes("request"), purchase_.id, true);
+  }
+  Result<Outcome> judge(BytesView document) {
+    return verify_outcome(document, purchase_, world_.trade.purchaser.certificate, *identity().trust);
+  }
+  // A map in which something else is said of the merchant's data centre.
+  void publish(const std::function<void(MappedDataCentre&)>& change) {
+    auto map = map_of(world_.trade, 1);
+    for (auto& each : map.data_centres)
+      if (each.name == world_.trade.data_centre) change(each);
+    take(identity().trust->take(sign(world_.trade.root, map)));
+  }
+
+  PurchaseRecord purchase_;
+  Bytes confirmation_, refusal_;
+};
+
+TEST_F(OutcomeInForceTest, IsBelievedOfTheAuthorityThatTheMapNames) {
+  EXPECT_EQ(code_of(judge(confirmation_)), ErrorCode::kNotFound) << "before there is a map";
+  publish([](auto&) {});
+  EXPECT_TRUE(judge(confirmation_));
+  EXPECT_TRUE(judge(refusal_));
+}
+
+TEST_F(OutcomeInForceTest, IsNotBelievedBelowACaThatTheMapNamesNoMore) {
+  const auto other = sample::make_ca(world_.trade.root, *world_.trade.ca.certificate.extensions().name_limits,
+                                     world_.trade.now);
+  publish([&](auto& each) { each.ca_certificates = {other.certificate}; });
+  EXPECT_EQ(code_of(judge(confirmation_)), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(judge(refusal_)), ErrorCode::kCertificateUnknown);
+  EXPECT_TRUE(evidence::verify_confirmation(confirmation_, *world_.trade.anchor)) << "as evidence it stands";
+}
+
+TEST_F(OutcomeInForceTest, IsNotBelievedOfADataCentreThatHadRetiredButForARefusal) {
+  publish([&](auto& each) { each.retired = world_.trade.now; });
+  EXPECT_EQ(code_of(judge(confirmation_)), ErrorCode::kExpired);
+  EXPECT_TRUE(judge(refusal_));
+}
+
+TEST_F(OutcomeInForceTest, IsBelievedOfADataCentreThatRetiredAfterwards) {
+  publish([&](auto& each) { each.retired = world_.trade.now + Seconds(1); });
+  world_.clock.time += std::chrono::days(1);
+  EXPECT_TRUE(judge(confirmation_));
+}
+
+TEST_F(OutcomeInForceTest, IsNotBelievedWhileTheMapIsOver) {
+  publish([](auto&) {});
+  world_.clock.time += std::chrono::days(31);
+  EXPECT_EQ(code_of(judge(confirmation_)), ErrorCode::kExpired);
+}
+
+TEST(TrustAcross, FetchesTheMapAnewForAConfirmationBelowACaThatItDoesNotKnow) {
+  Trade trade = trade_across();
+  WalletWorld world(trade);
+  world.enrol();
+  world.peers.network_map = signed_map(trade);
+  take(world.payments().begin(world.payment_link()));
+  const auto fresh = sample::make_ca(trade.root, *trade.ca.certificate.extensions().name_limits,
+                                     trade.now - std::chrono::hours(1));
+  const auto confirmer =
+      sample::issue(fresh, x509::Role::kConfirmationSigner, trade.confirmer.certificate.subject(), trade.now);
+  trade.confirmer = {confirmer.certificate, confirmer.key, {fresh.certificate}};
+  auto newer = map_of(trade, 2);
+  for (auto& each : newer.data_centres)
+    if (each.name == trade.data_centre) each.ca_certificates.push_back(fresh.certificate);
+  world.peers.network_map = sign(trade.root, newer);
+  const auto paid = take(world.payments().approve(world.peers.order.id, secret("1234")));
+  EXPECT_EQ(paid.record.state, PurchaseState::kConfirmed);
+}
+
+// The root of the network is followed by another.
+struct Follow {
+  const char* name;
+  bool wallet_has_passed, authority_has_passed;
+};
+class WalletRollover : public testing::TestWithParam<Follow> {
+ protected:
+  x509::Certificate anew(const x509::Certificate& ca) const {
+    return take(
+        x509::create_data_centre_ca(next_, *ca.extensions().name_limits, ca.public_key(), trade_.now));
+  }
+  Bytes announcing() const {
+    auto map = map_of(trade_, 2);
+    map.next_root = documents::NextRoot{
+        next_.certificate, take(x509::certify_next_root(trade_.root, next_.certificate, trade_.now))};
+    return sign(trade_.root, map);
+  }
+  Bytes taking_over() const {
+    auto map = map_of(trade_, 3);
+    map.root = next_.certificate;
+    for (auto& each : map.data_centres) each.ca_certificates = {anew(each.ca_certificates.front())};
+    return sign(next_, map);
+  }
+  Identity identity() { return take(find_identity(world_.parties())); }
+  void learn(Bytes map) {
+    world_.peers.network_map = std::move(map);
+    auto holder = identity();
+    EXPECT_TRUE(learn_network(world_.parties(), holder));
+  }
+
+  Trade trade_ = trade_across();
+  x509::Issuer next_ = sample::make_root(trade_.now - std::chrono::hours(1));
+  WalletWorld world_{trade_};
+};
+
+TEST_P(WalletRollover, BuysAllTheWay) {
+  world_.enrol();
+  learn(announcing());
+  if (GetParam().wallet_has_passed) learn(taking_over());
+  if (GetParam().authority_has_passed) trade_.confirmer.chain = {anew(trade_.ca.certificate)};
+  take(world_.payments().begin(world_.payment_link()));
+  const auto paid = take(world_.payments().approve(world_.peers.order.id, secret("1234")));
+  EXPECT_EQ(paid.record.state, PurchaseState::kConfirmed);
+  EXPECT_EQ(paid.attempts.back().outcome, "confirmed") << paid.attempts.back().detail;
+  const auto cms = take(x509::UnverifiedCms::parse(paid.record.signed_order));
+  const auto& root = GetParam().wallet_has_passed ? next_.certificate : trade_.root.certificate;
+  EXPECT_EQ(identity().anchor->root(), root);
+  const auto chained = identity().chained_ca();
+  EXPECT_TRUE(x509::TrustAnchor::create(root, {chained}, trade_.now)) << "its chain is below its root";
+  EXPECT_TRUE(std::ranges::any_of(cms.certificates(),
+                                  [&](const BytesView each) { return equal(each, chained.der()); }));
+}
+
+TEST_P(WalletRollover, EndsThePurchaseThatBeganBefore) {
+  world_.enrol();
+  learn(announcing());
+  take(world_.payments().begin(world_.payment_link()));
+  world_.peers.gateway_is_down = world_.peers.authority_is_down = true;
+  take(world_.payments().approve(world_.peers.order.id, secret("1234")));
+  world_.peers.gateway_is_down = world_.peers.authority_is_down = false;
+  if (GetParam().wallet_has_passed) learn(taking_over());
+  if (GetParam().authority_has_passed) trade_.confirmer.chain = {anew(trade_.ca.certificate)};
+  const auto paid = take(world_.payments().resume(world_.peers.order.id, secret("1234")));
+  EXPECT_EQ(paid.record.state, PurchaseState::kConfirmed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Moments, WalletRollover,
+                         testing::Values(Follow{"Announced", false, false},
+                                         Follow{"TheAuthorityWasFaster", false, true},
+                                         Follow{"TheWalletWasFaster", true, false},
+                                         Follow{"Done", true, true}),
+                         [](const auto& row) { return row.param.name; });
 
 TEST(TrustAtHome, BuysWithinItsDataCentreThoughTheAuthorityGivesNoMap) {
   WalletWorld world;

@@ -109,15 +109,29 @@ Result<VerifiedDetachedCms> verify_detached_cms(const UnverifiedDetachedCms& cms
   return VerifiedDetachedCms{*message_digest, verification.payment_digest(), verification.signing_time()};
 }
 
-Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor) {
+Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor,
+                          TimePoint at) {
   const Certificate* ca = anchor.issuer_of(signer);
   if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "cms: no CA of the network for the signer");
-  std::size_t expected = 0;
-  for (const BytesView certificate : cms.certificates())
-    if (equal(certificate, signer.der()) || equal(certificate, ca->der())) ++expected;
-  if (expected != 2 || cms.certificates().size() != 2)
+  return expect_chain(cms, signer, *ca, anchor, at);
+}
+
+Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const Certificate& ca,
+                          const TrustAnchor& anchor, TimePoint at) {
+  const auto refused = [] {
     return fail(ErrorCode::kMalformed, "cms: must carry the signer's certificate, its CA's and no other");
-  return ok();
+  };
+  const std::vector<BytesView>& carried = cms.certificates();
+  if (carried.size() != 2) return refused();
+  const bool is_first = equal(carried[0], signer.der());
+  if (!is_first && !equal(carried[1], signer.der())) return refused();
+  const BytesView other = carried[is_first ? 1 : 0];
+  if (equal(other, ca.der())) return ok();
+  const Result<Certificate> candidate = Certificate::from_der(other);
+  if (!candidate || !(candidate.value().subject() == ca.subject())) return refused();
+  auto same = expect_same_ca(candidate.value(), ca, anchor, at);
+  if (!same) return fail(std::move(same).error(), "cms");
+  return same;
 }
 
 Result<SignedDocument> verify_signed_document(BytesView der, const TrustAnchor& anchor, Role role,

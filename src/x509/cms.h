@@ -122,10 +122,16 @@ Result<VerifiedCms> verify_cms(const UnverifiedCms& cms, const Certificate& sign
 // whoever calls it compares payment_digest with the order's profile.
 Result<VerifiedCms> verify_order_cms(const UnverifiedCms& cms, const Certificate& signer);
 
-// expect_chain demands that besides `signer`'s certificate the message carries exactly the CA of `anchor`
-// that issued it, so that the root alone suffices to verify it with any software. What else a message carries
-// is not looked into by parse and may be something that others cannot read. kMalformed.
-Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor);
+// expect_chain demands that besides `signer`'s certificate the message carries exactly one, of the CA of
+// `anchor` that issued it, so that a root alone suffices to verify it with any software: the anchor's own
+// certificate of that CA, or another that expect_same_ca accepts at `at`. What else a message carries is not
+// looked into by parse and may be something that others cannot read. kMalformed, kCertificateUnknown; what
+// the chain says of a certificate that is of the right CA and not valid.
+Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const TrustAnchor& anchor,
+                          TimePoint at);
+// The same where the CA is known: one that `anchor` has.
+Result<void> expect_chain(const UnverifiedCms& cms, const Certificate& signer, const Certificate& ca,
+                          const TrustAnchor& anchor, TimePoint at);
 
 // verify_signed_document does all of it for one message: parse, take the signer's certificate from the
 // message, verify_path for `role` at `at`, verify_cms. For paths that are not hot. The views point into

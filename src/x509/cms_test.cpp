@@ -317,12 +317,15 @@ TEST_F(Cms, NeverVerifiesOtherContentHoweverAnOctetIsAltered) {
   }
 }
 
-ErrorCode code_of_chain(const SampleNetwork& network, const Issuer& holder, std::vector<Certificate> chain) {
+ErrorCode code_of_chain(const SampleNetwork& network, const Issuer& holder, std::vector<Certificate> chain,
+                        const TrustAnchor* anchor = nullptr, TimePoint at = {}) {
   const Bytes der = sign_cms({holder.certificate, holder.key, std::move(chain)}, kContent,
                              {ContentType::kData, network.now})
                         .value();
   const Result<UnverifiedCms> cms = UnverifiedCms::parse(der);
-  const Result<void> expected = expect_chain(cms.value(), holder.certificate, network.anchor);
+  const Result<void> expected =
+      expect_chain(cms.value(), holder.certificate, anchor == nullptr ? network.anchor : *anchor,
+                   at == TimePoint{} ? network.now : at);
   return expected ? ErrorCode::kInternal : expected.error().code;
 }
 
@@ -334,6 +337,29 @@ TEST_F(Cms, CarriesTheSignersCaAndNothingElse) {
   EXPECT_EQ(code_of_chain(network(), purchaser(), {other.certificate}), ErrorCode::kMalformed);
   EXPECT_EQ(code_of_chain(network(), purchaser(), {ca, other.certificate}), ErrorCode::kMalformed);
   EXPECT_EQ(code_of_chain(network(), purchaser(), {network().root.certificate, ca}), ErrorCode::kMalformed);
+}
+
+TEST_F(Cms, CarriesTheSignersCaAsAnyRootOfTheNetworkCertifiedIt) {
+  const Issuer next = sample::make_root(network().now);
+  const Certificate& ca = network().ca.certificate;
+  const NameLimits& limits = *ca.extensions().name_limits;
+  const Certificate anew = create_data_centre_ca(next, limits, ca.public_key(), network().now).value();
+  const TrustAnchor told = network().anchor.with_other_roots({next.certificate});
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {anew}, &told), ErrorCode::kInternal) << "accepted";
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {anew}), ErrorCode::kCertificateUnknown)
+      << "a root that the network does not pass to";
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {anew, ca}, &told), ErrorCode::kMalformed);
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {anew}, &told, next.certificate.not_after() + Seconds(1)),
+            ErrorCode::kExpired);
+  // That root certifies the name for another key.
+  const Issuer thief = sample::make_ca(next, limits, network().now);
+  EXPECT_EQ(code_of_chain(network(), purchaser(), {thief.certificate}, &told),
+            ErrorCode::kCertificateUnknown);
+  // And the key for another subtree.
+  NameLimits wider = limits;
+  wider.subtree = Name::from_text("OU=kr,O=Countersign Demo").value();
+  const Certificate widened = create_data_centre_ca(next, wider, ca.public_key(), network().now).value();
+  EXPECT_NE(code_of_chain(network(), purchaser(), {widened}, &told), ErrorCode::kInternal);
 }
 
 }  // namespace

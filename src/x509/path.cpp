@@ -56,6 +56,32 @@ const Certificate* TrustAnchor::issuer_of(const Certificate& certificate) const 
   return issuer;
 }
 
+TrustAnchor TrustAnchor::with_other_roots(std::vector<Certificate> roots) const {
+  TrustAnchor told = *this;
+  std::erase(roots, root_);
+  told.other_roots_ = std::move(roots);
+  return told;
+}
+
+Result<void> expect_same_ca(const Certificate& candidate, const Certificate& known, const TrustAnchor& anchor,
+                            TimePoint at) {
+  const std::string who = "certificate " + candidate.subject().text() + ": ";
+  const Result<Name> subtree = permitted_subtree(candidate);
+  if (!subtree || !(subtree.value() == subtree_of(known)) || !(candidate.subject() == known.subject()) ||
+      !(candidate.public_key() == known.public_key()) ||
+      candidate.extensions().subject_key_id != known.extensions().subject_key_id)
+    return fail(ErrorCode::kCertificateUnknown, who + "not of the CA that is known by that name");
+  std::vector<const Certificate*> roots{&anchor.root()};
+  for (const Certificate& root : anchor.other_roots()) roots.push_back(&root);
+  for (const Certificate* root : roots) {
+    if (!names_as_issuer(candidate, *root)) continue;
+    TRY(verify_chain(candidate, nullptr, *root, {}, at));
+    return check_data_centre_ca(candidate, *root);
+  }
+  return fail(ErrorCode::kCertificateUnknown,
+              who + "certified by no root that the network has, has passed or passes to");
+}
+
 Result<Name> permitted_subtree(const Certificate& ca) {
   if (!ca.is_ca() || !ca.extensions().name_limits)
     return fail(ErrorCode::kWrongRole, "certificate " + ca.subject().text() + ": not a data centre's CA");

@@ -22,12 +22,25 @@ class TrustAnchor {
   // last; nullptr when there is none. Says nothing about the signature.
   const Certificate* issuer_of(const Certificate& certificate) const;
 
+  // The same anchor, told of other roots that have certified the CAs known here, or will: those that the
+  // network has passed, or passes to. They make nobody known and no path leads to them; see expect_same_ca.
+  TrustAnchor with_other_roots(std::vector<Certificate> roots) const;
+  const std::vector<Certificate>& other_roots() const { return other_roots_; }
+
  private:
   TrustAnchor(Certificate root, std::vector<Certificate> cas)
       : root_(std::move(root)), cas_(std::move(cas)) {}
   Certificate root_;
   std::vector<Certificate> cas_;
+  std::vector<Certificate> other_roots_;
 };
+
+// expect_same_ca demands that `candidate` is a certificate of the very CA that the anchor knows by `known`:
+// of its name, its key and its subtree, and certified by the anchor's root or one of its other roots, valid
+// at `at`. So a CA keeps its identity over roots, and another key never gets one. kCertificateUnknown for
+// another CA and for another root; else what the chain says.
+Result<void> expect_same_ca(const Certificate& candidate, const Certificate& known, const TrustAnchor& anchor,
+                            TimePoint at);
 
 // The subtree (directoryName of the name constraints) that a CA may issue below.
 Result<Name> permitted_subtree(const Certificate& ca);

@@ -3,7 +3,7 @@
 
 namespace countersign::x509 {
 
-StatusStaple::StatusStaple(std::shared_ptr<const TrustAnchor> anchor, AskStatus ask, const Clock& clock)
+StatusStaple::StatusStaple(CurrentAnchor anchor, AskStatus ask, const Clock& clock)
     : anchor_(std::move(anchor)), ask_(std::move(ask)), clock_(clock) {}
 
 bool StatusStaple::is_fresh(const Certificate& certificate) const {
@@ -14,7 +14,8 @@ bool StatusStaple::is_fresh(const Certificate& certificate) const {
 
 Result<void> StatusStaple::refresh(const Certificate& own) {
   if (is_fresh(own)) return ok();
-  TRY(auto fetched, fetch_status(own, *anchor_, ask_, StatusAge::kPrepared, clock_.now()));
+  const auto anchor = anchor_();
+  TRY(auto fetched, fetch_status(own, *anchor, ask_, StatusAge::kPrepared, clock_.now()));
   const std::lock_guard lock(mutex_);
   response_ = std::move(fetched.response);
   certificate_ = own.fingerprint();

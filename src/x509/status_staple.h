@@ -13,8 +13,10 @@ namespace countersign::x509 {
 // handshakes (RFC 6066 §8): the clients of this network demand one. Thread-safe.
 class StatusStaple {
  public:
-  // `clock`, and what `ask` refers to, outlive it.
-  StatusStaple(std::shared_ptr<const TrustAnchor> anchor, AskStatus ask, const Clock& clock);
+  // Whom the server trusts at the moment of a question: its data centre may get another CA while it runs.
+  using CurrentAnchor = std::function<std::shared_ptr<const TrustAnchor>()>;
+  // `clock`, and what the functions refer to, outlive it.
+  StatusStaple(CurrentAnchor anchor, AskStatus ask, const Clock& clock);
 
   // Fetches when there is none, when half of its time is over, or when it is of another certificate than this
   // one, the server's present one. What is not verified is not kept; what states revocation is kept and
@@ -28,7 +30,7 @@ class StatusStaple {
  private:
   bool is_fresh(const Certificate& certificate) const;
 
-  const std::shared_ptr<const TrustAnchor> anchor_;
+  const CurrentAnchor anchor_;
   const AskStatus ask_;
   const Clock& clock_;
   mutable std::mutex mutex_;  // guards what follows

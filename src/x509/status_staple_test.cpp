@@ -14,7 +14,8 @@ struct StatusStapleTest : testing::Test {
   ManualClock clock{network.now};
   TestResponder responder{network};
   bool is_silent = false;
-  StatusStaple staple{std::make_shared<TrustAnchor>(network.anchor),
+  std::shared_ptr<const TrustAnchor> anchor = std::make_shared<TrustAnchor>(network.anchor);
+  StatusStaple staple{[this] { return anchor; },
                       [this](BytesView request) -> Result<Bytes> {
                         if (is_silent) return fail(ErrorCode::kUnavailable, "silent");
                         return responder.respond(request, clock.now());

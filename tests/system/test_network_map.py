@@ -108,6 +108,17 @@ def test_a_plan_that_forgets_a_data_centre_is_refused_with_words(world, second):
         world.map.sign(plan, "short.p7m", previous=second)
 
 
+def test_no_plan_goes_on_from_a_map_that_a_stranger_signed(world, second, tmp_path_factory):
+    stranger = World(tmp_path_factory.mktemp("stranger"))
+    stranger.seoul.create_data_centre()
+    forged = stranger.map.sign(stranger.map.draft("plan"), "forged.p7m")
+    with pytest.raises(StepFailed, match="certificate_unknown"):
+        world.map.draft("plan-of-a-stranger", "--from", forged)
+    with pytest.raises(StepFailed, match="certificate_unknown"):
+        world.map.draft("plan-of-a-stranger", "--from", forged, "--root", world.root_pem)
+    world.map.draft("plan-of-a-stranger", "--from", forged, "--root", stranger.root_pem)
+
+
 def test_a_new_root_takes_over_without_an_interruption(world, second):
     """The procedure of docs/operating.md: announce, certify anew, sign with the new root's key, replace root.pem."""
     seoul, osaka, network_map = world.seoul, world.osaka, world.map
@@ -135,7 +146,9 @@ def test_a_new_root_takes_over_without_an_interruption(world, second):
     for centre in (seoul, osaka):
         network_map.command("certify-ca", *root, next_root, "--ca", centre.ca_pem,
                             "--out", plan_b.parent / f"{centre.folder.name}.ca-1.pem")
-    taking_over = network_map.sign(plan_b, "taking-over.p7m", previous=announcing, signer="signer-2")
+    with pytest.raises(StepFailed, match="certificate_unknown"):  # the map before must say that it is of the root that is given
+        network_map.sign(plan_b, "unverified.p7m", previous=announcing, signer="signer-2")
+    taking_over = network_map.sign(plan_b, "taking-over.p7m", "--root", seoul.root_pem, previous=announcing, signer="signer-2")
     use_everywhere(taking_over)
 
     of_the_old = network_map.sign(plan, "of-the-old.p7m", "--valid-days", "20", previous=announcing)

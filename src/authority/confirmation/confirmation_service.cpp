@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/confirmation/confirmation_service.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "documents/extract.h"
@@ -212,13 +214,26 @@ Result<StoredConfirmation> ConfirmationService::find_for_merchant(const document
   return std::move(*stored);
 }
 
+namespace {
+
+// When a path below the anchor can be valid at the earliest: our CA may have been certified anew since then,
+// by the root that the network has passed to.
+TimePoint not_before(const x509::TrustAnchor& anchor, TimePoint time) {
+  time = std::max(time, anchor.root().not_before());
+  for (const x509::Certificate& ca : anchor.data_centre_cas()) time = std::max(time, ca.not_before());
+  return time;
+}
+
+}  // namespace
+
 // Whoever can write into the store must not get signed what was never confirmed.
 Result<documents::Confirmation> ConfirmationService::verify_stored(const StoredConfirmation& stored) const {
   const auto broken = [&](const std::string& what) {
     return fail(ErrorCode::kInternal, "confirmation " + stored.id + ": " + what);
   };
-  const auto document = x509::verify_signed_document(stored.document, *parts_.anchor,
-                                                     x509::Role::kConfirmationSigner, stored.time);
+  const auto document =
+      x509::verify_signed_document(stored.document, *parts_.anchor, x509::Role::kConfirmationSigner,
+                                   not_before(*parts_.anchor, stored.time));
   if (!document) return broken(document.error().detail);
   auto confirmation = documents::parse_confirmation(document.value().cms.content);
   if (!confirmation) return broken(confirmation.error().detail);

@@ -156,6 +156,9 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
   Reasons reasons = judge_moment(request, batch.now, options_.clock_tolerance);
   if (auto reason = judge_restore(request.order, takeover_.restored, options_.clock_tolerance))
     reasons.push_back(std::move(*reason));
+  if (parts_.foreign != nullptr)
+    if (const auto standing = parts_.foreign->expect_own_standing(batch.now); !standing)
+      reasons.push_back({standing.error().code, "this data centre: " + standing.error().detail});
   TRY(const Standing merchant, standing_of(batch, *request.merchant, "merchant", nullptr));
   TRY(const Standing purchaser,
       standing_of(batch, *request.purchaser, "purchaser", request.purchaser_status, degraded_for(request)));

@@ -5,6 +5,7 @@
 
 #include "authority/testing/split_payment.h"
 #include "crypto/digest.h"
+#include "sample/issuers.h"
 
 namespace countersign::authority {
 namespace {
@@ -70,6 +71,19 @@ TEST_F(ExtractTest, SaysTheSameLaterToARenewedMerchant) {
   world_.restart();
   world_.clock.advance(std::chrono::hours(48));
   world_.merchant = world_.enrol_merchant("Shop");
+  EXPECT_EQ(read(take(extract(request()))).confirmation, confirmation_.id);
+}
+
+// The network has passed to another root since, which certified the CA for the time from then on.
+TEST_F(ExtractTest, SaysTheSameBelowTheRootThatFollowed) {
+  world_.clock.advance(std::chrono::hours(1));
+  const auto next = sample::make_root(world_.clock.now());
+  const x509::Certificate& ca = world_.network.ca.certificate;
+  const auto anew = take(x509::create_data_centre_ca(next, *ca.extensions().name_limits, ca.public_key(),
+                                                     world_.clock.now()));
+  world_.network.anchor = std::make_shared<const x509::TrustAnchor>(
+      take(x509::TrustAnchor::create(next.certificate, {anew}, world_.clock.now())));
+  world_.restart();
   EXPECT_EQ(read(take(extract(request()))).confirmation, confirmation_.id);
 }
 

@@ -79,10 +79,13 @@ Reasons judge_contents(const VerifiedRequest& request, const x509::Name& data_ce
   return reasons;
 }
 
-Result<void> expect_purchasers_chain(const x509::UnverifiedCms& signed_order,
-                                     const KnownCertificate& purchaser, const KnownCertificates& known) {
-  if (purchaser.foreign) return expect_chain_of(signed_order, *purchaser.foreign);
-  return x509::expect_chain(signed_order, purchaser.certificate, known.anchor());
+// Where there is no network, and so no other root, a CA has one certificate and no moment decides.
+Result<void> expect_chain(const x509::UnverifiedCms& cms, const KnownCertificate& signer,
+                          const KnownCertificates& known, const ForeignParties* foreign) {
+  if (foreign == nullptr)
+    return x509::expect_chain(cms, signer.certificate, known.anchor(), signer.valid_from);
+  if (signer.foreign) return foreign->expect_chain(cms, *signer.foreign);
+  return foreign->expect_chain(cms, signer.certificate, known.anchor());
 }
 
 // An order that is well-formed JSON but says what cannot be: refused over a signature, since the sender meant
@@ -112,7 +115,7 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
   const auto table = known.table_of(*merchant);
   TRY(const x509::VerifiedCms countersigned, x509::verify_cms(outer, merchant->certificate, table.get()));
   known.count_verified(*merchant);
-  TRY(x509::expect_chain(outer, merchant->certificate, known.anchor()));
+  TRY(expect_chain(outer, *merchant, known, foreign));
 
   // From here on the merchant has vouched for the request: what is wrong with it is answered over our
   // signature.
@@ -135,7 +138,7 @@ Result<JudgedRequest> verify_request(Submission submission, const x509::Certific
   }
   const Result<x509::VerifiedCms> ordered = x509::verify_order_cms(inner, purchaser.value()->certificate);
   if (!ordered) return refuse(ordered.error());
-  TRY(expect_purchasers_chain(inner, *purchaser.value(), known));
+  TRY(expect_chain(inner, *purchaser.value(), known, foreign));
 
   VerifiedRequest request{std::move(submission.countersigned_order),
                           std::move(order).value(),

@@ -19,12 +19,6 @@ Result<x509::TrustAnchor> anchor_of(const ForeignParty& party, TimePoint now) {
   return x509::TrustAnchor::create(party.view->anchor->root(), std::move(cas), now);
 }
 
-Result<void> expect_not_retired(const documents::MappedDataCentre& home, TimePoint now) {
-  if (!home.retired || now < *home.retired) return ok();
-  return fail(ErrorCode::kExpired,
-              home.name.text() + " is retired since " + format_time(*home.retired) + " by the network map");
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const ForeignParty>> ForeignParties::recognise(const x509::UnverifiedCms& cms) const {
@@ -46,7 +40,7 @@ Result<std::shared_ptr<const ForeignParty>> ForeignParties::recognise(x509::Cert
   if (!found && found.error().code == ErrorCode::kNotFound)
     return fail(ErrorCode::kHomeUnreachable, found.error().detail);
   TRY(const Route route, found);
-  TRY(expect_not_retired(*route.home, parts_.clock.now()));
+  TRY(network::expect_not_retired(*route.home, parts_.clock.now()));
   const std::optional<x509::Role> role = certificate.role();
   if (!role) return fail(ErrorCode::kWrongRole, "certificate: it has no single role");
   const x509::Certificate* const ca = view->anchor->issuer_of(certificate);
@@ -69,7 +63,7 @@ Result<std::shared_ptr<const ForeignParty>> ForeignParties::recognise(x509::Cert
 bool ForeignParties::is_current(const ForeignParty& party) const {
   const auto current = parts_.current();
   return current && current.value() == party.view &&
-         expect_not_retired(*party.route.home, parts_.clock.now()).has_value();
+         network::expect_not_retired(*party.route.home, parts_.clock.now()).has_value();
 }
 
 std::shared_ptr<FollowedHome> ForeignParties::followed(const ForeignParty& party) const {
@@ -151,17 +145,32 @@ std::string ForeignParties::describe_authority(const x509::Name& authority) cons
   return "; the network map names " + named->service_url + " for it";
 }
 
-Result<void> expect_chain_of(const x509::UnverifiedCms& cms, const ForeignParty& party) {
-  const auto is_of_home = [&](BytesView der) {
-    return std::ranges::any_of(party.route.home->ca_certificates, [&](const x509::Certificate& ca) {
-      return equal(der, ca.der()) && ca.public_key() == party.ca.public_key();
-    });
-  };
-  std::size_t expected = 0;
-  for (const BytesView der : cms.certificates())
-    if (equal(der, party.certificate.der()) || is_of_home(der)) ++expected;
-  if (expected == 2 && cms.certificates().size() == 2) return ok();
-  return fail(ErrorCode::kMalformed, "cms: must carry the signer's certificate, its CA's and no other");
+Result<void> expect_chain_of(const x509::UnverifiedCms& cms, const ForeignParty& party, TimePoint now) {
+  return x509::expect_chain(cms, party.certificate, party.ca, *party.view->anchor, now);
+}
+
+// Our own CA is the same under each root, and only the map says which there are.
+Result<void> ForeignParties::expect_chain(const x509::UnverifiedCms& cms, const x509::Certificate& signer,
+                                          const x509::TrustAnchor& own) const {
+  const TimePoint now = parts_.clock.now();
+  auto plain = x509::expect_chain(cms, signer, own, now);
+  const auto current = plain ? fail(ErrorCode::kNotFound, "") : parts_.current();
+  if (!current) return plain;
+  const x509::TrustAnchor& mapped = *current.value()->anchor;
+  std::vector<x509::Certificate> roots = mapped.other_roots();
+  roots.push_back(mapped.root());
+  return x509::expect_chain(cms, signer, own.with_other_roots(std::move(roots)), now);
+}
+
+Result<void> ForeignParties::expect_chain(const x509::UnverifiedCms& cms, const ForeignParty& party) const {
+  return expect_chain_of(cms, party, parts_.clock.now());
+}
+
+Result<void> ForeignParties::expect_own_standing(TimePoint now) const {
+  const auto current = parts_.current();
+  const documents::MappedDataCentre* own =
+      current ? documents::find_data_centre(current.value()->map, parts_.data_centre) : nullptr;
+  return own == nullptr ? ok() : network::expect_not_retired(*own, now);
 }
 
 Result<x509::OcspAnswer> verify_foreign_status(BytesView response, const ForeignParty& party, BytesView nonce,

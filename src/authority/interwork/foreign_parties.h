@@ -56,6 +56,16 @@ class ForeignParties {
                        Seconds tolerance, const DegradedPolicy* degraded = nullptr) const;
   // For what operators see.
   void note(const ForeignParty& party, FollowedHome::Decided decided) const;
+  // The chain of a message whose signer is of here, or of another data centre: x509::expect_chain, now, where
+  // a CA may have been certified by each root that the map has, has passed or passes to. `own` is by whom our
+  // own parties are known.
+  Result<void> expect_chain(const x509::UnverifiedCms& cms, const x509::Certificate& signer,
+                            const x509::TrustAnchor& own) const;
+  Result<void> expect_chain(const x509::UnverifiedCms& cms, const ForeignParty& party) const;
+
+  // Whether this data centre itself may confirm something new at `now`: kExpired once the map in force says
+  // that it has retired.
+  Result<void> expect_own_standing(TimePoint now) const;
 
   // What the map says about who confirms an order for `authority`, in words for a refusal.
   std::string describe_authority(const x509::Name& authority) const;
@@ -67,9 +77,9 @@ class ForeignParties {
   const Parts parts_;
 };
 
-// expect_chain_of demands that besides the party's certificate the message carries exactly one CA certificate
-// of its home, so that the root alone suffices to verify it. kMalformed.
-Result<void> expect_chain_of(const x509::UnverifiedCms& cms, const ForeignParty& party);
+// expect_chain_of demands that besides the party's certificate the message carries exactly one, of the CA
+// that issued it, so that a root alone suffices to verify it; see x509::expect_chain.
+Result<void> expect_chain_of(const x509::UnverifiedCms& cms, const ForeignParty& party, TimePoint now);
 
 // verify_foreign_status verifies an OCSPResponse about `party` that was asked for with `nonce` at `asked`, at
 // `now`. Errors as ask_status.

@@ -20,7 +20,7 @@ Result<AskingPeer> PeerDoor::let_in(const http::Request& request) {
   if (!current) return fail(current.error().code, "peers: no network map: " + current.error().detail);
   TRY(x509::Name name, identify(request, current.value()));
   const documents::MappedDataCentre* const asking = documents::find_data_centre(current.value()->map, name);
-  if (asking == nullptr || (asking->retired && *asking->retired <= clock_.now()))
+  if (asking == nullptr || network::has_retired(*asking, clock_.now()))
     return fail(ErrorCode::kForbidden, "peers: " + name.text() + " has retired");
   return AskingPeer{std::move(current).value(), std::move(name)};
 }

@@ -31,7 +31,7 @@ std::string_view step_event(Step step) {
 }
 
 bool is_followed(const documents::MappedDataCentre& centre, const x509::Name& own, TimePoint now) {
-  return !(centre.name == own) && (!centre.retired || now < *centre.retired);
+  return !(centre.name == own) && !network::has_retired(centre, now);
 }
 
 // A label's value as the Prometheus text format wants it.

@@ -35,7 +35,7 @@ Result<void> expect_data_centre(const std::vector<Bytes>& chain, const network::
 
 // Those that answer for others answer for themselves, too; who is reached through another is not asked.
 bool is_asked(const documents::MappedDataCentre& peer, const x509::Name& self, TimePoint now) {
-  return !(peer.name == self) && !peer.through && (!peer.retired || *peer.retired > now);
+  return !(peer.name == self) && !peer.through && !network::has_retired(peer, now);
 }
 
 }  // namespace

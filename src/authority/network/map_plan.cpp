@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "documents/json.h"
+#include "network/kept_map.h"
 #include "storage/file.h"
 
 namespace countersign::authority {
@@ -118,7 +119,7 @@ Result<void> expect_nobody_left_out(const NetworkMap& map, const NetworkMap& pre
   for (const MappedDataCentre& before : previous.data_centres) {
     const MappedDataCentre* now = find(map.data_centres, before.name);
     if (now == nullptr) {
-      if (before.retired && *before.retired <= map.issued) continue;
+      if (network::has_retired(before, map.issued)) continue;
       return fail(ErrorCode::kConflict,
                   "plan: leaves out " + before.name.text() +
                       ", which is not retired: sign a map with its `retired` first, or say --leave-out");
@@ -206,14 +207,19 @@ Result<NetworkMap> map_of_plan(MapPlan plan, const std::optional<NetworkMap>& pr
   return map;
 }
 
-Result<NetworkMap> read_previous_map(BytesView signed_map, const x509::Certificate& root) {
+Result<NetworkMap> read_map_of(BytesView signed_map, const x509::Certificate& root) {
   TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(signed_map, documents::kMaxSignedNetworkMap));
   TRY(NetworkMap map, documents::parse_network_map(cms.unverified_content()));
-  TRY(documents::verify_network_map(signed_map, map.root, map.issued));
-  const bool announces = map.next_root && map.next_root->root == root;
-  if (!(map.root == root) && !announces)
-    return fail(ErrorCode::kCertificateUnknown,
-                "previous map: of a root that is neither the signer's nor followed by it");
+  TRY(documents::verify_network_map(signed_map, root, map.issued));
+  return map;
+}
+
+Result<NetworkMap> read_previous_map(BytesView signed_map, const x509::Certificate& root,
+                                     const std::optional<x509::Certificate>& root_before) {
+  if (!root_before) return read_map_of(signed_map, root);
+  TRY(NetworkMap map, read_map_of(signed_map, *root_before));
+  if (!(*root_before == root) && (!map.next_root || !(map.next_root->root == root)))
+    return fail(ErrorCode::kCertificateUnknown, "previous map: its root is not followed by the signer's");
   return map;
 }
 

@@ -37,9 +37,13 @@ struct MapTerms {
 Result<documents::NetworkMap> map_of_plan(MapPlan plan, const std::optional<documents::NetworkMap>& previous,
                                           const MapTerms& terms);
 
-// read_previous_map reads the signed map before, judged as of its issue. kCertificateUnknown where neither it
-// nor the next root that it names is of `root`.
-Result<documents::NetworkMap> read_previous_map(BytesView signed_map, const x509::Certificate& root);
+// read_map_of reads a signed map that goes on from, verified under `root` as of its issue: also one that is
+// over. Errors of verify_network_map.
+Result<documents::NetworkMap> read_map_of(BytesView signed_map, const x509::Certificate& root);
+// read_previous_map reads the signed map before one that is signed below `root`: of that root or, where the
+// root before is given, of that one, whose map names `root` as the next. kCertificateUnknown otherwise.
+Result<documents::NetworkMap> read_previous_map(BytesView signed_map, const x509::Certificate& root,
+                                                const std::optional<x509::Certificate>& root_before = {});
 
 // describe_map shows a map to people, at `now`.
 std::string describe_map(const documents::NetworkMap& map, TimePoint now);

@@ -124,7 +124,24 @@ TEST_F(MapPlanTest, FollowsOnlyAMapOfItsOwnRootOrOfTheOneBefore) {
   map.next_root =
       documents::NextRoot{next_root.certificate,
                           take(x509::certify_next_root(network_.root, next_root.certificate, network_.now))};
-  EXPECT_EQ(take(read_previous_map(network_.sign(map), next_root.certificate)).version, 3);
+  const Bytes announcing = network_.sign(map);
+  EXPECT_EQ(take(read_previous_map(announcing, next_root.certificate, network_.root.certificate)).version, 3);
+  EXPECT_EQ(read_previous_map(announcing, next_root.certificate).error().code, ErrorCode::kCertificateUnknown)
+      << "the map's own word for its root";
+}
+
+TEST_F(MapPlanTest, GoesOnFromNoMapThatAStrangerSignedInTheNameOfARootBefore) {
+  const auto next_root = sample::make_root(network_.now);
+  MappedNetwork stranger;
+  auto map = stranger.map(8);
+  map.next_root =
+      documents::NextRoot{next_root.certificate,
+                          take(x509::certify_next_root(stranger.root, next_root.certificate, stranger.now))};
+  const Bytes forged = stranger.sign(map);
+  for (const auto& before : {std::optional<x509::Certificate>(), std::optional(network_.root.certificate)})
+    EXPECT_EQ(read_previous_map(forged, next_root.certificate, before).error().code,
+              ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(read_map_of(forged, network_.root.certificate).error().code, ErrorCode::kCertificateUnknown);
 }
 
 TEST_F(MapPlanTest, IsShownToPeople) {

@@ -399,7 +399,7 @@ TEST_F(SplitDeskTest, CountsNoGuessOfTheMerchantAgainstAPurchaser) {
 TEST_F(SplitDeskTest, SignsWithWhatAnybodyVerifies) {
   const Bytes answer = take(authorize(request(sale())));
   const auto cms = take(x509::UnverifiedCms::parse(answer));
-  EXPECT_TRUE(x509::expect_chain(cms, signing.certificate, *anchor));
+  EXPECT_TRUE(x509::expect_chain(cms, signing.certificate, *anchor, clock.now()));
 }
 
 }  // namespace

@@ -34,8 +34,8 @@ class SplitServiceTest : public SplitTest {
     return take(documents::write_split_authorization_request(request(sale)));
   }
   x509::AskStatus ask_authority = [this](BytesView request) { return status->ask_own(request); };
-  x509::StatusStaple signing_status{anchor, ask_authority, clock};
-  x509::StatusStaple agreement_status{anchor, ask_authority, clock};
+  x509::StatusStaple signing_status{[this] { return anchor; }, ask_authority, clock};
+  x509::StatusStaple agreement_status{[this] { return anchor; }, ask_authority, clock};
   PublishedCertificates certificates{{signing.certificate, signing_status},
                                      {agreement.certificate, agreement_status}};
   http::Router router;

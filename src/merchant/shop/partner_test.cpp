@@ -77,7 +77,7 @@ TEST_F(PartnerTest, LetsNoPageWaitLongForAGatewayThatSaysNothing) {
     return http::text_response(200, "");
   });
   const auto signer = *shop.identity->signer();
-  x509::StatusStaple staple(shop.view.anchor(), shop.ask_status(), shop.clock);
+  x509::StatusStaple staple([&] { return shop.view.anchor(); }, shop.ask_status(), shop.clock);
   take(staple.refresh(signer.certificate));
   http::ServerOptions options;
   options.tls = http::TlsListener{signer, [&] { return staple.current(); }, nullptr, {}, nullptr};

@@ -40,13 +40,16 @@ Result<std::vector<CartOrder>> read_orders(storage::Reader& reader, const std::s
   return orders;
 }
 
-Result<void> check_confirmation(const CartOrder& order, const x509::Certificate& root) {
+// The sellers' orders may be of any data centre.
+Result<void> check_confirmation(const CartOrder& order, const network::AnchorSource& trust) {
   if (order.confirmation.empty())
     return fail(ErrorCode::kSignatureInvalid, "cart: confirmed, it says, without a confirmation");
-  const auto report = evidence::verify_evidence(
-      order.confirmation, root, {evidence::EvidenceKind::kConfirmation, std::nullopt, kClockTolerance, {}});
-  if (!report.is_valid())
-    return fail(ErrorCode::kSignatureInvalid, "cart: a confirmation that proves nothing");
+  const auto verified = evidence::verify_confirmation(order.confirmation, *trust.current());
+  if (!verified) return fail(ErrorCode::kSignatureInvalid, "cart: a confirmation that proves nothing");
+  const auto& report = verified.value();
+  TRY(trust.note(trust.expect_confirms(report.signatures.front().signer, report.confirmation->data_centre,
+                                       network::AnchorSource::Answer::kConfirmation,
+                                       report.confirmation->time)));
   const auto& confirmed = *report.order;
   if (confirmed.checkout != order.link.checkout || confirmed.total != order.total ||
       confirmed.lines != order.lines)
@@ -134,7 +137,7 @@ Result<std::string> ShopCarts::cart_of(std::string_view checkout) {
 
 Result<void> ShopCarts::keep(std::string_view id, const CartOrder& order) {
   if (order.state == CheckoutState::kConfirmed || !order.confirmation.empty()) {
-    TRY(check_confirmation(order, context_.network.anchor()->root()));
+    TRY(check_confirmation(order, *context_.network.trust));
   }
   return context_.database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(transaction.execute(

@@ -46,8 +46,9 @@ class ShopCarts {
   // The cart that this checkout of the shop itself belongs to; empty when there is none.
   Result<std::string> cart_of(std::string_view checkout);
   // Keeps how far an order is. It is confirmed only with a confirmation of this very order: proven below the
-  // network's root, of its checkout, its lines and its total. Otherwise nothing changes: kConflict,
-  // kSignatureInvalid.
+  // network's root and by an authority that may confirm by the network map in force, of its checkout, its
+  // lines and its total. Otherwise nothing changes: kConflict, kSignatureInvalid; errors of
+  // network::AnchorSource::expect_confirms.
   Result<void> keep(std::string_view id, const CartOrder& order);
 
  private:

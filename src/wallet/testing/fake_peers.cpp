@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wallet/testing/fake_peers.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "x509/cms_envelope.h"
@@ -12,12 +13,16 @@ namespace {
 // Making keys takes longer than what is tested: all tests of the program share one trade.
 class FakeAuthority final : public AuthorityAccess {
  public:
-  explicit FakeAuthority(FakePeers& peers) : peers_(peers) {}
+  explicit FakeAuthority(FakePeers& peers, bool is_known = true) : peers_(peers), is_known_(is_known) {}
 
   Result<NetworkFacts> network() override {
+    if (peers_.server_ca)
+      return NetworkFacts{take(x509::permitted_subtree(*peers_.server_ca)), peers_.trade.root.certificate,
+                          *peers_.server_ca};
     return NetworkFacts{peers_.trade.data_centre, peers_.trade.root.certificate, peers_.trade.ca.certificate};
   }
   Result<Bytes> network_map() override {
+    if (!is_known_) return fail(ErrorCode::kCertificateUnknown, "of a CA that is not known");
     ++peers_.network_maps_asked;
     if (peers_.authority_is_down) return fail(ErrorCode::kUnavailable, "no answer");
     if (!peers_.network_map) return fail(ErrorCode::kNotFound, "no map");
@@ -93,6 +98,7 @@ class FakeAuthority final : public AuthorityAccess {
     return take(x509::issue_certificate(peers_.trade.ca, order));
   }
   FakePeers& peers_;
+  const bool is_known_;
 };
 
 class FakeGateway final : public GatewayAccess {
@@ -166,12 +172,13 @@ Result<std::unique_ptr<AuthorityAccess>> FakePeers::first_contact(const std::str
   return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
 }
 
-Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(const std::string& url,
-                                                              const x509::Name& data_centre,
-                                                              std::shared_ptr<const x509::TrustAnchor>) {
+Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(
+    const std::string& url, const x509::Name& data_centre, std::shared_ptr<const x509::TrustAnchor> anchor) {
   const std::lock_guard lock(reaching);
   authorities_reached.push_back({url, data_centre});
-  return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
+  const auto& known = anchor->data_centre_cas();
+  const bool is_known = !server_ca || std::find(known.begin(), known.end(), *server_ca) != known.end();
+  return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this, is_known));
 }
 
 Result<Bytes> FakePeers::decide(BytesView signed_order) {

@@ -55,6 +55,8 @@ class FakePeers final : public Peers {
   bool gateway_dies_after_asking = false;
   bool authority_is_down = false;
   std::optional<Bytes> network_map;  // none: the authority has no map
+  // The CA that the authority's server is certified by now, and those who do not know it do not reach it.
+  std::optional<x509::Certificate> server_ca;
   std::atomic<int> network_maps_asked = 0;
   struct Reached {
     std::string url;
