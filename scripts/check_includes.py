@@ -30,7 +30,7 @@ ROLES = {"authority", "merchant", "wallet", "mediator", "cardcompany", "enterpri
 
 # An enterprise that buys is a merchant and a purchaser at once: these doors are open to it, and no others.
 DOORS = {
-    "enterprise": {"merchant/api_answers.h", "merchant/api_keys.h", "merchant/identity.h", "merchant/network.h",
+    "enterprise": {"merchant/api_answers.h", "merchant/identity.h", "merchant/network.h",
                    "merchant/peer_client.h", "merchant/retry_delay.h",
                    "wallet/link.h", "wallet/order_check.h", "wallet/outcome.h", "wallet/peers.h"},
 }

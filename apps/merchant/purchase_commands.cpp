@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// purchasing, purchase-people, purchase-orders: an enterprise that buys. What is decided here is carried out
-// by the running gateway.
+// purchasing, purchase-credentials, purchase-orders: an enterprise that buys. What is decided here is carried
+// out by the running gateway.
 #include <fmt/format.h>
 
 #include <memory>
@@ -22,7 +22,7 @@ constexpr std::size_t kLargestRequest = 16 << 10;
 struct PurchaseArguments {
   std::string id, name, digest, reason, state, after, key;
   std::string credential_file, request_file;
-  bool may_ask = false, may_approve = false;
+  bool may_ask = false, may_approve = false, is_software = false;
 };
 
 // The store with its purchase orders.
@@ -66,26 +66,29 @@ Result<void> renew_certificate(const MerchantConfig& config) {
   return ok();
 }
 
-Result<void> create_person(const MerchantConfig& config, const PurchaseArguments& arguments) {
+Result<void> create_credential(const MerchantConfig& config, const PurchaseArguments& arguments) {
   TRY(const auto open, open_book(config));
   TRY(const auto created,
-      enterprise::create_credential(*open->database, arguments.name,
-                                    {arguments.may_ask, arguments.may_approve}, open->clock.now()));
+      enterprise::create_credential(
+          *open->database, arguments.name,
+          arguments.is_software ? enterprise::Bearer::kSoftware : enterprise::Bearer::kPerson,
+          {arguments.may_ask, arguments.may_approve}, open->clock.now()));
   fmt::print("{}\n", created.text);
   return ok();
 }
 
-Result<void> list_people(const MerchantConfig& config) {
+Result<void> list_credentials(const MerchantConfig& config) {
   TRY(const auto open, open_book(config));
-  TRY(const auto people, enterprise::list_credentials(*open->database));
-  for (const auto& person : people)
-    fmt::print("{}  {}  {:<3} {:<7}  {}  {}\n", person.id, format_time(person.created),
-               person.rights.ask ? "ask" : "", person.rights.approve ? "approve" : "",
-               person.revoked ? "revoked " + format_time(*person.revoked) : "valid", person.name);
+  TRY(const auto credentials, enterprise::list_credentials(*open->database));
+  for (const auto& one : credentials)
+    fmt::print("{}  {}  {:<8} {:<3} {:<7}  {}  {}\n", one.id, format_time(one.created),
+               one.bearer == enterprise::Bearer::kSoftware ? "software" : "person",
+               one.rights.ask ? "ask" : "", one.rights.approve ? "approve" : "",
+               one.revoked ? "revoked " + format_time(*one.revoked) : "valid", one.name);
   return ok();
 }
 
-Result<void> revoke_person(const MerchantConfig& config, const PurchaseArguments& arguments) {
+Result<void> revoke_credential(const MerchantConfig& config, const PurchaseArguments& arguments) {
   TRY(const auto open, open_book(config));
   return enterprise::revoke_credential(*open->database, arguments.id, open->clock.now());
 }
@@ -117,10 +120,8 @@ Result<void> ask_for_order(const MerchantConfig& config, const PurchaseArguments
   if (!config.buys) return fail(ErrorCode::kForbidden, "this gateway buys nothing: purchasing.enabled");
   TRY(const auto open, open_book(config));
   TRY(const auto caller, caller_of(*open, arguments));
-  if (!caller.rights.ask) return fail(ErrorCode::kForbidden, "credential: may not ask for purchase orders");
   TRY(const auto body, storage::read_file(arguments.request_file, kLargestRequest));
-  TRY(const auto request,
-      enterprise::read_purchase_request(body, arguments.key, {"person:" + caller.id, caller.name}));
+  TRY(const auto request, enterprise::read_purchase_request(body, arguments.key, caller));
   TRY(const auto order, open->book->ask(request));
   fmt::print("{}\n", order.id);
   return ok();
@@ -148,25 +149,28 @@ Result<void> reject_order(const MerchantConfig& config, const PurchaseArguments&
 Result<void> withdraw_order(const MerchantConfig& config, const PurchaseArguments& arguments) {
   TRY(const auto open, open_book(config));
   TRY(const auto caller, caller_of(*open, arguments));
-  return open->book->withdraw(arguments.id, {"person:" + caller.id, caller.name});
+  return open->book->withdraw(arguments.id, enterprise::requester_of(caller));
 }
 
 using Arguments = std::shared_ptr<PurchaseArguments>;
 
-void add_people(CLI::App& app, const Arguments& arguments, Command& command) {
-  auto* people =
-      app.add_subcommand("purchase-people", "Those who may ask for purchase orders and approve them.")
+void add_credentials(CLI::App& app, const Arguments& arguments, Command& command) {
+  auto* credentials =
+      app.add_subcommand("purchase-credentials", "Who may ask for purchase orders and approve them.")
           ->require_subcommand(1);
   auto* create =
-      add_leaf(*people, "create", "Make a credential for a person and print it, this once.", command,
-               [arguments](const MerchantConfig& config) { return create_person(config, *arguments); });
-  create->add_option("name", arguments->name, "The person's name; the same for each of his credentials.")
+      add_leaf(*credentials, "create", "Make a credential and print it, this once.", command,
+               [arguments](const MerchantConfig& config) { return create_credential(config, *arguments); });
+  create->add_option("name", arguments->name, "Whose it is; the same name for all of one person.")
       ->required();
+  create->add_flag("--software", arguments->is_software,
+                   "A program bears it, and names the person it asks for.");
   create->add_flag("--ask", arguments->may_ask, "May ask for purchase orders.");
   create->add_flag("--approve", arguments->may_approve, "May approve and reject those of others.");
-  add_leaf(*people, "list", "List credentials.", command, list_people);
-  add_leaf(*people, "revoke", "Revoke a credential; what it approved and is not signed yet counts no more.",
-           command, [arguments](const MerchantConfig& config) { return revoke_person(config, *arguments); })
+  add_leaf(*credentials, "list", "List credentials.", command, list_credentials);
+  add_leaf(*credentials, "revoke",
+           "Revoke a credential; what it approved and is not signed yet counts no more.", command,
+           [arguments](const MerchantConfig& config) { return revoke_credential(config, *arguments); })
       ->add_option("id", arguments->id, "The credential's id.")
       ->required();
 }
@@ -216,7 +220,7 @@ void add_purchase_commands(CLI::App& app, Command& command) {
                          ->require_subcommand(1);
   add_leaf(*purchasing, "show", "Show it.", command, show_certificate);
   add_leaf(*purchasing, "renew", "Apply for it, or renew it now with a new key.", command, renew_certificate);
-  add_people(app, arguments, command);
+  add_credentials(app, arguments, command);
   add_orders(app, arguments, command);
 }
 

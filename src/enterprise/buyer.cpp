@@ -56,10 +56,11 @@ Result<void> Buyer::step(const PurchaseOrder& order) {
       return settle(order);
     case PurchaseState::kConfirmed:
       return order.fetched_itself ? ok() : fetch_confirmation(order);
-    case PurchaseState::kAwaitingApproval:
-    case PurchaseState::kRefused:
     case PurchaseState::kRejected:
     case PurchaseState::kWithdrawn:
+      return order.order.empty() || order.cancelled_at_seller ? ok() : cancel(order);
+    case PurchaseState::kAwaitingApproval:
+    case PurchaseState::kRefused:
     case PurchaseState::kExpired:
     case PurchaseState::kFailed:
       break;
@@ -96,16 +97,12 @@ Result<void> Buyer::show(const PurchaseOrder& order) {
   return parts_.book.keep_offer(order.id, offer);
 }
 
-// The very certificate that the order names: its key, or the one before it.
-Result<x509::Signer> Buyer::signer_of(const documents::Order& order) const {
-  return parts_.identity.signer_of(order.purchaser.certificate);
-}
-
-// The seller is asked once more before anything is signed: its certificate must be good now, and its order
+// The key of the very certificate that the order names: the present one, or the one before it. The seller is
+// asked once more before anything is signed: its certificate must be good now, and its order
 // still be the one that was approved. Another one goes back to the beginning.
 Result<void> Buyer::sign(const PurchaseOrder& approved) {
   TRY(const auto order, documents::parse_order(approved.order));
-  TRY(const auto signer, signer_of(order));
+  TRY(const auto signer, parts_.identity.signer_of(order.purchaser.certificate));
   TRY(parts_.require_good(signer.certificate));
   TRY(const auto offer, fetch(approved, signer.certificate));
   TRY(parts_.book.keep_offer(approved.id, offer));
@@ -115,6 +112,19 @@ Result<void> Buyer::sign(const PurchaseOrder& approved) {
       x509::sign_cms(signer, view.order.order, {x509::ContentType::kData, parts_.clock.now()}));
   TRY(parts_.book.keep_signed(approved.id, crypto::sha256(view.order.order), signed_order));
   return advance(approved.id);
+}
+
+// So that the seller's checkout does not stay taken. One that cannot be told lets it lapse.
+Result<void> Buyer::cancel(const PurchaseOrder& order) {
+  const auto& asked = order.request;
+  const auto told = [&]() -> Result<void> {
+    TRY(const auto gateway,
+        parts_.network.trust->note(parts_.sellers.gateway(asked.gateway, parts_.network.anchor(), {})));
+    return gateway->cancel(asked.checkout, asked.token);
+  }();
+  if (!told && is_temporary(told.error().code) && parts_.clock.now() < order.valid_until)
+    return fail(told.error());
+  return parts_.book.keep_cancelled(order.id, told ? "" : error_name(told.error().code));
 }
 
 Result<Bytes> Buyer::submit(const PurchaseOrder& order) const {
@@ -129,7 +139,7 @@ Result<Bytes> Buyer::submit(const PurchaseOrder& order) const {
 
 Result<Bytes> Buyer::ask_authority(const PurchaseOrder& asked) const {
   TRY(const auto order, documents::parse_order(asked.order));
-  TRY(const auto signer, signer_of(order));
+  TRY(const auto signer, parts_.identity.require_signer());
   TRY(const auto place, place_of(parts_.network, order.authority));
   documents::HolderRequest request{.action = documents::HolderAction::kFindConfirmation,
                                    .audience = place.data_centre,
@@ -149,10 +159,11 @@ Result<Bytes> Buyer::ask_authority(const PurchaseOrder& asked) const {
   return authority->ask(message);
 }
 
+// By the certificate that the order was signed with, which may have been renewed since.
 Result<wallet::Outcome> Buyer::verify(const PurchaseOrder& asked, BytesView document) const {
-  TRY(const auto order, documents::parse_order(asked.order));
-  TRY(const auto signer, signer_of(order));
-  return wallet::verify_outcome(document, asked.order, signer.certificate, parts_.network.anchor()->root());
+  TRY(const auto signed_order, x509::UnverifiedCms::parse(asked.signed_order));
+  TRY(const auto purchaser, x509::Certificate::from_der(signed_order.signer_certificate_der()));
+  return wallet::verify_outcome(document, asked.order, purchaser, parts_.network.anchor()->root());
 }
 
 Result<void> Buyer::fetch_confirmation(const PurchaseOrder& order) {
@@ -171,14 +182,15 @@ Result<void> Buyer::settle(const PurchaseOrder& order) {
   if (outcome && outcome.value().confirmation) {
     TRY(parts_.book.keep_confirmation(order.id, from_seller.value(), AnswerSource::kSeller));
   }
-  const auto own = fetch_confirmation(order);
+  auto own = fetch_confirmation(order);
   if (own) return own;
   if (outcome && outcome.value().confirmation) return parts_.book.postpone(order.id, own.error());
   if (own.error().code != ErrorCode::kNotFound) return fail(own.error());
   if (outcome && outcome.value().refusal->final)
     return parts_.book.keep_refusal(order.id, from_seller.value(),
                                     outcome.value().refusal->reasons.front().code);
-  if (parts_.clock.now() > order.valid_until + kAfterItsTime) return parts_.book.expire(order.id);
+  TRY(const auto document, documents::parse_order(order.order));
+  if (parts_.clock.now() > document.expires + kAfterItsTime) return parts_.book.expire(order.id);
   if (outcome) {
     const auto& reason = outcome.value().refusal->reasons.front();
     return fail(reason.code, "refused for now: " + reason.detail);

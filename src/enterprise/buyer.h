@@ -40,13 +40,13 @@ class Buyer {
   Result<void> show(const PurchaseOrder& order);
   Result<void> sign(const PurchaseOrder& order);
   Result<void> settle(const PurchaseOrder& order);
+  Result<void> cancel(const PurchaseOrder& order);
   Result<void> fetch_confirmation(const PurchaseOrder& order);
 
   Result<Offer> fetch(const PurchaseOrder& order, const x509::Certificate& purchaser) const;
   Result<Bytes> submit(const PurchaseOrder& order) const;
   Result<Bytes> ask_authority(const PurchaseOrder& order) const;
   Result<wallet::Outcome> verify(const PurchaseOrder& order, BytesView document) const;
-  Result<x509::Signer> signer_of(const documents::Order& order) const;
 
   BuyerParts parts_;
 };

@@ -7,7 +7,6 @@
 #include "http/json_answer.h"
 #include "http/url.h"
 #include "merchant/api_answers.h"
-#include "merchant/api_keys.h"
 #include "wallet/link.h"
 
 namespace countersign::enterprise {
@@ -52,10 +51,6 @@ json::object describe_offer(const documents::Order& order) {
           {"total", order.total.minor_units},
           {"currency", order.total.currency},
           {"expires", format_time(order.expires)}};
-}
-
-Requester requester_of(const Credential& credential) {
-  return {"person:" + credential.id, credential.name};
 }
 
 }  // namespace
@@ -106,8 +101,16 @@ Result<json::object> describe_purchase(const PurchaseView& view) {
   return object;
 }
 
+Requester requester_of(const Credential& credential) {
+  return {credential.id, credential.bearer == Bearer::kPerson ? credential.name : ""};
+}
+
 Result<PurchaseRequest> read_purchase_request(BytesView text, std::string_view request_key,
-                                              Requester requester) {
+                                              const Credential& by) {
+  if (!by.rights.ask) return fail(ErrorCode::kForbidden, "credential: may not ask for purchase orders");
+  if (request_key.empty()) return fail(ErrorCode::kMalformed, "Idempotency-Key: is needed");
+  if (request_key.size() > kLongestKey) return fail(ErrorCode::kTooLarge, "Idempotency-Key");
+  Requester requester = requester_of(by);
   TRY(auto body, documents::ObjectReader::parse(text, "purchaseOrder"));
   TRY(const auto link_text, body.text("link", kLongestLink));
   TRY(const auto merchant, body.text("merchant", kLongestName));
@@ -132,11 +135,12 @@ Result<PurchaseRequest> read_purchase_request(BytesView text, std::string_view r
 
 void PurchaseApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
-                                   Answer (PurchaseApi::*handler)(const http::Request&, const Caller&)) {
+                                   Answer (PurchaseApi::*handler)(const http::Request&, const Credential&)) {
     router.add_blocking(method, pattern, [this, handler](const http::Request& request) {
       const auto authorized = [&]() -> Answer {
-        TRY(const auto caller, authenticate(request));
-        return (this->*handler)(request, caller);
+        TRY(const auto token, merchant::bearer_token(request));
+        TRY(const auto by, verify_credential(database_, token));
+        return (this->*handler)(request, by);
       };
       return http::answer(authorized());
     });
@@ -150,31 +154,17 @@ void PurchaseApi::add_to(http::Router& router) {
   add("GET", "/v1/purchase-orders/{id}/confirmation", &PurchaseApi::confirmation);
 }
 
-Result<PurchaseApi::Caller> PurchaseApi::authenticate(const http::Request& request) const {
-  TRY(const auto token, merchant::bearer_token(request));
-  if (looks_like_credential(token)) {
-    TRY(auto credential, verify_credential(database_, token));
-    return Caller{requester_of(credential), std::move(credential)};
-  }
-  TRY(const auto key, merchant::verify_api_key(database_, token));
-  return Caller{{"key:" + key.id, ""}, std::nullopt};
-}
-
-PurchaseApi::Answer PurchaseApi::ask(const http::Request& request, const Caller& caller) {
+PurchaseApi::Answer PurchaseApi::ask(const http::Request& request, const Credential& by) {
   TRY(merchant::require_media_type(request, http::kJsonMediaType));
   if (buying_ == Buying::kOff)
     return fail(ErrorCode::kForbidden, "this gateway buys nothing: purchasing.enabled");
-  if (caller.credential && !caller.credential->rights.ask)
-    return fail(ErrorCode::kForbidden, "credential: may not ask for purchase orders");
   const auto key = request.header("Idempotency-Key");
-  if (key.empty()) return fail(ErrorCode::kMalformed, "Idempotency-Key: is needed");
-  if (key.size() > kLongestKey) return fail(ErrorCode::kTooLarge, "Idempotency-Key");
-  TRY(const auto asked, read_purchase_request(request.body, key, caller.requester));
+  TRY(const auto asked, read_purchase_request(request.body, key, by));
   TRY(const auto order, book_.ask(asked));
   return http::json_answer(201, describe_purchase(order));
 }
 
-PurchaseApi::Answer PurchaseApi::list(const http::Request& request, const Caller&) {
+PurchaseApi::Answer PurchaseApi::list(const http::Request& request, const Credential&) {
   TRY(const int limit, merchant::limit_of(request, kPage, kLargestPage));
   std::optional<PurchaseState> state;
   if (const auto text = request.query_value("state"); !text.empty()) {
@@ -189,40 +179,36 @@ PurchaseApi::Answer PurchaseApi::list(const http::Request& request, const Caller
   return http::json_answer(200, body);
 }
 
-PurchaseApi::Answer PurchaseApi::show(const http::Request& request, const Caller&) {
+PurchaseApi::Answer PurchaseApi::show(const http::Request& request, const Credential&) {
   TRY(const auto view, book_.find(request.parameter("id")));
   TRY(const auto body, describe_purchase(view));
   return http::json_answer(200, body);
 }
 
-PurchaseApi::Answer PurchaseApi::withdraw(const http::Request& request, const Caller& caller) {
-  TRY(book_.withdraw(request.parameter("id"), caller.requester));
-  return show(request, caller);
+PurchaseApi::Answer PurchaseApi::withdraw(const http::Request& request, const Credential& by) {
+  TRY(book_.withdraw(request.parameter("id"), requester_of(by)));
+  return show(request, by);
 }
 
-PurchaseApi::Answer PurchaseApi::approve(const http::Request& request, const Caller& caller) {
-  if (!caller.credential)
-    return fail(ErrorCode::kForbidden, "approval: by a person's credential, not by an API key");
+PurchaseApi::Answer PurchaseApi::approve(const http::Request& request, const Credential& by) {
   TRY(merchant::require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "approval"));
   TRY(const auto digest, body.digest("digest"));
   TRY(body.finish());
-  TRY(book_.approve(request.parameter("id"), *caller.credential, digest));
-  return show(request, caller);
+  TRY(book_.approve(request.parameter("id"), by, digest));
+  return show(request, by);
 }
 
-PurchaseApi::Answer PurchaseApi::reject(const http::Request& request, const Caller& caller) {
-  if (!caller.credential)
-    return fail(ErrorCode::kForbidden, "rejection: by a person's credential, not by an API key");
+PurchaseApi::Answer PurchaseApi::reject(const http::Request& request, const Credential& by) {
   TRY(merchant::require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "rejection"));
   TRY(const auto reason, body.text("reason", kLongestReason));
   TRY(body.finish());
-  TRY(book_.reject(request.parameter("id"), *caller.credential, reason));
-  return show(request, caller);
+  TRY(book_.reject(request.parameter("id"), by, reason));
+  return show(request, by);
 }
 
-PurchaseApi::Answer PurchaseApi::confirmation(const http::Request& request, const Caller&) {
+PurchaseApi::Answer PurchaseApi::confirmation(const http::Request& request, const Credential&) {
   TRY(const auto view, book_.find(request.parameter("id")));
   if (view.order.confirmation.empty()) return fail(ErrorCode::kNotFound, "no confirmation of this order yet");
   return http::der_response(200, view.order.confirmation,

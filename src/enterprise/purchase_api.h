@@ -12,13 +12,15 @@ boost::json::object describe_purchase(const PurchaseOrder& order);
 Result<boost::json::object> describe_purchase(const PurchaseView& view);
 
 // read_purchase_request reads what is asked for: {link, merchant, total, currency, reference?, requestedBy?}.
-// `credential` is whose it is; the person of a personal credential, else the one that the body names.
-// kMalformed, and what links are refused for.
+// A person asks for himself (kForbidden for another's name), software for whom the body names. kForbidden
+// without the right, kMalformed, and what links are refused for.
 Result<PurchaseRequest> read_purchase_request(BytesView json, std::string_view request_key,
-                                              Requester requester);
+                                              const Credential& by);
+// Who a bearer is to the purchase orders that he asked for.
+Requester requester_of(const Credential& credential);
 
 // PurchaseApi serves purchase orders to the enterprise's own software and people (docs/shop-api.md), who bear
-// an API key or a personal credential. Outlives the server.
+// credentials. Outlives the server.
 class PurchaseApi {
  public:
   enum class Buying { kOff, kOn };
@@ -27,20 +29,14 @@ class PurchaseApi {
   void add_to(http::Router& router);
 
  private:
-  // Who asks: with a credential, a person; without, the bearer of an API key.
-  struct Caller {
-    Requester requester;
-    std::optional<Credential> credential;
-  };
   using Answer = Result<http::Response>;
-  Result<Caller> authenticate(const http::Request& request) const;
-  Answer ask(const http::Request& request, const Caller& caller);
-  Answer list(const http::Request& request, const Caller& caller);
-  Answer show(const http::Request& request, const Caller& caller);
-  Answer withdraw(const http::Request& request, const Caller& caller);
-  Answer approve(const http::Request& request, const Caller& caller);
-  Answer reject(const http::Request& request, const Caller& caller);
-  Answer confirmation(const http::Request& request, const Caller& caller);
+  Answer ask(const http::Request& request, const Credential& by);
+  Answer list(const http::Request& request, const Credential& by);
+  Answer show(const http::Request& request, const Credential& by);
+  Answer withdraw(const http::Request& request, const Credential& by);
+  Answer approve(const http::Request& request, const Credential& by);
+  Answer reject(const http::Request& request, const Credential& by);
+  Answer confirmation(const http::Request& request, const Credential& by);
 
   storage::Database& database_;
   PurchaseBook& book_;

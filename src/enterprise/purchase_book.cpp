@@ -23,8 +23,12 @@ bool is_same_request(const PurchaseRequest& a, const PurchaseRequest& b) {
          a.requester.person == b.requester.person;
 }
 
+std::string name_of(const Requester& requester) {
+  return requester.person.empty() ? "credential " + requester.credential : requester.person;
+}
+
 bool is_requester(const Requester& requester, const Credential& by) {
-  return requester.person == by.name || requester.credential == "person:" + by.id;
+  return requester.person == by.name || requester.credential == by.id;
 }
 
 // How many different people stand behind the present bytes, without who asked.
@@ -47,20 +51,46 @@ Result<void> require_waiting(const PurchaseOrder& order, TimePoint now) {
   return require_state(order, PurchaseState::kAwaitingApproval);
 }
 
-// The person above the amount must be one that can be told from the approvers.
+// The person must be one that can be told from the approvers.
 Result<void> check_requester(storage::Reader& reader, const PurchaseRequest& request,
                              const ApprovalPolicy& policy) {
-  if (!policy.needs_approval(request.total)) return ok();
-  if (request.requester.person.empty())
+  const std::string& person = request.requester.person;
+  if (person.empty() && policy.needs_approval(request.total))
     return fail(ErrorCode::kConsentMissing,
                 "requestedBy: above the amount it has to be known which person asks");
-  TRY(const bool is_known, is_known_person(reader, request.requester.person));
+  if (person.empty()) return ok();
+  TRY(const bool is_known, is_known_person(reader, person));
   if (!is_known) return fail(ErrorCode::kNotFound, "requestedBy: nobody of this name has a credential");
   return ok();
 }
 
+// Whether the gateway has something left to do.
+bool goes_on(const PurchaseOrder& order) {
+  switch (order.state) {
+    case PurchaseState::kRequested:
+    case PurchaseState::kApproved:
+    case PurchaseState::kSigned:
+      return true;
+    case PurchaseState::kConfirmed:
+      return !order.fetched_itself;
+    case PurchaseState::kRejected:
+    case PurchaseState::kWithdrawn:
+      return !order.order.empty() && !order.cancelled_at_seller;
+    case PurchaseState::kAwaitingApproval:
+    case PurchaseState::kRefused:
+    case PurchaseState::kExpired:
+    case PurchaseState::kFailed:
+      break;
+  }
+  return false;
+}
+
+// Cut where a character begins.
 std::string shortened(std::string text) {
-  if (text.size() > kLongestDetail) text.resize(kLongestDetail);
+  if (text.size() <= kLongestDetail) return text;
+  std::size_t end = kLongestDetail;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
   return text;
 }
 
@@ -111,7 +141,7 @@ Result<PurchaseOrder> PurchaseBook::add(storage::Transaction& transaction, const
   const auto& requester = request.requester;
   TRY(append_event(
       transaction, stored.order.id,
-      {now, "requested", requester.person.empty() ? requester.credential : requester.person,
+      {now, "requested", name_of(requester),
        format_amount(request.total) + " of " + request.merchant + " by " + requester.credential}));
   return std::move(stored.order);
 }
@@ -159,12 +189,8 @@ Result<void> PurchaseBook::change(
     const auto attempts = order.attempts;
     TRY(work(transaction, order));
     const TimePoint now = clock_->now();
-    const bool is_done = order.state == PurchaseState::kConfirmed && order.fetched_itself;
-    const bool goes_on = order.state == PurchaseState::kRequested ||
-                         order.state == PurchaseState::kApproved || order.state == PurchaseState::kSigned ||
-                         (order.state == PurchaseState::kConfirmed && !is_done);
     stored->next_attempt.reset();
-    if (goes_on)
+    if (goes_on(order))
       stored->next_attempt = order.attempts > attempts ? now + merchant::delay_after(attempts, kDelays) : now;
     return update_purchase(transaction, *stored);
   });
@@ -213,8 +239,7 @@ Result<void> PurchaseBook::withdraw(std::string_view id, const Requester& by) {
       return fail(ErrorCode::kForbidden, "purchase order: only who asked can withdraw it");
     if (!is_open(order.state)) return require_state(order, PurchaseState::kWithdrawn);
     order.state = PurchaseState::kWithdrawn;
-    return append_event(transaction, id,
-                        {clock_->now(), "withdrawn", by.person.empty() ? by.credential : by.person, ""});
+    return append_event(transaction, id, {clock_->now(), "withdrawn", name_of(by), ""});
   });
 }
 
@@ -283,6 +308,17 @@ Result<void> PurchaseBook::keep_refusal(std::string_view id, BytesView refusal, 
     order.state = PurchaseState::kRefused;
     note_failure(order, {code, "the seller's authority refused it"});
     return append_event(transaction, id, {clock_->now(), "refused", std::string(kGateway), order.code});
+  });
+}
+
+Result<void> PurchaseBook::keep_cancelled(std::string_view id, std::string_view detail) {
+  return change(id, [&](storage::Transaction& transaction, PurchaseOrder& order) -> Result<void> {
+    if (order.state != PurchaseState::kRejected && order.state != PurchaseState::kWithdrawn)
+      return fail(ErrorCode::kConflict, "purchase order: is " + std::string(state_name(order.state)));
+    order.cancelled_at_seller = true;
+    note_success(order);
+    return append_event(transaction, id,
+                        {clock_->now(), "cancelled", std::string(kGateway), std::string(detail)});
   });
 }
 

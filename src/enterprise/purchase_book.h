@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/clock.h"
-#include "enterprise/people.h"
+#include "enterprise/credentials.h"
 #include "enterprise/purchase_order.h"
 #include "storage/database.h"
 
@@ -40,8 +40,8 @@ class PurchaseBook {
 
   // People:
   // The same credential and request key again get the same purchase order; kConflict where something else is
-  // asked for, and for a checkout that another purchase order is open for, or was signed for. Above the
-  // amount the person who asks must be known (kConsentMissing without one, kNotFound for a stranger).
+  // asked for, and for a checkout that another purchase order is open for, or was signed for. A person
+  // that is named must have a credential (kNotFound); above the amount one must be (kConsentMissing).
   Result<PurchaseOrder> ask(const PurchaseRequest& request);
   Result<PurchaseView> find(std::string_view id) const;  // kNotFound
   // Newest first, at most `limit`, behind the id `cursor`.
@@ -67,6 +67,8 @@ class PurchaseBook {
   Result<void> keep_confirmation(std::string_view id, BytesView confirmation, AnswerSource source);
   // A verified, final refusal of a signed order that its authority has no confirmation of.
   Result<void> keep_refusal(std::string_view id, BytesView refusal, ErrorCode code);
+  // The seller was told of the end of a rejected or withdrawn one, or cannot be told any more.
+  Result<void> keep_cancelled(std::string_view id, std::string_view detail);
   // Nothing came of this attempt: it is made again later, at growing distances.
   Result<void> postpone(std::string_view id, const Error& error);
   // No further attempt is made. kConflict for one that is signed.

@@ -28,10 +28,10 @@ std::optional<PurchaseState> state_of_name(std::string_view name);
 // Whether nothing was signed and something may be yet.
 bool is_open(PurchaseState state);
 
-// Who asked: the credential or API key, and the person that it belongs to or acts for.
+// Who asked: the credential, and the person that it belongs to or acts for.
 struct Requester {
-  std::string credential;  // "key:<id>" or "person:<id>"
-  std::string person;      // empty: an API key that named nobody
+  std::string credential;  // its id
+  std::string person;      // empty: software that named nobody
 };
 
 // PurchaseRequest is what somebody of the enterprise asks for. What the seller offers must be this.
@@ -55,12 +55,13 @@ struct PurchaseOrder {
   Bytes order;     // JSON as it was sent: what will be signed
   Bytes merchant;  // DER of the seller's certificate
   bool needs_approval = false;
-  Bytes signed_order;           // CMS
-  Bytes confirmation;           // CMS, verified
-  Bytes refusal;                // CMS, verified
-  bool fetched_itself = false;  // the authority gave this enterprise its own copy of the confirmation
-  std::string code, detail;     // of the last failure; empty after a success
-  std::int64_t attempts = 0;    // since the last success
+  Bytes signed_order;                // CMS
+  Bytes confirmation;                // CMS, verified
+  Bytes refusal;                     // CMS, verified
+  bool cancelled_at_seller = false;  // once it is rejected or withdrawn
+  bool fetched_itself = false;       // the authority gave this enterprise its own copy of the confirmation
+  std::string code, detail;          // of the last failure; empty after a success
+  std::int64_t attempts = 0;         // since the last success
 };
 
 // The digest that approvers approve: SHA-256 of the order's bytes; nothing before they are here.

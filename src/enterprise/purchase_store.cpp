@@ -12,6 +12,7 @@ CREATE TABLE purchase_credentials (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
   folded TEXT NOT NULL,
+  is_software BIGINT NOT NULL,
   may_ask BIGINT NOT NULL,
   may_approve BIGINT NOT NULL,
   digest BLOB NOT NULL,
@@ -42,6 +43,7 @@ CREATE TABLE purchase_orders (
   confirmation BLOB NOT NULL,
   refusal BLOB NOT NULL,
   fetched_itself BIGINT NOT NULL,
+  cancelled_at_seller BIGINT NOT NULL,
   code TEXT NOT NULL,
   detail TEXT NOT NULL,
   attempts BIGINT NOT NULL,
@@ -77,7 +79,8 @@ CREATE TABLE purchase_events (
 constexpr std::string_view kColumns =
     "id, gateway, checkout, token, merchant, total, currency, reference, request_key, credential, person, "
     "state, created, valid_until, order_id, order_bytes, seller, needs_approval, signed_order, confirmation, "
-    "refusal, fetched_itself, code, detail, attempts, next_attempt";
+    "refusal, fetched_itself, code, detail, attempts, cancelled_at_seller, "
+    "next_attempt";
 
 std::string select(std::string_view rest) {
   return "SELECT " + std::string(kColumns) + " FROM purchase_orders " + std::string(rest);
@@ -111,7 +114,8 @@ Result<StoredPurchase> purchase_of(const storage::Row& row) {
   order.code = row.text(22);
   order.detail = row.text(23);
   order.attempts = row.integer(24);
-  if (!row.is_null(25)) stored.next_attempt = from_unix_seconds(row.integer(25));
+  order.cancelled_at_seller = row.integer(25) != 0;
+  if (!row.is_null(26)) stored.next_attempt = from_unix_seconds(row.integer(26));
   return stored;
 }
 
@@ -150,7 +154,8 @@ storage::Values values_of(const StoredPurchase& stored) {
                          std::int64_t{order.fetched_itself},
                          order.code,
                          order.detail,
-                         order.attempts};
+                         order.attempts,
+                         std::int64_t{order.cancelled_at_seller}};
   if (stored.next_attempt)
     values.emplace_back(unix_seconds(*stored.next_attempt));
   else
@@ -178,7 +183,7 @@ Result<void> insert_purchase(storage::Transaction& transaction, const StoredPurc
   TRY(transaction.execute(
       "INSERT INTO purchase_orders (" + std::string(kColumns) +
           ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
-          "$20, $21, $22, $23, $24, $25, $26)",
+          "$20, $21, $22, $23, $24, $25, $26, $27)",
       values_of(purchase)));
   return ok();
 }
@@ -191,7 +196,8 @@ Result<void> update_purchase(storage::Transaction& transaction, const StoredPurc
       "UPDATE purchase_orders SET state = $2, created = $3, valid_until = $4, order_id = $5, order_bytes = "
       "$6, "
       "seller = $7, needs_approval = $8, signed_order = $9, confirmation = $10, refusal = $11, "
-      "fetched_itself = $12, code = $13, detail = $14, attempts = $15, next_attempt = $16 WHERE id = $1",
+      "fetched_itself = $12, code = $13, detail = $14, attempts = $15, cancelled_at_seller = $16, "
+      "next_attempt = $17 WHERE id = $1",
       changing));
   return ok();
 }

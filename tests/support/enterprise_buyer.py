@@ -24,6 +24,7 @@ class EnterpriseBuyer:
 
     def __init__(self, network: Network):
         self.network = network
+        self.software = ""
         self.context = ssl.create_default_context(cafile=str(network.root_pem))
 
     def obtain_certificate(self) -> None:
@@ -33,6 +34,7 @@ class EnterpriseBuyer:
             return found and found.group(1)
         self.network.operator("purchasing", "approve", wait_until(asked, "the application for a purchasing certificate"))
         wait_until(self.certificate_serial, "the purchasing certificate")
+        self.software = self.credential("ERP", "software", "ask")
 
     def certificate_serial(self) -> str:
         try:
@@ -40,18 +42,18 @@ class EnterpriseBuyer:
         except StepFailed:
             return ""
 
-    def person(self, name: str, *rights: str) -> str:
-        """A new credential of this person."""
-        return self.network.shop("purchase-people", "create", name, *(f"--{right}" for right in rights)).strip()
+    def credential(self, name: str, *rights: str) -> str:
+        """A new credential of this person, or of software."""
+        return self.network.shop("purchase-credentials", "create", name, *(f"--{right}" for right in rights)).strip()
 
     def file_of(self, credential: str) -> pathlib.Path:
         return write_private(self.network.folder / "typed" / credential[4:20], credential + "\n")
 
     def call(self, method: str, path: str, body=None, bearer: str | None = "", key: str = "") -> tuple[int, dict | bytes]:
-        """One call with the enterprise's API key or another bearer; None: with none."""
+        """One call with the credential of the enterprise's software or another; None: with none."""
         headers = {"Content-Type": "application/json"}
         if bearer is not None:
-            headers["Authorization"] = f"Bearer {bearer or self.network.api_key}"
+            headers["Authorization"] = f"Bearer {bearer or self.software}"
         if key:
             headers["Idempotency-Key"] = key
         request = urllib.request.Request(self.network.merchant_url + path, method=method, headers=headers,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "enterprise/people.h"
+#include "enterprise/credentials.h"
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kPrefix = "csp_";
 constexpr std::size_t kIdDigits = 16;
 constexpr std::string_view kSelect =
-    "SELECT id, name, may_ask, may_approve, created, revoked, digest FROM purchase_credentials ";
+    "SELECT id, name, may_ask, may_approve, created, revoked, digest, is_software FROM purchase_credentials ";
 
 std::string folded(std::string_view name) {
   std::string lower(name);
@@ -23,6 +23,7 @@ std::string folded(std::string_view name) {
 Credential credential_of(const storage::Row& row) {
   Credential credential{row.text(0),
                         row.text(1),
+                        row.integer(7) != 0 ? Bearer::kSoftware : Bearer::kPerson,
                         {row.integer(2) != 0, row.integer(3) != 0},
                         from_unix_seconds(row.integer(4)),
                         std::nullopt};
@@ -37,31 +38,37 @@ bool is_name(std::string_view name) {
   return true;
 }
 
-// Whoever is known as "kim" cannot be somebody else as "Kim".
-Result<void> expect_no_other_spelling(storage::Reader& reader, std::string_view name) {
-  TRY(const auto row,
-      reader.query_one("SELECT name FROM purchase_credentials WHERE folded = $1", {folded(name)}));
-  if (row && row->text(0) != name)
-    return fail(ErrorCode::kConflict, "name: this person is known as " + row->text(0));
+// Whoever is known as "kim" cannot be somebody else as "Kim", nor a program.
+Result<void> expect_same_bearer(storage::Reader& reader, std::string_view name, Bearer bearer) {
+  TRY(const auto row, reader.query_one("SELECT name, is_software FROM purchase_credentials WHERE folded = $1",
+                                       {folded(name)}));
+  if (!row) return ok();
+  if (row->text(0) != name) return fail(ErrorCode::kConflict, "name: is known as " + row->text(0));
+  if ((row->integer(1) != 0) != (bearer == Bearer::kSoftware))
+    return fail(ErrorCode::kConflict, "name: of a person and of software");
   return ok();
 }
 
 }  // namespace
 
-Result<NewCredential> create_credential(storage::Database& database, std::string_view name, Rights rights,
-                                        TimePoint now) {
+Result<NewCredential> create_credential(storage::Database& database, std::string_view name, Bearer bearer,
+                                        Rights rights, TimePoint now) {
   if (!is_name(name)) return fail(ErrorCode::kMalformed, "name: 1–64 octets, no control characters");
   if (!rights.ask && !rights.approve) return fail(ErrorCode::kMalformed, "rights: none");
+  if (bearer == Bearer::kSoftware && rights.approve)
+    return fail(ErrorCode::kMalformed, "rights: people approve, software does not");
   NewCredential made{
-      {hex_encode(crypto::random_bytes(kIdDigits / 2)), std::string(name), rights, now, std::nullopt}, ""};
+      {hex_encode(crypto::random_bytes(kIdDigits / 2)), std::string(name), bearer, rights, now, std::nullopt},
+      ""};
   made.text = std::string(kPrefix) + made.credential.id + "_" + crypto::random_token();
   TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(expect_no_other_spelling(transaction, name));
+    TRY(expect_same_bearer(transaction, name, bearer));
     TRY(transaction.execute(
-        "INSERT INTO purchase_credentials (id, name, folded, may_ask, may_approve, digest, created) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        {made.credential.id, made.credential.name, folded(name), std::int64_t{rights.ask},
-         std::int64_t{rights.approve}, to_bytes(crypto::sha256(as_bytes(made.text))), unix_seconds(now)}));
+        "INSERT INTO purchase_credentials (id, name, folded, is_software, may_ask, may_approve, digest, "
+        "created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        {made.credential.id, made.credential.name, folded(name), std::int64_t{bearer == Bearer::kSoftware},
+         std::int64_t{rights.ask}, std::int64_t{rights.approve},
+         to_bytes(crypto::sha256(as_bytes(made.text))), unix_seconds(now)}));
     return ok();
   }));
   return made;
@@ -87,13 +94,11 @@ Result<void> revoke_credential(storage::Database& database, std::string_view id,
   });
 }
 
-bool looks_like_credential(std::string_view text) {
-  return text.starts_with(kPrefix);
-}
-
 Result<Credential> verify_credential(storage::Database& database, std::string_view text) {
-  const auto refused = [] { return fail(ErrorCode::kUnauthenticated, "no valid credential of a person"); };
-  if (!looks_like_credential(text) || text.size() < kPrefix.size() + kIdDigits) return refused();
+  const auto refused = [] {
+    return fail(ErrorCode::kUnauthenticated, "no valid credential for purchase orders");
+  };
+  if (!text.starts_with(kPrefix) || text.size() < kPrefix.size() + kIdDigits) return refused();
   std::optional<storage::Row> row;
   TRY(database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(row, reader.query_one(std::string(kSelect) + "WHERE id = $1",
@@ -108,7 +113,8 @@ Result<Credential> verify_credential(storage::Database& database, std::string_vi
 
 Result<bool> is_known_person(storage::Reader& reader, std::string_view name) {
   TRY(const auto row,
-      reader.query_one("SELECT id FROM purchase_credentials WHERE name = $1 AND revoked IS NULL",
+      reader.query_one("SELECT id FROM purchase_credentials WHERE name = $1 AND is_software = 0 "
+                       "AND revoked IS NULL",
                        {std::string(name)}));
   return row.has_value();
 }
