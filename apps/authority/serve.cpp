@@ -10,6 +10,7 @@
 #include "authority/interwork/feed_desk.h"
 #include "authority/interwork/foreign_holders.h"
 #include "authority/interwork/network_status.h"
+#include "authority/issuing/purchasing_certificates.h"
 #include "authority/issuing/service_certificates.h"
 #include "authority/maintenance/backup.h"
 #include "authority/maintenance/sweeps.h"
@@ -31,9 +32,12 @@ constexpr std::chrono::days kWarnEvery{1};
 // first.
 struct Service {
   Service(std::unique_ptr<Authority> opened, const AuthorityConfig& config,
-          std::unique_ptr<authority::MerchantRenewals> merchant_renewals, authority::AddressChanges changes)
+          std::unique_ptr<authority::MerchantRenewals> merchant_renewals,
+          std::unique_ptr<authority::PurchasingCertificates> purchasing_certificates,
+          authority::AddressChanges changes)
       : authority(std::move(opened)),
         renewals(std::move(merchant_renewals)),
+        purchasing(std::move(purchasing_certificates)),
         address_changes(std::move(changes)),
         suspensions(*authority->context, *authority->enrolments),
         ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
@@ -44,6 +48,7 @@ struct Service {
 
   std::unique_ptr<Authority> authority;
   std::unique_ptr<authority::MerchantRenewals> renewals;
+  std::unique_ptr<authority::PurchasingCertificates> purchasing;
   authority::AddressChanges address_changes;
   authority::Suspensions suspensions;
   authority::OcspCache ocsp;
@@ -126,6 +131,7 @@ Result<void> follow_map(Service& service) {
 Result<void> start_service_listener(Service& service, const AuthorityConfig& config) {
   http::Router router;
   service.issuing.register_routes(router);
+  service.purchasing->register_routes(router);
   service.enrolment.register_routes(router);
   service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation, service.forwarding.get());
@@ -339,13 +345,15 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(catch_up(*opened->store, config));
   TRY(std::unique_ptr<authority::MerchantRenewals> renewals,
       authority::MerchantRenewals::open(*opened->context, *opened->origins, config.renewals));
+  TRY(std::unique_ptr<authority::PurchasingCertificates> purchasing,
+      authority::PurchasingCertificates::open(*opened->context));
   TRY(authority::AddressChanges changes,
       authority::AddressChanges::open({*opened->context,
                                        *opened->outbox,
                                        *opened->holders,
                                        {config.applications.mail_from, config.applications.mail_from_name}}));
-  auto service =
-      std::make_unique<Service>(std::move(opened), config, std::move(renewals), std::move(changes));
+  auto service = std::make_unique<Service>(std::move(opened), config, std::move(renewals),
+                                           std::move(purchasing), std::move(changes));
   TRY(open_peers(*service, config));
   TRY(start_confirmation(*service, config));
   TRY(open_holder_requests(*service));

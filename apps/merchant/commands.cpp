@@ -188,6 +188,7 @@ Result<void> erase(const MerchantConfig& config, const std::string& email) {
 }  // namespace
 
 void add_commands(CLI::App& app, Command& command) {
+  add_purchase_commands(app, command);
   const auto arguments = std::make_shared<Arguments>();
   add_leaf(app, "init", "Make the gateway's key and its folders.", command, initialize);
   add_leaf(app, "apply", "Apply to the authority for the gateway's certificate.", command, apply);

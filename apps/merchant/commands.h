@@ -15,6 +15,9 @@ using Command = std::function<Result<void>(const MerchantConfig&)>;
 // add_commands registers all subcommands; the one that is called leaves its work in `command`.
 void add_commands(CLI::App& app, Command& command);
 
+// Those of enterprises that buy: purchasing, purchase-credentials, purchase-orders.
+void add_purchase_commands(CLI::App& app, Command& command);
+
 // serve runs the gateway until SIGTERM or SIGINT.
 Result<void> serve(const MerchantConfig& config);
 

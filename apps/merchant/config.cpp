@@ -146,6 +146,19 @@ Result<void> read_shop(Config& file, MerchantConfig& config) {
   return ok();
 }
 
+Result<void> read_purchasing(Config& file, MerchantConfig& config) {
+  TRY(config.buys, file.boolean("purchasing.enabled", false));
+  TRY(const auto free, file.texts("purchasing.free_up_to", {}));
+  auto approval = enterprise::parse_approval_policy(free);
+  if (!approval) return fail(ErrorCode::kMalformed, "purchasing.free_up_to: " + approval.error().detail);
+  config.approval = std::move(approval).value();
+  TRY(config.purchase_lifetime, read_delay(file, "purchasing.lifetime", config.purchase_lifetime));
+  if (config.purchase_lifetime > std::chrono::days(30))
+    return fail(ErrorCode::kMalformed, "purchasing.lifetime: one minute to 30 days");
+  TRY(config.seller_addresses, read_address_policy(file, "purchasing.seller_addresses", "public"));
+  return ok();
+}
+
 }  // namespace
 
 Result<MerchantConfig> load_config(const std::filesystem::path& path) {
@@ -156,6 +169,7 @@ Result<MerchantConfig> load_config(const std::filesystem::path& path) {
   TRY(read_payment(file, config));
   TRY(read_webhooks(file, config));
   TRY(read_shop(file, config));
+  TRY(read_purchasing(file, config));
   TRY(config.root, file.file("network.root"));
   TRY(config.authority_url, file.text("authority.service_url"));
   TRY(config.folder, file.file("storage.folder"));

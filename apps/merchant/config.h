@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "enterprise/purchase_order.h"
 #include "http/address_policy.h"
 #include "merchant/applicant.h"
 #include "merchant/certificate_keeper.h"
@@ -63,6 +64,11 @@ struct MerchantConfig {
   };
   std::vector<Partner> shop_partners;
   http::AddressPolicy partner_addresses = http::AddressPolicy::kPublicOnly;
+
+  bool buys = false;  // from other merchants, with a purchasing certificate
+  enterprise::ApprovalPolicy approval;
+  Seconds purchase_lifetime{std::chrono::hours(24)};
+  http::AddressPolicy seller_addresses = http::AddressPolicy::kPublicOnly;
 
   LogLevel log_level = LogLevel::kInfo;
 };

@@ -8,6 +8,7 @@
 #include "documents/json.h"
 #include "merchant/card_company_client.h"
 #include "merchant/gateway.h"
+#include "purchasing.h"
 #include "storage/passphrase.h"
 #include "storage/secret_folder.h"
 #include "store.h"
@@ -171,6 +172,8 @@ Result<void> serve(const MerchantConfig& config) {
                                        },
                                        company.get(),
                                        companies.companies};
+  TRY(const auto purchasing, Purchasing::open(config, {*database, clock, network, *identity}, *authority));
+  purchasing->add_to(options);
   TRY(const auto gateway, merchant::Gateway::start({*database, clock, network, *identity}, ports,
                                                    token_secret, std::move(options)));
   const std::string listening = fmt::format(R"({{"gateway":{}}})", gateway->port());

@@ -59,7 +59,8 @@ struct Gateway::Parts {
         shop_api(context, checkouts, refunds, registrations),
         wallet_api(tokens, checkouts, confirmations, dialogues),
         keeper(context.identity, applicant, staple, options.application,
-               [this](const x509::Signer& signer) { return use_certificate(signer); }) {
+               [this](const x509::Signer& signer) { return use_certificate(signer); }),
+        more_routes(std::move(options.more_routes)) {
     if (options.fetch_map)
       map_refresh.emplace(*context.network.trust, std::move(options.fetch_map), context.clock);
     if (options.demo_shop) shop.emplace(context, tokens, checkouts, std::move(*options.demo_shop));
@@ -75,6 +76,7 @@ struct Gateway::Parts {
     std::chrono::milliseconds pace;
     Seconds retention;  // of registrations
     bool takes_split;   // whether wallets need the card companies' certificates
+    std::vector<GatewayWork> more;
   };
   void start_work(const Work& asked);
   void warn_of_missing_companies();
@@ -130,6 +132,7 @@ struct Gateway::Parts {
   CertificateKeeper keeper;
   std::optional<network::MapRefresh> map_refresh;
   std::optional<WebhookSender> webhooks;
+  const std::function<void(http::Router&)> more_routes;
   std::unique_ptr<http::Server> server;
   std::vector<std::unique_ptr<Recurring>> work;
 };
@@ -141,6 +144,7 @@ http::Router Gateway::Parts::routes() {
   if (shop) shop->add_to(router);
   wallet_api.add_to(router);
   relays.add_to(router);
+  if (more_routes) more_routes(router);
   router.add_blocking("GET", "/.well-known/countersign/{token}", [this](const http::Request& request) {
     const auto authorization = applicant.answer_challenge(request.parameter("token"));
     if (!authorization) return http::problem_response({ErrorCode::kNotFound, "no such challenge"});
@@ -250,6 +254,7 @@ void Gateway::Parts::start_work(const Work& asked) {
     TRY(refunds.resume_asked());
     return ok();
   }));
+  for (const auto& [name, task] : asked.more) work.push_back(std::make_unique<Recurring>(name, pace, task));
   if (!webhooks) return;
   work.push_back(std::make_unique<Recurring>("webhooks", pace, [this]() -> Result<void> {
     TRY(webhooks->deliver_due());
@@ -274,7 +279,8 @@ Result<std::unique_ptr<Gateway>> Gateway::start(GatewayContext context, const Au
   auto listener = options.listener;
   const Parts::Work work{
       options.pace, options.registration_retention,
-      std::ranges::find(options.shop.profiles, documents::OrderProfile::kSet) != options.shop.profiles.end()};
+      std::ranges::find(options.shop.profiles, documents::OrderProfile::kSet) != options.shop.profiles.end(),
+      options.more_work};
   auto parts = std::make_unique<Parts>(context, authority, token_secret, std::move(options));
   if (const auto signer = context.identity.signer()) {
     TRY(authority.identify(*signer));

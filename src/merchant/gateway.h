@@ -30,6 +30,12 @@ struct AuthorityPorts {
   std::vector<CardCompany> companies = {};
 };
 
+// Work that the gateway does beside its own, again and again.
+struct GatewayWork {
+  std::string name;
+  std::function<Result<void>()> work;
+};
+
 struct GatewayOptions {
   http::ServerOptions listener;  // without TLS: that is the gateway's own
   std::filesystem::path folder;  // of identity and application
@@ -44,6 +50,9 @@ struct GatewayOptions {
   std::unique_ptr<WebhookTarget> webhook_target;            // null: events are only listed
   crypto::SecretBytes webhook_secret;
   network::FetchMap fetch_map = {};  // empty: the map stays as it is
+  // What the program serves and does besides, on the same listener and at the same pace.
+  std::function<void(http::Router&)> more_routes = {};
+  std::vector<GatewayWork> more_work = {};
   // How often the gateway looks what there is to do.
   std::chrono::milliseconds pace{1000};
 };

@@ -3,6 +3,7 @@
 
 #include "documents/json.h"
 #include "wallet/completion.h"
+#include "wallet/issued_answer.h"
 #include "wallet/made_keys.h"
 #include "wallet/trust.h"
 
@@ -113,28 +114,6 @@ Result<std::vector<ListedCertificate>> parse_listed_certificates(BytesView json)
     listed.push_back(std::move(certificate));
   }
   return listed;
-}
-
-Result<IssuedCertificates> parse_issued(BytesView json) {
-  constexpr std::size_t kMaxSealed = 32 << 10;
-  IssuedCertificates issued;
-  TRY(auto answer, documents::ObjectReader::parse(json, "issued", {.line_feeds = true}));
-  TRY(const auto certificates, answer.texts("certificates", 2, 16 << 10));
-  if (answer.has("sealedAgreement")) {
-    TRY(issued.sealed_agreement, answer.base64("sealedAgreement", kMaxSealed));
-  }
-  TRY(const auto chain, answer.texts("chain", 4, 16 << 10));
-  TRY(auto enrolment, answer.optional_text("id", 64));
-  issued.enrolment = std::move(enrolment).value_or("");
-  for (const auto& pem : certificates) {
-    TRY(auto certificate, x509::Certificate::from_pem(pem));
-    issued.certificates.push_back(std::move(certificate));
-  }
-  for (const auto& pem : chain) {
-    TRY(auto certificate, x509::Certificate::from_pem(pem));
-    issued.authorities.push_back(std::move(certificate));
-  }
-  return issued;
 }
 
 }  // namespace countersign::wallet

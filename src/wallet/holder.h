@@ -29,9 +29,7 @@ class HolderDesk {
   Parties parties_;
 };
 
-// parse_listed_certificates reads the authority's answer to list-certificates; parse_issued that to a request
-// for certificates ({certificates:[PEM…], chain:[PEM…]}).
+// parse_listed_certificates reads the authority's answer to list-certificates.
 Result<std::vector<ListedCertificate>> parse_listed_certificates(BytesView json);
-Result<IssuedCertificates> parse_issued(BytesView json);
 
 }  // namespace countersign::wallet

@@ -7,7 +7,7 @@
 #include "documents/json.h"
 #include "documents/network_map.h"
 #include "network/authority_name.h"
-#include "wallet/holder.h"
+#include "wallet/issued_answer.h"
 #include "wallet/peers.h"
 
 namespace countersign::wallet {

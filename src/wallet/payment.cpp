@@ -49,43 +49,6 @@ bool is_declined(const PaymentView& view) {
   return last && !last->approved;
 }
 
-Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
-                               const x509::Certificate& purchaser, const network::AnchorSource& trust) {
-  using Answer = network::AnchorSource::Answer;
-  const auto anchor = trust.current();
-  evidence::VerifyOptions options;
-  options.other_roots = anchor->other_roots();
-  auto report = evidence::verify_evidence(document, anchor->root(), options);
-  if (!report.is_valid()) {
-    if (report.findings.empty())
-      return fail(ErrorCode::kSignatureInvalid, "outcome: nothing in it is signed");
-    const auto& finding = report.findings.front();
-    return fail(finding.code, finding.path + ": " + finding.detail);
-  }
-  if (report.kind == evidence::EvidenceKind::kRefusal) {
-    if (report.refusal->order_id != purchase.id)
-      return fail(ErrorCode::kConflict, "refusal: of another order");
-    TRY(const auto order, documents::parse_order(purchase.order));
-    if (!(report.refusal->data_centre == order.authority))
-      return fail(ErrorCode::kForbidden, "refusal: not by the authority that the order names");
-    TRY(trust.expect_confirms(report.signatures.front().signer, order.authority, Answer::kRefusal,
-                              report.refusal->time));
-    return Outcome{std::nullopt, std::move(report.refusal)};
-  }
-  if (report.kind != evidence::EvidenceKind::kConfirmation) {
-    return fail(ErrorCode::kUnsupported, "outcome: neither confirmation nor refusal");
-  }
-  if (!equal(report.order_bytes, purchase.order)) {
-    return fail(ErrorCode::kConflict, "confirmation: of another order than was signed");
-  }
-  if (!(report.order->purchaser == documents::reference_to(purchaser))) {
-    return fail(ErrorCode::kConflict, "confirmation: of another purchaser");
-  }
-  TRY(trust.expect_confirms(report.signatures.front().signer, report.order->authority, Answer::kConfirmation,
-                            report.confirmation->time));
-  return Outcome{std::move(report.confirmation), std::nullopt};
-}
-
 Result<PurchaseRecord> PaymentDesk::find(const std::string& id) {
   TRY(auto record, parties_.store.find_purchase(id));
   if (!record) return fail(ErrorCode::kNotFound, "no such purchase in this wallet");
@@ -296,11 +259,11 @@ Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& i
 // wallet has got that; where it has not, the authority's word is taken for it.
 Result<Outcome> PaymentDesk::verify(const PurchaseRecord& record, const Identity& identity,
                                     BytesView document) {
-  auto verified = verify_outcome(document, record, identity.signing, *identity.trust);
+  auto verified = verify_outcome(document, record.order, identity.signing, *identity.trust);
   if (!verified && verified.error().code == ErrorCode::kCertificateUnknown) {
     Identity informed = identity;  // of a CA that a newer map may name
     if (learn_network(parties_, informed))
-      verified = verify_outcome(document, record, identity.signing, *informed.trust);
+      verified = verify_outcome(document, record.order, identity.signing, *informed.trust);
   }
   TRY(auto outcome, std::move(verified));
   if (!outcome.confirmation) return outcome;

@@ -5,9 +5,9 @@
 #include <functional>
 
 #include "documents/split_payment.h"
-#include "evidence/verify.h"
 #include "wallet/identity.h"
 #include "wallet/order_check.h"
+#include "wallet/outcome.h"
 
 namespace countersign::wallet {
 
@@ -38,18 +38,6 @@ bool is_refused_for_now(const PaymentView& view);
 inline constexpr std::string_view kRefusedForNow = "refused_for_now";
 // Whether the card company declined the last payment of a signed order, so that nothing is waited for.
 bool is_declined(const PaymentView& view);
-
-// Outcome is a verified document that decides a purchase of this wallet.
-struct Outcome {
-  std::optional<documents::Confirmation> confirmation;
-  std::optional<documents::Refusal> refusal;
-};
-// verify_outcome accepts a confirmation only of this very order (byte for byte), between this merchant and
-// this purchaser, proven below the root; a refusal only when it names this order's id; either only of the
-// order's authority, of whom `trust` says that it may confirm now (AnchorSource::expect_confirms).
-// kSignatureInvalid, kConflict, kForbidden, what the evidence says, and errors of expect_confirms.
-Result<Outcome> verify_outcome(BytesView document, const PurchaseRecord& purchase,
-                               const x509::Certificate& purchaser, const network::AnchorSource& trust);
 
 // Where an order came from.
 struct OrderSource {

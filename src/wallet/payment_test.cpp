@@ -120,17 +120,15 @@ TEST_F(PaymentTest, FindsAConfirmationThatTheMerchantGotAfterShowingARefusal) {
 TEST_F(PaymentTest, BelievesNoRefusalOfAnotherDataCentre) {
   const auto& trade = world_.trade;
   auto order = trade.order();
-  PurchaseRecord purchase;
-  purchase.id = order.id;
-  purchase.order = trade.order_bytes(order);
+  Bytes bytes = trade.order_bytes(order);
   const auto refusal = trade.refuse(to_bytes("request"), order.id, true);
   const auto identity = take(find_identity(world_.parties()));
   const auto judge = [&] {
-    return verify_outcome(refusal, purchase, trade.purchaser.certificate, *identity.trust);
+    return verify_outcome(refusal, bytes, trade.purchaser.certificate, *identity.trust);
   };
   ASSERT_TRUE(judge());
   order.authority = take(x509::Name::from_text("OU=busan-1,OU=kr,O=Countersign Demo"));
-  purchase.order = trade.order_bytes(order);
+  bytes = trade.order_bytes(order);
   EXPECT_EQ(judge().error().code, ErrorCode::kForbidden);
 }
 

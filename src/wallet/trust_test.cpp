@@ -210,7 +210,7 @@ class OutcomeInForceTest : public TrustTest {
     refusal_ = world_.trade.refuse(to_bytes("request"), purchase_.id, true);
   }
   Result<Outcome> judge(BytesView document) {
-    return verify_outcome(document, purchase_, world_.trade.purchaser.certificate, *identity().trust);
+    return verify_outcome(document, purchase_.order, world_.trade.purchaser.certificate, *identity().trust);
   }
   // A map in which something else is said of the merchant's data centre.
   void publish(const std::function<void(MappedDataCentre&)>& change) {

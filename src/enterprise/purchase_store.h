@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "enterprise/purchase_order.h"
+#include "storage/database.h"
+
+// The rows of purchase orders, approvals and events. No rule stands here but what the schema enforces: one
+// open or signed purchase order for each checkout, and for each order of a seller.
+namespace countersign::enterprise {
+
+Result<void> migrate_enterprise(storage::Database& database);
+
+// A purchase order with when it is to be worked on next; never, without a time.
+struct StoredPurchase {
+  PurchaseOrder order;
+  std::optional<TimePoint> next_attempt;
+};
+
+Result<std::optional<StoredPurchase>> find_purchase(storage::Reader& reader, std::string_view id);
+Result<std::optional<StoredPurchase>> find_request(storage::Reader& reader, std::string_view credential,
+                                                   std::string_view request_key);
+// kConflict where the schema says so.
+Result<void> insert_purchase(storage::Transaction& transaction, const StoredPurchase& purchase);
+Result<void> update_purchase(storage::Transaction& transaction, const StoredPurchase& purchase);
+Result<std::vector<PurchaseOrder>> list_purchases(storage::Reader& reader, std::optional<PurchaseState> state,
+                                                  std::string_view cursor, int limit);
+// Those whose time has come, and open ones whose time is over.
+Result<std::vector<std::string>> due_purchases(storage::Reader& reader, TimePoint now, int limit);
+
+Result<std::vector<Approval>> approvals_of(storage::Reader& reader, const PurchaseOrder& order);
+Result<void> insert_approval(storage::Transaction& transaction, std::string_view id,
+                             const Approval& approval);
+Result<std::vector<PurchaseEvent>> events_of(storage::Reader& reader, std::string_view id);
+Result<void> append_event(storage::Transaction& transaction, std::string_view id, const PurchaseEvent& event);
+
+}  // namespace countersign::enterprise

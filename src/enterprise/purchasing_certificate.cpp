@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "enterprise/purchasing_certificate.h"
+
+#include "base/log.h"
+#include "documents/json.h"
+#include "x509/path.h"
+#include "x509/pkcs10.h"
+
+namespace countersign::enterprise {
+namespace {
+
+constexpr std::size_t kPem = 16384;
+constexpr std::string_view kPath = "/v1/purchasing-certificates";
+constexpr std::string_view kRequestMediaType = "application/pkcs10";  // RFC 5967
+constexpr Seconds kWhileUndecided{5};
+constexpr std::chrono::minutes kAfterFailure{1};
+
+}  // namespace
+
+Result<std::unique_ptr<HttpPurchasingAccess>> HttpPurchasingAccess::create(
+    const merchant::NetworkView& network, std::chrono::milliseconds answer_limit) {
+  TRY(auto check, merchant::authority_peer(network.anchor(), network.data_centre));
+  http::ClientOptions options;
+  options.total_timeout = answer_limit;
+  std::unique_ptr<HttpPurchasingAccess> access(
+      new HttpPurchasingAccess(network.service_url, {std::move(check), network.trust}, std::move(options)));
+  TRY(access->client_.prepare());
+  return access;
+}
+
+Result<std::optional<x509::Certificate>> HttpPurchasingAccess::certify(const x509::Signer& merchant,
+                                                                       BytesView pkcs10) {
+  TRY(client_.identify(merchant));
+  TRY(const auto response, client_.post(kPath, to_bytes(pkcs10), kRequestMediaType));
+  if (response.status == 202) return std::optional<x509::Certificate>{};
+  if (response.status != 200) return fail(http::error_of(response));
+  TRY(auto reader, documents::ObjectReader::parse(response.body, "purchasing", {.line_feeds = true}));
+  TRY(const auto pem, reader.text("certificate", kPem));
+  TRY(auto certificate, x509::Certificate::from_pem(pem));
+  return std::optional<x509::Certificate>{std::move(certificate)};
+}
+
+Result<x509::Name> purchasing_name(const x509::Name& merchant, const x509::Name& data_centre) {
+  TRY(const auto group, data_centre.child("OU", x509::profile_of(x509::Role::kPurchaser).subtree));
+  return group.child("CN", merchant.value_of("CN"));
+}
+
+PurchasingCertificate::PurchasingCertificate(merchant::Identity& purchasing,
+                                             const merchant::Identity& own_merchant,
+                                             const merchant::NetworkView& network,
+                                             PurchasingAccess& authority, const Clock& clock)
+    : purchasing_(purchasing),
+      merchant_(own_merchant),
+      network_(network),
+      authority_(authority),
+      clock_(clock) {}
+
+bool PurchasingCertificate::is_due() const {
+  if (clock_.now() < next_ || !merchant_.signer()) return false;
+  const auto signer = purchasing_.signer();
+  if (!signer) return true;
+  const auto life = signer->certificate.not_after() - signer->certificate.not_before();
+  return clock_.now() > signer->certificate.not_after() - life / 3;
+}
+
+Result<void> PurchasingCertificate::tick() {
+  TRY(purchasing_.reload_if_changed());
+  if (!is_due()) return ok();
+  next_ = clock_.now() + kAfterFailure;
+  TRY(const bool is_installed, obtain());
+  next_ = is_installed ? TimePoint{} : clock_.now() + kWhileUndecided;
+  return ok();
+}
+
+Result<bool> PurchasingCertificate::obtain() {
+  TRY(const auto merchant, merchant_.require_signer());
+  TRY(const auto name, purchasing_name(merchant.certificate.subject(), network_.data_centre));
+  auto key = purchasing_.key();
+  if (purchasing_.signer()) {
+    TRY(key, purchasing_.next_key());
+  }
+  TRY(const auto pkcs10, x509::make_pkcs10(name, {}, key));
+  TRY(const auto certificate, authority_.certify(merchant, pkcs10));
+  if (!certificate) return false;
+  if (!(certificate->subject() == name))
+    return fail(ErrorCode::kNameNotPermitted, "the authority issued a certificate for another name");
+  if (!(certificate->public_key() == key.public_key()))
+    return fail(ErrorCode::kConflict, "the authority issued a certificate for another key");
+  const auto anchor = network_.anchor();
+  TRY(x509::verify_path(*certificate, *anchor, x509::Role::kPurchaser, clock_.now()));
+  TRY(purchasing_.install(*certificate, *anchor->issuer_of(*certificate)));
+  log_event(LogLevel::kInfo, "purchasing_certificate", {{"serial", certificate->serial().hex()}});
+  return true;
+}
+
+}  // namespace countersign::enterprise
