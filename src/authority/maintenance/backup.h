@@ -53,9 +53,9 @@ struct RestoreReport {
 // restore_store takes a backup into use. It checks the copy (pages, audit chain) before it replaces anything,
 // leaves out every index that may have been signed since the backup, takes the sequence away from any other
 // process, begins a new epoch of the status feed, enters what the status record says was suspended or revoked
-// since, has orders refused that were made before `now`, and records all that in the audit log. The caller holds the store's exclusive lock.
-// kConflict when there is neither a reservation file nor `first_index`, or neither a status record nor the
-// word to do without.
+// since, has orders refused that were made before `now`, and records all that in the audit log. The caller
+// holds the store's exclusive lock. kConflict when there is neither a reservation file nor `first_index`, or
+// neither a status record nor the word to do without.
 Result<RestoreReport> restore_store(const RestoreRequest& request, TimePoint now);
 
 // apply_status_record enters into the store what the record knows better, each in the audit log; how many.
