@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two authorities follow each other's status feeds; what their operators see of it, in peace and after an outage."""
 import json
+import signal
 import subprocess
 
 import pytest
@@ -85,6 +86,21 @@ def test_an_authority_follows_on_where_it_stopped(world):
     world.osaka.start()
     wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "live", "osaka-1 to follow again")
     assert follows(world.osaka, world.seoul)["feed"]["sequence"] == before
+
+
+def test_a_frozen_data_centre_is_seen_to_be_silent_and_holds_up_no_end(world):
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "live", "osaka-1 to follow seoul-1")
+    frozen = world.seoul.server.process
+    frozen.send_signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "silent", "the feed to fall silent")
+        osaka = world.osaka.server.process
+        world.osaka.server.stop()
+        assert osaka.returncode == 0, "it had to be killed"
+    finally:
+        frozen.send_signal(signal.SIGCONT)
+    world.osaka.start()
+    wait_until(lambda: follows(world.osaka, world.seoul)["feed"]["state"] == "live", "osaka-1 to catch up by itself")
 
 
 def test_an_authority_that_does_not_run_is_said_not_to(world):

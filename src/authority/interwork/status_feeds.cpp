@@ -128,9 +128,13 @@ void StatusFeeds::wait_for(const std::stop_token& stop, milliseconds time) {
 
 void StatusFeeds::look(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    // While there is no map in force nobody is asked; what is followed stays, and falls silent.
-    if (const auto view = parts_.current()) keep_to(*view.value());
-    show();
+    try {
+      // While there is no map in force nobody is asked; what is followed stays, and falls silent.
+      if (const auto view = parts_.current()) keep_to(*view.value());
+      show();
+    } catch (const std::exception& fault) {  // the one catch of this thread
+      tell("status_feeds_failed", parts_.data_centre, fault.what());
+    }
     wait_for(stop, parts_.options.look_every);
   }
 }
@@ -162,8 +166,8 @@ void StatusFeeds::keep_to(const network::MapView& view) {
     auto following = std::make_unique<Following>(
         centre.name, std::make_shared<FollowedHome>(parts_.boot, kept, parts_.options.known_per_home), kept);
     Following& begun = *following;
-    following_.emplace(centre.name, std::move(following));
     begun.thread = std::jthread([this, &begun](const std::stop_token& stop) { follow(begun, stop); });
+    following_.emplace(centre.name, std::move(following));
   }
 }
 
@@ -229,12 +233,20 @@ void StatusFeeds::follow(Following& following, const std::stop_token& stop) {
     try {
       wait = ask_once(following);
     } catch (const std::exception& fault) {  // the one catch of this thread
-      log_error("feed_failed", {ErrorCode::kInternal, fault.what()}, {{"peer", following.name.text()}});
+      tell("feed_failed", following.name, fault.what());
     }
     wait_for(stop, wait);
   }
   save(following, true);
   following.has_ended = true;
+}
+
+// Once a minute at most for each home and event: what a home does must not fill the log.
+void StatusFeeds::tell(std::string_view event, const x509::Name& peer, std::string_view detail) {
+  const auto times = told_.note(std::string(event) + " " + peer.text(), std::chrono::steady_clock::now());
+  if (!times) return;
+  log_event(LogLevel::kWarning, event,
+            {{"peer", peer.text()}, {"times", std::to_string(*times)}, {"detail", detail}});
 }
 
 // One question; for how long to wait before the next one.
@@ -253,10 +265,9 @@ milliseconds StatusFeeds::ask_once(Following& following) {
     return following.retry;
   }
   following.retry = milliseconds(0);
-  if (const std::string_view event = step_event(step.value()); !event.empty())
-    log_event(LogLevel::kWarning, event, {{"peer", following.name.text()}});
+  if (const std::string_view event = step_event(step.value()); !event.empty()) tell(event, following.name);
   // A break is kept at once, so that no restart makes one forget it.
-  save(following, step.value() != Step::kOn);
+  save(following, step.value() == Step::kRolledBack || step.value() == Step::kForked);
   const FollowedHomeReport report = following.home->report();
   const milliseconds offset = magnitude(report.clock_offset.value_or(milliseconds(0)));
   if ((offset > kClockTolerance) != following.is_offset_told) {

@@ -12,6 +12,7 @@
 #include "authority/interwork/feed_positions.h"
 #include "authority/interwork/followed_home.h"
 #include "authority/interwork/peers.h"
+#include "base/repeated_events.h"
 #include "http/metrics.h"
 
 namespace countersign::authority {
@@ -73,10 +74,12 @@ class StatusFeeds {
   void save(Following& following, bool at_once);
   void show();
   void show_metrics(Following& following, const FollowedHomeReport& report);
+  void tell(std::string_view event, const x509::Name& peer, std::string_view detail = {});
   void wait_for(const std::stop_token& stop, std::chrono::milliseconds time);
 
   const Parts parts_;
   const FeedPositions positions_;
+  RepeatedEvents told_{std::chrono::minutes(1)};
   mutable std::mutex mutex_;  // guards what follows, held for moments only
   std::map<x509::Name, FeedPlace> kept_;
   std::map<x509::Name, std::unique_ptr<Following>> following_;
