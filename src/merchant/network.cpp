@@ -71,6 +71,22 @@ Result<x509::TrustAnchor> anchor_of(const NetworkAnswer& claimed, const network:
   return anchor;
 }
 
+// Whose authority it must be, where that is known: of the data centre that certified the gateway, and of the
+// one that the kept map has at this very address.
+Result<void> expect_known(const x509::Name& data_centre, const NetworkPlace& place,
+                          const network::KeptMap& kept) {
+  const std::string who = "the authority at " + place.service_url + " is of " + data_centre.text();
+  if (place.data_centre && !(data_centre == *place.data_centre))
+    return fail(ErrorCode::kForbidden,
+                who + ", and this gateway's certificate of " + place.data_centre->text());
+  const auto newest = kept.newest();
+  if (!newest) return ok();
+  for (const documents::MappedDataCentre& each : newest->map.data_centres)
+    if (each.service_url == place.service_url && !(each.name == data_centre))
+      return fail(ErrorCode::kForbidden, who + ", and the network map has " + each.name.text() + " there");
+  return ok();
+}
+
 }  // namespace
 
 Result<NetworkView> discover_network(const NetworkPlace& place, const Clock& clock) {
@@ -84,10 +100,7 @@ Result<NetworkView> discover_network(const NetworkPlace& place, const Clock& clo
   if (!anchor) return fail(std::move(anchor).error());
   const auto shared_anchor = std::make_shared<const x509::TrustAnchor>(std::move(anchor).value());
   TRY(auto data_centre, x509::permitted_subtree(claimed.ca));
-  if (place.data_centre && !(data_centre == *place.data_centre))
-    return fail(ErrorCode::kForbidden, "the authority at " + place.service_url + " is of " +
-                                           data_centre.text() + ", and this gateway's certificate of " +
-                                           place.data_centre->text());
+  TRY(expect_known(data_centre, place, *kept));
 
   TRY(auto check, authority_peer(shared_anchor, data_centre));
   TRY(const auto authenticated, http::Client::create(place.service_url, at_its_address(std::move(check))));

@@ -35,8 +35,9 @@ struct NetworkPlace {
 // authenticated below that CA: the server has the one subject that the authority of that data centre has, and
 // is certified for the very address; only the second answer is believed. kCertificateUnknown when the
 // authority belongs to another network, kWrongOrigin when another server answers, kForbidden for another data
-// centre than the one that is known. Trusts the own data centre alone; the map of all others is kept in
-// `map_file` and brought by a MapRefresh; one that is spoilt is put aside.
+// centre than the one that is known, or that the kept map has at that address. Trusts the own data centre
+// alone; the map of all others is kept in `map_file` and brought by a MapRefresh; one that is spoilt is put
+// aside.
 Result<NetworkView> discover_network(const NetworkPlace& place, const Clock& clock);
 
 // authority_peer is how the authority's TLS server is judged: by role, and by the one subject that it has in

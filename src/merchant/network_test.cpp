@@ -122,6 +122,19 @@ TEST_F(NetworkTest, RefusesAnotherDataCentreThanTheOneThatCertifiedTheGateway) {
   EXPECT_EQ(code_of(discover_network(place, clock)), ErrorCode::kForbidden);
 }
 
+TEST_F(NetworkTest, RefusesAnotherDataCentreThanTheOneThatTheKeptMapHasAtItsAddress) {
+  auto kept_map = other.map();
+  for (auto& each : kept_map.data_centres)
+    if (!(each.name == other.name)) each.service_url = url();
+  take(take(network::KeptMap::open(folder.path() / "network-map.json", network.root, clock))
+           ->take(other.sign(kept_map)));
+  EXPECT_TRUE(discover(network.root));
+  far = other.ca.certificate;
+  start(other.signer(x509::Role::kAuthorityServer, "CN=Authority Server,OU=authority",
+                     {.names = {{"localhost"}, {"127.0.0.1"}, {}}}));
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kForbidden) << "though its CA may name the address";
+}
+
 TEST_F(NetworkTest, StartsWithoutAMapThatIsSpoiltAndFetchesItAnew) {
   take(storage::write_file(folder.path() / "network-map.json", as_bytes("{}"), storage::FileMode::kPublic));
   map = other.signed_map();

@@ -79,8 +79,8 @@ TEST_F(ExtractTest, SaysTheSameBelowTheRootThatFollowed) {
   world_.clock.advance(std::chrono::hours(1));
   const auto next = sample::make_root(world_.clock.now());
   const x509::Certificate& ca = world_.network.ca.certificate;
-  const auto anew = take(x509::create_data_centre_ca(next, *ca.extensions().name_limits, ca.public_key(),
-                                                     world_.clock.now()));
+  const auto anew = take(
+      x509::create_data_centre_ca(next, *ca.extensions().name_limits, ca.public_key(), world_.clock.now()));
   world_.network.anchor = std::make_shared<const x509::TrustAnchor>(
       take(x509::TrustAnchor::create(next.certificate, {anew}, world_.clock.now())));
   world_.restart();

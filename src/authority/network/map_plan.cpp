@@ -238,7 +238,7 @@ std::string describe_map(const NetworkMap& map, TimePoint now) {
                           format_time(ca.not_after()));
     if (centre.through) text += fmt::format("  through  {}\n", centre.through->text());
     if (centre.retired)
-      text += fmt::format("  retired  {}{}\n", *centre.retired > now ? "from " : "since ",
+      text += fmt::format("  retired  {}{}\n", network::has_retired(centre, now) ? "since " : "from ",
                           format_time(*centre.retired));
   }
   return text;
