@@ -34,13 +34,13 @@ def percentile(values: list[float], share: float) -> float:
 
 
 class OrderLoad:
-    """Orders at a steady rate, by purchasers of one data centre from merchants of another."""
+    """Orders at a steady rate, by purchasers of one data centre from merchants of another; `words` are more for the tool."""
 
-    def __init__(self, tools: pathlib.Path, home: Network, shop: Network, rate: float, seconds: float):
+    def __init__(self, tools: pathlib.Path, home: Network, shop: Network, rate: float, seconds: float, *words: str):
         self.process = subprocess.Popen(
             [str(word) for word in (tools / "order_load", "--home", home.authority_folder, "--shop", shop.authority_folder,
                                     "--address", shop.place.address, "--port", shop.ports["service"], "--rate", rate,
-                                    "--seconds", seconds)],
+                                    "--seconds", seconds, *words)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def wait_ready(self) -> None:
@@ -63,7 +63,8 @@ class OrderLoad:
 
 
 class Availability:
-    """The first and the second trade with each other at a steady rate, and with purchasers of the third beside."""
+    """The first and the second trade with each other at a steady rate, and beside with purchasers of the third whom they have
+    not met before: they have to ask it."""
 
     def __init__(self, fleet: Fleet, tools: pathlib.Path, rate: float, seconds: float):
         self.fleet, self.tools, self.rate, self.seconds = fleet, tools, rate, seconds
@@ -84,8 +85,10 @@ class Availability:
         with contextlib.ExitStack() as stack:
             loads = []
             for home, shop in pairs:
-                rate = self.rate / (SHARE_OF_THE_THIRD if home is self.third else 1)
-                loads.append(OrderLoad(self.tools, home, shop, rate, self.seconds))
+                if home is self.third:
+                    loads.append(OrderLoad(self.tools, home, shop, self.rate / SHARE_OF_THE_THIRD, self.seconds, "--strangers"))
+                else:
+                    loads.append(OrderLoad(self.tools, home, shop, self.rate, self.seconds))
                 stack.callback(loads[-1].kill)
             for load in loads:
                 load.wait_ready()
@@ -96,7 +99,7 @@ class Availability:
 
     def third_is_back(self) -> bool:
         for shop in (self.first, self.second):
-            load = OrderLoad(self.tools, self.third, shop, 20, 1)
+            load = OrderLoad(self.tools, self.third, shop, 20, 1, "--strangers")
             try:
                 load.wait_ready()
                 load.begin()

@@ -23,6 +23,7 @@ struct Options {
   int connections = 4;
   double rate = 50;
   double seconds = 20;
+  bool are_strangers = false;
 };
 
 boost::json::object json_of(const LoadResult& result) {
@@ -50,9 +51,11 @@ void run(const Options& options) {
             .rate = 0,
             .refusals = Refusals::kCount};
   for (const x509::Signer& merchant : at_shop.merchants) load.identities.push_back(&merchant);
-  // Enough that each connection brings its share of every purchaser's first order.
-  run_load(load, prepare_orders(shops, at_home.purchasers, options.connections,
-                                (options.purchasers / options.connections + 1) * options.connections));
+  if (!options.are_strangers) {
+    // Enough that each connection brings its share of every purchaser's first order.
+    const int orders = (options.purchasers / options.connections + 1) * options.connections;
+    run_load(load, prepare_orders(shops, at_home.purchasers, options.connections, orders));
+  }
   load.rate = options.rate;
   const auto requests = prepare_orders(shops, at_home.purchasers, options.connections,
                                        static_cast<int>(options.rate * options.seconds));
@@ -77,6 +80,8 @@ int main(int argc, char** argv) {
   app.add_option("--connections", options.connections)->check(CLI::Range(1, 64));
   app.add_option("--rate", options.rate, "Orders in a second")->check(CLI::PositiveNumber);
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_flag("--strangers", options.are_strangers,
+               "The merchants' authority has not met the purchasers before");
   CLI11_PARSE(app, argc, argv);
   try {
     countersign::bench::run(options);
