@@ -24,6 +24,7 @@ void add_directory_commands(CLI::App& app, const std::string& config_file, Comma
 void add_holder_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_party_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_service_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_key_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_network_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_ldap_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);

@@ -15,7 +15,8 @@ class FakeAuthority final : public AuthorityAccess {
   explicit FakeAuthority(FakePeers& peers) : peers_(peers) {}
 
   Result<NetworkFacts> network() override {
-    return NetworkFacts{peers_.trade.data_centre, peers_.trade.root.certificate, peers_.trade.ca.certificate};
+    return NetworkFacts{
+        peers_.trade.data_centre, peers_.trade.root.certificate, {peers_.trade.ca.certificate}};
   }
   Result<Bytes> network_map() override {
     ++peers_.network_maps_asked;
