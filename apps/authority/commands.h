@@ -25,6 +25,7 @@ void add_holder_commands(CLI::App& app, const std::string& config_file, Command&
 void add_party_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_purchasing_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_service_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_key_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_network_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_network_status_command(CLI::App& group, const std::string& config_file, Command& command);
 void add_ldap_commands(CLI::App& app, const std::string& config_file, Command& command);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   app::add_party_commands(cli, config_file, command);
   app::add_purchasing_commands(cli, config_file, command);
   app::add_service_commands(cli, config_file, command);
+  app::add_key_commands(cli, config_file, command);
   app::add_network_commands(cli, config_file, command);
   app::add_ldap_commands(cli, config_file, command);
   app::add_maintenance_commands(cli, config_file, command);

@@ -108,9 +108,7 @@ Result<void> rebuild_status_record(const std::string& config_file, const Mainten
 Result<void> write_crl(const std::string& config_file, const MaintenanceOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
-  const Store& store = *authority->store;
-  TRY(const authority::CrlPublisher publisher,
-      authority::CrlPublisher::open(authority->keys.ca, *store.database, *store.directory, store.clock));
+  TRY(const authority::CrlPublisher publisher, open_crl(*authority));
   TRY(const authority::Crl crl, publisher.current());
   TRY(storage::write_file(options.out, crl.der, storage::FileMode::kPublic));
   std::cout << fmt::format("CRL number {}, of {} until {}, in {}\n", crl.number, format_time(crl.this_update),

@@ -7,14 +7,18 @@
 #include "commands.h"
 #include "program.h"
 #include "storage/passphrase.h"
+#include "x509/pkcs10.h"
 
 namespace countersign::app {
 namespace {
 
 using authority::advise;
 
+constexpr std::size_t kMostRequest = 8 << 10;
+
 struct NetworkOptions {
   std::string root, root_passphrase, passphrase, out, certificate;
+  std::string request;
   std::string plan, signer, previous, map, from;
   int valid_days = 30;
   bool installed = false, leave_out = false;
@@ -63,14 +67,31 @@ Result<void> certify_next_root(const NetworkOptions& options) {
   return ok();
 }
 
-// The same key and limits under the next root.
+// The key of a request in the place of the one that the root certified before. It may name what that one may,
+// which is why the certificate must be the root's own word.
+Result<crypto::PublicKey> requested_key(const NetworkOptions& options, const x509::Certificate& ca,
+                                        const x509::Certificate& root) {
+  TRY(x509::TrustAnchor::create(root, {ca}, now()));
+  TRY(const Bytes der, storage::read_file(options.request, kMostRequest));
+  TRY(const x509::Pkcs10 request, x509::verify_pkcs10(der));
+  if (!(request.subject == ca.subject()))
+    return fail(ErrorCode::kNameNotPermitted, "the request is for " + request.subject.text());
+  if (request.key == ca.public_key())
+    return fail(ErrorCode::kConflict, "the request is for the key that the CA has");
+  return request.key;
+}
+
+// The same limits, for the same key (under the next root) or for that of a request.
 Result<void> certify_ca(const NetworkOptions& options) {
   TRY(const x509::Issuer root, load_root(options));
   TRY(const x509::Certificate ca, authority::read_certificate(options.certificate));
   TRY(x509::permitted_subtree(ca));
+  crypto::PublicKey key = ca.public_key();
+  if (!options.request.empty()) {
+    TRY(key, requested_key(options, ca, root.certificate));
+  }
   TRY(const x509::Certificate certified,
-      x509::create_data_centre_ca(root, *ca.extensions().name_limits, ca.public_key(),
-                                  now() - authority::kBackdating));
+      x509::create_data_centre_ca(root, *ca.extensions().name_limits, key, now() - authority::kBackdating));
   TRY(write_public(options.out, as_bytes(certified.pem())));
   std::cout << certified.subject().text() << "\nuntil " << format_time(certified.not_after()) << "\nin "
             << options.out << "\n";
@@ -191,7 +212,7 @@ void add_root_options(CLI::App* leaf, const std::shared_ptr<NetworkOptions>& opt
       ->required();
 }
 
-void add_key_commands(CLI::App& group, const std::shared_ptr<NetworkOptions>& options, Command& command) {
+void add_root_commands(CLI::App& group, const std::shared_ptr<NetworkOptions>& options, Command& command) {
   CLI::App* key = add_leaf(group, "map-key", "Have the root certify a new key that signs network maps",
                            command, [options] { return make_map_key(*options); });
   add_root_options(key, options);
@@ -205,10 +226,12 @@ void add_key_commands(CLI::App& group, const std::shared_ptr<NetworkOptions>& op
   next->add_option("--next", options->certificate, "root.pem of the root that follows")->required();
   next->add_option("--out", options->out, "File to write, for next_root_link of a plan")->required();
 
-  CLI::App* ca = add_leaf(group, "certify-ca", "Have a root certify the CA key of a data centre once more",
-                          command, [options] { return certify_ca(*options); });
+  CLI::App* ca =
+      add_leaf(group, "certify-ca", "Have a root certify a data centre's CA once more, or its next key",
+               command, [options] { return certify_ca(*options); });
   add_root_options(ca, options);
   ca->add_option("--ca", options->certificate, "ca.pem of the data centre")->required();
+  ca->add_option("--request", options->request, "What `keys request-ca` wrote there: its next CA key");
   ca->add_option("--out", options->out, "File to write")->required();
 }
 
@@ -255,7 +278,7 @@ void add_network_commands(CLI::App& app, const std::string& config_file, Command
   group->require_subcommand(1);
   group->fallthrough();
   const auto options = std::make_shared<NetworkOptions>();
-  add_key_commands(*group, options, command);
+  add_root_commands(*group, options, command);
   CLI::App* map = group->add_subcommand("map", "Plan, sign, show and install network maps");
   map->require_subcommand(1);
   map->fallthrough();

@@ -89,11 +89,17 @@ authority::CurrentMap current_map(network::KeptMap& map) {
 
 authority::MirrorSource mirror_source(const Authority& authority) {
   const Store& store = *authority.store;
-  return {*store.database,
-          *store.directory,
-          store.clock,
-          authority.keys.data_centre,
-          {authority.keys.ca.certificate}};
+  return {*store.database, *store.directory, store.clock, authority.keys.data_centre,
+          authority.keys.anchor->data_centre_cas()};
+}
+
+Result<authority::CrlPublisher> open_crl(const Authority& authority) {
+  const Store& store = *authority.store;
+  std::vector<x509::Issuer> earlier;
+  for (const authority::EarlierCa& each : authority.keys.earlier)
+    if (each.key) earlier.push_back({each.certificate, *each.key});
+  return authority::CrlPublisher::open(authority.keys.ca, *store.database, *store.directory, store.clock,
+                                       std::move(earlier));
 }
 
 Result<std::unique_ptr<Store>> open_store(const AuthorityConfig& config) {

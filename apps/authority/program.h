@@ -67,6 +67,9 @@ Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config,
 // What of it is mirrored into LDAP.
 authority::MirrorSource mirror_source(const Authority& authority);
 
+// The revocation lists of every CA key that is at hand. The authority outlives it.
+Result<authority::CrlPublisher> open_crl(const Authority& authority);
+
 // The name under which an operator's acts are recorded: that of the account, also behind sudo.
 std::string operator_name();
 

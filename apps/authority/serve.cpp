@@ -28,6 +28,23 @@ constexpr timespec kSweepEvery{.tv_sec = 60, .tv_nsec = 0};
 constexpr std::chrono::days kWarnBefore{30};
 constexpr std::chrono::days kWarnEvery{1};
 
+std::vector<authority::EarlierResponder> earlier_responders(const authority::AuthorityKeys& keys) {
+  std::vector<authority::EarlierResponder> responders;
+  for (const authority::EarlierCa& each : keys.earlier)
+    if (each.ocsp) responders.push_back({each.certificate, *each.ocsp});
+  return responders;
+}
+
+std::vector<authority::ServedCa> served_cas(const authority::AuthorityKeys& keys) {
+  std::vector<authority::ServedCa> cas;
+  for (const x509::Certificate& ca : keys.anchor->data_centre_cas()) {
+    const bool is_present = ca.public_key() == keys.ca.certificate.public_key();
+    cas.push_back({ca, is_present ? "/ca.cer" : "/ca-" + authority::key_id(ca.public_key()) + ".cer",
+                   authority::crl_path(keys, ca)});
+  }
+  return cas;
+}
+
 // Everything that serves, in order of dependence: what stands later uses what stands before, and is destroyed
 // first.
 struct Service {
@@ -40,9 +57,9 @@ struct Service {
         purchasing(std::move(purchasing_certificates)),
         address_changes(std::move(changes)),
         suspensions(*authority->context, *authority->enrolments),
-        ocsp(authority->keys.ocsp, {.reuse_for = config.ocsp_reuse}),
-        responder(authority->keys.ca.certificate, *authority->store->database, *authority->store->directory,
-                  ocsp, authority->store->clock),
+        ocsp(authority->keys.ocsp, earlier_responders(authority->keys), {.reuse_for = config.ocsp_reuse}),
+        responder(authority->keys.anchor->data_centre_cas(), *authority->store->database,
+                  *authority->store->directory, ocsp, authority->store->clock),
         issuing(*authority->context, *authority->applications, *renewals, config.applications.per_hour),
         enrolment(*authority->context, *authority->enrolments, suspensions) {}
 
@@ -93,13 +110,13 @@ struct Service {
 // The status of the authority's TLS certificate, for stapling; nothing when it cannot be had: the wallet
 // decides.
 Bytes Service::own_status() {
+  const x509::Certificate& ca = authority->keys.tls.chain.front();
   const x509::SerialNumber& serial = authority->keys.tls.certificate.serial();
   Bytes der;
   const Result<void> read = authority->store->database->read([&](storage::Reader& reader) -> Result<void> {
     TRY(const auto status, authority->store->directory->quick_status(reader, serial));
     TRY(const authority::OcspResponse response,
-        ocsp.response(x509::make_cert_id(authority->keys.ca.certificate, serial), status,
-                      authority->store->clock.now()));
+        ocsp.response(x509::make_cert_id(ca, serial), status, authority->store->clock.now()));
     der = *response.der;
     return ok();
   });
@@ -157,8 +174,7 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
 
 Result<void> start_status_listener(Service& service, const AuthorityConfig& config) {
   http::Router router;
-  authority::add_status_routes(router, service.responder, *service.crl,
-                               service.authority->keys.ca.certificate,
+  authority::add_status_routes(router, service.responder, *service.crl, served_cas(service.authority->keys),
                                service.authority->keys.anchor->root());
   authority::add_network_status_route(
       router, {service.authority->keys.data_centre, current_map(*service.network_map), *service.peers,
@@ -281,9 +297,7 @@ Result<void> open_peers(Service& service, const AuthorityConfig& config) {
 
 Result<void> start_confirmation(Service& service, const AuthorityConfig& config) {
   const Authority& authority = *service.authority;
-  TRY(authority::CrlPublisher crl,
-      authority::CrlPublisher::open(authority.keys.ca, *authority.store->database,
-                                    *authority.store->directory, authority.store->clock));
+  TRY(authority::CrlPublisher crl, open_crl(authority));
   service.crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
   TRY(service.confirmation,
       authority::ConfirmationService::start(

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "documents/json.h"
@@ -35,11 +36,15 @@ struct NetworkTest : testing::Test {
   void start(x509::Signer identity) {
     http::Router router;
     router.add_blocking("GET", "/v1/network", [this](const http::Request&) {
-      const boost::json::object facts{{"dataCentre", "OU=seoul-1,OU=kr,O=Countersign Demo"},
-                                      {"root", far_root.value_or(network.root).pem()},
-                                      {"ca", far.value_or(network.ca).pem()},
-                                      {"service", url()},
-                                      {"status", "http://127.0.0.1:9080"}};
+      const x509::Certificate& present = authorities.empty() ? network.ca : authorities.front();
+      boost::json::object facts{{"dataCentre", "OU=seoul-1,OU=kr,O=Countersign Demo"},
+                                {"root", far_root.value_or(network.root).pem()},
+                                {"ca", far.value_or(present).pem()},
+                                {"service", url()},
+                                {"status", "http://127.0.0.1:9080"}};
+      boost::json::array cas;
+      for (const x509::Certificate& ca : authorities) cas.emplace_back(ca.pem());
+      if (!cas.empty()) facts["authorities"] = std::move(cas);
       return http::json_response(200, documents::write_json(facts));
     });
     router.add_blocking("GET", "/v1/network/map", [this](const http::Request&) {
@@ -61,6 +66,7 @@ struct NetworkTest : testing::Test {
   x509::TestNetwork network{.now = whole_seconds(clock.now()) - Seconds(60)};
   sample::SecondDataCentre other{{network.root, network.root_key}, network.ca, network.now};
   TemporaryFolder folder;
+  std::vector<x509::Certificate> authorities;  // the present CA first; empty for an authority that knows one
   std::optional<Bytes> map;
   std::optional<x509::Certificate> far, far_root;  // that the authority claims instead
   std::unique_ptr<http::Server> server;
@@ -85,6 +91,23 @@ TEST_F(NetworkTest, IsEveryDataCentreOfTheMapThatTheAuthorityGives) {
   take(refresh.tick());
   EXPECT_EQ(view.anchor()->data_centre_cas().size(), 2U);
   EXPECT_EQ(take(discover(network.root)).anchor()->data_centre_cas().size(), 2U) << "kept for the next start";
+}
+
+TEST_F(NetworkTest, TrustsEveryCaKeyOfItsDataCentreWhileTheServersCertificateIsOfTheEarlierOne) {
+  const auto next =
+      take(x509::create_data_centre_ca({network.root, network.root_key}, x509::limits_of("OU=seoul-1"),
+                                       x509::new_key().public_key(), network.now));
+  authorities = {next, network.ca};
+  const auto view = take(discover(network.root));
+  EXPECT_EQ(view.anchor()->data_centre_cas(), authorities);
+  EXPECT_EQ(view.ca, next);
+  authorities = {next};
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kCertificateUnknown) << "who keeps quiet about it";
+}
+
+TEST_F(NetworkTest, RefusesCasOfTwoDataCentres) {
+  authorities = {network.ca, other.ca.certificate};
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kNameNotPermitted);
 }
 
 TEST_F(NetworkTest, RefusesAnAuthorityOfAnotherNetwork) {

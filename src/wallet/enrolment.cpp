@@ -82,7 +82,7 @@ Result<std::shared_ptr<const x509::TrustAnchor>> EnrolmentDesk::provisional_anch
   if (facts.root.fingerprint() != root) {
     return fail(ErrorCode::kForbidden, "the authority's network root is not the one of the link");
   }
-  TRY(auto anchor, x509::TrustAnchor::create(facts.root, {facts.ca}, parties_.clock.now()));
+  TRY(auto anchor, x509::TrustAnchor::create(facts.root, facts.cas, parties_.clock.now()));
   return std::make_shared<const x509::TrustAnchor>(std::move(anchor));
 }
 
@@ -170,7 +170,7 @@ Result<void> EnrolmentDesk::make_keys(const std::string& id, const MailedCode& m
   TRY(store_issued(parties_, keys, std::move(issued), *anchor));
   record.signing_key = keys.signing;
   record.agreement_key = keys.agreement;
-  TRY(parties_.store.keep_imported(record, facts.root, {facts.ca}));
+  TRY(parties_.store.keep_imported(record, facts.root, facts.cas));
   TRY(use_made_keys(parties_, id));
   return complete_enrolment(parties_, record);
 }

@@ -18,6 +18,7 @@ namespace json = boost::json;
 constexpr std::string_view kEnrolments = "/v1/enrolments/";
 constexpr std::string_view kCheckouts = "/v1/checkouts/";
 constexpr int kMostConnections = 3;  // for one message
+constexpr std::size_t kMostCas = 4;  // of one data centre
 constexpr std::chrono::milliseconds kPatienceForMaps{3000};
 
 Bytes json_body(const json::object& object) {
@@ -41,10 +42,18 @@ class HttpAuthority final : public AuthorityAccess {
     TRY(const auto data_centre, facts.text("dataCentre", 1000));
     TRY(const auto root, facts.text("root", 16 << 10));
     TRY(const auto ca, facts.text("ca", 16 << 10));
+    std::vector<std::string> pems{ca};
+    if (facts.has("authorities")) {
+      TRY(pems, facts.texts("authorities", kMostCas, 16 << 10));
+    }
     TRY(auto name, x509::Name::from_text(data_centre));
     TRY(auto root_certificate, x509::Certificate::from_pem(root));
-    TRY(auto ca_certificate, x509::Certificate::from_pem(ca));
-    return NetworkFacts{std::move(name), std::move(root_certificate), std::move(ca_certificate)};
+    std::vector<x509::Certificate> cas;
+    for (const std::string& pem : pems) {
+      TRY(auto certificate, x509::Certificate::from_pem(pem));
+      cas.push_back(std::move(certificate));
+    }
+    return NetworkFacts{std::move(name), std::move(root_certificate), std::move(cas)};
   }
 
   Result<Bytes> network_map() override { return body_of(brief_->get("/v1/network/map")); }

@@ -15,7 +15,7 @@ namespace countersign::wallet {
 struct NetworkFacts {
   x509::Name data_centre;
   x509::Certificate root;
-  x509::Certificate ca;
+  std::vector<x509::Certificate> cas;  // the present one first; several after it changed its key
 };
 
 // Certificates issued for keys that the wallet made, and those above them.

@@ -141,6 +141,11 @@ def certificate_kind(file: pathlib.Path) -> str:
     return "agreement" if "Key Agreement" in text else "signing"
 
 
+def is_issuer_of(ca: pathlib.Path, certificate: pathlib.Path) -> bool:
+    """Whether this CA key signed the certificate, by openssl's verdict."""
+    return subprocess.run(["openssl", "verify", "-partial_chain", "-trusted", ca, certificate], capture_output=True, check=False).returncode == 0
+
+
 class Enrolment:
     """A purchaser's enrolment, step by step; each step can be left out, repeated or altered by a test."""
 
@@ -164,10 +169,15 @@ class Enrolment:
         p12.write_bytes(der)
         password_file.write_text(password)
         everything = openssl("pkcs12", "-in", p12, "-passin", f"file:{password_file}", "-nodes").decode()
+        cas: list[pathlib.Path] = []  # several after the data centre has changed its CA key
         for number, pem in enumerate(re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", everything, re.S)):
             file = self.folder / f"certificate-{number}.pem"
             file.write_text(pem)
-            self.files[certificate_kind(file)] = file
+            kind = certificate_kind(file)
+            if kind == "ca":
+                cas.append(file)
+            self.files[kind] = file
+        self.files["ca"] = next(ca for ca in cas if is_issuer_of(ca, self.files["signing"]))
         root = openssl("x509", "-in", self.files["root"], "-outform", "DER")
         if sha256_hex(root) != self.parts["root"]:
             raise RuntimeError("the root in the key file is not the one that the link names")

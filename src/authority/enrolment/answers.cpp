@@ -27,7 +27,9 @@ void add_issued(json::object& object, const AuthorityContext& context, const Iss
   else
     object["sealedAgreement"] = base64_encode(issued.sealed_agreement);
   object["certificates"] = std::move(certificates);
-  object["chain"] = json::array{context.keys.ca.certificate.pem(), context.keys.anchor->root().pem()};
+  json::array chain;
+  for (const auto& authority : authorities_of(context.keys)) chain.emplace_back(authority.pem());
+  object["chain"] = std::move(chain);
 }
 
 http::Response page_answer(const std::string& html) {

@@ -50,7 +50,7 @@ Result<KeyDelivery> make_key_delivery(const AuthorityContext& context, const sto
   x509::KeyFile file;
   file.keys.push_back({signing, pair.signing});
   file.keys.push_back({agreement, pair.agreement});
-  file.authorities = {context.keys.ca.certificate, context.keys.anchor->root()};
+  file.authorities = authorities_of(context.keys);
   auto password = random_mailed_password();
   TRY(const auto pkcs12, x509::make_pkcs12(file, password, order.subject.value_of("UID")));
   TRY(const auto key, file_keys.load_or_create(key_name, crypto::kSealKeySize));

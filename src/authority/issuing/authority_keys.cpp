@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/issuing/authority_keys.h"
 
+#include <algorithm>
+
+#include "base/log.h"
 #include "storage/passphrase.h"
 #include "storage/secret_folder.h"
+#include "x509/key_identifier.h"
 
 namespace countersign::authority {
 
@@ -20,17 +24,146 @@ struct Checked {
   crypto::PrivateKey key;
 };
 
-Result<Checked> load_pair(const std::filesystem::path& file, std::string_view place,
-                          const crypto::SecretBytes& passphrase, const LoadTokenKey& load_token_key) {
+Result<Checked> load_pair(const KeyShelf& shelf, std::string_view name, std::string_view place) {
+  const auto file = shelf.certificates / (std::string(name) + ".pem");
   TRY(auto certificate, read_certificate(file));
-  TRY(auto key, load_key(place, passphrase, load_token_key));
-  if (!(key.public_key() == certificate.public_key())) {
-    return fail(ErrorCode::kConflict, file.string() + ": certificate of another key");
+  TRY(auto key, find_key(shelf, name, place, certificate.public_key()));
+  if (key) return Checked{std::move(certificate), std::move(*key)};
+  TRY(load_key(place, shelf.passphrase, shelf.load_token_key));  // where there is none at all it says so
+  return fail(ErrorCode::kConflict, file.string() + ": certificate of another key");
+}
+
+// Files of a folder whose names begin and end so, in the order of their names.
+Result<std::vector<std::filesystem::path>> files_named(const std::filesystem::path& folder,
+                                                       std::string_view begin, std::string_view end) {
+  std::vector<std::filesystem::path> found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator each(folder, error), none; !error && each != none;
+       each.increment(error)) {
+    const std::string name = each->path().filename().string();
+    if (name.starts_with(begin) && name.ends_with(end)) found.push_back(each->path());
   }
-  return Checked{std::move(certificate), std::move(key)};
+  if (error) return fail(ErrorCode::kUnavailable, folder.string() + ": " + error.message());
+  std::ranges::sort(found);
+  return found;
+}
+
+// Oldest first. One that is the present CA is there because a change of the key was interrupted.
+Result<std::vector<x509::Certificate>> read_earlier_cas(const std::filesystem::path& folder,
+                                                        const x509::Certificate& present, TimePoint now) {
+  TRY(const auto data_centre, x509::permitted_subtree(present));
+  TRY(const auto files, files_named(folder, "ca-earlier-", ".pem"));
+  std::vector<x509::Certificate> earlier;
+  for (const auto& file : files) {
+    TRY(auto ca, read_certificate(file));
+    TRY(const auto subtree, x509::permitted_subtree(ca));
+    if (!(subtree == data_centre))
+      return fail(ErrorCode::kNameNotPermitted, file.string() + ": the CA of another data centre");
+    if (ca.public_key() == present.public_key()) continue;
+    if (ca.not_after() < now) {
+      log_event(LogLevel::kInfo, "earlier_ca_is_over", {{"file", file.string()}});
+      continue;
+    }
+    earlier.push_back(std::move(ca));
+  }
+  std::ranges::sort(earlier, {}, &x509::Certificate::not_before);
+  return earlier;
+}
+
+// Nothing where it never was, has ended, or lost its key: then the present responder answers.
+Result<std::optional<x509::Issuer>> load_responder_of(const x509::Certificate& ca, const KeyShelf& shelf,
+                                                      std::string_view place, const x509::TrustAnchor& anchor,
+                                                      TimePoint now) {
+  const auto file = responder_file(shelf.certificates, ca);
+  if (!std::filesystem::exists(file)) return std::optional<x509::Issuer>();
+  TRY(auto certificate, read_certificate(file));
+  const x509::Certificate* const issuer = anchor.issuer_of(certificate);
+  if (issuer == nullptr || !(issuer->public_key() == ca.public_key()))
+    return fail(ErrorCode::kConflict, file.string() + ": not certified by that CA key");
+  TRY(auto key, find_key(shelf, "ocsp", place, certificate.public_key()));
+  const auto valid = x509::verify_path(certificate, anchor, x509::Role::kOcspResponder, now);
+  if (!valid && valid.error().code != ErrorCode::kExpired) return fail(valid.error(), file.string());
+  if (!valid || !key) {
+    log_event(LogLevel::kWarning, "no_responder_of_earlier_ca",
+              {{"file", file.string()}, {"cause", key ? "it is over" : "its private key is gone"}});
+    return std::optional<x509::Issuer>();
+  }
+  return std::optional<x509::Issuer>(x509::Issuer{std::move(certificate), std::move(*key)});
+}
+
+Result<std::vector<EarlierCa>> load_earlier(const std::vector<x509::Certificate>& cas,
+                                            const KeyPlaces& places, const KeyShelf& shelf,
+                                            const x509::TrustAnchor& anchor, TimePoint now) {
+  std::vector<EarlierCa> earlier;
+  for (const x509::Certificate& ca : cas) {
+    TRY(auto key, find_key(shelf, "ca", places.ca, ca.public_key()));
+    TRY(auto responder, load_responder_of(ca, shelf, places.ocsp, anchor, now));
+    earlier.push_back({ca, std::move(key), std::move(responder)});
+  }
+  return earlier;
 }
 
 }  // namespace
+
+std::string key_id(const crypto::PublicKey& key) {
+  return hex_encode(BytesView(x509::key_identifier(key)).first(8));
+}
+
+std::filesystem::path later_key_file(std::string_view first_place, const crypto::PublicKey& key) {
+  const std::filesystem::path first(first_place);
+  return first.parent_path() / (first.stem().string() + "-" + key_id(key) + first.extension().string());
+}
+
+std::filesystem::path token_uri_file(const std::filesystem::path& certificates, std::string_view name,
+                                     const crypto::PublicKey& key) {
+  return certificates / (std::string(name) + "-" + key_id(key) + ".uri");
+}
+
+std::filesystem::path earlier_ca_file(const std::filesystem::path& certificates,
+                                      const x509::Certificate& ca) {
+  return certificates / ("ca-earlier-" + key_id(ca.public_key()) + ".pem");
+}
+
+std::filesystem::path responder_file(const std::filesystem::path& certificates, const x509::Certificate& ca) {
+  return certificates / ("ocsp-by-" + key_id(ca.public_key()) + ".pem");
+}
+
+Result<std::optional<crypto::PrivateKey>> find_key(const KeyShelf& shelf, std::string_view name,
+                                                   std::string_view first_place,
+                                                   const crypto::PublicKey& key) {
+  using Found = std::optional<crypto::PrivateKey>;
+  std::string place(first_place);
+  const auto uri = token_uri_file(shelf.certificates, name, key);
+  const bool has_uri = std::filesystem::exists(uri);
+  bool is_its_own = has_uri;
+  if (has_uri) {
+    TRY(const auto text, storage::read_file(uri, kMostKeyFile));
+    place = std::string(as_text(text).substr(0, as_text(text).find('\n')));
+  } else if (!is_token_uri(place) && std::filesystem::exists(later_key_file(place, key))) {
+    place = later_key_file(place, key).string();
+    is_its_own = true;
+  } else if (!is_token_uri(place) && !std::filesystem::exists(place)) {
+    return Found();
+  }
+  auto found = load_key(place, shelf.passphrase, shelf.load_token_key);
+  if (!found && found.error().code == ErrorCode::kNotFound && !is_its_own) return Found();
+  if (!found) return fail(found.error());
+  if (found.value().public_key() == key) return Found(std::move(found).value());
+  if (is_its_own) return fail(ErrorCode::kConflict, place + ": another key than its name says");
+  return Found();
+}
+
+std::string crl_path(const AuthorityKeys& keys, const x509::Certificate& ca) {
+  const x509::Certificate& oldest =
+      keys.earlier.empty() ? keys.ca.certificate : keys.earlier.front().certificate;
+  return ca.public_key() == oldest.public_key() ? "/crl.crl" : "/crl-" + key_id(ca.public_key()) + ".crl";
+}
+
+std::vector<x509::Certificate> authorities_of(const AuthorityKeys& keys) {
+  std::vector<x509::Certificate> authorities = keys.anchor->data_centre_cas();
+  authorities.push_back(keys.anchor->root());
+  return authorities;
+}
 
 Result<crypto::PrivateKey> load_key(std::string_view place, const crypto::SecretBytes& passphrase,
                                     const LoadTokenKey& load_token_key) {
@@ -67,24 +200,31 @@ Result<x509::Certificate> read_certificate(const std::filesystem::path& file) {
 
 Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::filesystem::path& certificates,
                                           const LoadTokenKey& load_token_key, TimePoint now) {
-  TRY(const auto passphrase, storage::read_passphrase(places.passphrase_file));
+  TRY(auto passphrase, storage::read_passphrase(places.passphrase_file));
+  const KeyShelf shelf{certificates, std::move(passphrase), load_token_key};
   TRY(auto root, read_certificate(certificates / "root.pem"));
-  TRY(auto ca, load_pair(certificates / "ca.pem", places.ca, passphrase, load_token_key));
-  TRY(auto ocsp, load_pair(certificates / "ocsp.pem", places.ocsp, passphrase, load_token_key));
-  TRY(auto confirmation,
-      load_pair(certificates / "confirmation.pem", places.confirmation, passphrase, load_token_key));
-  TRY(auto tls, load_pair(certificates / "tls.pem", places.tls, passphrase, load_token_key));
+  TRY(auto ca, load_pair(shelf, "ca", places.ca));
+  TRY(auto ocsp, load_pair(shelf, "ocsp", places.ocsp));
+  TRY(auto confirmation, load_pair(shelf, "confirmation", places.confirmation));
+  TRY(auto tls, load_pair(shelf, "tls", places.tls));
   TRY(auto data_centre, x509::permitted_subtree(ca.certificate));
-  TRY(auto anchor, x509::TrustAnchor::create(root, {ca.certificate}, now));
+  TRY(const auto earlier_cas, read_earlier_cas(certificates, ca.certificate, now));
+  std::vector<x509::Certificate> cas{ca.certificate};
+  cas.insert(cas.end(), earlier_cas.begin(), earlier_cas.end());
+  TRY(auto anchor, x509::TrustAnchor::create(root, std::move(cas), now));
   TRY(x509::verify_path(ocsp.certificate, anchor, x509::Role::kOcspResponder, now));
   TRY(x509::verify_path(confirmation.certificate, anchor, x509::Role::kConfirmationSigner, now));
   TRY(x509::verify_path(tls.certificate, anchor, x509::Role::kAuthorityServer, now));
+  TRY(auto earlier, load_earlier(earlier_cas, places, shelf, anchor, now));
+  const x509::Certificate& confirmation_ca = *anchor.issuer_of(confirmation.certificate);
+  const x509::Certificate& tls_ca = *anchor.issuer_of(tls.certificate);
   return AuthorityKeys{std::move(data_centre),
                        {ca.certificate, ca.key},
                        {ocsp.certificate, ocsp.key},
-                       {confirmation.certificate, confirmation.key, {ca.certificate}},
-                       {tls.certificate, tls.key, {ca.certificate, root}},
-                       std::make_shared<const x509::TrustAnchor>(std::move(anchor))};
+                       {confirmation.certificate, confirmation.key, {confirmation_ca}},
+                       {tls.certificate, tls.key, {tls_ca, root}},
+                       std::make_shared<const x509::TrustAnchor>(anchor),
+                       std::move(earlier)};
 }
 
 }  // namespace countersign::authority

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "x509/cms.h"
@@ -17,7 +19,8 @@ namespace countersign::authority {
 // program.
 using LoadTokenKey = std::function<Result<crypto::PrivateKey>(std::string_view uri)>;
 
-// Where one data centre keeps its keys: each a path of an encrypted PEM file, or a "pkcs11:" URI.
+// Where one data centre keeps its keys: each a path of an encrypted PEM file, or a "pkcs11:" URI. That is the
+// place of the first key of its kind; later_key_file and token_uri_file say where those after it lie.
 struct KeyPlaces {
   std::filesystem::path passphrase_file;  // of the PEM files; a trailing line break does not count
   std::string ca;
@@ -26,21 +29,62 @@ struct KeyPlaces {
   std::string tls;
 };
 
+// EarlierCa is a CA key that was in use before the present one and whose certificates live on. It certifies
+// nobody any more.
+struct EarlierCa {
+  x509::Certificate certificate;
+  std::optional<crypto::PrivateKey> key;  // while it is at hand: for its revocation list and its responder
+  std::optional<x509::Issuer> ocsp;       // the responder that this CA key certified, while that is valid
+};
+
 // AuthorityKeys is what one data centre signs with, and whom it trusts. Immutable after loading.
 struct AuthorityKeys {
   x509::Name data_centre;
   x509::Issuer ca;
   x509::Issuer ocsp;
   x509::Signer confirmation;
-  x509::Signer tls;  // chain: CA and root, so that a first contact can pin the root
-  std::shared_ptr<const x509::TrustAnchor> anchor;
+  x509::Signer tls;  // chain: its CA and root, so that a first contact can pin the root
+  std::shared_ptr<const x509::TrustAnchor> anchor;  // the present CA, then the earlier ones
+  std::vector<EarlierCa> earlier{};                 // oldest first; none that has ended
 };
 
 // load_authority_keys reads keys and certificates (`ca.pem`, `ocsp.pem`, `confirmation.pem`, `tls.pem` and
 // `root.pem` below `certificates`) and checks that each certificate belongs to its key, its role and the root
-// at `now`.
+// at `now`. Earlier CAs are `ca-earlier-<id>.pem`, their responders `ocsp-by-<id>.pem`: each may be missing
+// its private key, or have ended; kConflict and kNameNotPermitted for one that is not what its name says.
 Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::filesystem::path& certificates,
                                           const LoadTokenKey& load_token_key, TimePoint now);
+
+// key_id is how a key is known in file names, URLs and commands: the first 16 digits of its key identifier.
+std::string key_id(const crypto::PublicKey& key);
+// Where a key lies that came after the first of its kind: `ca.key` is followed by `ca-<id>.key`. For a key in
+// a token a file beside the certificates holds its URI.
+std::filesystem::path later_key_file(std::string_view first_place, const crypto::PublicKey& key);
+std::filesystem::path token_uri_file(const std::filesystem::path& certificates, std::string_view name,
+                                     const crypto::PublicKey& key);
+std::filesystem::path earlier_ca_file(const std::filesystem::path& certificates, const x509::Certificate& ca);
+// The responder's certificate that this CA key signed, once the CA is an earlier one.
+std::filesystem::path responder_file(const std::filesystem::path& certificates, const x509::Certificate& ca);
+
+// KeyShelf is what it takes to find the private key of a certificate.
+struct KeyShelf {
+  std::filesystem::path certificates;
+  crypto::SecretBytes passphrase;
+  LoadTokenKey load_token_key;
+};
+// find_key looks for the private key of kind `name` ("ca", "ocsp", …) at all its places; nothing where it is
+// gone. kConflict where a file of its name holds another key, kWrongPassword and what load_key says.
+Result<std::optional<crypto::PrivateKey>> find_key(const KeyShelf& shelf, std::string_view name,
+                                                   std::string_view first_place,
+                                                   const crypto::PublicKey& key);
+
+// The path at which the status listener serves the revocation list of a CA key. That of the oldest one has no
+// id in it: it stands in certificates that were issued before there was a second key.
+std::string crl_path(const AuthorityKeys& keys, const x509::Certificate& ca);
+
+// authorities_of is what a party needs to verify whatever it meets in this data centre: every CA key's
+// certificate, the present one first, and the root's last.
+std::vector<x509::Certificate> authorities_of(const AuthorityKeys& keys);
 
 // load_key opens the key at a place; load_or_create_key makes one first where there is no file yet (tokens
 // are never written to).

@@ -5,18 +5,24 @@
 
 namespace countersign::authority {
 
+std::string crl_url_of(const AuthorityContext& context, const x509::Certificate& ca) {
+  const auto status = context.urls.status();
+  return status.empty() ? std::string() : status + crl_path(context.keys, ca);
+}
+
 Result<x509::Certificate> make_certificate(const AuthorityContext& context, const IssueOrder& order) {
   const auto status = context.urls.status();
-  return x509::issue_certificate(context.keys.ca, {.role = order.role,
-                                                   .subject = order.subject,
-                                                   .key = order.key,
-                                                   .alternative_names = order.alternative_names,
-                                                   .key_origin = order.key_origin,
-                                                   .registered_by = order.registered_by,
-                                                   .ocsp_url = status.empty() ? "" : status + "/ocsp",
-                                                   .crl_url = status.empty() ? "" : status + "/crl.crl",
-                                                   .not_before = context.clock.now() - kBackdating,
-                                                   .lifetime = {}});
+  return x509::issue_certificate(context.keys.ca,
+                                 {.role = order.role,
+                                  .subject = order.subject,
+                                  .key = order.key,
+                                  .alternative_names = order.alternative_names,
+                                  .key_origin = order.key_origin,
+                                  .registered_by = order.registered_by,
+                                  .ocsp_url = status.empty() ? "" : status + "/ocsp",
+                                  .crl_url = crl_url_of(context, context.keys.ca.certificate),
+                                  .not_before = context.clock.now() - kBackdating,
+                                  .lifetime = {}});
 }
 
 Result<void> record_certificate(const AuthorityContext& context, storage::Transaction& transaction,

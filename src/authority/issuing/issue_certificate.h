@@ -19,6 +19,9 @@ struct IssueOrder {
   std::string actor;  // of the audit record
 };
 
+// The distribution point that certificates of this CA key name; empty where no status listener is known.
+std::string crl_url_of(const AuthorityContext& context, const x509::Certificate& ca);
+
 // make_certificate signs a certificate without releasing it; record_certificate adds it to the directory and
 // to the audit log. Between the two lies what must not be done while other writers wait.
 Result<x509::Certificate> make_certificate(const AuthorityContext& context, const IssueOrder& order);

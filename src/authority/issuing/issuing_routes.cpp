@@ -41,6 +41,12 @@ Result<DirectoryQuery> directory_query(const http::Request& request) {
   return query;
 }
 
+// Of the CA key that issued it, which may be an earlier one by the time it is asked for.
+std::string issuer_pem(const AuthorityKeys& keys, const x509::Certificate& certificate) {
+  const x509::Certificate* const issuer = keys.anchor->issuer_of(certificate);
+  return (issuer == nullptr ? keys.ca.certificate : *issuer).pem();
+}
+
 }  // namespace
 
 json::object describe_entry(const DirectoryEntry& entry) {
@@ -106,7 +112,7 @@ Result<http::Response> IssuingRoutes::show_application(const http::Request& requ
   if (application.state == ApplicationState::kIssued) {
     TRY(const auto certificate, applications_.certificate_of(application));
     object["certificate"] = certificate.pem();
-    object["chain"] = context_.keys.ca.certificate.pem();
+    object["chain"] = issuer_pem(context_.keys, certificate);
     object["root"] = context_.keys.anchor->root().pem();
   }
   return http::json_answer(200, object);
@@ -123,8 +129,8 @@ Result<http::Response> IssuingRoutes::renew(const http::Request& request) {
   if (!renewed.certificate) {
     return http::json_answer(202, {{"challenge", json::object{{"token", renewed.challenge_token}}}});
   }
-  return http::json_answer(
-      200, {{"certificate", renewed.certificate->pem()}, {"chain", context_.keys.ca.certificate.pem()}});
+  return http::json_answer(200, {{"certificate", renewed.certificate->pem()},
+                                 {"chain", issuer_pem(context_.keys, *renewed.certificate)}});
 }
 
 Result<http::Response> IssuingRoutes::search(const http::Request& request) {
@@ -160,9 +166,12 @@ Result<http::Response> IssuingRoutes::certificate(const http::Request& request) 
 }
 
 Result<http::Response> IssuingRoutes::network(const http::Request&) {
+  json::array cas;
+  for (const auto& ca : context_.keys.anchor->data_centre_cas()) cas.emplace_back(ca.pem());
   return http::json_answer(200, {{"dataCentre", context_.keys.data_centre.text()},
                                  {"root", context_.keys.anchor->root().pem()},
                                  {"ca", context_.keys.ca.certificate.pem()},
+                                 {"authorities", std::move(cas)},
                                  {"service", context_.urls.service()},
                                  {"status", context_.urls.status()}});
 }

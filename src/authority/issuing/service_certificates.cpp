@@ -54,13 +54,23 @@ Result<void> write_service_certificate(const DataCentrePlan& plan, std::string_v
                              storage::FileMode::kPublic);
 }
 
+DataCentrePlan plan_below(const AuthorityContext& context, const x509::Certificate& ca, DataCentrePlan plan) {
+  plan.crl_url = crl_url_of(context, ca);
+  return plan;
+}
+
 std::vector<ServiceExpiry> service_expiries(const AuthorityKeys& keys) {
   std::vector<ServiceExpiry> expiries;
-  expiries.reserve(std::size(kKinds) + 2);
+  expiries.reserve(std::size(kKinds) + 2 + 2 * keys.earlier.size());
   for (const auto& kind : kKinds)
     expiries.push_back({std::string(kind.name), present_certificate(keys, kind.role).not_after()});
   expiries.push_back({"ca", keys.ca.certificate.not_after()});
   expiries.push_back({"root", keys.anchor->root().not_after()});
+  for (const auto& each : keys.earlier) {
+    const auto id = key_id(each.certificate.public_key());
+    expiries.push_back({"ca-" + id, each.certificate.not_after()});
+    if (each.ocsp) expiries.push_back({"ocsp-by-" + id, each.ocsp->certificate.not_after()});
+  }
   return expiries;
 }
 
@@ -68,17 +78,30 @@ Result<std::vector<x509::Certificate>> renew_service_certificates(const Authorit
                                                                   const DataCentrePlan& plan, TimePoint due,
                                                                   std::string_view actor) {
   const auto now = context.clock.now();
+  const auto& keys = context.keys;
   std::vector<x509::Certificate> renewed;
-  for (const auto& kind : kKinds) {
-    const auto& present = present_certificate(context.keys, kind.role);
-    if (present.not_after() >= due) continue;
-    TRY(auto certificate, issue_service_certificate(context.keys.ca, kind, present.public_key(), plan, now));
+  const auto take = [&](x509::Certificate certificate, const std::filesystem::path& file) -> Result<void> {
     TRY(context.database.write([&](storage::Transaction& transaction) {
       return record_certificate(context, transaction, certificate, {CertificateState::kActive, "", ""},
                                 actor);
     }));
-    TRY(write_service_certificate(plan, kind.name, certificate));
+    TRY(storage::write_file(file, as_bytes(certificate.pem()), storage::FileMode::kPublic));
     renewed.push_back(std::move(certificate));
+    return ok();
+  };
+  const auto own_plan = plan_below(context, keys.ca.certificate, plan);
+  for (const auto& kind : kKinds) {
+    const auto& present = present_certificate(keys, kind.role);
+    if (present.not_after() >= due) continue;
+    TRY(auto certificate, issue_service_certificate(keys.ca, kind, present.public_key(), own_plan, now));
+    TRY(take(std::move(certificate), plan.certificates / (std::string(kind.name) + ".pem")));
+  }
+  for (const auto& each : keys.earlier) {
+    if (!each.key || (each.ocsp && each.ocsp->certificate.not_after() >= due)) continue;
+    TRY(auto certificate, issue_service_certificate({each.certificate, *each.key}, kKinds[0],
+                                                    keys.ocsp.certificate.public_key(),
+                                                    plan_below(context, each.certificate, plan), now));
+    TRY(take(std::move(certificate), responder_file(plan.certificates, each.certificate)));
   }
   return renewed;
 }

@@ -30,8 +30,11 @@ Result<x509::Certificate> issue_service_certificate(const x509::Issuer& ca, cons
 Result<void> write_service_certificate(const DataCentrePlan& plan, std::string_view name,
                                        const x509::Certificate& certificate);
 
+// plan_below is the plan for what this CA key certifies: each key has a revocation list of its own.
+DataCentrePlan plan_below(const AuthorityContext& context, const x509::Certificate& ca, DataCentrePlan plan);
+
 // When a certificate that the authority works under ends; "ca" and "root" are among them, for a service ends
-// with its issuer.
+// with its issuer, and "ca-<id>" and "ocsp-by-<id>" of each earlier CA key.
 struct ServiceExpiry {
   std::string name;
   TimePoint not_after;
@@ -39,9 +42,10 @@ struct ServiceExpiry {
 std::vector<ServiceExpiry> service_expiries(const AuthorityKeys& keys);
 
 // renew_service_certificates issues new certificates for the same keys in place of those that end before
-// `due`, records them in directory and audit log, then writes their files; an interrupted run is repeated.
-// The old ones stay valid: what was signed under them stays verifiable. A server that runs takes the new ones
-// when it is started again. Returns the new ones.
+// `due`, under the present CA key, and for the responder under each earlier one that is at hand; records them
+// in directory and audit log, then writes their files; an interrupted run is repeated. The old ones stay
+// valid: what was signed under them stays verifiable. A server that runs takes the new ones when it is
+// started again. Returns the new ones.
 Result<std::vector<x509::Certificate>> renew_service_certificates(const AuthorityContext& context,
                                                                   const DataCentrePlan& plan, TimePoint due,
                                                                   std::string_view actor);

@@ -67,7 +67,7 @@ TEST(Difference, ReplacesAnEntryOfAnotherClassWithAnotherAttributeOrMoreNames) {
 
 TEST(Alterations, MakeANodeRightWhereItStands) {
   const x509::Name centre = name_of("OU=seoul-1,OU=kr,O=Countersign Demo");
-  const LdapEntry node = data_centre_entry(centre, std::vector<Bytes>{kFirst}, kSecond);
+  const LdapEntry node = data_centre_entry(centre, std::vector<Bytes>{kFirst}, std::vector<Bytes>{kSecond});
   EXPECT_TRUE(alterations(node, node).empty());
   LdapEntry older = node;
   older.attributes[3].values = {kFirst};

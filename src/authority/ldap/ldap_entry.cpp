@@ -97,10 +97,10 @@ LdapEntry container_entry(const x509::Name& name) {
 }
 
 LdapEntry data_centre_entry(const x509::Name& data_centre, std::span<const Bytes> ca_certificates,
-                            BytesView crl) {
+                            std::span<const Bytes> crls) {
   LdapEntry entry = entry_of(data_centre, "pkiCA");
   entry.attributes.push_back({std::string(kCaCertificate), {ca_certificates.begin(), ca_certificates.end()}});
-  entry.attributes.push_back({std::string(kRevocationList), {to_bytes(crl)}});
+  entry.attributes.push_back({std::string(kRevocationList), {crls.begin(), crls.end()}});
   return entry;
 }
 

@@ -54,8 +54,8 @@ LdapEntry subscriber_entry(const x509::Name& subject, std::span<const Bytes> cer
 LdapEntry container_entry(const x509::Name& name);
 
 // data_centre_entry is the data centre's own: organizationalUnit and pkiCA, with the certificates of its CA
-// and the revocation list (RFC 4523 §4.2, §4.3).
+// and the revocation lists, one for each CA key (RFC 4523 §4.2, §4.3).
 LdapEntry data_centre_entry(const x509::Name& data_centre, std::span<const Bytes> ca_certificates,
-                            BytesView crl);
+                            std::span<const Bytes> crls);
 
 }  // namespace countersign::authority

@@ -85,12 +85,12 @@ TEST(SubscriberEntry, StaysBelowItsContainerWhateverItsNameSays) {
   }
 }
 
-TEST(DataCentreEntry, HoldsCaCertificatesAndTheRevocationList) {
-  const LdapEntry entry =
-      data_centre_entry(name_of("OU=seoul-1,OU=kr,O=N"), std::vector<Bytes>{{1}, {2}}, Bytes{3});
+TEST(DataCentreEntry, HoldsCaCertificatesAndTheRevocationLists) {
+  const LdapEntry entry = data_centre_entry(name_of("OU=seoul-1,OU=kr,O=N"), std::vector<Bytes>{{1}, {2}},
+                                            std::vector<Bytes>{{3}, {4}});
   EXPECT_THAT(entry.values(kObjectClass), ElementsAre(to_bytes("organizationalUnit"), to_bytes("pkiCA")));
   EXPECT_THAT(entry.values(kCaCertificate), ElementsAre(Bytes{1}, Bytes{2}));
-  EXPECT_THAT(entry.values(kRevocationList), ElementsAre(Bytes{3}));
+  EXPECT_THAT(entry.values(kRevocationList), ElementsAre(Bytes{3}, Bytes{4}));
 }
 
 }  // namespace

@@ -127,10 +127,10 @@ Result<void> LdapPublisher::connect() {
   TRY(server_, LdapServer::connect(options_.target));
   mirror_ = std::make_unique<Mirror>(parts_.source, *server_);
   reconciliation_ = std::make_unique<Reconciliation>(parts_.source, *server_);
-  TRY(const Crl crl, parts_.crl.current());
+  TRY(const auto crls, lists_of(parts_.crl));
   MirrorCounts counts;
-  TRY(mirror_->make_tree(crl.der, counts));
-  crl_ = crl.der;
+  TRY(mirror_->make_tree(crls, counts));
+  crls_ = crls;
   gauge(parts_.metrics, "countersign_ldap_up", "Whether the LDAP server is reached.").set(1);
   return ok();
 }
@@ -154,14 +154,14 @@ Result<void> LdapPublisher::publish_changes() {
 Result<void> LdapPublisher::publish_crl() {
   const Time begin = std::chrono::steady_clock::now();
   if (begin < next_crl_) return ok();
-  TRY(const Crl crl, parts_.crl.current());
+  TRY(const auto crls, lists_of(parts_.crl));
   const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
   next_crl_ = begin + std::max(options_.crl_every, took * kCrlShare);
   // Asked also when nothing changed: a connection that was lost is seen by its use alone.
-  if (crl.der == crl_) return mirror_->require_data_centre();
+  if (crls == crls_) return mirror_->require_data_centre();
   MirrorCounts counts;
-  TRY(mirror_->make_data_centre(crl.der, counts));
-  crl_ = crl.der;
+  TRY(mirror_->make_data_centre(crls, counts));
+  crls_ = crls;
   return ok();
 }
 
@@ -173,7 +173,7 @@ Result<void> LdapPublisher::reconcile() {
                                    "Whether all entries of LDAP are being compared.");
   reconciling.set(reconciliation_ ? 1 : 0);
   if (!reconciliation_) return ok();
-  TRY(reconciliation_->step(crl_));
+  TRY(reconciliation_->step(crls_));
   if (!reconciliation_->is_done()) return ok();
   const MirrorCounts counts = reconciliation_->counts();
   reconciliation_.reset();

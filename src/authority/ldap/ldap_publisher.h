@@ -69,7 +69,7 @@ class LdapPublisher {
   std::unique_ptr<LdapServer> server_;
   std::unique_ptr<Mirror> mirror_;
   std::unique_ptr<Reconciliation> reconciliation_;  // while there is one
-  Bytes crl_;                                       // the one that lies at the server
+  std::vector<Bytes> crls_;                         // those that lie at the server
   Time next_try_{}, next_crl_{}, next_reconciliation_{};
   int failures_ = 0;
   bool is_away_ = false;  // as was logged last

@@ -182,11 +182,11 @@ Result<void> Mirror::make_node(const LdapEntry& wanted, MirrorCounts& counts) {
   return server_.alter(found->name, altered);
 }
 
-Result<void> Mirror::make_data_centre(BytesView crl, MirrorCounts& counts) {
+Result<void> Mirror::make_data_centre(std::span<const Bytes> crls, MirrorCounts& counts) {
   std::vector<Bytes> ca_certificates;
   for (const x509::Certificate& certificate : source_.ca_certificates)
     ca_certificates.push_back(certificate.der());
-  return make_node(data_centre_entry(source_.data_centre, ca_certificates, crl), counts);
+  return make_node(data_centre_entry(source_.data_centre, ca_certificates, crls), counts);
 }
 
 Result<void> Mirror::require_data_centre() {
@@ -195,8 +195,8 @@ Result<void> Mirror::require_data_centre() {
   return ok();
 }
 
-Result<void> Mirror::make_tree(BytesView crl, MirrorCounts& counts) {
-  TRY(make_data_centre(crl, counts));
+Result<void> Mirror::make_tree(std::span<const Bytes> crls, MirrorCounts& counts) {
+  TRY(make_data_centre(crls, counts));
   TRY(const std::vector<x509::Name> containers, container_names(source_.data_centre));
   for (const x509::Name& container : containers) {
     TRY(make_node(container_entry(container), counts));
@@ -207,10 +207,10 @@ Result<void> Mirror::make_tree(BytesView crl, MirrorCounts& counts) {
 Reconciliation::Reconciliation(MirrorSource source, LdapServer& server)
     : source_(source), server_(server), mirror_(std::move(source), server) {}
 
-Result<void> Reconciliation::step(BytesView crl) {
+Result<void> Reconciliation::step(std::span<const Bytes> crls) {
   switch (phase_) {
     case Phase::kTree: {
-      TRY(mirror_.make_tree(crl, counts_));
+      TRY(mirror_.make_tree(crls, counts_));
       TRY(containers_, container_names(source_.data_centre));
       phase_ = Phase::kFound;
       return ok();

@@ -38,11 +38,11 @@ class Mirror {
   Mirror(MirrorSource source, LdapServer& server) : source_(std::move(source)), server_(server) {}
 
   // The data centre's own entry with CA certificates and revocation list.
-  Result<void> make_data_centre(BytesView crl, MirrorCounts& counts);
+  Result<void> make_data_centre(std::span<const Bytes> crls, MirrorCounts& counts);
   // kUnavailable when that entry is gone: then all else is, too.
   Result<void> require_data_centre();
   // It, and the containers below it.
-  Result<void> make_tree(BytesView crl, MirrorCounts& counts);
+  Result<void> make_tree(std::span<const Bytes> crls, MirrorCounts& counts);
   // The entry of this subject has exactly its active certificates. An entry that reads alike to LDAP (RFC
   // 4518: case, spaces) is the same one: it holds those of all such subjects. Returns the entry's name as the
   // server has it; empty when there is none any more.
@@ -74,7 +74,7 @@ class Reconciliation {
  public:
   Reconciliation(MirrorSource source, LdapServer& server);
   // A failure ends it: a new one begins from the start.
-  Result<void> step(BytesView crl);
+  Result<void> step(std::span<const Bytes> crls);
   bool is_done() const { return phase_ == Phase::kDone; }
   const MirrorCounts& counts() const { return counts_; }
 

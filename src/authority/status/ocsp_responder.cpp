@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/status/ocsp_responder.h"
 
+#include <algorithm>
+
 #include "authority/status/http_caching.h"
 #include "base/log.h"
 
@@ -36,24 +38,62 @@ OcspResponder::Reply OcspResponder::answer(BytesView der) const {
     if (error_status(error.code) != kMalformedRequest) log_error("ocsp_failed", error);
     return Reply{.der = std::make_shared<const Bytes>(x509::ocsp_error_response(error_status(error.code)))};
   };
-  const Result<x509::OcspRequest> request = x509::parse_ocsp_request(der, ca_);
-  if (!request) return failed(request.error());
-  Result<Reply> reply = answer_questions(request.value());
+  const Result<Asked> asked = read(der);
+  if (!asked) return failed(asked.error());
+  Result<Reply> reply = answer_questions(asked.value());
   if (!reply) return failed(reply.error());
   return std::move(reply).value();
 }
 
-Result<OcspResponder::Reply> OcspResponder::answer_questions(const x509::OcspRequest& request) const {
-  std::vector<std::optional<Directory::QuickStatus>> statuses;
+Result<OcspResponder::Asked> OcspResponder::read(BytesView der) const {
+  Asked asked;
+  for (const x509::Certificate& ca : cas_) {
+    TRY(auto request, x509::parse_ocsp_request(der, ca));
+    asked.issuers.resize(request.questions.size(), nullptr);
+    for (std::size_t i = 0; i < request.questions.size(); ++i)
+      if (request.questions[i].issuer_matches) asked.issuers[i] = &ca;
+    asked.request = std::move(request);
+    if (std::ranges::find(asked.issuers, nullptr) == asked.issuers.end()) break;
+  }
+  return asked;
+}
+
+Result<bool> OcspResponder::has_issued(storage::Reader& reader, const x509::Certificate& issuer,
+                                       const x509::SerialNumber& serial) const {
+  const std::string key(as_text(serial.bytes()));
+  std::optional<Bytes> known;
+  {
+    const std::lock_guard lock(mutex_);
+    known = issuers_.find(key);
+  }
+  if (!known) {
+    TRY(const auto entry, directory_.find_by_serial(reader, serial));
+    if (!entry) return false;
+    known = entry->certificate.extensions().authority_key_id;
+    const std::lock_guard lock(mutex_);
+    issuers_.put(key, *known);
+  }
+  return *known == issuer.extensions().subject_key_id;
+}
+
+// What is known from the record of statuses alone is on hold or revoked: that may be said of any issuer's.
+Result<OcspResponder::Status> OcspResponder::status_of(storage::Reader& reader,
+                                                       const x509::SerialNumber& serial,
+                                                       const x509::Certificate& issuer) const {
+  TRY(auto status, directory_.quick_status(reader, serial));
+  if (!status) return directory_.lost_status(reader, serial);
+  TRY(const bool is_its_own, has_issued(reader, issuer, serial));
+  if (!is_its_own) status.reset();
+  return status;
+}
+
+Result<OcspResponder::Reply> OcspResponder::answer_questions(const Asked& asked) const {
+  const x509::OcspRequest& request = asked.request;
+  std::vector<Status> statuses(request.questions.size());
   TRY(database_.read([&](storage::Reader& reader) -> Result<void> {
-    for (const x509::OcspQuestion& question : request.questions) {
-      statuses.emplace_back();
-      if (question.issuer_matches) {
-        TRY(statuses.back(), directory_.quick_status(reader, question.serial));
-        if (!statuses.back()) {
-          TRY(statuses.back(), directory_.lost_status(reader, question.serial));
-        }
-      }
+    for (std::size_t i = 0; i < statuses.size(); ++i) {
+      if (asked.issuers[i] == nullptr) continue;
+      TRY(statuses[i], status_of(reader, request.questions[i].serial, *asked.issuers[i]));
     }
     return ok();
   }));
@@ -69,7 +109,8 @@ Result<OcspResponder::Reply> OcspResponder::answer_questions(const x509::OcspReq
     answers.push_back({request.questions[i].cert_id, ocsp_status(statuses[i]), this_update,
                        this_update + cache_.options().valid_for});
   }
-  TRY(Bytes der, x509::sign_ocsp_response(cache_.responder(), answers, request.nonce, this_update));
+  TRY(Bytes der, x509::sign_ocsp_response(cache_.signer_of(request.questions.front().cert_id), answers,
+                                          request.nonce, this_update));
   return Reply{.der = std::make_shared<const Bytes>(std::move(der))};
 }
 

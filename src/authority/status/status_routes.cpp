@@ -5,22 +5,31 @@
 
 namespace countersign::authority {
 
+namespace {
+
+void add_ca(http::Router& router, const CrlPublisher& publisher, const ServedCa& ca) {
+  router.add_blocking(
+      "GET", ca.crl_path, [&publisher, certificate = ca.certificate](const http::Request& request) {
+        Result<Crl> crl = publisher.current_for(certificate);
+        if (!crl) return http::problem_response(crl.error());
+        http::Response response = http::der_response(200, std::move(crl.value().der), "application/pkix-crl");
+        allow_revalidated_caching(request, response, crl.value().this_update, crl.value().next_update);
+        return response;
+      });
+  router.add_blocking("GET", ca.certificate_path, [certificate = ca.certificate](const http::Request&) {
+    return http::der_response(200, certificate.der(), "application/pkix-cert");
+  });
+}
+
+}  // namespace
+
 void add_status_routes(http::Router& router, const OcspResponder& responder, const CrlPublisher& publisher,
-                       const x509::Certificate& ca, const x509::Certificate& root) {
+                       const std::vector<ServedCa>& cas, const x509::Certificate& root) {
   router.add_blocking("POST", "/ocsp",
                       [&responder](const http::Request& request) { return responder.post(request); });
   router.add_prefix("GET", "/ocsp/",
                     [&responder](const http::Request& request) { return responder.get(request); });
-  router.add_blocking("GET", "/crl.crl", [&publisher](const http::Request& request) {
-    Result<Crl> crl = publisher.current();
-    if (!crl) return http::problem_response(crl.error());
-    http::Response response = http::der_response(200, std::move(crl.value().der), "application/pkix-crl");
-    allow_revalidated_caching(request, response, crl.value().this_update, crl.value().next_update);
-    return response;
-  });
-  router.add_blocking("GET", "/ca.cer", [ca](const http::Request&) {
-    return http::der_response(200, ca.der(), "application/pkix-cert");
-  });
+  for (const ServedCa& ca : cas) add_ca(router, publisher, ca);
   router.add_blocking("GET", "/root.cer", [root](const http::Request&) {
     return http::der_response(200, root.der(), "application/pkix-cert");
   });

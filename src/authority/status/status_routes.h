@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "authority/status/crl_publisher.h"
 #include "authority/status/ocsp_responder.h"
 #include "http/server.h"
@@ -8,9 +11,14 @@
 namespace countersign::authority {
 
 // add_status_routes serves what relying parties ask for without authentication, over plain HTTP (RFC 5280 §8
-// allows it: everything is signed): POST /ocsp, GET /ocsp/{base64}, /crl.crl, /ca.cer and /root.cer. What is
-// given outlives the server.
+// allows it: everything is signed): POST /ocsp, GET /ocsp/{base64}, /root.cer, and for each CA key its
+// certificate and its revocation list, at the paths given. What is given outlives the server.
+struct ServedCa {
+  x509::Certificate certificate;
+  std::string certificate_path;  // "/ca.cer"
+  std::string crl_path;          // "/crl.crl"
+};
 void add_status_routes(http::Router& router, const OcspResponder& responder, const CrlPublisher& publisher,
-                       const x509::Certificate& ca, const x509::Certificate& root);
+                       const std::vector<ServedCa>& cas, const x509::Certificate& root);
 
 }  // namespace countersign::authority

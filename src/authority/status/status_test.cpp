@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "authority/status/crl_publisher.h"
 #include "authority/status/ocsp_responder.h"
 #include "authority/testing/test_network.h"
 #include "crypto/random.h"
+#include "x509/der.h"
 
 namespace countersign::authority {
 namespace {
@@ -157,6 +160,141 @@ TEST_F(Status, NumbersCrlsOnAfterARestart) {
   change_state(CertificateState::kOnHold, x509::RevocationReason::kCertificateHold);
   const CrlPublisher restarted = take(CrlPublisher::open(network_.ca, *database_, directory_, clock_));
   EXPECT_GT(take(restarted.current()).number, first.number);
+}
+
+// A data centre whose CA has changed its key: `network_.ca` is the earlier one.
+class StatusOfTwoCaKeys : public Status {
+ protected:
+  StatusOfTwoCaKeys() {
+    take(database_->write([&](storage::Transaction& transaction) {
+      return directory_.add(transaction, newcomer_.certificate, {}, clock_.now());
+    }));
+  }
+
+  static x509::Issuer make_next_ca(const TestNetwork& network, TimePoint now) {
+    const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+    return {take(x509::create_data_centre_ca(network.root, *network.ca.certificate.extensions().name_limits,
+                                             key.public_key(), now - std::chrono::hours(1))),
+            key};
+  }
+  static TestNetwork with_next_ca(TestNetwork network, const x509::Issuer& ca) {
+    network.ca = ca;
+    return network;
+  }
+  x509::Issuer issue_next_responder() {
+    x509::Signer signer =
+        next_.issue(x509::Role::kOcspResponder,
+                    name_of("CN=OCSP Responder,OU=authority," + next_.data_centre.text()), clock_.now());
+    return {std::move(signer.certificate), std::move(signer.key)};
+  }
+  // What the answer to one question says, by the bytes behind its CertID (RFC 6960 §4.2.1).
+  bool says(const http::Response& response, const Bytes& cert_id, std::uint8_t status) const {
+    Bytes expected = cert_id;
+    expected.push_back(status);
+    expected.push_back(0);
+    return std::search(response.body.begin(), response.body.end(), expected.begin(), expected.end()) !=
+           response.body.end();
+  }
+  // CertificateList of RFC 5280 §5.1.
+  bool signs(const x509::Issuer& ca, const Crl& crl) const {
+    auto list = take(x509::der::read_only(crl.der, x509::der::Tag::kSequence));
+    const auto to_be_signed = take(list.element(x509::der::Tag::kSequence));
+    take(list.element(x509::der::Tag::kSequence));  // algorithm
+    const auto signature = take(list.bit_string());
+    return ca.key.public_key().verify(to_be_signed.whole, signature).has_value();
+  }
+  bool names(const Crl& crl, const x509::Certificate& certificate) const {
+    const Bytes& serial = certificate.serial().bytes();
+    return std::search(crl.der.begin(), crl.der.end(), serial.begin(), serial.end()) != crl.der.end();
+  }
+
+  static constexpr std::uint8_t kGood = 0x80, kUnknown = 0x82;
+  x509::Issuer next_ca_ = make_next_ca(network_, clock_.now());
+  TestNetwork next_ = with_next_ca(network_, next_ca_);
+  x509::Issuer earlier_responder_ = issue_responder(), next_responder_ = issue_next_responder();
+  std::shared_ptr<const x509::TrustAnchor> both_ =
+      std::make_shared<const x509::TrustAnchor>(take(x509::TrustAnchor::create(
+          network_.root.certificate, {next_ca_.certificate, network_.ca.certificate}, clock_.now())));
+  OcspCache two_{next_responder_, {{network_.ca.certificate, earlier_responder_}}, {}};
+  OcspResponder of_both_{both_->data_centre_cas(), *database_, directory_, two_, clock_};
+  x509::Signer newcomer_ = next_.issue_merchant("New Shop", clock_.now());
+
+  http::Response post_to_both(Bytes body) const {
+    http::Request request;
+    request.method = "POST";
+    request.headers["Content-Type"] = kOcspRequestType;
+    request.body = std::move(body);
+    return of_both_.post(request);
+  }
+};
+
+TEST_F(StatusOfTwoCaKeys, IsAnsweredByTheResponderOfTheKeyThatIssued) {
+  // Under the anchor of one key alone the other's responder would have no path.
+  const auto nonce = crypto::random_bytes(32);
+  const auto old_answer =
+      post_to_both(take(x509::make_ocsp_request(merchant_.certificate, network_.ca.certificate, nonce)));
+  EXPECT_EQ(status_in(old_answer, merchant_.certificate, nonce).kind, x509::StatusKind::kGood);
+  const auto new_only =
+      take(x509::TrustAnchor::create(network_.root.certificate, {next_ca_.certificate}, clock_.now()));
+  const auto new_answer =
+      post_to_both(take(x509::make_ocsp_request(newcomer_.certificate, next_ca_.certificate, {})));
+  EXPECT_EQ(take(x509::verify_ocsp_response(new_answer.body, newcomer_.certificate, new_only, {},
+                                            clock_.now(), Seconds{0}))
+                .status.kind,
+            x509::StatusKind::kGood);
+}
+
+TEST_F(StatusOfTwoCaKeys, IsUnknownForTheKeyThatDidNotIssueTheSerial) {
+  const auto right = x509::make_cert_id(network_.ca.certificate, merchant_.certificate.serial());
+  const auto wrong = x509::make_cert_id(next_ca_.certificate, merchant_.certificate.serial());
+  const auto ask_by = [&](const x509::Certificate& ca) {
+    return post_to_both(take(x509::make_ocsp_request(merchant_.certificate, ca, {})));
+  };
+  EXPECT_TRUE(says(ask_by(network_.ca.certificate), right, kGood));
+  EXPECT_TRUE(says(ask_by(next_ca_.certificate), wrong, kUnknown));
+  EXPECT_FALSE(says(ask_by(next_ca_.certificate), wrong, kGood)) << "also when the issuer is remembered";
+}
+
+TEST_F(StatusOfTwoCaKeys, IsAnsweredByThePresentResponderWhereTheEarlierKeyHasNone) {
+  OcspCache one(next_responder_);
+  const OcspResponder responder(both_->data_centre_cas(), *database_, directory_, one, clock_);
+  http::Request request;
+  request.headers["Content-Type"] = kOcspRequestType;
+  request.body = ask(merchant_.certificate);
+  EXPECT_EQ(take(x509::verify_ocsp_response(responder.post(request).body, merchant_.certificate, *both_, {},
+                                            clock_.now(), Seconds{0}))
+                .status.kind,
+            x509::StatusKind::kGood);
+}
+
+TEST_F(StatusOfTwoCaKeys, IsInAListOfEachKeyThatTellsApart) {
+  change_state(CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
+  const auto publisher = take(CrlPublisher::open(next_ca_, *database_, directory_, clock_, {network_.ca}));
+  const auto lists = take(publisher.all_current());
+  ASSERT_EQ(lists.size(), 2U);
+  EXPECT_TRUE(signs(next_ca_, lists[0]) && !signs(network_.ca, lists[0]));
+  EXPECT_TRUE(signs(network_.ca, lists[1]) && !signs(next_ca_, lists[1]));
+  EXPECT_NE(lists[0].number, lists[1].number);
+  EXPECT_NE(lists[0].this_update, lists[1].this_update) << "LDAP tells them apart by nothing else";
+  EXPECT_EQ(take(publisher.current_for(network_.ca.certificate)).der, lists[1].der);
+  EXPECT_EQ(take(publisher.current_for(next_ca_.certificate)).der, lists[0].der);
+  for (const Crl& list : lists) {
+    EXPECT_TRUE(names(list, merchant_.certificate)) << "each names what either key issued";
+    EXPECT_FALSE(names(list, newcomer_.certificate));
+  }
+}
+
+TEST_F(StatusOfTwoCaKeys, IsInThePresentKeysListWhereTheEarlierKeyIsGone) {
+  const auto publisher = take(CrlPublisher::open(next_ca_, *database_, directory_, clock_));
+  EXPECT_TRUE(signs(next_ca_, take(publisher.current_for(network_.ca.certificate))));
+}
+
+TEST_F(StatusOfTwoCaKeys, HasANewListAfterTheKeyChanged) {
+  const Crl before = take(publisher_.current());
+  const auto publisher = take(CrlPublisher::open(next_ca_, *database_, directory_, clock_, {network_.ca}));
+  const Crl after = take(publisher.current());
+  EXPECT_TRUE(signs(next_ca_, after));
+  EXPECT_GT(after.number, before.number);
 }
 
 }  // namespace

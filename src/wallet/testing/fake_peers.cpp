@@ -17,9 +17,11 @@ class FakeAuthority final : public AuthorityAccess {
 
   Result<NetworkFacts> network() override {
     if (peers_.server_ca)
-      return NetworkFacts{take(x509::permitted_subtree(*peers_.server_ca)), peers_.trade.root.certificate,
-                          *peers_.server_ca};
-    return NetworkFacts{peers_.trade.data_centre, peers_.trade.root.certificate, peers_.trade.ca.certificate};
+      return NetworkFacts{take(x509::permitted_subtree(*peers_.server_ca)),
+                          peers_.trade.root.certificate,
+                          {*peers_.server_ca}};
+    return NetworkFacts{
+        peers_.trade.data_centre, peers_.trade.root.certificate, {peers_.trade.ca.certificate}};
   }
   Result<Bytes> network_map() override {
     if (!is_known_) return fail(ErrorCode::kCertificateUnknown, "of a CA that is not known");
