@@ -34,7 +34,7 @@ Result<Bytes> ask_for_map(const Parties& parties, const Identity& identity,
   return authority->network_map();
 }
 
-// The own data centre below the root, by the CA that its authority has now: it may have changed while this
+// The own data centre below the root, by the CAs that its authority has now: it may have changed while this
 // wallet was off. For a map alone, which is verified by itself.
 Result<std::shared_ptr<const x509::TrustAnchor>> home_as_it_is(const Parties& parties,
                                                                const Identity& identity) {
@@ -42,10 +42,12 @@ Result<std::shared_ptr<const x509::TrustAnchor>> home_as_it_is(const Parties& pa
   TRY(const auto stranger, parties.peers.first_contact(identity.enrolment.authority, root.fingerprint()));
   TRY(const auto facts, stranger->network());
   TRY(const auto home, identity.data_centre());
-  TRY(const auto subtree, x509::permitted_subtree(facts.ca));
-  if (!(subtree == home))
-    return fail(ErrorCode::kForbidden, "the authority is of " + subtree.text() + ", not of " + home.text());
-  TRY(auto anchor, x509::TrustAnchor::create(root, {facts.ca}, parties.clock.now()));
+  for (const x509::Certificate& ca : facts.cas) {
+    TRY(const auto subtree, x509::permitted_subtree(ca));
+    if (!(subtree == home))
+      return fail(ErrorCode::kForbidden, "the authority is of " + subtree.text() + ", not of " + home.text());
+  }
+  TRY(auto anchor, x509::TrustAnchor::create(root, facts.cas, parties.clock.now()));
   return std::make_shared<const x509::TrustAnchor>(std::move(anchor));
 }
 
