@@ -51,6 +51,7 @@ class OcspCache {
   Result<OcspResponse> response(const Bytes& cert_id, const std::optional<Directory::QuickStatus>& status,
                                 TimePoint now);
 
+  const x509::Issuer& responder() const { return responder_; }  // of the present CA key
   // Who signs the answer to `cert_id`: the responder of the CA key that it names.
   const x509::Issuer& signer_of(BytesView cert_id) const;
   const OcspCacheOptions& options() const { return options_; }

@@ -28,7 +28,7 @@ TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, 
                                                       *door, *peers, *responder})),
       feed_desk(std::make_unique<FeedDesk>(
           FeedDesk::Parts{world.network.data_centre,
-                          {world.ocsp->signer_of({}).certificate, world.ocsp->signer_of({}).key, {}},
+                          {world.ocsp->responder().certificate, world.ocsp->responder().key, {}},
                           *door,
                           *peers,
                           *world.database,
