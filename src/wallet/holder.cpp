@@ -4,6 +4,7 @@
 #include "documents/json.h"
 #include "wallet/completion.h"
 #include "wallet/made_keys.h"
+#include "wallet/trust.h"
 
 namespace countersign::wallet {
 
@@ -56,8 +57,10 @@ std::vector<x509::Certificate> own_authorities(const Identity& identity, const x
 
 }  // namespace
 
+// The new certificates may be of a CA key that only a newer map names.
 Result<void> HolderDesk::renew(const crypto::SecretBytes& pin) {
-  TRY(const auto identity, find_identity(parties_));
+  TRY(auto identity, find_identity(parties_));
+  learn_network(parties_, identity);
   TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
   const std::string purpose = "renewal-" + identity.enrolment.id;
   TRY(const auto keys, made_keys(parties_, purpose));

@@ -27,11 +27,20 @@ TimePoint due_at(const Parties& parties, const Identity& identity) {
   return due > now + kAfterAnswer ? now : due;
 }
 
+// The authority may work under a CA key that only its newer map names. The map is signed, and never goes
+// back: it is taken from whoever proves to be an authority below the pinned root.
+Result<Bytes> fetch_below_root(const Parties& parties, const Identity& identity) {
+  TRY(const auto authority,
+      parties.peers.first_contact(identity.enrolment.authority, identity.enrolment.root));
+  return authority->network_map();
+}
+
 // kSame also where the authority has no map.
 Result<network::KeptMap::Taken> fetch(const Parties& parties, const Identity& identity) {
   TRY(const auto home, identity.data_centre());
   TRY(const auto authority, parties.peers.authority(identity.enrolment.authority, home, identity.anchor));
-  const auto map = authority->network_map();
+  auto map = authority->network_map();
+  if (!map && map.error().code == ErrorCode::kCertificateUnknown) map = fetch_below_root(parties, identity);
   if (!map && map.error().code == ErrorCode::kNotFound) return network::KeptMap::Taken::kSame;
   if (!map) return fail(map.error());
   return identity.trust->take(map.value());

@@ -88,6 +88,13 @@ TEST_F(TrustTest, FetchesTheMapAnewForAMerchantWhoseDataCentreItDoesNotKnow) {
   take(begin());
 }
 
+TEST_F(TrustTest, FetchesTheMapFromAnAuthorityWhoseCaKeyOnlyThatMapNames) {
+  world_.peers.authority_has_another_ca = true;
+  EXPECT_EQ(code_of(begin()), ErrorCode::kCertificateUnknown) << "it has none";
+  world_.peers.network_map = signed_map(world_.trade);
+  take(begin());
+}
+
 TEST_F(TrustTest, TakesNoMapThatAnotherNetworkSigned) {
   const Trade foreign(Trade::kElsewhere);
   world_.peers.network_map = signed_map(foreign);

@@ -12,7 +12,9 @@ namespace {
 // Making keys takes longer than what is tested: all tests of the program share one trade.
 class FakeAuthority final : public AuthorityAccess {
  public:
-  explicit FakeAuthority(FakePeers& peers) : peers_(peers) {}
+  enum class Reached { kByKnownCa, kBelowRoot };
+  explicit FakeAuthority(FakePeers& peers, Reached reached = Reached::kByKnownCa)
+      : peers_(peers), reached_(reached) {}
 
   Result<NetworkFacts> network() override {
     return NetworkFacts{
@@ -20,6 +22,8 @@ class FakeAuthority final : public AuthorityAccess {
   }
   Result<Bytes> network_map() override {
     ++peers_.network_maps_asked;
+    if (peers_.authority_has_another_ca && reached_ == Reached::kByKnownCa)
+      return fail(ErrorCode::kCertificateUnknown, "no path");
     if (peers_.authority_is_down) return fail(ErrorCode::kUnavailable, "no answer");
     if (!peers_.network_map) return fail(ErrorCode::kNotFound, "no map");
     return *peers_.network_map;
@@ -94,6 +98,7 @@ class FakeAuthority final : public AuthorityAccess {
     return take(x509::issue_certificate(peers_.trade.ca, order));
   }
   FakePeers& peers_;
+  const Reached reached_;
 };
 
 class FakeGateway final : public GatewayAccess {
@@ -164,7 +169,7 @@ FakePeers::FakePeers(const Trade& played)
 Result<std::unique_ptr<AuthorityAccess>> FakePeers::first_contact(const std::string&,
                                                                   const Sha256Digest& root) {
   if (root != trade.root.certificate.fingerprint()) return fail(ErrorCode::kForbidden, "another network");
-  return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this));
+  return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this, FakeAuthority::Reached::kBelowRoot));
 }
 
 Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(const std::string& url,

@@ -56,6 +56,7 @@ class FakePeers final : public Peers {
   bool authority_is_down = false;
   std::optional<Bytes> network_map;  // none: the authority has no map
   std::atomic<int> network_maps_asked = 0;
+  bool authority_has_another_ca = false;  // only a first contact reaches it: below the root, by what it shows
   struct Reached {
     std::string url;
     x509::Name data_centre;
