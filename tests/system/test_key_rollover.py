@@ -13,8 +13,9 @@ import urllib.request
 import pytest
 
 from demo.neighbour import Neighbour, NetworkMap
-from demo.network import Network
+from demo.network import DATA_CENTRE
 from demo.processes import StepFailed, wait_until
+from ldap_servers import LdapServer, PublishedNetwork, settings_of
 from openssl_party import Signer, openssl
 from trade import Trade
 
@@ -25,7 +26,8 @@ class World:
     """A data centre and its neighbour by a network map, with a merchant each, a wallet, and purchasers made of openssl."""
 
     def __init__(self, folder: pathlib.Path):
-        self.network = Network(folder / "network")
+        self.ldap = LdapServer("data-centre", folder / "ldap", "--name", DATA_CENTRE).configure()
+        self.network = PublishedNetwork(folder / "network", settings_of(self.ldap))
         self.folder = folder
         self.map = NetworkMap(self.network)
         self.abroad = Neighbour(self.network)
@@ -114,9 +116,13 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("rollover"))
-    with made.network:
-        made.bring_up()
-        yield made
+    try:
+        with made.network:
+            made.ldap.start()
+            made.bring_up()
+            yield made
+    finally:
+        made.ldap.stop()
 
 
 def ocsp_says(world, certificate, ca_pem, *more) -> str:
@@ -140,6 +146,11 @@ def crl_of(world, certificate: pathlib.Path, ca_pem: pathlib.Path, out: pathlib.
 def path_says(world, certificate, ca_pem, crl: pathlib.Path) -> subprocess.CompletedProcess:
     return subprocess.run(["openssl", "verify", "-crl_check", "-x509_strict", "-CAfile", world.network.root_pem, "-untrusted", ca_pem, "-CRLfile",
                            crl, certificate], capture_output=True, text=True, check=False)
+
+
+def is_signed_by(crl: bytes, ca_pem: pathlib.Path) -> bool:
+    done = subprocess.run(["openssl", "crl", "-inform", "DER", "-noout", "-CAfile", ca_pem], input=crl, capture_output=True, check=False)
+    return b"verify OK" in done.stderr
 
 
 def served_certificate(world) -> str:
@@ -266,6 +277,20 @@ def test_openssl_judges_certificates_of_both_keys(world, tmp_path):
     for number, (party, ca) in enumerate(pairs):
         crl = tmp_path / f"{number}.pem"
         crl_of(world, party.certificate, ca, crl)
+        assert path_says(world, party.certificate, ca, crl).returncode == 0
+
+
+def test_ldap_has_the_certificates_and_the_lists_of_both_keys(world, tmp_path):
+    def found(kind: str) -> list[bytes]:
+        return world.ldap.read(DATA_CENTRE).values(f"{kind};binary")
+    both = [openssl("x509", "-in", ca, "-outform", "DER") for ca in world.ca_pems]
+    wait_until(lambda: sorted(found("cACertificate")) == sorted(both), "both CA certificates in LDAP")
+    wait_until(lambda: len(found("certificateRevocationList")) == 2, "both revocation lists in LDAP")
+    lists = found("certificateRevocationList")
+    for party, ca in ((world.purchaser, world.ca_pems[0]), (world.newcomer, world.ca_pems[1])):
+        signed, = [each for each in lists if is_signed_by(each, ca)]
+        crl = tmp_path / "found.pem"
+        crl.write_bytes(openssl("crl", "-inform", "DER", stdin=signed))
         assert path_says(world, party.certificate, ca, crl).returncode == 0
 
 
