@@ -60,8 +60,8 @@ class World:
     def next_map(self, name: str, change, *words) -> None:
         """A map in which the CA certificates of the first data centre are changed so; in use at both."""
         plan = self.map.draft(f"plan-{name}")
-        plan.write_text(re.sub(r"(\[data_centre\.seoul-1\].*?ca_certificates = )\[(.*?)\]", lambda found: f"{found[1]}[{change(plan.parent, found[2])}]",
-                               plan.read_text(), count=1, flags=re.DOTALL))
+        own = re.compile(r"(\[data_centre\.seoul-1\].*?ca_certificates = )\[(.*?)\]", re.DOTALL)
+        plan.write_text(own.sub(lambda found: f"{found[1]}[{change(plan.parent, found[2])}]", plan.read_text(), count=1))
         self.map.signed.append(self.map.sign(plan, f"{name}.p7m", *words, previous=self.map.signed[-1]))
         for centre in (self.network, self.abroad):
             centre.operator("network", "map", "install", self.map.signed[-1])
