@@ -346,7 +346,7 @@ def test_every_service_key_is_changed_again_under_two_ca_keys(world):
     world.verify(world.first)
 
 
-def test_a_ca_key_that_leaked_is_put_out_of_force(world):
+def test_a_ca_key_that_leaked_is_put_out_of_force(world, tmp_path):
     old = re.search(r"^ca +([0-9a-f]{16}) +earlier", world.keys("list"), re.MULTILINE).group(1)
     with pytest.raises(StepFailed, match="certificates of this CA key are in force"):
         world.keys("retire-ca", old)
@@ -363,5 +363,6 @@ def test_a_ca_key_that_leaked_is_put_out_of_force(world):
     assert refused.status == 403 and b"certificate_unknown" in refused.body, refused
     world.verify(world.confirmed(new_trade.countersigned(world.newcomer), new_trade))
     world.verify(world.first)  # what was confirmed before stays verifiable
+    crl_of(world, world.newcomer.certificate, world.ca_pems[1], tmp_path / "still-there.pem")
     world.keys("destroy", old)
     assert "each fits the one before" in world.network.verify_audit_log()
