@@ -35,12 +35,16 @@ std::vector<authority::EarlierResponder> earlier_responders(const authority::Aut
   return responders;
 }
 
+// Each at the paths with its key's id, which stay when an older key goes; and at those that have none.
 std::vector<authority::ServedCa> served_cas(const authority::AuthorityKeys& keys) {
   std::vector<authority::ServedCa> cas;
   for (const x509::Certificate& ca : keys.anchor->data_centre_cas()) {
-    const bool is_present = ca.public_key() == keys.ca.certificate.public_key();
-    cas.push_back({ca, is_present ? "/ca.cer" : "/ca-" + authority::key_id(ca.public_key()) + ".cer",
-                   authority::crl_path(keys, ca)});
+    const std::string id = authority::key_id(ca.public_key());
+    authority::ServedCa served{ca, {"/ca-" + id + ".cer"}, {"/crl-" + id + ".crl"}};
+    if (ca.public_key() == keys.ca.certificate.public_key()) served.certificate_paths.push_back("/ca.cer");
+    if (const std::string named = authority::crl_path(keys, ca); named != served.crl_paths.front())
+      served.crl_paths.push_back(named);
+    cas.push_back(std::move(served));
   }
   return cas;
 }

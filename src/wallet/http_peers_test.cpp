@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
+#include "documents/json.h"
 #include "http/server.h"
 #include "sample/manual_clock.h"
 #include "sample/second_data_centre.h"
@@ -134,6 +137,15 @@ struct HttpPeersAcross : HttpPeersTest {
       if (!map) return http::problem_response({ErrorCode::kNotFound, "no map"});
       return http::der_response(200, *map, http::kCmsMediaType);
     });
+    router.add_blocking("GET", "/v1/network", [this](const http::Request&) {
+      boost::json::object facts{{"dataCentre", other.name.text()},
+                                {"root", network.root.pem()},
+                                {"ca", other.ca.certificate.pem()}};
+      boost::json::array cas;
+      for (const x509::Certificate& ca : authorities) cas.emplace_back(ca.pem());
+      if (!cas.empty()) facts["authorities"] = std::move(cas);
+      return http::json_response(200, documents::write_json(facts));
+    });
     http::ServerOptions options;
     options.tls =
         http::TlsListener{other.signer(x509::Role::kAuthorityServer, "CN=Authority Server,OU=authority",
@@ -145,6 +157,7 @@ struct HttpPeersAcross : HttpPeersTest {
     return http::Server::start(std::move(options), std::move(router)).value();
   }
 
+  std::vector<x509::Certificate> authorities;
   sample::SecondDataCentre other{{network.root, network.root_key}, network.ca, network.now};
   std::shared_ptr<const x509::TrustAnchor> both = std::make_shared<const x509::TrustAnchor>(
       x509::TrustAnchor::create(network.root, {network.ca, other.ca.certificate}, network.now).value());
@@ -172,6 +185,21 @@ TEST_F(HttpPeersAcross, KnowsAnAuthorityByItsDataCentreAndNotByItsHost) {
   const auto here = peers->authority(url, x509::limits_of("OU=seoul-1").subtree, both).value()->network_map();
   ASSERT_FALSE(here);
   EXPECT_EQ(here.error().code, ErrorCode::kWrongOrigin);
+}
+
+TEST_F(HttpPeersAcross, LearnsEveryCaOfADataCentreThatChangesItsKey) {
+  const auto authority = serve_authority();
+  const std::string url = "https://127.0.0.1:" + std::to_string(authority->port());
+  const auto ask = [&] { return peers->authority(url, other.name, both).value()->network(); };
+  EXPECT_EQ(ask().value().cas, std::vector{other.ca.certificate}) << "of an authority that knows one";
+  const auto next = x509::create_data_centre_ca({network.root, network.root_key},
+                                                *other.ca.certificate.extensions().name_limits,
+                                                x509::new_key().public_key(), network.now)
+                        .value();
+  authorities = {next, other.ca.certificate};
+  EXPECT_EQ(ask().value().cas, authorities);
+  authorities = std::vector(5, next);
+  EXPECT_FALSE(ask()) << "more than a data centre has";
 }
 
 TEST_F(HttpPeersAcross, SaysThatAnAuthorityHasNoMap) {

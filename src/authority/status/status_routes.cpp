@@ -8,17 +8,20 @@ namespace countersign::authority {
 namespace {
 
 void add_ca(http::Router& router, const CrlPublisher& publisher, const ServedCa& ca) {
-  router.add_blocking(
-      "GET", ca.crl_path, [&publisher, certificate = ca.certificate](const http::Request& request) {
-        Result<Crl> crl = publisher.current_for(certificate);
-        if (!crl) return http::problem_response(crl.error());
-        http::Response response = http::der_response(200, std::move(crl.value().der), "application/pkix-crl");
-        allow_revalidated_caching(request, response, crl.value().this_update, crl.value().next_update);
-        return response;
-      });
-  router.add_blocking("GET", ca.certificate_path, [certificate = ca.certificate](const http::Request&) {
-    return http::der_response(200, certificate.der(), "application/pkix-cert");
-  });
+  for (const std::string& path : ca.crl_paths) {
+    router.add_blocking("GET", path, [&publisher, ca = ca.certificate](const http::Request& request) {
+      Result<Crl> crl = publisher.current_for(ca);
+      if (!crl) return http::problem_response(crl.error());
+      http::Response response = http::der_response(200, std::move(crl.value().der), "application/pkix-crl");
+      allow_revalidated_caching(request, response, crl.value().this_update, crl.value().next_update);
+      return response;
+    });
+  }
+  for (const std::string& path : ca.certificate_paths) {
+    router.add_blocking("GET", path, [ca = ca.certificate](const http::Request&) {
+      return http::der_response(200, ca.der(), "application/pkix-cert");
+    });
+  }
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ namespace countersign::authority {
 // certificate and its revocation list, at the paths given. What is given outlives the server.
 struct ServedCa {
   x509::Certificate certificate;
-  std::string certificate_path;  // "/ca.cer"
-  std::string crl_path;          // "/crl.crl"
+  std::vector<std::string> certificate_paths;  // "/ca.cer"
+  std::vector<std::string> crl_paths;          // "/crl.crl": every one that certificates may name
 };
 void add_status_routes(http::Router& router, const OcspResponder& responder, const CrlPublisher& publisher,
                        const std::vector<ServedCa>& cas, const x509::Certificate& root);
