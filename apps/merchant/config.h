@@ -24,7 +24,7 @@ struct MerchantConfig {
   std::string address;
   unsigned short port = 0;
   std::string public_url;
-  int worker_threads = 8;
+  int worker_threads = 32;
 
   std::filesystem::path root;
   std::string authority_url;

@@ -57,7 +57,7 @@ Result<void> renew_certificate(const MerchantConfig& config) {
   const SystemClock clock;
   TRY(const auto merchant, open_identity(config));
   TRY(const auto purchasing, open_purchasing_identity(config));
-  TRY(const auto network, find_network(config, clock));
+  TRY(const auto network, find_network(config, *merchant, clock));
   TRY(const auto access, enterprise::HttpPurchasingAccess::create(network, config.authority_answer));
   enterprise::PurchasingCertificate certificate(*purchasing, *merchant, network, *access, clock);
   TRY(const bool is_installed, certificate.obtain());
