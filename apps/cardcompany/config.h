@@ -16,7 +16,7 @@ struct CardCompanyConfig {
 
   std::string address;
   unsigned short port = 0;
-  int worker_threads = 4;
+  int worker_threads = 32;
 
   std::filesystem::path root;  // of the network
   std::string status_url;      // of the data centre's authority

@@ -29,6 +29,12 @@ const x509::Certificate& certificate_of(const AuthorityKeys& keys, const Service
   return kind.role == x509::Role::kAuthorityServer ? keys.tls.certificate : keys.confirmation.certificate;
 }
 
+// What is left of a CA key that was retired, so that it does not come back.
+std::filesystem::path retired_ca_file(const std::filesystem::path& certificates,
+                                      const x509::Certificate& ca) {
+  return certificates / ("ca-retired-" + key_id(ca.public_key()) + ".pem");
+}
+
 }  // namespace
 
 Result<void> KeyRollover::write(const std::filesystem::path& file,
@@ -111,9 +117,11 @@ Result<void> KeyRollover::check_next_ca(const x509::Certificate& ca,
   if (!(subtree == keys.data_centre))
     return fail(ErrorCode::kNameNotPermitted, "the certificate is for the CA of " + subtree.text());
   TRY(x509::TrustAnchor::create(keys.anchor->root(), {ca}, parts_.context.clock.now()));
-  for (const EarlierCa& each : keys.earlier)
-    if (each.certificate.public_key() == ca.public_key())
-      return fail(ErrorCode::kConflict, "this CA key was in use before; a key does not come back");
+  const bool is_earlier = std::ranges::any_of(keys.earlier, [&ca](const EarlierCa& each) {
+    return each.certificate.public_key() == ca.public_key();
+  });
+  if (is_earlier || std::filesystem::exists(retired_ca_file(parts_.plan.certificates, ca)))
+    return fail(ErrorCode::kConflict, "this CA key was in use before; a key does not come back");
   if (keys.earlier.size() >= kMostEarlierCas)
     return fail(ErrorCode::kConflict, "there are " + std::to_string(keys.earlier.size()) +
                                           " earlier CA keys already: retire one first");
@@ -199,9 +207,12 @@ Result<void> KeyRollover::retire_ca(std::string_view id, Reason reason) const {
   }
   TRY(record({}, {parts_.actor, "retire_ca", std::string(id), reason == Reason::kLeaked ? "leaked" : ""}));
   const auto& folder = parts_.plan.certificates;
-  TRY(write(folder / ("ca-retired-" + std::string(id) + ".pem"), found->certificate));
-  TRY(storage::destroy_file(earlier_ca_file(folder, found->certificate)));
-  return ok();
+  const auto file = earlier_ca_file(folder, found->certificate);
+  TRY(write(retired_ca_file(folder, found->certificate), found->certificate));
+  std::error_code failed;
+  std::filesystem::remove(file, failed);
+  if (failed) return fail(ErrorCode::kUnavailable, file.string() + ": " + failed.message());
+  return storage::sync_folder(folder);
 }
 
 bool KeyRollover::is_in_use(std::string_view id) const {
