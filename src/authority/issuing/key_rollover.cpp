@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "authority/issuing/issue_certificate.h"
+#include "storage/file_descriptor.h"
 #include "storage/secret_folder.h"
 #include "x509/pkcs10.h"
 
