@@ -2,6 +2,7 @@
 """Three data centres in two regions, each in a network namespace with an address of its own: everybody buys from everybody,
 and what is revoked in one is refused in the others, also when the network between them is cut."""
 import concurrent.futures
+import base64
 import itertools
 import json
 import time
@@ -11,6 +12,7 @@ import pytest
 from demo.fleet import CENTRES, Fleet
 from demo.namespaces import Backbone, why_not
 from demo.processes import run, wait_until
+from enterprise_buyer import SETTINGS, EnterpriseBuyer, request_for
 from test_status import refusal_codes, serial_of
 from trade import Trade
 
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     with Fleet(tmp_path_factory.mktemp("fleet") / "network", Backbone(tuple(CENTRES))) as running:
+        running.centres[HOME].merchant_settings = SETTINGS.replace('"loopback"', '"any"')
         running.open_shops()
         yield running
 
@@ -61,7 +64,18 @@ def test_a_purchaser_of_any_data_centre_buys_from_a_merchant_of_any(fleet, walle
     assert "confirmed" in wallet.verify(evidence["confirmation.p7m"])  # from the root alone
 
 
-# An order of an enterprise to another, of another data centre, goes here.
+def test_an_enterprise_orders_from_merchants_of_every_data_centre(fleet):
+    buyer = EnterpriseBuyer(fleet.centres[HOME])
+    buyer.obtain_certificate()
+    for seller in fleet.centres.values():
+        if seller is buyer.network:
+            continue
+        view = buyer.wait_confirmed(buyer.ask(request_for(seller))["id"])
+        assert view["order"]["authority"] == seller.data_centre and view["order"]["purchaser"].endswith(buyer.network.data_centre)
+        assert seller.ask_shop(f"/v1/checkouts/{view['checkout']}")["state"] == "confirmed"
+        confirmation = seller.folder / "confirmation-of-an-enterprise.p7m"
+        confirmation.write_bytes(base64.b64decode(view["confirmation"]))
+        assert "confirmed" in seller.verify(confirmation)
 
 
 # --- revocations
