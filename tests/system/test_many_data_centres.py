@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three data centres in two regions, each in a network namespace with an address of its own: everybody buys from everybody,
 and what is revoked in one is refused in the others, also when the network between them is cut."""
-import concurrent.futures
 import base64
+import concurrent.futures
 import itertools
 import json
 import time
