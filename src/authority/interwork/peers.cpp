@@ -29,14 +29,14 @@ void Peers::ask(Matter matter, const std::shared_ptr<const network::MapView>& vi
       std::move(answer));
 }
 
-void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+void Peers::ask(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
                 Answer answer) {
   ask(
       Matter::kStatus, view, route,
       [request = std::move(request)](PeerClient& client) { return client.ask(request); }, std::move(answer));
 }
 
-void Peers::ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+void Peers::ask_feed(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
                      Answer answer) {
   ask(
       Matter::kFeed, view, route,
@@ -44,8 +44,8 @@ void Peers::ask_feed(std::shared_ptr<const network::MapView> view, const Route& 
       std::move(answer));
 }
 
-void Peers::forward_order(std::shared_ptr<const network::MapView> view, const Route& route, Bytes forwarded,
-                          Answer answer) {
+void Peers::forward_order(const std::shared_ptr<const network::MapView>& view, const Route& route,
+                          Bytes forwarded, Answer answer) {
   ask(
       Matter::kOrder, view, route,
       [forwarded = std::move(forwarded)](PeerClient& client) { return client.forward_order(forwarded); },

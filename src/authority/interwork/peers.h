@@ -32,12 +32,13 @@ class Peers {
 
   // Asks about one certificate by a route of this map; `request` is an OCSPRequest in DER. Returns at once:
   // the answer comes as PeerLane says.
-  void ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request, Answer answer);
+  void ask(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
+           Answer answer);
   // Asks for a page of the home's status feed, without waiting for a change there.
-  void ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+  void ask_feed(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
                 Answer answer);
   // Hands a ForwardedOrder in JSON on to the home of its merchant.
-  void forward_order(std::shared_ptr<const network::MapView> view, const Route& route, Bytes forwarded,
+  void forward_order(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes forwarded,
                      Answer answer);
   // The client that asks by such a route; new with each map.
   Result<std::shared_ptr<PeerClient>> client_for(const std::shared_ptr<const network::MapView>& view,
