@@ -46,12 +46,13 @@ class DataCentre {
         shops_(installation_, 8, 0),
         holders_(fill_directory(installation_, {certificates, options.holders, "filled"})) {
     report_["certificates"] = certificates;
-    report_["storeOctets"] = std::filesystem::file_size(installation_.store());
     for (const char* measure :
          {"startUp", "startUpWork", "confirmation", "statusQuestion", "bySerial", "byName"}) {
       report_[measure] = boost::json::array();
     }
-    AuthorityProcess once(installation_);  // ends what the filling has left to be written
+    // Ends what the filling has left to be written.
+    server_.emplace(installation_);
+    report_["storeOctets"] = std::filesystem::file_size(installation_.store());
   }
 
   // The start of the authority: milliseconds until it serves, by the clock and of processor time.
