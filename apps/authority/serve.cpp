@@ -109,7 +109,23 @@ struct Service {
     });
   }
   Bytes own_status();
+  // Asks and answers nobody any more; then nothing that is under way uses what is destroyed first.
+  void stop();
+  ~Service() { stop(); }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
 };
+
+void Service::stop() {
+  if (feeds) feeds->close();  // dead peers are waited for beside each other
+  map_exchange.reset();
+  if (feed_desk) feed_desk->stop();
+  service_listener.reset();
+  status_listener.reset();
+  if (desk) desk->stop();
+  if (feeds) feeds->stop();
+  if (peers) peers->stop();
+}
 
 // The status of the authority's TLS certificate, for stapling; nothing when it cannot be had: the wallet
 // decides.
@@ -310,7 +326,8 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
            authority.store->clock, reservation_file(config), service.foreign.get(), config.degraded}));
   service.forwarding = std::make_unique<authority::OrderForwarding>(authority::OrderForwarding::Parts{
       authority.keys.data_centre, authority.keys.ca.certificate.subject(), current_map(*service.network_map),
-      *service.door, *service.peers, *service.confirmation, &service.metrics});
+      *service.door, *service.peers, *service.foreign, *service.confirmation, authority.store->clock,
+      &service.metrics});
   return ok();
 }
 
@@ -398,14 +415,7 @@ Result<void> serve(const std::string& config_file) {
             {{"service", config.service.public_url}, {"status", config.status.public_url}});
   run_until_signal(*service, signals);
   log_event(LogLevel::kInfo, "stopping");
-  service->feeds->close();  // dead peers are waited for beside each other
-  service->map_exchange.reset();
-  service->feed_desk->stop();
-  service->service_listener.reset();
-  service->status_listener.reset();
-  service->desk->stop();
-  service->feeds->stop();
-  service->peers->stop();
+  service->stop();
   service->authority->outbox->stop();
   return ok();
 }

@@ -38,7 +38,7 @@ Result<void> StatusClient::take_place(Way& way, const std::string& origin) {
   return ok();
 }
 
-void StatusClient::give_place_back(Way& way, bool answered) {
+void StatusClient::give_place_back(Way& way, bool answered) noexcept {
   const std::lock_guard lock(mutex_);
   --under_way_;
   --way.under_way;
@@ -60,8 +60,14 @@ Result<Bytes> StatusClient::ask(const std::string& origin, BytesView request, Re
   TRY(const auto way, way_to(origin));
   if (whose == Responder::kOwn) return ask(*way->client, origin, request);
   TRY(take_place(*way, origin));
+  struct Place {  // given back however the question ends
+    StatusClient& of;
+    Way& way;
+    bool answered = false;
+    ~Place() { of.give_place_back(way, answered); }
+  } place{*this, *way};
   auto answer = ask(*way->client, origin, request);
-  give_place_back(*way, answer.has_value());
+  place.answered = answer.has_value();
   return answer;
 }
 

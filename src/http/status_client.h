@@ -46,7 +46,7 @@ class StatusClient {
   };
   Result<std::shared_ptr<Way>> way_to(const std::string& origin);
   Result<void> take_place(Way& way, const std::string& origin);
-  void give_place_back(Way& way, bool answered);
+  void give_place_back(Way& way, bool answered) noexcept;
   Result<Bytes> ask(Client& client, const std::string& origin, BytesView request) const;
 
   const std::chrono::milliseconds answer_limit_;

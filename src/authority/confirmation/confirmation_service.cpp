@@ -152,7 +152,7 @@ void ConfirmationService::note_silence(Asking& asking, const KnownCertificate& p
   const auto judged = parts_.foreign->judge(*party.foreign, nullptr, parts_.clock.now(), kClockTolerance,
                                             may_degrade ? &parts_.degraded : nullptr);
   if (judged || judged.error().code != ErrorCode::kHomeUnreachable) {
-    request.is_home_unreachable = is_purchaser;
+    if (is_purchaser) request.is_home_unreachable = true;
     return;
   }
   parts_.foreign->note(*party.foreign, FollowedHome::Decided::kUnreachable);

@@ -92,25 +92,58 @@ Result<void> OrderForwarding::try_forward(Submission submission, const x509::Cer
   return ok();
 }
 
+// What another authority hands on.
+struct OrderForwarding::Arrived {
+  AskingPeer peer;
+  std::shared_ptr<const ForeignParty> server;  // by which it is known
+  http::Request request;
+  documents::ForwardedOrder forwarded;
+  http::Respond respond;  // gives its place back
+};
+
 void OrderForwarding::receive(http::Request request, http::Respond respond) {
   auto begun = try_receive(std::move(request), respond);
   if (!begun) respond(http::problem_response(begun.error()));
 }
 
 Result<void> OrderForwarding::try_receive(http::Request request, http::Respond respond) {
-  TRY(const AskingPeer peer, parts_.door.let_in(request));
+  TRY(AskingPeer peer, parts_.door.let_in(request));
   if (request.header("Content-Type") != http::kJsonMediaType)
     return fail(ErrorCode::kUnsupported, "peers: Content-Type must be application/json");
   TRY(auto forwarded, documents::parse_forwarded_order(request.body));
   TRY(auto place, peers_.take(peer.name.text(), std::move(respond)));
+  TRY(auto server, parts_.foreign.recognise(*request.client_certificate));
+  const auto arrived = std::make_shared<Arrived>(Arrived{
+      std::move(peer), std::move(server), std::move(request), std::move(forwarded), std::move(place)});
+  const auto go_on = [this, arrived](std::shared_ptr<const ForeignStatus> status) {
+    if (const auto gone_on = this->go_on(*arrived, std::move(status)); !gone_on)
+      arrived->respond(http::problem_response(gone_on.error()));
+  };
+  if (auto known = parts_.foreign.known_status(arrived->server)) {
+    go_on(std::move(known));
+    return ok();
+  }
+  parts_.foreign.ask_status(arrived->server, [arrived, go_on](auto said) {
+    if (said) return go_on(std::move(said).value());
+    arrived->respond(http::problem_response(
+        {ErrorCode::kHomeUnreachable, "peers: no status of the asking authority: " + said.error().detail}));
+  });
+  return ok();
+}
+
+Result<void> OrderForwarding::go_on(Arrived& arrived, std::shared_ptr<const ForeignStatus> status) {
+  TRY(parts_.foreign.judge(*arrived.server, std::move(status), parts_.clock.now(), kClockTolerance));
+  const AskingPeer& peer = arrived.peer;
+  documents::ForwardedOrder& forwarded = arrived.forwarded;
+  const auto respond = arrived.respond;
   const documents::MappedDataCentre* const home =
       documents::home_of(peer.view->map, forwarded.merchant.subject());
   if (home != nullptr && home->name == parts_.data_centre) {
     parts_.service.confirm(
         {std::move(forwarded.countersigned_order), std::move(forwarded.review)}, forwarded.merchant,
-        [place = std::move(place)](Result<Decision> decision) {
-          if (!decision) return place(http::problem_response(decision.error()));
-          place(http::der_response(200, std::move(decision.value().document), http::kCmsMediaType));
+        [respond](Result<Decision> decision) {
+          if (!decision) return respond(http::problem_response(decision.error()));
+          respond(http::der_response(200, std::move(decision.value().document), http::kCmsMediaType));
         });
     return ok();
   }
@@ -118,12 +151,12 @@ Result<void> OrderForwarding::try_receive(http::Request request, http::Respond r
     return fail(ErrorCode::kNotFound, "dead end: the merchant's home is neither " +
                                           parts_.data_centre.text() +
                                           " nor a data centre that is reached through it");
-  TRY(judge_relay(request, *home, peer.name));
+  TRY(judge_relay(arrived.request, *home, peer.name));
   parts_.peers.forward_order(
-      peer.view, Route{home, home, 0}, std::move(request.body),
-      [view = peer.view, place = std::move(place)](PeerAnswer got) {
-        if (!got.response) return place(http::problem_response(relayed_error(got.response.error())));
-        place(http::der_response(200, std::move(got.response).value(), http::kCmsMediaType));
+      peer.view, Route{home, home, 0}, std::move(arrived.request.body),
+      [view = peer.view, respond](PeerAnswer got) {
+        if (!got.response) return respond(http::problem_response(relayed_error(got.response.error())));
+        respond(http::der_response(200, std::move(got.response).value(), http::kCmsMediaType));
       });
   return ok();
 }

@@ -18,7 +18,9 @@ class OrderForwarding {
     CurrentMap current;
     PeerDoor& door;
     Peers& peers;
+    const ForeignParties& foreign;
     ConfirmationService& service;
+    const Clock& clock;
     http::Metrics* metrics;  // may be null
   };
   struct Options {
@@ -37,14 +39,19 @@ class OrderForwarding {
   // deciding: nothing is final then, and the same order can be asked for again, here or there.
   void forward(Submission submission, const x509::Certificate& merchant, http::Respond respond);
   // Answers POST /v1/peers/orders: confirms, or refuses, what another authority hands on of a merchant of
-  // ours; relays once what is for a data centre that is reached through us. Problems: those of PeerDoor, of
-  // parse_forwarded_order, of judge_relay; kNotFound for a dead end; those of ConfirmationService::confirm.
+  // ours; relays once what is for a data centre that is reached through us. On its word an order is
+  // confirmed, so that its certificate must be good now, by its home. Problems: those of PeerDoor, of
+  // parse_forwarded_order, of judge_relay; kCertificateRevoked, kHomeUnreachable and what else
+  // ForeignParties says of its certificate; kRateLimited, kUnavailable where too many wait; kNotFound for a
+  // dead end; those of ConfirmationService::confirm.
   void receive(http::Request request, http::Respond respond);
 
  private:
   using View = std::shared_ptr<const network::MapView>;
   Result<void> try_forward(Submission submission, const x509::Certificate& merchant, http::Respond respond);
+  struct Arrived;
   Result<void> try_receive(http::Request request, http::Respond respond);
+  Result<void> go_on(Arrived& arrived, std::shared_ptr<const ForeignStatus> status);
 
   const Parts parts_;
   PeerPlaces merchants_, peers_;

@@ -139,6 +139,15 @@ TEST_F(ForwardedOrders, AreTakenFromAuthoritiesAlone) {
   EXPECT_EQ(seoul.world.check(), 0);
 }
 
+// On its word an order is confirmed: unlike questions about statuses, which anybody may ask.
+TEST_F(ForwardedOrders, AreTakenFromNobodyWhoseCertificateIsNotGood) {
+  osaka.world.change_state(osaka.tls, CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
+  EXPECT_EQ(problem_of(hand_on(osaka, seoul, handed_on(seoul))), ErrorCode::kCertificateRevoked);
+  osaka.stop_serving();
+  EXPECT_EQ(problem_of(hand_on(osaka, seoul, handed_on(seoul))), ErrorCode::kHomeUnreachable);
+  EXPECT_EQ(seoul.world.check(), 0);
+}
+
 TEST_F(ForwardedOrders, AreThoseOfTheMerchantThatAsked) {
   const Bytes of_another = countersign::take(documents::write_forwarded_order(
       {seoul.world.enrol_merchant("Namsan Tea").certificate, order_at(seoul), std::nullopt}));
@@ -187,9 +196,10 @@ TEST_F(ForwardedOrders, OfOneMerchantTakeNotTheWayOfAllOthers) {
   };
   OrderForwarding::Options options;
   options.merchants = {.all = 2, .of_one = 1};
-  OrderForwarding narrow({osaka.world.network.data_centre, osaka.world.network.ca.certificate.subject(),
-                          current, *osaka.door, *osaka.peers, *osaka.world.service, nullptr},
-                         options);
+  OrderForwarding narrow(
+      {osaka.world.network.data_centre, osaka.world.network.ca.certificate.subject(), current, *osaka.door,
+       *osaka.peers, *osaka.foreign, *osaka.world.service, osaka.world.clock, nullptr},
+      options);
   const auto forward = [&](const x509::Signer& merchant) {
     const auto answered = std::make_shared<std::promise<http::Response>>();
     narrow.forward({order_at(seoul), std::nullopt}, merchant.certificate,

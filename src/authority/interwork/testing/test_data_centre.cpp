@@ -109,7 +109,7 @@ void TestDataCentre::join(std::shared_ptr<const network::MapView> view) {
   world.restart();
   forwarding = std::make_unique<OrderForwarding>(
       OrderForwarding::Parts{world.network.data_centre, world.network.ca.certificate.subject(), current(),
-                             *door, *peers, *world.service, &metrics});
+                             *door, *peers, *foreign, *world.service, world.clock, &metrics});
   take(std::move(view));
 }
 
