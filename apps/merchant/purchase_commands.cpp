@@ -44,7 +44,13 @@ Result<enterprise::Credential> caller_of(OpenBook& open, const PurchaseArguments
   return enterprise::verify_credential(*open.database, as_text(text.reveal(crypto::SecretAccess())));
 }
 
+Result<void> require_buying(const MerchantConfig& config) {
+  if (config.buys) return ok();
+  return fail(ErrorCode::kForbidden, "this gateway buys nothing: purchasing.enabled");
+}
+
 Result<void> show_certificate(const MerchantConfig& config) {
+  TRY(require_buying(config));
   TRY(const auto identity, open_purchasing_identity(config));
   const auto signer = identity->signer();
   if (!signer) return fail(ErrorCode::kNotFound, "no purchasing certificate yet");
@@ -54,6 +60,7 @@ Result<void> show_certificate(const MerchantConfig& config) {
 }
 
 Result<void> renew_certificate(const MerchantConfig& config) {
+  TRY(require_buying(config));
   const SystemClock clock;
   TRY(const auto merchant, open_identity(config));
   TRY(const auto purchasing, open_purchasing_identity(config));
@@ -117,7 +124,7 @@ Result<void> show_order(const MerchantConfig& config, const PurchaseArguments& a
 }
 
 Result<void> ask_for_order(const MerchantConfig& config, const PurchaseArguments& arguments) {
-  if (!config.buys) return fail(ErrorCode::kForbidden, "this gateway buys nothing: purchasing.enabled");
+  TRY(require_buying(config));
   TRY(const auto open, open_book(config));
   TRY(const auto caller, caller_of(*open, arguments));
   TRY(const auto body, storage::read_file(arguments.request_file, kLargestRequest));

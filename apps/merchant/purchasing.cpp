@@ -5,6 +5,11 @@
 #include "storage/passphrase.h"
 
 namespace countersign::app {
+namespace {
+
+constexpr int kBuyingThreads = 4;  // each at another seller's gateway
+
+}  // namespace
 
 Result<enterprise::PurchaseBook> open_purchase_book(const MerchantConfig& config, storage::Database& database,
                                                     const Clock& clock) {
@@ -47,8 +52,21 @@ Result<std::unique_ptr<Purchasing>> Purchasing::open(const MerchantConfig& confi
 void Purchasing::add_to(merchant::GatewayOptions& options) {
   options.more_routes = [this](http::Router& router) { api_.add_to(router); };
   if (!means_.buyer) return;
+  options.more_metrics = [this](http::Metrics& metrics) {
+    awaiting_ = &metrics.gauge("countersign_purchase_orders_awaiting_approval",
+                               "Purchase orders that people have to approve.");
+    pending_ = &metrics.gauge("countersign_purchase_orders_pending",
+                              "Signed purchase orders without an answer or the authority's own copy of it.");
+  };
+  options.more_work.push_back({"purchase_order_counts", [this]() -> Result<void> {
+                                 TRY(const auto counts, book_.count());
+                                 awaiting_->set(counts.awaiting_approval);
+                                 pending_->set(counts.pending);
+                                 return ok();
+                               }});
   options.more_work.push_back({"purchasing_certificate", [this] { return means_.certificate->tick(); }});
-  options.more_work.push_back({"purchase_orders", [this] { return means_.buyer->work(); }});
+  for (int i = 0; i < kBuyingThreads; ++i)
+    options.more_work.push_back({"purchase_orders", [this] { return means_.buyer->work(); }});
 }
 
 }  // namespace countersign::app

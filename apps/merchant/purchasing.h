@@ -44,6 +44,8 @@ class Purchasing {
   enterprise::PurchaseBook book_;
   enterprise::PurchaseApi api_;
   Means means_;
+  http::Gauge* awaiting_ = nullptr;  // of the gateway, once it asked for them
+  http::Gauge* pending_ = nullptr;
 };
 
 }  // namespace countersign::app

@@ -12,7 +12,7 @@
 namespace countersign::enterprise {
 namespace {
 
-constexpr int kBatch = 20;
+constexpr int kBatch = 500;
 // After this much more than its time an authority that has no confirmation of an order will give none.
 constexpr std::chrono::minutes kAfterItsTime{10};
 
@@ -29,21 +29,49 @@ Result<AuthorityPlace> place_of(const merchant::NetworkView& network, const x509
 
 }  // namespace
 
+Buyer::Lane::Lane(Buyer& buyer, std::string gateway) : buyer_(buyer), gateway_(std::move(gateway)) {
+  const std::lock_guard lock(buyer_.mutex_);
+  is_free_ = buyer_.taken_.insert(gateway_).second;
+}
+
+Buyer::Lane::~Lane() {
+  if (!is_free_) return;
+  const std::lock_guard lock(buyer_.mutex_);
+  buyer_.taken_.erase(gateway_);
+}
+
 Result<void> Buyer::work() {
   TRY(const auto due, parts_.book.due(kBatch));
-  for (const auto& id : due) {
-    if (const auto advanced = advance(id); !advanced)
-      log_error("purchase_order", advanced.error(), {{"purchase_order", id}});
+  std::set<std::string> silent;
+  for (const auto& [id, gateway] : due) {
+    const Lane lane(*this, gateway);
+    if (!lane.is_free() || silent.contains(gateway)) continue;
+    const auto attempted = attempt(id);
+    if (!attempted) {
+      log_error("purchase_order", attempted.error(), {{"purchase_order", id}});
+    } else if (attempted.value() == Progress::kPeerIsSilent) {
+      silent.insert(gateway);
+    }
   }
   return ok();
 }
 
 Result<void> Buyer::advance(const std::string& id) {
+  TRY(attempt(id));
+  return ok();
+}
+
+Result<Buyer::Progress> Buyer::attempt(const std::string& id) {
   TRY(const auto view, parts_.book.find(id));
   const PurchaseOrder& order = view.order;
-  if (is_open(order.state) && parts_.clock.now() >= order.valid_until) return parts_.book.expire(id);
+  if (is_open(order.state) && parts_.clock.now() >= order.valid_until) {
+    TRY(parts_.book.expire(id));
+    return Progress::kMade;
+  }
   const auto done = step(order);
-  return done ? done : note_failure(order, done.error());
+  if (done) return Progress::kMade;
+  TRY(note_failure(order, done.error()));
+  return done.error().code == ErrorCode::kUnavailable ? Progress::kPeerIsSilent : Progress::kNone;
 }
 
 Result<void> Buyer::step(const PurchaseOrder& order) {
@@ -111,7 +139,9 @@ Result<void> Buyer::sign(const PurchaseOrder& approved) {
   TRY(const auto signed_order,
       x509::sign_cms(signer, view.order.order, {x509::ContentType::kData, parts_.clock.now()}));
   TRY(parts_.book.keep_signed(approved.id, crypto::sha256(view.order.order), signed_order));
-  return advance(approved.id);
+  TRY(const auto signed_view, parts_.book.find(approved.id));
+  const auto settled = settle(signed_view.order);
+  return settled ? settled : note_failure(signed_view.order, settled.error());
 }
 
 // So that the seller's checkout does not stay taken. One that cannot be told lets it lapse.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <mutex>
+#include <set>
+
 #include "enterprise/purchase_book.h"
 #include "merchant/identity.h"
 #include "merchant/network.h"
@@ -24,17 +27,37 @@ struct BuyerParts {
 // Buyer takes purchase orders from the request to a verified outcome, as a wallet does
 // (docs/protocols/enterprise-orders.md): fetches the seller's order, holds it against what was asked for,
 // signs what is approved, and gets the confirmation from the seller and, by itself, from the authority (K8).
-// What was signed is in the book before it leaves; nothing is signed twice. Of one thread.
+// What was signed is in the book before it leaves; nothing is signed twice. Several threads may call `work`:
+// one at a time deals with one seller's gateway, so that a slow one holds up nobody else's orders.
+// Thread-safe.
 class Buyer {
  public:
   explicit Buyer(BuyerParts parts) : parts_(std::move(parts)) {}
 
-  // Does what is due.
+  // Does what is due, but nothing of gateways that other threads are at. A gateway that does not answer is
+  // left alone until the next time.
   Result<void> work();
   // The next step of one purchase order, whether or not it is due.
   Result<void> advance(const std::string& id);
 
  private:
+  // One seller's gateway, for the thread that deals with it.
+  class Lane {
+   public:
+    Lane(Buyer& buyer, std::string gateway);
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+    bool is_free() const { return is_free_; }
+
+   private:
+    Buyer& buyer_;
+    const std::string gateway_;
+    bool is_free_;
+  };
+
+  enum class Progress { kMade, kNone, kPeerIsSilent };
+  Result<Progress> attempt(const std::string& id);
   Result<void> step(const PurchaseOrder& order);
   Result<void> note_failure(const PurchaseOrder& order, const Error& error);
   Result<void> show(const PurchaseOrder& order);
@@ -49,6 +72,8 @@ class Buyer {
   Result<wallet::Outcome> verify(const PurchaseOrder& order, BytesView document) const;
 
   BuyerParts parts_;
+  std::mutex mutex_;             // guards what follows
+  std::set<std::string> taken_;  // gateways that a thread is at
 };
 
 }  // namespace countersign::enterprise

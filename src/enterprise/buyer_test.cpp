@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <utility>
+
 #include "enterprise/testing/buying_world.h"
 
 namespace countersign::enterprise {
@@ -159,6 +162,43 @@ TEST_F(BuyerTest, AsksASellerThatDoesNotAnswerAgain) {
   take(world.buyer->work());
   EXPECT_EQ(world.state(id), PurchaseState::kConfirmed);
   EXPECT_EQ(world.peers.signed_orders_received, 1);
+}
+
+TEST_F(BuyerTest, LetsASlowSellerHoldUpNobodyElsesOrders) {
+  const auto slow = ask();
+  wallet::FakePeers other{world.trade};
+  other.order.checkout = "checkout-2";
+  world.peers.others["https://127.0.0.1:9443"] = &other;
+  auto request = world.request(han, "other");
+  request.gateway = "https://127.0.0.1:9443";
+  request.checkout = "checkout-2";
+  const auto quick = take(world.book->ask(request)).id;
+  // While one thread waits for the slow seller, another does what is due.
+  bool is_first = true;
+  world.peers.before_connecting = [&] {
+    if (!std::exchange(is_first, false)) return;
+    std::thread([&] {
+      take(world.buyer->work());
+      take(world.buyer->work());
+    }).join();
+    EXPECT_EQ(world.state(quick), PurchaseState::kConfirmed);
+    EXPECT_EQ(world.state(slow), PurchaseState::kRequested) << "two threads at one seller";
+  };
+  take(world.buyer->work());
+  EXPECT_FALSE(is_first);
+  EXPECT_EQ(world.state(slow), PurchaseState::kApproved);
+}
+
+TEST_F(BuyerTest, LeavesASellerThatDoesNotAnswerAloneUntilTheNextTime) {
+  world.peers.gateway_is_down = true;
+  int connections = 0;
+  world.peers.before_connecting = [&] { ++connections; };
+  ask();
+  auto request = world.request(han, "second");
+  request.checkout = "checkout-2";
+  take(world.book->ask(request));
+  take(world.buyer->work());
+  EXPECT_EQ(connections, 1);
 }
 
 TEST_F(BuyerTest, AsksTheAuthorityWhereTheSellersAnswerIsLost) {

@@ -6,7 +6,6 @@
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "enterprise/purchase_store.h"
 #include "merchant/retry_delay.h"
 
 namespace countersign::enterprise {
@@ -169,13 +168,22 @@ Result<std::vector<PurchaseOrder>> PurchaseBook::list(std::optional<PurchaseStat
   return orders;
 }
 
-Result<std::vector<std::string>> PurchaseBook::due(int limit) const {
-  std::vector<std::string> ids;
+Result<std::vector<DuePurchase>> PurchaseBook::due(int limit) const {
+  std::vector<DuePurchase> due;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(ids, due_purchases(reader, clock_->now(), limit));
+    TRY(due, due_purchases(reader, clock_->now(), limit));
     return ok();
   }));
-  return ids;
+  return due;
+}
+
+Result<PurchaseCounts> PurchaseBook::count() const {
+  PurchaseCounts counts;
+  TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(counts, count_purchases(reader));
+    return ok();
+  }));
+  return counts;
 }
 
 // Reads, has `work` change, and writes back, all in one transaction. What `work` leaves open is due at once;

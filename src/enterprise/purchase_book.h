@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "enterprise/credentials.h"
 #include "enterprise/purchase_order.h"
+#include "enterprise/purchase_store.h"
 #include "storage/database.h"
 
 namespace countersign::enterprise {
@@ -56,7 +57,8 @@ class PurchaseBook {
   Result<void> withdraw(std::string_view id, const Requester& by);
 
   // The gateway:
-  Result<std::vector<std::string>> due(int limit) const;  // ids, longest waiting first
+  Result<std::vector<DuePurchase>> due(int limit) const;  // longest waiting first
+  Result<PurchaseCounts> count() const;
   // The seller's order is here: waits for approval where it must. Another one than before loses what was
   // approved. kConflict when it is open no more.
   Result<void> keep_offer(std::string_view id, const Offer& offer);

@@ -67,6 +67,11 @@ struct PurchaseOrder {
 // The digest that approvers approve: SHA-256 of the order's bytes; nothing before they are here.
 std::optional<Sha256Digest> digest_of(const PurchaseOrder& order);
 
+// What the gateway has to go on with, and whose gateway it concerns.
+struct DuePurchase {
+  std::string id, gateway;
+};
+
 struct Approval {
   std::string person, credential;
   Sha256Digest digest;

@@ -217,20 +217,32 @@ Result<std::vector<PurchaseOrder>> list_purchases(storage::Reader& reader, std::
   return orders;
 }
 
-Result<std::vector<std::string>> due_purchases(storage::Reader& reader, TimePoint now, int limit) {
-  std::vector<std::string> ids;
+Result<std::vector<DuePurchase>> due_purchases(storage::Reader& reader, TimePoint now, int limit) {
+  std::vector<DuePurchase> due;
   const storage::Values parameters{unix_seconds(now), std::int64_t{limit}};
-  TRY(const auto due,
-      reader.query("SELECT id FROM purchase_orders WHERE next_attempt IS NOT NULL AND next_attempt <= $1 "
-                   "ORDER BY next_attempt LIMIT $2",
+  TRY(const auto waiting,
+      reader.query("SELECT id, gateway FROM purchase_orders WHERE next_attempt IS NOT NULL AND "
+                   "next_attempt <= $1 ORDER BY next_attempt LIMIT $2",
                    parameters));
-  TRY(const auto over, reader.query("SELECT id FROM purchase_orders WHERE valid_until <= $1 AND state IN "
-                                    "('requested', 'awaiting_approval', 'approved') LIMIT $2",
-                                    parameters));
-  for (const auto& row : due) ids.push_back(row.text(0));
+  TRY(const auto over,
+      reader.query("SELECT id, gateway FROM purchase_orders WHERE valid_until <= $1 AND state IN "
+                   "('requested', 'awaiting_approval', 'approved') LIMIT $2",
+                   parameters));
+  for (const auto& row : waiting) due.push_back({row.text(0), row.text(1)});
   for (const auto& row : over)
-    if (std::ranges::find(ids, row.text(0)) == ids.end()) ids.push_back(row.text(0));
-  return ids;
+    if (std::ranges::find(due, row.text(0), &DuePurchase::id) == due.end())
+      due.push_back({row.text(0), row.text(1)});
+  return due;
+}
+
+Result<PurchaseCounts> count_purchases(storage::Reader& reader) {
+  TRY(const auto awaiting,
+      reader.query_one("SELECT COUNT(*) FROM purchase_orders WHERE state = 'awaiting_approval'", {}));
+  TRY(const auto pending,
+      reader.query_one("SELECT COUNT(*) FROM purchase_orders WHERE next_attempt IS NOT NULL "
+                       "AND state IN ('signed', 'confirmed')",
+                       {}));
+  return PurchaseCounts{awaiting->integer(0), pending->integer(0)};
 }
 
 Result<std::vector<Approval>> approvals_of(storage::Reader& reader, const PurchaseOrder& order) {

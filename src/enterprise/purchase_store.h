@@ -25,7 +25,13 @@ Result<void> update_purchase(storage::Transaction& transaction, const StoredPurc
 Result<std::vector<PurchaseOrder>> list_purchases(storage::Reader& reader, std::optional<PurchaseState> state,
                                                   std::string_view cursor, int limit);
 // Those whose time has come, and open ones whose time is over.
-Result<std::vector<std::string>> due_purchases(storage::Reader& reader, TimePoint now, int limit);
+Result<std::vector<DuePurchase>> due_purchases(storage::Reader& reader, TimePoint now, int limit);
+
+struct PurchaseCounts {
+  std::int64_t awaiting_approval = 0;
+  std::int64_t pending = 0;  // signed, and not decided or not fetched yet
+};
+Result<PurchaseCounts> count_purchases(storage::Reader& reader);
 
 Result<std::vector<Approval>> approvals_of(storage::Reader& reader, const PurchaseOrder& order);
 Result<void> insert_approval(storage::Transaction& transaction, std::string_view id,

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "documents/json.h"
+#include "merchant/retry_delay.h"
 #include "x509/path.h"
 #include "x509/pkcs10.h"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kPem = 16384;
 constexpr std::string_view kPath = "/v1/purchasing-certificates";
 constexpr std::string_view kRequestMediaType = "application/pkcs10";  // RFC 5967
-constexpr Seconds kWhileUndecided{5};
+constexpr merchant::RetryDelays kWhileUndecided{Seconds(5), std::chrono::minutes(5)};
 constexpr std::chrono::minutes kAfterFailure{1};
 
 }  // namespace
@@ -68,7 +69,8 @@ Result<void> PurchasingCertificate::tick() {
   if (!is_due()) return ok();
   next_ = clock_.now() + kAfterFailure;
   TRY(const bool is_installed, obtain());
-  next_ = is_installed ? TimePoint{} : clock_.now() + kWhileUndecided;
+  next_ = is_installed ? TimePoint{} : clock_.now() + merchant::delay_after(undecided_, kWhileUndecided);
+  undecided_ = is_installed ? 0 : undecided_ + 1;
   return ok();
 }
 

@@ -58,7 +58,8 @@ class PurchasingCertificate {
   const merchant::NetworkView& network_;
   PurchasingAccess& authority_;
   const Clock& clock_;
-  TimePoint next_{};  // not asked before it
+  TimePoint next_{};            // not asked before it
+  std::int64_t undecided_ = 0;  // how often it was asked in vain
 };
 
 }  // namespace countersign::enterprise

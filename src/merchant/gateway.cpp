@@ -61,6 +61,7 @@ struct Gateway::Parts {
         keeper(context.identity, applicant, staple, options.application,
                [this](const x509::Signer& signer) { return use_certificate(signer); }),
         more_routes(std::move(options.more_routes)) {
+    if (options.more_metrics) options.more_metrics(metrics);
     if (options.fetch_map)
       map_refresh.emplace(*context.network.trust, std::move(options.fetch_map), context.clock);
     if (options.demo_shop) shop.emplace(context, tokens, checkouts, std::move(*options.demo_shop));

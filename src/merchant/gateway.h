@@ -53,6 +53,7 @@ struct GatewayOptions {
   // What the program serves and does besides, on the same listener and at the same pace.
   std::function<void(http::Router&)> more_routes = {};
   std::vector<GatewayWork> more_work = {};
+  std::function<void(http::Metrics&)> more_metrics = {};  // called once, before there is any work
   // How often the gateway looks what there is to do.
   std::chrono::milliseconds pace{1000};
 };

@@ -75,6 +75,10 @@ class EnterpriseBuyer:
         assert status == 200, view
         return view
 
+    def metrics(self) -> str:
+        with urllib.request.urlopen(self.network.merchant_url + "/metrics", timeout=20, context=self.context) as response:
+            return response.read().decode()
+
     def wait_state(self, order: str, *states: str) -> dict:
         """The purchase order, once it is in one of these states; another end is none."""
         def reached():

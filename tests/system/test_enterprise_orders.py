@@ -4,8 +4,8 @@ people, within a data centre and across two."""
 import base64
 import json
 import pathlib
+import re
 import signal
-import time
 
 import jsonschema
 import pytest
@@ -90,6 +90,7 @@ def test_an_order_above_the_amount_waits_for_two_people_over_a_restart(trade):
     trade.network.start_merchant()
     trade.network.wait_merchant()
     assert trade.seller_state(order) == "taken"
+    wait_until(lambda: re.search(r"^countersign_purchase_orders_awaiting_approval [1-9]", trade.buyer.metrics(), re.MULTILINE), "the metric")
     assert trade.approve(order, lee)[0] == 200
     view = expect_confirmed_at_both(trade.buyer, trade.seller, order)
     assert [approval["person"] for approval in view["approvals"]] == ["Kim Minji", "Lee Jiho"]
@@ -112,7 +113,10 @@ def test_an_order_is_asked_for_and_approved_on_the_command_line(trade):
 def test_approvals_that_do_not_count_are_refused(trade):
     order = trade.waiting()
     kim = trade.approvers[0]
-    refused = lambda *words: (lambda answer: (answer[0], answer[1]["code"]))(trade.approve(order, *words))  # noqa: E731
+
+    def refused(*words: str) -> tuple[int, str]:
+        status, problem = trade.approve(order, *words)
+        return status, problem["code"]
     assert refused(trade.asker) == (403, "forbidden"), "who asked"
     assert refused(kim, "ab" * 32) == (409, "conflict"), "other bytes"
     assert refused("") == (403, "forbidden"), "software is no person"
@@ -271,9 +275,14 @@ def test_a_revoked_purchasing_certificate_buys_nothing_until_the_right_is_grante
     assert view["lastError"]["code"] == "certificate_revoked"
     with pytest.raises(StepFailed, match="certificate_revoked"):
         trade.network.shop("purchasing", "renew")
-    time.sleep(1.1)  # times of decisions are kept to the second
-    trade.network.operator("purchasing", "approve", merchant_name(trade.network))
-    trade.network.shop("purchasing", "renew")
+
+    def granted_anew():  # times of decisions are kept to the second: one in that of the revocation is not after it
+        trade.network.operator("purchasing", "approve", merchant_name(trade.network))
+        try:
+            return trade.network.shop("purchasing", "renew")
+        except StepFailed:
+            return None
+    wait_until(granted_anew, "the right to be granted anew")
     expect_confirmed_at_both(trade.buyer, trade.seller, trade.buyer.ask(request))
 
 
@@ -285,7 +294,7 @@ def test_a_seller_whose_certificate_is_revoked_sells_nothing(trade):
     trade.seller.merchant.stop()
     trade.seller.start_merchant()
     order = trade.buyer.ask(request)
-    view = wait_until(lambda: (lambda seen: seen if seen["state"] == "failed" else None)(trade.buyer.show(order["id"])), "the failure")
+    view = trade.buyer.wait_state(order["id"], "failed")
     assert view["lastError"]["code"] == "certificate_revoked", view
 
 
