@@ -24,6 +24,10 @@ bool is_issued_by(const x509::Certificate& certificate, const x509::Certificate&
   return certificate.extensions().authority_key_id == ca.extensions().subject_key_id;
 }
 
+std::filesystem::path retired_file(const DataCentrePlan& plan, std::string_view id) {
+  return plan.certificates / ("ca-retired-" + std::string(id) + ".pem");
+}
+
 const x509::Certificate& certificate_of(const AuthorityKeys& keys, const ServiceKind& kind) {
   if (kind.role == x509::Role::kOcspResponder) return keys.ocsp.certificate;
   return kind.role == x509::Role::kAuthorityServer ? keys.tls.certificate : keys.confirmation.certificate;
@@ -111,9 +115,10 @@ Result<void> KeyRollover::check_next_ca(const x509::Certificate& ca,
   if (!(subtree == keys.data_centre))
     return fail(ErrorCode::kNameNotPermitted, "the certificate is for the CA of " + subtree.text());
   TRY(x509::TrustAnchor::create(keys.anchor->root(), {ca}, parts_.context.clock.now()));
-  for (const EarlierCa& each : keys.earlier)
-    if (each.certificate.public_key() == ca.public_key())
-      return fail(ErrorCode::kConflict, "this CA key was in use before; a key does not come back");
+  const bool is_earlier = std::ranges::any_of(
+      keys.earlier, [&](const EarlierCa& each) { return each.certificate.public_key() == ca.public_key(); });
+  if (is_earlier || std::filesystem::exists(retired_file(parts_.plan, key_id(ca.public_key()))))
+    return fail(ErrorCode::kConflict, "this CA key was in use before; a key does not come back");
   if (keys.earlier.size() >= kMostEarlierCas)
     return fail(ErrorCode::kConflict, "there are " + std::to_string(keys.earlier.size()) +
                                           " earlier CA keys already: retire one first");
@@ -199,7 +204,7 @@ Result<void> KeyRollover::retire_ca(std::string_view id, Reason reason) const {
   }
   TRY(record({}, {parts_.actor, "retire_ca", std::string(id), reason == Reason::kLeaked ? "leaked" : ""}));
   const auto& folder = parts_.plan.certificates;
-  TRY(write(folder / ("ca-retired-" + std::string(id) + ".pem"), found->certificate));
+  TRY(write(retired_file(parts_.plan, id), found->certificate));
   TRY(storage::destroy_file(earlier_ca_file(folder, found->certificate)));
   return ok();
 }

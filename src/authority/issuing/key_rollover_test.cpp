@@ -292,7 +292,8 @@ TEST_F(KeyRolloverTest, RefusesACaKeyOfBeforeAndMoreThanTwoEarlierOnes) {
 
 TEST_F(KeyRolloverTest, RetiresACaKeyOnceNothingOfItIsInForce) {
   const auto old = issue_operator();
-  const auto old_id = id_of(keys->ca.certificate);
+  const auto old_ca = keys->ca.certificate;
+  const auto old_id = id_of(old_ca);
   roll_over_ca();
   reload();
   EXPECT_EQ(rollover().retire_ca(id_of(keys->ca.certificate), Reason::kLeaked).error().code,
@@ -307,6 +308,8 @@ TEST_F(KeyRolloverTest, RetiresACaKeyOnceNothingOfItIsInForce) {
   take(rollover().retire_ca(old_id, Reason::kLeaked));
   reload();
   EXPECT_TRUE(keys->earlier.empty());
+  EXPECT_EQ(rollover().take_ca(old_ca, {keys->ca.certificate, old_ca}).error().code, ErrorCode::kConflict)
+      << "it does not come back";
   EXPECT_EQ(x509::verify_path(old, *keys->anchor, x509::Role::kOperator, clock.now()).error().code,
             ErrorCode::kCertificateUnknown);
 }
