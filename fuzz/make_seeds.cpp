@@ -10,6 +10,7 @@
 #include "documents/dialogue_session.h"
 #include "documents/order.h"
 #include "documents/request.h"
+#include "documents/status_feed.h"
 #include "fuzz/envelope_keys.h"
 #include "storage/file.h"
 #include "x509/cms.h"
@@ -137,6 +138,23 @@ void write_documents(const Corpus& corpus) {
                                                   true}));
 }
 
+void write_status_feed(const Corpus& corpus) {
+  const StatusFeedPosition beginning{{1}, 0, first_feed_digest({1})};
+  const auto serial = x509::SerialNumber::from_hex("8f00aa").value();
+  corpus.write("document/status-feed-request",
+               write_status_feed_request({kDataCentre, beginning, {7}, kMostFeedWait}));
+  corpus.write("document/status-feed",
+               write_status_feed_page(
+                   {kDataCentre,
+                    {7},
+                    kTime,
+                    beginning,
+                    {{1, serial, x509::StatusKind::kRevoked, x509::RevocationReason::kCertificateHold, kTime},
+                     {2, serial, x509::StatusKind::kGood, x509::RevocationReason::kUnspecified, kTime}},
+                    2})
+                   .value());
+}
+
 Bytes bytes_of(const Result<crypto::SecretBytes>& secret) {
   return to_bytes(secret.value().reveal(crypto::SecretAccess()));
 }
@@ -253,6 +271,7 @@ int main(int count, char** arguments) {
   const Corpus corpus{arguments[1]};
   write_orders(corpus);
   write_documents(corpus);
+  write_status_feed(corpus);
   write_dialogues(corpus);
   write_messages(corpus);
   return 0;

@@ -118,7 +118,7 @@ void FeedDesk::look(std::vector<Waiting>& waiting) {
     waiting.clear();
     return;
   }
-  for (Ready& each : ready.value()) send(std::move(each));
+  for (const Ready& each : ready.value()) send(each);
 }
 
 // The pages of those whose wait is over, all of one snapshot that was taken after they asked. Those stay that
@@ -156,7 +156,7 @@ Result<std::vector<FeedDesk::Ready>> FeedDesk::take_ready(std::vector<Waiting>& 
   return ready;
 }
 
-void FeedDesk::send(Ready ready) {
+void FeedDesk::send(const Ready& ready) {
   Result<Bytes> page = documents::sign_status_feed_page(parts_.responder, ready.page);
   if (!page) {
     log_error("status_feed_not_signed", page.error());

@@ -68,7 +68,7 @@ class FeedDesk {
   void run();
   void look(std::vector<Waiting>& waiting);
   Result<std::vector<Ready>> take_ready(std::vector<Waiting>& waiting);
-  void send(Ready ready);
+  void send(const Ready& ready);
 
   const Parts parts_;
   const Options options_;

@@ -18,7 +18,7 @@ std::string peer_label(const x509::Name& home, std::string_view outcome = {}) {
 
 }  // namespace
 
-void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+void Peers::ask(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
                 Answer answer) {
   Result<std::shared_ptr<PeerClient>> client = client_for(view, route);
   if (!client) return answer({fail(client.error()), PeerAnswer::Peer::kFails});
@@ -29,7 +29,7 @@ void Peers::ask(std::shared_ptr<const network::MapView> view, const Route& route
       std::move(answer));
 }
 
-void Peers::ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+void Peers::ask_feed(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
                      Answer answer) {
   Result<std::shared_ptr<PeerClient>> client = client_for(view, route);
   if (!client) return answer({fail(client.error()), PeerAnswer::Peer::kFails});

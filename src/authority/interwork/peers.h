@@ -30,10 +30,11 @@ class Peers {
 
   // Asks about one certificate by a route of this map; `request` is an OCSPRequest in DER. Returns at once:
   // the answer comes as PeerLane says.
-  void ask(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request, Answer answer);
+  void ask(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
+           Answer answer);
   // Asks for a page of the home's status feed, without waiting for a change there; over a lane of its own, so
   // that feeds take no question's place.
-  void ask_feed(std::shared_ptr<const network::MapView> view, const Route& route, Bytes request,
+  void ask_feed(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes request,
                 Answer answer);
   // The client that asks by such a route; new with each map.
   Result<std::shared_ptr<PeerClient>> client_for(const std::shared_ptr<const network::MapView>& view,
