@@ -189,6 +189,7 @@ TEST_F(MapInForceTest, EnrolsUnderTheRootThatTheNetworkHasOrPassesTo) {
 // The shop shows a cart of several sellers as confirmed by what their gateways hand on.
 struct CartInForceTest : MapInForceTest {
   CartInForceTest() {
+    take(ShopOrders::migrate(*shop.database));
     take(submit());
     const auto view = take(checkouts().view(checkout));
     const auto parsed = take(documents::parse_order(order));
