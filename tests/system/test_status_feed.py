@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from demo.network import ARC
+from demo.network import ARC, Network
 from openssl_party import Answer, Peer, openssl
-from test_network_map import DataCentre, World
+from test_network_map import World
 
 REASONS = {"unspecified": 0, "keyCompromise": 1, "affiliationChanged": 3, "superseded": 4, "cessationOfOperation": 5,
            "certificateHold": 6, "privilegeWithdrawn": 9}
@@ -22,19 +22,19 @@ REASONS = {"unspecified": 0, "keyCompromise": 1, "affiliationChanged": 3, "super
 class Follower:
     """The authority of one data centre, with its TLS identity, as it asks for the feed of another."""
 
-    def __init__(self, own: DataCentre, home: DataCentre):
+    def __init__(self, own: Network, home: Network):
         self.home = home
-        key = own.folder / "tls-open.pem"
-        openssl("pkey", "-in", own.folder / "keys/tls.key", "-passin", f"file:{own.folder / 'keys/passphrase'}", "-out", key)
-        chain = own.folder / "tls-chain.pem"
-        chain.write_bytes((own.folder / "certificates/tls.pem").read_bytes() + own.ca.read_bytes())
-        self.authorities = own.folder / "root-and-home.pem"
-        self.authorities.write_bytes(own.world.root_pem.read_bytes() + home.ca.read_bytes())
-        self.peer = Peer(home.url, own.world.root_pem, chain, key)
+        key = own.authority_folder / "tls-open.pem"
+        openssl("pkey", "-in", own.authority_folder / "keys/tls.key", "-passin", f"file:{own.authority_folder / 'keys/passphrase'}", "-out", key)
+        chain = own.authority_folder / "tls-chain.pem"
+        chain.write_bytes((own.authority_folder / "certificates/tls.pem").read_bytes() + own.ca_pem.read_bytes())
+        self.authorities = own.authority_folder / "root-and-home.pem"
+        self.authorities.write_bytes(own.root_pem.read_bytes() + home.ca_pem.read_bytes())
+        self.peer = Peer(home.authority_url, own.root_pem, chain, key)
 
     def ask(self, after: dict | None, wait: int = 0, **spoilt) -> tuple[Answer, str]:
         nonce = secrets.token_hex(32)
-        request = {"type": "status-feed-request", "version": 1, "dataCentre": self.home.name, "after": after,
+        request = {"type": "status-feed-request", "version": 1, "dataCentre": self.home.data_centre, "after": after,
                    "nonce": nonce, "waitMilliseconds": wait, **spoilt}
         return self.peer.post_json("/v1/peers/status-feed", request, countersign_hops="0"), nonce
 
@@ -43,14 +43,14 @@ class Follower:
         answer, nonce = self.ask(after, wait)
         assert answer.status == 200, answer
         assert answer.headers["Content-Type"] == "application/pkcs7-mime"
-        message = self.home.folder / "page.p7m"
+        message = self.home.authority_folder / "page.p7m"
         message.write_bytes(answer.body)
         done = subprocess.run(
             ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", message, "-CAfile", self.authorities,
              "-purpose", "any", "-explicit_policy", "-policy", f"{ARC}.1"], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         page = json.loads(done.stdout)
-        assert page["nonce"] == nonce and page["dataCentre"] == self.home.name
+        assert page["nonce"] == nonce and page["dataCentre"] == self.home.data_centre
         return page
 
 
@@ -68,8 +68,8 @@ def end_of(page: dict) -> dict:
     return place
 
 
-def signers_serial(centre: DataCentre) -> str:
-    text = openssl("x509", "-in", centre.folder / "certificates/confirmation.pem", "-noout", "-serial").decode()
+def signers_serial(centre: Network) -> str:
+    text = openssl("x509", "-in", centre.authority_folder / "certificates/confirmation.pem", "-noout", "-serial").decode()
     return text.strip().removeprefix("serial=").lower()
 
 
@@ -77,22 +77,12 @@ def signers_serial(centre: DataCentre) -> str:
 def follower(tmp_path_factory):
     """osaka-1, which asks seoul-1; both are in the map that seoul-1 uses."""
     world = World(tmp_path_factory.mktemp("feed"))
-    world.seoul.create()
-    world.osaka.create()
-    world.seoul.operator("network", "map", "draft", "--out", world.folder / "plan")
-    plan = world.folder / "plan/plan.toml"
-    (world.folder / "plan/osaka-1.pem").write_bytes(world.osaka.ca.read_bytes())
-    plan.write_text(plan.read_text() + f"""
-[data_centre.osaka-1]
-name = "{world.osaka.name}"
-ca_certificates = ["osaka-1.pem"]
-service_url = "{world.osaka.url}"
-status_url = "{world.osaka.status_url}"
-""")
-    world.seoul.operator("network", "map", "install", world.sign(plan, "map.p7m"))
-    world.seoul.start()
-    yield Follower(world.osaka, world.seoul)
-    world.stop()
+    with world.seoul:
+        world.seoul.create_data_centre()
+        world.osaka.create_data_centre()
+        world.map.add(world.osaka)
+        world.seoul.start_authority()
+        yield Follower(world.osaka, world.seoul)
 
 
 def test_a_change_made_by_command_reaches_who_waits_for_it(follower):
@@ -126,10 +116,10 @@ def test_a_restored_store_speaks_in_another_epoch(follower, tmp_path):
     home.operator("backup", "--out", tmp_path / "authority.db")
     home.operator("certificates", "suspend", signers_serial(home))
     before = follower.page(None)["after"]
-    home.server.stop()
+    home.authority.stop()
     follower.peer.close()
     home.operator("restore", "--from", tmp_path / "authority.db")
-    home.start()
+    home.start_authority()
     page = follower.page(before, 1000)
     assert page["after"]["epoch"] != before["epoch"]
     (change,) = follower.page({**page["after"], "sequence": 0, "digest": hashlib.sha256(
@@ -140,7 +130,7 @@ def test_a_restored_store_speaks_in_another_epoch(follower, tmp_path):
 
 def test_nobody_else_is_told(follower, tmp_path):
     home, refused = follower.home, []
-    stranger = Peer(home.url, home.world.root_pem)
+    stranger = Peer(home.authority_url, home.root_pem)
     refused.append(stranger.post_json("/v1/peers/status-feed", {}).json()["code"])
     answer, _ = follower.ask(None, dataCentre="OU=busan-1,OU=kr,O=Countersign Demo")
     refused.append(answer.json()["code"])
