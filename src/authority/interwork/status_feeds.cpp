@@ -297,8 +297,8 @@ Result<Step> StatusFeeds::ask_for_page(Following& following) {
       parts_.ask(view, route, documents::write_status_feed_request(request), request.wait));
   exchange.received = parts_.clock.now();
   TRY(const documents::StatusFeedPage page,
-      documents::verify_status_feed_page(answer, *view->anchor, home->ca_certificates, following.name,
-                                         request.nonce, exchange.received));
+      documents::verify_status_feed_page(answer, *view->anchor, home->ca_certificates, request,
+                                         exchange.received));
   return following.home->take(page, exchange);
 }
 
