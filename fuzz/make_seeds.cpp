@@ -147,6 +147,7 @@ void write_status_feed(const Corpus& corpus) {
                write_status_feed_page(
                    {kDataCentre,
                     {7},
+                    beginning,
                     kTime,
                     beginning,
                     {{1, serial, x509::StatusKind::kRevoked, x509::RevocationReason::kCertificateHold, kTime},

@@ -197,8 +197,9 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
   authority::add_status_routes(router, service.responder, *service.crl, served_cas(service.authority->keys),
                                service.authority->keys.anchor->root());
   authority::add_network_status_route(
-      router, {service.authority->keys.data_centre, current_map(*service.network_map), *service.peers,
-               *service.feeds, service.authority->store->clock});
+      router, {service.authority->keys.data_centre, current_map(*service.network_map),
+               [&map = *service.network_map] { return map.newest(); }, *service.peers, *service.feeds,
+               service.authority->store->clock});
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;

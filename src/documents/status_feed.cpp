@@ -29,6 +29,10 @@ boost::json::object write_position(const StatusFeedPosition& position) {
           {"digest", hex_encode(position.digest)}};
 }
 
+boost::json::value position_or_null(const std::optional<StatusFeedPosition>& position) {
+  return position ? boost::json::value(write_position(*position)) : boost::json::value(nullptr);
+}
+
 Result<std::array<std::uint8_t, 16>> read_epoch(ObjectReader& reader) {
   std::array<std::uint8_t, 16> epoch{};
   TRY(const std::string text, reader.text("epoch", 2 * epoch.size()));
@@ -46,8 +50,16 @@ Result<StatusFeedPosition> read_position(ObjectReader reader) {
   TRY(position.digest, reader.digest("digest"));
   TRY(reader.finish());
   if (position.sequence == 0 && position.digest != first_feed_digest(position.epoch))
-    return malformed("after: not the digest that an epoch begins with");
+    return malformed("place: not the digest that an epoch begins with");
   return position;
+}
+
+Result<std::optional<StatusFeedPosition>> read_position_or_null(ObjectReader& reader,
+                                                                std::string_view member) {
+  TRY(std::optional<ObjectReader> object, reader.object_or_null(member));
+  if (!object) return std::optional<StatusFeedPosition>();
+  TRY(StatusFeedPosition position, read_position(std::move(*object)));
+  return std::optional(position);
 }
 
 boost::json::object write_change(const StatusFeedChange& change) {
@@ -130,8 +142,7 @@ Sha256Digest next_feed_digest(const Sha256Digest& before, const StatusFeedChange
 Bytes write_status_feed_request(const StatusFeedRequest& request) {
   boost::json::object object = begin_document("status-feed-request");
   object["dataCentre"] = request.data_centre.text();
-  object["after"] = nullptr;
-  if (request.after) object["after"] = write_position(*request.after);
+  object["after"] = position_or_null(request.after);
   object["nonce"] = hex_encode(request.nonce);
   object["waitMilliseconds"] = request.wait.count();
   return to_bytes(write_json(object));
@@ -141,21 +152,18 @@ Result<StatusFeedRequest> parse_status_feed_request(BytesView json) {
   TRY(ObjectReader reader, ObjectReader::parse(json, "status feed request", kRequestLimits));
   TRY(reader.expect("status-feed-request", 1));
   TRY(x509::Name data_centre, read_name(reader, "dataCentre"));
-  TRY(std::optional<ObjectReader> after, reader.object_or_null("after"));
+  TRY(const auto after, read_position_or_null(reader, "after"));
   TRY(const Sha256Digest nonce, reader.digest("nonce"));
   TRY(const std::int64_t wait, reader.integer("waitMilliseconds", 0, kMostFeedWait.count()));
   TRY(reader.finish());
-  StatusFeedRequest request{std::move(data_centre), {}, nonce, std::chrono::milliseconds(wait)};
-  if (after) {
-    TRY(request.after, read_position(std::move(*after)));
-  }
-  return request;
+  return StatusFeedRequest{std::move(data_centre), after, nonce, std::chrono::milliseconds(wait)};
 }
 
 Result<Bytes> write_status_feed_page(const StatusFeedPage& page) {
   boost::json::object object = begin_document("status-feed");
   object["dataCentre"] = page.data_centre.text();
   object["nonce"] = hex_encode(page.nonce);
+  object["asked"] = position_or_null(page.asked);
   object["time"] = format_time(page.time);
   object["after"] = write_position(page.after);
   boost::json::array changes;
@@ -172,12 +180,13 @@ Result<StatusFeedPage> parse_status_feed_page(BytesView json) {
   TRY(reader.expect("status-feed", 1));
   TRY(x509::Name data_centre, read_name(reader, "dataCentre"));
   TRY(const Sha256Digest nonce, reader.digest("nonce"));
+  TRY(const auto asked, read_position_or_null(reader, "asked"));
   TRY(const TimePoint time, reader.time("time"));
   TRY(ObjectReader after, reader.object("after"));
   TRY(std::vector<ObjectReader> changes, reader.objects("changes", kMaxChangesOfAPage));
   TRY(const std::int64_t newest, reader.integer("newest", 0, kLargestInteger));
   TRY(reader.finish());
-  StatusFeedPage page{std::move(data_centre), nonce, time, {}, {}, newest};
+  StatusFeedPage page{std::move(data_centre), nonce, asked, time, {}, {}, newest};
   TRY(page.after, read_position(std::move(after)));
   page.changes.reserve(changes.size());
   for (ObjectReader& each : changes) {
@@ -207,23 +216,27 @@ Result<Bytes> sign_status_feed_page(const x509::Signer& responder, const StatusF
 
 Result<StatusFeedPage> verify_status_feed_page(BytesView der, const x509::TrustAnchor& anchor,
                                                const std::vector<x509::Certificate>& cas,
-                                               const x509::Name& data_centre, const Sha256Digest& nonce,
-                                               TimePoint at) {
+                                               const StatusFeedRequest& request, TimePoint at) {
   TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der, kMaxSignedStatusFeedPage));
   TRY(const x509::Certificate signer, x509::Certificate::from_der(cms.signer_certificate_der()));
   TRY(x509::verify_path(signer, anchor, x509::Role::kOcspResponder, at));
   const x509::Certificate* const ca = anchor.issuer_of(signer);
   if (ca == nullptr || std::ranges::find(cas, *ca) == cas.end())
-    return fail(ErrorCode::kNameNotPermitted,
-                "status feed: signed by the responder of another data centre than " + data_centre.text());
+    return fail(
+        ErrorCode::kNameNotPermitted,
+        "status feed: signed by the responder of another data centre than " + request.data_centre.text());
   TRY(const x509::VerifiedCms verified, x509::verify_statement_cms(cms, signer));
   if (verified.content_type != x509::ContentType::kData || cms.certificates().size() != 1)
     return malformed("must carry the page, its signer's certificate and no other");
   TRY(StatusFeedPage page, parse_status_feed_page(verified.content));
-  if (!(page.data_centre == data_centre))
+  if (!(page.data_centre == request.data_centre))
     return fail(ErrorCode::kNameNotPermitted, "status feed: of " + page.data_centre.text() +
-                                                  ", where that of " + data_centre.text() + " was asked for");
-  if (page.nonce != nonce) return fail(ErrorCode::kConflict, "status feed: made for another question");
+                                                  ", where that of " + request.data_centre.text() +
+                                                  " was asked for");
+  if (page.nonce != request.nonce)
+    return fail(ErrorCode::kConflict, "status feed: made for another question");
+  if (page.asked != request.after)
+    return fail(ErrorCode::kConflict, "status feed: another place was asked for on the way");
   return page;
 }
 

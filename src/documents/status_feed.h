@@ -52,11 +52,13 @@ Result<StatusFeedRequest> parse_status_feed_request(BytesView json);
 
 // StatusFeedPage answers it (type "status-feed", version 1): the changes that follow `after` in their order.
 // Made for one nonce, it shows what its data centre knew after the question was sent: nobody on the way can
-// hold it back or play it again for longer than the asker waits. Without changes it is the heartbeat.
+// hold it back or play it again for longer than the asker waits. It repeats the place that was asked for, so
+// that nobody on the way can ask for another one instead. Without changes it is the heartbeat.
 struct StatusFeedPage {
   x509::Name data_centre;
   Sha256Digest nonce{};
-  TimePoint time;            // of the data centre's clock, when it was signed
+  std::optional<StatusFeedPosition> asked;  // of the request: its `after`
+  TimePoint time;                           // of the data centre's clock, when it was signed
   StatusFeedPosition after;  // where `changes` begin: what was asked for, if that is of this history
   std::vector<StatusFeedChange> changes;  // at most kMaxChangesOfAPage
   std::int64_t newest = 0;  // sequence of the newest change; beyond the last of `changes`: ask on
@@ -76,12 +78,12 @@ StatusFeedPosition end_of(const StatusFeedPage& page);
 // statuses in answers speaks of them in the feed.
 Result<Bytes> sign_status_feed_page(const x509::Signer& responder, const StatusFeedPage& page);
 // verify_status_feed_page verifies it under `anchor` at `at`: signed in the role kOcspResponder, the
-// responder's issuer is one of `cas` (those of the data centre), the page is of `data_centre` and repeats
-// `nonce`. Says nothing about the clock of the data centre nor about the place. kNameNotPermitted for another
-// data centre's responder, kConflict for another nonce.
+// responder's issuer is one of `cas` (those of the data centre), and the page answers `request`: it is of its
+// data centre and repeats its nonce and its place. Says nothing about the clock of the data centre nor about
+// where the page begins. kNameNotPermitted for another data centre or its responder, kConflict for another
+// nonce or place.
 Result<StatusFeedPage> verify_status_feed_page(BytesView der, const x509::TrustAnchor& anchor,
                                                const std::vector<x509::Certificate>& cas,
-                                               const x509::Name& data_centre, const Sha256Digest& nonce,
-                                               TimePoint at);
+                                               const StatusFeedRequest& request, TimePoint at);
 
 }  // namespace countersign::documents

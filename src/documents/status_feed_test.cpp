@@ -32,6 +32,7 @@ StatusFeedPosition beginning() {
 StatusFeedPage sample_page() {
   return {.data_centre = sample_data_centre(),
           .nonce = {7},
+          .asked = beginning(),
           .time = parse_time("2026-11-22T08:33:00Z").value(),
           .after = beginning(),
           .changes = sample_changes(),
@@ -90,6 +91,8 @@ TEST(StatusFeedPage, IsWrittenLikeThis) {
       to_text(write_status_feed_page(page).value()),
       R"({"type":"status-feed","version":1,"dataCentre":"OU=seoul-1,OU=kr,O=Countersign Demo",)"
       R"("nonce":"0700000000000000000000000000000000000000000000000000000000000000",)"
+      R"("asked":{"epoch":"000102030405060708090a0b0c0d0e0f","sequence":0,)"
+      R"("digest":"807faca3c096366371283b2b6ab7a191e470cee0cbb05cf3bbaa96ab4e78c140"},)"
       R"("time":"2026-11-22T08:33:00Z","after":{"epoch":"000102030405060708090a0b0c0d0e0f","sequence":0,)"
       R"("digest":"807faca3c096366371283b2b6ab7a191e470cee0cbb05cf3bbaa96ab4e78c140"},"changes":[)"
       R"({"sequence":1,"serial":"8f00","status":"revoked","reason":"certificateHold","changed":"2026-11-22T08:31:00Z"},)"
@@ -104,6 +107,7 @@ TEST(StatusFeedPage, ReadsBackAsItWasWritten) {
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(read.value().data_centre, page.data_centre);
   EXPECT_EQ(read.value().nonce, page.nonce);
+  EXPECT_EQ(read.value().asked, page.asked);
   EXPECT_EQ(read.value().time, page.time);
   EXPECT_EQ(read.value().after, page.after);
   EXPECT_EQ(read.value().newest, page.newest);
@@ -120,6 +124,14 @@ TEST(StatusFeedPage, WithoutChangesIsTheHeartbeat) {
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_TRUE(read.value().changes.empty());
   EXPECT_EQ(end_of(read.value()), page.after);
+}
+
+TEST(StatusFeedPage, SaysThatTheNewestPlaceWasAskedFor) {
+  StatusFeedPage page = sample_page();
+  page.asked.reset();
+  const auto read = parse_status_feed_page(write_status_feed_page(page).value());
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_FALSE(read.value().asked);
 }
 
 TEST(StatusFeedPage, TakesAsManyChangesAsItMayHave) {
@@ -152,6 +164,9 @@ TEST(StatusFeedPage, IsRefusedByNameOfWhatIsWrong) {
        {"name", [](auto& o) { o["dataCentre"] = "ou=seoul-1,OU=kr,O=Countersign Demo"; },
         ErrorCode::kMalformed, "dataCentre"},
        {"nonce", [](auto& o) { o["nonce"] = "07"; }, ErrorCode::kMalformed, "nonce"},
+       {"asked", [](auto& o) { o["asked"] = 1; }, ErrorCode::kMalformed, "asked"},
+       {"asked for a beginning", [](auto& o) { o["asked"].as_object()["digest"] = std::string(64, '0'); },
+        ErrorCode::kMalformed, "an epoch begins with"},
        {"time", [](auto& o) { o["time"] = "2026"; }, ErrorCode::kMalformed, ""},
        {"epoch", [](auto& o) { o["after"].as_object()["epoch"] = std::string(32, 'A'); },
         ErrorCode::kMalformed, "epoch"},
@@ -233,8 +248,7 @@ struct SignedStatusFeedPage : testing::Test {
     return sign_status_feed_page(network.signer_of(signer), page).value();
   }
   Result<StatusFeedPage> verify(const Bytes& der) const {
-    return verify_status_feed_page(der, anchor, {network.ca.certificate}, sample_data_centre(),
-                                   sample_page().nonce, network.now);
+    return verify_status_feed_page(der, anchor, {network.ca.certificate}, sample_request(), network.now);
   }
   ErrorCode code_of(const Bytes& der) const {
     const auto verified = verify(der);
@@ -306,6 +320,14 @@ TEST_F(SignedStatusFeedPage, IsRefusedWhereItWasMadeForAnotherQuestion) {
   EXPECT_EQ(code_of(signed_by(responder, page)), ErrorCode::kConflict);
 }
 
+TEST_F(SignedStatusFeedPage, IsRefusedWhereAnotherPlaceWasAskedFor) {
+  StatusFeedPage page = sample_page();
+  page.asked = end_of(page);
+  EXPECT_EQ(code_of(signed_by(responder, page)), ErrorCode::kConflict);
+  page.asked.reset();
+  EXPECT_EQ(code_of(signed_by(responder, page)), ErrorCode::kConflict);
+}
+
 TEST_F(SignedStatusFeedPage, IsRefusedWithAnyOtherContent) {
   const x509::Signer alone{responder.certificate, responder.key, {}};
   const auto sign = [&](const x509::Signer& signer, BytesView content, x509::ContentType type) {
@@ -325,9 +347,9 @@ TEST_F(SignedStatusFeedPage, IsRefusedWithAnyOtherContent) {
 }
 
 TEST_F(SignedStatusFeedPage, IsRefusedOnceItsResponderIsOver) {
-  const auto late = verify_status_feed_page(signed_by(responder), anchor, {network.ca.certificate},
-                                            sample_data_centre(), sample_page().nonce,
-                                            responder.certificate.not_after() + std::chrono::minutes(2));
+  const auto late =
+      verify_status_feed_page(signed_by(responder), anchor, {network.ca.certificate}, sample_request(),
+                              responder.certificate.not_after() + std::chrono::minutes(2));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, ErrorCode::kExpired);
 }

@@ -50,7 +50,7 @@ class Follower:
              "-purpose", "any", "-explicit_policy", "-policy", f"{ARC}.1"], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
         page = json.loads(done.stdout)
-        assert page["nonce"] == nonce and page["dataCentre"] == self.home.data_centre
+        assert page["nonce"] == nonce and page["asked"] == after and page["dataCentre"] == self.home.data_centre
         return page
 
 

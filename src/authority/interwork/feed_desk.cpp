@@ -148,8 +148,8 @@ Result<std::vector<FeedDesk::Ready>> FeedDesk::take_ready(std::vector<Waiting>& 
       rest.push_back(std::move(each));
       continue;
     }
-    ready.push_back({{parts_.data_centre, each.request.nonce, parts_.clock.now(), pages[i]->after,
-                      std::move(pages[i]->changes), pages[i]->newest},
+    ready.push_back({{parts_.data_centre, each.request.nonce, each.request.after, parts_.clock.now(),
+                      pages[i]->after, std::move(pages[i]->changes), pages[i]->newest},
                      std::move(each.respond)});
   }
   waiting = std::move(rest);

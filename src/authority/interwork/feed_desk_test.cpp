@@ -54,17 +54,17 @@ struct FeedDeskTest : testing::Test {
     return client->ask_feed(documents::write_status_feed_request(request), request.wait).response;
   }
   Result<StatusFeedPage> judge(const TestDataCentre& home, const Bytes& page,
-                               const Sha256Digest& nonce) const {
+                               const StatusFeedRequest& request) const {
     const auto* const centre = documents::find_data_centre(view->map, home.world.network.data_centre);
-    return documents::verify_status_feed_page(page, *view->anchor, centre->ca_certificates, centre->name,
-                                              nonce, home.world.clock.now());
+    return documents::verify_status_feed_page(page, *view->anchor, centre->ca_certificates, request,
+                                              home.world.clock.now());
   }
   Result<StatusFeedPage> page_of(TestDataCentre& asker, const TestDataCentre& home,
                                  const std::optional<StatusFeedPosition>& after,
                                  milliseconds wait = {}) const {
     const StatusFeedRequest request = question(home, after, wait);
     TRY(const Bytes page, ask(asker, home, request));
-    return judge(home, page, request.nonce);
+    return judge(home, page, request);
   }
   static void expect_newest_place(const Result<StatusFeedPage>& page, const TestDataCentre& home) {
     ASSERT_TRUE(page) << page.error().detail;
@@ -164,7 +164,7 @@ TEST_F(FeedDeskTest, TellsAllWhoWaitOfOneChange) {
     waiting.push_back(start(region, request_of(asked, peer->tls.certificate)));
   revoke_purchaser(region);
   for (auto& each : waiting) {
-    const auto page = judge(region, each.get().body, asked.nonce);
+    const auto page = judge(region, each.get().body, asked);
     ASSERT_TRUE(page) << page.error().detail;
     EXPECT_EQ(page.value().changes.size(), 1U);
   }
@@ -180,7 +180,7 @@ TEST_F(FeedDeskTest, KnowsOfChangesThatAnotherProcessMakes) {
                                   CertificateState::kRevoked, x509::RevocationReason::kSuperseded,
                                   region.world.clock.now());
   }));
-  const auto page = judge(region, waiting.get().body, asked.nonce);
+  const auto page = judge(region, waiting.get().body, asked);
   ASSERT_TRUE(page) << page.error().detail;
   EXPECT_EQ(page.value().changes.size(), 1U);
 }
@@ -412,9 +412,14 @@ struct LyingRelay : FeedDeskTest {
 TEST_F(LyingRelay, CannotSpeakForTheDataCentreBelowIt) {
   answer_with([this](const StatusFeedRequest& asked) {
     const x509::Issuer& responder = region.world.ocsp->responder();
-    return take(documents::sign_status_feed_page(
-        {responder.certificate, responder.key, {}},
-        {asked.data_centre, asked.nonce, region.world.clock.now(), *asked.after, {}, asked.after->sequence}));
+    return take(documents::sign_status_feed_page({responder.certificate, responder.key, {}},
+                                                 {asked.data_centre,
+                                                  asked.nonce,
+                                                  asked.after,
+                                                  region.world.clock.now(),
+                                                  *asked.after,
+                                                  {},
+                                                  asked.after->sequence}));
   });
   EXPECT_EQ(code(), ErrorCode::kNameNotPermitted);
 }
@@ -424,6 +429,21 @@ TEST_F(LyingRelay, CannotShowAnEarlierPageAgain) {
   revoke_purchaser(seoul);
   answer_with([earlier](const StatusFeedRequest&) { return earlier; });
   EXPECT_EQ(code(), ErrorCode::kConflict);
+}
+
+TEST_F(LyingRelay, CannotMakeAHomeSeemRolledBackOrForkedByAskingForAnotherPlace) {
+  suspend_and_resume(seoul, 1);
+  const StatusFeedPosition earlier = seoul.feed_position();
+  suspend_and_resume(seoul, 1);
+  StatusFeedPosition forked = seoul.feed_position();
+  forked.digest = {1};
+  const std::optional<StatusFeedPosition> others[] = {earlier, forked, std::nullopt};
+  std::atomic<std::size_t> at = 0;
+  answer_with([&](StatusFeedRequest asked) {
+    asked.after = others[at];
+    return start(seoul, request_of(asked, region.tls.certificate)).get().body;
+  });
+  for (; at < std::size(others); ++at) EXPECT_EQ(code(), ErrorCode::kConflict) << at;
 }
 
 TEST_F(LyingRelay, CannotShowItsOwnFeedInstead) {

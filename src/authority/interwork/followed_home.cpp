@@ -102,18 +102,18 @@ ForeignKnowledge FollowedHome::knowledge(const ForeignParty& party,
                                          std::shared_ptr<const ForeignStatus> in_hand) {
   const std::lock_guard lock(mutex_);
   ForeignKnowledge result{std::move(in_hand), {}, follower_.state(boot_.now()), {}};
-  const auto in_this_history = [&](const ForeignStatus& status) {
-    return history_ != 0 && status.mark.history == history_;
-  };
   const KnownStatuses::Known known = known_of(party);
   if (known.status && (!result.status || result.status->asked_at <= known.status->asked_at)) {
     result.status = known.status;
     result.change = known.change;
     if (!known.change) result.told_until = follower_.told_until();
-  } else if (result.status && in_this_history(*result.status) &&
-             known_.remembers(result.status->mark.sequence)) {
-    result.change = known_.change_after(party.certificate.serial(), result.status->mark.sequence);
-    if (!result.change) result.told_until = follower_.told_until();
+  } else if (result.status) {
+    const FeedMark& mark = result.status->mark;
+    const bool is_told_since = history_ != 0 && mark.history == history_ && known_.remembers(mark.sequence);
+    // All that this history told came after an answer of before it.
+    result.change = known_.change_after(party.certificate.serial(), is_told_since ? mark.sequence : 0);
+    if (is_told_since && !result.change && result.status->asked_at >= known.asked_at)
+      result.told_until = follower_.told_until();
   }
   return result;
 }

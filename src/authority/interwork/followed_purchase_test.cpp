@@ -339,6 +339,23 @@ TEST_F(FollowedPurchase, TakesNoPageThatWasMadeForAnotherQuestion) {
   EXPECT_GT(report().failures, 0U);
 }
 
+TEST_F(FollowedPurchase, TakesNoPageForAnotherPlaceThanItAskedForNorHoldsItAgainstTheHome) {
+  const auto earlier = report().position;
+  feed.alter([](FeedHistory& history) { history.revoke(); });
+  feed.wait_for_round();
+  feed.answer_with([&](documents::StatusFeedRequest request) -> Result<Bytes> {
+    request.after = earlier;
+    return feed.page_for(request);
+  });
+  feed.wait_for_round();
+  wait(kLater);
+  EXPECT_EQ(state(), FeedState::kSilent);
+  EXPECT_GT(report().failures, 0U);
+  feed.answer_with(nullptr);
+  feed.wait_for_round();
+  EXPECT_EQ(state(), FeedState::kLive);
+}
+
 TEST_F(FollowedPurchase, TakesNoPageThatIsCutOff) {
   feed.answer_with([&](const auto& request) -> Result<Bytes> {
     Bytes page = feed.page_for(request);

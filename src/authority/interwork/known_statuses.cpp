@@ -24,20 +24,22 @@ void KnownStatuses::note(const documents::StatusFeedChange& change) {
   if (!known) return;
   // Good again: the home has to say so itself, for it is its answer that is evidence.
   const bool is_good = change.kind == x509::StatusKind::kGood;
-  statuses_.put(key, is_good ? Known{nullptr, std::nullopt} : Known{known->status, change});
+  statuses_.put(key, Known{is_good ? nullptr : known->status, is_good ? std::nullopt : std::optional(change),
+                           known->asked_at});
 }
 
 void KnownStatuses::learn(const std::shared_ptr<const ForeignStatus>& status) {
   const x509::SerialNumber& serial = status->party->certificate.serial();
-  // A certificate that was never issued can be, and the feed does not tell that.
-  if (status->answer.status.kind == x509::StatusKind::kUnknown) return;
-  if (!remembers(status->mark.sequence)) return;
   const std::string key = key_of(serial);
   const auto known = statuses_.find(key);
-  if (known && known->status && known->status->asked_at > status->asked_at) return;
+  if (known && known->asked_at > status->asked_at) return;
+  // A certificate that was never issued can be, and the feed does not tell that.
+  if (status->answer.status.kind == x509::StatusKind::kUnknown)
+    return statuses_.put(key, Known{nullptr, std::nullopt, status->asked_at});
+  if (!remembers(status->mark.sequence)) return;
   const auto change = change_after(serial, status->mark.sequence);
   if (change && change->kind == x509::StatusKind::kGood) return;
-  statuses_.put(key, Known{status, change});
+  statuses_.put(key, Known{status, change, status->asked_at});
 }
 
 void KnownStatuses::forget() {

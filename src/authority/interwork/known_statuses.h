@@ -18,13 +18,15 @@ class KnownStatuses {
   // A change that follows all that were noted before.
   void note(const documents::StatusFeedChange& change);
   // Takes an answer of the home, unless a newer one is known or it cannot be told whether it is of before a
-  // change: an answer does not take back a change that came after its question.
+  // change: an answer does not take back a change that came after its question. After one that the home does
+  // not know the certificate nothing is known of it, for what it said before is over.
   void learn(const std::shared_ptr<const ForeignStatus>& status);
   void forget();
 
   struct Known {
     std::shared_ptr<const ForeignStatus> status;        // null: nothing is known
     std::optional<documents::StatusFeedChange> change;  // since then
+    BootMoment asked_at{};                              // the newest answer, also one that was not kept
   };
   Known find(const x509::SerialNumber& serial);
   // The newest change of that certificate after so many of the feed; nothing where there was none.

@@ -102,6 +102,26 @@ TEST_F(KnownStatusesOfAHome, LeaveOutWhatTheHomeDoesNotKnow) {
   EXPECT_EQ(find().status, nullptr) << "the feed tells of no certificate that is issued";
 }
 
+TEST_F(KnownStatusesOfAHome, AreOverOnceTheHomeDoesNotKnowTheCertificateAnyMore) {
+  known.learn(answer(0));
+  const auto between = answer(0);
+  known.learn(answer(0, StatusKind::kUnknown));
+  EXPECT_EQ(find().status, nullptr);
+  known.learn(between);
+  EXPECT_EQ(find().status, nullptr) << "it was asked for before";
+  const auto later = answer(0);
+  known.learn(later);
+  EXPECT_EQ(find().status, later);
+}
+
+TEST_F(KnownStatusesOfAHome, AreNotOverByAnUnknownThatWasAskedForBefore) {
+  const auto unknown = answer(0, StatusKind::kUnknown);
+  const auto good = answer(0);
+  known.learn(good);
+  known.learn(unknown);
+  EXPECT_EQ(find().status, good);
+}
+
 TEST_F(KnownStatusesOfAHome, TakeNoAnswerThatChangesWhichAreForgottenMayHaveFollowed) {
   for (std::int64_t sequence = 1; sequence <= 5; ++sequence) tell_of_another(sequence);
   EXPECT_FALSE(known.remembers(0));

@@ -145,12 +145,11 @@ json::object describe_network(const NetworkStatusParts& parts) {
                       {"mapProblem", nullptr},
                       {"peers", json::array()}};
   const auto current = parts.current();
-  if (!current) {
-    object["mapProblem"] = current.error().detail;
-    return object;
-  }
-  const documents::NetworkMap& map = current.value()->map;
-  object["map"] = json::object{{"version", map.version}, {"expires", format_time(map.expires)}};
+  const std::shared_ptr<const network::MapView> view = current ? current.value() : parts.newest();
+  if (!current) object["mapProblem"] = current.error().detail;
+  if (!view) return object;
+  const documents::NetworkMap& map = view->map;
+  if (current) object["map"] = json::object{{"version", map.version}, {"expires", format_time(map.expires)}};
   json::array peers;
   for (const documents::MappedDataCentre& peer : map.data_centres)
     if (!(peer.name == parts.data_centre)) peers.push_back(describe_peer(parts, peer));

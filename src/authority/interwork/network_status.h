@@ -14,15 +14,17 @@ inline constexpr std::string_view kNetworkStatusPath = "/v1/network/status";
 struct NetworkStatusParts {
   x509::Name data_centre;  // our own
   CurrentMap current;
+  // The newest map even if it is over; null before there is one.
+  std::function<std::shared_ptr<const network::MapView>()> newest;
   const Peers& peers;
   const StatusFeeds& feeds;
   const Clock& clock;
 };
 
-// describe_network says it as JSON (type "network-status", version 1): the map in force, and of each other
-// data centre where it is asked, how its status feed stands, how far its clock is away, whether the way to it
-// is open, and how orders of its subscribers were decided since start. Nothing of it is secret, and nobody
-// relies on it.
+// describe_network says it as JSON (type "network-status", version 1): the map in force, or why there
+// is none, and of each other data centre of the newest map where it is asked, how its status feed stands, how
+// far its clock is away, whether the way to it is open, and how orders of its subscribers were decided since
+// start. Nothing of it is secret, and nobody relies on it.
 boost::json::object describe_network(const NetworkStatusParts& parts);
 
 // add_network_status_route serves that: GET /v1/network/status.

@@ -30,13 +30,14 @@ struct NetworkStatus : testing::Test {
   }
   CurrentMap current() {
     return [this]() -> Result<std::shared_ptr<const network::MapView>> {
-      if (!view) return fail(ErrorCode::kExpired, "network map: over since yesterday");
+      if (!view || is_over) return fail(ErrorCode::kExpired, "network map: over since yesterday");
       return view;
     };
   }
   std::string json() {
-    return documents::write_json(describe_network(
-        {seoul.world.network.data_centre, current(), *seoul.peers, *feeds, seoul.world.clock}));
+    return documents::write_json(
+        describe_network({seoul.world.network.data_centre, current(), [this] { return view; }, *seoul.peers,
+                          *feeds, seoul.world.clock}));
   }
   std::string text() { return take(write_network_status(as_bytes(json()))); }
 
@@ -45,6 +46,7 @@ struct NetworkStatus : testing::Test {
   TestDataCentre busan{root, "OU=busan-1,OU=kr,O=Countersign Demo"};
   TestDataCentre osaka{root, "OU=osaka-1,OU=jp,O=Countersign Demo"};
   std::shared_ptr<const network::MapView> view;
+  bool is_over = false;
   ManualBootClock boot;
   ScriptedFeed feed{busan.world.network.data_centre,
                     {busan.world.ocsp->responder().certificate, busan.world.ocsp->responder().key, {}},
@@ -75,6 +77,14 @@ TEST_F(NetworkStatus, SaysWhoIsNotFollowedAndWhoHasRetired) {
 TEST_F(NetworkStatus, SaysWhyThereIsNoMap) {
   view = nullptr;
   EXPECT_THAT(text(), HasSubstr("none in force: network map: over since yesterday"));
+}
+
+TEST_F(NetworkStatus, ShowsThePeersOfAMapThatIsOver) {
+  is_over = true;
+  const std::string said = text();
+  EXPECT_THAT(said, HasSubstr("none in force: network map: over since yesterday"));
+  EXPECT_THAT(said,
+              HasSubstr("OU=busan-1,OU=kr,O=Countersign Demo\n  url      " + busan.mapped().service_url));
 }
 
 TEST_F(NetworkStatus, IsReadFromNothingElse) {

@@ -2,21 +2,15 @@
 #include "authority/interwork/peers.h"
 
 namespace countersign::authority {
-namespace {
 
-// A label's value as the Prometheus text format wants it.
-std::string peer_label(const x509::Name& home, std::string_view outcome = {}) {
+std::string peer_label(const x509::Name& home) {
   std::string label = "peer=\"";
   for (const char c : home.text()) {
     if (c == '\\' || c == '"') label += '\\';
     label += c;
   }
-  label += '"';
-  if (!outcome.empty()) label.append(",outcome=\"").append(outcome).append("\"");
-  return label;
+  return label + '"';
 }
-
-}  // namespace
 
 void Peers::ask(Matter matter, const std::shared_ptr<const network::MapView>& view, const Route& route,
                 Question question, Answer answer) {
@@ -87,7 +81,7 @@ LaneMetrics Peers::metrics_of(const x509::Name& home) {
   const auto questions = [&](std::string_view outcome) {
     return &metrics_->counter("countersign_peer_questions_total",
                               "Questions to the authorities of other data centres, by home and outcome.",
-                              peer_label(home, outcome));
+                              peer_label(home) + ",outcome=\"" + std::string(outcome) + "\"");
   };
   return {questions("answered"), questions("failed"), questions("turned_away"),
           &metrics_->gauge("countersign_peer_circuit_open",

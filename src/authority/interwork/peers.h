@@ -17,6 +17,9 @@ struct PeersOptions {
   LaneOptions order_lanes = {.work = {.threads = 4, .waiting = 128}};  // of orders that are handed on
 };
 
+// peer_label is the label `peer` of that home's metrics, as the Prometheus text format wants it.
+std::string peer_label(const x509::Name& home);
+
 // Peers asks the authorities of other data centres: a lane for each home and matter, so that no matter takes
 // another's place, and for each authority that is asked one client with its connections, made anew when a
 // newer map comes. Thread-safe.

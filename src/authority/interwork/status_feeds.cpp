@@ -34,21 +34,19 @@ bool is_followed(const documents::MappedDataCentre& centre, const x509::Name& ow
   return !(centre.name == own) && !network::has_retired(centre, now);
 }
 
-// A label's value as the Prometheus text format wants it.
-std::string peer_label_of(const x509::Name& home) {
-  std::string label = "peer=\"";
-  for (const char c : home.text()) {
-    if (c == '\\' || c == '"') label += '\\';
-    label += c;
-  }
-  return label + '"';
-}
-
 milliseconds magnitude(milliseconds time) {
   return time < milliseconds(0) ? -time : time;
 }
 
 }  // namespace
+
+milliseconds pause_after(const documents::StatusFeedPage& page, Step step, const Route& route,
+                         const FollowOptions& options) {
+  const bool counts = step != Step::kRolledBack && step != Step::kForked && step != Step::kBroken;
+  const bool is_full = page.changes.size() == documents::kMaxChangesOfAPage;
+  if (counts && is_full && page.newest > page.changes.back().sequence) return options.catch_up_pause;
+  return route.is_relayed() ? options.relayed_every : options.least_pause;
+}
 
 StatusFeeds::Ask ask_peers(Peers& peers) {
   return [&peers](const std::shared_ptr<const network::MapView>& view, const Route& route, BytesView request,
@@ -68,7 +66,7 @@ struct StatusFeeds::Following {
   std::optional<FeedPlace> saved;
   BootMoment saved_at{};
   milliseconds retry{0};  // of the next failure; 0 after a success
-  bool is_relayed = false;
+  milliseconds pause{0};  // after the newest page
   bool is_offset_told = false;
   FollowedHomeReport shown;  // of the looking thread
   std::atomic<bool> has_ended = false;
@@ -173,12 +171,18 @@ void StatusFeeds::keep_to(const network::MapView& view) {
 
 // What operators see, whether a page came lately or not.
 void StatusFeeds::show() {
-  const std::lock_guard lock(mutex_);
-  for (const auto& [name, following] : following_) {
+  std::vector<Following*> all;  // they stay: no other thread lets them go while this one runs
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, following] : following_) all.push_back(following.get());
+  }
+  // Orders ask for homes meanwhile.
+  for (Following* const following : all) {
     FollowedHomeReport report = following->home->report();
     if (report.state != following->shown.state) {
       const LogLevel level = report.state == FeedState::kLive ? LogLevel::kInfo : LogLevel::kWarning;
-      log_event(level, "feed_state", {{"peer", name.text()}, {"state", feed_state_name(report.state)}});
+      log_event(level, "feed_state",
+                {{"peer", following->name.text()}, {"state", feed_state_name(report.state)}});
     }
     if (parts_.metrics != nullptr) show_metrics(*following, report);
     following->shown = std::move(report);
@@ -186,7 +190,7 @@ void StatusFeeds::show() {
 }
 
 void StatusFeeds::show_metrics(Following& following, const FollowedHomeReport& report) {
-  const std::string label = peer_label_of(following.name);
+  const std::string label = peer_label(following.name);
   const auto set = [&](std::string_view metric, std::string_view help, std::int64_t value) {
     parts_.metrics->gauge(metric, help, label).set(value);
   };
@@ -276,9 +280,7 @@ milliseconds StatusFeeds::ask_once(Following& following) {
         following.is_offset_told ? LogLevel::kWarning : LogLevel::kInfo, "peer_clock_offset",
         {{"peer", following.name.text()}, {"milliseconds", std::to_string(report.clock_offset->count())}});
   }
-  milliseconds pause = following.is_relayed ? options.relayed_every : options.least_pause;
-  if (report.lag > 0) pause = options.catch_up_pause;
-  return std::max(pause - (parts_.boot.now() - began), milliseconds(0));
+  return std::max(following.pause - (parts_.boot.now() - began), milliseconds(0));
 }
 
 Result<Step> StatusFeeds::ask_for_page(Following& following) {
@@ -286,7 +288,6 @@ Result<Step> StatusFeeds::ask_for_page(Following& following) {
   const documents::MappedDataCentre* const home = documents::find_data_centre(view->map, following.name);
   if (home == nullptr) return fail(ErrorCode::kNotFound, "the network map has it no more");
   TRY(const Route route, route_to(*view, parts_.data_centre, *home));
-  following.is_relayed = route.is_relayed();
   documents::StatusFeedRequest request{.data_centre = following.name,
                                        .after = following.home->after(),
                                        .nonce = {},
@@ -297,9 +298,11 @@ Result<Step> StatusFeeds::ask_for_page(Following& following) {
       parts_.ask(view, route, documents::write_status_feed_request(request), request.wait));
   exchange.received = parts_.clock.now();
   TRY(const documents::StatusFeedPage page,
-      documents::verify_status_feed_page(answer, *view->anchor, home->ca_certificates, following.name,
-                                         request.nonce, exchange.received));
-  return following.home->take(page, exchange);
+      documents::verify_status_feed_page(answer, *view->anchor, home->ca_certificates, request,
+                                         exchange.received));
+  const Step step = following.home->take(page, exchange);
+  following.pause = pause_after(page, step, route, parts_.options);
+  return step;
 }
 
 // A place that could not be kept is kept with the next one.

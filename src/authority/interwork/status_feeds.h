@@ -21,7 +21,7 @@ struct FollowOptions {
   std::chrono::milliseconds wait = documents::kMostFeedWait;  // of a home that is asked itself, for a change
   std::chrono::milliseconds relayed_every{500};               // a home that is asked by way of another
   std::chrono::milliseconds least_pause{100};                 // between two questions to a home
-  std::chrono::milliseconds catch_up_pause{10};               // the same while it has told only a part
+  std::chrono::milliseconds catch_up_pause{10};               // the same after a full page that was not all
   std::chrono::milliseconds retry{500};  // after a failure, twice as long after each more
   std::chrono::milliseconds longest_retry{2000};
   std::chrono::milliseconds look_every{250};   // at the map, and for the metrics
@@ -88,6 +88,12 @@ class StatusFeeds {
   std::condition_variable_any stopped_;
   std::jthread looking_;
 };
+
+// pause_after says how long after a question the next one is sent, where this page answered it: soon only
+// after a full page that went on and was not all, so that no home that tells its changes one by one, or whose
+// feed is broken, is asked without end. Pure.
+std::chrono::milliseconds pause_after(const documents::StatusFeedPage& page, FeedFollower::Step step,
+                                      const Route& route, const FollowOptions& options);
 
 // Asks by way of the peers, which outlive it.
 StatusFeeds::Ask ask_peers(Peers& peers);

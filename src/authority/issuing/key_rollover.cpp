@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "authority/directory/status_journal.h"
 #include "authority/issuing/issue_certificate.h"
 #include "storage/file_descriptor.h"
 #include "storage/secret_folder.h"
@@ -206,7 +207,13 @@ Result<void> KeyRollover::retire_ca(std::string_view id, Reason reason) const {
   if (reason == Reason::kAllHasEnded) {
     TRY(expect_none_in_force(found->certificate));
   }
-  TRY(record({}, {parts_.actor, "retire_ca", std::string(id), reason == Reason::kLeaked ? "leaked" : ""}));
+  const auto& context = parts_.context;
+  const AuditEntry act{parts_.actor, "retire_ca", std::string(id), reason == Reason::kLeaked ? "leaked" : ""};
+  TRY(context.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    // No certificate's state changes, so the status feed could not tell of it.
+    TRY(begin_status_epoch(transaction));
+    return context.audit.append(transaction, {&act, 1}, context.clock.now());
+  }));
   const auto& folder = parts_.plan.certificates;
   const auto file = earlier_ca_file(folder, found->certificate);
   TRY(write(retired_ca_file(folder, found->certificate), found->certificate));

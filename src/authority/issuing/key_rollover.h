@@ -44,6 +44,7 @@ class KeyRollover {
   Result<void> take_ca(const x509::Certificate& ca, const std::vector<x509::Certificate>& mapped) const;
 
   // retire_ca puts an earlier CA key out of force here: its certificates are unknown from the next start on.
+  // The status feed goes on in another epoch, so that who follows it forgets what it knew of them.
   // kNotFound for no earlier one's id; kConflict while a service works under it and, unless it leaked, while
   // any certificate of it is in force.
   enum class Reason { kAllHasEnded, kLeaked };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "authority/directory/status_journal.h"
 #include "authority/issuing/issue_certificate.h"
 #include "authority/issuing/network_root.h"
 #include "authority/testing/test_authority.h"
@@ -312,6 +313,27 @@ TEST_F(KeyRolloverTest, RetiresACaKeyOnceNothingOfItIsInForce) {
       << "it does not come back";
   EXPECT_EQ(x509::verify_path(old, *keys->anchor, x509::Role::kOperator, clock.now()).error().code,
             ErrorCode::kCertificateUnknown);
+}
+
+TEST_F(KeyRolloverTest, BeginsAnotherEpochOfTheStatusFeedWhenItRetiresACaKey) {
+  const auto epoch = [this] {
+    documents::StatusFeedPosition position;
+    take(database->read([&](storage::Reader& reader) -> Result<void> {
+      TRY(position, newest_status_position(reader));
+      return ok();
+    }));
+    return position.epoch;
+  };
+  const auto before = epoch();
+  const auto old_id = id_of(keys->ca.certificate);
+  roll_over_ca();
+  reload();
+  EXPECT_FALSE(rollover().retire_ca(old_id, Reason::kLeaked)) << "TLS and confirmation work under it";
+  take(renew_service_certificates(*context, plan, clock.now() + std::chrono::days(2000), "operator:test"));
+  reload();
+  EXPECT_EQ(epoch(), before);
+  take(rollover().retire_ca(old_id, Reason::kLeaked));
+  EXPECT_NE(epoch(), before) << "others would go on by what they know of its certificates";
 }
 
 TEST_F(KeyRolloverTest, DestroysAKeyThatIsAtWorkNoMoreAndNoOther) {

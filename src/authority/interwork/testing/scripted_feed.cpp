@@ -37,6 +37,7 @@ documents::StatusFeedPage FeedHistory::page_after(
     const std::optional<documents::StatusFeedPosition>& after) const {
   documents::StatusFeedPage page{.data_centre = take(x509::Name::from_text("O=unnamed")),
                                  .nonce = {},
+                                 .asked = after,
                                  .time = {},
                                  .after = newest(),
                                  .changes = {},
