@@ -50,7 +50,7 @@ struct StatusJournalTest : testing::Test {
     return take(read([&](storage::Reader& reader) { return read_journal(reader, after, most); }));
   }
   StatusFeedPosition end_of(const JournalPage& page) const {
-    return documents::end_of({network.data_centre, {}, {}, page.after, page.changes, page.newest});
+    return documents::end_of({network.data_centre, {}, {}, {}, page.after, page.changes, page.newest});
   }
   std::int64_t trim(TimePoint now, std::int64_t most = kMostJournalled) {
     std::int64_t trimmed = 0;
