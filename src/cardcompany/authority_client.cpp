@@ -8,7 +8,7 @@ namespace countersign::cardcompany {
 Result<Bytes> fetch_network_map(const std::string& service_url, const network::AnchorSource& trust) {
   http::ClientOptions options;
   options.inspect_peer = [&trust](const std::vector<Bytes>& chain) {
-    return trust.expect_own_authority(chain, SystemClock().now());
+    return trust.expect_own_authority(chain);
   };
   options.max_response = documents::kMaxSignedNetworkMap;
   TRY(const auto client, http::Client::create(service_url, std::move(options)));

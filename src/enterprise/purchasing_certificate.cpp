@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "documents/json.h"
 #include "merchant/retry_delay.h"
+#include "network/purchasing_name.h"
 #include "x509/path.h"
 #include "x509/pkcs10.h"
 
@@ -41,11 +42,6 @@ Result<std::optional<x509::Certificate>> HttpPurchasingAccess::certify(const x50
   return std::optional<x509::Certificate>{std::move(certificate)};
 }
 
-Result<x509::Name> purchasing_name(const x509::Name& merchant, const x509::Name& data_centre) {
-  TRY(const auto group, data_centre.child("OU", x509::profile_of(x509::Role::kPurchaser).subtree));
-  return group.child("CN", merchant.value_of("CN"));
-}
-
 PurchasingCertificate::PurchasingCertificate(merchant::Identity& purchasing,
                                              const merchant::Identity& own_merchant,
                                              const merchant::NetworkView& network,
@@ -76,7 +72,7 @@ Result<void> PurchasingCertificate::tick() {
 
 Result<bool> PurchasingCertificate::obtain() {
   TRY(const auto merchant, merchant_.require_signer());
-  TRY(const auto name, purchasing_name(merchant.certificate.subject(), network_.data_centre));
+  TRY(const auto name, network::purchasing_name(merchant.certificate.subject(), network_.data_centre));
   auto key = purchasing_.key();
   if (purchasing_.signer()) {
     TRY(key, purchasing_.next_key());

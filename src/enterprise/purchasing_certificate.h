@@ -30,10 +30,6 @@ class HttpPurchasingAccess final : public PurchasingAccess {
   merchant::PeerClient client_;
 };
 
-// purchasing_name is the name that an enterprise buys under: `CN=<the merchant's CN>,OU=purchasers,<data
-// centre>`.
-Result<x509::Name> purchasing_name(const x509::Name& merchant, const x509::Name& data_centre);
-
 // PurchasingCertificate sees to it that an enterprise that buys has a valid purchaser's certificate: applies
 // once it has the merchant's, waits for the operator, renews with a new key when a third of its life is left.
 // Of one thread.

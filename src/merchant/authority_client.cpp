@@ -157,7 +157,7 @@ Result<Bytes> AuthorityClient::ocsp_at(const std::string& status_url, BytesView 
 Result<Bytes> AuthorityClient::network_map() {
   http::ClientOptions options = options_with(answer_limit_);
   options.inspect_peer = [this](const std::vector<Bytes>& chain) {
-    return trust_->expect_own_authority(chain, SystemClock().now());
+    return trust_->expect_own_authority(chain);
   };
   TRY(const auto client, http::Client::create(service_url_, std::move(options)));
   TRY(auto response, client->get("/v1/network/map"));

@@ -99,11 +99,15 @@ x509::Certificate same_ca(const x509::Certificate& ca, const std::vector<x509::C
 }
 
 // The CAs that the authority claims, below the root that is trusted now: as the authority has them, or as the
-// map has the same CAs, where one of the two is a root behind.
+// map has the same CAs, where one of the two is a root behind. None that maps have taken out.
 Result<x509::TrustAnchor> anchor_of(const NetworkAnswer& claimed, const network::KeptMap& kept,
                                     TimePoint now) {
   const x509::Certificate root = kept.root();
-  auto anchor = x509::TrustAnchor::create(root, claimed.cas, now);
+  if (kept.has_withdrawn(claimed.cas.front()))
+    return fail(ErrorCode::kCertificateUnknown, "the authority's CA is one that network maps have taken out");
+  std::vector<x509::Certificate> cas = claimed.cas;
+  std::erase_if(cas, [&](const x509::Certificate& each) { return kept.has_withdrawn(each); });
+  auto anchor = x509::TrustAnchor::create(root, std::move(cas), now);
   const auto newest = kept.newest();
   if (anchor || !newest) return anchor;
   std::vector<x509::Certificate> mapped;

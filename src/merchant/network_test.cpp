@@ -192,6 +192,27 @@ TEST_F(NetworkTest, FetchesTheMapFromAnAuthorityThatGotAnotherCaMeanwhile) {
   EXPECT_EQ(take(view.trust->map())->map.version, 2);
 }
 
+TEST_F(NetworkTest, RefusesAnAuthorityBelowACaThatMapsHaveTakenOut) {
+  const auto fresh =
+      sample::make_ca({network.root, network.root_key}, *network.ca.extensions().name_limits, network.now);
+  {
+    const auto kept = take(network::KeptMap::open(folder.path() / "network-map.json", network.root, clock));
+    take(kept->take(other.signed_map(1)));
+    auto newer = other.map(2);
+    for (auto& each : newer.data_centres)
+      if (!(each.name == other.name)) each.ca_certificates = {fresh.certificate};
+    take(kept->take(other.sign(newer)));
+  }
+  EXPECT_EQ(code_of(discover(network.root)), ErrorCode::kCertificateUnknown);
+  const auto server_now =
+      sample::issue(fresh, x509::Role::kAuthorityServer,
+                    x509::name("CN=Authority Server,OU=authority," + std::string(kDataCentreOfTest)),
+                    network.now, {.names = {{"localhost"}, {"127.0.0.1"}, {}}});
+  authorities = {fresh.certificate, network.ca};
+  start({server_now.certificate, server_now.key, {fresh.certificate}});
+  EXPECT_EQ(take(discover(network.root)).ca, fresh.certificate) << "which says that it had the other before";
+}
+
 // The authority answers below the next root, and the gateway was given the one before.
 TEST_F(NetworkTest, IsFoundBelowTheRootThatKeptMapsHavePassedTo) {
   const sample::RootRollover rollover(other);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "network/authority_name.h"
+#include "network/path_begins.h"
 
 namespace countersign::network {
 namespace {
@@ -23,14 +24,6 @@ SharedAnchor join(const x509::Certificate& root, std::vector<x509::Certificate> 
 SharedAnchor require(SharedAnchor anchor) {
   if (!anchor) throw std::logic_error("network map: a CA of a verified map does not verify");
   return anchor;
-}
-
-// When a path below this CA can be valid at the earliest: what was signed before the CA was certified anew is
-// judged at that moment.
-TimePoint first_moment(const x509::Certificate& signer, const x509::TrustAnchor& anchor) {
-  const TimePoint from = std::max(signer.not_before(), anchor.root().not_before());
-  const x509::Certificate* ca = anchor.issuer_of(signer);
-  return ca == nullptr ? from : std::max(from, ca->not_before());
 }
 
 }  // namespace
@@ -68,22 +61,30 @@ std::shared_ptr<const x509::TrustAnchor> AnchorSource::anchor_of(
   return joined_;
 }
 
-// The own data centre alone, below the root that is trusted now. What was found below a root that was passed
-// gives way to what the newest map says of it, also once that is over.
+// The own data centre alone, below the root that is trusted now. What was found without a map gives way to
+// what the newest one says of it, also once that is over: else a CA that was taken out would come back.
 SharedAnchor AnchorSource::own_anchor_by(const MapView& newest) const {
   const x509::Certificate& root = newest.anchor->root();
   const auto& others = newest.anchor->other_roots();
-  if (root == own_.anchor->root())
-    return std::make_shared<const x509::TrustAnchor>(own_.anchor->with_other_roots(others));
   const documents::MappedDataCentre* mapped = documents::find_data_centre(newest.map, own_.name);
+  if (mapped == nullptr && root == own_.anchor->root())
+    return std::make_shared<const x509::TrustAnchor>(own_.anchor->with_other_roots(others));
   return require(join(root, mapped == nullptr ? std::vector<x509::Certificate>() : mapped->ca_certificates,
                       others, newest.map.issued));
 }
 
+// Where the map is gone and the root that it had passed to is known still, nobody is: until a map names the
+// own data centre below that root.
 SharedAnchor AnchorSource::own_anchor() const {
   const auto newest = this->newest();
-  if (!newest) return own_.anchor;
+  if (!newest && (!kept_ || kept_->root() == own_.anchor->root())) return own_.anchor;
   const std::lock_guard lock(mutex_);
+  if (!newest) {
+    const x509::Certificate root = kept_->root();
+    if (!own_joined_ || !(own_joined_->root() == root))
+      own_joined_ = require(join(root, {}, kept_->other_roots(), root.not_before()));
+    return own_joined_;
+  }
   if (own_view_ != newest) own_joined_ = own_anchor_by(*newest);
   own_view_ = newest;
   return own_joined_;
@@ -94,14 +95,16 @@ SharedAnchor AnchorSource::current() const {
   return view ? anchor_of(view.value()) : own_anchor();
 }
 
-Result<void> AnchorSource::expect_own_authority(const std::vector<Bytes>& chain, TimePoint now) const {
+Result<void> AnchorSource::expect_own_authority(const std::vector<Bytes>& chain) const {
+  if (!kept_) return fail(ErrorCode::kUnsupported, "network map: none is kept here");
   if (chain.empty()) return fail(ErrorCode::kCertificateUnknown, "authority: showed no certificate");
   TRY(const auto server, x509::Certificate::from_der(chain.front()));
   const auto known = current();
+  const TimePoint now = kept_->clock().now();
   auto verdict = x509::verify_path(server, *known, x509::Role::kAuthorityServer, now);
   for (auto each = chain.begin() + 1; !verdict && each != chain.end(); ++each) {
     const auto ca = x509::Certificate::from_der(*each);
-    if (!ca) continue;
+    if (!ca || kept_->has_withdrawn(ca.value())) continue;
     const auto subtree = x509::permitted_subtree(ca.value());
     if (!subtree || !(subtree.value() == own_.name)) continue;
     const auto shown = x509::TrustAnchor::create(known->root(), {ca.value()}, now);
@@ -127,7 +130,7 @@ Result<void> AnchorSource::expect_confirms(const x509::Certificate& signer, cons
   }
   const auto anchor = mapped != nullptr ? view.value()->anchor : current();
   TRY(x509::verify_path(signer, *anchor, x509::Role::kConfirmationSigner,
-                        std::max(decided, first_moment(signer, *anchor))));
+                        std::max(decided, path_begins(signer, *anchor))));
   return require_speaks_for(signer, data_centre, *anchor,
                             answer == Answer::kConfirmation ? "confirmation" : "refusal");
 }

@@ -26,13 +26,17 @@ class AnchorSource {
   const std::string& own_status_url() const { return own_.status_url; }
   // What the map says of the own data centre outweighs what was found without it; a map that does not name
   // the own data centre does not take it away. Data centres that have retired are left out. Where the map is
-  // over it is the own data centre below the root that maps have passed to, never below one that they left.
+  // over it is the own data centre alone, by the CAs that this map names for it, below the root that maps
+  // have passed to: neither a root nor a CA comes back that they left.
   std::shared_ptr<const x509::TrustAnchor> current() const;
   // Demands that who presented `chain` (DER, the server's certificate first) in TLS is the authority of the
   // own data centre: by the CAs of current(), or by a CA of that very data centre that came in the chain and
-  // verifies under the root, as one does that was made while this party was off. For the question after a
-  // newer map alone, which is verified by itself; everything else demands what the map in force says.
-  Result<void> expect_own_authority(const std::vector<Bytes>& chain, TimePoint now) const;
+  // verifies under the root, as one does that was made while this party was off, and never one that maps have
+  // taken out. For the question after a newer map alone, which is verified by itself; everything else demands
+  // what the map in force says. Needs `kept`, and is judged by its clock.
+  Result<void> expect_own_authority(const std::vector<Bytes>& chain) const;
+  // KeptMap::has_withdrawn; false without `kept`.
+  bool has_withdrawn(const x509::Certificate& ca) const { return kept_ && kept_->has_withdrawn(ca); }
   // Demands that who signed a confirmation that was made at `decided`, or a refusal, may do so by the map in
   // force: his path verifies in that role, the CA above him is one of that very data centre, and that had not
   // retired when he confirmed. A signature that has verified under the root is thus not enough for an answer

@@ -100,6 +100,12 @@ TEST_F(AnchorSourceTest, BelievesTheMapAboutTheKeysOfItsOwnDataCentre) {
   take(source.take(other.sign(map)));
   EXPECT_TRUE(judge(certify(next, "UID=p-1,OU=purchasers,OU=seoul-1,OU=kr,O=Countersign Demo")));
   EXPECT_FALSE(judge(here)) << "its key was dropped";
+  clock.advance(std::chrono::days(31));
+  EXPECT_EQ(code_of(source.map()), ErrorCode::kExpired);
+  EXPECT_EQ(source.current()->data_centre_cas(), std::vector{next.certificate}) << "and does not come back";
+  EXPECT_FALSE(judge(here));
+  const AnchorSource again({anchor_of({own.certificate}), source.data_centre(), ""}, open());
+  EXPECT_EQ(again.current()->data_centre_cas(), std::vector{next.certificate});
 }
 
 TEST_F(AnchorSourceTest, AsksItsOwnDataCentreAlsoWhereTheMapHasOnlyTheRegionAboveIt) {
@@ -318,6 +324,24 @@ TEST_F(PassedRootTest, IsNotGoneBackBehindWhenTheMapIsOver) {
   EXPECT_FALSE(judge(certify(stray, here.subject().text()))) << "what the old root certifies by now";
 }
 
+TEST_F(PassedRootTest, IsNotGoneBackBehindWhenTheFileOfTheMapIsGone) {
+  pass();
+  std::filesystem::remove(file);
+  AnchorSource again({anchor_of({own.certificate}), source.data_centre(), ""}, open());
+  EXPECT_EQ(again.current()->root(), rollover.next.certificate);
+  EXPECT_TRUE(again.current()->data_centre_cas().empty()) << "nobody is known below it without a map";
+  const auto server =
+      sample::issue(own, x509::Role::kAuthorityServer,
+                    name("CN=Authority Server,OU=authority,OU=seoul-1,OU=kr,O=Countersign Demo"), clock.now(),
+                    {.names = {{"localhost"}, {}, {}}})
+          .certificate;
+  EXPECT_EQ(code_of(again.expect_own_authority({server.der(), own.certificate.der()})),
+            ErrorCode::kCertificateUnknown);
+  EXPECT_TRUE(again.expect_own_authority({server.der(), rollover.first_ca.der()})) << "who brings the map";
+  take(again.take(rollover.taking_over(3)));
+  EXPECT_TRUE(x509::verify_path(here, *again.current(), x509::Role::kPurchaser, clock.now()));
+}
+
 TEST_F(PassedRootTest, LeavesNobodyWhereAMapThatIsOverDoesNotNameTheOwnDataCentre) {
   take(source.take(rollover.announcing(1)));
   auto map = rollover.taking_over_map(2);
@@ -341,22 +365,73 @@ struct OwnAuthorityTest : AnchorSourceTest {
 
 TEST_F(OwnAuthorityTest, IsKnownByTheCaThatItGotWhileThisPartyWasOff) {
   take(source.take(other.signed_map()));
-  EXPECT_TRUE(source.expect_own_authority(chain_of(own, kServer), clock.now()));
+  EXPECT_TRUE(source.expect_own_authority(chain_of(own, kServer)));
   const auto fresh = chain_of(make_own(root, clock.now()), kServer);
-  EXPECT_TRUE(source.expect_own_authority(fresh, clock.now()));
-  EXPECT_EQ(code_of(source.expect_own_authority({fresh.front()}, clock.now())),
-            ErrorCode::kCertificateUnknown)
+  EXPECT_TRUE(source.expect_own_authority(fresh));
+  EXPECT_EQ(code_of(source.expect_own_authority({fresh.front()})), ErrorCode::kCertificateUnknown)
       << "which it must show";
+}
+
+TEST_F(OwnAuthorityTest, IsNotKnownByACaThatMapsHaveTakenOut) {
+  const auto next = make_own(root, clock.now());
+  const auto leaked = chain_of(own, kServer);
+  take(source.take(other.signed_map(1)));
+  EXPECT_TRUE(source.expect_own_authority(leaked));
+  auto map = other.map(2);
+  for (auto& each : map.data_centres)
+    if (each.name == source.data_centre()) each.ca_certificates = {next.certificate};
+  take(source.take(other.sign(map)));
+  const AnchorSource again({anchor_of({own.certificate}), source.data_centre(), ""}, open());
+  const auto in_force = chain_of(next, kServer);
+  const auto later = chain_of(make_own(root, clock.now()), kServer);
+  for (const auto days : {std::chrono::days(0), std::chrono::days(31)}) {
+    clock.advance(days);
+    for (const AnchorSource* each : {&std::as_const(source), &again}) {
+      EXPECT_EQ(code_of(each->expect_own_authority(leaked)), ErrorCode::kCertificateUnknown) << days.count();
+      EXPECT_TRUE(each->expect_own_authority(in_force)) << days.count();
+      EXPECT_TRUE(each->expect_own_authority(later)) << days.count() << ": no map has had it yet";
+    }
+  }
+}
+
+TEST_F(OwnAuthorityTest, IsKnownAgainByACaThatANewerMapBroughtBack) {
+  const auto next = make_own(root, clock.now());
+  take(source.take(other.signed_map(1)));
+  auto map = other.map(2);
+  for (auto& each : map.data_centres)
+    if (each.name == source.data_centre()) each.ca_certificates = {next.certificate};
+  take(source.take(other.sign(map)));
+  EXPECT_TRUE(source.has_withdrawn(own.certificate));
+  take(source.take(other.signed_map(3)));
+  EXPECT_FALSE(source.has_withdrawn(own.certificate));
+  EXPECT_TRUE(source.expect_own_authority(chain_of(own, kServer)));
+}
+
+TEST_F(OwnAuthorityTest, IsKnownByItsCaWhereAMapDoesNotNameTheDataCentreAnyMore) {
+  take(source.take(other.signed_map(1)));
+  auto map = other.map(2);
+  std::erase_if(map.data_centres, [&](const auto& each) { return !(each.name == other.name); });
+  take(source.take(other.sign(map)));
+  EXPECT_TRUE(source.expect_own_authority(chain_of(own, kServer)));
+}
+
+TEST_F(OwnAuthorityTest, IsJudgedByTheClockOfTheMap) {
+  const auto chain = chain_of(own, kServer);
+  EXPECT_TRUE(source.expect_own_authority(chain));
+  clock.advance(std::chrono::days(400));
+  EXPECT_EQ(code_of(source.expect_own_authority(chain)), ErrorCode::kExpired);
+  const AnchorSource without({anchor_of({own.certificate}), source.data_centre(), ""});
+  EXPECT_EQ(code_of(without.expect_own_authority(chain)), ErrorCode::kUnsupported);
 }
 
 TEST_F(OwnAuthorityTest, IsNoServerOfAnotherNameOrRootAndNoneAtAll) {
   take(source.take(other.signed_map()));
-  EXPECT_EQ(code_of(source.expect_own_authority({}, clock.now())), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(source.expect_own_authority({})), ErrorCode::kCertificateUnknown);
   const auto theirs =
       chain_of(other.ca, "CN=Authority Server,OU=authority,OU=tokyo-1,OU=jp,O=Countersign Demo");
-  EXPECT_EQ(code_of(source.expect_own_authority(theirs, clock.now())), ErrorCode::kWrongOrigin);
+  EXPECT_EQ(code_of(source.expect_own_authority(theirs)), ErrorCode::kWrongOrigin);
   const auto elsewhere = chain_of(make_own(sample::make_root(clock.now()), clock.now()), kServer);
-  EXPECT_EQ(code_of(source.expect_own_authority(elsewhere, clock.now())), ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(source.expect_own_authority(elsewhere)), ErrorCode::kCertificateUnknown);
 }
 
 // A CA of the region above may certify the name by X.509's rules, and is not that of the data centre.
@@ -373,7 +448,7 @@ TEST_F(OwnAuthorityTest, IsNoServerThatARegionCertified) {
   auto extensions = take(x509::Certificate::from_der(chain_of(own, kServer).front())).extensions();
   extensions.authority_key_id = region.certificate.extensions().subject_key_id;
   const auto server = forger.forge(name(kServer), extensions);
-  const auto judged = source.expect_own_authority({server.der(), region.certificate.der()}, clock.now());
+  const auto judged = source.expect_own_authority({server.der(), region.certificate.der()});
   EXPECT_EQ(code_of(judged), ErrorCode::kCertificateUnknown);
 }
 

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/log.h"
+#include "crypto/digest.h"
 #include "documents/fields.h"
 #include "storage/file.h"
 #include "storage/file_descriptor.h"
@@ -19,7 +21,9 @@ namespace {
 constexpr std::size_t kMaxFile = 2 << 20;
 constexpr std::size_t kMaxCertificate = 8 << 10;
 constexpr std::size_t kMaxRoots = 16;
-constexpr documents::JsonLimits kLimits{.bytes = kMaxFile, .depth = 4, .members = 100};
+constexpr std::size_t kMostWithdrawn = 500;
+constexpr std::size_t kDigestText = 64;
+constexpr documents::JsonLimits kLimits{.bytes = kMaxFile, .depth = 4, .members = 100 + kMostWithdrawn};
 
 // Keeps processes apart while one of them reads and replaces the file.
 Result<storage::FileDescriptor> lock_beside(const std::filesystem::path& file) {
@@ -35,30 +39,93 @@ Result<x509::Certificate> read_certificate(documents::ObjectReader& reader, std:
   return x509::Certificate::from_der(der);
 }
 
-// The file: type "kept-network-map", version 1.
-struct File {
+// The roots that were passed, as both files have them.
+struct PassedRoots {
   std::vector<documents::NextRoot> roots;
   std::optional<x509::Certificate> first;  // that the first of them followed; not in files of old
+};
+
+// The file of the map: type "kept-network-map", version 1.
+struct File {
+  PassedRoots passed;
+  std::vector<std::string> withdrawn;  // not in files of old
   Bytes signed_map;
 };
 
-Result<File> parse_file(BytesView json) {
-  TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "kept map", kLimits));
-  TRY(reader.expect("kept-network-map", 1));
-  File file;
+constexpr std::string_view kRootsType = "passed-network-roots";
+
+Result<PassedRoots> read_passed(documents::ObjectReader& reader) {
+  PassedRoots passed;
   TRY(std::vector<documents::ObjectReader> roots, reader.objects("roots", kMaxRoots));
   for (documents::ObjectReader& each : roots) {
     TRY(x509::Certificate root, read_certificate(each, "certificate"));
     TRY(x509::Certificate link, read_certificate(each, "link"));
     TRY(each.finish());
-    file.roots.push_back({std::move(root), std::move(link)});
+    passed.roots.push_back({std::move(root), std::move(link)});
   }
   if (reader.has("first")) {
-    TRY(file.first, read_certificate(reader, "first"));
+    TRY(passed.first, read_certificate(reader, "first"));
+  }
+  return passed;
+}
+
+void write_passed(boost::json::object& object, const std::vector<documents::NextRoot>& passed,
+                  const std::optional<x509::Certificate>& first) {
+  boost::json::array roots;
+  for (const documents::NextRoot& each : passed)
+    roots.push_back(boost::json::object{{"certificate", base64_encode(each.root.der())},
+                                        {"link", base64_encode(each.link.der())}});
+  object["roots"] = std::move(roots);
+  if (first) object["first"] = base64_encode(first->der());
+}
+
+Result<File> parse_file(BytesView json) {
+  TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "kept map", kLimits));
+  TRY(reader.expect("kept-network-map", 1));
+  File file;
+  TRY(file.passed, read_passed(reader));
+  if (reader.has("withdrawn")) {
+    TRY(file.withdrawn, reader.texts("withdrawn", kMostWithdrawn, kDigestText));
   }
   TRY(file.signed_map, reader.base64("map", documents::kMaxSignedNetworkMap));
   TRY(reader.finish());
   return file;
+}
+
+// The file of the roots alone: version 1.
+Result<PassedRoots> parse_roots(BytesView json) {
+  TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "passed roots", kLimits));
+  TRY(reader.expect(kRootsType, 1));
+  TRY(PassedRoots passed, read_passed(reader));
+  TRY(reader.finish());
+  return passed;
+}
+
+std::filesystem::path roots_beside(std::filesystem::path file) {
+  return file.replace_extension(".roots");
+}
+
+std::string key_text(const x509::Certificate& ca) {
+  return hex_encode(crypto::sha256(ca.public_key().spki()));
+}
+
+std::set<std::string> keys_of(const documents::NetworkMap& map) {
+  std::set<std::string> keys;
+  for (const documents::MappedDataCentre& each : map.data_centres)
+    for (const x509::Certificate& ca : each.ca_certificates) keys.insert(key_text(ca));
+  return keys;
+}
+
+// The keys of CAs that maps have named up to the one before, and `now` does not.
+std::vector<std::string> withdrawn_by(const documents::NetworkMap& now, std::vector<std::string> earlier,
+                                      const documents::NetworkMap& before) {
+  const std::set<std::string> named = keys_of(now);
+  for (const std::string& key : keys_of(before))
+    if (std::ranges::find(earlier, key) == earlier.end()) earlier.push_back(key);
+  std::erase_if(earlier, [&](const std::string& key) { return named.contains(key); });
+  if (earlier.size() > kMostWithdrawn)
+    earlier.erase(earlier.begin(), earlier.end() - static_cast<std::ptrdiff_t>(kMostWithdrawn));
+  return earlier;
 }
 
 // Each link was judged when it was followed: here it is what it was then.
@@ -82,14 +149,28 @@ Result<x509::Certificate> follow(const std::vector<documents::NextRoot>& roots,
 
 // The root that was passed first. A file of old does not say it: then it is the one that was given, unless
 // that is a later one, and the first is forgotten.
-Result<std::optional<x509::Certificate>> first_of(const File& file, const x509::Certificate& given) {
-  if (file.roots.empty()) return std::optional<x509::Certificate>();
-  if (file.first) {
-    TRY(verify_passed(file.roots.front(), *file.first));
-    return file.first;
+Result<std::optional<x509::Certificate>> first_of(const PassedRoots& passed, const x509::Certificate& given) {
+  if (passed.roots.empty()) return std::optional<x509::Certificate>();
+  if (passed.first) {
+    TRY(verify_passed(passed.roots.front(), *passed.first));
+    return passed.first;
   }
-  const bool is_later = std::ranges::find(file.roots, given, &documents::NextRoot::root) != file.roots.end();
-  return is_later ? std::optional<x509::Certificate>() : given;
+  const auto found = std::ranges::find(passed.roots, given, &documents::NextRoot::root);
+  return found != passed.roots.end() ? std::optional<x509::Certificate>() : given;
+}
+
+// Whether these are roots that followed another one than the one that was given.
+bool begins_elsewhere(const PassedRoots& passed, const x509::Certificate& given) {
+  if (!passed.first || *passed.first == given) return false;
+  return std::ranges::find(passed.roots, given, &documents::NextRoot::root) == passed.roots.end();
+}
+
+Result<void> move_aside(const std::filesystem::path& file, const Error& why) {
+  log_error("network_map_spoilt", why);
+  std::error_code failure;
+  std::filesystem::rename(file, file.string() + ".spoilt", failure);
+  if (failure) return fail(ErrorCode::kUnavailable, file.string() + ": " + failure.message());
+  return ok();
 }
 
 // A map that was kept was judged when it was taken: it is judged again as of its issue, so that one that is
@@ -147,18 +228,47 @@ Result<void> expect_not_retired(const documents::MappedDataCentre& data_centre, 
 
 KeptMap::KeptMap(std::filesystem::path file, x509::Certificate root, const Clock& clock)
     : file_(std::move(file)),
+      roots_file_(roots_beside(file_)),
       configured_root_(root),
       clock_(clock),
-      state_(std::make_shared<const State>(State{{}, {}, std::move(root), {}, {}})) {}
+      state_(std::make_shared<const State>(State{{}, {}, std::move(root), {}, {}, {}})) {}
 
 Result<std::unique_ptr<KeptMap>> KeptMap::open(std::filesystem::path file, x509::Certificate root,
                                                const Clock& clock, Spoilt spoilt) {
   std::unique_ptr<KeptMap> kept(new KeptMap(std::move(file), std::move(root), clock));
+  const Result<void> begun = kept->begin(spoilt);
   const Result<bool> looked = kept->look_again();
+  if (!begun && !(looked && !kept->state()->passed.empty())) return fail(begun.error());
   if (looked) return kept;
   if (spoilt == Spoilt::kRefused || !is_readable(kept->file_)) return fail(looked.error());
   TRY(kept->put_aside(looked.error()));
   return kept;
+}
+
+// The roots that were passed, by their own file, before any map is looked at.
+Result<void> KeptMap::begin(Spoilt spoilt) {
+  if (!std::filesystem::exists(roots_file_)) return ok();
+  Result<State> read = read_roots();
+  if (!read && read.error().code == ErrorCode::kConflict && spoilt == Spoilt::kSetAside)
+    return move_aside(roots_file_, read.error());
+  if (!read) return fail(std::move(read).error());
+  use(std::move(read).value());
+  return ok();
+}
+
+// kConflict where it begins with another root than the one that was given.
+Result<KeptMap::State> KeptMap::read_roots() const {
+  TRY(const Bytes json, storage::read_file(roots_file_, kMaxFile));
+  Result<PassedRoots> passed = parse_roots(json);
+  if (!passed) return fail(std::move(passed).error(), roots_file_.string());
+  if (begins_elsewhere(passed.value(), configured_root_))
+    return fail(ErrorCode::kConflict, roots_file_.string() + ": begins with another root than was given");
+  auto root = follow(passed.value().roots, configured_root_);
+  if (!root) return fail(ErrorCode::kMalformed, roots_file_.string() + ": " + root.error().detail);
+  auto first = first_of(passed.value(), configured_root_);
+  if (!first) return fail(ErrorCode::kMalformed, roots_file_.string() + ": " + first.error().detail);
+  return State{
+      std::move(passed).value().roots, std::move(first).value(), std::move(root).value(), {}, {}, {}};
 }
 
 Result<void> KeptMap::put_aside(const Error& why) {
@@ -166,12 +276,7 @@ Result<void> KeptMap::put_aside(const Error& why) {
   TRY(const storage::FileDescriptor lock, lock_beside(file_));
   read_ = Stamp{};
   if (look_again_held()) return ok();  // another process was there before
-  std::filesystem::path aside = file_;
-  aside += ".spoilt";
-  log_error("network_map_spoilt", why);
-  std::error_code failure;
-  std::filesystem::rename(file_, aside, failure);
-  if (failure) return fail(ErrorCode::kUnavailable, file_.string() + ": " + failure.message());
+  TRY(move_aside(file_, why));
   read_ = Stamp{};
   return ok();
 }
@@ -209,10 +314,11 @@ Result<KeptMap::State> KeptMap::read_file() const {
   const auto read = [&]() -> Result<State> {
     TRY(const Bytes json, storage::read_file(file_, kMaxFile));
     TRY(File file, parse_file(json));
-    TRY(x509::Certificate root, follow(file.roots, configured_root_));
-    TRY(std::optional<x509::Certificate> first, first_of(file, configured_root_));
+    TRY(x509::Certificate root, follow(file.passed.roots, configured_root_));
+    TRY(std::optional<x509::Certificate> first, first_of(file.passed, configured_root_));
     TRY(documents::VerifiedMap verified, verify_kept(file.signed_map, root));
-    State state{std::move(file.roots), std::move(first), std::move(root), verified.signer, {}};
+    State state{std::move(file.passed.roots), std::move(first), std::move(root), verified.signer, {},
+                std::move(file.withdrawn)};
     auto others = state.other_roots(verified.map.next_root);
     state.view = view_of(std::move(verified), file.signed_map, std::move(others));
     return state;
@@ -234,13 +340,14 @@ Result<bool> KeptMap::look_again_held() {
   read_ = found;
   TRY(State read, read_file());
   const auto kept = state();
+  if (kept->view && read.view->digest == kept->view->digest) return false;
+  if (read.passed.size() < kept->passed.size())
+    return fail(ErrorCode::kConflict, file_.string() + ": holds a map of a root that another succeeded");
   if (kept->view) {
-    if (read.view->digest == kept->view->digest) return false;
-    if (read.passed.size() < kept->passed.size())
-      return fail(ErrorCode::kConflict, file_.string() + ": holds a map of a root that another succeeded");
     if (auto newer = expect_newer(*kept, read); !newer)
       return fail(std::move(newer).error(), file_.string() + ": another than the one in use");
   }
+  TRY(keep_roots(*kept, read));
   use(std::move(read));
   return true;
 }
@@ -249,7 +356,7 @@ Result<bool> KeptMap::look_again_held() {
 // the next.
 Result<KeptMap::State> KeptMap::judge(const State& kept, BytesView signed_map) const {
   const TimePoint now = clock_.now();
-  State offered{kept.passed, kept.first, kept.root, {}, {}};
+  State offered{kept.passed, kept.first, kept.root, {}, {}, {}};
   Result<documents::VerifiedMap> verified = documents::verify_network_map(signed_map, kept.root, now);
   if (!verified && verified.error().code == ErrorCode::kCertificateUnknown && kept.view &&
       kept.view->map.next_root) {
@@ -265,6 +372,7 @@ Result<KeptMap::State> KeptMap::judge(const State& kept, BytesView signed_map) c
   if (verified.value().map.expires <= now)
     return fail(ErrorCode::kExpired, "network map: was over at " + format_time(verified.value().map.expires));
   offered.signer = verified.value().signer;
+  if (kept.view) offered.withdrawn = withdrawn_by(verified.value().map, kept.withdrawn, kept.view->map);
   auto others = offered.other_roots(verified.value().map.next_root);
   offered.view = view_of(std::move(verified).value(), signed_map, std::move(others));
   return offered;
@@ -292,16 +400,27 @@ Result<void> KeptMap::expect_newer(const State& before, const State& offered) {
 
 Result<void> KeptMap::write_file(const State& state) const {
   boost::json::object object = documents::begin_document("kept-network-map");
-  boost::json::array roots;
-  for (const documents::NextRoot& each : state.passed)
-    roots.push_back(boost::json::object{{"certificate", base64_encode(each.root.der())},
-                                        {"link", base64_encode(each.link.der())}});
-  object["roots"] = std::move(roots);
-  if (state.first) object["first"] = base64_encode(state.first->der());
+  write_passed(object, state.passed, state.first);
+  if (!state.withdrawn.empty()) {
+    boost::json::array withdrawn;
+    for (const std::string& key : state.withdrawn) withdrawn.push_back(boost::json::value(key));
+    object["withdrawn"] = std::move(withdrawn);
+  }
   object["map"] = base64_encode(state.view->signed_map);
   const Bytes json = to_bytes(documents::write_json(object));
   TRY(parse_file(json));
   return storage::write_file(file_, json, storage::FileMode::kPublic);
+}
+
+// A root that is passed is durable in both files before anybody uses it. The map's is written first: what one
+// file says after an interruption the other is completed with.
+Result<void> KeptMap::keep_roots(const State& before, const State& after) const {
+  if (after.passed.size() <= before.passed.size()) return ok();
+  boost::json::object object = documents::begin_document(std::string(kRootsType));
+  write_passed(object, after.passed, after.first);
+  const Bytes json = to_bytes(documents::write_json(object));
+  TRY(parse_roots(json));
+  return storage::write_file(roots_file_, json, storage::FileMode::kPublic);
 }
 
 Result<KeptMap::Taken> KeptMap::take(BytesView signed_map) {
@@ -320,9 +439,18 @@ Result<KeptMap::Taken> KeptMap::take(BytesView signed_map) {
     TRY(expect_newer(*kept, offered));
   }
   TRY(write_file(offered));
+  TRY(keep_roots(*kept, offered));
   TRY(read_, stamp());
   use(std::move(offered));
   return Taken::kNewer;
+}
+
+bool KeptMap::has_withdrawn(const x509::Certificate& ca) const {
+  const auto kept = state();
+  const auto subtree = x509::permitted_subtree(ca);
+  if (!kept->view || !subtree) return false;
+  if (documents::find_data_centre(kept->view->map, subtree.value()) == nullptr) return false;
+  return std::ranges::find(kept->withdrawn, key_text(ca)) != kept->withdrawn.end();
 }
 
 std::shared_ptr<const MapView> KeptMap::newest() const {

@@ -27,13 +27,16 @@ bool has_retired(const documents::MappedDataCentre& data_centre, TimePoint now);
 Result<void> expect_not_retired(const documents::MappedDataCentre& data_centre, TimePoint now);
 
 // KeptMap keeps the newest network map that a party has seen, in one file beside its store. It never takes an
-// older one, whoever signed it, and is not used beyond its expiry. Thread-safe; several processes may hold
-// the same file (they take turns by `<file>.lock`).
+// older one, whoever signed it, and is not used beyond its expiry. The roots that maps have passed to stand
+// in a file of their own as well (`network-map.roots` beside `network-map.json`), which is there from the
+// first one on. Thread-safe; several processes may hold the same files (they take turns by `<file>.lock`).
 class KeptMap {
  public:
   // What becomes of a file that cannot be read or does not verify: the error names it, or it is put aside as
   // `<file>.spoilt`, which the log says (network_map_spoilt), and a map has to be fetched anew. Nothing of it
-  // is believed either way, nor forgotten that verifies. Where the disk fails it is an error always.
+  // is believed either way; the roots that were passed are known by their own file. Where that one is spoilt,
+  // or the disk fails, it is an error always, but that the roots are read from a map that verifies; where it
+  // begins with another root than the one that was given, that is a new beginning, and it goes aside too.
   enum class Spoilt { kRefused, kSetAside };
   // Opens `file`, which need not exist yet, and trusts `root`, or what maps since then have named as the root
   // that follows it. kMalformed and the like name the file.
@@ -60,10 +63,14 @@ class KeptMap {
   Result<bool> look_again();
 
   // The root that is trusted now: the one that was given, or the one that maps since then passed to. It never
-  // goes back, whatever becomes of the map.
+  // goes back, whatever becomes of the file of the map.
   x509::Certificate root() const;
   // The roots that were passed, and the one that the newest map says is next.
   std::vector<x509::Certificate> other_roots() const;
+
+  // Whether an earlier map named this CA's key, and the newest one, which names its data centre still, does
+  // not. True of what this file has seen; said also once the newest is over.
+  bool has_withdrawn(const x509::Certificate& ca) const;
 
   // By which maps are judged.
   const Clock& clock() const { return clock_; }
@@ -77,6 +84,7 @@ class KeptMap {
     x509::Certificate root;                   // that is trusted now
     std::optional<x509::Certificate> signer;  // of the map; set where there is one
     std::shared_ptr<const MapView> view;
+    std::vector<std::string> withdrawn;  // keys of CAs that maps before named; SHA-256, hex, oldest first
 
     std::vector<x509::Certificate> other_roots(const std::optional<documents::NextRoot>& next) const;
   };
@@ -94,11 +102,15 @@ class KeptMap {
   Result<State> read_file() const;
   Result<bool> look_again_held();  // with writing_
   Result<void> put_aside(const Error& why);
+  Result<void> begin(Spoilt spoilt);
+  Result<State> read_roots() const;
   Result<State> judge(const State& kept, BytesView signed_map) const;
   static Result<void> expect_newer(const State& kept, const State& offered);
   Result<void> write_file(const State& state) const;
+  Result<void> keep_roots(const State& before, const State& after) const;
 
   const std::filesystem::path file_;
+  const std::filesystem::path roots_file_;
   const x509::Certificate configured_root_;
   const Clock& clock_;
   // Whoever reads or replaces the file has it, also while signatures are verified and the disk works; it

@@ -45,6 +45,7 @@ class KeptMapTest : public testing::Test {
   ManualClock clock_{network_.now};
   TemporaryFolder folder_;
   std::filesystem::path file_ = folder_.path() / "network-map.json";
+  std::filesystem::path roots_file_ = folder_.path() / "network-map.roots";
 };
 
 TEST_F(KeptMapTest, HasNoneBeforeTheFirst) {
@@ -285,6 +286,18 @@ class RootRollover : public KeptMapTest {
     return map;
   }
   Bytes of_next(std::int64_t version) const { return after_.sign(after_.map(version)); }
+  // The party's files after it passed to the next root.
+  void pass() const {
+    const auto kept = open();
+    ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+    ASSERT_TRUE(kept->take(of_next(3)));
+  }
+  static void write(const std::filesystem::path& file, std::string_view text) {
+    ASSERT_TRUE(storage::write_file(file, as_bytes(text), storage::FileMode::kPublic));
+  }
+  auto open_setting_aside(const x509::Certificate& root) const {
+    return KeptMap::open(file_, root, clock_, KeptMap::Spoilt::kSetAside);
+  }
 
   MappedNetwork after_;
 };
@@ -319,9 +332,88 @@ TEST_F(RootRollover, DoesNotComeBackToTheOldRootByAFileThatIsPutInItsPlace) {
   ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
   ASSERT_TRUE(kept->take(of_next(3)));
   std::filesystem::remove(file_);
+  std::filesystem::remove(roots_file_);
   ASSERT_TRUE(open()->take(signed_map(9)));
   EXPECT_EQ(code_of(kept->look_again()), ErrorCode::kConflict);
   EXPECT_EQ(kept->current().value()->anchor->root(), after_.root.certificate);
+}
+
+TEST_F(RootRollover, IsNotForgottenWithTheFileOfTheMapBeItSpoiltGoneOrPutBack) {
+  pass();
+  const Bytes of_old_root = [&] {
+    const MappedNetwork& before = network_;
+    const std::filesystem::path elsewhere = folder_.path() / "elsewhere.json";
+    const auto kept = sample_take(KeptMap::open(elsewhere, before.root.certificate, clock_));
+    sample_take(kept->take(network_.sign(announcing(2))));
+    return storage::read_file(elsewhere, 1 << 20).value();
+  }();
+  for (const std::string& text :
+       {std::string("{\"type\":\"kept-network-map\""), std::string(), std::string(as_text(of_old_root))}) {
+    std::filesystem::remove(file_);
+    if (!text.empty()) write(file_, text);
+    const auto kept = sample_take(open_setting_aside(network_.root.certificate));
+    EXPECT_EQ(kept->root(), after_.root.certificate) << text.substr(0, 30);
+    EXPECT_THAT(kept->other_roots(), testing::ElementsAre(network_.root.certificate));
+    EXPECT_EQ(code_of(kept->take(signed_map(9))), ErrorCode::kCertificateUnknown);
+    EXPECT_EQ(kept->take(of_next(4)).value(), KeptMap::Taken::kNewer);
+  }
+  EXPECT_EQ(version_of(*open()), 4);
+}
+
+TEST_F(RootRollover, RefusesAMapOfTheOldRootThatIsPutBackWhereNothingIsSetAside) {
+  const auto kept = open();
+  ASSERT_TRUE(kept->take(network_.sign(announcing(2))));
+  const Bytes backup = storage::read_file(file_, 1 << 20).value();
+  ASSERT_TRUE(kept->take(of_next(3)));
+  write(file_, as_text(backup));
+  const auto refused = KeptMap::open(file_, network_.root.certificate, clock_);
+  ASSERT_EQ(code_of(refused), ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().detail, testing::HasSubstr("another succeeded"));
+}
+
+TEST_F(RootRollover, WritesTheRootsOfAMapThatVerifiesWhereTheirFileIsSpoiltOrGone) {
+  pass();
+  const Bytes roots = storage::read_file(roots_file_, 1 << 20).value();
+  for (const bool is_gone : {true, false}) {
+    std::filesystem::remove(roots_file_);
+    if (!is_gone) write(roots_file_, "{");
+    EXPECT_EQ(open()->root(), after_.root.certificate);
+    EXPECT_EQ(storage::read_file(roots_file_, 1 << 20).value(), roots) << is_gone;
+  }
+}
+
+TEST_F(RootRollover, RefusesSpoiltRootsWithoutAMapThatSaysThem) {
+  pass();
+  write(roots_file_, "{");
+  for (const bool is_gone : {false, true}) {
+    write(file_, "{");
+    if (is_gone) std::filesystem::remove(file_);
+    const auto refused = open_setting_aside(network_.root.certificate);
+    ASSERT_FALSE(refused) << "it would be the root before";
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr(roots_file_.string()));
+  }
+}
+
+TEST_F(RootRollover, RefusesRootsWhoseLinksDoNotVerify) {
+  pass();
+  std::string text = to_text(storage::read_file(roots_file_, 1 << 20).value());
+  const MappedNetwork stranger;
+  const std::string next = base64_encode(after_.root.certificate.der());
+  ASSERT_NE(text.find(next), std::string::npos);
+  text.replace(text.find(next), next.size(), base64_encode(stranger.root.certificate.der()));
+  write(roots_file_, text);
+  std::filesystem::remove(file_);
+  EXPECT_EQ(code_of(open_setting_aside(network_.root.certificate)), ErrorCode::kMalformed);
+}
+
+TEST_F(RootRollover, BeginsAnewForAPartyThatIsGivenARootOfAnotherNetwork) {
+  pass();
+  const MappedNetwork stranger;
+  EXPECT_EQ(code_of(KeptMap::open(file_, stranger.root.certificate, clock_)), ErrorCode::kConflict);
+  const auto kept = sample_take(open_setting_aside(stranger.root.certificate));
+  EXPECT_EQ(kept->root(), stranger.root.certificate);
+  EXPECT_TRUE(std::filesystem::exists(roots_file_.string() + ".spoilt"));
+  EXPECT_TRUE(kept->take(stranger.sign(stranger.map())));
 }
 
 TEST_F(RootRollover, IsWithdrawnByALaterMapThatNamesNoNextRoot) {

@@ -54,9 +54,13 @@ Result<Identity> find_identity(const Parties& parties) {
     return fail(ErrorCode::kCertificateUnknown, "the certificate's authority is not known");
   }
   TRY(auto data_centre, x509::permitted_subtree(*ca));
+  std::shared_ptr<network::KeptMap> kept;
+  if (parties.maps != nullptr) {
+    kept = parties.maps->of(own->root());
+    if (!kept) return fail(ErrorCode::kUnavailable, "which root is trusted cannot be read; the log says why");
+  }
   auto trust = std::make_shared<network::AnchorSource>(
-      network::OwnDataCentre{own, std::move(data_centre), ""},
-      parties.maps == nullptr ? nullptr : parties.maps->of(own->root()));
+      network::OwnDataCentre{own, std::move(data_centre), ""}, std::move(kept));
   auto anchor = trust->current();
   return Identity{std::move(*active),
                   std::move(certificates.signing),

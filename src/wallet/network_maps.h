@@ -15,7 +15,7 @@ class NetworkMaps {
   NetworkMaps(std::filesystem::path folder, const Clock& clock) : folder_(std::move(folder)), clock_(clock) {}
 
   // That of the network with this root, as it is in the file now; a spoilt file is put aside, and said in the
-  // log. Null, and said there, where it cannot be read: the wallet goes on with its own data centre.
+  // log. Null, and said there, where it cannot be read, or where nobody can tell which roots were passed.
   std::shared_ptr<network::KeptMap> of(const x509::Certificate& root);
   // An enrolment below `next`, which the network of `root` has passed to, begins with the map that is kept
   // and with the roots that were passed. Where it cannot, it begins without; said in the log.

@@ -34,8 +34,8 @@ Result<Bytes> ask_for_map(const Parties& parties, const Identity& identity,
   return authority->network_map();
 }
 
-// The own data centre below the root, by the CAs that its authority has now: it may have changed while this
-// wallet was off. For a map alone, which is verified by itself.
+// The own data centre below the root, by the CAs that its authority has now, but for those that maps have
+// taken out: it may have changed while this wallet was off. For a map alone, which is verified by itself.
 Result<std::shared_ptr<const x509::TrustAnchor>> home_as_it_is(const Parties& parties,
                                                                const Identity& identity) {
   const x509::Certificate& root = identity.anchor->root();
@@ -47,7 +47,9 @@ Result<std::shared_ptr<const x509::TrustAnchor>> home_as_it_is(const Parties& pa
     if (!(subtree == home))
       return fail(ErrorCode::kForbidden, "the authority is of " + subtree.text() + ", not of " + home.text());
   }
-  TRY(auto anchor, x509::TrustAnchor::create(root, facts.cas, parties.clock.now()));
+  std::vector<x509::Certificate> cas = facts.cas;
+  std::erase_if(cas, [&](const auto& ca) { return identity.trust->has_withdrawn(ca); });
+  TRY(auto anchor, x509::TrustAnchor::create(root, std::move(cas), parties.clock.now()));
   return std::make_shared<const x509::TrustAnchor>(std::move(anchor));
 }
 

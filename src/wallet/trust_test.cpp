@@ -174,6 +174,14 @@ TEST_F(TrustTest, GoesOnAtHomeWhereTheMapsFileIsSpoilt) {
   EXPECT_EQ(take(identity().trust->map())->map.version, 1) << "fetched anew";
 }
 
+TEST_F(TrustTest, TrustsNobodyWhereItCannotTellWhichRootsWerePassed) {
+  auto roots = map_file();
+  std::ofstream(roots.replace_extension(".roots")) << "no roots";
+  NetworkMaps after_a_restart(world_.folder, world_.clock);
+  Parties parties{*world_.store, world_.card, world_.peers, world_.clock, &after_a_restart};
+  EXPECT_EQ(code_of(find_identity(parties)), ErrorCode::kUnavailable);
+}
+
 // The own data centre changed its CA while this wallet was off.
 TEST_F(TrustTest, LearnsTheMapFromItsHomeThatGotAnotherCaMeanwhile) {
   world_.peers.network_map = signed_map(world_.trade);
@@ -189,6 +197,29 @@ TEST_F(TrustTest, LearnsTheMapFromItsHomeThatGotAnotherCaMeanwhile) {
   auto holder = identity();
   EXPECT_TRUE(learn_network(world_.parties(), holder));
   EXPECT_EQ(take(identity().trust->map())->map.version, 2);
+}
+
+TEST_F(TrustTest, LearnsNoMapFromItsHomeBelowACaThatMapsHaveTakenOut) {
+  world_.peers.network_map = signed_map(world_.trade);
+  take(begin());
+  const auto before = world_.trade.purchasers_ca.certificate;
+  const auto fresh =
+      sample::make_ca(world_.trade.root, *before.extensions().name_limits, world_.trade.now).certificate;
+  const auto without_it = [&](std::int64_t version) {
+    auto map = map_of(world_.trade, version);
+    for (auto& each : map.data_centres)
+      if (each.name == world_.trade.purchasers) each.ca_certificates = {fresh};
+    return sign(world_.trade.root, map);
+  };
+  auto holder = identity();
+  world_.peers.network_map = without_it(2);
+  EXPECT_TRUE(learn_network(world_.parties(), holder));
+  world_.peers.network_map = without_it(3);
+  world_.peers.server_ca = before;
+  EXPECT_FALSE(learn_network(world_.parties(), holder));
+  EXPECT_EQ(take(holder.trust->map())->map.version, 2);
+  world_.peers.server_ca = fresh;
+  EXPECT_TRUE(learn_network(world_.parties(), holder));
 }
 
 TEST_F(TrustTest, LearnsNoMapFromTheAuthorityOfAnotherDataCentre) {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "documents/extract.h"
+#include "network/path_begins.h"
 
 namespace countersign::authority {
 namespace {
@@ -216,12 +217,14 @@ Result<StoredConfirmation> ConfirmationService::find_for_merchant(const document
 
 namespace {
 
-// When a path below the anchor can be valid at the earliest: our CA may have been certified anew since then,
-// by the root that the network has passed to.
-TimePoint not_before(const x509::TrustAnchor& anchor, TimePoint time) {
-  time = std::max(time, anchor.root().not_before());
-  for (const x509::Certificate& ca : anchor.data_centre_cas()) time = std::max(time, ca.not_before());
-  return time;
+// Judged when it was made, or when the CA above its signer was certified anew since then, by the root that
+// the network has passed to. CAs that came later say nothing about it.
+Result<x509::SignedDocument> verify_as_of(TimePoint made, BytesView document,
+                                          const x509::TrustAnchor& anchor) {
+  TRY(const auto cms, x509::UnverifiedCms::parse(document));
+  TRY(const auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
+  return x509::verify_signed_document(document, anchor, x509::Role::kConfirmationSigner,
+                                      std::max(made, network::path_begins(signer, anchor)));
 }
 
 }  // namespace
@@ -231,9 +234,7 @@ Result<documents::Confirmation> ConfirmationService::verify_stored(const StoredC
   const auto broken = [&](const std::string& what) {
     return fail(ErrorCode::kInternal, "confirmation " + stored.id + ": " + what);
   };
-  const auto document =
-      x509::verify_signed_document(stored.document, *parts_.anchor, x509::Role::kConfirmationSigner,
-                                   not_before(*parts_.anchor, stored.time));
+  const auto document = verify_as_of(stored.time, stored.document, *parts_.anchor);
   if (!document) return broken(document.error().detail);
   auto confirmation = documents::parse_confirmation(document.value().cms.content);
   if (!confirmation) return broken(confirmation.error().detail);

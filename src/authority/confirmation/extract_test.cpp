@@ -87,6 +87,22 @@ TEST_F(ExtractTest, SaysTheSameBelowTheRootThatFollowed) {
   EXPECT_EQ(read(take(extract(request()))).confirmation, confirmation_.id);
 }
 
+// The certificate of who signed the confirmation ended before the next CA key began.
+TEST_F(ExtractTest, SaysTheSameAfterAChangeOfTheCaKey) {
+  world_.clock.advance(std::chrono::days(1200));
+  const x509::Issuer before = world_.network.ca;
+  const TimePoint begins = world_.clock.now() - std::chrono::hours(2);
+  world_.network.ca =
+      sample::make_ca(world_.network.root, *before.certificate.extensions().name_limits, begins);
+  world_.network.anchor = std::make_shared<const x509::TrustAnchor>(take(
+      x509::TrustAnchor::create(world_.network.root.certificate,
+                                {world_.network.ca.certificate, before.certificate}, world_.clock.now())));
+  world_.confirmation_signer = world_.issue_service(x509::Role::kConfirmationSigner, "Confirmation Signer");
+  world_.restart();
+  world_.merchant = world_.enrol_merchant("Shop");
+  EXPECT_EQ(read(take(extract(request()))).confirmation, confirmation_.id);
+}
+
 TEST_F(ExtractTest, IsNotFoundForAnOrderThatWasNotConfirmed) {
   documents::ExtractRequest unknown = request();
   unknown.order_id = world_.new_order().id;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "network/path_begins.h"
+
 namespace countersign::authority {
 
 Result<std::shared_ptr<const KnownCertificate>> KnownCertificates::find(const Sha256Digest& fingerprint) {
@@ -68,7 +70,7 @@ Result<std::shared_ptr<const KnownCertificate>> KnownCertificates::load(
   if (ca == nullptr)
     return fail(ErrorCode::kCertificateUnknown, "certificate: issued by no CA of this data centre");
   if (!role) return fail(ErrorCode::kWrongRole, "certificate: it has no single role");
-  const TimePoint from = std::max({certificate.not_before(), ca->not_before(), anchor_->root().not_before()});
+  const TimePoint from = network::path_begins(certificate, *anchor_);
   const TimePoint until = std::min({certificate.not_after(), ca->not_after(), anchor_->root().not_after()});
   // A path that is over, or has not begun, is still judged as a path: a repeated order outlives the
   // certificates.

@@ -13,6 +13,7 @@ namespace countersign::authority {
 namespace {
 
 constexpr std::size_t kMostKeyFile = 64 << 10;
+constexpr std::size_t kKeyIdLength = 16;
 
 bool is_token_uri(std::string_view place) {
   return place.starts_with("pkcs11:");
@@ -48,7 +49,7 @@ Result<std::vector<std::filesystem::path>> files_named(const std::filesystem::pa
   return found;
 }
 
-// Oldest first. One that is the present CA is there because a change of the key was interrupted.
+// Oldest certificate first. One that is the present CA is there because a change of the key was interrupted.
 Result<std::vector<x509::Certificate>> read_earlier_cas(const std::filesystem::path& folder,
                                                         const x509::Certificate& present, TimePoint now) {
   TRY(const auto data_centre, x509::permitted_subtree(present));
@@ -68,6 +69,16 @@ Result<std::vector<x509::Certificate>> read_earlier_cas(const std::filesystem::p
   }
   std::ranges::sort(earlier, {}, &x509::Certificate::not_before);
   return earlier;
+}
+
+// Empty where it was not written down.
+Result<std::string> read_bare_crl_key(const std::filesystem::path& folder) {
+  const auto file = bare_crl_key_file(folder);
+  if (!std::filesystem::exists(file)) return std::string();
+  TRY(const auto text, storage::read_file(file, kMostKeyFile));
+  std::string id(as_text(text).substr(0, as_text(text).find('\n')));
+  if (!is_key_id(id)) return fail(ErrorCode::kMalformed, file.string() + ": holds no id of a key");
+  return id;
 }
 
 // Nothing where it never was, has ended, or lost its key: then the present responder answers.
@@ -106,7 +117,11 @@ Result<std::vector<EarlierCa>> load_earlier(const std::vector<x509::Certificate>
 }  // namespace
 
 std::string key_id(const crypto::PublicKey& key) {
-  return hex_encode(BytesView(x509::key_identifier(key)).first(8));
+  return hex_encode(BytesView(x509::key_identifier(key)).first(kKeyIdLength / 2));
+}
+
+bool is_key_id(std::string_view text) {
+  return text.size() == kKeyIdLength && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 std::filesystem::path later_key_file(std::string_view first_place, const crypto::PublicKey& key) {
@@ -153,10 +168,16 @@ Result<std::optional<crypto::PrivateKey>> find_key(const KeyShelf& shelf, std::s
   return Found();
 }
 
+std::filesystem::path bare_crl_key_file(const std::filesystem::path& certificates) {
+  return certificates / "crl-first-key.id";
+}
+
 std::string crl_path(const AuthorityKeys& keys, const x509::Certificate& ca) {
   const x509::Certificate& oldest =
       keys.earlier.empty() ? keys.ca.certificate : keys.earlier.front().certificate;
-  return ca.public_key() == oldest.public_key() ? "/crl.crl" : "/crl-" + key_id(ca.public_key()) + ".crl";
+  const std::string id = key_id(ca.public_key());
+  const std::string bare = keys.bare_crl_key.empty() ? key_id(oldest.public_key()) : keys.bare_crl_key;
+  return id == bare ? "/crl.crl" : "/crl-" + id + ".crl";
 }
 
 std::vector<x509::Certificate> authorities_of(const AuthorityKeys& keys) {
@@ -215,6 +236,7 @@ Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::fi
   TRY(x509::verify_path(ocsp.certificate, anchor, x509::Role::kOcspResponder, now));
   TRY(x509::verify_path(confirmation.certificate, anchor, x509::Role::kConfirmationSigner, now));
   TRY(x509::verify_path(tls.certificate, anchor, x509::Role::kAuthorityServer, now));
+  TRY(auto bare_crl_key, read_bare_crl_key(certificates));
   TRY(auto earlier, load_earlier(earlier_cas, places, shelf, anchor, now));
   const x509::Certificate& confirmation_ca = *anchor.issuer_of(confirmation.certificate);
   const x509::Certificate& tls_ca = *anchor.issuer_of(tls.certificate);
@@ -224,7 +246,8 @@ Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::fi
                        {confirmation.certificate, confirmation.key, {confirmation_ca}},
                        {tls.certificate, tls.key, {tls_ca, root}},
                        std::make_shared<const x509::TrustAnchor>(anchor),
-                       std::move(earlier)};
+                       std::move(earlier),
+                       std::move(bare_crl_key)};
 }
 
 }  // namespace countersign::authority

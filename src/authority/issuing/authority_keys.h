@@ -45,18 +45,22 @@ struct AuthorityKeys {
   x509::Signer confirmation;
   x509::Signer tls;  // chain: its CA and root, so that a first contact can pin the root
   std::shared_ptr<const x509::TrustAnchor> anchor;  // the present CA, then the earlier ones
-  std::vector<EarlierCa> earlier{};                 // oldest first; none that has ended
+  std::vector<EarlierCa> earlier{};                 // oldest certificate first; none that has ended
+  // The id of the CA key whose revocation list has the path without one; empty before the key was changed.
+  std::string bare_crl_key{};
 };
 
 // load_authority_keys reads keys and certificates (`ca.pem`, `ocsp.pem`, `confirmation.pem`, `tls.pem` and
 // `root.pem` below `certificates`) and checks that each certificate belongs to its key, its role and the root
 // at `now`. Earlier CAs are `ca-earlier-<id>.pem`, their responders `ocsp-by-<id>.pem`: each may be missing
 // its private key, or have ended; kConflict and kNameNotPermitted for one that is not what its name says.
+// kMalformed for a bare_crl_key_file that holds no id.
 Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::filesystem::path& certificates,
                                           const LoadTokenKey& load_token_key, TimePoint now);
 
 // key_id is how a key is known in file names, URLs and commands: the first 16 digits of its key identifier.
 std::string key_id(const crypto::PublicKey& key);
+bool is_key_id(std::string_view text);
 // Where a key lies that came after the first of its kind: `ca.key` is followed by `ca-<id>.key`. For a key in
 // a token a file beside the certificates holds its URI.
 std::filesystem::path later_key_file(std::string_view first_place, const crypto::PublicKey& key);
@@ -78,8 +82,13 @@ Result<std::optional<crypto::PrivateKey>> find_key(const KeyShelf& shelf, std::s
                                                    std::string_view first_place,
                                                    const crypto::PublicKey& key);
 
-// The path at which the status listener serves the revocation list of a CA key. That of the oldest one has no
-// id in it: it stands in certificates that were issued before there was a second key.
+// Where it is written which CA key the revocation list without an id in its path belongs to, for good: one
+// line, from the first change of the CA key on.
+std::filesystem::path bare_crl_key_file(const std::filesystem::path& certificates);
+
+// The path at which the status listener serves the revocation list of a CA key. That of the first one has no
+// id in it: it stands in certificates that were issued before there was a second key. Where it is not written
+// which one that is, it is the one whose certificate is the oldest.
 std::string crl_path(const AuthorityKeys& keys, const x509::Certificate& ca);
 
 // authorities_of is what a party needs to verify whatever it meets in this data centre: every CA key's

@@ -153,12 +153,24 @@ Result<void> KeyRollover::take_ca(const x509::Certificate& ca,
       issue_service_certificate({ca, std::move(*key)}, responder_kind(), keys.ocsp.certificate.public_key(),
                                 plan, context.clock.now()));
   TRY(record({responder}, {parts_.actor, "take_ca", key_id(ca.public_key()), ""}));
+  TRY(write_down_bare_crl());
   TRY(write(earlier_ca_file(plan.certificates, keys.ca.certificate), keys.ca.certificate));
   if (is_issued_by(keys.ocsp.certificate, keys.ca.certificate)) {
     TRY(write(responder_file(plan.certificates, keys.ca.certificate), keys.ocsp.certificate));
   }
   TRY(write(plan.certificates / "ca.pem", ca));
   return write(plan.certificates / "ocsp.pem", responder);
+}
+
+// Which key the list without an id belongs to does not change any more: a new root gives the CAs certificates
+// of another order.
+Result<void> KeyRollover::write_down_bare_crl() const {
+  const AuthorityKeys& keys = parts_.context.keys;
+  if (!keys.bare_crl_key.empty()) return ok();
+  const x509::Certificate& oldest =
+      keys.earlier.empty() ? keys.ca.certificate : keys.earlier.front().certificate;
+  return storage::write_file(bare_crl_key_file(parts_.plan.certificates),
+                             as_bytes(key_id(oldest.public_key()) + "\n"), storage::FileMode::kPublic);
 }
 
 // It was interrupted after the CA's certificate was replaced: the responder has none of that key yet.
@@ -235,9 +247,7 @@ bool KeyRollover::is_in_use(std::string_view id) const {
 }
 
 Result<std::filesystem::path> KeyRollover::destroy_key(std::string_view id) const {
-  constexpr std::size_t kIdLength = 16;
-  if (id.size() != kIdLength || id.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-    return fail(ErrorCode::kMalformed, "id of a key: 16 hexadecimal digits");
+  if (!is_key_id(id)) return fail(ErrorCode::kMalformed, "id of a key: 16 hexadecimal digits");
   if (is_in_use(id))
     return fail(ErrorCode::kConflict, "the key " + std::string(id) +
                                           " is at work here; a CA key is retired before it is destroyed");

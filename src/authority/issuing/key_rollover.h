@@ -59,6 +59,7 @@ class KeyRollover {
                                      const TokenUri& uri) const;
   Result<void> record(const std::vector<x509::Certificate>& certificates, const AuditEntry& act) const;
   Result<void> check_next_ca(const x509::Certificate& ca, const std::vector<x509::Certificate>& mapped) const;
+  Result<void> write_down_bare_crl() const;
   Result<void> finish_taking() const;
   Result<void> expect_none_in_force(const x509::Certificate& ca) const;
   bool is_in_use(std::string_view id) const;

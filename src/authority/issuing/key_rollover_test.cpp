@@ -220,6 +220,43 @@ TEST_F(KeyRolloverTest, NamesAListForEachCaKeyAndTheOldestHasTheNameOfBefore) {
   EXPECT_EQ(keys->earlier[0].ocsp->certificate.extensions().crl_url, "http://127.0.0.1:9080/crl.crl");
 }
 
+// A new root certifies the CAs in whatever order: `not_before` no longer says which key was the first.
+TEST_F(KeyRolloverTest, LeavesTheListOfBeforeToTheFirstKeyThoughItsCertificateIsTheNewest) {
+  const auto first = keys->ca.certificate;
+  const auto second = roll_over_ca();
+  reload();
+  clock.advance(std::chrono::hours(2));
+  const auto third = roll_over_ca();
+  clock.advance(std::chrono::hours(2));
+  const auto anew = certify(first.public_key());
+  take(storage::write_file(earlier_ca_file(plan.certificates, first), as_bytes(anew.pem()),
+                           storage::FileMode::kPublic));
+  reload();
+  ASSERT_EQ(keys->earlier.size(), 2U);
+  ASSERT_EQ(keys->earlier[0].certificate, second);
+  EXPECT_EQ(crl_path(*keys, anew), "/crl.crl");
+  EXPECT_EQ(crl_path(*keys, second), "/crl-" + id_of(second) + ".crl");
+  EXPECT_EQ(crl_path(*keys, third), "/crl-" + id_of(third) + ".crl");
+}
+
+TEST_F(KeyRolloverTest, GivesTheListOfBeforeToNoOtherKeyWhenTheFirstIsRetired) {
+  const auto first = keys->ca.certificate;
+  const auto second = roll_over_ca();
+  reload();
+  take(renew_service_certificates(*context, plan, clock.now() + std::chrono::days(2000), "operator:test"));
+  reload();
+  take(rollover().retire_ca(id_of(first), Reason::kLeaked));
+  reload();
+  EXPECT_EQ(crl_path(*keys, second), "/crl-" + id_of(second) + ".crl");
+}
+
+TEST_F(KeyRolloverTest, RefusesAFileThatDoesNotSayWhoseTheListOfBeforeIs) {
+  roll_over_ca();
+  take(storage::write_file(bare_crl_key_file(plan.certificates), as_bytes("the first\n"),
+                           storage::FileMode::kPublic));
+  EXPECT_EQ(load().error().code, ErrorCode::kMalformed);
+}
+
 TEST_F(KeyRolloverTest, IsFinishedByTheSameCommandAfterAnInterruption) {
   const auto ocsp_before = keys->ocsp.certificate;
   const auto next = roll_over_ca();

@@ -7,6 +7,7 @@
 #include "authority/issuing/client_identity.h"
 #include "authority/issuing/issue_certificate.h"
 #include "http/json_answer.h"
+#include "network/purchasing_name.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::authority {
@@ -76,11 +77,6 @@ Result<std::optional<x509::Certificate>> judge_earlier(const std::vector<Directo
   return same;
 }
 
-Result<x509::Name> purchasing_name(const x509::Name& merchant, const x509::Name& data_centre) {
-  TRY(const auto group, data_centre.child("OU", x509::profile_of(x509::Role::kPurchaser).subtree));
-  return group.child("CN", merchant.value_of("CN"));
-}
-
 }  // namespace
 
 std::string_view purchasing_state_name(PurchasingState state) {
@@ -104,7 +100,7 @@ Result<std::unique_ptr<PurchasingCertificates>> PurchasingCertificates::open(
 Result<std::optional<x509::Certificate>> PurchasingCertificates::certify(const x509::Certificate& merchant,
                                                                          BytesView pkcs10) {
   TRY(const auto request, x509::verify_pkcs10(pkcs10));
-  TRY(const auto subject, purchasing_name(merchant.subject(), context_.keys.data_centre));
+  TRY(const auto subject, network::purchasing_name(merchant.subject(), context_.keys.data_centre));
   if (!(request.subject == subject))
     return fail(ErrorCode::kNameNotPermitted, "pkcs10: subject is not " + subject.text());
   if (!(request.alternative_names == x509::AlternativeNames{}))
