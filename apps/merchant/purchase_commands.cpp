@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "base/log.h"
 #include "commands.h"
 #include "crypto/secret.h"
 #include "documents/json.h"
@@ -38,7 +39,8 @@ Result<std::unique_ptr<OpenBook>> open_book(const MerchantConfig& config) {
   return open;
 }
 
-// Whoever has the shell of this machine is not yet one of those who may decide.
+// Whose act it is. It keeps nobody out who has the gateway's shell: `purchase-credentials create` asks for no
+// credential, so that who makes credentials is to be trusted, and each one made is logged.
 Result<enterprise::Credential> caller_of(OpenBook& open, const PurchaseArguments& arguments) {
   TRY(const auto text, storage::read_passphrase(arguments.credential_file));
   return enterprise::verify_credential(*open.database, as_text(text.reveal(crypto::SecretAccess())));
@@ -80,6 +82,12 @@ Result<void> create_credential(const MerchantConfig& config, const PurchaseArgum
           *open->database, arguments.name,
           arguments.is_software ? enterprise::Bearer::kSoftware : enterprise::Bearer::kPerson,
           {arguments.may_ask, arguments.may_approve}, open->clock.now()));
+  const auto& credential = created.credential;
+  log_event(LogLevel::kInfo, "purchase_credential_created",
+            {{"credential", credential.id},
+             {"bearer", arguments.is_software ? "software" : "person"},
+             {"ask", credential.rights.ask ? "yes" : "no"},
+             {"approve", credential.rights.approve ? "yes" : "no"}});
   fmt::print("{}\n", created.text);
   return ok();
 }
@@ -97,7 +105,9 @@ Result<void> list_credentials(const MerchantConfig& config) {
 
 Result<void> revoke_credential(const MerchantConfig& config, const PurchaseArguments& arguments) {
   TRY(const auto open, open_book(config));
-  return enterprise::revoke_credential(*open->database, arguments.id, open->clock.now());
+  TRY(enterprise::revoke_credential(*open->database, arguments.id, open->clock.now()));
+  log_event(LogLevel::kInfo, "purchase_credential_revoked", {{"credential", arguments.id}});
+  return ok();
 }
 
 Result<void> list_orders(const MerchantConfig& config, const PurchaseArguments& arguments) {

@@ -13,7 +13,8 @@ namespace countersign::enterprise {
 namespace {
 
 constexpr int kBatch = 500;
-// After this much more than its time an authority that has no confirmation of an order will give none.
+// An authority confirms nothing after the order's time; this much later one that has no confirmation of it
+// will give none.
 constexpr std::chrono::minutes kAfterItsTime{10};
 
 // Where the authority of a data centre answers: as configured for the own one, else as the network map says.
@@ -68,18 +69,19 @@ Result<Buyer::Progress> Buyer::attempt(const std::string& id) {
     TRY(parts_.book.expire(id));
     return Progress::kMade;
   }
-  const auto done = step(order);
+  Stage stage = Stage::kOwnCertificate;
+  const auto done = step(order, stage);
   if (done) return Progress::kMade;
-  TRY(note_failure(order, done.error()));
+  TRY(note_failure(order, done.error(), stage));
   return done.error().code == ErrorCode::kUnavailable ? Progress::kPeerIsSilent : Progress::kNone;
 }
 
-Result<void> Buyer::step(const PurchaseOrder& order) {
+Result<void> Buyer::step(const PurchaseOrder& order, Stage& stage) {
   switch (order.state) {
     case PurchaseState::kRequested:
-      return show(order);
+      return show(order, stage);
     case PurchaseState::kApproved:
-      return sign(order);
+      return sign(order, stage);
     case PurchaseState::kSigned:
       return settle(order);
     case PurchaseState::kConfirmed:
@@ -96,43 +98,68 @@ Result<void> Buyer::step(const PurchaseOrder& order) {
   return ok();
 }
 
+bool Buyer::is_for_good(Stage stage, ErrorCode code) {
+  switch (stage) {
+    case Stage::kOwnCertificate:
+      return code == ErrorCode::kCertificateRevoked;
+    case Stage::kConnection:
+      return false;
+    case Stage::kOrder:
+      break;
+  }
+  return !is_temporary(code);
+}
+
 // What was signed is asked about until it is decided. Before that, what would fail again is the end.
-Result<void> Buyer::note_failure(const PurchaseOrder& order, const Error& error) {
+Result<void> Buyer::note_failure(const PurchaseOrder& order, const Error& error, Stage stage) {
   log_error("purchase_order", error, {{"purchase_order", order.id}, {"state", state_name(order.state)}});
-  if (!is_open(order.state) || is_temporary(error.code)) return parts_.book.postpone(order.id, error);
+  if (!is_open(order.state) || !is_for_good(stage, error.code)) return parts_.book.postpone(order.id, error);
   return parts_.book.give_up(order.id, error);
 }
 
-Result<Offer> Buyer::fetch(const PurchaseOrder& order, const x509::Certificate& purchaser) const {
+Result<std::unique_ptr<wallet::GatewayAccess>> Buyer::connect(const PurchaseOrder& order) const {
+  return parts_.network.trust->note(
+      parts_.sellers.gateway(order.request.gateway, parts_.network.anchor(), {}));
+}
+
+Result<Offer> Buyer::fetch(const PurchaseOrder& order, const x509::Certificate& purchaser,
+                           Stage& stage) const {
   const auto& asked = order.request;
+  stage = Stage::kConnection;
+  TRY(const auto gateway, connect(order));
+  stage = Stage::kOrder;
   const auto anchor = parts_.network.anchor();
-  TRY(const auto gateway, parts_.network.trust->note(parts_.sellers.gateway(asked.gateway, anchor, {})));
   const x509::Certificate& merchant = gateway->merchant();
   if (merchant.subject().text() != asked.merchant)
     return fail(ErrorCode::kForbidden,
                 "seller: the gateway is that of " + merchant.subject().text() + ", not of who was asked for");
-  TRY(const auto bytes, gateway->fetch_order(asked.checkout, asked.token, purchaser));
+  const auto bytes = gateway->fetch_order(asked.checkout, asked.token, purchaser);
+  if (!bytes) {
+    // Where nothing else goes over this connection either, it was not the seller who said no.
+    if (!gateway->reach()) stage = Stage::kConnection;
+    return fail(bytes.error());
+  }
   TRY(auto checked,
-      wallet::check_order(bytes, {merchant, purchaser, *anchor, asked.checkout, parts_.clock.now()}));
+      wallet::check_order(bytes.value(), {merchant, purchaser, *anchor, asked.checkout, parts_.clock.now()}));
   TRY(check_terms(checked.order, asked));
   return Offer{std::move(checked.order), std::move(checked.bytes), merchant.der()};
 }
 
-Result<void> Buyer::show(const PurchaseOrder& order) {
+Result<void> Buyer::show(const PurchaseOrder& order, Stage& stage) {
   TRY(const auto signer, parts_.identity.require_signer());
   TRY(parts_.require_good(signer.certificate));
-  TRY(const auto offer, fetch(order, signer.certificate));
+  TRY(const auto offer, fetch(order, signer.certificate, stage));
   return parts_.book.keep_offer(order.id, offer);
 }
 
 // The key of the very certificate that the order names: the present one, or the one before it. The seller is
 // asked once more before anything is signed: its certificate must be good now, and its order
 // still be the one that was approved. Another one goes back to the beginning.
-Result<void> Buyer::sign(const PurchaseOrder& approved) {
+Result<void> Buyer::sign(const PurchaseOrder& approved, Stage& stage) {
   TRY(const auto order, documents::parse_order(approved.order));
   TRY(const auto signer, parts_.identity.signer_of(order.purchaser.certificate));
   TRY(parts_.require_good(signer.certificate));
-  TRY(const auto offer, fetch(approved, signer.certificate));
+  TRY(const auto offer, fetch(approved, signer.certificate, stage));
   TRY(parts_.book.keep_offer(approved.id, offer));
   TRY(const auto view, parts_.book.find(approved.id));
   if (view.order.state != PurchaseState::kApproved || !equal(view.order.order, approved.order)) return ok();
@@ -141,26 +168,23 @@ Result<void> Buyer::sign(const PurchaseOrder& approved) {
   TRY(parts_.book.keep_signed(approved.id, crypto::sha256(view.order.order), signed_order));
   TRY(const auto signed_view, parts_.book.find(approved.id));
   const auto settled = settle(signed_view.order);
-  return settled ? settled : note_failure(signed_view.order, settled.error());
+  return settled ? settled : note_failure(signed_view.order, settled.error(), stage);
 }
 
 // So that the seller's checkout does not stay taken. One that cannot be told lets it lapse.
 Result<void> Buyer::cancel(const PurchaseOrder& order) {
   const auto& asked = order.request;
-  const auto told = [&]() -> Result<void> {
-    TRY(const auto gateway,
-        parts_.network.trust->note(parts_.sellers.gateway(asked.gateway, parts_.network.anchor(), {})));
-    return gateway->cancel(asked.checkout, asked.token);
-  }();
-  if (!told && is_temporary(told.error().code) && parts_.clock.now() < order.valid_until)
-    return fail(told.error());
+  const auto gateway = connect(order);
+  const auto told =
+      gateway ? gateway.value()->cancel(asked.checkout, asked.token) : Result<void>(fail(gateway.error()));
+  const bool may_pass = !told && (!gateway || is_temporary(told.error().code));
+  if (may_pass && parts_.clock.now() < order.valid_until) return fail(told.error());
   return parts_.book.keep_cancelled(order.id, told ? "" : error_name(told.error().code));
 }
 
 Result<Bytes> Buyer::submit(const PurchaseOrder& order) const {
   const auto& asked = order.request;
-  TRY(const auto gateway,
-      parts_.network.trust->note(parts_.sellers.gateway(asked.gateway, parts_.network.anchor(), {})));
+  TRY(const auto gateway, connect(order));
   if (gateway->merchant().subject().text() != asked.merchant)
     return fail(ErrorCode::kForbidden, "seller: the gateway is that of another");
   TRY(auto decision, gateway->submit(asked.checkout, asked.token, order.signed_order));
@@ -184,16 +208,18 @@ Result<Bytes> Buyer::ask_authority(const PurchaseOrder& asked) const {
   std::ranges::copy(crypto::random_bytes(request.nonce.size()), request.nonce.begin());
   TRY(const auto content, documents::write_holder_request(request));
   TRY(const auto message, x509::sign_cms(signer, content, {x509::ContentType::kData, request.time}));
+  const auto& trust = *parts_.network.trust;
   TRY(const auto authority,
-      parts_.authorities.authority(place.url, place.data_centre, parts_.network.anchor()));
-  return authority->ask(message);
+      trust.note(parts_.authorities.authority(place.url, place.data_centre, parts_.network.anchor())));
+  return trust.note(authority->ask(message));
 }
 
 // By the certificate that the order was signed with, which may have been renewed since.
 Result<wallet::Outcome> Buyer::verify(const PurchaseOrder& asked, BytesView document) const {
   TRY(const auto signed_order, x509::UnverifiedCms::parse(asked.signed_order));
   TRY(const auto purchaser, x509::Certificate::from_der(signed_order.signer_certificate_der()));
-  return wallet::verify_outcome(document, asked.order, purchaser, *parts_.network.trust);
+  const auto& trust = *parts_.network.trust;
+  return trust.note(wallet::verify_outcome(document, asked.order, purchaser, trust));
 }
 
 Result<void> Buyer::fetch_confirmation(const PurchaseOrder& order) {
@@ -204,7 +230,8 @@ Result<void> Buyer::fetch_confirmation(const PurchaseOrder& order) {
   return parts_.book.keep_confirmation(order.id, document, AnswerSource::kAuthority);
 }
 
-// A refusal that the seller shows ends the order only where the authority itself has no confirmation of it.
+// A refusal is bound to the order's id alone: a seller can obtain one, even a final one, and have the order
+// confirmed after it. So it ends the order only once no confirmation can come any more.
 Result<void> Buyer::settle(const PurchaseOrder& order) {
   const auto from_seller = submit(order);
   const auto outcome =
@@ -216,16 +243,16 @@ Result<void> Buyer::settle(const PurchaseOrder& order) {
   if (own) return own;
   if (outcome && outcome.value().confirmation) return parts_.book.postpone(order.id, own.error());
   if (own.error().code != ErrorCode::kNotFound) return fail(own.error());
-  if (outcome && outcome.value().refusal->final)
+  TRY(const auto document, documents::parse_order(order.order));
+  const bool is_over = parts_.clock.now() > document.expires + kAfterItsTime;
+  if (is_over && outcome && outcome.value().refusal->final)
     return parts_.book.keep_refusal(order.id, from_seller.value(),
                                     outcome.value().refusal->reasons.front().code);
-  TRY(const auto document, documents::parse_order(order.order));
-  if (parts_.clock.now() > document.expires + kAfterItsTime) return parts_.book.expire(order.id);
-  if (outcome) {
-    const auto& reason = outcome.value().refusal->reasons.front();
-    return fail(reason.code, "refused for now: " + reason.detail);
-  }
-  return fail(outcome.error());
+  if (is_over) return parts_.book.expire(order.id);
+  if (!outcome) return fail(outcome.error());
+  const auto& refusal = *outcome.value().refusal;
+  const auto& reason = refusal.reasons.front();
+  return fail(reason.code, (refusal.final ? "refused: " : "refused for now: ") + reason.detail);
 }
 
 }  // namespace countersign::enterprise

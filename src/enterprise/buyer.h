@@ -56,17 +56,25 @@ class Buyer {
     bool is_free_;
   };
 
+  // What an attempt is at when it fails. Trouble on the way to the seller may pass while the order's time
+  // lasts; what the seller says and offers would be the same again.
+  enum class Stage { kOwnCertificate, kConnection, kOrder };
+  static bool is_for_good(Stage stage, ErrorCode code);
+
   enum class Progress { kMade, kNone, kPeerIsSilent };
   Result<Progress> attempt(const std::string& id);
-  Result<void> step(const PurchaseOrder& order);
-  Result<void> note_failure(const PurchaseOrder& order, const Error& error);
-  Result<void> show(const PurchaseOrder& order);
-  Result<void> sign(const PurchaseOrder& order);
+  // These leave in `stage` how far they came.
+  Result<void> step(const PurchaseOrder& order, Stage& stage);
+  Result<void> show(const PurchaseOrder& order, Stage& stage);
+  Result<void> sign(const PurchaseOrder& order, Stage& stage);
+  Result<Offer> fetch(const PurchaseOrder& order, const x509::Certificate& purchaser, Stage& stage) const;
+
+  Result<void> note_failure(const PurchaseOrder& order, const Error& error, Stage stage);
   Result<void> settle(const PurchaseOrder& order);
   Result<void> cancel(const PurchaseOrder& order);
   Result<void> fetch_confirmation(const PurchaseOrder& order);
 
-  Result<Offer> fetch(const PurchaseOrder& order, const x509::Certificate& purchaser) const;
+  Result<std::unique_ptr<wallet::GatewayAccess>> connect(const PurchaseOrder& order) const;
   Result<Bytes> submit(const PurchaseOrder& order) const;
   Result<Bytes> ask_authority(const PurchaseOrder& order) const;
   Result<wallet::Outcome> verify(const PurchaseOrder& order, BytesView document) const;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "enterprise/testing/buying_world.h"
+#include "sample/issuers.h"
 
 namespace countersign::enterprise {
 namespace {
@@ -139,6 +140,22 @@ TEST_F(BuyerTest, SignsNoOrderThatChangedAfterItWasApproved) {
   approve(id);
   advance(id);
   EXPECT_EQ(world.state(id), PurchaseState::kConfirmed);
+}
+
+TEST_F(BuyerTest, EndsAnOrderThatTheSellerGoesOnChanging) {
+  const auto id = ask();
+  int connections = 0;
+  world.peers.before_connecting = [&] {
+    world.peers.order.lines[0].description = "Jar " + std::to_string(++connections);
+  };
+  for (int looks = 1; looks <= 6; ++looks) {
+    advance(id);
+    EXPECT_EQ(world.state(id), PurchaseState::kApproved) << looks;
+  }
+  advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kFailed);
+  EXPECT_EQ(code(id), "conflict");
+  EXPECT_EQ(world.peers.signed_orders_received, 0);
 }
 
 TEST_F(BuyerTest, SignsNoOrderWhoseTotalChangedAfterItWasApproved) {
@@ -295,6 +312,102 @@ TEST_F(BuyerTest, WaitsWhileItsOwnCertificateIsOnHold) {
   advance(id);
   EXPECT_EQ(world.state(id), PurchaseState::kRequested);
   EXPECT_EQ(code(id), "certificate_on_hold");
+  world.status = ok();
+  world.clock.advance(Seconds(1));
+  take(world.buyer->work());
+  take(world.buyer->work());
+  EXPECT_EQ(world.state(id), PurchaseState::kConfirmed);
+}
+
+// What may pass, whatever its code would mean of an order.
+struct Trouble {
+  std::string name;
+  std::function<void(BuyingWorld&, std::optional<Error>)> put;  // or end it, with none
+  ErrorCode code;
+};
+class TroubleTest : public BuyerTest, public ::testing::WithParamInterface<Trouble> {};
+
+TEST_P(TroubleTest, IsWaitedForAlsoByAnApprovedOrder) {
+  const Trouble& trouble = GetParam();
+  trouble.put(world, Error{trouble.code, trouble.name});
+  const auto early = ask();
+  advance(early);
+  EXPECT_EQ(world.state(early), PurchaseState::kRequested);
+  EXPECT_EQ(code(early), error_name(trouble.code));
+  take(world.book->withdraw(early, {han.id, han.name}));
+  trouble.put(world, std::nullopt);
+
+  world.sell_for(kAbove);
+  const auto id = take(world.book->ask(world.request(han, "again"))).id;
+  advance(id);
+  approve(id);
+  trouble.put(world, Error{trouble.code, trouble.name});
+  advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kApproved);
+  EXPECT_EQ(code(id), error_name(trouble.code));
+  trouble.put(world, std::nullopt);
+  advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kConfirmed);
+}
+
+void put_on_connections(BuyingWorld& world, std::optional<Error> error) {
+  world.peers.no_connection = std::move(error);
+}
+void put_on_the_first_question(BuyingWorld& world, std::optional<Error> error) {
+  world.peers.connection_ends = std::move(error);
+}
+void put_on_the_own_status(BuyingWorld& world, std::optional<Error> error) {
+  world.status = error ? Result<void>(fail(*error)) : ok();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Connections, TroubleTest,
+    ::testing::Values(
+        Trouble{"ASellerOfAnUnknownDataCentre", put_on_connections, ErrorCode::kCertificateUnknown},
+        Trouble{"AStaleStatusOfTheSeller", put_on_connections, ErrorCode::kExpired},
+        Trouble{"ARevokedCertificateOfTheSeller", put_on_connections, ErrorCode::kCertificateRevoked},
+        Trouble{"AnotherCertificateOfTheSellerMeanwhile", put_on_the_first_question, ErrorCode::kForbidden},
+        Trouble{"AnOwnCertificateThatItsHomeDoesNotKnow", put_on_the_own_status,
+                ErrorCode::kCertificateUnknown}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(BuyerTest, EndsAnApprovedOrderWhoseKeyIsGoneByItsTimeAlone) {
+  const auto id = ask_above();
+  approve(id);
+  const auto name = world.identity->signer()->certificate.subject();
+  const auto seller = world.trade.merchant.certificate.subject().text();
+  for (int renewals = 0; renewals < 2; ++renewals) {
+    const auto key = take(world.identity->next_key());
+    const auto next = sample::certify(world.trade.ca, x509::Role::kPurchaser, name, key.public_key(),
+                                      world.trade.now, {.registered_by = seller});
+    take(world.identity->install(next, world.trade.ca.certificate));
+  }
+  advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kApproved);
+  EXPECT_EQ(code(id), "not_found");
+  world.clock.set(world.peers.order.expires);
+  advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kExpired);
+}
+
+TEST_F(BuyerTest, WantsANewerMapForAnAuthorityThatItDoesNotKnow) {
+  world.peers.no_authority = Error{ErrorCode::kCertificateUnknown, "of a CA that is not known"};
+  const auto id = ask();
+  advance(id);
+  EXPECT_FALSE(world.network.trust->wants_newer());
+  advance(id);
+  EXPECT_TRUE(world.network.trust->wants_newer());
+}
+
+TEST_F(BuyerTest, TellsASellerThatItDoesNotKnowYetOfARejectionLater) {
+  const auto id = ask_above();
+  take(world.book->reject(id, kim, "no budget"));
+  world.peers.no_connection = Error{ErrorCode::kCertificateUnknown, "peer: no path"};
+  advance(id);
+  world.peers.no_connection.reset();
+  world.clock.advance(Seconds(1));
+  take(world.buyer->work());
+  EXPECT_EQ(world.peers.cancelled, 1);
 }
 
 TEST_F(BuyerTest, SignsNothingOnceItsOwnCertificateIsRevoked) {
@@ -307,13 +420,38 @@ TEST_F(BuyerTest, SignsNothingOnceItsOwnCertificateIsRevoked) {
   EXPECT_EQ(world.peers.signed_orders_received, 0);
 }
 
-TEST_F(BuyerTest, EndsWithAFinalRefusalThatTheAuthorityDoesNotContradict) {
+TEST_F(BuyerTest, EndsWithAFinalRefusalOnceNoConfirmationCanComeAnyMore) {
   world.peers.refuses = true;
   const auto id = ask();
   advance(id);
   advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kSigned);
+  EXPECT_EQ(code(id), "certificate_revoked");
+  world.clock.set(world.peers.order.expires + std::chrono::minutes(9));
+  advance(id);
+  EXPECT_EQ(world.state(id), PurchaseState::kSigned);
+  world.clock.advance(std::chrono::minutes(2));
+  advance(id);
   EXPECT_EQ(world.state(id), PurchaseState::kRefused);
+  EXPECT_EQ(code(id), "certificate_revoked");
   EXPECT_FALSE(world.view(id).order.refusal.empty());
+}
+
+TEST_F(BuyerTest, TakesAConfirmationAfterAFinalRefusal) {
+  world.peers.refuses = true;
+  const auto id = ask();
+  advance(id);
+  advance(id);
+  EXPECT_EQ(world.book->ask(world.request(lee)).error().code, ErrorCode::kConflict)
+      << "the checkout is not free for a second purchase order";
+  // The seller has the order confirmed by itself, and says nothing.
+  world.peers.refuses.reset();
+  take(world.peers.decide(world.view(id).order.signed_order));
+  world.peers.refuses = true;
+  world.clock.advance(Seconds(1));
+  take(world.buyer->work());
+  EXPECT_EQ(world.state(id), PurchaseState::kConfirmed);
+  EXPECT_TRUE(world.view(id).order.fetched_itself);
 }
 
 TEST_F(BuyerTest, TakesNoRefusalForTheEndWhileTheAuthorityIsSilent) {

@@ -12,8 +12,10 @@ namespace countersign::enterprise {
 namespace {
 
 constexpr std::string_view kGateway = "gateway";
+constexpr std::string_view kChanged = "changed";
 constexpr merchant::RetryDelays kDelays{Seconds(1), Seconds(300)};
 constexpr std::size_t kLongestReason = 200;
+constexpr std::int64_t kMostChanges = 5;  // of one order by its seller
 constexpr std::size_t kLongestDetail = 300;
 
 bool is_same_request(const PurchaseRequest& a, const PurchaseRequest& b) {
@@ -50,13 +52,19 @@ Result<void> require_waiting(const PurchaseOrder& order, TimePoint now) {
   return require_state(order, PurchaseState::kAwaitingApproval);
 }
 
+Result<void> require_person(const Requester& requester) {
+  if (!requester.person.empty()) return ok();
+  return fail(ErrorCode::kConsentMissing,
+              "requestedBy: above the amount it has to be known which person asks");
+}
+
 // The person must be one that can be told from the approvers.
 Result<void> check_requester(storage::Reader& reader, const PurchaseRequest& request,
                              const ApprovalPolicy& policy) {
+  if (policy.needs_approval(request.total)) {
+    TRY(require_person(request.requester));
+  }
   const std::string& person = request.requester.person;
-  if (person.empty() && policy.needs_approval(request.total))
-    return fail(ErrorCode::kConsentMissing,
-                "requestedBy: above the amount it has to be known which person asks");
   if (person.empty()) return ok();
   TRY(const bool is_known, is_known_person(reader, person));
   if (!is_known) return fail(ErrorCode::kNotFound, "requestedBy: nobody of this name has a credential");
@@ -234,6 +242,8 @@ Result<void> PurchaseBook::reject(std::string_view id, const Credential& by, std
     if (reason.empty() || reason.size() > kLongestReason)
       return fail(ErrorCode::kMalformed, "reason: 1 to 200 octets");
     TRY(require_waiting(order, now));
+    if (is_requester(order.request.requester, by))
+      return fail(ErrorCode::kForbidden, "purchase order: who asked withdraws it");
     order.state = PurchaseState::kRejected;
     return append_event(transaction, id, {now, "rejected", by.name, std::string(reason)});
   });
@@ -257,19 +267,30 @@ Result<void> PurchaseBook::keep_offer(std::string_view id, const Offer& offer) {
       return fail(ErrorCode::kConflict, "purchase order: is " + std::string(state_name(order.state)));
     const bool is_first = order.order.empty();
     const bool is_same = equal(order.order, offer.bytes);
+    const bool is_changed = !is_first && !is_same;
+    if (is_changed) {
+      TRY(const auto changes, count_events(transaction, id, kChanged));
+      if (changes >= kMostChanges) return fail(ErrorCode::kConflict, "order: the seller goes on changing it");
+    }
     order.order_id = offer.order.id;
     order.order = offer.bytes;
     order.merchant = offer.merchant;
     order.valid_until = std::min(order.created + terms_.lifetime, offer.order.expires);
+    // The amount may be lower than it was when somebody asked.
     order.needs_approval = terms_.policy.needs_approval(offer.order.total);
+    if (order.needs_approval) {
+      TRY(require_person(order.request.requester));
+    }
     TRY(const auto approvals, approvals_of(transaction, order));
     const bool may_go =
         !order.needs_approval || count_approvers(approvals, order.request.requester) >= kApprovals;
     order.state = may_go ? PurchaseState::kApproved : PurchaseState::kAwaitingApproval;
+    const auto attempts = order.attempts;
     note_success(order);
     if (is_same) return ok();
+    if (is_changed) order.attempts = attempts + 1;
     return append_event(transaction, id,
-                        {clock_->now(), is_first ? "shown" : "changed", std::string(kGateway),
+                        {clock_->now(), std::string(is_first ? "shown" : kChanged), std::string(kGateway),
                          hex_encode(crypto::sha256(offer.bytes))});
   });
 }
@@ -312,6 +333,8 @@ Result<void> PurchaseBook::keep_confirmation(std::string_view id, BytesView conf
 Result<void> PurchaseBook::keep_refusal(std::string_view id, BytesView refusal, ErrorCode code) {
   return change(id, [&](storage::Transaction& transaction, PurchaseOrder& order) -> Result<void> {
     TRY(require_state(order, PurchaseState::kSigned));
+    if (clock_->now() < order.valid_until)
+      return fail(ErrorCode::kNotYetValid, "refusal: the order may be confirmed yet");
     order.refusal = to_bytes(refusal);
     order.state = PurchaseState::kRefused;
     note_failure(order, {code, "the seller's authority refused it"});

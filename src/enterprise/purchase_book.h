@@ -15,7 +15,7 @@ namespace countersign::enterprise {
 struct PurchaseView {
   PurchaseOrder order;
   std::vector<Approval> approvals;
-  std::vector<PurchaseEvent> events;  // oldest first
+  std::vector<PurchaseEvent> events;  // the newest 1,000, oldest first
 };
 
 // What a seller offers, after it was checked.
@@ -51,7 +51,8 @@ class PurchaseBook {
   // Approves these very bytes. kForbidden without the right and for who asked; kConflict for other bytes, for
   // a second approval by the same person, and for an order that waits for none; kExpired.
   Result<void> approve(std::string_view id, const Credential& by, const Sha256Digest& digest);
-  // The same for a no, with a reason of 1–200 characters: nothing is signed from here on.
+  // The same for a no, with a reason of 1–200 characters: nothing is signed from here on. Who asked withdraws
+  // (kForbidden).
   Result<void> reject(std::string_view id, const Credential& by, std::string_view reason);
   // By the credential that asked, or by its person; kForbidden for others, kConflict once it is signed.
   Result<void> withdraw(std::string_view id, const Requester& by);
@@ -59,15 +60,17 @@ class PurchaseBook {
   // The gateway:
   Result<std::vector<DuePurchase>> due(int limit) const;  // longest waiting first
   Result<PurchaseCounts> count() const;
-  // The seller's order is here: waits for approval where it must. Another one than before loses what was
-  // approved. kConflict when it is open no more.
+  // The seller's order is here: waits for approval where it must (kConsentMissing where it is not known which
+  // person asks). Another one than before loses what was approved and counts as an attempt; kConflict after
+  // the fifth, and when it is open no more.
   Result<void> keep_offer(std::string_view id, const Offer& offer);
   // What was signed, before it leaves. kConflict unless it is these bytes, approved as they must be, not over
   // and not signed before.
   Result<void> keep_signed(std::string_view id, const Sha256Digest& digest, BytesView signed_order);
   // A verified confirmation. kConflict for another one than is kept.
   Result<void> keep_confirmation(std::string_view id, BytesView confirmation, AnswerSource source);
-  // A verified, final refusal of a signed order that its authority has no confirmation of.
+  // A verified, final refusal of a signed order that its authority has no confirmation of, and will give none
+  // of. kNotYetValid before the order's time is over.
   Result<void> keep_refusal(std::string_view id, BytesView refusal, ErrorCode code);
   // The seller was told of the end of a rejected or withdrawn one, or cannot be told any more.
   Result<void> keep_cancelled(std::string_view id, std::string_view detail);

@@ -90,6 +90,16 @@ TEST_F(PurchaseBookTest, WantsToKnowWhoAsksAboveTheAmount) {
   EXPECT_TRUE(world.book->ask(request));
 }
 
+TEST_F(PurchaseBookTest, WantsToKnowWhoAsksAlsoWhereTheAmountBecameLowerSince) {
+  world.sell_for(1000);
+  const auto asked = take(world.book->ask(world.request(software)));
+  auto lower = take(PurchaseBook::open(*world.database, world.clock,
+                                       {take(parse_approval_policy({"KRW 999"})), Seconds(60)}));
+  EXPECT_EQ(lower.keep_offer(asked.id, offer()).error().code, ErrorCode::kConsentMissing);
+  EXPECT_EQ(world.state(asked.id), PurchaseState::kRequested);
+  EXPECT_TRUE(world.book->keep_offer(asked.id, offer()));
+}
+
 TEST_F(PurchaseBookTest, LetsAnOrderBelowTheAmountGo) {
   EXPECT_EQ(offered(100'000).state, PurchaseState::kApproved);
   EXPECT_TRUE(world.book->due(10).value().size() == 1);
@@ -177,6 +187,34 @@ TEST_F(PurchaseBookTest, TakesAChangedOrdersApprovalsAway) {
   EXPECT_EQ(world.state(order.id), PurchaseState::kApproved);
 }
 
+TEST_F(PurchaseBookTest, LooksAtAnOrderThatGoesOnChangingAtGrowingDistancesAndAtLastNoMore) {
+  const auto order = offered(1000);
+  for (const int seconds : {1, 2, 4, 8, 16}) {
+    world.peers.order.lines[0].description = "Jar " + std::to_string(seconds);
+    take(world.book->keep_offer(order.id, offer()));
+    EXPECT_TRUE(world.book->due(10).value().empty());
+    world.clock.advance(Seconds(seconds));
+    EXPECT_EQ(world.book->due(10).value().size(), 1U) << seconds;
+  }
+  take(world.book->keep_offer(order.id, offer()));
+  world.peers.order.lines[0].description = "Another jar";
+  EXPECT_EQ(world.book->keep_offer(order.id, offer()).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(PurchaseBookTest, ShowsTheNewestOfManyEvents) {
+  const auto order = offered(1000);
+  take(world.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    for (int i = 1; i <= 1000; ++i) {
+      TRY(append_event(transaction, order.id, {world.clock.now(), "changed", "gateway", std::to_string(i)}));
+    }
+    return ok();
+  }));
+  const auto events = world.view(order.id).events;
+  ASSERT_EQ(events.size(), 1000U);
+  EXPECT_EQ(events.front().detail, "1");
+  EXPECT_EQ(events.back().detail, "1000");
+}
+
 TEST_F(PurchaseBookTest, CountsNoApprovalOfARevokedCredential) {
   const auto order = offered();
   take(world.book->approve(order.id, kim, world.digest(order.id)));
@@ -222,6 +260,14 @@ TEST_F(PurchaseBookTest, EndsWithARejectionAndItsReason) {
   EXPECT_EQ(approve(order, lee), ErrorCode::kConflict);
 }
 
+TEST_F(PurchaseBookTest, RefusesTheRejectionOfWhoAsked) {
+  const auto order = offered();
+  EXPECT_EQ(world.book->reject(order.id, han, "no").error().code, ErrorCode::kForbidden);
+  EXPECT_EQ(world.book->reject(order.id, world.credential("Han Seojun", {false, true}), "no").error().code,
+            ErrorCode::kForbidden);
+  EXPECT_EQ(world.state(order.id), PurchaseState::kAwaitingApproval);
+}
+
 TEST_F(PurchaseBookTest, LetsWhoAskedWithdrawUntilItIsSigned) {
   const auto order = offered(1000);
   EXPECT_EQ(world.book->withdraw(order.id, {kim.id, kim.name}).error().code, ErrorCode::kForbidden);
@@ -241,6 +287,18 @@ TEST_F(PurchaseBookTest, GivesUpNothingThatIsSigned) {
   const auto order = offered(1000);
   take(sign(order));
   EXPECT_EQ(world.book->give_up(order.id, {ErrorCode::kForbidden, ""}).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(PurchaseBookTest, TakesNoRefusalForTheEndBeforeTheOrdersTimeIsOver) {
+  const auto order = offered(1000);
+  take(sign(order));
+  const auto keep = [&] {
+    return world.book->keep_refusal(order.id, as_bytes("refusal"), ErrorCode::kCertificateRevoked);
+  };
+  EXPECT_EQ(keep().error().code, ErrorCode::kNotYetValid);
+  world.clock.set(order.valid_until);
+  EXPECT_TRUE(keep());
+  EXPECT_EQ(world.state(order.id), PurchaseState::kRefused);
 }
 
 TEST_F(PurchaseBookTest, KeepsOneConfirmationOfWhatWasSigned) {

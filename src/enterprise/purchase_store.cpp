@@ -276,12 +276,20 @@ Result<void> insert_approval(storage::Transaction& transaction, std::string_view
 
 Result<std::vector<PurchaseEvent>> events_of(storage::Reader& reader, std::string_view id) {
   TRY(const auto rows, reader.query("SELECT happened, act, who, detail FROM purchase_events "
-                                    "WHERE purchase_order = $1 ORDER BY number LIMIT 1000",
+                                    "WHERE purchase_order = $1 ORDER BY number DESC LIMIT 1000",
                                     {std::string(id)}));
   std::vector<PurchaseEvent> events;
   for (const auto& row : rows)
     events.push_back({from_unix_seconds(row.integer(0)), row.text(1), row.text(2), row.text(3)});
+  std::ranges::reverse(events);
   return events;
+}
+
+Result<std::int64_t> count_events(storage::Reader& reader, std::string_view id, std::string_view act) {
+  TRY(const auto row,
+      reader.query_one("SELECT COUNT(*) FROM purchase_events WHERE purchase_order = $1 AND act = $2",
+                       {std::string(id), std::string(act)}));
+  return row->integer(0);
 }
 
 Result<void> append_event(storage::Transaction& transaction, std::string_view id,

@@ -36,7 +36,9 @@ Result<PurchaseCounts> count_purchases(storage::Reader& reader);
 Result<std::vector<Approval>> approvals_of(storage::Reader& reader, const PurchaseOrder& order);
 Result<void> insert_approval(storage::Transaction& transaction, std::string_view id,
                              const Approval& approval);
+// The newest 1,000, oldest first.
 Result<std::vector<PurchaseEvent>> events_of(storage::Reader& reader, std::string_view id);
+Result<std::int64_t> count_events(storage::Reader& reader, std::string_view id, std::string_view act);
 Result<void> append_event(storage::Transaction& transaction, std::string_view id, const PurchaseEvent& event);
 
 }  // namespace countersign::enterprise

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enterprise/purchasing_certificate.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "documents/json.h"
 #include "merchant/retry_delay.h"
@@ -62,12 +64,23 @@ bool PurchasingCertificate::is_due() const {
 
 Result<void> PurchasingCertificate::tick() {
   TRY(purchasing_.reload_if_changed());
+  TRY(follow_ca());
   if (!is_due()) return ok();
   next_ = clock_.now() + kAfterFailure;
   TRY(const bool is_installed, obtain());
   next_ = is_installed ? TimePoint{} : clock_.now() + merchant::delay_after(undecided_, kWhileUndecided);
   undecided_ = is_installed ? 0 : undecided_ + 1;
   return ok();
+}
+
+Result<void> PurchasingCertificate::follow_ca() {
+  const auto signer = purchasing_.signer();
+  if (!signer) return ok();
+  const auto anchor = network_.anchor();
+  const auto& known = anchor->data_centre_cas();
+  if (std::ranges::find(known, signer->chain.front()) != known.end()) return ok();
+  const x509::Certificate* ca = anchor->issuer_of(signer->certificate);
+  return ca == nullptr ? ok() : purchasing_.use_ca(*ca);
 }
 
 Result<bool> PurchasingCertificate::obtain() {

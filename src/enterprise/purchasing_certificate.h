@@ -32,6 +32,7 @@ class HttpPurchasingAccess final : public PurchasingAccess {
 
 // PurchasingCertificate sees to it that an enterprise that buys has a valid purchaser's certificate: applies
 // once it has the merchant's, waits for the operator, renews with a new key when a third of its life is left.
+// When the network has passed to another root, the CA below that root is what it signs with from then on.
 // Of one thread.
 class PurchasingCertificate {
  public:
@@ -48,6 +49,7 @@ class PurchasingCertificate {
 
  private:
   bool is_due() const;
+  Result<void> follow_ca();
 
   merchant::Identity& purchasing_;
   const merchant::Identity& merchant_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "enterprise/testing/buying_world.h"
+#include "sample/issuers.h"
 #include "x509/pkcs10.h"
 
 namespace countersign::enterprise {
@@ -109,6 +110,26 @@ TEST_F(PurchasingCertificateTest, RenewsWithANewKeyInItsLastThirdAndKeepsTheOldO
   EXPECT_EQ(authority.asked, 2);
   EXPECT_FALSE(purchasing->signer()->certificate.public_key() == first.public_key());
   EXPECT_TRUE(purchasing->signer_of(first.fingerprint()));
+}
+
+TEST_F(PurchasingCertificateTest, SignsWithTheCaBelowTheRootThatTheNetworkHasPassedTo) {
+  certify_merchant();
+  take(certificate.tick());
+  const auto before = *purchasing->signer();
+  const auto& ca = world.trade.ca.certificate;
+  const auto made = world.trade.now - std::chrono::hours(1);
+  const auto next = sample::make_root(made);
+  const auto ca_below_next =
+      take(x509::create_data_centre_ca(next, *ca.extensions().name_limits, ca.public_key(), made));
+  world.network.trust = std::make_shared<network::AnchorSource>(network::OwnDataCentre{
+      std::make_shared<const x509::TrustAnchor>(
+          take(x509::TrustAnchor::create(next.certificate, {ca_below_next}, world.trade.now))),
+      world.trade.data_centre, ""});
+  take(certificate.tick());
+  EXPECT_EQ(authority.asked, 1) << "key and certificate stay";
+  const auto after = *purchasing->signer();
+  EXPECT_EQ(after.certificate, before.certificate);
+  EXPECT_EQ(after.chain, std::vector{ca_below_next});
 }
 
 TEST_F(PurchasingCertificateTest, PassesTheAuthoritysRefusalOn) {

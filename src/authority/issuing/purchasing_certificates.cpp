@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/issuing/purchasing_certificates.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
 
@@ -21,6 +22,18 @@ CREATE TABLE purchasing_right (
   decided BIGINT NOT NULL,
   reason TEXT NOT NULL
 );
+)sql"},
+                                    storage::Migration{2, R"sql(
+CREATE TABLE purchasing_right_past (
+  merchant TEXT NOT NULL,
+  serial BLOB NOT NULL,
+  PRIMARY KEY (merchant, serial)
+);
+INSERT INTO purchasing_right_past (merchant, serial)
+  SELECT purchasing_right.merchant, certificate.serial FROM purchasing_right
+  JOIN certificate ON certificate.registered_by = purchasing_right.merchant
+  WHERE certificate.role = 'purchaser' AND certificate.state = 'revoked'
+    AND certificate.changed < purchasing_right.decided;
 )sql"}};
 
 constexpr std::string_view kSelect = "SELECT merchant, state, asked, decided, reason FROM purchasing_right ";
@@ -53,16 +66,38 @@ Result<void> ask_for_right(const AuthorityContext& context, storage::Transaction
   return context.audit.append(transaction, {&record, 1}, now);
 }
 
+// The certificates that were revoked when the operator granted the right last, which he thereby passes over.
+// By serial: times are kept to the second, and he may decide within that of the revocation.
+Result<std::vector<Bytes>> past_of(storage::Reader& reader, std::string_view merchant) {
+  TRY(const auto rows,
+      reader.query("SELECT serial FROM purchasing_right_past WHERE merchant = $1", {std::string(merchant)}));
+  std::vector<Bytes> serials;
+  for (const auto& row : rows) serials.push_back(row.blob(0));
+  return serials;
+}
+
+Result<void> pass_over(storage::Transaction& transaction, std::string_view merchant,
+                       const std::vector<DirectoryEntry>& earlier) {
+  for (const auto& entry : earlier) {
+    if (entry.state != CertificateState::kRevoked) continue;
+    TRY(
+        transaction.execute("INSERT INTO purchasing_right_past (merchant, serial) VALUES ($1, $2) "
+                            "ON CONFLICT DO NOTHING",
+                            {std::string(merchant), entry.certificate.serial().bytes()}));
+  }
+  return ok();
+}
+
 // Whether whoever holds this certificate may have the next one without an operator's new word.
-bool is_replaceable(const DirectoryEntry& entry, const PurchasingRight& right) {
+bool is_replaceable(const DirectoryEntry& entry, const std::vector<Bytes>& past) {
   using Reason = x509::RevocationReason;
-  return entry.changed < right.decided || entry.reason == Reason::kKeyCompromise ||
-         entry.reason == Reason::kSuperseded;
+  return std::ranges::find(past, entry.certificate.serial().bytes()) != past.end() ||
+         entry.reason == Reason::kKeyCompromise || entry.reason == Reason::kSuperseded;
 }
 
 // What the enterprise's certificates so far say to another: the one of this very key, if there is one.
 Result<std::optional<x509::Certificate>> judge_earlier(const std::vector<DirectoryEntry>& earlier,
-                                                       const PurchasingRight& right,
+                                                       const std::vector<Bytes>& past,
                                                        const crypto::PublicKey& key) {
   std::optional<x509::Certificate> same;
   for (const auto& entry : earlier) {
@@ -70,7 +105,7 @@ Result<std::optional<x509::Certificate>> judge_earlier(const std::vector<Directo
     if (entry.state == CertificateState::kOnHold)
       return fail(ErrorCode::kCertificateOnHold, "purchasing certificate " + serial + " is on hold");
     const bool is_same = entry.certificate.public_key() == key;
-    if (entry.state == CertificateState::kRevoked && (is_same || !is_replaceable(entry, right)))
+    if (entry.state == CertificateState::kRevoked && (is_same || !is_replaceable(entry, past)))
       return fail(ErrorCode::kCertificateRevoked, "purchasing certificate " + serial + " is revoked");
     if (is_same) same = entry.certificate;
   }
@@ -140,7 +175,8 @@ Result<std::optional<x509::Certificate>> PurchasingCertificates::decide(storage:
   if (right->state == PurchasingState::kRefused)
     return fail(ErrorCode::kForbidden, "purchasing: refused: " + right->reason);
   TRY(const auto earlier, context_.directory.find_by_subject(transaction, subject));
-  TRY(auto same, judge_earlier(earlier, *right, key));
+  TRY(const auto past, past_of(transaction, who));
+  TRY(auto same, judge_earlier(earlier, past, key));
   if (same) return same;
   TRY(issued_.admit(who, context_.clock.now()));
   TRY(auto issued, issue_into_directory(context_, transaction,
@@ -167,6 +203,12 @@ Result<PurchasingRight> PurchasingCertificates::change(std::string_view merchant
                              unix_seconds(now), std::string(reason)}));
     if (changed == 0) return fail(ErrorCode::kNotFound, "purchasing: this merchant never asked");
     TRY(right, find_right(transaction, merchant));
+    if (state == PurchasingState::kGranted) {
+      TRY(const auto name, x509::Name::from_text(merchant));
+      TRY(const auto subject, purchasing_name(name, context_.keys.data_centre));
+      TRY(const auto earlier, context_.directory.find_by_subject(transaction, subject));
+      TRY(pass_over(transaction, merchant, earlier));
+    }
     const AuditEntry record{std::string(actor),
                             state == PurchasingState::kGranted ? "grant_purchasing" : "refuse_purchasing",
                             std::string(merchant), std::string(reason)};

@@ -34,8 +34,9 @@ class PurchasingCertificates {
   // be good at this moment. The same key gets the same certificate. Checks: subject `CN=<the merchant's
   // CN>,OU=purchasers,<data centre>` and no other names (kNameNotPermitted); a P-256 key (kUnsupported) that
   // is certified for nothing else (kConflict); the right (kForbidden where it was refused); no certificate of
-  // that subject on hold (kCertificateOnHold); none revoked since the right was granted, unless its key was
-  // compromised or superseded (kCertificateRevoked). Certificates before stay as they are until they end.
+  // that subject on hold (kCertificateOnHold); none revoked since the right was granted last, be it in the
+  // same second, unless its key was compromised or superseded (kCertificateRevoked). Certificates before stay
+  // as they are until they end.
   Result<std::optional<x509::Certificate>> certify(const x509::Certificate& merchant, BytesView pkcs10);
 
   // The operator's word, which may be changed. kNotFound for a merchant that never asked. A refusal takes no

@@ -143,6 +143,24 @@ TEST_F(PurchasingTest, RefusesAnotherCertificateAfterARevocationUntilTheRightIsG
   EXPECT_EQ(certify(key).error().code, ErrorCode::kCertificateRevoked) << "the revoked key";
 }
 
+TEST_F(PurchasingTest, TellsARevocationBeforeTheGrantFromOneAfterItWithinOneSecond) {
+  grant();
+  const auto revoke = [&](const x509::Certificate& certificate) {
+    take(authority.database->write([&](storage::Transaction& transaction) {
+      return change_status(*authority.context, transaction,
+                           {certificate.serial(), StatusAct::kRevoke,
+                            x509::RevocationReason::kPrivilegeWithdrawn, "operator", ""});
+    }));
+  };
+  revoke(*take(certify(key)));
+  EXPECT_EQ(certify(new_key()).error().code, ErrorCode::kCertificateRevoked);
+  take(purchasing->grant(merchant.certificate.subject().text(), "operator"));
+  const auto issued = take(certify(new_key()));
+  ASSERT_TRUE(issued);
+  revoke(*issued);
+  EXPECT_EQ(certify(new_key()).error().code, ErrorCode::kCertificateRevoked);
+}
+
 TEST_F(PurchasingTest, ReplacesACompromisedKeyAtOnce) {
   grant();
   change(*take(certify(key)), StatusAct::kRevoke, x509::RevocationReason::kKeyCompromise);

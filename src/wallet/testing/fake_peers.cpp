@@ -109,6 +109,7 @@ class FakeGateway final : public GatewayAccess {
 
   const x509::Certificate& merchant() const override { return peers_.trade.merchant.certificate; }
   Result<Bytes> fetch_order(const std::string&, const std::string&, const x509::Certificate&) override {
+    TRY(reach());
     return peers_.trade.order_bytes(peers_.order);
   }
   Result<Decision> submit(const std::string&, const std::string&, BytesView signed_order) override {
@@ -122,7 +123,10 @@ class FakeGateway final : public GatewayAccess {
     return peers_.dialogue.answer(message, peers_.order,
                                   [this](BytesView signed_order) { return peers_.decide(signed_order); });
   }
-  Result<void> reach() override { return ok(); }
+  Result<void> reach() override {
+    if (peers_.connection_ends) return fail(*peers_.connection_ends);
+    return ok();
+  }
   Result<documents::GatewayMessage> converse_over(const std::string& checkout, const std::string& token,
                                                   const ForConnection& make) override {
     if (peers_.payments_to_cut > 0) {
@@ -177,6 +181,7 @@ Result<std::unique_ptr<AuthorityAccess>> FakePeers::first_contact(const std::str
 Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(
     const std::string& url, const x509::Name& data_centre, std::shared_ptr<const x509::TrustAnchor> anchor) {
   const std::lock_guard lock(reaching);
+  if (no_authority) return fail(*no_authority);
   authorities_reached.push_back({url, data_centre});
   const auto& known = anchor->data_centre_cas();
   const bool is_known = !server_ca || std::find(known.begin(), known.end(), *server_ca) != known.end();
@@ -204,6 +209,7 @@ Result<std::unique_ptr<GatewayAccess>> FakePeers::gateway(const std::string& url
     return other->second->gateway(url, std::move(anchor), std::move(carrier));
   before_connecting();
   if (gateway_is_down) return fail(ErrorCode::kUnavailable, "no answer");
+  if (no_connection) return fail(*no_connection);
   if (anchor->issuer_of(trade.merchant.certificate) == nullptr)
     return fail(ErrorCode::kCertificateUnknown, "peer: no path");
   return std::unique_ptr<GatewayAccess>(new FakeGateway(*this));

@@ -53,6 +53,9 @@ class FakePeers final : public Peers {
   bool gateway_is_down = false;
   std::function<void()> before_connecting = [] {};
   bool gateway_dies_after_asking = false;
+  // What connections to the gateway come to nothing with, before anything is asked or only when it is; and
+  // those to the authority.
+  std::optional<Error> no_connection, connection_ends, no_authority;
   bool authority_is_down = false;
   std::optional<Bytes> network_map;  // none: the authority has no map
   // The CA that the authority's server is certified by now, and those who do not know it do not reach it.
