@@ -205,7 +205,7 @@ Result<PurchasingRight> PurchasingCertificates::change(std::string_view merchant
     TRY(right, find_right(transaction, merchant));
     if (state == PurchasingState::kGranted) {
       TRY(const auto name, x509::Name::from_text(merchant));
-      TRY(const auto subject, purchasing_name(name, context_.keys.data_centre));
+      TRY(const auto subject, network::purchasing_name(name, context_.keys.data_centre));
       TRY(const auto earlier, context_.directory.find_by_subject(transaction, subject));
       TRY(pass_over(transaction, merchant, earlier));
     }
