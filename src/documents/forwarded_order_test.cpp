@@ -14,7 +14,8 @@ const Bytes kOrder = to_bytes(std::string_view("an order"));
 const Bytes kReview = to_bytes(std::string_view("a review"));
 
 TEST(ForwardedOrder, ReadsBackAsItWasWritten) {
-  const x509::Certificate merchant = kNetwork.issue(x509::Role::kMerchant, "CN=Shop,OU=merchants").certificate;
+  const x509::Certificate merchant =
+      kNetwork.issue(x509::Role::kMerchant, "CN=Shop,OU=merchants").certificate;
   const Bytes json = write_forwarded_order({merchant, kOrder, kReview}).value();
   const auto read = parse_forwarded_order(json).value();
   EXPECT_EQ(read.merchant, merchant);
