@@ -141,11 +141,19 @@ TEST_F(ForwardedOrders, AreTakenFromAuthoritiesAlone) {
 
 // On its word an order is confirmed: unlike questions about statuses, which anybody may ask.
 TEST_F(ForwardedOrders, AreTakenFromNobodyWhoseCertificateIsNotGood) {
-  osaka.world.change_state(osaka.tls, CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
-  EXPECT_EQ(problem_of(hand_on(osaka, seoul, handed_on(seoul))), ErrorCode::kCertificateRevoked);
+  const x509::Signer before =
+      osaka.world.issue_service(x509::Role::kAuthorityServer, "authority", {{}, {"127.0.0.1"}, {}});
+  osaka.world.add_to_directory(before.certificate);
+  const auto hand_on_by_it = [&] {
+    return countersign::take(
+        post(seoul, before, kPeerOrdersPath, http::kJsonMediaType, handed_on(seoul), "1"));
+  };
+  EXPECT_EQ(hand_on_by_it().status, 200);
+  osaka.world.change_state(before, CertificateState::kRevoked, x509::RevocationReason::kKeyCompromise);
+  EXPECT_EQ(problem_of(hand_on_by_it()), ErrorCode::kCertificateRevoked);
   osaka.stop_serving();
-  EXPECT_EQ(problem_of(hand_on(osaka, seoul, handed_on(seoul))), ErrorCode::kHomeUnreachable);
-  EXPECT_EQ(seoul.world.check(), 0);
+  EXPECT_EQ(problem_of(hand_on_by_it()), ErrorCode::kHomeUnreachable);
+  EXPECT_EQ(seoul.world.check(), 1);
 }
 
 TEST_F(ForwardedOrders, AreThoseOfTheMerchantThatAsked) {

@@ -24,7 +24,7 @@ struct NetworkStatusParts {
 // describe_network says it as JSON (type "network-status", version 1): the map in force, or why there
 // is none, and of each other data centre of the newest map where it is asked, how its status feed stands, how
 // far its clock is away, whether the way to it is open, and how orders of its subscribers were decided since
-// start. Nothing of it is secret, and nobody relies on it.
+// start. It names no party, and nobody relies on it; whom it helps besides operators says docs/operating.md.
 boost::json::object describe_network(const NetworkStatusParts& parts);
 
 // add_network_status_route serves that: GET /v1/network/status.
