@@ -63,6 +63,8 @@ Result<void> Buyer::advance(const std::string& id) {
 }
 
 Result<Buyer::Progress> Buyer::attempt(const std::string& id) {
+  // Another certificate may have been obtained beside this program since.
+  TRY(parts_.identity.reload_if_changed());
   TRY(const auto view, parts_.book.find(id));
   const PurchaseOrder& order = view.order;
   if (is_open(order.state) && parts_.clock.now() >= order.valid_until) {

@@ -15,7 +15,7 @@ namespace countersign::enterprise {
 // What the buyer works with; all outlive it.
 struct BuyerParts {
   PurchaseBook& book;
-  const merchant::Identity& identity;  // the purchasing key and certificate
+  merchant::Identity& identity;  // the purchasing key and certificate
   const merchant::NetworkView& network;
   wallet::Peers& sellers;      // opens connections to gateways
   wallet::Peers& authorities;  // and to authorities, whose addresses come from the network map alone

@@ -390,6 +390,20 @@ TEST_F(BuyerTest, EndsAnApprovedOrderWhoseKeyIsGoneByItsTimeAlone) {
   EXPECT_EQ(world.state(id), PurchaseState::kExpired);
 }
 
+TEST_F(BuyerTest, TakesTheCertificateThatWasObtainedBesideIt) {
+  const auto before = world.identity->signer()->certificate;
+  const auto beside =
+      take(merchant::Identity::open(world.folder.path() / "purchasing", wallet::secret("passphrase")));
+  const auto key = take(beside->next_key());
+  const auto next =
+      sample::certify(world.trade.ca, x509::Role::kPurchaser, before.subject(), key.public_key(),
+                      world.trade.now, {.registered_by = world.trade.merchant.certificate.subject().text()});
+  take(beside->install(next, world.trade.ca.certificate));
+  const auto id = ask();
+  advance(id);
+  EXPECT_EQ(world.identity->signer()->certificate, next);
+}
+
 TEST_F(BuyerTest, WantsANewerMapForAnAuthorityThatItDoesNotKnow) {
   world.peers.no_authority = Error{ErrorCode::kCertificateUnknown, "of a CA that is not known"};
   const auto id = ask();

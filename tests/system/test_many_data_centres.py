@@ -90,7 +90,8 @@ class Buyers:
         self.revoked: dict[str, float] = {}  # when it was done
         self.peer = self.shop.connect()
         for name in names:
-            assert self.ask(self.order(name)) == ["confirmed"], name
+            order = self.order(name)  # soon, where the way to the home was cut until now
+            wait_until(lambda asked=order: self.ask(asked) == ["confirmed"], f"the confirmation for {name}")
 
     def order(self, name: str) -> bytes:
         return self.shop.countersigned(self.signers[name])
