@@ -49,7 +49,7 @@ Result<void> reconcile(const std::string& config_file) {
   for (int steps = 1; !reconciliation.is_done(); ++steps) {
     TRY(reconciliation.step(crls));
     if (steps % kProgressEvery == 0)
-      std::cout << fmt::format("… {} entries compared", reconciliation.counts().entries) << std::endl;
+      std::cout << fmt::format("… {} entries compared\n", reconciliation.counts().entries) << std::flush;
   }
   const authority::MirrorCounts& counts = reconciliation.counts();
   TRY(note_reconciled(*authority->store, counts));

@@ -12,6 +12,7 @@ struct BootTime {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<BootTime>;
+  // NOLINTNEXTLINE(readability-identifier-naming): the standard library's clocks have this name.
   static constexpr bool is_steady = true;
 };
 using BootMoment = std::chrono::time_point<BootTime>;
