@@ -18,6 +18,10 @@ Result<void> read_rules(Config& file, CardCompanyConfig& config) {
   TRY(rules.wrong_in_a_day, file.integer("rules.wrong_in_a_day", 1, kMostCounted, rules.wrong_in_a_day));
   TRY(rules.wrong_of_home_in_a_day,
       file.integer("rules.wrong_of_home_in_a_day", 1, kMostCounted, rules.wrong_of_home_in_a_day));
+  if (rules.wrong_of_home_in_a_day <= rules.wrong_in_a_day)
+    return fail(
+        ErrorCode::kMalformed,
+        "rules.wrong_of_home_in_a_day: more than wrong_in_a_day, or one guesser locks out all others");
   TRY(rules.wrong_of_home_in_a_minute,
       file.integer("rules.wrong_of_home_in_a_minute", 1, kMostCounted, rules.wrong_of_home_in_a_minute));
   TRY(rules.authorization_lasts, read_delay(file, "authorizations.last", rules.authorization_lasts));

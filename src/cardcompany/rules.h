@@ -18,7 +18,7 @@ struct Rules {
   std::int64_t wrong_in_a_minute = 30;            // of a merchant, with whatever number
   std::int64_t wrong_in_a_day = 10;               // of a merchant with one number, of a purchaser with any
   std::int64_t wrong_of_home_in_a_minute = 300;   // of all from another data centre, with whatever number
-  std::int64_t wrong_of_home_in_a_day = 10;       // of all from another data centre with one number
+  std::int64_t wrong_of_home_in_a_day = 50;       // of all from another data centre with one number
   Seconds authorization_lasts{7 * 24 * 60 * 60};  // where the question does not say it
   Seconds capture_window{24 * 60 * 60};           // after it expired, before it is freed by itself
 };

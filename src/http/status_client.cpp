@@ -29,7 +29,10 @@ Result<std::shared_ptr<StatusClient::Way>> StatusClient::way_to(const std::strin
 
 Result<void> StatusClient::take_place(Way& way, const std::string& origin) {
   const std::lock_guard lock(mutex_);
-  if (under_way_ >= limits_.at_once || way.under_way >= limits_.at_once_of_one)
+  // The last places are for responders of which nothing is asked yet.
+  const int left = limits_.at_once - under_way_;
+  const bool is_taken = left <= (way.under_way > 0 ? limits_.at_once / 4 : 0);
+  if (is_taken || way.under_way >= limits_.at_once_of_one)
     return fail(ErrorCode::kUnavailable, "ocsp: too many questions to " + origin + " are waiting already");
   if (!way.breaker.admits(CircuitBreaker::Moment::clock::now()))
     return fail(ErrorCode::kUnavailable, "ocsp: " + origin + " did not answer, and is asked again soon");

@@ -13,8 +13,8 @@ namespace countersign::http {
 // may hold up none but its own parties.
 enum class Responder { kOwn, kOther };
 
-// How many questions to the responders of other data centres are under way at once, and when one that does
-// not answer is left alone for a while.
+// How many questions to the responders of other data centres are under way at once, a quarter of which are
+// for those of which nothing is asked yet; and when one that does not answer is left alone for a while.
 struct StatusLimits {
   int at_once = 16;
   int at_once_of_one = 8;

@@ -117,6 +117,29 @@ TEST_F(HeldStatus, LetsASlowResponderHoldUpFewOfThoseWhoWait) {
   EXPECT_TRUE(bounded.ask(url(*third), as_bytes("q"), Responder::kOther));
 }
 
+TEST_F(HeldStatus, LetsTwoSlowRespondersNotHoldUpAThird) {
+  const auto one = hold();
+  const auto another = hold();
+  const auto third = serve("here");
+  StatusClient fair(std::chrono::seconds(60), {.at_once = 8, .at_once_of_one = 4});
+  const auto ask_fairly = [&](const Server& server) {
+    std::unique_lock lock(mutex);
+    const std::size_t before = held.size();
+    asking.push_back(std::async(std::launch::async, [&fair, origin = url(server)] {
+      return fair.ask(origin, as_bytes("q"), Responder::kOther);
+    }));
+    arrived.wait(lock, [&] { return held.size() > before; });
+  };
+  for (int i = 0; i < 4; ++i) ask_fairly(*one);
+  for (int i = 0; i < 2; ++i) ask_fairly(*another);
+  const auto refused = fair.ask(url(*another), as_bytes("q"), Responder::kOther);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(fair.ask(url(*third), as_bytes("q"), Responder::kOther));
+  answer_all();
+  for (auto& each : asking) EXPECT_EQ(to_text(take(each.get())), "answer");
+}
+
 TEST_F(StatusClientTest, LeavesAResponderAloneThatKeepsFailing) {
   Router router;
   router.add_blocking("POST", "/ocsp", [this](const Request&) {

@@ -64,7 +64,8 @@ OrderForwarding::OrderForwarding(Parts parts, Options options)
 bool OrderForwarding::is_elsewhere(const x509::Certificate& merchant) const {
   if (merchant.issuer() == parts_.ca) return false;
   const auto view = parts_.current();
-  return view && find_route(*view.value(), parts_.data_centre, merchant.subject());
+  if (!view) return view.error().code == ErrorCode::kExpired;
+  return find_route(*view.value(), parts_.data_centre, merchant.subject()).has_value();
 }
 
 void OrderForwarding::forward(Submission submission, const x509::Certificate& merchant,
@@ -75,7 +76,10 @@ void OrderForwarding::forward(Submission submission, const x509::Certificate& me
 
 Result<void> OrderForwarding::try_forward(Submission submission, const x509::Certificate& merchant,
                                           http::Respond respond) {
-  TRY(const View view, parts_.current());
+  const auto current = parts_.current();
+  if (!current)
+    return fail(ErrorCode::kHomeUnreachable, "confirmations: no network map: " + current.error().detail);
+  const View& view = current.value();
   TRY(const Route route, find_route(*view, parts_.data_centre, merchant.subject()));
   TRY(const documents::Order order, read_order(submission.countersigned_order));
   if (order.authority != route.home->name)

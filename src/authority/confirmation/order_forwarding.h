@@ -31,7 +31,7 @@ class OrderForwarding {
   OrderForwarding(Parts parts, Options options);
 
   // Whether another authority confirms what this merchant asks for; by the map, and of merchants alone whom
-  // we did not certify.
+  // we did not certify. Also while the map is over: nobody is found by it then.
   bool is_elsewhere(const x509::Certificate& merchant) const;
   // Hands on what `merchant` asks, known by TLS; answers once, later. Problems: kMalformed and what else
   // parse_order says; kForbidden for an order that names another authority than the merchant's own;

@@ -96,6 +96,11 @@ TEST_F(ForwardedOrders, GetTheirOneConfirmationOnceTheirAuthorityIsBack) {
   EXPECT_EQ(seoul.world.check(), 1);
 }
 
+TEST_F(ForwardedOrders, AreUndecidedWhileTheMapIsOver) {
+  osaka.lose_map({ErrorCode::kExpired, "over"});
+  EXPECT_EQ(problem_of(ask(osaka, seoul, order_at(seoul))), ErrorCode::kHomeUnreachable);
+}
+
 TEST_F(ForwardedOrders, AreRefusedByTheAuthorityThatTheyName) {
   seoul.world.change_state(*seoul.world.purchaser, CertificateState::kRevoked,
                            x509::RevocationReason::kKeyCompromise);

@@ -98,9 +98,9 @@ std::shared_ptr<const x509::TrustAnchor> anchor_with_map(const std::shared_ptr<c
   if (view.anchor->root() == own->root()) {
     for (const x509::Certificate& ca : own->data_centre_cas())
       if (!has(ca)) cas.push_back(ca);
-  } else if (!std::ranges::all_of(own->data_centre_cas(), [&](const x509::Certificate& ca) {
-               return std::ranges::any_of(
-                   cas, [&](const auto& mapped) { return mapped.public_key() == ca.public_key(); });
+  } else if (const x509::Certificate& present = own->data_centre_cas().front();
+             std::ranges::none_of(cas, [&](const x509::Certificate& mapped) {
+               return mapped.public_key() == present.public_key();
              })) {
     log_event(LogLevel::kWarning, "map_of_another_root");
     return own;
