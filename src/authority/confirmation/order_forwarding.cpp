@@ -69,7 +69,7 @@ bool OrderForwarding::is_elsewhere(const x509::Certificate& merchant) const {
 }
 
 void OrderForwarding::forward(Submission submission, const x509::Certificate& merchant,
-                              http::Respond respond) {
+                              const http::Respond& respond) {
   auto begun = try_forward(std::move(submission), merchant, respond);
   if (!begun) respond(http::problem_response(begun.error()));
 }
@@ -105,7 +105,7 @@ struct OrderForwarding::Arrived {
   http::Respond respond;  // gives its place back
 };
 
-void OrderForwarding::receive(http::Request request, http::Respond respond) {
+void OrderForwarding::receive(http::Request request, const http::Respond& respond) {
   auto begun = try_receive(std::move(request), respond);
   if (!begun) respond(http::problem_response(begun.error()));
 }
@@ -166,8 +166,8 @@ Result<void> OrderForwarding::go_on(Arrived& arrived, std::shared_ptr<const Fore
 }
 
 void add_forwarding_routes(http::Router& router, OrderForwarding& forwarding) {
-  router.add("POST", kPeerOrdersPath, [&forwarding](http::Request request, http::Respond respond) {
-    forwarding.receive(std::move(request), std::move(respond));
+  router.add("POST", kPeerOrdersPath, [&forwarding](http::Request request, const http::Respond& respond) {
+    forwarding.receive(std::move(request), respond);
   });
 }
 

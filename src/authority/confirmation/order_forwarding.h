@@ -37,14 +37,14 @@ class OrderForwarding {
   // parse_order says; kForbidden for an order that names another authority than the merchant's own;
   // kRateLimited, kUnavailable where too many wait; kHomeUnreachable for whatever keeps that authority from
   // deciding: nothing is final then, and the same order can be asked for again, here or there.
-  void forward(Submission submission, const x509::Certificate& merchant, http::Respond respond);
+  void forward(Submission submission, const x509::Certificate& merchant, const http::Respond& respond);
   // Answers POST /v1/peers/orders: confirms, or refuses, what another authority hands on of a merchant of
   // ours; relays once what is for a data centre that is reached through us. On its word an order is
   // confirmed, so that its certificate must be good now, by its home. Problems: those of PeerDoor, of
   // parse_forwarded_order, of judge_relay; kCertificateRevoked, kHomeUnreachable and what else
   // ForeignParties says of its certificate; kRateLimited, kUnavailable where too many wait; kNotFound for a
   // dead end; those of ConfirmationService::confirm.
-  void receive(http::Request request, http::Respond respond);
+  void receive(http::Request request, const http::Respond& respond);
 
  private:
   using View = std::shared_ptr<const network::MapView>;
