@@ -70,7 +70,7 @@ void add_confirmation_routes(http::Router& router, ConfirmationService& service,
                if (!submission) return respond(http::problem_response(submission.error()));
                const x509::Certificate& merchant = *request.client_certificate;
                if (forwarding != nullptr && forwarding->is_elsewhere(merchant))
-                 return forwarding->forward(std::move(submission).value(), merchant, std::move(respond));
+                 return forwarding->forward(std::move(submission).value(), merchant, respond);
                service.confirm(std::move(submission).value(), merchant,
                                [respond = std::move(respond)](Result<Decision> decision) {
                                  respond(response_of(std::move(decision)));
