@@ -74,47 +74,36 @@ PeerAnswer PeerClient::ask(BytesView request) {
 }
 
 PeerAnswer PeerClient::ask_feed(BytesView request, std::chrono::milliseconds wait) {
-  const Result<http::Client*> client = feed_client(wait.count() > 0);
-  if (!client) return {fail(client.error(), peer_), PeerAnswer::Peer::kFails};
-  PeerAnswer answer =
-      post(*client.value(), kPeerFeedPath, request, http::kJsonMediaType, http::kCmsMediaType);
-  if (!answer.response) return answer;
-  const auto message =
-      x509::UnverifiedCms::parse(answer.response.value(), documents::kMaxSignedStatusFeedPage);
-  if (!message) return {fail(message.error(), peer_), PeerAnswer::Peer::kFails};
-  return answer;
+  const bool waits = wait.count() > 0;
+  return post_for_cms(
+      feed_clients_.at(waits ? 1 : 0), kPeerFeedPath, request, documents::kMaxSignedStatusFeedPage,
+      options_.total_timeout + (waits ? documents::kMostFeedWait : std::chrono::milliseconds(0)));
 }
 
 PeerAnswer PeerClient::forward_order(BytesView forwarded) {
-  const Result<http::Client*> client = order_client();
+  return post_for_cms(order_client_, kPeerOrdersPath, forwarded, x509::kUsualCmsLimit, decision_);
+}
+
+PeerAnswer PeerClient::post_for_cms(std::unique_ptr<http::Client>& kept, std::string_view path,
+                                    BytesView json, std::size_t most, std::chrono::milliseconds limit) {
+  const Result<http::Client*> client = client_with(kept, most, limit);
   if (!client) return {fail(client.error(), peer_), PeerAnswer::Peer::kFails};
-  PeerAnswer answer =
-      post(*client.value(), kPeerOrdersPath, forwarded, http::kJsonMediaType, http::kCmsMediaType);
+  PeerAnswer answer = post(*client.value(), path, json, http::kJsonMediaType, http::kCmsMediaType);
   if (!answer.response) return answer;
-  if (const auto message = x509::UnverifiedCms::parse(answer.response.value()); !message)
+  if (const auto message = x509::UnverifiedCms::parse(answer.response.value(), most); !message)
     return {fail(message.error(), peer_), PeerAnswer::Peer::kFails};
   return answer;
 }
 
-Result<http::Client*> PeerClient::order_client() {
+Result<http::Client*> PeerClient::client_with(std::unique_ptr<http::Client>& kept, std::size_t most,
+                                              std::chrono::milliseconds limit) {
   const std::lock_guard lock(mutex_);
-  if (order_client_) return order_client_.get();
+  if (kept) return kept.get();
   http::ClientOptions options = options_;
-  options.max_response = x509::kUsualCmsLimit;
-  options.total_timeout = decision_;
-  TRY(order_client_, http::Client::create(url_, std::move(options)));
-  return order_client_.get();
-}
-
-Result<http::Client*> PeerClient::feed_client(bool waits) {
-  const std::lock_guard lock(mutex_);
-  std::unique_ptr<http::Client>& client = feed_clients_.at(waits ? 1 : 0);
-  if (client) return client.get();
-  http::ClientOptions options = options_;
-  options.max_response = documents::kMaxSignedStatusFeedPage;
-  if (waits) options.total_timeout += documents::kMostFeedWait;
-  TRY(client, http::Client::create(url_, std::move(options)));
-  return client.get();
+  options.max_response = most;
+  options.total_timeout = limit;
+  TRY(kept, http::Client::create(url_, std::move(options)));
+  return kept.get();
 }
 
 PeerAnswer PeerClient::post(http::Client& client, std::string_view path, BytesView body,

@@ -84,8 +84,11 @@ class PeerClient {
         client_(std::move(client)) {}
   PeerAnswer post(http::Client& client, std::string_view path, BytesView body, std::string_view type,
                   std::string_view answer_type) const;
-  Result<http::Client*> feed_client(bool waits);
-  Result<http::Client*> order_client();
+  // Over the client of `kept`, which is made where there is none: at most so many octets, in that time.
+  PeerAnswer post_for_cms(std::unique_ptr<http::Client>& kept, std::string_view path, BytesView json,
+                          std::size_t most, std::chrono::milliseconds limit);
+  Result<http::Client*> client_with(std::unique_ptr<http::Client>& kept, std::size_t most,
+                                    std::chrono::milliseconds limit);
 
   const std::shared_ptr<const network::MapView> view_;
   const std::string peer_;  // its name, for details
