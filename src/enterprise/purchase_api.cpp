@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "documents/fields.h"
 #include "documents/json.h"
 #include "http/json_answer.h"
 #include "http/url.h"
@@ -20,11 +21,6 @@ constexpr std::size_t kLongestKey = 128;
 constexpr std::size_t kLongestLink = 2048;
 constexpr std::size_t kLongestName = 1000;
 constexpr std::size_t kLongestReason = 200;
-
-json::value text_or_null(std::string_view text) {
-  if (text.empty()) return nullptr;
-  return json::string(text);
-}
 
 json::value document_or_null(BytesView document) {
   if (document.empty()) return nullptr;
@@ -65,11 +61,11 @@ json::object describe_purchase(const PurchaseOrder& order) {
           {"total", asked.total.minor_units},
           {"currency", asked.total.currency},
           {"reference", asked.reference},
-          {"requestedBy", text_or_null(asked.requester.person)},
+          {"requestedBy", documents::text_or_null(asked.requester.person)},
           {"created", format_time(order.created)},
           {"validUntil", format_time(order.valid_until)},
           {"needsApproval", order.needs_approval},
-          {"orderId", text_or_null(order.order_id)},
+          {"orderId", documents::text_or_null(order.order_id)},
           {"digest", digest_or_null(order)},
           {"lastError", order.code.empty()
                             ? json::value(nullptr)

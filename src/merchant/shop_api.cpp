@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "documents/fields.h"
 #include "documents/json.h"
 #include "http/json_answer.h"
 #include "merchant/api_answers.h"
@@ -60,11 +61,6 @@ json::value describe(TerminalLink link) {
   return link == TerminalLink::kLost ? "lost" : "connected";
 }
 
-json::value text_or_null(std::string_view text) {
-  if (text.empty()) return nullptr;
-  return json::string(text);
-}
-
 // The state of the attempt, and of the capture once it ended.
 std::string_view payment_state(const CheckoutView& view) {
   using State = StoredCapture::State;
@@ -76,9 +72,9 @@ std::string_view payment_state(const CheckoutView& view) {
 json::value describe_payment(const CheckoutView& view) {
   if (!view.payment) return nullptr;
   const auto& method = view.payment->method;
-  return json::object{{"method", text_or_null(method ? documents::method_name(*method) : "")},
+  return json::object{{"method", documents::text_or_null(method ? documents::method_name(*method) : "")},
                       {"state", std::string(payment_state(view))},
-                      {"company", text_or_null(view.company)},
+                      {"company", documents::text_or_null(view.company)},
                       {"authorization", view.payment->authorization},
                       {"code", view.payment->code}};
 }
@@ -100,8 +96,8 @@ json::object describe(const Refund& refund) {
   return {{"id", refund.id},
           {"amount", refund.amount},
           {"state", std::string(refund_state_name(refund.state))},
-          {"movement", text_or_null(refund.movement)},
-          {"code", text_or_null(refund.code)}};
+          {"movement", documents::text_or_null(refund.movement)},
+          {"code", documents::text_or_null(refund.code)}};
 }
 
 json::object describe(const CheckoutView& view) {
