@@ -9,9 +9,7 @@ namespace {
 // What stands in the order, before anything is known of its signatures.
 Result<documents::Order> read_order(BytesView countersigned_order) {
   TRY(const auto outer, x509::UnverifiedCms::parse(countersigned_order));
-  if (outer.content_type() != x509::ContentType::kSignedData)
-    return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
-  TRY(const auto inner, x509::UnverifiedCms::parse(outer.unverified_content()));
+  TRY(const auto inner, signed_order_in(outer));
   return documents::parse_order(inner.unverified_content());
 }
 

@@ -96,14 +96,17 @@ bool is_refusable(ErrorCode code) {
 
 }  // namespace
 
+Result<x509::UnverifiedCms> signed_order_in(const x509::UnverifiedCms& countersigned) {
+  if (countersigned.content_type() != x509::ContentType::kSignedData)
+    return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
+  return x509::UnverifiedCms::parse(countersigned.unverified_content());
+}
+
 Result<JudgedRequest> verify_request(Submission submission, const x509::Certificate& client,
                                      const x509::Name& data_centre, KnownCertificates& known,
                                      const ForeignParties* foreign) {
   TRY(const x509::UnverifiedCms outer, x509::UnverifiedCms::parse(submission.countersigned_order));
-  if (outer.content_type() != x509::ContentType::kSignedData) {
-    return fail(ErrorCode::kMalformed, "countersigned order: its content is not a signed order");
-  }
-  TRY(const x509::UnverifiedCms inner, x509::UnverifiedCms::parse(outer.unverified_content()));
+  TRY(const x509::UnverifiedCms inner, signed_order_in(outer));
   if (inner.content_type() != x509::ContentType::kData) {
     return fail(ErrorCode::kMalformed, "signed order: its content is not an order");
   }

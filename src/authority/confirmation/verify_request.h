@@ -49,6 +49,10 @@ struct RefusedRequest {
   std::optional<Sha256Digest> order_digest = {};
 };
 
+// signed_order_in reads the signed order inside a countersigned one; says nothing about signatures.
+// kMalformed.
+Result<x509::UnverifiedCms> signed_order_in(const x509::UnverifiedCms& countersigned);
+
 using JudgedRequest = std::variant<VerifiedRequest, RefusedRequest>;
 
 // verify_request judges a countersigned order (docs/protocols/confirmation.md, steps 2–7). `client` is the
