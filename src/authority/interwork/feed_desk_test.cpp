@@ -6,9 +6,8 @@
 
 #include <future>
 
-#include "authority/interwork/testing/test_data_centre.h"
+#include "authority/interwork/testing/three_centres.h"
 #include "crypto/random.h"
-#include "sample/issuers.h"
 
 namespace countersign::authority {
 namespace {
@@ -18,26 +17,9 @@ using documents::StatusFeedPosition;
 using documents::StatusFeedRequest;
 using std::chrono::milliseconds;
 
-constexpr const char* kRegion = "OU=kr,O=Countersign Demo";
-constexpr const char* kSeoul = "OU=seoul-1,OU=kr,O=Countersign Demo";
-constexpr const char* kOsaka = "OU=osaka-1,OU=jp,O=Countersign Demo";
-
 // Osaka and the region kr are asked themselves, Seoul through the region.
-struct FeedDeskTest : testing::Test {
-  FeedDeskTest() {
-    map = map_of({&region, &seoul, &osaka});
-    mapped(seoul).through = region.world.network.data_centre;
-    join();
-  }
-  documents::MappedDataCentre& mapped(const TestDataCentre& centre) {
-    for (auto& each : map.data_centres)
-      if (each.name == centre.world.network.data_centre) return each;
-    throw std::runtime_error("not mapped");
-  }
-  void join() {
-    view = view_of(map);
-    for (TestDataCentre* each : {&region, &seoul, &osaka}) each->join(view);
-  }
+struct FeedDeskTest : ThreeCentres {
+  FeedDeskTest() { reach_seoul_through_the_region(); }
   static StatusFeedRequest question(const TestDataCentre& home,
                                     const std::optional<StatusFeedPosition>& after, milliseconds wait = {}) {
     StatusFeedRequest request{home.world.network.data_centre, after, {}, wait};
@@ -103,18 +85,6 @@ struct FeedDeskTest : testing::Test {
       centre.world.change_state(*centre.world.purchaser, CertificateState::kActive);
     }
   }
-
-  x509::Issuer root = sample::make_root(ManualClock().now() - std::chrono::hours(24));
-  TestDataCentre region{root, kRegion};
-  TestDataCentre seoul{root, kSeoul};
-  TestDataCentre osaka{root, kOsaka};
-  documents::NetworkMap map{.version = 1,
-                            .issued = {},
-                            .expires = {},
-                            .root = root.certificate,
-                            .next_root = {},
-                            .data_centres = {}};
-  std::shared_ptr<const network::MapView> view;
 };
 
 TEST_F(FeedDeskTest, BeginsWithTheNewestPlaceAndNoChanges) {

@@ -5,34 +5,20 @@
 
 #include <future>
 
-#include "authority/interwork/testing/test_data_centre.h"
+#include "authority/interwork/testing/three_centres.h"
 #include "documents/forwarded_order.h"
-#include "sample/issuers.h"
 
 namespace countersign::authority {
 namespace {
 
-constexpr const char* kRegion = "OU=kr,O=Countersign Demo";
-constexpr const char* kSeoul = "OU=seoul-1,OU=kr,O=Countersign Demo";
-constexpr const char* kOsaka = "OU=osaka-1,OU=jp,O=Countersign Demo";
-
 // Osaka and the region kr are asked themselves; Seoul, too, until a test says that the region relays for it.
-struct ForwardedOrders : testing::Test {
+struct ForwardedOrders : ThreeCentres {
   ForwardedOrders() { join(); }
-  void join() {
-    const auto view = view_of(map);
-    for (TestDataCentre* each : {&region, &seoul, &osaka}) each->join(view);
-  }
-  void reach_seoul_through_the_region() {
-    for (auto& each : map.data_centres)
-      if (each.name == seoul.world.network.data_centre) each.through = region.world.network.data_centre;
-    join();
-  }
   // Asks this data centre over TLS, as the merchant of `who`.
   Result<http::Response> post(const TestDataCentre& asked, const x509::Signer& who, std::string_view path,
                               std::string_view type, Bytes body, std::string_view hops = "") const {
     http::ClientOptions options;
-    options.peer = http::PeerCheck{.anchor = view_of(map)->anchor,
+    options.peer = http::PeerCheck{.anchor = view->anchor,
                                    .expected_subject = {},
                                    .clock = {std::shared_ptr<const Clock>(), &asked.world.clock}};
     options.identity = who;
@@ -63,12 +49,6 @@ struct ForwardedOrders : testing::Test {
     return countersign::take(
         post(asked, peer.tls, kPeerOrdersPath, http::kJsonMediaType, std::move(body), hops));
   }
-
-  x509::Issuer root = sample::make_root(ManualClock().now() - std::chrono::hours(24));
-  TestDataCentre region{root, kRegion};
-  TestDataCentre seoul{root, kSeoul};
-  TestDataCentre osaka{root, kOsaka};
-  documents::NetworkMap map = map_of({&region, &seoul, &osaka});
 };
 
 TEST_F(ForwardedOrders, AreConfirmedByTheAuthorityThatTheyName) {
@@ -204,9 +184,7 @@ TEST_F(ForwardedOrders, OfOneMerchantTakeNotTheWayOfAllOthers) {
     arrived.notify_all();
   });
   seoul.serve(std::move(router), seoul.tls);
-  const CurrentMap current = [view = view_of(map)]() -> Result<std::shared_ptr<const network::MapView>> {
-    return view;
-  };
+  const CurrentMap current = [this]() -> Result<std::shared_ptr<const network::MapView>> { return view; };
   OrderForwarding::Options options;
   options.merchants = {.all = 2, .of_one = 1};
   OrderForwarding narrow(

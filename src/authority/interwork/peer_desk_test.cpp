@@ -6,7 +6,7 @@
 
 #include <future>
 
-#include "authority/interwork/testing/test_data_centre.h"
+#include "authority/interwork/testing/three_centres.h"
 #include "crypto/random.h"
 #include "sample/issuers.h"
 
@@ -18,21 +18,8 @@ constexpr const char* kSeoul = "OU=seoul-1,OU=kr,O=Countersign Demo";
 constexpr const char* kOsaka = "OU=osaka-1,OU=jp,O=Countersign Demo";
 
 // Osaka and the region kr are asked themselves, Seoul through the region.
-struct PeerDeskTest : testing::Test {
-  PeerDeskTest() {
-    map = map_of({&region, &seoul, &osaka});
-    mapped(seoul).through = region.world.network.data_centre;
-    join();
-  }
-  documents::MappedDataCentre& mapped(const TestDataCentre& centre) {
-    for (auto& each : map.data_centres)
-      if (each.name == centre.world.network.data_centre) return each;
-    throw std::runtime_error("not mapped");
-  }
-  void join() {
-    const auto view = view_of(map);
-    for (TestDataCentre* each : {&region, &seoul, &osaka}) each->join(view);
-  }
+struct PeerDeskTest : ThreeCentres {
+  PeerDeskTest() { reach_seoul_through_the_region(); }
   static Bytes ask_about(const TestDataCentre& home, std::size_t nonce = 32) {
     return take(x509::make_ocsp_request(home.world.purchaser->certificate, home.world.network.ca.certificate,
                                         crypto::random_bytes(nonce)));
@@ -60,17 +47,6 @@ struct PeerDeskTest : testing::Test {
   ErrorCode problem_of_osaka(Bytes body) {
     return problem_of(osaka, request_of(std::move(body), region.tls.certificate));
   }
-
-  x509::Issuer root = sample::make_root(ManualClock().now() - std::chrono::hours(24));
-  TestDataCentre region{root, kRegion};
-  TestDataCentre seoul{root, kSeoul};
-  TestDataCentre osaka{root, kOsaka};
-  documents::NetworkMap map{.version = 1,
-                            .issued = {},
-                            .expires = {},
-                            .root = root.certificate,
-                            .next_root = {},
-                            .data_centres = {}};
 };
 
 TEST_F(PeerDeskTest, AnswersAnAuthorityOfTheMapAboutItsOwnSubscribers) {
@@ -249,7 +225,6 @@ TEST_F(PeerDeskTest, LetsNoPeerTakeThePlacesOfOthers) {
 }
 
 TEST_F(PeerDeskTest, SaysWhichWayAQuestionGoes) {
-  const auto view = view_of(map);
   const x509::Name& subscriber = seoul.world.purchaser->certificate.subject();
   const Route route = take(find_route(*view, osaka.world.network.data_centre, subscriber));
   EXPECT_EQ(describe_route(route, osaka.world.network.data_centre, subscriber),
@@ -260,7 +235,6 @@ TEST_F(PeerDeskTest, SaysWhichWayAQuestionGoes) {
 }
 
 TEST_F(PeerDeskTest, HasNoRouteToNamesOfNoDataCentreOrOfItsOwn) {
-  const auto view = view_of(map);
   const x509::Name& own = osaka.world.network.data_centre;
   const auto code = [&](const x509::Name& name) { return find_route(*view, own, name).error().code; };
   EXPECT_EQ(code(name_of("UID=1,OU=purchasers,OU=us,O=Countersign Demo")), ErrorCode::kCertificateUnknown);
