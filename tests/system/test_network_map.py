@@ -27,6 +27,12 @@ class World:
     def root_pem(self) -> pathlib.Path:
         return self.seoul.root_pem
 
+    def found_both(self) -> None:
+        """Founds both data centres and has both use one map; neither runs yet."""
+        self.seoul.create_data_centre()
+        self.osaka.create_data_centre()
+        self.map.add(self.osaka)
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):

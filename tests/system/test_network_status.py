@@ -35,9 +35,7 @@ def operator_certificate(centre) -> str:
 def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("status"))
     with made.seoul:
-        made.seoul.create_data_centre()
-        made.osaka.create_data_centre()
-        made.map.add(made.osaka)
+        made.found_both()
         made.seoul.start_authority()
         made.osaka.start_authority()
         yield made

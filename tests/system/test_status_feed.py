@@ -78,9 +78,7 @@ def follower(tmp_path_factory):
     """osaka-1, which asks seoul-1; both are in the map that seoul-1 uses."""
     world = World(tmp_path_factory.mktemp("feed"))
     with world.seoul:
-        world.seoul.create_data_centre()
-        world.osaka.create_data_centre()
-        world.map.add(world.osaka)
+        world.found_both()
         world.seoul.start_authority()
         yield Follower(world.osaka, world.seoul)
 
