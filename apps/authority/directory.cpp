@@ -69,11 +69,11 @@ Result<void> ask(const authority::ForeignParties& foreign, const x509::Certifica
   return ok();
 }
 
-Result<void> ask_about_files(const Authority& authority, const authority::CurrentMap& current,
-                             const x509::Name& subscriber, const std::vector<std::string>& files) {
+Result<void> ask_about_files(const Authority& authority, network::KeptMap& map, const x509::Name& subscriber,
+                             const std::vector<std::string>& files) {
   authority::Peers peers(authority.keys.tls, authority.store->clock, nullptr);
-  const authority::ForeignParties foreign(
-      {authority.keys.data_centre, current, peers, authority.store->clock});
+  const authority::ForeignParties foreign({authority.keys.data_centre, current_map(map),
+                                           [&map] { return map.newest(); }, peers, authority.store->clock});
   Result<void> outcome = ok();
   for (const std::string& file : files) {
     TRY(const x509::Certificate certificate, authority::read_certificate(file));
@@ -93,8 +93,7 @@ Result<void> find(const std::string& config_file, const FindOptions& options) {
   TRY(const AuthorityConfig config, load_config(config_file));
   TRY(const std::unique_ptr<Authority> authority, open_authority(config));
   TRY(const auto map, open_kept_map(config, authority->store->clock));
-  const authority::CurrentMap current = current_map(*map);
-  const auto view = current();
+  const auto view = current_map(*map)();
   const x509::Name& own = authority->keys.data_centre;
   const bool is_mapped_here = view && view.value()->home_of(subscriber).has_value() &&
                               view.value()->home_of(subscriber).value()->name == own;
@@ -105,7 +104,7 @@ Result<void> find(const std::string& config_file, const FindOptions& options) {
             << fmt::format("map    version {}, until {}\n", view.value()->map.version,
                            format_time(view.value()->map.expires));
   if (route.home->retired) std::cout << "retired " << format_time(*route.home->retired) << "\n";
-  return ask_about_files(*authority, current, subscriber, options.certificates);
+  return ask_about_files(*authority, *map, subscriber, options.certificates);
 }
 
 }  // namespace

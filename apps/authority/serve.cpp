@@ -298,9 +298,9 @@ Result<void> open_peers(Service& service, const AuthorityConfig& config) {
                                                    .clock = clock,
                                                    .boot = service.boot,
                                                    .metrics = &service.metrics}));
-  service.foreign = std::make_unique<authority::ForeignParties>(
-      authority::ForeignParties::Parts{authority.keys.data_centre, current_map(*service.network_map),
-                                       *service.peers, clock, service.feeds.get()});
+  service.foreign = std::make_unique<authority::ForeignParties>(authority::ForeignParties::Parts{
+      authority.keys.data_centre, current_map(*service.network_map),
+      [&map = *service.network_map] { return map.newest(); }, *service.peers, clock, service.feeds.get()});
   service.door = std::make_unique<authority::PeerDoor>(current_map(*service.network_map), clock);
   service.desk = std::make_unique<authority::PeerDesk>(
       authority::PeerDesk::Parts{authority.keys.data_centre, authority.keys.ca.certificate, *service.door,

@@ -57,7 +57,7 @@ PurchasingCertificate::PurchasingCertificate(merchant::Identity& purchasing,
 bool PurchasingCertificate::is_due() const {
   if (clock_.now() < next_ || !merchant_.signer()) return false;
   const auto signer = purchasing_.signer();
-  if (!signer) return true;
+  if (!signer || network_.anchor()->issuer_of(signer->certificate) == nullptr) return true;
   const auto life = signer->certificate.not_after() - signer->certificate.not_before();
   return clock_.now() > signer->certificate.not_after() - life / 3;
 }
@@ -98,7 +98,7 @@ Result<bool> PurchasingCertificate::obtain() {
   if (!(certificate->public_key() == key.public_key()))
     return fail(ErrorCode::kConflict, "the authority issued a certificate for another key");
   const auto anchor = network_.anchor();
-  TRY(x509::verify_path(*certificate, *anchor, x509::Role::kPurchaser, clock_.now()));
+  TRY(network_.trust->note(x509::verify_path(*certificate, *anchor, x509::Role::kPurchaser, clock_.now())));
   TRY(purchasing_.install(*certificate, *anchor->issuer_of(*certificate)));
   log_event(LogLevel::kInfo, "purchasing_certificate", {{"serial", certificate->serial().hex()}});
   return true;

@@ -31,7 +31,8 @@ class HttpPurchasingAccess final : public PurchasingAccess {
 };
 
 // PurchasingCertificate sees to it that an enterprise that buys has a valid purchaser's certificate: applies
-// once it has the merchant's, waits for the operator, renews with a new key when a third of its life is left.
+// once it has the merchant's, waits for the operator, renews with a new key when a third of its life is left,
+// and at once when the CA key above it was taken out of the network.
 // When the network has passed to another root, the CA below that root is what it signs with from then on.
 // Of one thread.
 class PurchasingCertificate {

@@ -132,6 +132,26 @@ TEST_F(PurchasingCertificateTest, SignsWithTheCaBelowTheRootThatTheNetworkHasPas
   EXPECT_EQ(after.chain, std::vector{ca_below_next});
 }
 
+TEST_F(PurchasingCertificateTest, AsksForAnotherOnceItsCaKeyWasTakenBack) {
+  certify_merchant();
+  take(certificate.tick());
+  const auto before = *purchasing->signer();
+  const auto leaked = world.trade.ca;
+  const auto made = world.trade.now - std::chrono::hours(1);
+  world.trade.ca = sample::make_ca(world.trade.root, *leaked.certificate.extensions().name_limits, made);
+  world.network.trust = std::make_shared<network::AnchorSource>(network::OwnDataCentre{
+      std::make_shared<const x509::TrustAnchor>(take(x509::TrustAnchor::create(
+          world.trade.root.certificate, {world.trade.ca.certificate}, world.trade.now))),
+      world.trade.data_centre, ""});
+  take(certificate.tick());
+  EXPECT_EQ(authority.asked, 2);
+  const auto after = *purchasing->signer();
+  EXPECT_FALSE(after.certificate.public_key() == before.certificate.public_key());
+  EXPECT_EQ(after.chain, std::vector{world.trade.ca.certificate});
+  take(certificate.tick());
+  EXPECT_EQ(authority.asked, 2) << "once";
+}
+
 TEST_F(PurchasingCertificateTest, PassesTheAuthoritysRefusalOn) {
   certify_merchant();
   authority.error = Error{ErrorCode::kForbidden, "purchasing: refused: no contract"};

@@ -121,9 +121,12 @@ Result<void> AnchorSource::expect_confirms(const x509::Certificate& signer, cons
   const auto view = map();
   const documents::MappedDataCentre* mapped =
       view ? documents::find_data_centre(view.value()->map, data_centre) : nullptr;
-  // What has retired refuses and does nothing else.
-  if (mapped != nullptr && answer == Answer::kConfirmation) {
-    TRY(expect_not_retired(*mapped, decided));
+  // What has retired refuses and does nothing else, also once the map that said so is over.
+  const auto last = newest();
+  const documents::MappedDataCentre* known =
+      last ? documents::find_data_centre(last->map, data_centre) : nullptr;
+  if (known != nullptr && answer == Answer::kConfirmation) {
+    TRY(expect_not_retired(*known, decided));
   }
   if (mapped == nullptr && !(data_centre == own_.name)) {
     TRY(data_centre_named(data_centre));

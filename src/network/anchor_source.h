@@ -39,9 +39,9 @@ class AnchorSource {
   bool has_withdrawn(const x509::Certificate& ca) const { return kept_ && kept_->has_withdrawn(ca); }
   // Demands that who signed a confirmation that was made at `decided`, or a refusal, may do so by the map in
   // force: his path verifies in that role, the CA above him is one of that very data centre, and that had not
-  // retired when he confirmed. A signature that has verified under the root is thus not enough for an answer
-  // that is new. kCertificateUnknown, kForbidden, kExpired, and what verify_path says; errors of map() for
-  // another data centre than the own one.
+  // retired when he confirmed (by the newest map, in force or not). A signature that has verified under the
+  // root is thus not enough for an answer that is new. kCertificateUnknown, kForbidden, kExpired, and what
+  // verify_path says; errors of map() for another data centre than the own one.
   enum class Answer { kConfirmation, kRefusal };
   Result<void> expect_confirms(const x509::Certificate& signer, const x509::Name& data_centre, Answer answer,
                                TimePoint decided) const;

@@ -263,6 +263,16 @@ TEST_F(ConfirmersTest, ConfirmNothingOnceTheirDataCentreHasRetiredAndStillRefuse
   }
 }
 
+TEST_F(ConfirmersTest, ConfirmNothingOnceRetiredAlsoWhenTheMapThatSaysSoIsOver) {
+  const TimePoint end = clock.now() + std::chrono::hours(1);
+  publish([&](auto& map) {
+    for (auto& each : map.data_centres) each.retired = end;
+  });
+  clock.advance(std::chrono::days(31));
+  EXPECT_EQ(code_of(judge_confirmer(ours, source.data_centre())), ErrorCode::kExpired);
+  EXPECT_TRUE(judge_confirmer(ours, source.data_centre(), Answer::kRefusal));
+}
+
 TEST_F(ConfirmersTest, OfOthersAreNoneWhileTheMapIsOver) {
   publish([](auto&) {});
   clock.advance(std::chrono::days(31));

@@ -19,8 +19,6 @@ namespace countersign::network {
 namespace {
 
 constexpr std::size_t kMaxFile = 2 << 20;
-constexpr std::size_t kMaxCertificate = 8 << 10;
-constexpr std::size_t kMaxRoots = 16;
 constexpr std::size_t kMostWithdrawn = 500;
 constexpr std::size_t kDigestText = 64;
 constexpr documents::JsonLimits kLimits{.bytes = kMaxFile, .depth = 4, .members = 100 + kMostWithdrawn};
@@ -34,17 +32,6 @@ Result<storage::FileDescriptor> lock_beside(const std::filesystem::path& file) {
   return lock;
 }
 
-Result<x509::Certificate> read_certificate(documents::ObjectReader& reader, std::string_view member) {
-  TRY(const Bytes der, reader.base64(member, kMaxCertificate));
-  return x509::Certificate::from_der(der);
-}
-
-// The roots that were passed, as both files have them.
-struct PassedRoots {
-  std::vector<documents::NextRoot> roots;
-  std::optional<x509::Certificate> first;  // that the first of them followed; not in files of old
-};
-
 // The file of the map: type "kept-network-map", version 1.
 struct File {
   PassedRoots passed;
@@ -52,53 +39,17 @@ struct File {
   Bytes signed_map;
 };
 
-constexpr std::string_view kRootsType = "passed-network-roots";
-
-Result<PassedRoots> read_passed(documents::ObjectReader& reader) {
-  PassedRoots passed;
-  TRY(std::vector<documents::ObjectReader> roots, reader.objects("roots", kMaxRoots));
-  for (documents::ObjectReader& each : roots) {
-    TRY(x509::Certificate root, read_certificate(each, "certificate"));
-    TRY(x509::Certificate link, read_certificate(each, "link"));
-    TRY(each.finish());
-    passed.roots.push_back({std::move(root), std::move(link)});
-  }
-  if (reader.has("first")) {
-    TRY(passed.first, read_certificate(reader, "first"));
-  }
-  return passed;
-}
-
-void write_passed(boost::json::object& object, const std::vector<documents::NextRoot>& passed,
-                  const std::optional<x509::Certificate>& first) {
-  boost::json::array roots;
-  for (const documents::NextRoot& each : passed)
-    roots.push_back(boost::json::object{{"certificate", base64_encode(each.root.der())},
-                                        {"link", base64_encode(each.link.der())}});
-  object["roots"] = std::move(roots);
-  if (first) object["first"] = base64_encode(first->der());
-}
-
 Result<File> parse_file(BytesView json) {
   TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "kept map", kLimits));
   TRY(reader.expect("kept-network-map", 1));
   File file;
-  TRY(file.passed, read_passed(reader));
+  TRY(file.passed, read_passed_roots(reader));
   if (reader.has("withdrawn")) {
     TRY(file.withdrawn, reader.texts("withdrawn", kMostWithdrawn, kDigestText));
   }
   TRY(file.signed_map, reader.base64("map", documents::kMaxSignedNetworkMap));
   TRY(reader.finish());
   return file;
-}
-
-// The file of the roots alone: version 1.
-Result<PassedRoots> parse_roots(BytesView json) {
-  TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "passed roots", kLimits));
-  TRY(reader.expect(kRootsType, 1));
-  TRY(PassedRoots passed, read_passed(reader));
-  TRY(reader.finish());
-  return passed;
 }
 
 std::filesystem::path roots_beside(std::filesystem::path file) {
@@ -126,43 +77,6 @@ std::vector<std::string> withdrawn_by(const documents::NetworkMap& now, std::vec
   if (earlier.size() > kMostWithdrawn)
     earlier.erase(earlier.begin(), earlier.end() - static_cast<std::ptrdiff_t>(kMostWithdrawn));
   return earlier;
-}
-
-// Each link was judged when it was followed: here it is what it was then.
-Result<void> verify_passed(const documents::NextRoot& next, const x509::Certificate& root) {
-  return x509::verify_next_root(next.root, next.link, root,
-                                std::max(next.link.not_before(), next.root.not_before()));
-}
-
-// From the root that the party was given along the links to the one that is trusted now. A party that was
-// given a later root since then begins there.
-Result<x509::Certificate> follow(const std::vector<documents::NextRoot>& roots,
-                                 const x509::Certificate& given) {
-  x509::Certificate root = given;
-  const auto begin = std::ranges::find(roots, given, &documents::NextRoot::root);
-  for (auto each = begin == roots.end() ? roots.begin() : begin + 1; each != roots.end(); ++each) {
-    TRY(verify_passed(*each, root));
-    root = each->root;
-  }
-  return root;
-}
-
-// The root that was passed first. A file of old does not say it: then it is the one that was given, unless
-// that is a later one, and the first is forgotten.
-Result<std::optional<x509::Certificate>> first_of(const PassedRoots& passed, const x509::Certificate& given) {
-  if (passed.roots.empty()) return std::optional<x509::Certificate>();
-  if (passed.first) {
-    TRY(verify_passed(passed.roots.front(), *passed.first));
-    return passed.first;
-  }
-  const auto found = std::ranges::find(passed.roots, given, &documents::NextRoot::root);
-  return found != passed.roots.end() ? std::optional<x509::Certificate>() : given;
-}
-
-// Whether these are roots that followed another one than the one that was given.
-bool begins_elsewhere(const PassedRoots& passed, const x509::Certificate& given) {
-  if (!passed.first || *passed.first == given) return false;
-  return std::ranges::find(passed.roots, given, &documents::NextRoot::root) == passed.roots.end();
 }
 
 Result<void> move_aside(const std::filesystem::path& file, const Error& why) {
@@ -209,8 +123,8 @@ Result<const documents::MappedDataCentre*> MapView::home_of(const x509::Name& su
 std::vector<x509::Certificate> KeptMap::State::other_roots(
     const std::optional<documents::NextRoot>& next) const {
   std::vector<x509::Certificate> roots;
-  if (first) roots.push_back(*first);
-  for (const documents::NextRoot& each : passed)
+  if (passed.first) roots.push_back(*passed.first);
+  for (const documents::NextRoot& each : passed.roots)
     if (!(each.root == root)) roots.push_back(each.root);
   if (next) roots.push_back(next->root);
   return roots;
@@ -231,14 +145,14 @@ KeptMap::KeptMap(std::filesystem::path file, x509::Certificate root, const Clock
       roots_file_(roots_beside(file_)),
       configured_root_(root),
       clock_(clock),
-      state_(std::make_shared<const State>(State{{}, {}, std::move(root), {}, {}, {}})) {}
+      state_(std::make_shared<const State>(State{{}, std::move(root), {}, {}, {}})) {}
 
 Result<std::unique_ptr<KeptMap>> KeptMap::open(std::filesystem::path file, x509::Certificate root,
                                                const Clock& clock, Spoilt spoilt) {
   std::unique_ptr<KeptMap> kept(new KeptMap(std::move(file), std::move(root), clock));
   const Result<void> begun = kept->begin(spoilt);
   const Result<bool> looked = kept->look_again();
-  if (!begun && !(looked && !kept->state()->passed.empty())) return fail(begun.error());
+  if (!begun && !(looked && !kept->state()->passed.roots.empty())) return fail(begun.error());
   if (looked) return kept;
   if (spoilt == Spoilt::kRefused || !is_readable(kept->file_)) return fail(looked.error());
   TRY(kept->put_aside(looked.error()));
@@ -259,16 +173,15 @@ Result<void> KeptMap::begin(Spoilt spoilt) {
 // kConflict where it begins with another root than the one that was given.
 Result<KeptMap::State> KeptMap::read_roots() const {
   TRY(const Bytes json, storage::read_file(roots_file_, kMaxFile));
-  Result<PassedRoots> passed = parse_roots(json);
+  Result<PassedRoots> passed = parse_passed_roots(json);
   if (!passed) return fail(std::move(passed).error(), roots_file_.string());
-  if (begins_elsewhere(passed.value(), configured_root_))
+  if (passed.value().begin_elsewhere(configured_root_))
     return fail(ErrorCode::kConflict, roots_file_.string() + ": begins with another root than was given");
-  auto root = follow(passed.value().roots, configured_root_);
+  auto root = passed.value().follow(configured_root_);
   if (!root) return fail(ErrorCode::kMalformed, roots_file_.string() + ": " + root.error().detail);
-  auto first = first_of(passed.value(), configured_root_);
-  if (!first) return fail(ErrorCode::kMalformed, roots_file_.string() + ": " + first.error().detail);
-  return State{
-      std::move(passed).value().roots, std::move(first).value(), std::move(root).value(), {}, {}, {}};
+  auto known = passed.value().with_first(configured_root_);
+  if (!known) return fail(ErrorCode::kMalformed, roots_file_.string() + ": " + known.error().detail);
+  return State{std::move(known).value(), std::move(root).value(), {}, {}, {}};
 }
 
 Result<void> KeptMap::put_aside(const Error& why) {
@@ -314,11 +227,10 @@ Result<KeptMap::State> KeptMap::read_file() const {
   const auto read = [&]() -> Result<State> {
     TRY(const Bytes json, storage::read_file(file_, kMaxFile));
     TRY(File file, parse_file(json));
-    TRY(x509::Certificate root, follow(file.passed.roots, configured_root_));
-    TRY(std::optional<x509::Certificate> first, first_of(file.passed, configured_root_));
+    TRY(x509::Certificate root, file.passed.follow(configured_root_));
+    TRY(PassedRoots passed, file.passed.with_first(configured_root_));
     TRY(documents::VerifiedMap verified, verify_kept(file.signed_map, root));
-    State state{std::move(file.passed.roots), std::move(first), std::move(root), verified.signer, {},
-                std::move(file.withdrawn)};
+    State state{std::move(passed), std::move(root), verified.signer, {}, std::move(file.withdrawn)};
     auto others = state.other_roots(verified.map.next_root);
     state.view = view_of(std::move(verified), file.signed_map, std::move(others));
     return state;
@@ -341,7 +253,7 @@ Result<bool> KeptMap::look_again_held() {
   TRY(State read, read_file());
   const auto kept = state();
   if (kept->view && read.view->digest == kept->view->digest) return false;
-  if (read.passed.size() < kept->passed.size())
+  if (read.passed.roots.size() < kept->passed.roots.size())
     return fail(ErrorCode::kConflict, file_.string() + ": holds a map of a root that another succeeded");
   if (kept->view) {
     if (auto newer = expect_newer(*kept, read); !newer)
@@ -356,15 +268,15 @@ Result<bool> KeptMap::look_again_held() {
 // the next.
 Result<KeptMap::State> KeptMap::judge(const State& kept, BytesView signed_map) const {
   const TimePoint now = clock_.now();
-  State offered{kept.passed, kept.first, kept.root, {}, {}, {}};
+  State offered{kept.passed, kept.root, {}, {}, {}};
   Result<documents::VerifiedMap> verified = documents::verify_network_map(signed_map, kept.root, now);
   if (!verified && verified.error().code == ErrorCode::kCertificateUnknown && kept.view &&
       kept.view->map.next_root) {
     const documents::NextRoot& next = *kept.view->map.next_root;
     TRY(documents::VerifiedMap of_next, documents::verify_network_map(signed_map, next.root, now));
     TRY(x509::verify_next_root(next.root, next.link, kept.root, now));
-    if (!offered.first) offered.first = kept.root;
-    offered.passed.push_back(next);
+    if (!offered.passed.first) offered.passed.first = kept.root;
+    offered.passed.roots.push_back(next);
     offered.root = next.root;
     verified = std::move(of_next);
   }
@@ -400,7 +312,7 @@ Result<void> KeptMap::expect_newer(const State& before, const State& offered) {
 
 Result<void> KeptMap::write_file(const State& state) const {
   boost::json::object object = documents::begin_document("kept-network-map");
-  write_passed(object, state.passed, state.first);
+  write_passed_roots(object, state.passed);
   if (!state.withdrawn.empty()) {
     boost::json::array withdrawn;
     for (const std::string& key : state.withdrawn) withdrawn.push_back(boost::json::value(key));
@@ -415,11 +327,8 @@ Result<void> KeptMap::write_file(const State& state) const {
 // A root that is passed is durable in both files before anybody uses it. The map's is written first: what one
 // file says after an interruption the other is completed with.
 Result<void> KeptMap::keep_roots(const State& before, const State& after) const {
-  if (after.passed.size() <= before.passed.size()) return ok();
-  boost::json::object object = documents::begin_document(std::string(kRootsType));
-  write_passed(object, after.passed, after.first);
-  const Bytes json = to_bytes(documents::write_json(object));
-  TRY(parse_roots(json));
+  if (after.passed.roots.size() <= before.passed.roots.size()) return ok();
+  TRY(const Bytes json, write_passed_roots(after.passed));
   return storage::write_file(roots_file_, json, storage::FileMode::kPublic);
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "documents/network_map.h"
+#include "network/passed_roots.h"
 
 namespace countersign::network {
 
@@ -78,9 +79,7 @@ class KeptMap {
  private:
   // What the file says, and the view of it. Immutable once it is in use.
   struct State {
-    // The roots that followed the one of the first map, in order, and that one.
-    std::vector<documents::NextRoot> passed;
-    std::optional<x509::Certificate> first;   // set where one was passed
+    PassedRoots passed;
     x509::Certificate root;                   // that is trusted now
     std::optional<x509::Certificate> signer;  // of the map; set where there is one
     std::shared_ptr<const MapView> view;

@@ -33,8 +33,9 @@ Result<void> Dialogue::take_companies(std::vector<x509::Name> companies) {
 
 Result<x509::Name> Dialogue::company_of(const Release& release) {
   if (request_->standing) return request_->companies.front();
-  TRY(auto chosen, means(release.means));
-  return std::move(*chosen.company);  // it fits: there is one
+  const auto chosen = means(release.means);
+  if (!chosen) return fail(chosen.error());
+  return *chosen.value().company;  // it fits: there is one
 }
 
 // A company of a data centre that is not known has the network map fetched first, once.

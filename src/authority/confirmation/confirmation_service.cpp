@@ -235,6 +235,9 @@ Result<documents::Confirmation> ConfirmationService::verify_stored(const StoredC
     return fail(ErrorCode::kInternal, "confirmation " + stored.id + ": " + what);
   };
   const auto document = verify_as_of(stored.time, stored.document, *parts_.anchor);
+  if (!document && document.error().code == ErrorCode::kCertificateUnknown)
+    return fail(document.error(),
+                "confirmation " + stored.id + ": signed under a CA key that was taken back");
   if (!document) return broken(document.error().detail);
   auto confirmation = documents::parse_confirmation(document.value().cms.content);
   if (!confirmation) return broken(confirmation.error().detail);

@@ -103,6 +103,20 @@ TEST_F(ExtractTest, SaysTheSameAfterAChangeOfTheCaKey) {
   EXPECT_EQ(read(take(extract(request()))).confirmation, confirmation_.id);
 }
 
+// The CA key above who signed the confirmation leaked, and was taken out.
+TEST_F(ExtractTest, IsNotMadeOfWhatWasSignedUnderACaKeyThatWasTakenBack) {
+  const x509::Issuer leaked = world_.network.ca;
+  const TimePoint begins = world_.clock.now() - std::chrono::hours(2);
+  world_.network.ca =
+      sample::make_ca(world_.network.root, *leaked.certificate.extensions().name_limits, begins);
+  world_.network.anchor = std::make_shared<const x509::TrustAnchor>(take(x509::TrustAnchor::create(
+      world_.network.root.certificate, {world_.network.ca.certificate}, world_.clock.now())));
+  world_.confirmation_signer = world_.issue_service(x509::Role::kConfirmationSigner, "Confirmation Signer");
+  world_.restart();
+  world_.merchant = world_.enrol_merchant("Shop");
+  EXPECT_EQ(code_for(request(), world_.merchant->certificate), ErrorCode::kCertificateUnknown);
+}
+
 TEST_F(ExtractTest, IsNotFoundForAnOrderThatWasNotConfirmed) {
   documents::ExtractRequest unknown = request();
   unknown.order_id = world_.new_order().id;

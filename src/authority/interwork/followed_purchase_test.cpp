@@ -59,8 +59,9 @@ struct FollowedPurchase : testing::Test {
                                     .boot = boot,
                                     .metrics = &seoul.metrics,
                                     .options = quick()}));
-    foreign = std::make_unique<ForeignParties>(ForeignParties::Parts{
-        seoul.world.network.data_centre, current(), *seoul.peers, seoul.world.clock, feeds.get()});
+    foreign = std::make_unique<ForeignParties>(
+        ForeignParties::Parts{seoul.world.network.data_centre, current(), [this] { return view; },
+                              *seoul.peers, seoul.world.clock, feeds.get()});
     seoul.world.join(*foreign);
     seoul.world.restart();
     feeds->start();
@@ -601,8 +602,9 @@ struct FollowedDesk : testing::Test {
                                     .clock = osaka.world.clock,
                                     .boot = boot,
                                     .options = options}));
-    foreign = std::make_unique<ForeignParties>(ForeignParties::Parts{
-        osaka.world.network.data_centre, current, *osaka.peers, osaka.world.clock, feeds.get()});
+    foreign = std::make_unique<ForeignParties>(ForeignParties::Parts{osaka.world.network.data_centre, current,
+                                                                     [view] { return view; }, *osaka.peers,
+                                                                     osaka.world.clock, feeds.get()});
     osaka.world.join(*foreign);
     osaka.world.restart();
     feeds->start();

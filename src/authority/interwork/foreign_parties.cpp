@@ -167,9 +167,9 @@ Result<void> ForeignParties::expect_chain(const x509::UnverifiedCms& cms, const 
 }
 
 Result<void> ForeignParties::expect_own_standing(TimePoint now) const {
-  const auto current = parts_.current();
+  const auto newest = parts_.newest();
   const documents::MappedDataCentre* own =
-      current ? documents::find_data_centre(current.value()->map, parts_.data_centre) : nullptr;
+      newest ? documents::find_data_centre(newest->map, parts_.data_centre) : nullptr;
   return own == nullptr ? ok() : network::expect_not_retired(*own, now);
 }
 

@@ -19,6 +19,7 @@ class ForeignParties {
   struct Parts {
     x509::Name data_centre;  // our own
     CurrentMap current;
+    NewestMap newest;
     Peers& peers;
     const Clock& clock;
     StatusFeeds* feeds = nullptr;  // null: every status is asked for
@@ -63,8 +64,8 @@ class ForeignParties {
                             const x509::TrustAnchor& own) const;
   Result<void> expect_chain(const x509::UnverifiedCms& cms, const ForeignParty& party) const;
 
-  // Whether this data centre itself may confirm something new at `now`: kExpired once the map in force says
-  // that it has retired.
+  // Whether this data centre itself may confirm something new at `now`: kExpired once the newest map says
+  // that it has retired, also when that map is over.
   Result<void> expect_own_standing(TimePoint now) const;
 
   // What the map says about who confirms an order for `authority`, in words for a refusal.

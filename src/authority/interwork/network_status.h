@@ -14,8 +14,7 @@ inline constexpr std::string_view kNetworkStatusPath = "/v1/network/status";
 struct NetworkStatusParts {
   x509::Name data_centre;  // our own
   CurrentMap current;
-  // The newest map even if it is over; null before there is one.
-  std::function<std::shared_ptr<const network::MapView>()> newest;
+  NewestMap newest;
   const Peers& peers;
   const StatusFeeds& feeds;
   const Clock& clock;

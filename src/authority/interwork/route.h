@@ -12,6 +12,8 @@ namespace countersign::authority {
 // CurrentMap answers the network map in force. kNotFound where there is none, kExpired where it is over:
 // whoever gets no map asks nobody and answers no other authority (network::KeptMap::current).
 using CurrentMap = std::function<Result<std::shared_ptr<const network::MapView>>()>;
+// NewestMap answers the newest one even if it is over; null before there is one.
+using NewestMap = std::function<std::shared_ptr<const network::MapView>()>;
 
 // Hops are the relays that a question may still pass, in the header that carries them; there is one at most.
 inline constexpr std::string_view kHopsHeader = "countersign-hops";

@@ -79,6 +79,9 @@ TEST_F(SignedMap, ConfirmsNothingNewOnceItSaysThatThisDataCentreHasRetired) {
   ASSERT_EQ(repeated.value().kind, Decision::Kind::kRepeated) << "what was confirmed before stays";
   EXPECT_EQ(repeated.value().document, confirmed.value().document);
   EXPECT_EQ(seoul.world.check(), 1);
+  for (TestDataCentre* each : {&seoul, &busan}) each->world.clock.set(map.expires + Seconds(1));
+  EXPECT_EQ(seoul.world.refusal_of(seoul.sell_to(purchaser).value()).reasons.at(0).code, ErrorCode::kExpired)
+      << "also cut off for so long that the map is over";
 }
 
 // The root is followed by another one; the authority runs below the one before, as long as its operator has

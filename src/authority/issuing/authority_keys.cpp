@@ -180,6 +180,11 @@ std::string crl_path(const AuthorityKeys& keys, const x509::Certificate& ca) {
   return id == bare ? "/crl.crl" : "/crl-" + id + ".crl";
 }
 
+const x509::Certificate& issuer_of(const AuthorityKeys& keys, const x509::Certificate& certificate) {
+  const x509::Certificate* const issuer = keys.anchor->issuer_of(certificate);
+  return issuer == nullptr ? keys.ca.certificate : *issuer;
+}
+
 std::vector<x509::Certificate> authorities_of(const AuthorityKeys& keys) {
   std::vector<x509::Certificate> authorities = keys.anchor->data_centre_cas();
   authorities.push_back(keys.anchor->root());

@@ -50,6 +50,10 @@ struct AuthorityKeys {
   std::string bare_crl_key{};
 };
 
+// issuer_of is the CA certificate above one that was issued here, which may be an earlier one by the time it
+// is asked for; the present one for a certificate of none of them.
+const x509::Certificate& issuer_of(const AuthorityKeys& keys, const x509::Certificate& certificate);
+
 // load_authority_keys reads keys and certificates (`ca.pem`, `ocsp.pem`, `confirmation.pem`, `tls.pem` and
 // `root.pem` below `certificates`) and checks that each certificate belongs to its key, its role and the root
 // at `now`. Earlier CAs are `ca-earlier-<id>.pem`, their responders `ocsp-by-<id>.pem`: each may be missing

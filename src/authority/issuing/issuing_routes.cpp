@@ -41,12 +41,6 @@ Result<DirectoryQuery> directory_query(const http::Request& request) {
   return query;
 }
 
-// Of the CA key that issued it, which may be an earlier one by the time it is asked for.
-std::string issuer_pem(const AuthorityKeys& keys, const x509::Certificate& certificate) {
-  const x509::Certificate* const issuer = keys.anchor->issuer_of(certificate);
-  return (issuer == nullptr ? keys.ca.certificate : *issuer).pem();
-}
-
 }  // namespace
 
 json::object describe_entry(const DirectoryEntry& entry) {
@@ -112,7 +106,7 @@ Result<http::Response> IssuingRoutes::show_application(const http::Request& requ
   if (application.state == ApplicationState::kIssued) {
     TRY(const auto certificate, applications_.certificate_of(application));
     object["certificate"] = certificate.pem();
-    object["chain"] = issuer_pem(context_.keys, certificate);
+    object["chain"] = issuer_of(context_.keys, certificate).pem();
     object["root"] = context_.keys.anchor->root().pem();
   }
   return http::json_answer(200, object);
@@ -130,7 +124,7 @@ Result<http::Response> IssuingRoutes::renew(const http::Request& request) {
     return http::json_answer(202, {{"challenge", json::object{{"token", renewed.challenge_token}}}});
   }
   return http::json_answer(200, {{"certificate", renewed.certificate->pem()},
-                                 {"chain", issuer_pem(context_.keys, *renewed.certificate)}});
+                                 {"chain", issuer_of(context_.keys, *renewed.certificate).pem()}});
 }
 
 Result<http::Response> IssuingRoutes::search(const http::Request& request) {

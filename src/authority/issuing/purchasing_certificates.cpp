@@ -255,7 +255,7 @@ Result<http::Response> PurchasingCertificates::answer(const http::Request& reque
     return http::json_answer(
         202, {{"state", std::string(purchasing_state_name(PurchasingState::kAwaitingApproval))}});
   return http::json_answer(
-      200, {{"certificate", certificate->pem()}, {"chain", context_.keys.ca.certificate.pem()}});
+      200, {{"certificate", certificate->pem()}, {"chain", issuer_of(context_.keys, *certificate).pem()}});
 }
 
 }  // namespace countersign::authority

@@ -22,7 +22,7 @@ TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, 
                                                 *world.directory, *world.ocsp, world.clock)),
       peers(std::make_unique<Peers>(tls, world.clock, &metrics, options)),
       foreign(std::make_unique<ForeignParties>(
-          ForeignParties::Parts{world.network.data_centre, current(), *peers, world.clock})),
+          ForeignParties::Parts{world.network.data_centre, current(), newest(), *peers, world.clock})),
       door(std::make_unique<PeerDoor>(current(), world.clock)),
       desk(std::make_unique<PeerDesk>(PeerDesk::Parts{world.network.data_centre, world.network.ca.certificate,
                                                       *door, *peers, *responder})),
@@ -54,6 +54,14 @@ CurrentMap TestDataCentre::current() const {
   return [this] {
     const std::lock_guard lock(mutex_);
     return source_();
+  };
+}
+
+NewestMap TestDataCentre::newest() const {
+  return [this] {
+    const std::lock_guard lock(mutex_);
+    if (const auto view = source_()) last_ = view.value();
+    return last_;
   };
 }
 

@@ -63,10 +63,12 @@ class TestDataCentre {
 
  private:
   CurrentMap current() const;
+  NewestMap newest() const;
   Bytes own_status();
 
   mutable std::mutex mutex_;  // guards what follows
   CurrentMap source_;
+  mutable std::shared_ptr<const network::MapView> last_;  // that the source has answered
   unsigned short port_ = 0;
 };
 
