@@ -270,7 +270,7 @@ def test_a_revoked_certificate_disappears_and_the_new_list_names_it(world, tmp_p
     def named():
         crl, = world.seoul.read(DATA_CENTRE).values("certificateRevocationList;binary")
         return serial_of(victim).encode() in openssl("crl", "-inform", "DER", "-noout", "-text", stdin=crl)
-    wait_until(named, "the new revocation list")
+    wait_until(named, "the new revocation list", 120)
 
 
 def test_operators_are_not_published(world, tmp_path):
