@@ -79,15 +79,15 @@ void ForeignParties::ask_status(std::shared_ptr<const ForeignParty> party, Answe
   Result<Bytes> request = x509::make_ocsp_request(party->certificate, party->ca, nonce);
   if (!request) return answer(fail(request.error()));
   const std::shared_ptr<FollowedHome> home = followed(*party);
+  const auto view = party->view;
+  const Route route = party->route;
   // Before the question goes: what the feed tells after this counts, whatever is answered.
   ForeignStatus status{.response = nullptr,
                        .answer = {},
                        .asked = parts_.clock.now(),
                        .asked_at = moment(),
                        .mark = home ? home->mark() : FeedMark{},
-                       .party = party};
-  const auto view = party->view;
-  const Route route = party->route;
+                       .party = std::move(party)};
   parts_.peers.ask(view, route, std::move(request).value(),
                    [status = std::move(status), answer = std::move(answer), nonce, home,
                     &clock = parts_.clock](PeerAnswer got) mutable {
