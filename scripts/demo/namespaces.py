@@ -2,6 +2,7 @@
 """Data centres that are machines of their own: a network namespace for each, joined by a backbone whose links can be cut."""
 import contextlib
 import os
+import pathlib
 import secrets
 import subprocess
 
@@ -11,10 +12,14 @@ TABLE = "countersign"
 
 
 def why_not() -> str:
-    """Why this account cannot have namespaces; empty where it can. Root has no excuse: for it a failure is a failure."""
-    if os.geteuid() == 0:
-        return ""
-    return "making network namespaces takes root"
+    """Why this account cannot have namespaces; empty where it can. Root has one excuse, else a failure is a failure: ip-netns(8)
+    remounts the root directory, which no mount is in a plain chroot."""
+    if os.geteuid() != 0:
+        return "making network namespaces takes root"
+    mounted = pathlib.Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    if not any(line.split()[4] == "/" for line in mounted):
+        return "making network namespaces takes a root directory that is a mount; that of a chroot is none"
+    return ""
 
 
 class Backbone:
