@@ -16,6 +16,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
 MECHANISMS = {
     "base": set(),
     "crypto": {"base"},
+    "merkle": {"base", "crypto"},
     "x509": {"base", "crypto"},
     "documents": {"base", "crypto", "x509"},
     "storage": {"base", "crypto"},
