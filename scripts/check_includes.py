@@ -17,6 +17,7 @@ MECHANISMS = {
     "base": set(),
     "crypto": {"base"},
     "merkle": {"base", "crypto"},
+    "checkpoint": {"base", "crypto", "merkle"},
     "x509": {"base", "crypto"},
     "documents": {"base", "crypto", "x509"},
     "storage": {"base", "crypto"},
