@@ -25,6 +25,7 @@ struct LogStatus {
   checkpoint::VerifierKey key;
   std::filesystem::path folder;
   authority::LogState state;
+  std::uint64_t size = 0;
   merkle::Hash root{};
   std::int64_t next_index = 0;
   std::optional<std::uint64_t> published;
@@ -38,9 +39,10 @@ Result<std::optional<LogStatus>> look(const AuthorityConfig& config) {
   TRY(const auto log, authority::LogReader::open(*store->database));
   TRY(auto state, log.state());
   if (!state) return fail(ErrorCode::kNotFound, "log: it begins when the server starts for the first time");
-  TRY(const auto verified, checkpoint::verify_checkpoint(state->newest.note, signer->verifier()));
-  LogStatus status{
-      signer->verifier(), config.log.folder, std::move(*state), verified.checkpoint.root, 0, {}, {}};
+  TRY(checkpoint::verify_checkpoint(state->newest.note, signer->verifier()));
+  LogStatus status{signer->verifier(), config.log.folder, std::move(*state), 0, {}, 0, {}, {}};
+  TRY(status.size, log.size());
+  TRY(status.root, log.root_at(status.size));
   TRY(const auto confirmations, authority::ConfirmationStore::open(*store->database));
   TRY(store->database->read([&](storage::Reader& reader) -> Result<void> {
     TRY(const auto sequence, confirmations.sequence(reader));
@@ -64,7 +66,8 @@ void print_json(const LogStatus& status) {
   std::cout << documents::write_json(boost::json::object{
                    {"origin", status.state.origin},
                    {"key", status.key.text()},
-                   {"size", status.state.newest.size},
+                   {"size", status.size},
+                   {"signed", status.state.newest.size},
                    {"root", base64_encode(status.root)},
                    {"time", format_time(status.state.time)},
                    {"nextIndex", status.next_index},
@@ -81,12 +84,11 @@ std::string size_text(const std::optional<std::uint64_t>& size) {
 
 void print(const LogStatus& status) {
   std::cout << fmt::format(
-      "origin         {}\nkey            {}\nsize           {} entries, the newest of {}\n"
+      "origin         {}\nkey            {}\nsize           {} entries\n"
       "root           {}\npublished      {}, in {}\nwitnessed      {}\n",
-      status.state.origin, status.key.text(), status.state.newest.size, format_time(status.state.time),
-      base64_encode(status.root), size_text(status.published), status.folder.string(),
-      size_text(status.witnessed));
-  const auto missing = status.next_index - static_cast<std::int64_t>(status.state.newest.size);
+      status.state.origin, status.key.text(), status.size, base64_encode(status.root),
+      size_text(status.published), status.folder.string(), size_text(status.witnessed));
+  const auto missing = status.next_index - static_cast<std::int64_t>(status.size);
   if (missing != 0) std::cout << fmt::format("to come        {} indices, when the server starts\n", missing);
 }
 

@@ -37,7 +37,8 @@ ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationSt
       store_(store),
       known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {
   if (parts_.log != nullptr)
-    receipts_.emplace(Receipts::Parts{parts_.log->reader, parts_.log->maps, parts_.log->current});
+    receipts_.emplace(
+        Receipts::Parts{parts_.log->reader, parts_.log->appender, parts_.log->maps, parts_.log->current});
 }
 
 ConfirmationService::~ConfirmationService() {

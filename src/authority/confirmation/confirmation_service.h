@@ -14,7 +14,7 @@ namespace countersign::authority {
 // PublicLog is what it takes to log confirmations in public and to give receipts. All of it outlives the
 // service.
 struct PublicLog {
-  LogAppender& appender;  // of the sequencer's thread, once the service has started
+  LogAppender& appender;  // of the sequencer's thread, once the service has started, but for its head
   const LogReader& reader;
   const MapHistory& maps;
   CurrentMap current = {};

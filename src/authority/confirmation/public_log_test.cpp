@@ -27,8 +27,8 @@ class PublicLogTest : public ::testing::Test {
     const auto confirmation = world_.confirmation_of(decision);
     const auto entry = documents::entry_of_confirmation(confirmation.id, place.nonce, decision.document);
     EXPECT_TRUE(merkle::verify_inclusion(merkle::leaf_hash(documents::write_log_entry(entry)), place.index,
-                                         place.head->checkpoint.size, place.head->tree.root(),
-                                         take(place.head->tree.prove_inclusion(place.index))));
+                                         place.head->size(), place.head->tree().root(),
+                                         take(place.head->tree().prove_inclusion(place.index))));
   }
   TestWorld world_;
 };

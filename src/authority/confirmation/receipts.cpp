@@ -13,29 +13,28 @@ using documents::WitnessState;
 
 // A proof under one checkpoint.
 struct Proof {
-  LogReader::Proven proven;
+  LogCheckpoint checkpoint;
+  std::vector<merkle::Hash> hashes;
   WitnessState state = WitnessState::kPending;
 };
 
-Result<Proof> prove_in_newest(const LogReader& log, std::uint64_t index) {
-  TRY(auto proven, log.prove_in_newest(index));
-  return Proof{std::move(proven)};
+Result<Proof> prove(const LogReader& log, std::uint64_t index, LogCheckpoint checkpoint, WitnessState state) {
+  TRY(auto hashes, log.prove_inclusion(index, checkpoint.size));
+  return Proof{std::move(checkpoint), std::move(hashes), state};
+}
+
+Result<Proof> prove_in_newest(const LogReader& log, const LogHead& newest, std::uint64_t index) {
+  TRY(auto checkpoint, newest.checkpoint());
+  return prove(log, index, std::move(checkpoint), WitnessState::kPending);
 }
 
 // Without a look into the store, as far as the head of the batch reaches.
-Result<Proof> prove_in_batch(const LogReader& log, const LogPlace& place) {
-  if (!place.head) return prove_in_newest(log, place.index);
-  auto hashes = place.head->tree.prove_inclusion(place.index);
-  if (!hashes && hashes.error().code == ErrorCode::kNotFound) return prove_in_newest(log, place.index);
+Result<Proof> prove_in_batch(const LogReader& log, const LogHead& batch, std::uint64_t index) {
+  auto hashes = batch.tree().prove_inclusion(index);
+  if (!hashes && hashes.error().code == ErrorCode::kNotFound) return prove_in_newest(log, batch, index);
   if (!hashes) return fail(hashes.error());
-  return Proof{{place.head->checkpoint, std::move(hashes).value()}};
-}
-
-Result<Proof> prove_in_witnessed(const LogReader& log, std::uint64_t index) {
-  TRY(auto witnessed, log.witnessed());
-  if (!witnessed || witnessed->size <= index) return prove_in_newest(log, index);
-  TRY(auto hashes, log.prove_inclusion(index, witnessed->size));
-  return Proof{{std::move(*witnessed), std::move(hashes)}, WitnessState::kWitnessed};
+  TRY(auto checkpoint, batch.checkpoint());
+  return Proof{std::move(checkpoint), std::move(hashes).value()};
 }
 
 Result<Bytes> make_receipt(const Bytes& confirmation, std::uint64_t index, const Bytes& nonce, Proof proof,
@@ -45,8 +44,8 @@ Result<Bytes> make_receipt(const Bytes& confirmation, std::uint64_t index, const
   if (nonce.size() != receipt.nonce.size())
     return fail(ErrorCode::kNotFound, "receipt: this confirmation does not name the log");
   std::ranges::copy(nonce, receipt.nonce.begin());
-  receipt.proof = checkpoint::write_log_proof(
-      {{}, index, std::move(proof.proven.proof), std::move(proof.proven.checkpoint.note)});
+  receipt.proof =
+      checkpoint::write_log_proof({{}, index, std::move(proof.hashes), std::move(proof.checkpoint.note)});
   if (map) receipt.maps.push_back(std::move(*map));
   receipt.state = proof.state;
   return documents::write_receipt(receipt);
@@ -57,7 +56,8 @@ Result<Bytes> make_receipt(const Bytes& confirmation, std::uint64_t index, const
 Result<Decision> Receipts::of_decision(const Decision& decision) const {
   if (!decision.place) return fail(ErrorCode::kNotFound, "receipt: not in the public log");
   const LogPlace& place = *decision.place;
-  TRY(auto proof, prove_in_batch(parts_.log, place));
+  TRY(auto proof, place.head ? prove_in_batch(parts_.log, *place.head, place.index)
+                             : prove_in_newest(parts_.log, *parts_.newest.head(), place.index));
   TRY(auto map, map_at(place.time));
   TRY(Bytes receipt,
       make_receipt(decision.document, place.index, place.nonce, std::move(proof), std::move(map)));
@@ -66,7 +66,10 @@ Result<Decision> Receipts::of_decision(const Decision& decision) const {
 
 Result<Bytes> Receipts::of_stored(const StoredConfirmation& stored) const {
   const auto index = static_cast<std::uint64_t>(stored.index);
-  TRY(auto proof, prove_in_witnessed(parts_.log, index));
+  TRY(auto witnessed, parts_.log.witnessed());
+  const bool is_witnessed = witnessed && witnessed->size > index;
+  TRY(auto proof, is_witnessed ? prove(parts_.log, index, std::move(*witnessed), WitnessState::kWitnessed)
+                               : prove_in_newest(parts_.log, *parts_.newest.head(), index));
   TRY(auto map, map_at(stored.time));
   return make_receipt(stored.document, index, stored.nonce, std::move(proof), std::move(map));
 }

@@ -14,6 +14,7 @@ class Receipts {
  public:
   struct Parts {
     const LogReader& log;
+    const LogAppender& newest;  // for its head
     const MapHistory& maps;
     CurrentMap current;  // empty: there is no map but those kept
   };

@@ -178,7 +178,7 @@ TEST_F(ReceiptsTest, AreGivenUnderTheNewestWitnessedCheckpointThatHasTheEntry) {
   const documents::Order first = world_.new_order(), third = world_.new_order();
   take(world_.confirm(world_.countersigned(first)));
   take(world_.confirm(world_.countersigned(world_.new_order())));
-  take(world_.log->keep_witnessed(take(world_.log->newest())));
+  take(world_.log->keep_witnessed(take(world_.log_appender->head()->checkpoint())));
   take(world_.confirm(world_.countersigned(third)));
   const Verified witnessed = verify(ask_receipt(first));
   EXPECT_EQ(witnessed.size, 2U);

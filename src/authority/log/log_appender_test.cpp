@@ -16,7 +16,9 @@ class AppendToLog : public ::testing::Test {
  protected:
   // What the newest checkpoint says, its signature verified.
   checkpoint::Checkpoint newest() {
-    return take(checkpoint::verify_checkpoint(take(log_.reader->newest()).note, log_.verifier())).checkpoint;
+    return take(
+               checkpoint::verify_checkpoint(take(log_.appender->head()->checkpoint()).note, log_.verifier()))
+        .checkpoint;
   }
   void expect_signed_tree() {
     const checkpoint::Checkpoint checkpoint = newest();
@@ -32,12 +34,13 @@ TEST_F(AppendToLog, BeginsWithASignedTreeOfNothing) {
   expect_signed_tree();
 }
 
-TEST_F(AppendToLog, SignsTheTreeOfAllEntriesAfterEachBatch) {
+TEST_F(AppendToLog, HasATreeOfAllEntriesToSignAfterEachBatch) {
   for (const std::uint64_t count : {1, 2, 128, 124, 1, 1, 127, 400, 3}) {
     const auto before = log_.tree.size();
     const auto appended = log_.append(count);
     EXPECT_EQ(appended.size_before, before);
-    EXPECT_EQ(appended.head->checkpoint, take(log_.reader->newest()));
+    EXPECT_EQ(appended.head, log_.appender->head());
+    EXPECT_EQ(take(log_.reader->size()), log_.tree.size());
     expect_signed_tree();
   }
 }
@@ -47,7 +50,7 @@ TEST_F(AppendToLog, ProvesEachEntryOfABatchWithoutTheStore) {
     const auto appended = log_.append(count);
     const std::uint64_t size = log_.tree.size();
     for (std::uint64_t index = appended.size_before; index < size; ++index) {
-      const auto proof = take(appended.head->tree.prove_inclusion(index));
+      const auto proof = take(appended.head->tree().prove_inclusion(index));
       EXPECT_TRUE(merkle::verify_inclusion(merkle::leaf_hash(sample_entry(index)), index, size,
                                            log_.tree.root(size), proof));
     }
@@ -56,7 +59,6 @@ TEST_F(AppendToLog, ProvesEachEntryOfABatchWithoutTheStore) {
 
 TEST_F(AppendToLog, ForgetsWhatWasNotCommitted) {
   log_.append(255);
-  const LogCheckpoint before = take(log_.reader->newest());
   const auto entry = sample_entry(1'000'000);
   const auto written = log_.database->write([&](storage::Transaction& transaction) -> Result<void> {
     take(log_.appender->append(transaction, {&entry, 1}, log_.clock.now()));
@@ -65,7 +67,7 @@ TEST_F(AppendToLog, ForgetsWhatWasNotCommitted) {
   EXPECT_EQ(written.error().code, ErrorCode::kStorageFull);
   log_.appender->settle(LogAppender::Outcome::kFailed);
   EXPECT_EQ(log_.appender->size(), 255U);
-  EXPECT_EQ(take(log_.reader->newest()), before);
+  EXPECT_EQ(take(log_.reader->size()), 255U);
   log_.append(2);
   expect_signed_tree();
 }
@@ -90,7 +92,8 @@ TEST_P(RestartedLog, GoesOnWhereItStood) {
   EXPECT_EQ(log.appender->size(), GetParam());
   log.append(300);
   const auto verified =
-      take(checkpoint::verify_checkpoint(take(log.reader->newest()).note, log.verifier())).checkpoint;
+      take(checkpoint::verify_checkpoint(take(log.appender->head()->checkpoint()).note, log.verifier()))
+          .checkpoint;
   EXPECT_EQ(verified.root, log.tree.root(GetParam() + 300));
 }
 
@@ -108,6 +111,8 @@ class AlteredStore : public ::testing::TestWithParam<Alteration> {};
 TEST_P(AlteredStore, IsNotGoneOnWith) {
   TestLog log;
   log.append(600);
+  log.sign();
+  log.append(1);
   log.execute(GetParam().sql);
   const auto opened = log.try_open(log.signer());
   ASSERT_FALSE(opened);
@@ -121,13 +126,12 @@ INSTANTIATE_TEST_SUITE_P(
                    "UPDATE log_entries SET entry = (SELECT entry FROM log_entries WHERE log_index = 1)"
                    " WHERE log_index = 599",
                    ErrorCode::kConflict},
-        Alteration{"TheLastEntryGone", "DELETE FROM log_entries WHERE log_index = 599", ErrorCode::kConflict},
+        Alteration{"TheLastEntriesGone", "DELETE FROM log_entries WHERE log_index >= 599",
+                   ErrorCode::kConflict},
         Alteration{"AnEntryInTheMiddleOfTheUnfinishedTileGone",
                    "DELETE FROM log_entries WHERE log_index = 550", ErrorCode::kNotFound},
-        Alteration{"OneEntryMore",
-                   "INSERT INTO log_entries (log_index, entry) SELECT 600, entry FROM log_entries"
-                   " WHERE log_index = 1",
-                   ErrorCode::kConflict},
+        Alteration{"AHoleBeforeTheLastEntry", "UPDATE log_entries SET log_index = 700 WHERE log_index = 600",
+                   ErrorCode::kNotFound},
         Alteration{"HalfAnEntry", "UPDATE log_entries SET entry = substr(entry, 1, 20) WHERE log_index = 599",
                    ErrorCode::kInternal},
         Alteration{"TheRootOfATile",
@@ -209,6 +213,22 @@ TEST_F(AppendToLog, EndsAnOriginAlsoThatTheStoreDoesNotKnow) {
   EXPECT_EQ(log_.try_open(TestLog::signer_of("busan-1.example/log", log_.key)).error().code,
             ErrorCode::kConflict);
   EXPECT_EQ(log_.try_open(log_.signer()).error().code, ErrorCode::kConflict);
+}
+
+TEST_F(AppendToLog, StoresTheLargestSignedTree) {
+  log_.append(5);
+  const LogCheckpoint five = take(log_.appender->head()->checkpoint());
+  log_.append(5);
+  log_.sign();
+  take(log_.reader->keep_signed({std::string(TestLog::kOrigin), five, log_.clock.now()}));
+  EXPECT_EQ(take(log_.reader->newest()), take(log_.appender->head()->checkpoint()));
+  take(log_.reader->keep_signed({"busan-1.example/log", {100, "another's"}, log_.clock.now()}));
+  EXPECT_EQ(take(log_.reader->newest()).size, 10U);
+}
+
+TEST_F(AppendToLog, SignsOneTreeOnce) {
+  log_.append(5);
+  EXPECT_EQ(take(log_.appender->head()->checkpoint()), take(log_.appender->head()->checkpoint()));
 }
 
 TEST_F(AppendToLog, AppendsNothingOfNothing) {

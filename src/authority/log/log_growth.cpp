@@ -42,7 +42,7 @@ Result<merkle::Edge> restore_edge(const LogStore& store, storage::Reader& reader
 }
 
 LogStore::Growth grow_tree(merkle::Edge& tree, std::span<const documents::LogEntryBytes> entries) {
-  LogStore::Growth growth{tree.size(), entries, {}, {}};
+  LogStore::Growth growth{tree.size(), entries, {}};
   for (const documents::LogEntryBytes& entry : entries) {
     auto full = tree.append(merkle::leaf_hash(entry));
     if (full.empty()) continue;

@@ -9,7 +9,7 @@ namespace countersign::authority {
 // level are read for it.
 Result<merkle::Edge> restore_edge(const LogStore& store, storage::Reader& reader, std::uint64_t size);
 
-// grow_tree appends entries to a tree and says what that adds to the store; all but its `after`.
+// grow_tree appends entries to a tree and says what that adds to the store.
 LogStore::Growth grow_tree(merkle::Edge& tree, std::span<const documents::LogEntryBytes> entries);
 
 }  // namespace countersign::authority

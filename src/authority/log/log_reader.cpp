@@ -9,18 +9,12 @@ using merkle::Hash;
 
 namespace {
 
-Result<LogState> state_of(const LogStore& store, storage::Reader& reader) {
-  TRY(auto state, store.state(reader));
-  if (!state) return fail(ErrorCode::kNotFound, "log: none was begun");
-  return std::move(*state);
-}
-
 // Beyond the last entry nothing is whole.
 Result<void> expect_reached(const LogStore& store, storage::Reader& reader, std::uint64_t size) {
-  TRY(const LogState state, state_of(store, reader));
-  if (size > state.newest.size)
+  TRY(const std::uint64_t count, store.count(reader));
+  if (size > count)
     return fail(ErrorCode::kNotFound,
-                "log: has " + std::to_string(state.newest.size) + " entries, not " + std::to_string(size));
+                "log: has " + std::to_string(count) + " entries, not " + std::to_string(size));
   return ok();
 }
 
@@ -44,6 +38,20 @@ Result<LogCheckpoint> LogReader::newest() const {
   TRY(auto now, state());
   if (!now) return fail(ErrorCode::kNotFound, "log: none was begun");
   return std::move(now->newest);
+}
+
+Result<void> LogReader::keep_signed(const LogState& state) const {
+  return database_->write(
+      [&](storage::Transaction& transaction) { return store_.keep_signed(transaction, state); });
+}
+
+Result<std::uint64_t> LogReader::size() const {
+  std::uint64_t size = 0;
+  TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
+    TRY(size, store_.count(reader));
+    return ok();
+  }));
+  return size;
 }
 
 Result<std::optional<LogCheckpoint>> LogReader::witnessed() const {
@@ -101,20 +109,6 @@ Result<Hash> LogReader::root_at(std::uint64_t size) const {
     return ok();
   }));
   return root;
-}
-
-Result<LogReader::Proven> LogReader::prove_in_newest(std::uint64_t index) const {
-  Proven proven;
-  TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(LogState state, state_of(store_, reader));
-    if (index >= state.newest.size)
-      return fail(ErrorCode::kNotFound, "log: no entry " + std::to_string(index) + " yet");
-    StoredTree tree(store_, reader);
-    TRY(proven.proof, merkle::prove_inclusion(tree, index, state.newest.size));
-    proven.checkpoint = std::move(state.newest);
-    return ok();
-  }));
-  return proven;
 }
 
 Result<void> LogReader::ask(const Question& question) const {

@@ -13,9 +13,13 @@ class LogReader {
  public:
   static Result<LogReader> open(storage::Database& database);
 
-  // The checkpoint that was signed last. kNotFound before a log was begun.
+  // The newest checkpoint that was signed and stored, which a publisher does once a second (LogAppender::head
+  // knows the one of this moment). kNotFound before a log was begun.
   Result<LogCheckpoint> newest() const;
   Result<std::optional<LogState>> state() const;
+  Result<void> keep_signed(const LogState& state) const;
+  // How many entries are committed.
+  Result<std::uint64_t> size() const;
   // The newest one that as many witnesses have signed as the operator asks for, if any; and to keep one.
   Result<std::optional<LogCheckpoint>> witnessed() const;
   Result<void> keep_witnessed(const LogCheckpoint& checkpoint) const;
@@ -27,13 +31,6 @@ class LogReader {
   Result<std::vector<merkle::Hash>> prove_inclusion(std::uint64_t index, std::uint64_t size) const;
   Result<std::vector<merkle::Hash>> prove_consistency(std::uint64_t old_size, std::uint64_t size) const;
   Result<merkle::Hash> root_at(std::uint64_t size) const;
-
-  // An entry's proof in the newest tree.
-  struct Proven {
-    LogCheckpoint checkpoint;
-    std::vector<merkle::Hash> proof;
-  };
-  Result<Proven> prove_in_newest(std::uint64_t index) const;
 
   // Any question about the tree, on one snapshot of the store.
   using Question = std::function<Result<void>(merkle::HashSource& tree)>;

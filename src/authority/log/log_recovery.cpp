@@ -82,19 +82,19 @@ Result<std::uint64_t> take_published(storage::Transaction& transaction, const Lo
   if (state->origin != key.name)
     return fail(ErrorCode::kConflict,
                 "log: the store's is " + state->origin + ", and the folder's " + key.name);
-  const std::uint64_t before = state->newest.size;
+  TRY(const std::uint64_t before, store.count(transaction));
   if (published->checkpoint.size <= before) {
     TRY(expect_contained(store, transaction, published->checkpoint));
     return std::uint64_t{0};
   }
   TRY(merkle::Edge tree, restore_edge(store, transaction, before));
   TRY(const auto entries, read_entries(folder, before, published->checkpoint.size));
-  LogStore::Growth growth = grow_tree(tree, entries);
+  const LogStore::Growth growth = grow_tree(tree, entries);
   if (tree.root() != published->checkpoint.root)
     return fail(ErrorCode::kConflict, "log folder: its entries from " + std::to_string(before) +
                                           " on do not lead from the store's log to its checkpoint");
-  growth.after = {key.name, {tree.size(), published->note}, std::max(state->time, now)};
   TRY(store.grow(transaction, growth));
+  TRY(store.keep_signed(transaction, {key.name, {tree.size(), published->note}, std::max(state->time, now)}));
   return published->checkpoint.size - before;
 }
 

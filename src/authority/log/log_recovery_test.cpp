@@ -26,7 +26,7 @@ class TakePublished : public ::testing::TestWithParam<std::pair<std::uint64_t, s
   }
   void publish() {
     const auto publisher =
-        take(TilePublisher::open({*log_.reader, log_.verifier(), folder_, log_.clock, metrics_}));
+        take(TilePublisher::open({*log_.reader, log_.newest(), folder_, log_.clock, metrics_}));
     take(publisher->publish());
   }
   Result<std::uint64_t> take_into_backup() { return take_into_backup(log_.verifier()); }

@@ -103,13 +103,6 @@ Result<void> LogStore::begin(storage::Transaction& transaction, const LogState& 
 }
 
 Result<void> LogStore::grow(storage::Transaction& transaction, const Growth& growth) const {
-  storage::Values state = state_values(growth.after);
-  state.emplace_back(column_of(growth.size_before));
-  TRY(const std::int64_t grown,
-      transaction.execute("UPDATE log_state SET size = $2, time = $3, checkpoint = $4"
-                          " WHERE id = 1 AND origin = $1 AND size = $5",
-                          state));
-  if (grown != 1) return fail(ErrorCode::kConflict, "log: the store's stands elsewhere");
   std::vector<storage::Values> rows;
   rows.reserve(growth.entries.size());
   std::int64_t index = column_of(growth.size_before);
@@ -122,6 +115,14 @@ Result<void> LogStore::grow(storage::Transaction& transaction, const Growth& gro
                     merkle::write_tile(tile.hashes)});
   return transaction.execute_many(
       "INSERT INTO log_tiles (level, number, root, hashes) VALUES ($1, $2, $3, $4)", rows);
+}
+
+Result<void> LogStore::keep_signed(storage::Transaction& transaction, const LogState& state) const {
+  TRY(
+      transaction.execute("UPDATE log_state SET size = $2, time = $3, checkpoint = $4"
+                          " WHERE id = 1 AND origin = $1 AND size <= $2",
+                          state_values(state)));
+  return ok();
 }
 
 Result<void> LogStore::end(storage::Transaction& transaction, const std::string& origin,

@@ -20,15 +20,15 @@ struct LogCheckpoint {
   friend bool operator==(const LogCheckpoint&, const LogCheckpoint&) = default;
 };
 
-// LogState is where a log stands.
+// LogState is the newest checkpoint of a log that was signed and stored. Entries may have come since.
 struct LogState {
   std::string origin;
   LogCheckpoint newest;
-  TimePoint time;  // of its newest entry
+  TimePoint time;  // of the newest entry in it
 };
 
-// LogStore keeps the public log of one data centre: its entries, its finished tiles, and the checkpoint that
-// was signed last. Unfinished tiles follow from these. Works within the caller's transaction. Thread-safe.
+// LogStore keeps the public log of one data centre: its entries, its finished tiles, and the newest
+// checkpoint. Unfinished tiles follow from these. Works within the caller's transaction. Thread-safe.
 class LogStore {
  public:
   static Result<LogStore> open(storage::Database& database);
@@ -47,10 +47,11 @@ class LogStore {
     std::uint64_t size_before = 0;
     std::span<const documents::LogEntryBytes> entries;
     std::vector<FinishedTile> finished;
-    LogState after;
   };
-  // kConflict where the log does not have the size that it is to grow from.
+  // kConflict where the log has one of these entries already.
   Result<void> grow(storage::Transaction& transaction, const Growth& growth) const;
+  // Keeps a checkpoint of the log that is kept, unless a larger one is stored already.
+  Result<void> keep_signed(storage::Transaction& transaction, const LogState& state) const;
   // Ends the log of that origin, and whatever log the store has: neither origin is ever begun again, and the
   // store has no log until another is begun. What it held goes; its last checkpoint is kept.
   Result<void> end(storage::Transaction& transaction, const std::string& origin, TimePoint now) const;

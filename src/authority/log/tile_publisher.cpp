@@ -49,6 +49,7 @@ std::size_t tile_file_size(const TileId& tile, TileKind kind) {
 
 TilePublisher::TilePublisher(Parts parts, Options options)
     : parts_(std::move(parts)),
+      key_(parts_.newest()->key()),
       options_(options),
       size_(parts_.metrics.gauge("countersign_log_size", "Entries of the public log.")),
       published_size_(parts_.metrics.gauge("countersign_log_published_size",
@@ -117,32 +118,40 @@ Result<void> TilePublisher::publish() {
   return ok();
 }
 
-void TilePublisher::show(const LogState& state) {
+void TilePublisher::show(const LogHead& head) {
   const TimePoint now = parts_.clock.now();
   const auto seconds = [&](TimePoint since) {
     return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(now - since).count());
   };
-  if (note_ == state.newest.note) {
+  if (note_ && published_ >= head.size()) {
     behind_since_.reset();
   } else if (!behind_since_) {
     behind_since_ = now;
   }
-  size_.set(static_cast<std::int64_t>(state.newest.size));
+  size_.set(static_cast<std::int64_t>(head.size()));
   published_size_.set(static_cast<std::int64_t>(published_.load()));
-  age_.set(seconds(state.time));
+  age_.set(seconds(head.time()));
   lag_.set(behind_since_ ? seconds(*behind_since_) : 0);
+}
+
+// In the store before it is anywhere else.
+Result<LogCheckpoint> TilePublisher::store_signed(const LogHead& head) {
+  TRY(LogCheckpoint signed_head, head.checkpoint());
+  if (signed_head.size > stored_) {
+    TRY(parts_.log.keep_signed({key_.name, signed_head, head.time()}));
+    stored_ = signed_head.size;
+  }
+  return signed_head;
 }
 
 // Whether all that is committed is published. Other processes have their turn between two pieces.
 Result<bool> TilePublisher::publish_piece() {
-  TRY(const auto committed, parts_.log.state());
-  if (!committed) return true;
-  show(*committed);
+  const std::shared_ptr<const LogHead> head = parts_.newest();
+  show(*head);
+  TRY(const LogCheckpoint newest, store_signed(*head));
   TRY(const auto held, parts_.folder.hold());
   TRY(look());
-  TRY(const auto state, parts_.log.state());  // no older than what was found in the folder
-  const LogCheckpoint& newest = state->newest;
-  if (note_ == newest.note) return true;
+  if (!note_->empty() && published_ >= newest.size) return true;  // also where another process is further
   TRY(const bool are_written, write_tiles(newest.size));
   if (!are_written) {
     const std::lock_guard lock(mutex_);
@@ -153,7 +162,7 @@ Result<bool> TilePublisher::publish_piece() {
   TRY(parts_.folder.sync());
   note_ = newest.note;
   published_ = newest.size;
-  show(*state);
+  show(*head);
   TRY(remove_outgrown(newest.size));
   return true;
 }
@@ -179,15 +188,14 @@ Result<void> TilePublisher::look() {
 Result<std::optional<checkpoint::Checkpoint>> TilePublisher::judge(std::string_view note) const {
   const auto claimed = checkpoint::claimed_checkpoint(note);
   if (!claimed) return std::optional<checkpoint::Checkpoint>();
-  if (claimed.value().origin != parts_.key.name)
+  if (claimed.value().origin != key_.name)
     return fail(ErrorCode::kConflict, "log folder: holds another log, " + claimed.value().origin);
   TRY(const auto parsed, checkpoint::parse_note(note));
   if (std::ranges::none_of(parsed.signatures, [this](const checkpoint::NoteSignature& signature) {
-        return checkpoint::is_named_by(signature, parts_.key);
+        return checkpoint::is_named_by(signature, key_);
       }))
-    return fail(ErrorCode::kConflict,
-                "log folder: its checkpoint is signed by another key of " + parts_.key.name);
-  const auto verified = checkpoint::verify_checkpoint(note, parts_.key);
+    return fail(ErrorCode::kConflict, "log folder: its checkpoint is signed by another key of " + key_.name);
+  const auto verified = checkpoint::verify_checkpoint(note, key_);
   if (!verified) return std::optional<checkpoint::Checkpoint>();
   const checkpoint::Checkpoint& published = verified.value().checkpoint;
   const auto root = parts_.log.root_at(published.size);

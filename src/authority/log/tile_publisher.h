@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
 
+#include "authority/log/log_head.h"
 #include "authority/log/log_reader.h"
 #include "authority/log/public_folder.h"
 #include "base/repeated_events.h"
@@ -21,15 +23,19 @@ std::string tile_file_path(const merkle::TileId& tile, TileKind kind);
 // How many octets that file has.
 std::size_t tile_file_size(const merkle::TileId& tile, TileKind kind);
 
-// TilePublisher writes what was committed to the log into a folder, for everybody to fetch: first the tiles
-// that are new, durably, then the checkpoint that covers them. So whatever the checkpoint in the folder
-// covers is there. A disk that is full, or a folder that is gone, holds up nobody but who fetches: it is told
-// and tried again. Thread-safe; several processes may publish one store into one folder.
+// The log as it is committed.
+using NewestHead = std::function<std::shared_ptr<const LogHead>()>;
+
+// TilePublisher signs what was committed to the log, stores the checkpoint, and writes into a folder, for
+// everybody to fetch, first the tiles that are new, durably, then the checkpoint that covers them. So
+// whatever the checkpoint in the folder covers is there. A disk that is full, or a folder that is gone, holds
+// up nobody but who fetches: it is told and tried again. Thread-safe; several processes may publish one store
+// into one folder.
 class TilePublisher {
  public:
   struct Parts {
     const LogReader& log;
-    checkpoint::VerifierKey key;  // of the log
+    NewestHead newest;
     PublicFolder& folder;
     const Clock& clock;
     http::Metrics& metrics;
@@ -65,7 +71,8 @@ class TilePublisher {
   TilePublisher(Parts parts, Options options);
   void run();
   void try_publish();
-  void show(const LogState& state);
+  void show(const LogHead& head);
+  Result<LogCheckpoint> store_signed(const LogHead& head);
   Result<bool> publish_piece();
   Result<void> look();
   Result<std::optional<checkpoint::Checkpoint>> judge(std::string_view note) const;
@@ -76,6 +83,7 @@ class TilePublisher {
   Result<void> remove_outgrown(std::uint64_t size);
 
   const Parts parts_;
+  const checkpoint::VerifierKey key_;  // of the log
   const Options options_;
   RepeatedEvents failures_told_{std::chrono::minutes(1)};
   http::Gauge &size_, &published_size_, &age_, &lag_;
@@ -84,6 +92,7 @@ class TilePublisher {
 
   std::mutex publishing_;            // guards what follows, while files are written
   std::optional<std::string> note_;  // of the folder's checkpoint, after it was looked at; empty: none
+  std::uint64_t stored_ = 0;         // size of the checkpoint that was stored last
   std::uint64_t written_ = 0;        // entries whose finished tiles are written and synced
   std::set<merkle::TileId>
       unfinished_;  // tiles that were written before they were finished; as finished ones

@@ -65,7 +65,7 @@ class PublishLog : public ::testing::Test {
   Result<void> try_open(TilePublisher::Options options = {}) {
     publisher_.reset();
     TRY(publisher_,
-        TilePublisher::open({*log_.reader, log_.verifier(), folder_, log_.clock, metrics_}, options));
+        TilePublisher::open({*log_.reader, log_.newest(), folder_, log_.clock, metrics_}, options));
     return ok();
   }
   void open(TilePublisher::Options options = {}) { take(try_open(options)); }
@@ -318,7 +318,7 @@ TEST_F(PublishLog, RefusesAFolderThatIsAheadOfTheStore) {
   other.database = take(storage::open_sqlite(other.folder.path() / "other.db"));
   other.open();
   other.append(10);
-  const auto opened = TilePublisher::open({*other.reader, other.verifier(), folder_, other.clock, metrics_});
+  const auto opened = TilePublisher::open({*other.reader, other.newest(), folder_, other.clock, metrics_});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kConflict);
   EXPECT_THAT(opened.error().detail, HasSubstr("older copy"));
@@ -334,9 +334,8 @@ TEST_F(PublishLog, RefusesAFolderOfAnotherHistory) {
   other.open();
   const std::vector<documents::LogEntryBytes> entries(12, sample_entry(99));
   take(other.try_append(entries));
-  EXPECT_EQ(
-      TilePublisher::open({*other.reader, other.verifier(), folder_, other.clock, metrics_}).error().code,
-      ErrorCode::kConflict);
+  EXPECT_EQ(TilePublisher::open({*other.reader, other.newest(), folder_, other.clock, metrics_}).error().code,
+            ErrorCode::kConflict);
   EXPECT_EQ(published()->size, 10U) << "what was published stays";
 }
 
@@ -346,12 +345,16 @@ TEST_F(PublishLog, RefusesAFolderOfAnotherLogOrKey) {
   publish();
   TestLog of_another_key;
   EXPECT_EQ(
-      TilePublisher::open({*of_another_key.reader, of_another_key.verifier(), folder_, log_.clock, metrics_})
+      TilePublisher::open({*of_another_key.reader, of_another_key.newest(), folder_, log_.clock, metrics_})
           .error()
           .code,
       ErrorCode::kConflict);
-  const auto renamed = TestLog::signer_of("busan-1.example/log", log_.key).verifier();
-  EXPECT_EQ(TilePublisher::open({*log_.reader, renamed, folder_, log_.clock, metrics_}).error().code,
+  const auto renamed = std::make_shared<const LogHead>(
+      std::make_shared<const checkpoint::NoteSigner>(TestLog::signer_of("busan-1.example/log", log_.key)),
+      merkle::Edge(), log_.clock.now());
+  EXPECT_EQ(TilePublisher::open({*log_.reader, [&] { return renamed; }, folder_, log_.clock, metrics_})
+                .error()
+                .code,
             ErrorCode::kConflict);
 }
 
@@ -359,8 +362,7 @@ TEST_F(PublishLog, RefusesAFolderOfAnotherLogOrKey) {
 TEST_F(PublishLog, NeverGoesBackBehindAnotherPublisher) {
   open();
   log_.append(10);
-  const auto other =
-      take(TilePublisher::open({*log_.reader, log_.verifier(), folder_, log_.clock, metrics_}));
+  const auto other = take(TilePublisher::open({*log_.reader, log_.newest(), folder_, log_.clock, metrics_}));
   publish();
   log_.append(10);
   take(other->publish());

@@ -108,7 +108,8 @@ Result<std::uint64_t> restore_log(storage::Transaction& transaction, const LogSt
 
 Result<void> expect_fillable(storage::Reader& reader, const LogStore& store, std::int64_t next_index) {
   TRY(const auto state, store.state(reader));
-  if (!state || static_cast<std::uint64_t>(next_index) <= state->newest.size + kMostLeftOut) return ok();
+  TRY(const std::uint64_t logged, store.count(reader));
+  if (!state || static_cast<std::uint64_t>(next_index) <= logged + kMostLeftOut) return ok();
   return fail(ErrorCode::kTooLarge, "restore: more than " + std::to_string(kMostLeftOut) +
                                         " entries of the public log would say that an index is left out; "
                                         "give a lower first index");
@@ -141,9 +142,8 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
     TRY(const SequenceState state, store.sequence(transaction));
     report.backup_next_index = state.next_index;
     TRY(report.log_entries, restore_log(transaction, log, request, now));
-    TRY(const auto log_state, log.state(transaction));
-    const auto logged = log_state ? static_cast<std::int64_t>(log_state->newest.size) : 0;
-    report.next_index = std::max({state.next_index, lowest, logged});
+    TRY(const std::uint64_t logged, log.count(transaction));
+    report.next_index = std::max({state.next_index, lowest, static_cast<std::int64_t>(logged)});
     TRY(expect_fillable(transaction, log, report.next_index));
     TRY(store.skip_to(transaction, report.next_index));
     TRY(const TimePoint restored,

@@ -366,8 +366,8 @@ class BackupOfLog : public Backup {
     world_.restart();
   }
   void publish() {
-    const auto publisher = take(
-        TilePublisher::open({*world_.log, world_.log_signer().verifier(), folder_, world_.clock, metrics_}));
+    const auto publisher = take(TilePublisher::open(
+        {*world_.log, [this] { return world_.log_appender->head(); }, folder_, world_.clock, metrics_}));
     take(publisher->publish());
   }
   Result<RestoreReport> restore_log(PublishedLog::Use use = PublishedLog::Use::kGoOn,

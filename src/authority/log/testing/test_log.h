@@ -2,7 +2,7 @@
 #pragma once
 
 #include "authority/log/log_appender.h"
-#include "authority/log/log_reader.h"
+#include "authority/log/tile_publisher.h"
 #include "crypto/digest.h"
 #include "merkle/testing/naive_tree.h"
 #include "sample/manual_clock.h"
@@ -61,6 +61,13 @@ class TestLog {
     auto appended = take(try_append(entries));
     for (const documents::LogEntryBytes& entry : entries) tree.append(merkle::leaf_hash(entry));
     return appended;
+  }
+  // Signs the tree as it is committed, and stores that.
+  void sign() {
+    take(reader->keep_signed({std::string(kOrigin), take(appender->head()->checkpoint()), clock.now()}));
+  }
+  NewestHead newest() {
+    return [this] { return appender->head(); };
   }
   void execute(std::string_view sql) {
     take(database->write([&](storage::Transaction& transaction) -> Result<void> {
