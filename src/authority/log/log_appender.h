@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "authority/log/log_head.h"
+
+namespace countersign::authority {
+
+// LogAppender appends to the public log of this data centre within the transaction that stores what the
+// entries are about: either both are durable or neither (docs/decisions/log-in-the-transaction.md). Memory
+// and start are bounded, whatever the size of the log. Of one thread alone, but for `head`.
+class LogAppender {
+ public:
+  // Goes on with the store's log, or begins one without entries. kSignatureInvalid where another key has
+  // signed it; kConflict where it has another origin than the key, where its entries and tiles are not those
+  // that were signed, and for an origin that was ended.
+  static Result<std::unique_ptr<LogAppender>> open(storage::Database& database, checkpoint::NoteSigner signer,
+                                                   const Clock& clock);
+
+  // `head` proves what was appended now, and is to be asked for nothing before `settle`.
+  struct Appended {
+    std::uint64_t size_before = 0;
+    std::shared_ptr<const LogHead> head;
+  };
+  // Appends at least one entry, and stores that with the transaction. kClockSkew where the time lies further
+  // before the log's than clocks may be apart. The log has not grown before `settle` says so.
+  Result<Appended> append(storage::Transaction& transaction,
+                          std::span<const documents::LogEntryBytes> entries, TimePoint now);
+  // After the end of the transaction: what append tried becomes the log, or is forgotten.
+  enum class Outcome { kCommitted, kFailed };
+  void settle(Outcome outcome);
+
+  const std::string& origin() const { return signer_->verifier().name; }
+  const checkpoint::VerifierKey& verifier() const { return signer_->verifier(); }
+  std::uint64_t size() const { return head()->size(); }
+  // The log as it is committed. From any thread.
+  std::shared_ptr<const LogHead> head() const;
+
+ private:
+  using Head = std::shared_ptr<const LogHead>;
+  LogAppender(LogStore store, checkpoint::NoteSigner signer)
+      : store_(store), signer_(std::make_shared<const checkpoint::NoteSigner>(std::move(signer))) {}
+  Result<Head> load(storage::Reader& reader) const;
+  Result<void> expect_signed(storage::Reader& reader, const LogState& state, std::uint64_t size) const;
+  void set_head(Head head);
+
+  const LogStore store_;
+  const std::shared_ptr<const checkpoint::NoteSigner> signer_;
+  TimePoint time_;            // before which no entry is taken
+  Head tried_;                // since the last `settle`; null: nothing
+  bool is_stale_ = false;     // the store's log was found to stand elsewhere
+  mutable std::mutex mutex_;  // guards what follows, held for moments only
+  Head head_;
+};
+
+}  // namespace countersign::authority
