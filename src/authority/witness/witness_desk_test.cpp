@@ -7,6 +7,7 @@
 #include <future>
 
 #include "authority/witness/testing/test_witness.h"
+#include "checkpoint/testing/vectors.h"
 #include "crypto/digest.h"
 
 namespace countersign::authority {
@@ -215,6 +216,36 @@ TEST_F(WitnessDeskTest, RemembersOverARestart) {
   rolled_back.go_back_to(3);
   EXPECT_EQ(status(rolled_back, 0), 409);
   EXPECT_EQ(status(rolled_back, 3), 409);
+}
+
+// What transparency-dev's log asked, and what its witness answered with the same key at the same moment.
+TEST_F(WitnessDeskTest, AnswersAsAnotherImplementationDoes) {
+  using checkpoint::read_vector;
+  const auto key = checkpoint::witness_signer();
+  const std::string lines = read_vector("signature-lines");
+  const auto made = take(checkpoint::parse_signature_lines(lines)).at(0);
+  const std::string text = checkpoint::write_checkpoint_text(checkpoint::whole_tree());
+  clock_.set(take(checkpoint::verify_cosignature(text, made, key.verifier())));
+  const TemporaryFolder folder;
+  const auto database = take(storage::open_sqlite(folder.path() / "witness.db"));
+  const WitnessStore store = take(WitnessStore::open(*database));
+  take(store.admit_key(key.verifier(), clock_.now()));
+  const auto own = take(x509::Name::from_text("OU=osaka-1,OU=jp,O=Countersign Demo"));
+  const CurrentMap none = [] { return fail(ErrorCode::kNotFound, "no map"); };
+  const std::string log_key = checkpoint::log_signer().verifier().text();
+  http::Metrics metrics;
+  const auto desk =
+      take(WitnessDesk::open({key, store, take(WitnessedLogs::create({log_key}, none, own, clock_)),
+                              [](const AuditEntry&) { return Result<void>(ok()); }, clock_, metrics}));
+  const auto ask = [&](const char* name) { return desk->add_checkpoint(to_bytes(read_vector(name))); };
+
+  EXPECT_EQ(ask("add-checkpoint-first").status, 200);
+  const http::Response known = ask("add-checkpoint-first");
+  EXPECT_EQ(known.status, 409);
+  EXPECT_EQ(to_text(known.body), read_vector("known-size"));
+  const http::Response cosigned = ask("add-checkpoint");
+  ASSERT_EQ(cosigned.status, 200);
+  EXPECT_EQ(to_text(cosigned.body), lines);
 }
 
 TEST_F(WitnessDeskTest, DoesNotGoOnWithoutItsMemory) {
