@@ -44,6 +44,14 @@ Standing standing_of(Kind kind) {
   return Standing::kSilent;
 }
 
+// By which the check at the start knows them.
+std::vector<std::string> names_of(const std::vector<KnownWitness>& witnesses) {
+  std::vector<std::string> names;
+  names.reserve(witnesses.size());
+  for (const KnownWitness& each : witnesses) names.push_back(each.key.text());
+  return names;
+}
+
 // Keys that verify none, or not this checkpoint any more, are passed over: they are no witnesses now.
 std::size_t count_cosignatures(const std::string& note, const checkpoint::VerifierKey& log,
                                const std::vector<KnownWitness>& witnesses) {
@@ -78,16 +86,16 @@ Result<std::unique_ptr<WitnessClient>> WitnessClient::open(Parts parts) {
   TRY(Contradictions contradictions, Contradictions::open(parts.database));
   TRY(auto contradicted, contradictions.of(parts.log.key().name));
   std::unique_ptr<WitnessClient> client(
-      new WitnessClient(std::move(parts), std::move(contradictions), std::move(contradicted)));
+      new WitnessClient(std::move(parts), contradictions, std::move(contradicted)));
   TRY(client->read_kept());
   return client;
 }
 
-WitnessClient::WitnessClient(Parts parts, Contradictions contradictions,
+WitnessClient::WitnessClient(Parts parts, const Contradictions& contradictions,
                              std::vector<Contradiction> contradicted)
     : parts_(std::move(parts)),
       needed_(std::max<std::size_t>(parts_.options.policy.needed, 1)),
-      contradictions_(std::move(contradictions)),
+      contradictions_(contradictions),
       progress_(parts_.options.policy, Moment::clock::now()),
       start_check_({needed_, parts_.options.when_silent_at_start}),
       contradicted_(std::move(contradicted)) {}
@@ -100,9 +108,7 @@ Result<void> WitnessClient::read_kept() {
   TRY(const auto claimed, checkpoint::claimed_checkpoint(newest));
   const Moment now = Moment::clock::now();
   const std::lock_guard lock(mutex_);
-  std::vector<std::string> names;
-  for (const KnownWitness& each : witnesses) names.push_back(each.key.text());
-  start_check_.expect(std::move(names));
+  start_check_.expect(names_of(witnesses));
   progress_.note_newest(claimed.size, now);
   if (!note) return ok();
   TRY(const auto kept, checkpoint::claimed_checkpoint(*note));
@@ -209,7 +215,6 @@ void WitnessClient::look() {
 
 void WitnessClient::keep_to(std::vector<KnownWitness> witnesses) {
   std::list<std::unique_ptr<WitnessLane>> ended;  // joined without the lock
-  std::vector<std::string> names;
   {
     const std::lock_guard lock(mutex_);
     for (auto each = leaving_.begin(); each != leaving_.end();) {
@@ -226,8 +231,7 @@ void WitnessClient::keep_to(std::vector<KnownWitness> witnesses) {
       }
       each = next;
     }
-    for (const KnownWitness& each : witnesses) names.push_back(each.key.text());
-    start_check_.expect(std::move(names));
+    start_check_.expect(names_of(witnesses));
     std::erase_if(witnesses, [&](const KnownWitness& each) {
       return std::ranges::any_of(lanes_, [&](const auto& lane) { return lane->witness() == each; });
     });

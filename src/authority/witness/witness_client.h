@@ -78,7 +78,7 @@ class WitnessClient {
     std::shared_ptr<const std::string> note;
   };
 
-  WitnessClient(Parts parts, Contradictions contradictions, std::vector<Contradiction> contradicted);
+  WitnessClient(Parts parts, const Contradictions& contradictions, std::vector<Contradiction> contradicted);
   Result<void> read_kept();
   void run(const std::stop_token& stop);
   void look();

@@ -5,7 +5,7 @@
 
 namespace countersign::authority {
 
-void WitnessDoor::add_checkpoint(http::Request request, http::Respond respond) {
+void WitnessDoor::add_checkpoint(http::Request request, const http::Respond& respond) {
   Result<http::Respond> place = places_.take(http::address_key(request.remote_address), respond);
   if (!place) return respond(http::problem_response(place.error()));
   const Result<void> taken = queue_.submit([this, body = std::move(request.body), respond = place.value()] {
@@ -16,8 +16,8 @@ void WitnessDoor::add_checkpoint(http::Request request, http::Respond respond) {
 
 void add_witness_routes(http::Router& router, WitnessDoor& door) {
   router.add("POST", std::string(kWitnessPath) + "/add-checkpoint",
-             [&door](http::Request request, http::Respond respond) {
-               door.add_checkpoint(std::move(request), std::move(respond));
+             [&door](http::Request request, const http::Respond& respond) {
+               door.add_checkpoint(std::move(request), respond);
              });
 }
 

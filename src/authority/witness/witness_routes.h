@@ -23,7 +23,7 @@ class WitnessDoor {
 
   // Answers once, later: as WitnessDesk::add_checkpoint; kRateLimited and kUnavailable where too many are
   // under way.
-  void add_checkpoint(http::Request request, http::Respond respond);
+  void add_checkpoint(http::Request request, const http::Respond& respond);
   // Answers what waits; before the desk goes.
   void stop() { queue_.stop(); }
 

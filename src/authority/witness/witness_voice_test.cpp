@@ -5,6 +5,7 @@
 
 #include "authority/witness/testing/scripted_witness.h"
 #include "authority/witness/testing/slow_listener.h"
+#include "sample/mapped_network.h"
 
 namespace countersign::authority {
 namespace {
@@ -125,6 +126,27 @@ TEST_F(WitnessVoiceTest, TakesTheConflictOfTheProtocolsFirstVersion) {
   EXPECT_EQ(answer.kind, Kind::kKnowsOther) << answer.detail;
   EXPECT_EQ(answer.known_size, 5U);
   EXPECT_EQ(old.questions, 2);
+}
+
+// Whoever certified the server: what counts is signed by the witness's own key.
+TEST_F(WitnessVoiceTest, AsksOverTlsWhoeverCertifiedTheServer) {
+  const sample::MappedNetwork elsewhere;
+  sample::Particulars particulars;
+  particulars.names.ip = {"127.0.0.1"};
+  const x509::Issuer issued = sample::issue(
+      elsewhere.osaka, x509::Role::kAuthorityServer,
+      take(x509::Name::from_text("CN=Service,OU=authority,OU=osaka-1,OU=jp,O=Countersign Demo")),
+      elsewhere.now, particulars);
+  ScriptedWitness* self = nullptr;
+  ScriptedWitness witness(
+      [&](const checkpoint::AddCheckpoint& question) {
+        return ScriptedWitness::cosign(self->key, ScriptedWitness::text_of(question), clock_.now());
+      },
+      "", x509::Signer{issued.certificate, issued.key, {elsewhere.osaka.certificate}});
+  self = &witness;
+  WitnessVoice voice = voice_to(witness.known());
+  const WitnessAnswer answer = voice.ask(log_.newest());
+  EXPECT_EQ(answer.kind, Kind::kCosigned) << answer.detail;
 }
 
 struct LiarRow {

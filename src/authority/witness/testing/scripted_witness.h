@@ -10,8 +10,9 @@ namespace countersign::authority {
 class ScriptedWitness {
  public:
   using Answer = std::function<http::Response(const checkpoint::AddCheckpoint&)>;
-  explicit ScriptedWitness(Answer answer, std::string shows = "")
-      : answer_(std::move(answer)), shows_(std::move(shows)) {
+  // `shows` is what it cosigned last; with an identity it speaks TLS.
+  explicit ScriptedWitness(Answer answer, std::string shows = "", std::optional<x509::Signer> tls = {})
+      : answer_(std::move(answer)), shows_(std::move(shows)), scheme_(tls ? "https" : "http") {
     http::Router router;
     router.add_blocking("POST", "/add-checkpoint", [this](const http::Request& request) {
       ++questions;
@@ -20,11 +21,13 @@ class ScriptedWitness {
     router.add_blocking("GET", "/{log}/checkpoint", [this](const http::Request&) {
       return shows_.empty() ? http::text_response(404, "") : http::text_response(200, shows_);
     });
-    server_ = take(http::Server::start({}, std::move(router)));
+    http::ServerOptions options;
+    if (tls) options.tls = http::TlsListener{std::move(*tls), {}, nullptr, {}, nullptr};
+    server_ = take(http::Server::start(std::move(options), std::move(router)));
   }
 
   KnownWitness known() const {
-    return {key.verifier(), "http://127.0.0.1:" + std::to_string(server_->port())};
+    return {key.verifier(), scheme_ + "://127.0.0.1:" + std::to_string(server_->port())};
   }
   // 200 with a cosignature of that text by that key.
   static http::Response cosign(const checkpoint::NoteSigner& by, const std::string& text, TimePoint time) {
@@ -46,6 +49,7 @@ class ScriptedWitness {
  private:
   const Answer answer_;
   const std::string shows_;
+  const std::string scheme_;
   std::unique_ptr<http::Server> server_;
 };
 
