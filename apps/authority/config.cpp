@@ -7,6 +7,7 @@
 #include "base/amount.h"
 #include "base/config.h"
 #include "base/mail_address.h"
+#include "documents/text_rules.h"
 
 namespace countersign::app {
 namespace {
@@ -137,6 +138,28 @@ Result<void> read_ldap(Config& config, std::optional<authority::LdapOptions>& re
   return ok();
 }
 
+// The origin is where the log is served, without the scheme; the key lies beside the others.
+Result<void> read_log(Config& config, AuthorityConfig& result) {
+  LogConfig& log = result.log;
+  TRY(log.origin, config.text("log.origin", ""));
+  TRY(const std::string key, config.text("log.key", ""));
+  TRY(log.folder, config.file("log.folder", {}));
+  log.is_chosen = !log.origin.empty() || !key.empty() || !log.folder.empty();
+  if (!log.origin.empty() && !documents::is_log_origin(log.origin))
+    return fail(ErrorCode::kMalformed, "log.origin: no host and path like \"seoul-1.example/log\"");
+  if (log.origin.empty()) {
+    const std::string& url = result.status.public_url;
+    const std::size_t scheme = url.find("://");
+    log.origin = (scheme == std::string::npos ? url : url.substr(scheme + 3)) + "/log";
+  }
+  if (log.folder.empty()) log.folder = result.store.parent_path() / "log";
+  result.keys.log = (result.keys.passphrase_file.parent_path() / "log.key").string();
+  if (!key.empty()) {
+    TRY(result.keys.log, read_key_place(config, "log.key"));
+  }
+  return ok();
+}
+
 Result<AuthorityConfig> read_all(Config& config) {
   TRY(const std::string name, config.text("data_centre.name"));
   TRY(x509::Name subtree, x509::Name::from_text(name));
@@ -154,6 +177,7 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(read_policy(config, result));
   TRY(read_network(config, result.degraded));
   TRY(read_ldap(config, result.ldap));
+  TRY(read_log(config, result));
   TRY(result.log_level, read_log_level(config, "info"));
   TRY(config.finish());
   return result;

@@ -24,6 +24,13 @@ struct ListenerConfig {
   std::size_t max_connections_per_address = 128;
 };
 
+// The public log. Its key has its place among the keys.
+struct LogConfig {
+  std::string origin;
+  std::filesystem::path folder;  // of what is published
+  bool is_chosen = false;        // one of its settings stands in the file: then there is to be a key, too
+};
+
 // AuthorityConfig is etc/authority.toml, which explains each setting.
 struct AuthorityConfig {
   explicit AuthorityConfig(x509::Name data_centre) : limits{std::move(data_centre), {}, {}, {}} {}
@@ -46,6 +53,7 @@ struct AuthorityConfig {
   std::chrono::seconds ocsp_reuse{};     // a signed OCSP response is reused for so long while nothing changed
   std::filesystem::path ports_file;      // empty: not written
   int io_threads = 1;
+  LogConfig log;
   LogLevel log_level = LogLevel::kInfo;
 
   authority::DataCentrePlan plan() const {

@@ -50,6 +50,8 @@ Result<void> init_data_centre(const std::string& config_file, const RootOptions&
   TRY(enter_services(*store, services, now));
   std::cout << "data centre: " << config.limits.subtree.text() << "\ncertificates in "
             << config.certificates.string() << "\n";
+  TRY(const auto log, load_log_signer(config));
+  if (log) std::cout << "public log: " << log->verifier().text() << "\n";
   return ok();
 }
 

@@ -14,10 +14,11 @@ namespace countersign::app {
 namespace {
 
 struct MaintenanceOptions {
-  std::string out, from;
+  std::string out, from, log;
   std::int64_t after = 0;
   std::int64_t first_index = -1;
   bool accept_lost_revocations = false;
+  bool begin_another_log = false;
   bool store_is_newest = false;
   int limit = 200;
 };
@@ -71,6 +72,11 @@ Result<void> restore(const std::string& config_file, const MaintenanceOptions& o
                                     .actor = operator_name()};
   if (options.first_index >= 0) request.first_index = options.first_index;
   if (options.accept_lost_revocations) request.lost_revocations = authority::LostRevocations::kAccept;
+  TRY(const auto log, load_log_signer(config));
+  if (log)
+    request.log = {
+        options.log.empty() ? config.log.folder : std::filesystem::path(options.log), log->verifier(),
+        options.begin_another_log ? authority::PublishedLog::Use::kEnd : authority::PublishedLog::Use::kGoOn};
   TRY(const authority::RestoreReport report, authority::restore_store(request, SystemClock().now()));
   std::cout << fmt::format(
       "Restored; {} audit records verified. The backup ended before index {}, confirmations go on with {}: "
@@ -81,6 +87,13 @@ Result<void> restore(const std::string& config_file, const MaintenanceOptions& o
       "already.\n",
       report.audit_records, report.backup_next_index, report.next_index, report.statuses,
       format_time(report.orders_from));
+  if (log && options.begin_another_log) {
+    std::cout << "The public log " << log->verifier().name
+              << " is ended: choose another log.origin and log.folder before you serve.\n";
+  } else if (log) {
+    std::cout << fmt::format("{} entries of the public log were taken from what was published.\n",
+                             report.log_entries);
+  }
   if (options.accept_lost_revocations)
     std::cout
         << "Where the record of suspensions and revocations was lost, certificates suspended or revoked "
@@ -144,6 +157,11 @@ void add_maintenance_commands(CLI::App& app, const std::string& config_file, Com
   restoring->add_flag("--accept-lost-revocations", options->accept_lost_revocations,
                       "Where the record of suspensions and revocations beside the secrets is lost too: serve "
                       "although what was suspended or revoked since the backup is good again");
+  restoring->add_option(
+      "--log", options->log,
+      "Where the published files of the public log are lost too: a folder with a mirror of them");
+  restoring->add_flag("--begin-another-log", options->begin_another_log,
+                      "Where there is no mirror either: end the public log, for another one to begin");
   add_leaf(app, "rebuild-status-record",
            "Write the lost record of suspensions and revocations anew from a whole store", command,
            [options, &config_file] { return rebuild_status_record(config_file, *options); })

@@ -9,6 +9,8 @@
 
 #include "authority/issuing/service_certificates.h"
 #include "card/card.h"
+#include "documents/text_rules.h"
+#include "storage/passphrase.h"
 
 namespace countersign::app {
 namespace {
@@ -85,6 +87,37 @@ authority::CurrentMap current_map(network::KeptMap& map) {
     if (const auto looked = map.look_again(); !looked) log_error("network_map", looked.error());
     return map.current();
   };
+}
+
+Result<std::optional<checkpoint::NoteSigner>> load_log_signer(const AuthorityConfig& config) {
+  if (authority::is_missing_key_file(config.keys.log)) {
+    if (!config.log.is_chosen) return std::optional<checkpoint::NoteSigner>();
+    return fail(ErrorCode::kNotFound, config.keys.log +
+                                          ": no key of the public log yet; make it with "
+                                          "`countersign-authority log create-key`");
+  }
+  if (!documents::is_log_origin(config.log.origin))
+    return fail(ErrorCode::kMalformed, "log.origin: \"" + config.log.origin +
+                                           "\", from status.public_url, is none; choose one, like "
+                                           "\"seoul-1.example/log\"");
+  TRY(const auto passphrase, storage::read_passphrase(config.keys.passphrase_file));
+  TRY(auto key, authority::load_key(config.keys.log, passphrase, card::load_token_key));
+  auto signer =
+      checkpoint::NoteSigner::create(config.log.origin, checkpoint::KeyType::kEd25519, std::move(key));
+  if (!signer) return fail(signer.error(), config.keys.log);
+  return std::optional(std::move(signer).value());
+}
+
+Result<std::optional<checkpoint::NoteSigner>> load_log_signer(const AuthorityConfig& config,
+                                                              storage::Database& store) {
+  TRY(auto signer, load_log_signer(config));
+  if (signer) return signer;
+  TRY(const auto reader, authority::LogReader::open(store));
+  TRY(const auto state, reader.state());
+  if (state)
+    return fail(ErrorCode::kNotFound, config.keys.log + ": the store keeps the public log " + state->origin +
+                                          ", and its key is missing");
+  return signer;
 }
 
 authority::MirrorSource mirror_source(const Authority& authority) {

@@ -10,6 +10,7 @@
 #include "authority/interwork/peer_desk.h"
 #include "authority/issuing/issuing_routes.h"
 #include "authority/ldap/mirror.h"
+#include "authority/log/log_reader.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/status/status_routes.h"
 #include "config.h"
@@ -63,6 +64,13 @@ struct Authority {
 enum class ExpiredServices { kRefused, kTolerated };  // tolerated where they are about to be renewed
 Result<std::unique_ptr<Authority>> open_authority(const AuthorityConfig& config,
                                                   ExpiredServices expired = ExpiredServices::kRefused);
+
+// The key that signs the public log, under its origin. Nothing where none is kept: there is no key, and the
+// configuration says nothing of a log. kNotFound where there is to be one, or the store has one, and its key
+// is missing.
+Result<std::optional<checkpoint::NoteSigner>> load_log_signer(const AuthorityConfig& config);
+Result<std::optional<checkpoint::NoteSigner>> load_log_signer(const AuthorityConfig& config,
+                                                              storage::Database& store);
 
 // What of it is mirrored into LDAP.
 authority::MirrorSource mirror_source(const Authority& authority);

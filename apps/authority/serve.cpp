@@ -20,6 +20,7 @@
 #include "commands.h"
 #include "http/health.h"
 #include "program.h"
+#include "public_log.h"
 
 namespace countersign::app {
 namespace {
@@ -87,6 +88,7 @@ struct Service {
   std::unique_ptr<authority::PeerDoor> door;
   std::unique_ptr<authority::PeerDesk> desk;
   std::unique_ptr<authority::FeedDesk> feed_desk;
+  std::unique_ptr<PublicLogService> log;  // null: none is kept
   std::unique_ptr<authority::ConfirmationService> confirmation;
   std::unique_ptr<authority::OrderForwarding> forwarding;
   std::unique_ptr<authority::HolderRequests> holder_requests;
@@ -200,6 +202,7 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
       router, {service.authority->keys.data_centre, current_map(*service.network_map),
                [&map = *service.network_map] { return map.newest(); }, *service.peers, *service.feeds,
                service.authority->store->clock});
+  if (service.log) authority::add_log_routes(router, service.log->folder, *service.log->publisher);
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -246,6 +249,7 @@ authority::Sweeps sweeps_of(Service& service) {
     service.map_watch->look();
     return ok();
   });
+  if (service.log) sweeps.add("map_history", [&service] { return keep_map(*service.log); });
   sweeps.add("applications", [&service] { return service.authority->applications->sweep(); });
   sweeps.add("enrolments", [&service] { return service.authority->enrolments->sweep(); });
   sweeps.add("address_changes", [&service] { return service.address_changes.sweep(); });
@@ -275,6 +279,15 @@ authority::FindConfirmation find_confirmation(const authority::ConfirmationServi
   return [&confirmation](storage::Reader&, std::string_view order_id, const Sha256Digest& digest,
                          const x509::Name& purchaser) {
     return confirmation.find_for_purchaser(order_id, digest, purchaser);
+  };
+}
+
+// The same as a receipt, where a public log is kept.
+authority::FindReceipt find_receipt(const Service& service) {
+  if (!service.log) return {};
+  return [&confirmation = *service.confirmation](std::string_view order_id, const Sha256Digest& digest,
+                                                 const x509::Name& purchaser) {
+    return confirmation.find_receipt_for_purchaser(order_id, digest, purchaser);
   };
 }
 
@@ -320,11 +333,14 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
   const Authority& authority = *service.authority;
   TRY(authority::CrlPublisher crl, open_crl(authority));
   service.crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
+  TRY(service.log,
+      open_public_log({config, *authority.store, current_map(*service.network_map), service.metrics}));
   TRY(service.confirmation,
       authority::ConfirmationService::start(
           {authority.keys.confirmation, authority.keys.data_centre, authority.keys.anchor,
            *authority.store->database, *authority.store->directory, *authority.store->audit, service.ocsp,
-           authority.store->clock, reservation_file(config), service.foreign.get(), config.degraded}));
+           authority.store->clock, reservation_file(config), service.foreign.get(), config.degraded,
+           service.log ? service.log->parts.get() : nullptr}));
   service.forwarding = std::make_unique<authority::OrderForwarding>(authority::OrderForwarding::Parts{
       authority.keys.data_centre, authority.keys.ca.certificate.subject(), current_map(*service.network_map),
       *service.door, *service.peers, *service.foreign, *service.confirmation, authority.store->clock,
@@ -335,10 +351,10 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
 Result<void> open_holder_requests(Service& service) {
   Authority& authority = *service.authority;
   TRY(service.holder_requests,
-      authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders,
-                                       *authority.enrolments, service.suspensions, service.address_changes,
-                                       find_confirmation(*service.confirmation),
-                                       judge_purchasers(service, authority.store->clock)}));
+      authority::HolderRequests::open(
+          {*authority.context, *authority.outbox, *authority.holders, *authority.enrolments,
+           service.suspensions, service.address_changes, find_confirmation(*service.confirmation),
+           judge_purchasers(service, authority.store->clock), find_receipt(service)}));
   service.holders = std::make_unique<authority::HolderRoutes>(*authority.context, *service.holder_requests,
                                                               service.address_changes);
   return ok();
@@ -410,6 +426,7 @@ Result<void> serve(const std::string& config_file) {
   service->authority->outbox->start();
   service->map_exchange->start();
   service->feeds->start();
+  if (service->log) service->log->publisher->start();
   TRY(start_ldap(*service, config));
   TRY(write_ports(*service, config.ports_file));
   log_event(LogLevel::kInfo, "serving",

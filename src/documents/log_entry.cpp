@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kIdAt = 1;
 constexpr std::size_t kCommitmentAt = 17;
-// Where an UUID has its hyphens, in digits before each (RFC 9562 §4).
+// Where a UUID has its hyphens, in digits before each (RFC 9562 §4).
 constexpr std::array<std::size_t, 4> kHyphens{8, 12, 16, 20};
 
 auto malformed(std::string_view what) {

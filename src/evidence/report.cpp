@@ -247,7 +247,7 @@ std::string write_report_text(const Report& report) {
     write_as_of(text, status, report.decided_at);
   }
   write_log_lines(text, report);
-  if (report.until())
+  if (report.is_valid() && report.until())
     text +=
         "all of this is relied on until " + format_time(*report.until()) +
         ", when the first of its certificates ends; later only with what shows that it was there before\n";

@@ -384,7 +384,7 @@ def test_an_extract_says_what_was_confirmed_and_no_line_of_the_order(market):
     assert answer.status == 200, answer
     extract = signed_content(answer.body, market.folder)
     assert extract == {"type": "extract", "version": 1, "confirmation": confirmed["id"],
-                       **{name: confirmed[name] for name in ("dataCentre", "index", "time", "order", "review")},
+                       **{name: confirmed[name] for name in ("dataCentre", "index", "log", "time", "order", "review")},
                        "merchant": market.merchant.subject, "purchaser": market.buyer.subject}
     assert b"Celadon" not in answer.body
 

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "authority/confirmation/order_forwarding.h"
+#include "documents/receipt.h"
+#include "http/accept.h"
 
 namespace countersign::authority {
 namespace {
@@ -39,19 +41,32 @@ Result<Submission> read_submission(http::Request& request) {
   return Submission{std::move(asked.countersigned_order), std::move(asked.review)};
 }
 
-Result<http::Response> make_extract(const http::Request& request, ConfirmationService& service) {
-  TRY(judge_sender(request, "extracts"));
+// Which confirmation of a merchant an extract or a receipt is asked of.
+Result<documents::ExtractRequest> read_question(const http::Request& request, std::string_view what) {
+  TRY(judge_sender(request, what));
   if (!is_of(request.header("Content-Type"), http::kJsonMediaType))
-    return fail(ErrorCode::kUnsupported, "extracts: Content-Type must be application/json");
-  TRY(const auto asked, documents::parse_extract_request(request.body));
+    return fail(ErrorCode::kUnsupported, std::string(what) + ": Content-Type must be application/json");
+  return documents::parse_extract_request(request.body);
+}
+
+Result<http::Response> make_extract(const http::Request& request, ConfirmationService& service) {
+  TRY(const auto asked, read_question(request, "extracts"));
   TRY(Bytes extract, service.extract(asked, *request.client_certificate));
   return http::der_response(200, std::move(extract), kSignedDataType);
+}
+
+Result<http::Response> make_receipt(const http::Request& request, ConfirmationService& service) {
+  TRY(const auto asked, read_question(request, "receipts"));
+  TRY(Bytes receipt, service.receipt(asked, *request.client_certificate));
+  return http::der_response(200, std::move(receipt), documents::kReceiptMediaType);
 }
 
 }  // namespace
 
 http::Response response_of(Result<Decision> decision) {
   if (!decision) return http::problem_response(decision.error());
+  if (decision.value().form == Decision::Form::kReceipt)
+    return http::der_response(200, std::move(decision.value().document), documents::kReceiptMediaType);
   const bool refused = decision.value().kind == Decision::Kind::kRefused;
   http::Response response = http::der_response(refused ? http::status_of(decision.value().reason) : 200,
                                                std::move(decision.value().document), kSignedDataType);
@@ -71,13 +86,20 @@ void add_confirmation_routes(http::Router& router, ConfirmationService& service,
                const x509::Certificate& merchant = *request.client_certificate;
                if (forwarding != nullptr && forwarding->is_elsewhere(merchant))
                  return forwarding->forward(std::move(submission).value(), merchant, respond);
-               service.confirm(std::move(submission).value(), merchant,
-                               [respond = std::move(respond)](Result<Decision> decision) {
-                                 respond(response_of(std::move(decision)));
-                               });
+               const auto answer = [respond = std::move(respond)](Result<Decision> decision) {
+                 respond(response_of(std::move(decision)));
+               };
+               if (http::accepts(request, documents::kReceiptMediaType)) {
+                 service.confirm_for_receipt(std::move(submission).value(), merchant, answer);
+               } else {
+                 service.confirm(std::move(submission).value(), merchant, answer);
+               }
              });
   router.add_blocking("POST", "/v1/extracts", [&service](const http::Request& request) {
     return http::answer(make_extract(request, service));
+  });
+  router.add_blocking("POST", "/v1/receipts", [&service](const http::Request& request) {
+    return http::answer(make_receipt(request, service));
   });
 }
 

@@ -2,6 +2,7 @@
 #include "authority/confirmation/confirmation_service.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "crypto/digest.h"
@@ -34,7 +35,10 @@ struct ConfirmationService::Asking {
 ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationStore store)
     : parts_(std::move(parts)),
       store_(store),
-      known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {}
+      known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {
+  if (parts_.log != nullptr)
+    receipts_.emplace(Receipts::Parts{parts_.log->reader, parts_.log->maps, parts_.log->current});
+}
 
 ConfirmationService::~ConfirmationService() {
   std::unique_lock lock(mutex_);
@@ -49,10 +53,11 @@ Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(Confirma
   TRY(auto store, ConfirmationStore::open(parts.database));
   std::unique_ptr<ConfirmationService> service(new ConfirmationService(std::move(parts), store));
   const ConfirmationParts& kept = service->parts_;
-  TRY(service->sequencer_, Sequencer::start(kept.database,
-                                            {kept.signer, kept.data_centre, service->store_, kept.directory,
-                                             kept.audit, kept.ocsp, kept.foreign, &kept.degraded},
-                                            kept.clock, kept.reservation_file, options));
+  TRY(service->sequencer_,
+      Sequencer::start(kept.database,
+                       {kept.signer, kept.data_centre, service->store_, kept.directory, kept.audit, kept.ocsp,
+                        kept.foreign, &kept.degraded, kept.log == nullptr ? nullptr : &kept.log->appender},
+                       kept.clock, kept.reservation_file, options));
   return service;
 }
 
@@ -68,6 +73,27 @@ void ConfirmationService::confirm(Submission submission, const x509::Certificate
   sequencer_->submit(std::move(request), std::move(answer));
 }
 
+void ConfirmationService::confirm_for_receipt(Submission submission, const x509::Certificate& client,
+                                              Answer answer) {
+  if (!receipts_) return confirm(std::move(submission), client, std::move(answer));
+  confirm(std::move(submission), client, [this, answer = std::move(answer)](Result<Decision> decision) {
+    give_receipt(std::move(decision), answer);
+  });
+}
+
+// Not on the sequencer's thread: proof and document take as long as a signature.
+void ConfirmationService::give_receipt(Result<Decision> decision, const Answer& answer) {
+  if (!decision || !decision.value().place) return answer(std::move(decision));
+  const auto decided = std::make_shared<Decision>(std::move(decision).value());
+  const auto submitted = receipt_makers_.submit([this, decided, answer] {
+    auto receipt = receipts_->of_decision(*decided);
+    if (receipt) return answer(std::move(receipt));
+    log_error("no_receipt", receipt.error());
+    answer(std::move(*decided));
+  });
+  if (!submitted) answer(std::move(*decided));
+}
+
 // What was confirmed for this merchant stays so, also when its purchaser could not be found out any more: the
 // map is over, or the purchaser's home has left the network.
 Result<Decision> ConfirmationService::answer_refused(const RefusedRequest& refused,
@@ -75,7 +101,8 @@ Result<Decision> ConfirmationService::answer_refused(const RefusedRequest& refus
   if (refused.order_digest) {
     TRY(auto stored, find_stored(client.subject().text(), refused.order_id));
     if (stored && stored->order_digest == *refused.order_digest)
-      return Decision{Decision::Kind::kRepeated, std::move(stored->document), ErrorCode::kInternal};
+      return Decision{Decision::Kind::kRepeated, stored->document, ErrorCode::kInternal,
+                      place_of(*stored, parts_.log == nullptr ? nullptr : &parts_.log->appender)};
   }
   return refuse(refused);
 }
@@ -194,8 +221,6 @@ Result<Bytes> ConfirmationService::extract(const documents::ExtractRequest& requ
   const TimePoint now = parts_.clock.now();
   TRY(extracts_.admit(client.subject().text(), now));
   TRY(const StoredConfirmation stored, find_for_merchant(request, client));
-  if (stored.order_digest != request.order_digest)
-    return fail(ErrorCode::kConflict, "extract: another order of this merchant has this id");
   TRY(const documents::Confirmation confirmation, verify_stored(stored));
   TRY(const Bytes json, documents::write_extract(documents::extract_of(confirmation)));
   return x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, now});
@@ -211,8 +236,21 @@ Result<StoredConfirmation> ConfirmationService::find_for_merchant(const document
     TRY(stored, store_.find(reader, client.subject().text(), request.order_id));
     return ok();
   }));
-  if (!stored) return fail(ErrorCode::kNotFound, "extract: no confirmation of this order for this merchant");
+  if (!stored) return fail(ErrorCode::kNotFound, "no confirmation of this order for this merchant");
+  if (stored->order_digest != request.order_digest)
+    return fail(ErrorCode::kConflict, "another order of this merchant has this id");
   return std::move(*stored);
+}
+
+Result<Bytes> ConfirmationService::receipt(const documents::ExtractRequest& request,
+                                           const x509::Certificate& client) {
+  if (!receipts_) return fail(ErrorCode::kUnsupported, "receipts: this data centre keeps no public log");
+  TRY(receipts_asked_.admit(client.subject().text(), parts_.clock.now()));
+  TRY(const StoredConfirmation stored, find_for_merchant(request, client));
+  auto receipt = receipts_->of_stored(stored);
+  if (!receipt && receipt.error().code == ErrorCode::kNotFound)
+    return fail(ErrorCode::kGone, receipt.error().detail);
+  return receipt;
 }
 
 namespace {
@@ -258,6 +296,20 @@ Result<Bytes> ConfirmationService::find_for_purchaser(std::string_view order_id,
     return ok();
   }));
   return document;
+}
+
+Result<std::optional<Bytes>> ConfirmationService::find_receipt_for_purchaser(
+    std::string_view order_id, const Sha256Digest& order_digest, const x509::Name& purchaser) const {
+  if (!receipts_) return std::optional<Bytes>();
+  StoredConfirmation stored;
+  TRY(parts_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(stored, store_.find_stored_for_purchaser(reader, order_id, order_digest, purchaser));
+    return ok();
+  }));
+  auto receipt = receipts_->of_stored(stored);
+  if (receipt) return std::optional(std::move(receipt).value());
+  log_error("no_receipt", receipt.error());
+  return std::optional<Bytes>();
 }
 
 }  // namespace countersign::authority

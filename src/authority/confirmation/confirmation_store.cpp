@@ -8,7 +8,7 @@ namespace countersign::authority {
 namespace {
 
 // Orders are found by order id first: UUIDs of version 7 grow with time, so that the index grows at its end.
-constexpr std::array<storage::Migration, 4> kMigrations{{
+constexpr std::array<storage::Migration, 5> kMigrations{{
     {1,
      "CREATE TABLE confirmations ("
      " log_index BIGINT NOT NULL PRIMARY KEY,"
@@ -29,10 +29,11 @@ constexpr std::array<storage::Migration, 4> kMigrations{{
      "CREATE TABLE confirmation_restored ("
      " id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),"
      " time BIGINT NOT NULL)"},  // Unix seconds
+    {5, "ALTER TABLE confirmations ADD COLUMN nonce BLOB NOT NULL DEFAULT x''"},
 }};
 
 constexpr std::string_view kColumns =
-    "log_index, id, merchant, order_id, order_digest, purchaser, time, document";
+    "log_index, id, merchant, order_id, order_digest, purchaser, time, document, nonce";
 
 Result<Sha256Digest> read_digest(const Bytes& stored) {
   Sha256Digest digest;
@@ -51,7 +52,8 @@ Result<StoredConfirmation> read_confirmation(const storage::Row& row) {
                             digest,
                             row.text(5),
                             from_unix_seconds(row.integer(6)),
-                            row.blob(7)};
+                            row.blob(7),
+                            row.blob(8)};
 }
 
 }  // namespace
@@ -75,12 +77,45 @@ Result<std::optional<StoredConfirmation>> ConfirmationStore::find(storage::Reade
 Result<Bytes> ConfirmationStore::find_for_purchaser(storage::Reader& reader, std::string_view order_id,
                                                     const Sha256Digest& order_digest,
                                                     const x509::Name& purchaser) const {
+  TRY(auto stored, find_stored_for_purchaser(reader, order_id, order_digest, purchaser));
+  return std::move(stored.document);
+}
+
+Result<StoredConfirmation> ConfirmationStore::find_stored_for_purchaser(storage::Reader& reader,
+                                                                        std::string_view order_id,
+                                                                        const Sha256Digest& order_digest,
+                                                                        const x509::Name& purchaser) const {
+  static const std::string kSql = "SELECT " + std::string(kColumns) +
+                                  " FROM confirmations"
+                                  " WHERE order_id = $1 AND order_digest = $2 AND purchaser = $3";
   TRY(auto row,
-      reader.query_one("SELECT document FROM confirmations"
-                       " WHERE order_id = $1 AND order_digest = $2 AND purchaser = $3",
-                       {std::string(order_id), to_bytes(BytesView(order_digest)), purchaser.text()}));
+      reader.query_one(kSql, {std::string(order_id), to_bytes(BytesView(order_digest)), purchaser.text()}));
   if (!row) return fail(ErrorCode::kNotFound, "no confirmation of this order for this purchaser");
-  return row->blob(0);
+  return read_confirmation(*row);
+}
+
+Result<std::vector<StoredConfirmation>> ConfirmationStore::range(storage::Reader& reader, std::int64_t first,
+                                                                 std::int64_t end) const {
+  static const std::string kSql = "SELECT " + std::string(kColumns) +
+                                  " FROM confirmations WHERE log_index >= $1 AND log_index < $2"
+                                  " ORDER BY log_index";
+  TRY(const auto rows, reader.query(kSql, {first, end}));
+  std::vector<StoredConfirmation> confirmations;
+  confirmations.reserve(rows.size());
+  for (const storage::Row& row : rows) {
+    TRY(auto confirmation, read_confirmation(row));
+    confirmations.push_back(std::move(confirmation));
+  }
+  return confirmations;
+}
+
+Result<void> ConfirmationStore::forget_nonces(storage::Transaction& transaction, std::int64_t first,
+                                              std::int64_t end) const {
+  TRY(
+      transaction.execute("UPDATE confirmations SET nonce = $1"
+                          " WHERE log_index >= $2 AND log_index < $3 AND nonce <> $1",
+                          {Bytes(), first, end}));
+  return ok();
 }
 
 Result<std::int64_t> ConfirmationStore::claim_sequence(storage::Transaction& transaction) const {
@@ -108,14 +143,14 @@ Result<void> ConfirmationStore::append(storage::Transaction& transaction,
     if (each.index != expected++)
       return fail(ErrorCode::kConflict, "confirmations: indices do not follow each other");
     rows.push_back({each.index, each.id, each.merchant, each.order_id, to_bytes(BytesView(each.order_digest)),
-                    each.purchaser, unix_seconds(each.time), each.document});
+                    each.purchaser, unix_seconds(each.time), each.document, each.nonce});
   }
   TRY(const std::int64_t moved,
       transaction.execute("UPDATE confirmation_sequence SET next_index = $1 WHERE id = 1 AND next_index = $2",
                           {expected, batch.front().index}));
   if (moved != 1) return fail(ErrorCode::kConflict, "confirmations: indices do not continue the sequence");
   static const std::string kSql =
-      "INSERT INTO confirmations (" + std::string(kColumns) + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+      "INSERT INTO confirmations (" + std::string(kColumns) + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
   return transaction.execute_many(kSql, rows);
 }
 

@@ -23,7 +23,8 @@ struct StoredConfirmation {
   Sha256Digest order_digest;  // SHA-256 of the order's bytes
   std::string purchaser;      // subject, RFC 4514 text
   TimePoint time;
-  Bytes document;  // CMS SignedData, DER
+  Bytes document;    // CMS SignedData, DER
+  Bytes nonce = {};  // of its entry in the public log that it names; none where it names none
 };
 
 // Who assigns indices, and the next one. A process that finds another number than its own has lost the right.
@@ -45,6 +46,16 @@ class ConfirmationStore {
   // of the order's bytes and the asking purchaser's subject all belong together.
   Result<Bytes> find_for_purchaser(storage::Reader& reader, std::string_view order_id,
                                    const Sha256Digest& order_digest, const x509::Name& purchaser) const;
+
+  // The same as it is stored.
+  Result<StoredConfirmation> find_stored_for_purchaser(storage::Reader& reader, std::string_view order_id,
+                                                       const Sha256Digest& order_digest,
+                                                       const x509::Name& purchaser) const;
+  // Those with indices from `first` up to and without `end`, in their order; indices may be left out.
+  Result<std::vector<StoredConfirmation>> range(storage::Reader& reader, std::int64_t first,
+                                                std::int64_t end) const;
+  // Forgets the nonces of these.
+  Result<void> forget_nonces(storage::Transaction& transaction, std::int64_t first, std::int64_t end) const;
 
   // Takes the sequence over for this process and returns the number that it must find in every batch.
   Result<std::int64_t> claim_sequence(storage::Transaction& transaction) const;

@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "documents/log_entry.h"
 
 namespace countersign::authority {
 namespace {
@@ -51,6 +52,11 @@ std::string audit_detail(std::int64_t index, const ForeignBasis& purchaser) {
 }
 
 }  // namespace
+
+std::optional<LogPlace> place_of(const StoredConfirmation& stored, const LogAppender* log) {
+  if (log == nullptr || stored.nonce.empty()) return std::nullopt;
+  return LogPlace{static_cast<std::uint64_t>(stored.index), stored.time, stored.nonce, nullptr};
+}
 
 Reasons judge_moment(const VerifiedRequest& request, TimePoint now, Seconds tolerance) {
   Reasons reasons;
@@ -117,6 +123,7 @@ struct Decider::Batch {
   std::int64_t next_index;
   std::vector<StoredConfirmation> confirmed;
   std::vector<std::string> audit_details;                                         // of each
+  std::vector<documents::LogEntryBytes> log_entries;                              // alike
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> by_order;  // views into the requests
 };
 
@@ -133,7 +140,7 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
   if (version != statuses_version_ || statuses_.size() > kStatusesKept) statuses_.clear();
   statuses_version_ = version;
 
-  Batch batch{transaction, now, sequence.next_index, {}, {}, {}};
+  Batch batch{transaction, now, sequence.next_index, {}, {}, {}, {}};
   TRY(reservation_.cover(sequence.next_index + static_cast<std::int64_t>(requests.size())));
   std::vector<Result<Decision>> outcomes;
   outcomes.reserve(requests.size());
@@ -147,7 +154,27 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
   }
   TRY(parts_.store.append(transaction, batch.confirmed));
   TRY(parts_.audit.append(transaction, entries, now));
+  TRY(append_to_log(batch, outcomes));
   return outcomes;
+}
+
+Result<void> Decider::append_to_log(Batch& batch, std::vector<Result<Decision>>& outcomes) {
+  if (batch.log_entries.empty()) return ok();
+  TRY(const auto appended, parts_.log->append(batch.transaction, batch.log_entries, batch.now));
+  if (appended.size_before != static_cast<std::uint64_t>(batch.confirmed.front().index))
+    return fail(ErrorCode::kInternal, "log: its size is " + std::to_string(appended.size_before) +
+                                          ", and the next index " +
+                                          std::to_string(batch.confirmed.front().index));
+  for (Result<Decision>& outcome : outcomes) {
+    if (!outcome || !outcome.value().place) continue;
+    LogPlace& place = *outcome.value().place;
+    if (place.index >= appended.size_before) place.head = appended.head;
+  }
+  return ok();
+}
+
+void Decider::settle(LogAppender::Outcome outcome) {
+  if (parts_.log != nullptr) parts_.log->settle(outcome);
 }
 
 Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& request) {
@@ -215,7 +242,8 @@ Result<Bytes> Decider::evidence_of(const KnownCertificate& party, const Standing
 Result<std::optional<Decision>> Decider::find_known(Batch& batch, const VerifiedRequest& request) const {
   const auto repeat_or_conflict = [&](const StoredConfirmation& stored) -> Result<std::optional<Decision>> {
     if (stored.order_digest == request.order_digest) {
-      return Decision{Decision::Kind::kRepeated, stored.document, ErrorCode::kInternal};
+      return Decision{Decision::Kind::kRepeated, stored.document, ErrorCode::kInternal,
+                      place_of(stored, parts_.log)};
     }
     TRY(auto refusal,
         refuse(request, {{ErrorCode::kConflict, "order.id: another order of this merchant has it"}}, {},
@@ -270,6 +298,11 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request, 
       .merchant = confirmed_party(*request.merchant, merchant_ocsp, merchant.basis),
       .purchaser = confirmed_party(*request.purchaser, purchaser_ocsp, purchaser.basis),
   };
+  Bytes nonce;
+  if (parts_.log != nullptr) {
+    confirmation.log = parts_.log->origin();
+    nonce = crypto::random_bytes(documents::kLogNonceSize);
+  }
   const Bytes json = documents::write_confirmation(confirmation);
   TRY(Bytes document, x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, batch.now}));
   note_basis(request, purchaser.basis);
@@ -278,9 +311,14 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request, 
   batch.by_order.emplace(
       std::pair<std::string_view, std::string_view>{request.merchant->subject, request.order.id},
       batch.confirmed.size());
+  if (parts_.log != nullptr)
+    batch.log_entries.push_back(
+        documents::write_log_entry(documents::entry_of_confirmation(confirmation.id, nonce, document)));
   batch.confirmed.push_back({batch.next_index++, confirmation.id, request.merchant->subject, request.order.id,
-                             request.order_digest, request.purchaser->subject, confirmation.time, document});
-  return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal};
+                             request.order_digest, request.purchaser->subject, confirmation.time, document,
+                             std::move(nonce)});
+  return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal,
+                  place_of(batch.confirmed.back(), parts_.log)};
 }
 
 // For what operators see.

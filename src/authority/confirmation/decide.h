@@ -12,6 +12,7 @@
 #include "authority/confirmation/confirmation_store.h"
 #include "authority/confirmation/index_reservation.h"
 #include "authority/confirmation/verify_request.h"
+#include "authority/log/log_appender.h"
 #include "authority/status/ocsp_cache.h"
 #include "base/clock_tolerance.h"
 #include "x509/cms.h"
@@ -38,13 +39,26 @@ std::optional<documents::RefusalReason> judge_status(const std::optional<Directo
 Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
                            const RefusedRequest& refused, TimePoint now);
 
+// LogPlace is where a confirmation stands in the public log, and what is needed to prove it.
+struct LogPlace {
+  std::uint64_t index = 0;
+  TimePoint time;  // of the confirmation
+  Bytes nonce;
+  std::shared_ptr<const LogHead> head;  // of the batch that appended it; null for one of before
+};
+// Of a stored confirmation, while a log is kept; nothing where it does not name that log.
+std::optional<LogPlace> place_of(const StoredConfirmation& stored, const LogAppender* log);
+
 // Decision answers one request: the CMS of a confirmation (new, or the very one that was stored before) or of
 // a refusal.
 struct Decision {
   enum class Kind { kConfirmed, kRepeated, kRefused };
+  enum class Form { kCms, kReceipt };  // a receipt holds the CMS of a confirmation
   Kind kind = Kind::kConfirmed;
   Bytes document;
   ErrorCode reason = ErrorCode::kInternal;  // of a refusal: the first one
+  std::optional<LogPlace> place = {};       // of a confirmation, where a public log is kept
+  Form form = Form::kCms;
 };
 
 struct DeciderOptions {
@@ -61,12 +75,14 @@ struct DeciderParts {
   OcspCache& ocsp;
   const ForeignParties* foreign = nullptr;   // null: nobody is of another data centre
   const DegradedPolicy* degraded = nullptr;  // null: no amount
+  LogAppender* log = nullptr;                // null: no public log is kept
 };
 
 // Decider decides batches of verified requests inside a transaction of the store: repeats first, then the
 // moment, the review where there is one, and the status of the parties as the transaction sees them, and of
-// those of other data centres as it is known at this moment, then index, document, signature and audit
-// record. Nothing that it answers may leave before the transaction is durable. Used by one thread.
+// those of other data centres as it is known at this moment, then index, document, signature, audit
+// record and entry of the public log. Nothing that it answers may leave before the transaction is durable.
+// Used by one thread.
 class Decider {
  public:
   // What the process found when it took the sequence over.
@@ -82,11 +98,14 @@ class Decider {
   Result<std::vector<Result<Decision>>> decide(storage::Transaction& transaction,
                                                std::span<const VerifiedRequest* const> requests,
                                                TimePoint now);
+  // After the end of the transaction.
+  void settle(LogAppender::Outcome outcome);
 
  private:
   struct Batch;
   Result<Decision> decide_one(Batch& batch, const VerifiedRequest& request);
   Result<std::optional<Decision>> find_known(Batch& batch, const VerifiedRequest& request) const;
+  Result<void> append_to_log(Batch& batch, std::vector<Result<Decision>>& outcomes);
   Result<std::vector<documents::RefusalReason>> judge_review(const Batch& batch,
                                                              const VerifiedRequest& request);
   // What is known of a party's status now: what speaks against it, and else what proves that it is good.

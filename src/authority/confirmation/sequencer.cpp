@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "authority/confirmation/sequencer.h"
 
+#include "authority/confirmation/log_catch_up.h"
 #include "base/log.h"
 
 namespace countersign::authority {
@@ -21,6 +22,9 @@ Result<std::unique_ptr<Sequencer>> Sequencer::start(storage::Database& database,
     return parts.audit.append(transaction, {&entry, 1}, clock.now());
   }));
   TRY(IndexReservation reservation, IndexReservation::open(reservation_file, next_index));
+  if (parts.log != nullptr) {
+    TRY(catch_up_log({database, parts.store, parts.audit, *parts.log, clock}, takeover.process));
+  }
   return std::unique_ptr<Sequencer>(new Sequencer(
       database, clock, Decider(parts, options.decider, takeover, std::move(reservation)), options));
 }
@@ -98,12 +102,15 @@ Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& j
   requests.reserve(jobs.size());
   for (const Job& job : jobs) requests.push_back(&job.request);
   std::vector<Result<Decision>> outcomes;
-  TRY(database_.write([&](storage::Transaction& transaction) -> Result<void> {
+  const auto written = database_.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(outcomes, decider_.decide(transaction, requests, clock_.now()));
     return ok();
-  }));
+  });
+  decider_.settle(written ? LogAppender::Outcome::kCommitted : LogAppender::Outcome::kFailed);
+  if (!written) return fail(written.error());
   return outcomes;
 } catch (const std::exception& fault) {
+  decider_.settle(LogAppender::Outcome::kFailed);
   return fail(ErrorCode::kInternal, std::string("batch: ") + fault.what());
 }
 

@@ -39,8 +39,8 @@ class Sequencer {
   // not block.
   using Answer = std::function<void(Result<Decision>)>;
 
-  // Takes the sequence over and starts the thread. `parts` outlive the sequencer; `reservation_file` is the
-  // IndexReservation beside the secrets.
+  // Takes the sequence over, appends to the public log what it lacks, and starts the thread. `parts` outlive
+  // the sequencer; `reservation_file` is the IndexReservation beside the secrets.
   static Result<std::unique_ptr<Sequencer>> start(storage::Database& database, DeciderParts parts,
                                                   const Clock& clock,
                                                   const std::filesystem::path& reservation_file,

@@ -110,7 +110,22 @@ Result<void> HolderRequests::expect_for_us(const documents::HolderRequest& reque
   return is_timely(request.time, parts_.context.clock.now());
 }
 
-Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
+Result<HolderAnswer> HolderRequests::find(const Asked& asked, ConfirmationForm wanted) {
+  const documents::HolderRequest& request = asked.request;
+  FoundConfirmation found;
+  TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(found.document,
+        parts_.find_confirmation(reader, request.order_id, *request.order_digest, asked.signer.subject()));
+    return ok();
+  }));
+  if (wanted == ConfirmationForm::kReceipt && parts_.find_receipt) {
+    TRY(auto receipt, parts_.find_receipt(request.order_id, *request.order_digest, asked.signer.subject()));
+    if (receipt) found = {std::move(*receipt), ConfirmationForm::kReceipt};
+  }
+  return HolderAnswer{std::move(found)};
+}
+
+Result<HolderAnswer> HolderRequests::answer(BytesView request_cms, ConfirmationForm wanted) {
   TRY(const Asked asked, verify(request_cms));
   TRY(per_holder_.admit(asked.signer.subject().text(), parts_.context.clock.now()));
 
@@ -143,14 +158,8 @@ Result<HolderAnswer> HolderRequests::answer(BytesView request_cms) {
   if (asked.request.action == HolderAction::kSuspend) parts_.suspensions.forget_ended(asked.signer.serial());
   if (asked.request.action == HolderAction::kListCertificates) return list(asked);
   if (asked.request.action == HolderAction::kRenew) return renew(asked, request_cms);
-  if (asked.request.action != HolderAction::kFindConfirmation) return answer;
-  FoundConfirmation found;
-  TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(found.document, parts_.find_confirmation(reader, asked.request.order_id, *asked.request.order_digest,
-                                                 asked.signer.subject()));
-    return ok();
-  }));
-  return HolderAnswer{std::move(found)};
+  if (asked.request.action == HolderAction::kFindConfirmation) return find(asked, wanted);
+  return answer;
 }
 
 Result<void> HolderRequests::sweep() {

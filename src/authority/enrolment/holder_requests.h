@@ -19,6 +19,11 @@ using FindConfirmation =
     std::function<Result<Bytes>(storage::Reader& reader, std::string_view order_id,
                                 const Sha256Digest& order_digest, const x509::Name& purchaser)>;
 
+// FindReceipt looks up the same as a receipt; nothing where none is to be had. Plugged in by the program
+// where a public log is kept.
+using FindReceipt = std::function<Result<std::optional<Bytes>>(
+    std::string_view order_id, const Sha256Digest& order_digest, const x509::Name& purchaser)>;
+
 // ForeignPurchaser judges who signed a request and belongs to another data centre: a purchaser's certificate
 // by the network map, and what its home says of it at this moment: a status that is good or on hold. The
 // signature is not its business. Blocks; plugged in by the program, and empty where the authority has no
@@ -26,8 +31,10 @@ using FindConfirmation =
 using ForeignPurchaser = std::function<Result<x509::Certificate>(const x509::UnverifiedCms& request)>;
 
 // What a holder's request was answered with.
+enum class ConfirmationForm { kCms, kReceipt };
 struct FoundConfirmation {
-  Bytes document;  // CMS
+  Bytes document;
+  ConfirmationForm form = ConfirmationForm::kCms;
 };
 struct ListedCertificates {
   std::vector<DirectoryEntry> entries;
@@ -50,13 +57,15 @@ class HolderRequests {
     AddressChanges& address_changes;
     FindConfirmation find_confirmation;
     ForeignPurchaser foreign_purchaser = {};
+    FindReceipt find_receipt = {};
   };
   static Result<std::unique_ptr<HolderRequests>> open(Parts parts);
 
   // kForbidden for another data centre or holder, kClockSkew, kConflict for a nonce used before. A suspended
   // holder may find confirmations, list and suspend; a revoked one nothing (kCertificateRevoked). A holder of
-  // another data centre may find what this one confirmed (K8), and nothing else (kForbidden).
-  Result<HolderAnswer> answer(BytesView request_cms);
+  // another data centre may find what this one confirmed (K8), and nothing else (kForbidden). A confirmation
+  // is answered in the wanted form, where it can be had in that.
+  Result<HolderAnswer> answer(BytesView request_cms, ConfirmationForm wanted = ConfirmationForm::kCms);
 
   // Forgets nonces that could no longer be used.
   Result<void> sweep();
@@ -68,6 +77,7 @@ class HolderRequests {
   Result<void> expect_for_us(const documents::HolderRequest& request, const x509::Certificate& signer) const;
   Result<HolderAnswer> list(const Asked& asked);
   Result<HolderAnswer> renew(const Asked& asked, BytesView cms);
+  Result<HolderAnswer> find(const Asked& asked, ConfirmationForm wanted);
   Result<Holder> holder_of(storage::Reader& reader, const x509::Certificate& signer);
   Result<void> accept_once(storage::Transaction& transaction, const Asked& asked);
 

@@ -90,6 +90,33 @@ TEST_F(HolderRequestTest, FindsAConfirmationOnceItIsThere) {
   EXPECT_EQ(std::get<FoundConfirmation>(found).document, confirmation);
 }
 
+TEST_F(HolderRequestTest, FindsAReceiptWhereOneIsWantedAndToBeHad) {
+  confirmation = to_bytes("signed");
+  std::optional<Bytes> receipt;
+  requests = take(HolderRequests::open({*authority.context,
+                                        *authority.outbox,
+                                        holders,
+                                        *enrolments,
+                                        suspensions,
+                                        changes,
+                                        [this](storage::Reader&, std::string_view, const Sha256Digest&,
+                                               const x509::Name&) -> Result<Bytes> { return confirmation; },
+                                        {},
+                                        [&](std::string_view, const Sha256Digest&, const x509::Name&)
+                                            -> Result<std::optional<Bytes>> { return receipt; }}));
+  const auto find = [&](ConfirmationForm wanted) {
+    const auto request = sign(
+        wallet.signing, take(documents::write_holder_request(request_for(HolderAction::kFindConfirmation))));
+    return std::get<FoundConfirmation>(take(requests->answer(request, wanted)));
+  };
+  EXPECT_EQ(find(ConfirmationForm::kReceipt).form, ConfirmationForm::kCms) << "there is none";
+  receipt = to_bytes("receipt");
+  EXPECT_EQ(find(ConfirmationForm::kCms).document, confirmation);
+  const FoundConfirmation found = find(ConfirmationForm::kReceipt);
+  EXPECT_EQ(found.form, ConfirmationForm::kReceipt);
+  EXPECT_EQ(found.document, *receipt);
+}
+
 // A purchaser of another data centre, whose home answers as the test says.
 class ForeignHolderTest : public HolderRequestTest {
  protected:

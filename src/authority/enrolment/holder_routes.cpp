@@ -7,6 +7,8 @@
 #include "authority/enrolment/answers.h"
 #include "authority/issuing/issuing_routes.h"
 #include "documents/json.h"
+#include "documents/receipt.h"
+#include "http/accept.h"
 #include "http/address_key.h"
 #include "http/json_answer.h"
 
@@ -36,7 +38,9 @@ struct AnswerWriter {
 
   http::Response operator()(const FoundConfirmation& found) const {
     auto document = found.document;
-    return http::der_response(200, std::move(document), http::kCmsMediaType);
+    const bool is_receipt = found.form == ConfirmationForm::kReceipt;
+    return http::der_response(200, std::move(document),
+                              is_receipt ? documents::kReceiptMediaType : http::kCmsMediaType);
   }
   http::Response operator()(const ListedCertificates& listed) const {
     json::array certificates;
@@ -71,7 +75,9 @@ void HolderRoutes::register_routes(http::Router& router) {
 }
 
 Result<http::Response> HolderRoutes::handle(const http::Request& request) {
-  TRY(const auto answered, requests_.answer(request.body));
+  const bool wants_receipt = http::accepts(request, documents::kReceiptMediaType);
+  TRY(const auto answered,
+      requests_.answer(request.body, wants_receipt ? ConfirmationForm::kReceipt : ConfirmationForm::kCms));
   return std::visit(AnswerWriter{context_}, answered);
 }
 

@@ -204,17 +204,21 @@ Result<crypto::PrivateKey> load_key(std::string_view place, const crypto::Secret
 }
 
 Result<crypto::PrivateKey> load_or_create_key(std::string_view place, const crypto::SecretBytes& passphrase,
-                                              const LoadTokenKey& load_token_key) {
+                                              const LoadTokenKey& load_token_key, crypto::KeyKind kind) {
   const std::filesystem::path file(place);
   if (is_token_uri(place) || std::filesystem::exists(file))
     return load_key(place, passphrase, load_token_key);
-  auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256);
+  auto key = crypto::PrivateKey::generate(kind);
   TRY(const auto pem, crypto::encrypt_private_key(key, passphrase));
   std::error_code error;
   std::filesystem::create_directories(file.parent_path(), error);
   if (error) return fail(ErrorCode::kUnavailable, file.parent_path().string() + ": " + error.message());
   TRY(storage::write_file(file, as_bytes(pem), storage::FileMode::kPrivate));
   return key;
+}
+
+bool is_missing_key_file(std::string_view place) {
+  return !is_token_uri(place) && !std::filesystem::exists(std::filesystem::path(place));
 }
 
 Result<x509::Certificate> read_certificate(const std::filesystem::path& file) {

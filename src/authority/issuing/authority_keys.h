@@ -27,6 +27,7 @@ struct KeyPlaces {
   std::string ocsp;
   std::string confirmation;
   std::string tls;
+  std::string log = {};  // of the public log; empty: none is made
 };
 
 // EarlierCa is a CA key that was in use before the present one and whose certificates live on. It certifies
@@ -99,12 +100,15 @@ std::string crl_path(const AuthorityKeys& keys, const x509::Certificate& ca);
 // certificate, the present one first, and the root's last.
 std::vector<x509::Certificate> authorities_of(const AuthorityKeys& keys);
 
-// load_key opens the key at a place; load_or_create_key makes one first where there is no file yet (tokens
-// are never written to).
+// load_key opens the key at a place; load_or_create_key makes one of that kind first where there is no file
+// yet (tokens are never written to).
 Result<crypto::PrivateKey> load_key(std::string_view place, const crypto::SecretBytes& passphrase,
                                     const LoadTokenKey& load_token_key);
 Result<crypto::PrivateKey> load_or_create_key(std::string_view place, const crypto::SecretBytes& passphrase,
-                                              const LoadTokenKey& load_token_key);
+                                              const LoadTokenKey& load_token_key,
+                                              crypto::KeyKind kind = crypto::KeyKind::kP256);
+// Whether a place is a file that is not there.
+bool is_missing_key_file(std::string_view place);
 
 // read_certificate reads one PEM certificate.
 Result<x509::Certificate> read_certificate(const std::filesystem::path& file);

@@ -44,6 +44,17 @@ TEST_F(DataCentreTest, LoadsWhatItCreated) {
   EXPECT_EQ(keys.tls.chain.size(), 2U) << "CA and root, so that a first contact can pin the root";
 }
 
+TEST_F(DataCentreTest, MakesTheKeyOfThePublicLogWhereItHasAPlace) {
+  plan.keys.log = place("log.key");
+  EXPECT_TRUE(is_missing_key_file(plan.keys.log));
+  take(create_data_centre(make_root(), plan, {}, clock.now()));
+  EXPECT_FALSE(is_missing_key_file(plan.keys.log));
+  const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("correct horse"));
+  const auto key = take(load_key(plan.keys.log, passphrase, {}));
+  EXPECT_EQ(key.public_key().kind(), crypto::KeyKind::kEd25519);
+  EXPECT_FALSE(is_missing_key_file("pkcs11:token=t;object=log"));
+}
+
 TEST_F(DataCentreTest, RefusesToCreateASecondOne) {
   const auto root = make_root();
   take(create_data_centre(root, plan, {}, clock.now()));

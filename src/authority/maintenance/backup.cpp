@@ -79,6 +79,52 @@ Result<TimePoint> latest_time(const AuditLog& audit, storage::Reader& reader, st
   return latest;
 }
 
+constexpr std::uint64_t kMostLeftOut = 1 << 24;
+
+// Which entries were signed since the backup is known from what was published alone. Two trees must never be
+// signed in the name of one log.
+Result<std::uint64_t> restore_log(storage::Transaction& transaction, const LogStore& store,
+                                  const RestoreRequest& request, TimePoint now) {
+  if (!request.log) {
+    TRY(const auto state, store.state(transaction));
+    if (state)
+      return fail(ErrorCode::kConflict,
+                  "restore: the backup keeps the public log " + state->origin + ", and its key is missing");
+    return std::uint64_t{0};
+  }
+  if (request.log->use == PublishedLog::Use::kEnd) {
+    TRY(store.end(transaction, request.log->key.name, now));
+    return std::uint64_t{0};
+  }
+  DiskFolder folder(request.log->folder);
+  TRY(const auto published, read_published(folder, request.log->key));
+  if (!published)
+    return fail(ErrorCode::kConflict,
+                "restore: " + request.log->folder.string() +
+                    " holds nothing of the public log: what was logged since the backup is not known; name "
+                    "a mirror of it, or have another log begin");
+  return take_published(transaction, store, folder, request.log->key, now);
+}
+
+Result<void> expect_fillable(storage::Reader& reader, const LogStore& store, std::int64_t next_index) {
+  TRY(const auto state, store.state(reader));
+  if (!state || static_cast<std::uint64_t>(next_index) <= state->newest.size + kMostLeftOut) return ok();
+  return fail(ErrorCode::kTooLarge, "restore: more than " + std::to_string(kMostLeftOut) +
+                                        " entries of the public log would say that an index is left out; "
+                                        "give a lower first index");
+}
+
+std::string describe(const RestoreRequest& request, const RestoreReport& report) {
+  std::string text = "indices from " + std::to_string(report.backup_next_index) + " up to and without " +
+                     std::to_string(report.next_index) + " are left out";
+  if (request.lost_revocations == LostRevocations::kAccept)
+    text += "; revocations since the backup are accepted as lost";
+  if (report.log_entries > 0)
+    text += "; " + std::to_string(report.log_entries) + " entries of the public log taken as published";
+  if (request.log && request.log->use == PublishedLog::Use::kEnd) text += "; the public log is ended";
+  return text;
+}
+
 // Everything that is done to the copy before it becomes the store.
 Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& request, std::int64_t lowest,
                               TimePoint now) {
@@ -86,6 +132,7 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
   TRY(database->check_integrity());
   TRY(const AuditLog audit, AuditLog::open(*database));
   TRY(const ConfirmationStore store, ConfirmationStore::open(*database));
+  TRY(const LogStore log, LogStore::open(*database));
   TRY(database->migrate("directory", directory_migrations()));
   RestoreReport report;
   TRY(database->write([&](storage::Transaction& transaction) -> Result<void> {
@@ -93,7 +140,11 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
     TRY(store.claim_sequence(transaction));
     TRY(const SequenceState state, store.sequence(transaction));
     report.backup_next_index = state.next_index;
-    report.next_index = std::max(state.next_index, lowest);
+    TRY(report.log_entries, restore_log(transaction, log, request, now));
+    TRY(const auto log_state, log.state(transaction));
+    const auto logged = log_state ? static_cast<std::int64_t>(log_state->newest.size) : 0;
+    report.next_index = std::max({state.next_index, lowest, logged});
+    TRY(expect_fillable(transaction, log, report.next_index));
     TRY(store.skip_to(transaction, report.next_index));
     TRY(const TimePoint restored,
         latest_time(audit, transaction, report.audit_records, request.status_record, now));
@@ -102,11 +153,7 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
     TRY(begin_status_epoch(transaction));
     TRY(report.statuses, apply_status_record(transaction, audit, request.status_record, request.actor, now));
     const AuditEntry entry{request.actor, "restore", request.backup.filename().string(),
-                           "indices from " + std::to_string(report.backup_next_index) +
-                               " up to and without " + std::to_string(report.next_index) + " are left out" +
-                               (request.lost_revocations == LostRevocations::kAccept
-                                    ? "; revocations since the backup are accepted as lost"
-                                    : "")};
+                           describe(request, report)};
     return audit.append(transaction, {&entry, 1}, now);
   }));
   return report;

@@ -8,6 +8,7 @@
 
 #include "authority/directory/status_journal.h"
 #include "authority/directory/status_record.h"
+#include "authority/log/tile_publisher.h"
 #include "authority/maintenance/store_lock.h"
 #include "authority/testing/test_world.h"
 
@@ -355,6 +356,128 @@ TEST_F(Backup, WithAFlippedBitIsRefusedAndTheStoreStays) {
 TEST_F(Backup, OfAnotherKindOfFileIsRefused) {
   std::ofstream(backup_) << "not a store";
   EXPECT_FALSE(restore());
+}
+
+// A data centre that keeps a public log, and publishes it.
+class BackupOfLog : public Backup {
+ protected:
+  BackupOfLog() {
+    world_.keep_log();
+    world_.restart();
+  }
+  void publish() {
+    const auto publisher = take(
+        TilePublisher::open({*world_.log, world_.log_signer().verifier(), folder_, world_.clock, metrics_}));
+    take(publisher->publish());
+  }
+  Result<RestoreReport> restore_log(PublishedLog::Use use = PublishedLog::Use::kGoOn,
+                                    std::optional<std::int64_t> first_index = {}) {
+    const auto verifier = world_.log_signer().verifier();
+    world_.stop();
+    world_.database.reset();
+    return restore_store({backup_, store_, reservation_, record_, first_index, LostRevocations::kRefuse,
+                          "operator:test", PublishedLog{published_, verifier, use}},
+                         world_.clock.now());
+  }
+  http::Metrics metrics_;
+  std::filesystem::path published_ = world_.folder.path() / "log";
+  DiskFolder folder_{published_};
+};
+
+TEST_F(BackupOfLog, RestoredGoesOnFromWhatWasPublished) {
+  confirm_one();
+  back_up();
+  for (int i = 0; i < 3; ++i) confirm_one();
+  publish();
+  const auto published = take(read_published(folder_, world_.log_signer().verifier()));
+  const RestoreReport report = take(restore_log());
+  EXPECT_EQ(report.backup_next_index, 1);
+  EXPECT_EQ(report.log_entries, 3U);
+  reopen();
+  EXPECT_EQ(world_.log_appender->size(), static_cast<std::uint64_t>(report.next_index));
+  EXPECT_EQ(take(world_.log->root_at(4)), published->checkpoint.root) << "no fork";
+  EXPECT_EQ(take(world_.log->entry(3)).kind, documents::LogEntry::Kind::kConfirmation);
+  EXPECT_EQ(take(world_.log->entry(4)).kind, documents::LogEntry::Kind::kLeftOut);
+  EXPECT_EQ(confirm_one(), report.next_index);
+  publish();
+}
+
+TEST_F(BackupOfLog, RestoredHasNoHoleInTheLog) {
+  confirm_one();
+  back_up();
+  publish();
+  const RestoreReport report = take(restore_log());
+  EXPECT_EQ(report.log_entries, 0U);
+  reopen();
+  confirm_one();
+  EXPECT_EQ(world_.check_log(), report.next_index + 1);
+}
+
+TEST_F(BackupOfLog, IsNotRestoredWithoutWhatWasPublished) {
+  confirm_one();
+  back_up();
+  EXPECT_EQ(restore_log().error().code, ErrorCode::kConflict);
+}
+
+TEST_F(BackupOfLog, IsNotRestoredWithoutItsKey) {
+  confirm_one();
+  back_up();
+  EXPECT_EQ(restore().error().code, ErrorCode::kConflict);
+}
+
+TEST_F(BackupOfLog, IsNotRestoredBesideAnotherHistory) {
+  confirm_one();
+  back_up();
+  confirm_one();
+  publish();
+  {
+    const auto database = take(storage::open_sqlite(backup_));
+    const auto log = take(LogAppender::open(*database, world_.log_signer(), world_.clock));
+    take(database->write([&](storage::Transaction& transaction) -> Result<void> {
+      const auto entry = documents::write_log_entry(documents::left_out_entry());
+      TRY(log->append(transaction, {&entry, 1}, world_.clock.now()));
+      return ok();
+    }));
+  }
+  EXPECT_EQ(restore_log().error().code, ErrorCode::kConflict);
+}
+
+TEST_F(BackupOfLog, RestoredWithoutWhatWasPublishedBeginsAnotherLog) {
+  confirm_one();
+  back_up();
+  const RestoreReport report = take(restore_log(PublishedLog::Use::kEnd));
+  world_.database = take(storage::open_sqlite(store_));
+  EXPECT_EQ(world_.try_start(world_.confirmation_signer).error().code, ErrorCode::kConflict)
+      << "the same origin never signs again";
+  world_.keep_log("seoul-1.example/log-2");
+  reopen();
+  EXPECT_EQ(world_.check_log(), report.next_index);
+  confirm_one();
+  EXPECT_EQ(world_.check_log(), report.next_index + 1);
+  EXPECT_THAT(acts(), ::testing::Contains("log-catch-up"));
+}
+
+TEST_F(BackupOfLog, OfATimeBeforeTheLogIsRestoredToo) {
+  world_.keep_log("");
+  world_.restart();
+  confirm_one();
+  back_up();
+  world_.keep_log();
+  world_.restart();
+  confirm_one();
+  publish();
+  const RestoreReport report = take(restore_log());
+  EXPECT_EQ(report.log_entries, 2U);
+  reopen();
+  confirm_one();
+  EXPECT_EQ(world_.log_appender->size(), static_cast<std::uint64_t>(report.next_index) + 1);
+}
+
+TEST_F(BackupOfLog, IsNotRestoredWhereTooManyIndicesWereLeftOut) {
+  confirm_one();
+  back_up();
+  publish();
+  EXPECT_EQ(restore_log(PublishedLog::Use::kGoOn, std::int64_t{1} << 40).error().code, ErrorCode::kTooLarge);
 }
 
 TEST(StoreLock, KeepsServersAndRestoresApart) {

@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "checkpoint/checkpoint.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "x509/cms.h"
@@ -153,10 +154,18 @@ void TestWorld::restart() {
 
 Result<void> TestWorld::try_start(x509::Signer signer) {
   service.reset();
-  TRY(service, ConfirmationService::start(
-                   {std::move(signer), network.data_centre, network.anchor, *database, *directory, *audit,
-                    *ocsp, clock, folder.path() / "confirmation-index", foreign_, degraded_},
-                   options_));
+  public_log.reset();
+  if (!log_origin_.empty()) {
+    TRY(log_appender, LogAppender::open(*database, log_signer(), clock));
+    TRY(log, LogReader::open(*database));
+    TRY(maps, MapHistory::open(*database));
+    public_log.emplace(PublicLog{*log_appender, *log, *maps});
+  }
+  TRY(service,
+      ConfirmationService::start({std::move(signer), network.data_centre, network.anchor, *database,
+                                  *directory, *audit, *ocsp, clock, folder.path() / "confirmation-index",
+                                  foreign_, degraded_, public_log ? &*public_log : nullptr},
+                                 options_));
   return ok();
 }
 
@@ -182,7 +191,41 @@ std::int64_t TestWorld::check() const {
     require(sequence.next_index == next, "the sequence is not behind the last index");
     return ok();
   }));
+  if (public_log) require(check_log() == next, "the public log has not as many entries");
   return next;
+}
+
+void TestWorld::keep_log(std::string_view origin) {
+  log_origin_ = origin;
+}
+
+checkpoint::NoteSigner TestWorld::log_signer() const {
+  return take(checkpoint::NoteSigner::create(log_origin_, checkpoint::KeyType::kEd25519, log_key_));
+}
+
+std::int64_t TestWorld::check_log() const {
+  const LogStore log_store = take(LogStore::open(*database));
+  std::int64_t size = 0;
+  take(database->read([&](storage::Reader& reader) -> Result<void> {
+    const LogState state = take(log_store.state(reader)).value();
+    const auto verified = take(checkpoint::verify_checkpoint(state.newest.note, log_signer().verifier()));
+    require(verified.checkpoint.size == state.newest.size, "another size was signed");
+    const auto entries = take(log_store.entries(reader, 0, state.newest.size));
+    require(take(log_store.count(reader)) == entries.size(), "entries beyond the log's size");
+    merkle::Edge tree;
+    for (const documents::LogEntryBytes& entry : entries) tree.append(merkle::leaf_hash(entry));
+    require(tree.root() == verified.checkpoint.root, "the entries are not those of the signed tree");
+    size = static_cast<std::int64_t>(entries.size());
+    std::vector<documents::LogEntry> expected(entries.size(), documents::left_out_entry());
+    for (const StoredConfirmation& each : take(store->range(reader, 0, size)))
+      expected[static_cast<std::size_t>(each.index)] =
+          documents::entry_of_confirmation(each.id, each.nonce, each.document);
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      require(entries[i] == documents::write_log_entry(expected[i]),
+              "entry " + std::to_string(i) + " is not that of its index");
+    return ok();
+  }));
+  return size;
 }
 
 }  // namespace countersign::authority

@@ -57,9 +57,17 @@ class TestWorld {
   // From the next start on.
   void choose(DegradedPolicy degraded) { degraded_ = std::move(degraded); }
 
+  // A public log is kept from the next start on, under this origin.
+  void keep_log(std::string_view origin = "seoul-1.example/log");
+  checkpoint::NoteSigner log_signer() const;
+
   // Verifies everything stored: the audit chain, indices without gap, each confirmation's signature and what
-  // it says against its row. Returns the number of confirmations.
+  // it says against its row; and where a public log is kept all that check_log does. Returns the number of
+  // confirmations.
   std::int64_t check() const;
+  // Verifies the public log: its signature, its tree from the entries up, that each index has an entry, and
+  // each confirmation's the commitment to it. Returns its size.
+  std::int64_t check_log() const;
 
   // A certificate of one of the services of the authority itself; not in the directory.
   x509::Signer issue_service(x509::Role role, std::string_view name, x509::AlternativeNames names = {}) const;
@@ -73,6 +81,11 @@ class TestWorld {
   std::optional<AuditLog> audit;
   std::optional<ConfirmationStore> store;
   std::optional<OcspCache> ocsp;
+  // Of the public log, where one is kept.
+  std::unique_ptr<LogAppender> log_appender;
+  std::optional<LogReader> log;
+  std::optional<MapHistory> maps;
+  std::optional<PublicLog> public_log;
   std::unique_ptr<ConfirmationService> service;
   std::optional<x509::Signer> merchant;
   std::optional<x509::Signer> purchaser;
@@ -83,6 +96,8 @@ class TestWorld {
   SequencerOptions options_;
   const ForeignParties* foreign_ = nullptr;
   DegradedPolicy degraded_;
+  std::string log_origin_;  // empty: none is kept
+  crypto::PrivateKey log_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519);
 };
 
 // The CMS with its last signature (r, s) turned into (r, n - s), which verifies just as well.

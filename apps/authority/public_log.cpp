@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "public_log.h"
+
+namespace countersign::app {
+
+Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts) {
+  storage::Database& database = *parts.store.database;
+  TRY(auto signer, load_log_signer(parts.config, database));
+  if (!signer) return std::unique_ptr<PublicLogService>();
+  const checkpoint::VerifierKey key = signer->verifier();
+  TRY(auto appender, authority::LogAppender::open(database, std::move(*signer), parts.store.clock));
+  TRY(const auto reader, authority::LogReader::open(database));
+  TRY(const auto maps, authority::MapHistory::open(database));
+  std::unique_ptr<PublicLogService> log(new PublicLogService{
+      reader, std::move(appender), maps, authority::DiskFolder(parts.config.log.folder), nullptr, nullptr});
+  TRY(log->publisher,
+      authority::TilePublisher::open({log->reader, key, log->folder, parts.store.clock, parts.metrics}));
+  log->parts = std::make_unique<authority::PublicLog>(
+      authority::PublicLog{*log->appender, log->reader, log->maps, std::move(parts.current)});
+  TRY(keep_map(*log));
+  return log;
+}
+
+// No map, or one that is over, is none that anything is decided by.
+Result<void> keep_map(PublicLogService& log) {
+  const auto view = log.parts->current();
+  if (!view) return ok();
+  return log.maps.keep(*view.value());
+}
+
+}  // namespace countersign::app

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "authority/confirmation/confirmation_service.h"
+#include "authority/log/log_routes.h"
+#include "program.h"
+
+namespace countersign::app {
+
+// PublicLogService is all that keeps, proves and publishes the public log while the authority serves.
+struct PublicLogService {
+  authority::LogReader reader;
+  std::unique_ptr<authority::LogAppender> appender;
+  authority::MapHistory maps;
+  authority::DiskFolder folder;
+  std::unique_ptr<authority::TilePublisher> publisher;
+  std::unique_ptr<authority::PublicLog> parts;
+};
+
+// Opens what the configuration names; null where no log is kept. kConflict where the store is behind what was
+// published. What is given outlives the service.
+struct PublicLogParts {
+  const AuthorityConfig& config;
+  const Store& store;
+  authority::CurrentMap current;
+  http::Metrics& metrics;
+};
+Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts);
+
+// Keeps the network map in force for receipts to come.
+Result<void> keep_map(PublicLogService& log);
+
+}  // namespace countersign::app

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/confirmation/receipts.h"
+
+#include <algorithm>
+
+#include "checkpoint/log_proof.h"
+#include "documents/receipt.h"
+
+namespace countersign::authority {
+namespace {
+
+using documents::WitnessState;
+
+// A proof under one checkpoint.
+struct Proof {
+  LogReader::Proven proven;
+  WitnessState state = WitnessState::kPending;
+};
+
+Result<Proof> prove_in_newest(const LogReader& log, std::uint64_t index) {
+  TRY(auto proven, log.prove_in_newest(index));
+  return Proof{std::move(proven)};
+}
+
+// Without a look into the store, as far as the head of the batch reaches.
+Result<Proof> prove_in_batch(const LogReader& log, const LogPlace& place) {
+  if (!place.head) return prove_in_newest(log, place.index);
+  auto hashes = place.head->tree.prove_inclusion(place.index);
+  if (!hashes && hashes.error().code == ErrorCode::kNotFound) return prove_in_newest(log, place.index);
+  if (!hashes) return fail(hashes.error());
+  return Proof{{place.head->checkpoint, std::move(hashes).value()}};
+}
+
+Result<Proof> prove_in_witnessed(const LogReader& log, std::uint64_t index) {
+  TRY(auto witnessed, log.witnessed());
+  if (!witnessed || witnessed->size <= index) return prove_in_newest(log, index);
+  TRY(auto hashes, log.prove_inclusion(index, witnessed->size));
+  return Proof{{std::move(*witnessed), std::move(hashes)}, WitnessState::kWitnessed};
+}
+
+Result<Bytes> make_receipt(const Bytes& confirmation, std::uint64_t index, const Bytes& nonce, Proof proof,
+                           std::optional<Bytes> map) {
+  documents::Receipt receipt;
+  receipt.confirmation = confirmation;
+  if (nonce.size() != receipt.nonce.size())
+    return fail(ErrorCode::kNotFound, "receipt: this confirmation does not name the log");
+  std::ranges::copy(nonce, receipt.nonce.begin());
+  receipt.proof = checkpoint::write_log_proof(
+      {{}, index, std::move(proof.proven.proof), std::move(proof.proven.checkpoint.note)});
+  if (map) receipt.maps.push_back(std::move(*map));
+  receipt.state = proof.state;
+  return documents::write_receipt(receipt);
+}
+
+}  // namespace
+
+Result<Decision> Receipts::of_decision(const Decision& decision) const {
+  if (!decision.place) return fail(ErrorCode::kNotFound, "receipt: not in the public log");
+  const LogPlace& place = *decision.place;
+  TRY(auto proof, prove_in_batch(parts_.log, place));
+  TRY(auto map, map_at(place.time));
+  TRY(Bytes receipt,
+      make_receipt(decision.document, place.index, place.nonce, std::move(proof), std::move(map)));
+  return Decision{decision.kind, std::move(receipt), decision.reason, place, Decision::Form::kReceipt};
+}
+
+Result<Bytes> Receipts::of_stored(const StoredConfirmation& stored) const {
+  const auto index = static_cast<std::uint64_t>(stored.index);
+  TRY(auto proof, prove_in_witnessed(parts_.log, index));
+  TRY(auto map, map_at(stored.time));
+  return make_receipt(stored.document, index, stored.nonce, std::move(proof), std::move(map));
+}
+
+// Mostly the present one, which may not be kept yet.
+Result<std::optional<Bytes>> Receipts::map_at(TimePoint time) const {
+  if (parts_.current) {
+    if (const auto view = parts_.current(); view && view.value()->map.issued <= time)
+      return std::optional(view.value()->signed_map);
+  }
+  return parts_.maps.in_force_at(time);
+}
+
+}  // namespace countersign::authority

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "authority/confirmation/decide.h"
+#include "authority/confirmation/map_history.h"
+#include "authority/interwork/foreign_parties.h"
+#include "authority/log/log_reader.h"
+
+namespace countersign::authority {
+
+// Receipts makes receipts of confirmations: each with its proof in the public log and the network map that
+// was in force. Thread-safe; what it is made of outlives it.
+class Receipts {
+ public:
+  struct Parts {
+    const LogReader& log;
+    const MapHistory& maps;
+    CurrentMap current;  // empty: there is no map but those kept
+  };
+  explicit Receipts(Parts parts) : parts_(std::move(parts)) {}
+
+  // The decision in the form of a receipt: under the checkpoint that its batch was signed with, or for a
+  // repeated one the newest. kNotFound for a decision without a place in the log.
+  Result<Decision> of_decision(const Decision& decision) const;
+  // For a confirmation of before, under the newest checkpoint that enough witnesses signed, or else the
+  // newest. kNotFound where it does not name this log.
+  Result<Bytes> of_stored(const StoredConfirmation& stored) const;
+
+ private:
+  Result<std::optional<Bytes>> map_at(TimePoint time) const;
+
+  const Parts parts_;
+};
+
+}  // namespace countersign::authority

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "authority/log/tile_publisher.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/log.h"
+
+namespace countersign::authority {
+namespace {
+
+using merkle::TileId;
+
+constexpr std::string_view kCheckpoint = "checkpoint";
+constexpr std::size_t kEntryFileSize = 2 + documents::LogEntryBytes().size();
+
+std::vector<TileKind> kinds_of(const TileId& tile) {
+  if (tile.level == 0) return {TileKind::kHashes, TileKind::kEntries};
+  return {TileKind::kHashes};
+}
+
+bool is_full(const TileId& tile) {
+  return tile.width == static_cast<int>(merkle::kTileWidth);
+}
+
+// The unfinished tile of each level, and the one that was finished last.
+std::vector<TileId> edge_of(std::uint64_t size) {
+  std::vector<TileId> edge;
+  int level = 0;
+  for (std::uint64_t hashes = size; hashes > 0; hashes /= merkle::kTileWidth, ++level) {
+    const std::uint64_t finished = hashes / merkle::kTileWidth;
+    if (finished > 0) edge.push_back({level, finished - 1});
+    if (const auto width = static_cast<int>(hashes % merkle::kTileWidth); width > 0)
+      edge.push_back({level, finished, width});
+  }
+  return edge;
+}
+
+}  // namespace
+
+std::string tile_file_path(const TileId& tile, TileKind kind) {
+  return kind == TileKind::kEntries ? merkle::entries_path(tile) : merkle::tile_path(tile);
+}
+
+std::size_t tile_file_size(const TileId& tile, TileKind kind) {
+  const std::size_t each = kind == TileKind::kEntries ? kEntryFileSize : merkle::Hash().size();
+  return static_cast<std::size_t>(tile.width) * each;
+}
+
+TilePublisher::TilePublisher(Parts parts, Options options)
+    : parts_(std::move(parts)),
+      options_(options),
+      size_(parts_.metrics.gauge("countersign_log_size", "Entries of the public log.")),
+      published_size_(parts_.metrics.gauge("countersign_log_published_size",
+                                           "Entries that the published checkpoint covers.")),
+      age_(parts_.metrics.gauge("countersign_log_checkpoint_age_seconds",
+                                "How long ago the newest checkpoint was signed.")),
+      lag_(parts_.metrics.gauge("countersign_log_publish_lag_seconds",
+                                "For how long something has waited to be published.")),
+      failures_(parts_.metrics.counter("countersign_log_publish_failures_total",
+                                       "Tries to publish the log that failed; each is made again.")) {}
+
+Result<std::unique_ptr<TilePublisher>> TilePublisher::open(Parts parts, Options options) {
+  std::unique_ptr<TilePublisher> publisher(new TilePublisher(std::move(parts), options));
+  const auto looked = [&]() -> Result<void> {
+    const std::lock_guard lock(publisher->publishing_);
+    TRY(const auto held, publisher->parts_.folder.hold());
+    return publisher->look();
+  }();
+  if (!looked && looked.error().code == ErrorCode::kConflict) return fail(looked.error());
+  if (!looked) log_error("log_folder", looked.error());
+  return publisher;
+}
+
+void TilePublisher::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void TilePublisher::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return;
+    is_stopping_ = true;
+  }
+  stopped_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void TilePublisher::run() {
+  for (;;) {
+    try_publish();
+    std::unique_lock lock(mutex_);
+    if (stopped_.wait_for(lock, options_.every, [this] { return is_stopping_; })) break;
+  }
+  try_publish();
+}
+
+// The one catch of this thread.
+void TilePublisher::try_publish() try {
+  const auto published = publish();
+  if (published) return;
+  failures_.add();
+  const auto times =
+      failures_told_.note(std::string(error_name(published.error().code)), std::chrono::steady_clock::now());
+  if (times) log_error("log_not_published", published.error(), {{"times", std::to_string(*times)}});
+} catch (const std::exception& fault) {
+  failures_.add();
+  log_error("log_not_published", {ErrorCode::kInternal, fault.what()});
+}
+
+Result<void> TilePublisher::publish() {
+  bool is_done = false;
+  while (!is_done) {
+    const std::lock_guard lock(publishing_);
+    TRY(is_done, publish_piece());
+  }
+  return ok();
+}
+
+void TilePublisher::show(const LogState& state) {
+  const TimePoint now = parts_.clock.now();
+  const auto seconds = [&](TimePoint since) {
+    return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(now - since).count());
+  };
+  if (note_ == state.newest.note) {
+    behind_since_.reset();
+  } else if (!behind_since_) {
+    behind_since_ = now;
+  }
+  size_.set(static_cast<std::int64_t>(state.newest.size));
+  published_size_.set(static_cast<std::int64_t>(published_.load()));
+  age_.set(seconds(state.time));
+  lag_.set(behind_since_ ? seconds(*behind_since_) : 0);
+}
+
+// Whether all that is committed is published. Other processes have their turn between two pieces.
+Result<bool> TilePublisher::publish_piece() {
+  TRY(const auto committed, parts_.log.state());
+  if (!committed) return true;
+  show(*committed);
+  TRY(const auto held, parts_.folder.hold());
+  TRY(look());
+  TRY(const auto state, parts_.log.state());  // no older than what was found in the folder
+  const LogCheckpoint& newest = state->newest;
+  if (note_ == newest.note) return true;
+  TRY(const bool are_written, write_tiles(newest.size));
+  if (!are_written) {
+    const std::lock_guard lock(mutex_);
+    if (is_stopping_) return fail(ErrorCode::kUnavailable, "log: stopped while much is to be published");
+    return false;
+  }
+  TRY(parts_.folder.write(kCheckpoint, as_bytes(newest.note)));
+  TRY(parts_.folder.sync());
+  note_ = newest.note;
+  published_ = newest.size;
+  show(*state);
+  TRY(remove_outgrown(newest.size));
+  return true;
+}
+
+// What the folder says, where that is not what was found or written there last.
+Result<void> TilePublisher::look() {
+  auto content = parts_.folder.read(kCheckpoint, checkpoint::kMaxNoteSize);
+  if (!content && content.error().code != ErrorCode::kTooLarge) return fail(content.error());
+  const bool is_there = !content || content.value().has_value();
+  const std::string note = content && content.value() ? to_text(*content.value()) : std::string();
+  if (note_ && *note_ == note) return ok();
+  TRY(const auto found, judge(note));
+  if (is_there && !found) log_event(LogLevel::kWarning, "log_checkpoint_spoilt");
+  const std::uint64_t size = found ? found->size : 0;
+  TRY(mend_edge(size));
+  note_ = found ? note : std::string();
+  published_ = size;
+  written_ = size;
+  return ok();
+}
+
+// Nothing for what is no whole checkpoint.
+Result<std::optional<checkpoint::Checkpoint>> TilePublisher::judge(std::string_view note) const {
+  const auto claimed = checkpoint::claimed_checkpoint(note);
+  if (!claimed) return std::optional<checkpoint::Checkpoint>();
+  if (claimed.value().origin != parts_.key.name)
+    return fail(ErrorCode::kConflict, "log folder: holds another log, " + claimed.value().origin);
+  TRY(const auto parsed, checkpoint::parse_note(note));
+  if (std::ranges::none_of(parsed.signatures, [this](const checkpoint::NoteSignature& signature) {
+        return checkpoint::is_named_by(signature, parts_.key);
+      }))
+    return fail(ErrorCode::kConflict,
+                "log folder: its checkpoint is signed by another key of " + parts_.key.name);
+  const auto verified = checkpoint::verify_checkpoint(note, parts_.key);
+  if (!verified) return std::optional<checkpoint::Checkpoint>();
+  const checkpoint::Checkpoint& published = verified.value().checkpoint;
+  const auto root = parts_.log.root_at(published.size);
+  if (!root && root.error().code == ErrorCode::kNotFound)
+    return fail(ErrorCode::kConflict,
+                "log folder: " + std::to_string(published.size) +
+                    " entries were published, and the store has fewer: it is an older copy; use restore");
+  if (!root) return fail(root.error());
+  if (root.value() != published.root)
+    return fail(ErrorCode::kConflict, "log folder: another tree of " + std::to_string(published.size) +
+                                          " entries was published than the store has");
+  return std::optional(published);
+}
+
+Result<void> TilePublisher::mend_edge(std::uint64_t size) {
+  TRY(parts_.folder.clean(kCheckpoint));
+  for (const TileId& tile : edge_of(size)) {
+    for (const TileKind kind : kinds_of(tile)) {
+      TRY(parts_.folder.clean(tile_file_path(tile, kind)));
+    }
+    TRY(write_tile(tile));
+  }
+  return parts_.folder.sync();
+}
+
+// Whether all up to `newest` is there. Of tiles that are unfinished, those at the end of the last piece are
+// written only.
+Result<bool> TilePublisher::write_tiles(std::uint64_t newest) {
+  const std::uint64_t end = std::min(newest, (written_ / options_.piece + 1) * options_.piece);
+  std::vector<TileId> tiles = merkle::new_tiles(written_, end);
+  std::erase_if(tiles, [](const TileId& tile) { return !is_full(tile); });
+  if (end == newest)
+    std::ranges::copy_if(edge_of(newest), std::back_inserter(tiles),
+                         [](const TileId& tile) { return !is_full(tile); });
+  for (const TileId& tile : tiles) {
+    TRY(write_tile(tile));
+  }
+  TRY(parts_.folder.sync());
+  written_ = end;
+  if (end < newest)
+    log_event(LogLevel::kInfo, "log_publishing",
+              {{"entries", std::to_string(end)}, {"of", std::to_string(newest)}});
+  return end == newest;
+}
+
+Result<Bytes> TilePublisher::content_of(const TileId& tile, TileKind kind) const {
+  return kind == TileKind::kEntries ? parts_.log.entries_file(tile) : parts_.log.tile_file(tile);
+}
+
+// Leaves alone what is there and right.
+Result<void> TilePublisher::write_tile(const TileId& tile) {
+  if (!is_full(tile)) unfinished_.insert({tile.level, tile.number});
+  for (const TileKind kind : kinds_of(tile)) {
+    TRY(const Bytes content, content_of(tile, kind));
+    const std::string path = tile_file_path(tile, kind);
+    const auto there = parts_.folder.read(path, content.size());
+    if (there && there.value() == content) continue;
+    TRY(parts_.folder.write(path, content));
+  }
+  return ok();
+}
+
+// Unfinished tiles go when the published checkpoint covers the finished ones.
+Result<void> TilePublisher::remove_outgrown(std::uint64_t size) {
+  for (auto tile = unfinished_.begin(); tile != unfinished_.end();) {
+    if (merkle::tile_width(tile->level, tile->number, size) < tile->width) {
+      ++tile;
+      continue;
+    }
+    for (const TileKind kind : kinds_of(*tile)) {
+      TRY(parts_.folder.remove(tile_file_path(*tile, kind) + ".p"));
+    }
+    tile = unfinished_.erase(tile);
+  }
+  return ok();
+}
+
+Result<Bytes> TilePublisher::mend(const TileId& tile, TileKind kind) {
+  if (merkle::tile_width(tile.level, tile.number, published()) != tile.width)
+    return fail(ErrorCode::kNotFound, "log: no " + tile_file_path(tile, kind));
+  TRY(Bytes content, content_of(tile, kind));
+  TRY(parts_.folder.write(tile_file_path(tile, kind), content));
+  TRY(parts_.folder.sync());
+  log_event(LogLevel::kWarning, "log_file_mended", {{"file", tile_file_path(tile, kind)}});
+  return content;
+}
+
+}  // namespace countersign::authority
