@@ -58,6 +58,7 @@ Result<Decision> Receipts::of_decision(const Decision& decision) const {
   if (!decision.place) return fail(ErrorCode::kNotFound, "receipt: not in the public log");
   const LogPlace& place = *decision.place;
   TRY(auto proof, prove_in_batch(parts_.log, place));
+  proof.state = state_of(place.index, place.time);
   TRY(auto map, map_at(place.time));
   TRY(Bytes receipt,
       make_receipt(decision.document, place.index, place.nonce, std::move(proof), std::move(map)));
@@ -67,8 +68,17 @@ Result<Decision> Receipts::of_decision(const Decision& decision) const {
 Result<Bytes> Receipts::of_stored(const StoredConfirmation& stored) const {
   const auto index = static_cast<std::uint64_t>(stored.index);
   TRY(auto proof, prove_in_witnessed(parts_.log, index));
+  if (proof.state != WitnessState::kWitnessed) proof.state = state_of(index, stored.time);
   TRY(auto map, map_at(stored.time));
   return make_receipt(stored.document, index, stored.nonce, std::move(proof), std::move(map));
+}
+
+// Of a proof under a checkpoint that is not known to be witnessed; of one that became so at this moment the
+// next receipt says it.
+WitnessState Receipts::state_of(std::uint64_t index, TimePoint issued) const {
+  if (parts_.witnesses == nullptr) return WitnessState::kPending;
+  const WitnessState state = parts_.witnesses->state_of(index, issued);
+  return state == WitnessState::kUnwitnessed ? state : WitnessState::kPending;
 }
 
 // Mostly the present one, which may not be kept yet.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/confirmation/decide.h"
+#include "authority/confirmation/log_witnessing.h"
 #include "authority/confirmation/map_history.h"
 #include "authority/interwork/foreign_parties.h"
 #include "authority/log/log_reader.h"
@@ -15,7 +16,8 @@ class Receipts {
   struct Parts {
     const LogReader& log;
     const MapHistory& maps;
-    CurrentMap current;  // empty: there is no map but those kept
+    CurrentMap current;                        // empty: there is no map but those kept
+    const LogWitnessing* witnesses = nullptr;  // null: nobody watches the log
   };
   explicit Receipts(Parts parts) : parts_(std::move(parts)) {}
 
@@ -27,6 +29,7 @@ class Receipts {
   Result<Bytes> of_stored(const StoredConfirmation& stored) const;
 
  private:
+  documents::WitnessState state_of(std::uint64_t index, TimePoint issued) const;
   Result<std::optional<Bytes>> map_at(TimePoint time) const;
 
   const Parts parts_;

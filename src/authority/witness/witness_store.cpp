@@ -16,7 +16,8 @@ using storage::Transaction;
 constexpr std::array<storage::Migration, 1> kMigrations{{
     {1,
      "CREATE TABLE witness_keys ("
-     " vkey TEXT NOT NULL PRIMARY KEY,"
+     " public_key BLOB NOT NULL PRIMARY KEY,"  // SubjectPublicKeyInfo: one key keeps its memory under any
+                                               // name
      " time BIGINT NOT NULL);"
      "CREATE TABLE witnessed_logs ("
      " origin TEXT NOT NULL PRIMARY KEY,"
@@ -167,15 +168,16 @@ Result<WitnessStore> WitnessStore::open(storage::Database& database) {
 Result<void> WitnessStore::admit_key(const checkpoint::VerifierKey& key, TimePoint now) const {
   return database_->write([&](Transaction& transaction) -> Result<void> {
     TRY(transaction.execute(
-        "INSERT INTO witness_keys (vkey, time) VALUES ($1, $2) ON CONFLICT (vkey) DO NOTHING",
-        {key.text(), unix_seconds(now)}));
+        "INSERT INTO witness_keys (public_key, time) VALUES ($1, $2) ON CONFLICT (public_key) DO NOTHING",
+        {key.key.spki(), unix_seconds(now)}));
     return ok();
   });
 }
 
 Result<void> WitnessStore::expect_key(const checkpoint::VerifierKey& key) const {
   return database_->read([&](Reader& reader) -> Result<void> {
-    TRY(const auto row, reader.query_one("SELECT time FROM witness_keys WHERE vkey = $1", {key.text()}));
+    TRY(const auto row,
+        reader.query_one("SELECT time FROM witness_keys WHERE public_key = $1", {key.key.spki()}));
     if (row) return ok();
     return fail(ErrorCode::kConflict, "witness: its memory does not know the key of " + key.name +
                                           ": what was cosigned with it is lost, or lies elsewhere");

@@ -110,6 +110,9 @@ TEST_F(WitnessStoreTest, GoesOnWithNoKeyThatWasNotMadeForIt) {
   take(store_->admit_key(key.verifier(), now_));
   reopen();
   EXPECT_TRUE(store_->expect_key(key.verifier()));
+  const auto renamed =
+      checkpoint::VerifierKey::create("w.example/2", key.verifier().type, key.verifier().key);
+  EXPECT_TRUE(store_->expect_key(take(renamed))) << "its memory is the same";
   EXPECT_FALSE(store_->expect_key(witness_key("w.example/1").verifier()));
 }
 
