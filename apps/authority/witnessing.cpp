@@ -84,9 +84,15 @@ Result<std::unique_ptr<WitnessService>> open_witness(const WitnessingParts& part
   TRY(const auto store, authority::WitnessStore::open(*service->database));
   TRY(auto logs, authority::WitnessedLogs::create(parts.config.witness.logs, parts.current,
                                                   parts.config.limits.subtree, parts.store.clock));
-  TRY(service->desk,
-      authority::WitnessDesk::open({std::move(*signer), store, std::move(logs), record_in(parts.store),
-                                    parts.store.clock, parts.metrics}));
+  auto desk = authority::WitnessDesk::open(
+      {std::move(*signer), store, std::move(logs), record_in(parts.store), parts.store.clock, parts.metrics});
+  parts.metrics.gauge("countersign_witness_serving", "1 while we witness the logs of others.")
+      .set(desk ? 1 : 0);
+  if (!desk && desk.error().code == ErrorCode::kConflict) {
+    log_error("witness_not_started", desk.error());
+    return std::unique_ptr<WitnessService>();
+  }
+  TRY(service->desk, std::move(desk));
   service->door = std::make_unique<authority::WitnessDoor>(*service->desk);
   return service;
 }
