@@ -6,7 +6,7 @@ namespace countersign::authority {
 void CosigningBoard::begin(checkpoint::VerifiedCheckpoint checkpoint, Moment now) {
   const std::lock_guard lock(mutex_);
   round_.emplace(std::move(checkpoint), now);
-  changed_.notify_all();
+  began_.notify_all();
 }
 
 std::optional<CosigningRound> CosigningBoard::round() const {
@@ -18,8 +18,8 @@ std::optional<checkpoint::VerifiedCheckpoint> CosigningBoard::wait_for_work(cons
                                                                             Moment not_before,
                                                                             const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, stop, not_before, [] { return false; });
-  changed_.wait(lock, stop, [&] { return round_ && !round_->has(witness); });
+  began_.wait_until(lock, stop, not_before, [] { return false; });
+  began_.wait(lock, stop, [&] { return round_ && !round_->has(witness); });
   if (stop.stop_requested()) return std::nullopt;
   return round_->checkpoint();
 }
@@ -29,21 +29,22 @@ void CosigningBoard::take(const KnownWitness& witness, const checkpoint::Verifie
   const std::lock_guard lock(mutex_);
   if (!round_ || round_->checkpoint().note.text != checkpoint.note.text) return;
   round_->take(witness, std::move(cosignature));
-  is_called_ = true;
-  changed_.notify_all();
+  is_cosigned_ = true;
+  news_.notify_one();
 }
 
-void CosigningBoard::call() {
+void CosigningBoard::note_growth() {
   const std::lock_guard lock(mutex_);
-  if (is_called_) return;
-  is_called_ = true;
-  changed_.notify_all();
+  if (has_grown_) return;
+  has_grown_ = true;
+  news_.notify_one();
 }
 
-void CosigningBoard::wait_for_call(std::chrono::milliseconds most, const std::stop_token& stop) {
+void CosigningBoard::wait_for_news(Until until, std::chrono::milliseconds most, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, stop, most, [this] { return is_called_; });
-  is_called_ = false;
+  news_.wait_for(lock, stop, most, [&] { return is_cosigned_ || (until == Until::kGrown && has_grown_); });
+  is_cosigned_ = false;
+  if (until == Until::kGrown) has_grown_ = false;
 }
 
 }  // namespace countersign::authority

@@ -28,16 +28,20 @@ class CosigningBoard {
   void take(const KnownWitness& witness, const checkpoint::VerifiedCheckpoint& checkpoint,
             checkpoint::NoteSignature cosignature);
 
-  // call wakes who waits for changes; so does a cosignature. Never waits long.
-  void call();
-  // Waits for a call since the last time, `most` at most.
-  void wait_for_call(std::chrono::milliseconds most, const std::stop_token& stop);
+  // The log has grown. Costs next to nothing while a round goes on: nobody is woken for it.
+  void note_growth();
+  // Waits for a cosignature, or with Until::kGrown also for growth of the log, that was not waited for yet;
+  // `most` at most.
+  enum class Until { kCosigned, kGrown };
+  void wait_for_news(Until until, std::chrono::milliseconds most, const std::stop_token& stop);
 
  private:
-  mutable std::mutex mutex_;  // guards what follows, held for moments only
-  std::condition_variable_any changed_;
+  mutable std::mutex mutex_;           // guards what follows, held for moments only
+  std::condition_variable_any began_;  // a round: for those that ask
+  std::condition_variable_any news_;   // for who keeps the rounds
   std::optional<CosigningRound> round_;
-  bool is_called_ = false;
+  bool is_cosigned_ = false;
+  bool has_grown_ = false;
 };
 
 }  // namespace countersign::authority

@@ -195,7 +195,10 @@ void WitnessClient::run(const std::stop_token& stop) {
     const auto round = board_.round();
     const bool is_open =
         round && !round->is_over(needed_, expected(), Moment::clock::now(), parts_.options.rounds);
-    board_.wait_for_call(is_open ? parts_.options.rounds.pause / 4 : parts_.options.look_every, stop);
+    if (is_open)
+      board_.wait_for_news(CosigningBoard::Until::kCosigned, parts_.options.rounds.pause / 4, stop);
+    else
+      board_.wait_for_news(CosigningBoard::Until::kGrown, parts_.options.look_every, stop);
   }
 }
 
@@ -287,7 +290,7 @@ std::size_t WitnessClient::expected() const {
 }
 
 // Keeps what enough have cosigned, and what more have cosigned than was kept of that checkpoint. What could
-// not be kept is kept with the next call.
+// not be kept is kept with the next news.
 void WitnessClient::harvest() {
   const auto round = board_.round();
   if (!round || round->count() < needed_) return;

@@ -60,7 +60,7 @@ class WitnessClient {
   void stop();
 
   // The log has a new checkpoint. Cheap; from any thread.
-  void log_grew() { board_.call(); }
+  void log_grew() { board_.note_growth(); }
   // Asked before each signature of the log. kConflict where our store is not the one that was witnessed, with
   // what to do; kUnavailable while it has to wait.
   Result<void> may_sign();
