@@ -31,5 +31,6 @@ void add_network_status_command(CLI::App& group, const std::string& config_file,
 void add_ldap_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_log_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_witness_commands(CLI::App& app, const std::string& config_file, Command& command);
 
 }  // namespace countersign::app

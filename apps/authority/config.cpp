@@ -138,6 +138,59 @@ Result<void> read_ldap(Config& config, std::optional<authority::LdapOptions>& re
   return ok();
 }
 
+std::string without_scheme(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  return scheme == std::string::npos ? url : url.substr(scheme + 3);
+}
+
+// A key beside the others, unless it has a place of its own.
+Result<void> read_key_beside(Config& config, const std::string& setting, const std::string& name,
+                             AuthorityConfig& result, std::string& place) {
+  TRY(const std::string text, config.text(setting, ""));
+  place = (result.keys.passphrase_file.parent_path() / name).string();
+  if (text.empty()) return ok();
+  TRY(place, read_key_place(config, setting));
+  return ok();
+}
+
+// The witnesses of the log, besides those that the network map names.
+Result<void> read_witnesses(Config& config, LogConfig& log) {
+  using authority::WhenAway;
+  using WhenSilent = authority::StartCheck::WhenSilent;
+  TRY(const auto listed, config.texts("log.witnesses", {}));
+  for (const std::string& text : listed) {
+    auto witness = authority::parse_witness(text);
+    if (!witness) return fail(witness.error(), "log.witnesses");
+    log.witnesses.push_back(std::move(witness).value());
+  }
+  constexpr auto kMost = static_cast<std::int64_t>(authority::kMostWitnesses);
+  TRY(const std::int64_t needed, config.integer("log.witnesses_needed", 0, kMost, 0));
+  log.witnessing.needed = static_cast<std::size_t>(needed);
+  TRY(log.witnessing.when_away,
+      config.choice<WhenAway>("log.when_witnesses_are_away", "pending",
+                              {{"pending", WhenAway::kPending}, {"stop", WhenAway::kStop}}));
+  TRY(log.witnessing.within, config.duration("log.witness_within", log.witnessing.within));
+  if (log.witnessing.within < std::chrono::seconds(1) || log.witnessing.within > std::chrono::hours(24))
+    return fail(ErrorCode::kMalformed, "log.witness_within: between 1s and 24h");
+  TRY(log.when_silent_at_start,
+      config.choice<WhenSilent>("log.start_without_witnesses", needed > 0 ? "wait" : "confirm",
+                                {{"wait", WhenSilent::kWait}, {"confirm", WhenSilent::kConfirm}}));
+  return ok();
+}
+
+Result<void> read_witness(Config& config, AuthorityConfig& result) {
+  WitnessConfig& witness = result.witness;
+  TRY(witness.name, config.text("witness.name", ""));
+  TRY(witness.store, config.file("witness.store", {}));
+  TRY(witness.logs, config.texts("witness.logs", {}));
+  TRY(const std::string key, config.text("witness.key", ""));
+  witness.is_chosen =
+      !witness.name.empty() || !witness.store.empty() || !witness.logs.empty() || !key.empty();
+  if (witness.name.empty()) witness.name = without_scheme(result.service.public_url) + "/witness";
+  if (witness.store.empty()) witness.store = result.store.parent_path() / "witness.db";
+  return read_key_beside(config, "witness.key", "witness.key", result, result.keys.witness);
+}
+
 // The origin is where the log is served, without the scheme; the key lies beside the others.
 Result<void> read_log(Config& config, AuthorityConfig& result) {
   LogConfig& log = result.log;
@@ -147,17 +200,10 @@ Result<void> read_log(Config& config, AuthorityConfig& result) {
   log.is_chosen = !log.origin.empty() || !key.empty() || !log.folder.empty();
   if (!log.origin.empty() && !documents::is_log_origin(log.origin))
     return fail(ErrorCode::kMalformed, "log.origin: no host and path like \"seoul-1.example/log\"");
-  if (log.origin.empty()) {
-    const std::string& url = result.status.public_url;
-    const std::size_t scheme = url.find("://");
-    log.origin = (scheme == std::string::npos ? url : url.substr(scheme + 3)) + "/log";
-  }
+  if (log.origin.empty()) log.origin = without_scheme(result.status.public_url) + "/log";
   if (log.folder.empty()) log.folder = result.store.parent_path() / "log";
-  result.keys.log = (result.keys.passphrase_file.parent_path() / "log.key").string();
-  if (!key.empty()) {
-    TRY(result.keys.log, read_key_place(config, "log.key"));
-  }
-  return ok();
+  TRY(read_key_beside(config, "log.key", "log.key", result, result.keys.log));
+  return read_witnesses(config, log);
 }
 
 Result<AuthorityConfig> read_all(Config& config) {
@@ -178,6 +224,7 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(read_network(config, result.degraded));
   TRY(read_ldap(config, result.ldap));
   TRY(read_log(config, result));
+  TRY(read_witness(config, result));
   TRY(result.log_level, read_log_level(config, "info"));
   TRY(config.finish());
   return result;

@@ -10,6 +10,7 @@
 #include "authority/issuing/merchant_applications.h"
 #include "authority/issuing/merchant_renewal.h"
 #include "authority/ldap/ldap_publisher.h"
+#include "authority/witness/witness_client.h"
 #include "base/log.h"
 #include "http/client.h"
 #include "mail/mail.h"
@@ -29,6 +30,17 @@ struct LogConfig {
   std::string origin;
   std::filesystem::path folder;  // of what is published
   bool is_chosen = false;        // one of its settings stands in the file: then there is to be a key, too
+  std::vector<authority::KnownWitness> witnesses;  // besides those of the network map
+  authority::WitnessPolicy witnessing;
+  authority::StartCheck::WhenSilent when_silent_at_start{};
+};
+
+// This data centre as a witness of the logs of others. Its key has its place among the keys.
+struct WitnessConfig {
+  std::string name;
+  std::filesystem::path store;
+  std::vector<std::string> logs;  // verifier keys, besides those of the network map
+  bool is_chosen = false;         // as with the log
 };
 
 // AuthorityConfig is etc/authority.toml, which explains each setting.
@@ -54,6 +66,7 @@ struct AuthorityConfig {
   std::filesystem::path ports_file;      // empty: not written
   int io_threads = 1;
   LogConfig log;
+  WitnessConfig witness;
   LogLevel log_level = LogLevel::kInfo;
 
   authority::DataCentrePlan plan() const {

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "program.h"
 #include "storage/passphrase.h"
+#include "witnessing.h"
 
 namespace countersign::app {
 namespace {
@@ -52,6 +53,8 @@ Result<void> init_data_centre(const std::string& config_file, const RootOptions&
             << config.certificates.string() << "\n";
   TRY(const auto log, load_log_signer(config));
   if (log) std::cout << "public log: " << log->verifier().text() << "\n";
+  TRY(const auto witness, create_witness_key(config));
+  std::cout << "witness: " << witness.text() << "\n";
   return ok();
 }
 

@@ -21,6 +21,7 @@
 #include "http/health.h"
 #include "program.h"
 #include "public_log.h"
+#include "witnessing.h"
 
 namespace countersign::app {
 namespace {
@@ -88,7 +89,9 @@ struct Service {
   std::unique_ptr<authority::PeerDoor> door;
   std::unique_ptr<authority::PeerDesk> desk;
   std::unique_ptr<authority::FeedDesk> feed_desk;
-  std::unique_ptr<PublicLogService> log;  // null: none is kept
+  std::unique_ptr<PublicLogService> log;               // null: none is kept
+  std::unique_ptr<WitnessedLogService> witnessed_log;  // alike
+  std::unique_ptr<WitnessService> witness;             // of the logs of others; null: none
   std::unique_ptr<authority::ConfirmationService> confirmation;
   std::unique_ptr<authority::OrderForwarding> forwarding;
   std::unique_ptr<authority::HolderRequests> holder_requests;
@@ -105,6 +108,9 @@ struct Service {
   Result<void> is_ready() const {
     if (!confirmation->is_confirming())
       return fail(ErrorCode::kUnavailable, "another process has taken over the sequence of confirmations");
+    if (witnessed_log) {
+      TRY(witnessed_log->may_sign());
+    }
     return authority->store->database->read([](storage::Reader& reader) -> Result<void> {
       TRY(reader.query_one("SELECT 1", {}));
       return ok();
@@ -120,11 +126,14 @@ struct Service {
 
 void Service::stop() {
   if (feeds) feeds->close();  // dead peers are waited for beside each other
+  if (witnessed_log) witnessed_log->client->close();
   map_exchange.reset();
   if (feed_desk) feed_desk->stop();
   service_listener.reset();
   status_listener.reset();
   if (desk) desk->stop();
+  if (witness) witness->door->stop();
+  if (witnessed_log) witnessed_log->client->stop();
   if (feeds) feeds->stop();
   if (peers) peers->stop();
 }
@@ -178,6 +187,10 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   authority::add_peer_routes(router, *service.desk);
   authority::add_feed_routes(router, *service.feed_desk);
   authority::add_map_routes(router, *service.network_map);
+  if (service.witness) {
+    authority::add_witness_routes(router, *service.witness->door);
+    authority::add_witnessed_checkpoint_route(router, *service.witness->desk);
+  }
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -202,6 +215,7 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
       router, {service.authority->keys.data_centre, current_map(*service.network_map),
                [&map = *service.network_map] { return map.newest(); }, *service.peers, *service.feeds,
                service.authority->store->clock});
+  if (service.witness) authority::add_witnessed_checkpoint_route(router, *service.witness->desk);
   if (service.log) authority::add_log_routes(router, service.log->folder, *service.log->publisher);
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
@@ -329,12 +343,26 @@ Result<void> open_peers(Service& service, const AuthorityConfig& config) {
   return ok();
 }
 
+// Both sides of it: those who witness our log, if one is kept, and we as a witness of others.
+Result<void> open_witnessing(Service& service, const AuthorityConfig& config) {
+  const WitnessingParts parts{config, *service.authority->store, current_map(*service.network_map),
+                              service.metrics};
+  TRY(service.witness, open_witness(parts));
+  if (!service.log) return ok();
+  TRY(service.witnessed_log,
+      open_witnessed_log(parts, service.log->reader, service.log->appender->verifier()));
+  service.log->parts->witnesses = service.witnessed_log.get();
+  service.witnessed_log->client->start();
+  return ok();
+}
+
 Result<void> start_confirmation(Service& service, const AuthorityConfig& config) {
   const Authority& authority = *service.authority;
   TRY(authority::CrlPublisher crl, open_crl(authority));
   service.crl = std::make_unique<authority::CrlPublisher>(std::move(crl));
   TRY(service.log,
       open_public_log({config, *authority.store, current_map(*service.network_map), service.metrics}));
+  TRY(open_witnessing(service, config));
   TRY(service.confirmation,
       authority::ConfirmationService::start(
           {authority.keys.confirmation, authority.keys.data_centre, authority.keys.anchor,

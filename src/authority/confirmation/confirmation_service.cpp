@@ -37,8 +37,8 @@ ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationSt
       store_(store),
       known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {
   if (parts_.log != nullptr)
-    receipts_.emplace(
-        Receipts::Parts{parts_.log->reader, parts_.log->appender, parts_.log->maps, parts_.log->current});
+    receipts_.emplace(Receipts::Parts{parts_.log->reader, parts_.log->appender, parts_.log->maps,
+                                      parts_.log->current, parts_.log->witnesses});
 }
 
 ConfirmationService::~ConfirmationService() {
@@ -58,7 +58,8 @@ Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(Confirma
       Sequencer::start(kept.database,
                        {kept.signer, kept.data_centre, service->store_, kept.directory, kept.audit, kept.ocsp,
                         kept.foreign, &kept.degraded, kept.log == nullptr ? nullptr : &kept.log->appender},
-                       kept.clock, kept.reservation_file, options));
+                       kept.clock, kept.reservation_file, options,
+                       kept.log == nullptr ? nullptr : kept.log->witnesses));
   return service;
 }
 

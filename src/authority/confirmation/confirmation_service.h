@@ -18,6 +18,7 @@ struct PublicLog {
   const LogReader& reader;
   const MapHistory& maps;
   CurrentMap current = {};
+  LogWitnessing* witnesses = nullptr;  // null: nobody watches it
 };
 
 struct ConfirmationParts {

@@ -120,6 +120,7 @@ Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_ce
 struct Decider::Batch {
   storage::Transaction& transaction;
   TimePoint now;
+  const Result<void>& waits;  // why nothing new is confirmed, if so
   std::int64_t next_index;
   std::vector<StoredConfirmation> confirmed;
   std::vector<std::string> audit_details;                                         // of each
@@ -129,7 +130,7 @@ struct Decider::Batch {
 
 Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& transaction,
                                                       std::span<const VerifiedRequest* const> requests,
-                                                      TimePoint now) {
+                                                      TimePoint now, const Result<void>& waits) {
   TRY(const SequenceState sequence, parts_.store.sequence(transaction));
   if (sequence.process != takeover_.process) {
     return fail(ErrorCode::kForbidden, "sequence: process " + std::to_string(sequence.process) +
@@ -140,7 +141,7 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
   if (version != statuses_version_ || statuses_.size() > kStatusesKept) statuses_.clear();
   statuses_version_ = version;
 
-  Batch batch{transaction, now, sequence.next_index, {}, {}, {}, {}};
+  Batch batch{transaction, now, waits, sequence.next_index, {}, {}, {}, {}};
   TRY(reservation_.cover(sequence.next_index + static_cast<std::int64_t>(requests.size())));
   std::vector<Result<Decision>> outcomes;
   outcomes.reserve(requests.size());
@@ -197,6 +198,7 @@ Result<Decision> Decider::decide_one(Batch& batch, const VerifiedRequest& reques
   }
   if (!reasons.empty() || !review_reasons.empty())
     return refuse(request, std::move(reasons), std::move(review_reasons), batch.now);
+  TRY(batch.waits);
   return confirm(batch, request, merchant, purchaser);
 }
 

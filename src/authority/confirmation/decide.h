@@ -93,11 +93,12 @@ class Decider {
   Decider(DeciderParts parts, DeciderOptions options, Takeover takeover, IndexReservation reservation)
       : parts_(parts), options_(options), takeover_(takeover), reservation_(std::move(reservation)) {}
 
-  // One outcome for each request, in order. A failure of the whole (nothing may be answered, nothing is
+  // One outcome for each request, in order; where `waits` is an error, that in place of what would be newly
+  // confirmed. A failure of the whole (nothing may be answered, nothing is
   // stored): kForbidden when another process has taken the sequence over, else what the store says.
   Result<std::vector<Result<Decision>>> decide(storage::Transaction& transaction,
                                                std::span<const VerifiedRequest* const> requests,
-                                               TimePoint now);
+                                               TimePoint now, const Result<void>& waits = ok());
   // After the end of the transaction.
   void settle(LogAppender::Outcome outcome);
 

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "authority/testing/scripted_witnessing.h"
 #include "authority/testing/test_world.h"
 #include "documents/log_entry.h"
 #include "storage/file.h"
@@ -151,6 +152,61 @@ TEST_F(PublicLogTest, DoesNotStartWithAnotherKeyOrOrigin) {
   confirm_one();
   world_.keep_log("busan-1.example/log");
   EXPECT_EQ(world_.try_start(world_.confirmation_signer).error().code, ErrorCode::kConflict);
+}
+
+class WatchedLogTest : public ::testing::Test {
+ protected:
+  WatchedLogTest() {
+    world_.keep_log();
+    world_.watch_log(witnesses_);
+    world_.restart();
+  }
+  Result<Decision> confirm() { return world_.confirm(world_.countersigned(world_.new_order())); }
+  ErrorCode code_of_confirming() {
+    const auto decision = confirm();
+    return decision ? ErrorCode{-1} : decision.error().code;
+  }
+  ScriptedWitnessing witnesses_;  // outlives the world
+  TestWorld world_;
+};
+
+TEST_F(WatchedLogTest, ConfirmsAndSaysThatTheLogGrew) {
+  take(confirm());
+  EXPECT_TRUE(witnesses_.grew > 0);
+  EXPECT_EQ(world_.check(), 1);
+}
+
+TEST_F(WatchedLogTest, ConfirmsNothingWhileTheWitnessesDoNotLetItSign) {
+  const Bytes before = world_.countersigned(world_.new_order());
+  take(world_.confirm(before));
+  witnesses_.allows = false;
+  EXPECT_EQ(code_of_confirming(), ErrorCode::kUnavailable);
+  EXPECT_EQ(take(world_.confirm(before)).kind, Decision::Kind::kRepeated) << "what is there is given";
+  documents::Order late = world_.new_order();
+  late.expires = world_.clock.now() - Seconds(1);
+  late.created = late.expires - Seconds(60);
+  EXPECT_EQ(take(world_.confirm(world_.countersigned(late))).kind, Decision::Kind::kRefused)
+      << "a refusal is not for the log";
+  EXPECT_EQ(world_.check(), 1);
+  witnesses_.allows = true;
+  EXPECT_EQ(take(confirm()).kind, Decision::Kind::kConfirmed);
+  EXPECT_EQ(world_.check(), 2);
+}
+
+// What a log of before lacks is not signed without them, and first of all with them.
+TEST_F(WatchedLogTest, CatchesUpOnceTheWitnessesLetItSign) {
+  world_.keep_log("");
+  world_.restart();
+  take(confirm());
+  take(confirm());
+  world_.keep_log();
+  witnesses_.allows = false;
+  world_.restart();
+  EXPECT_EQ(world_.log_appender->size(), 0U);
+  EXPECT_EQ(code_of_confirming(), ErrorCode::kUnavailable);
+  witnesses_.allows = true;
+  EXPECT_EQ(take(confirm()).place->index, 2U);
+  EXPECT_EQ(world_.check(), 3);
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ Result<Decision> Receipts::of_decision(const Decision& decision) const {
   const LogPlace& place = *decision.place;
   TRY(auto proof, place.head ? prove_in_batch(parts_.log, *place.head, place.index)
                              : prove_in_newest(parts_.log, *parts_.newest.head(), place.index));
+  proof.state = state_of(place.index, place.time);
   TRY(auto map, map_at(place.time));
   TRY(Bytes receipt,
       make_receipt(decision.document, place.index, place.nonce, std::move(proof), std::move(map)));
@@ -70,8 +71,17 @@ Result<Bytes> Receipts::of_stored(const StoredConfirmation& stored) const {
   const bool is_witnessed = witnessed && witnessed->size > index;
   TRY(auto proof, is_witnessed ? prove(parts_.log, index, std::move(*witnessed), WitnessState::kWitnessed)
                                : prove_in_newest(parts_.log, *parts_.newest.head(), index));
+  if (proof.state != WitnessState::kWitnessed) proof.state = state_of(index, stored.time);
   TRY(auto map, map_at(stored.time));
   return make_receipt(stored.document, index, stored.nonce, std::move(proof), std::move(map));
+}
+
+// Of a proof under a checkpoint that is not known to be witnessed; of one that became so at this moment the
+// next receipt says it.
+WitnessState Receipts::state_of(std::uint64_t index, TimePoint issued) const {
+  if (parts_.witnesses == nullptr) return WitnessState::kPending;
+  const WitnessState state = parts_.witnesses->state_of(index, issued);
+  return state == WitnessState::kUnwitnessed ? state : WitnessState::kPending;
 }
 
 // Mostly the present one, which may not be kept yet.

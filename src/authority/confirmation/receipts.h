@@ -2,6 +2,7 @@
 #pragma once
 
 #include "authority/confirmation/decide.h"
+#include "authority/confirmation/log_witnessing.h"
 #include "authority/confirmation/map_history.h"
 #include "authority/interwork/foreign_parties.h"
 #include "authority/log/log_reader.h"
@@ -16,7 +17,8 @@ class Receipts {
     const LogReader& log;
     const LogAppender& newest;  // for its head
     const MapHistory& maps;
-    CurrentMap current;  // empty: there is no map but those kept
+    CurrentMap current;                        // empty: there is no map but those kept
+    const LogWitnessing* witnesses = nullptr;  // null: nobody watches the log
   };
   explicit Receipts(Parts parts) : parts_(std::move(parts)) {}
 
@@ -28,6 +30,7 @@ class Receipts {
   Result<Bytes> of_stored(const StoredConfirmation& stored) const;
 
  private:
+  documents::WitnessState state_of(std::uint64_t index, TimePoint issued) const;
   Result<std::optional<Bytes>> map_at(TimePoint time) const;
 
   const Parts parts_;

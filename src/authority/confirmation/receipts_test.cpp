@@ -7,6 +7,7 @@
 
 #include <future>
 
+#include "authority/testing/scripted_witnessing.h"
 #include "authority/testing/test_world.h"
 #include "checkpoint/log_proof.h"
 #include "crypto/digest.h"
@@ -186,6 +187,24 @@ TEST_F(ReceiptsTest, AreGivenUnderTheNewestWitnessedCheckpointThatHasTheEntry) {
   const Verified pending = verify(ask_receipt(third));
   EXPECT_EQ(pending.size, 3U);
   EXPECT_EQ(pending.receipt.state, WitnessState::kPending);
+}
+
+TEST_F(ReceiptsTest, SayWhereTheWitnessesAreTooLate) {
+  ScriptedWitnessing witnesses;
+  world_.watch_log(witnesses);
+  restart();
+  const documents::Order order = world_.new_order();
+  const Bytes request = world_.countersigned(order);
+  EXPECT_EQ(verify(confirm(request)).receipt.state, WitnessState::kPending);
+  witnesses.state = WitnessState::kWitnessed;
+  EXPECT_EQ(verify(ask_receipt(order)).receipt.state, WitnessState::kPending)
+      << "this checkpoint has no cosignatures yet";
+  witnesses.state = WitnessState::kUnwitnessed;
+  EXPECT_EQ(verify(ask_receipt(order)).receipt.state, WitnessState::kUnwitnessed);
+  EXPECT_EQ(verify(confirm(request)).receipt.state, WitnessState::kUnwitnessed) << "repeated";
+  take(world_.log->keep_witnessed(take(world_.log->newest())));
+  EXPECT_EQ(verify(ask_receipt(order)).receipt.state, WitnessState::kWitnessed);
+  world_.service.reset();  // before the witnesses
 }
 
 TEST_F(ReceiptsTest, AreForTheMerchantOfTheOrderAlone) {

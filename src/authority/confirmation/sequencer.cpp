@@ -9,7 +9,7 @@ namespace countersign::authority {
 Result<std::unique_ptr<Sequencer>> Sequencer::start(storage::Database& database, DeciderParts parts,
                                                     const Clock& clock,
                                                     const std::filesystem::path& reservation_file,
-                                                    SequencerOptions options) {
+                                                    SequencerOptions options, LogWitnessing* witnesses) {
   Decider::Takeover takeover;
   std::int64_t next_index = 0;
   TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
@@ -22,18 +22,24 @@ Result<std::unique_ptr<Sequencer>> Sequencer::start(storage::Database& database,
     return parts.audit.append(transaction, {&entry, 1}, clock.now());
   }));
   TRY(IndexReservation reservation, IndexReservation::open(reservation_file, next_index));
+  std::function<Result<void>()> catch_up;
   if (parts.log != nullptr) {
-    TRY(catch_up_log({database, parts.store, parts.audit, *parts.log, clock}, takeover.process));
+    catch_up = [&database, parts, &clock, process = takeover.process]() -> Result<void> {
+      TRY(catch_up_log({database, parts.store, parts.audit, *parts.log, clock}, process));
+      return ok();
+    };
+    if (witnesses == nullptr || witnesses->may_sign()) {
+      TRY(catch_up());
+      catch_up = {};
+    }
   }
-  return std::unique_ptr<Sequencer>(new Sequencer(
-      database, clock, Decider(parts, options.decider, takeover, std::move(reservation)), options));
+  Work work{database, clock, Decider(parts, options.decider, takeover, std::move(reservation)), witnesses,
+            std::move(catch_up)};
+  return std::unique_ptr<Sequencer>(new Sequencer(std::move(work), options));
 }
 
-Sequencer::Sequencer(storage::Database& database, const Clock& clock, Decider decider,
-                     SequencerOptions options)
-    : database_(database), clock_(clock), decider_(std::move(decider)), options_(options), thread_([this] {
-        run();
-      }) {}
+Sequencer::Sequencer(Work work, SequencerOptions options)
+    : work_(std::move(work)), options_(options), thread_([this] { run(); }) {}
 
 Sequencer::~Sequencer() {
   {
@@ -96,21 +102,37 @@ std::deque<Sequencer::Job> Sequencer::take_batch() {
   return jobs;
 }
 
+// Whether anything new may be confirmed; the log has then all that it is to have before.
+Result<void> Sequencer::may_confirm() {
+  if (work_.witnesses == nullptr) return ok();
+  TRY(work_.witnesses->may_sign());
+  if (!work_.catch_up) return ok();
+  if (const Result<void> caught_up = work_.catch_up(); !caught_up) {
+    log_error("log_catch_up_failed", caught_up.error());
+    return fail(ErrorCode::kUnavailable,
+                "the public log lacks entries that cannot be appended at the moment");
+  }
+  work_.catch_up = {};
+  return ok();
+}
+
 // The one catch of the sequencer's thread: what throws takes its batch along and nothing else.
 Result<std::vector<Result<Decision>>> Sequencer::decide(const std::deque<Job>& jobs) try {
   std::vector<const VerifiedRequest*> requests;
   requests.reserve(jobs.size());
   for (const Job& job : jobs) requests.push_back(&job.request);
+  const Result<void> waits = may_confirm();
   std::vector<Result<Decision>> outcomes;
-  const auto written = database_.write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(outcomes, decider_.decide(transaction, requests, clock_.now()));
+  const auto written = work_.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(outcomes, work_.decider.decide(transaction, requests, work_.clock.now(), waits));
     return ok();
   });
-  decider_.settle(written ? LogAppender::Outcome::kCommitted : LogAppender::Outcome::kFailed);
+  work_.decider.settle(written ? LogAppender::Outcome::kCommitted : LogAppender::Outcome::kFailed);
   if (!written) return fail(written.error());
+  if (work_.witnesses != nullptr) work_.witnesses->log_grew();
   return outcomes;
 } catch (const std::exception& fault) {
-  decider_.settle(LogAppender::Outcome::kFailed);
+  work_.decider.settle(LogAppender::Outcome::kFailed);
   return fail(ErrorCode::kInternal, std::string("batch: ") + fault.what());
 }
 

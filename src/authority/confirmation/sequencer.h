@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "authority/confirmation/decide.h"
+#include "authority/confirmation/log_witnessing.h"
 
 namespace countersign::authority {
 
@@ -39,12 +40,15 @@ class Sequencer {
   // not block.
   using Answer = std::function<void(Result<Decision>)>;
 
-  // Takes the sequence over, appends to the public log what it lacks, and starts the thread. `parts` outlive
-  // the sequencer; `reservation_file` is the IndexReservation beside the secrets.
+  // Takes the sequence over, appends to the public log what it lacks, and starts the thread. Where the log's
+  // witnesses (null: it has none) do not let it sign yet, what it lacks is appended before the first
+  // confirmation. `parts` and `witnesses` outlive the sequencer; `reservation_file` is the IndexReservation
+  // beside the secrets.
   static Result<std::unique_ptr<Sequencer>> start(storage::Database& database, DeciderParts parts,
                                                   const Clock& clock,
                                                   const std::filesystem::path& reservation_file,
-                                                  SequencerOptions options = {});
+                                                  SequencerOptions options = {},
+                                                  LogWitnessing* witnesses = nullptr);
   // Answers what is queued, then stops.
   ~Sequencer();
 
@@ -60,18 +64,24 @@ class Sequencer {
     VerifiedRequest request;
     Answer answer;
   };
-  Sequencer(storage::Database& database, const Clock& clock, Decider decider, SequencerOptions options);
+  struct Work {
+    storage::Database& database;
+    const Clock& clock;
+    Decider decider;
+    LogWitnessing* witnesses;
+    std::function<Result<void>()> catch_up;  // what the log lacks; empty once that is there
+  };
+  Sequencer(Work work, SequencerOptions options);
   // Takes both only when it answers how many wait now; else they are the caller's still.
   Result<std::size_t> enqueue(VerifiedRequest& request, Answer& answer);
   void run();
   std::deque<Job> take_batch();
   void process(std::deque<Job> jobs);
   Result<std::vector<Result<Decision>>> decide(const std::deque<Job>& jobs);
+  Result<void> may_confirm();
   void count(const std::vector<Result<Decision>>& outcomes);
 
-  storage::Database& database_;
-  const Clock& clock_;
-  Decider decider_;  // of the sequencer's thread alone
+  Work work_;  // of the sequencer's thread alone
   const SequencerOptions options_;
   mutable std::mutex mutex_;  // guards what follows, held for moments only
   std::condition_variable arrived_;

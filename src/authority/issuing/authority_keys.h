@@ -27,7 +27,8 @@ struct KeyPlaces {
   std::string ocsp;
   std::string confirmation;
   std::string tls;
-  std::string log = {};  // of the public log; empty: none is made
+  std::string log = {};      // of the public log; empty: none is made
+  std::string witness = {};  // with which the logs of others are cosigned; alike
 };
 
 // EarlierCa is a CA key that was in use before the present one and whose certificates live on. It certifies

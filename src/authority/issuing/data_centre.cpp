@@ -26,8 +26,9 @@ Result<std::vector<x509::Certificate>> create_data_centre(const x509::Issuer& ro
       x509::create_data_centre_ca(root, plan.limits, ca_key.public_key(), now - kBackdating));
   const x509::Issuer ca{std::move(ca_certificate), ca_key};
 
-  if (!plan.keys.log.empty()) {
-    TRY(load_or_create_key(plan.keys.log, passphrase, load_token_key, crypto::KeyKind::kEd25519));
+  for (const std::string& place : {plan.keys.log, plan.keys.witness}) {
+    if (place.empty()) continue;
+    TRY(load_or_create_key(place, passphrase, load_token_key, crypto::KeyKind::kEd25519));
   }
   TRY(write_service_certificate(plan, "root", root.certificate));
   std::vector<x509::Certificate> issued;

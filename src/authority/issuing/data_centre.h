@@ -20,7 +20,7 @@ struct DataCentrePlan {
 };
 
 // create_data_centre makes or opens the keys at their places, has the root certify the CA with its name
-// constraints, makes the key of the public log where it has a place, issues the OCSP, confirmation and TLS
+// constraints, makes the keys of public log and witness where they have a place, issues the OCSP, confirmation and TLS
 // certificates below the CA and writes all of them, `root.pem`
 // first and `ca.pem` last: an interrupted run is repeated. kConflict when there is a CA already. Returns the
 // service certificates, which the caller adds to the directory.

@@ -44,14 +44,18 @@ TEST_F(DataCentreTest, LoadsWhatItCreated) {
   EXPECT_EQ(keys.tls.chain.size(), 2U) << "CA and root, so that a first contact can pin the root";
 }
 
-TEST_F(DataCentreTest, MakesTheKeyOfThePublicLogWhereItHasAPlace) {
+TEST_F(DataCentreTest, MakesTheKeysOfPublicLogAndWitnessWhereTheyHaveAPlace) {
   plan.keys.log = place("log.key");
+  plan.keys.witness = place("witness.key");
   EXPECT_TRUE(is_missing_key_file(plan.keys.log));
   take(create_data_centre(make_root(), plan, {}, clock.now()));
   EXPECT_FALSE(is_missing_key_file(plan.keys.log));
   const auto passphrase = crypto::SecretBytes::copy_of(as_bytes("correct horse"));
   const auto key = take(load_key(plan.keys.log, passphrase, {}));
   EXPECT_EQ(key.public_key().kind(), crypto::KeyKind::kEd25519);
+  const auto witness = take(load_key(plan.keys.witness, passphrase, {}));
+  EXPECT_EQ(witness.public_key().kind(), crypto::KeyKind::kEd25519);
+  EXPECT_FALSE(witness.public_key() == key.public_key());
   EXPECT_FALSE(is_missing_key_file("pkcs11:token=t;object=log"));
 }
 

@@ -159,7 +159,7 @@ Result<void> TestWorld::try_start(x509::Signer signer) {
     TRY(log_appender, LogAppender::open(*database, log_signer(), clock));
     TRY(log, LogReader::open(*database));
     TRY(maps, MapHistory::open(*database));
-    public_log.emplace(PublicLog{*log_appender, *log, *maps});
+    public_log.emplace(PublicLog{*log_appender, *log, *maps, {}, log_witnesses_});
   }
   TRY(service,
       ConfirmationService::start({std::move(signer), network.data_centre, network.anchor, *database,

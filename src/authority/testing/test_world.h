@@ -59,6 +59,8 @@ class TestWorld {
 
   // A public log is kept from the next start on, under this origin.
   void keep_log(std::string_view origin = "seoul-1.example/log");
+  // Who watches it from the next start on, which outlives the world's service.
+  void watch_log(LogWitnessing& witnesses) { log_witnesses_ = &witnesses; }
   checkpoint::NoteSigner log_signer() const;
 
   // Verifies everything stored: the audit chain, indices without gap, each confirmation's signature and what
@@ -97,6 +99,7 @@ class TestWorld {
   const ForeignParties* foreign_ = nullptr;
   DegradedPolicy degraded_;
   std::string log_origin_;  // empty: none is kept
+  LogWitnessing* log_witnesses_ = nullptr;
   crypto::PrivateKey log_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519);
 };
 
