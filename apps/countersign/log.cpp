@@ -182,8 +182,9 @@ void add_log_commands(CLI::App& app, Command& command) {
   leaf->add_option("--store", auditing->store,
                    "authority.db of the log's authority, or a backup: compared entry by entry");
   leaf->add_option(
-      "--old-checkpoint", auditing->old_checkpoints,
-      "A checkpoint of before, kept elsewhere: the log must be its continuation; may be repeated");
+          "--old-checkpoint", auditing->old_checkpoints,
+          "A checkpoint of before, kept elsewhere: the log must be its continuation; may be repeated")
+      ->allow_extra_args(false);
   add(*leaf, auditing, command, audit);
 
   const auto repairing = std::make_shared<LogArguments>();

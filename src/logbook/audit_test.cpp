@@ -373,6 +373,17 @@ TEST_F(AuditTest, TakesALogThatGrowsMeanwhileForNoFault) {
   EXPECT_THAT(report.remarks[0], HasSubstr("beyond the checkpoint"));
 }
 
+TEST_F(AuditTest, DoesNotLookForeverForWhatALyingCheckpointClaims) {
+  publish(TestLog(keys(), 300));
+  const auto note = take(checkpoint::sign_checkpoint(
+      keys().log, {std::string(testing::kOrigin), (std::uint64_t{1} << 62) + 300, merkle::empty_root()}));
+  write("checkpoint", to_bytes(checkpoint::write_note(note)));
+  const checkpoint::Policy policy = keys().policy();
+  const auto report = audit_log(folder_, {.policy = &policy});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::kTooLarge);
+}
+
 TEST_F(AuditTest, DemandsThePolicysQuorum) {
   const TestLog log(keys(), 5);
   testing::write(disk_.path(), log.files(false));

@@ -68,6 +68,7 @@ std::optional<Hashes> Candidates::by_majority(const TileId& id, const FoundTile&
     std::optional<Hash> stored_above;
     if (slot < stored.hashes.size()) stored_above = stored.hashes[slot];
     found.push_back(hash_by_majority(below(id, slot), stored_above, prefer));
+    if (!found.back()) return std::nullopt;
   }
   return all_of(found, id.width);
 }

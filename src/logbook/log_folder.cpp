@@ -2,6 +2,7 @@
 #include "logbook/log_folder.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -21,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kOctetsOfAnEntry =
+    84;  // in a file of entries, and its hash; with a bit for what is above
 constexpr int kLockTries = 40;
 constexpr std::chrono::milliseconds kLockPause{50};
 
@@ -82,6 +85,14 @@ Result<void> LogFolder::put_durably(std::string_view path, BytesView content) co
   const fs::path file = folder_ / path;
   TRY(make_folder(file.parent_path()));
   return storage::write_file(file, content, storage::FileMode::kPublic);
+}
+
+Result<void> LogFolder::expect_room(std::uint64_t entries) const {
+  std::error_code error;
+  const fs::space_info space = fs::space(folder_, error);
+  if (error || entries <= space.available / kOctetsOfAnEntry) return ok();
+  return fail(ErrorCode::kStorageFull, fmt::format("{}: no room for {} entries of {} octets",
+                                                   folder_.string(), entries, kOctetsOfAnEntry));
 }
 
 Result<void> LogFolder::sync() const {

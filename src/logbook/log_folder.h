@@ -25,6 +25,8 @@ class LogFolder final : public LogSource {
   Result<void> put(std::string_view path, BytesView content) const;
   // The same, durable when it returns.
   Result<void> put_durably(std::string_view path, BytesView content) const;
+  // Whether the disk has room for the files of so many entries more. kStorageFull.
+  Result<void> expect_room(std::uint64_t entries) const;
   // Makes all that was put durable.
   Result<void> sync() const;
   // The folder of partial tiles goes with the last of them. Success where there is none.

@@ -211,6 +211,7 @@ Result<MirrorReport> mirror_log(LogSource& log, LogFolder& folder, const Policy&
 
   Descent descent(log, folder, served.checkpoint(), report.size_before, progress);
   if (!own || report.size_before < served.checkpoint().size) {
+    TRY(folder.expect_room(served.checkpoint().size - report.size_before));
     TRY(descent.run());
   }
   report.entries_fetched = descent.entries_fetched();

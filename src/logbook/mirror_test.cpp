@@ -325,6 +325,15 @@ TEST_F(MirrorTest, ProvesNoForkByTilesThatLeadNowhere) {
   EXPECT_EQ(kept(), before.files);
 }
 
+TEST_F(MirrorTest, BeginsNothingThatTheDiskHasNoRoomFor) {
+  const auto note = take(checkpoint::sign_checkpoint(
+      keys().log, {std::string(testing::kOrigin), std::uint64_t{1} << 62, merkle::empty_root()}));
+  FakeLog log;
+  log.files["checkpoint"] = to_bytes(checkpoint::write_note(note));
+  EXPECT_EQ(refusal_of(log).code, ErrorCode::kStorageFull);
+  EXPECT_THAT(log.asked, ElementsAre("checkpoint"));
+}
+
 TEST_F(MirrorTest, KeepsOthersAwayWhileItWorks) {
   FakeLog log(TestLog(keys(), 5));
   {

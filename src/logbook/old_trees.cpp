@@ -33,6 +33,7 @@ void OldTrees::take(const merkle::TileId& id, const Hashes& hashes) {
 
 std::vector<OldTrees::Compared> OldTrees::compare() const {
   std::vector<Compared> compared;
+  compared.reserve(trees_.size());
   for (const Old& tree : trees_)
     compared.push_back({tree.name, tree.checkpoint, root_of_edge(tree.checkpoint.size, tree.partial)});
   return compared;

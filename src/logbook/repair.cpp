@@ -45,7 +45,9 @@ class Repair final : public ExaminationEvents {
           ErrorCode::kConflict,
           fmt::format("nothing here{} leads to the root of the checkpoint of {} entries: nothing was changed",
                       options_.from == nullptr ? "" : " nor there", report_.checkpoint.size));
-    TRY(folder_.sync());
+    if (report_.restored_in_all > 0) {
+      TRY(folder_.sync());
+    }
     if (report_.was_checkpoint_restored) {
       TRY(folder_.put_durably(kCheckpointPath, relied_on.note));
     }

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "documents/json.h"
 #include "logbook/audit.h"
 #include "logbook/testing/test_log.h"
@@ -251,6 +254,51 @@ TEST_F(RepairTest, EndsWhereTheOtherPlaceDoesNotAnswer) {
   const auto repaired = repair(&away);
   ASSERT_FALSE(repaired);
   EXPECT_EQ(repaired.error().code, ErrorCode::kUnavailable);
+}
+
+// Takes away, cuts, lengthens or changes a file.
+Bytes damaged(Bytes content, std::mt19937& chance) {
+  if (content.empty()) return {1};
+  switch (chance() % 3) {
+    case 0:
+      content.resize(chance() % content.size());
+      return content;
+    case 1:
+      content.resize(content.size() + 1 + chance() % 100);
+      return content;
+    default:
+      content[chance() % content.size()] ^= static_cast<std::uint8_t>(1U << chance() % 8);
+      return content;
+  }
+}
+
+TEST_F(RepairTest, RestoresWhateverIsDamagedInAnyNumberOfFilesAndNothingElse) {
+  const TemporaryFolder disk, other_disk;
+  const Files files = TestLog(keys(), 3 * 256 + 5).files();
+  testing::write(other_disk.path(), files);
+  LogFolder folder(disk.path()), other(other_disk.path());
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::mt19937 chance(seed);
+    testing::write(disk.path(), files);
+    std::set<std::string> changed;
+    for (const auto& [path, content] : files) {
+      if (path == "checkpoint" || chance() % 4 != 0) continue;
+      changed.insert(path);
+      if (chance() % 4 == 0) {
+        std::filesystem::remove(disk.path() / path);
+      } else {
+        testing::write(disk.path(), path, damaged(content, chance));
+      }
+    }
+    const AuditReport audited = take(audit_log(folder, {.policy = &policy_}));
+    EXPECT_EQ(audited.is_clean(), changed.empty()) << seed;
+    const RepairReport report = take(repair_log(folder, {.from = &other, .policy = &policy_}));
+    EXPECT_TRUE(report.is_whole()) << seed << write_repair_text(report);
+    std::set<std::string> restored;
+    for (const Restored& one : report.restored) restored.insert(one.file);
+    EXPECT_EQ(restored, changed) << seed;
+    EXPECT_EQ(testing::read_all(disk.path()), files) << seed;
+  }
 }
 
 TEST_F(RepairTest, WritesAReportForPrograms) {

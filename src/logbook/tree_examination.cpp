@@ -19,6 +19,8 @@ Hashes first_of(const Hashes& hashes, int width) {
   return {hashes.begin(), hashes.begin() + width};
 }
 
+constexpr std::uint64_t kMostMissing = 1'000'000;
+
 // What is known of a tile before one looks below it.
 struct Known {
   std::optional<Candidate> right = {};  // proven by the root
@@ -59,7 +61,7 @@ class Examiner {
       if (fault) {
         fault->right = merkle::write_tile(right);
         fault->from = known.right->from;
-        TRY(events_.found(*fault));
+        TRY(report(fault));
       }
     }
     if (tile.id.level == 0) {
@@ -141,7 +143,7 @@ class Examiner {
     const WrongPlaces wrong = places_that_differ(leaves, right);
     if (auto fault = fault_of(file, wrong, Verdict::kProven)) {
       TRY(mend_entries(file, wrong, right, *fault));
-      TRY(events_.found(*fault));
+      TRY(report(fault));
     }
     TRY(tell_of_bundle(file, wrong, right, known));
     return std::optional(right);
@@ -232,11 +234,18 @@ class Examiner {
     return report(fault);
   }
 
-  Result<void> report(const std::optional<Fault>& fault) { return fault ? events_.found(*fault) : ok(); }
+  Result<void> report(const std::optional<Fault>& fault) {
+    if (!fault) return ok();
+    if (fault->finding.kind == FindingKind::kMissing && !fault->right && ++missing_ > kMostMissing)
+      return fail(ErrorCode::kTooLarge,
+                  "more than a million files are missing: this is not the log of that size");
+    return events_.found(*fault);
+  }
 
   LogFolder& folder_;
   Candidates candidates_;
   ExaminationEvents& events_;
+  std::uint64_t missing_ = 0;  // files, that nobody has
 };
 
 }  // namespace
