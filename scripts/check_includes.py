@@ -23,6 +23,7 @@ MECHANISMS = {
     "storage": {"base", "crypto"},
     "network": {"base", "crypto", "x509", "documents", "storage"},
     "http": {"base", "crypto", "x509", "documents"},
+    "logbook": {"base", "crypto", "merkle", "checkpoint", "documents", "storage", "http"},
     "link": {"base", "crypto", "x509", "documents", "storage"},
     "mail": {"base", "crypto", "storage"},
     "card": {"base", "crypto", "x509", "storage"},
@@ -55,7 +56,7 @@ OWNERS = {
     "qrencode.h": {"mediator", "merchant"},
 }
 # Roles speak JSON over HTTP with bodies that are no documents.
-OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "network", "apps"}
+OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "logbook", "network", "apps"}
 
 
 def module_of(path: pathlib.Path) -> str:

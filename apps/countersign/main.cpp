@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// countersign: verifies, compares and inspects evidence, offline, for anyone. Holds nothing.
+// countersign: verifies, compares and inspects evidence, offline, and copies, checks and mends public logs,
+// for anyone. Holds nothing.
 #include <iostream>
 
 #include "commands.h"
 
 int main(int argc, char** argv) {
   using namespace countersign;
-  CLI::App cli{"Verifies, compares and inspects evidence of transactions, offline."};
+  CLI::App cli{
+      "Verifies, compares and inspects evidence of transactions, offline; looks after copies of public "
+      "logs."};
   cli.require_subcommand(1);
   app::Command command;
   app::add_verify_command(cli, command);
   app::add_compare_command(cli, command);
   app::add_inspect_command(cli, command);
+  app::add_log_commands(cli, command);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "logbook/mirror.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "logbook/edge_search.h"
+#include "logbook/history.h"
+#include "logbook/source_tiles.h"
+#include "merkle/edge.h"
+
+namespace countersign::logbook {
+namespace {
+
+using checkpoint::Checkpoint;
+using checkpoint::Policy;
+using checkpoint::VerifiedCheckpoint;
+using merkle::Hash;
+using merkle::TileId;
+
+constexpr int kFull = static_cast<int>(merkle::kTileWidth);
+
+auto unproven(const std::string& path) {
+  return fail(ErrorCode::kConflict,
+              path + ", as the log serves it, does not lead to the root that it signed");
+}
+
+Result<SignedTree> read_tree(LogSource& log, const char* where, const Policy& policy) {
+  TRY(const Bytes note, log.get(kCheckpointPath));
+  TRY(VerifiedCheckpoint verified, policy.verify(as_text(note)));
+  return SignedTree{std::move(verified), to_text(note), &log, where};
+}
+
+// The folder's own; nullopt where it has none yet.
+Result<std::optional<SignedTree>> read_own_tree(LogFolder& folder, const Policy& policy) {
+  auto own = read_tree(folder, "the folder", policy);
+  if (own) return std::optional(std::move(own).value());
+  if (own.error().code == ErrorCode::kNotFound && !folder.get(kCheckpointPath)) return std::nullopt;
+  return fail(ErrorCode::kConflict, "the folder's own checkpoint cannot be relied on (" + own.error().detail +
+                                        "): look with `log audit`, mend with `log repair`");
+}
+
+// Descent fetches what a tree has beyond an older one, from its root down, and writes what is proven.
+class Descent {
+ public:
+  Descent(LogSource& log, LogFolder& folder, const Checkpoint& to, std::uint64_t size_before,
+          const Progress& progress)
+      : tiles_(log), folder_(folder), to_(to), size_before_(size_before), progress_(progress) {}
+
+  Result<void> run() {
+    TRY(const std::vector<Part> edge, fetch_edge());
+    for (std::size_t level = edge.size(); level-- > 0;) {  // what is above lies before in the log
+      TRY(keep_and_descend(edge[level]));
+    }
+    return ok();
+  }
+  std::uint64_t entries_fetched() const { return entries_fetched_; }
+
+ private:
+  // A tile, and of level 0 its entries as a file.
+  struct Part {
+    TileId id;
+    Hashes hashes = {};
+    Bytes entries = {};
+    bool is_here = false;  // the folder has the file of the tile, of level 0 that of the entries
+  };
+
+  bool is_new(const TileId& id) const {
+    const int bits = (id.level + 1) * merkle::kTileHeight;
+    return id.number >= size_before_ >> bits;
+  }
+
+  // Partial tiles, which prove each other: together they lead to the root.
+  Result<std::vector<Part>> fetch_edge() {
+    std::vector<Part> edge;
+    std::vector<Hashes> partial;
+    for (const FoundTile& tile : find_edge(folder_, to_.size)) {
+      Part part{tile.id};
+      if (tile.id.width > 0) {
+        TRY(part, fetch(tile.id));
+      }
+      partial.push_back(part.hashes);
+      edge.push_back(std::move(part));
+    }
+    if (root_of_edge(to_.size, std::move(partial)) == to_.root) return edge;
+    return fail(
+        ErrorCode::kConflict,
+        fmt::format("the tiles that the log serves do not lead to the root that it signed for {} entries",
+                    to_.size));
+  }
+
+  Result<Part> fetch(const TileId& id) {
+    if (id.level == 0) return fetch_entries(id);
+    TRY(Hashes hashes, tiles_.tile(id));
+    return Part{id, std::move(hashes)};
+  }
+
+  Result<Part> fetch_entries(const TileId& id) {
+    TRY(const std::vector<Bytes> entries, tiles_.entries(id));
+    Part part{id, {}, merkle::write_entries(entries)};
+    for (const Bytes& entry : entries) part.hashes.push_back(merkle::leaf_hash(entry));
+    entries_fetched_ += entries.size();
+    return part;
+  }
+
+  // What the folder has of an interrupted run.
+  std::optional<Part> find_here(const TileId& id) {
+    if (id.level > 0) {
+      FoundTile tile = find_tile(folder_, id);
+      if (tile.state != FileState::kWhole) return std::nullopt;
+      return Part{id, std::move(tile.hashes), {}, true};
+    }
+    const FoundEntries file = find_entries(folder_, id);
+    if (file.state != FileState::kWhole) return std::nullopt;
+    Part part{id, {}, {}, true};
+    for (const auto& leaf : file.leaves()) part.hashes.push_back(leaf.value_or(Hash{}));
+    return part;
+  }
+
+  // The full tile of that hash.
+  Result<Part> obtain(const TileId& id, const Hash& hash) {
+    auto here = find_here(id);
+    if (here && hash_of_full_tile(id, here->hashes) == hash) return std::move(*here);
+    TRY(Part part, fetch(id));
+    if (hash_of_full_tile(id, part.hashes) == hash) return part;
+    return unproven(id.level == 0 ? merkle::entries_path(id) : merkle::tile_path(id));
+  }
+
+  Result<void> keep_and_descend(const Part& part) {
+    if (part.id.width == 0) return ok();
+    TRY(keep(part));
+    if (part.id.level == 0) {
+      if (progress_) progress_(part.id.number * merkle::kTileWidth + part.hashes.size(), to_.size);
+      return ok();
+    }
+    for (std::size_t slot = 0; slot < part.hashes.size(); ++slot) {
+      const TileId below{part.id.level - 1, part.id.number * merkle::kTileWidth + slot};
+      if (!is_new(below)) continue;
+      TRY(const Part child, obtain(below, part.hashes[slot]));
+      TRY(keep_and_descend(child));
+    }
+    return ok();
+  }
+
+  Result<void> keep(const Part& part) {
+    if (part.id.level == 0 && !part.is_here) {
+      TRY(folder_.put(merkle::entries_path(part.id), part.entries));
+    }
+    if (part.id.level > 0 && part.is_here) return ok();
+    const FoundTile tile = find_tile(folder_, part.id);
+    if (tile.state == FileState::kWhole && !tile.is_stand_in && tile.hashes == part.hashes) return ok();
+    return folder_.put(merkle::tile_path(part.id), merkle::write_tile(part.hashes));
+  }
+
+  SourceTiles tiles_;
+  LogFolder& folder_;
+  const Checkpoint& to_;
+  const std::uint64_t size_before_;
+  const Progress& progress_;
+  std::uint64_t entries_fetched_ = 0;
+};
+
+bool is_needed(const std::string& path, std::uint64_t size) {
+  if (path.substr(path.rfind('/') + 1).starts_with('.')) return false;  // writing was interrupted
+  const auto id = merkle::parse_tile_path(path);
+  if (!id || id.value().width == kFull) return true;
+  return id.value().width == merkle::tile_width(id.value().level, id.value().number, size);
+}
+
+// Takes away partial tiles of other sizes, and what writing left behind.
+Result<void> tidy(LogFolder& folder, std::uint64_t size) {
+  std::vector<std::string> rest;
+  TRY(folder.for_each_file([&](const std::string& path) -> Result<void> {
+    if (path.starts_with("tile/") && !is_needed(path, size)) rest.push_back(path);
+    return ok();
+  }));
+  for (const std::string& path : rest) {
+    TRY(folder.remove(path));
+  }
+  return ok();
+}
+
+Result<void> expect_progress(const SignedTree& own, const SignedTree& served, const LogFolder& folder) {
+  if (own.checkpoint().origin != served.checkpoint().origin)
+    return fail(ErrorCode::kConflict, fmt::format("the folder holds the log {}, and {} is served there",
+                                                  own.checkpoint().origin, served.checkpoint().origin));
+  TRY(expect_one_history(own, served, folder));
+  if (served.checkpoint().size >= own.checkpoint().size) return ok();
+  return fail(
+      ErrorCode::kConflict,
+      fmt::format(
+          "the log serves a tree of {} entries, and the folder has one of {} that it signed: it went back, "
+          "or an old copy is served. Nothing was changed",
+          served.checkpoint().size, own.checkpoint().size));
+}
+
+}  // namespace
+
+Result<MirrorReport> mirror_log(LogSource& log, LogFolder& folder, const Policy& policy,
+                                const Progress& progress) {
+  TRY(const auto lock, folder.lock());
+  TRY(const SignedTree served, read_tree(log, "the log", policy));
+  TRY(const auto own, read_own_tree(folder, policy));
+  if (own) {
+    TRY(expect_progress(*own, served, folder));
+  }
+  MirrorReport report{served.checkpoint(), own ? own->checkpoint().size : 0};
+  report.witnesses = policy.names_of(served.signed_by_log.cosignatures);
+  report.is_witnessed = policy.is_satisfied_by(report.witnesses);
+
+  Descent descent(log, folder, served.checkpoint(), report.size_before, progress);
+  if (!own || report.size_before < served.checkpoint().size) {
+    TRY(folder.expect_room(served.checkpoint().size - report.size_before));
+    TRY(descent.run());
+  }
+  report.entries_fetched = descent.entries_fetched();
+  // Of one tree the checkpoint that more witnesses cosigned is worth more.
+  if (!own || report.size_before < served.checkpoint().size ||
+      report.witnesses.size() > policy.names_of(own->signed_by_log.cosignatures).size()) {
+    TRY(folder.sync());
+    TRY(folder.put_durably(kCheckpointPath, as_bytes(served.note)));
+  }
+  TRY(tidy(folder, served.checkpoint().size));
+  return report;
+}
+
+}  // namespace countersign::logbook

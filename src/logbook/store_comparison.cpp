@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "logbook/store_comparison.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "crypto/digest.h"
+#include "documents/log_entry.h"
+
+namespace countersign::logbook {
+namespace {
+
+using documents::LogEntry;
+
+constexpr std::string_view kEntries =
+    "SELECT log_index, entry FROM log_entries WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index";
+constexpr std::string_view kConfirmations =
+    "SELECT log_index, id, nonce, document FROM confirmations WHERE log_index >= $1 AND log_index < $2"
+    " ORDER BY log_index";
+
+storage::Values range(std::uint64_t first, std::size_t count) {
+  return {static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + count)};
+}
+
+std::uint64_t index_of(const storage::Row& row) {
+  return static_cast<std::uint64_t>(row.integer(0));
+}
+
+}  // namespace
+
+Result<void> StoreComparison::expect_log() {
+  for (const std::string_view sql : {kEntries, kConfirmations})
+    if (auto asked = reader_.query(sql, range(0, 0)); !asked)
+      return fail(asked.error().code == ErrorCode::kInternal ? ErrorCode::kUnsupported : asked.error().code,
+                  "the store is none of an authority with a log: " + asked.error().detail);
+  return ok();
+}
+
+Result<void> StoreComparison::compare(std::uint64_t first, const Hashes& leaves) {
+  TRY(const auto entries, reader_.query(kEntries, range(first, leaves.size())));
+  TRY(const auto rows, reader_.query(kConfirmations, range(first, leaves.size())));
+  std::map<std::uint64_t, Confirmation> confirmations;
+  for (const storage::Row& row : rows)
+    confirmations[index_of(row)] = {row.text(1), crypto::sha256_of({row.blob(2), row.blob(3)})};
+  std::map<std::uint64_t, const Bytes*> entry_of;
+  for (const storage::Row& row : entries) entry_of[index_of(row)] = &row.blob(1);
+
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const std::uint64_t index = first + i;
+    const auto entry = entry_of.find(index);
+    const auto confirmation = confirmations.find(index);
+    if (entry == entry_of.end()) {
+      TRY(note_missing(index));
+    } else {
+      TRY(compare_entry(index, leaves[i], *entry->second,
+                        confirmation == confirmations.end() ? nullptr : &confirmation->second));
+    }
+  }
+  return ok();
+}
+
+Result<void> StoreComparison::compare_entry(std::uint64_t index, const merkle::Hash& leaf, const Bytes& entry,
+                                            const Confirmation* confirmation) {
+  TRY(end_run());
+  if (merkle::leaf_hash(entry) != leaf)
+    return tell(index, "the store's entry is not the one that was logged");
+  const auto logged = documents::parse_log_entry(entry);
+  if (!logged) return ok();  // told of the log itself
+  if (logged.value().kind == LogEntry::Kind::kLeftOut)
+    return confirmation == nullptr
+               ? Result<void>(ok())
+               : tell(index, "the log left the index out, and the store has a confirmation there");
+  if (confirmation == nullptr) return tell(index, "the store has no confirmation of what was logged");
+  if (confirmation->id != documents::uuid_of(logged.value()))
+    return tell(index, "the store has another confirmation there than the log, by its id");
+  if (confirmation->commitment != logged.value().commitment)
+    return tell(index, "the confirmation in the store is not the one that was logged: its digest differs");
+  return ok();
+}
+
+Result<void> StoreComparison::note_missing(std::uint64_t index) {
+  if (missing_ && missing_->last + 1 == index) {
+    missing_->last = index;
+    return ok();
+  }
+  TRY(end_run());
+  missing_ = Run{index, index};
+  return ok();
+}
+
+Result<void> StoreComparison::end_run() {
+  if (!missing_) return ok();
+  const Run run = *std::exchange(missing_, std::nullopt);
+  return tell(run.first, run.first == run.last ? "the store has no entry of this index"
+                                               : fmt::format("the store has no entries of the indices {}–{}",
+                                                             run.first, run.last));
+}
+
+Result<void> StoreComparison::tell(std::uint64_t index, std::string what) {
+  return found_(Finding{FindingKind::kStore, "", std::move(what), index});
+}
+
+Result<void> StoreComparison::finish() {
+  return end_run();
+}
+
+}  // namespace countersign::logbook

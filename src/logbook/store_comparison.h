@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "logbook/finding.h"
+#include "logbook/found_file.h"
+#include "storage/database.h"
+
+namespace countersign::logbook {
+
+// StoreComparison holds the leaves of a log against the store of the authority that keeps it: the entry of
+// each index, and the confirmation that it commits to. Asks for 256 confirmations at a time. One thread;
+// reader and `found` outlive it.
+class StoreComparison {
+ public:
+  using Found = std::function<Result<void>(Finding)>;
+  StoreComparison(storage::Reader& reader, Found found) : reader_(reader), found_(std::move(found)) {}
+
+  // kUnsupported where the store has no log.
+  Result<void> expect_log();
+  // Of a bundle's leaves, in the order of the log.
+  Result<void> compare(std::uint64_t first, const Hashes& leaves);
+  // After the last.
+  Result<void> finish();
+
+ private:
+  struct Confirmation {
+    std::string id;
+    Sha256Digest commitment;
+  };
+  Result<void> compare_entry(std::uint64_t index, const merkle::Hash& leaf, const Bytes& entry,
+                             const Confirmation* confirmation);
+  Result<void> note_missing(std::uint64_t index);
+  Result<void> end_run();
+  Result<void> tell(std::uint64_t index, std::string what);
+
+  storage::Reader& reader_;
+  const Found found_;
+  // Indices without an entry, one after the other, that are not told yet.
+  struct Run {
+    std::uint64_t first = 0, last = 0;
+  };
+  std::optional<Run> missing_;
+};
+
+}  // namespace countersign::logbook

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "logbook/store_comparison.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "logbook/audit.h"
+#include "logbook/testing/test_log.h"
+#include "sample/temporary_folder.h"
+
+namespace countersign::logbook {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+using testing::TestKeys;
+using testing::TestLog;
+
+constexpr std::uint64_t kSize = 600;
+constexpr std::uint64_t kLeftOut = 300;
+
+const TestKeys& keys() {
+  static const TestKeys kKeys;
+  return kKeys;
+}
+
+// The tables of an authority, as far as an audit reads them.
+constexpr storage::Migration kTables[] = {
+    {1,
+     "CREATE TABLE confirmations (log_index BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL, document BLOB NOT "
+     "NULL,"
+     " nonce BLOB NOT NULL);"
+     "CREATE TABLE log_entries (log_index BIGINT NOT NULL PRIMARY KEY, entry BLOB NOT NULL)"}};
+
+class StoreComparisonTest : public ::testing::Test {
+ protected:
+  StoreComparisonTest() : log_(keys(), kLeftOut) {
+    log_.append(to_bytes(documents::write_log_entry(documents::left_out_entry())));
+    log_.append(kSize - kLeftOut - 1);
+    testing::write(disk_.path() / "log", log_.files());
+    take(store_->migrate("log", kTables));
+    take(store_->write([&](storage::Transaction& transaction) -> Result<void> {
+      for (std::uint64_t index = 0; index < kSize; ++index) {
+        TRY(store(transaction, index));
+      }
+      return ok();
+    }));
+  }
+
+  Result<void> store(storage::Transaction& transaction, std::uint64_t index) {
+    const auto number = static_cast<std::int64_t>(index);
+    TRY(transaction.execute("INSERT INTO log_entries (log_index, entry) VALUES ($1, $2)",
+                            {number, log_.entry(index)}));
+    if (index == kLeftOut) return ok();
+    const Bytes document = TestLog::document_of(index);
+    TRY(transaction.execute(
+        "INSERT INTO confirmations (log_index, id, document, nonce) VALUES ($1, $2, $3, $4)",
+        {number, TestLog::uuid_of(document), document, TestLog::nonce_of(document)}));
+    return ok();
+  }
+
+  void change(std::string_view sql) {
+    take(store_->write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute(sql, {}));
+      return ok();
+    }));
+  }
+  AuditReport audit() { return take(audit_log(folder_, {.policy = &policy_, .store = store_.get()})); }
+
+  const TemporaryFolder disk_;
+  TestLog log_;
+  LogFolder folder_{disk_.path() / "log"};
+  std::unique_ptr<storage::Database> store_ = take(storage::open_sqlite(disk_.path() / "authority.db"));
+  const checkpoint::Policy policy_ = keys().policy();
+};
+
+TEST_F(StoreComparisonTest, FindsNothingWhereStoreAndLogAgree) {
+  const AuditReport report = audit();
+  EXPECT_TRUE(report.is_clean()) << write_audit_text(report);
+  EXPECT_TRUE(report.was_store_compared);
+}
+
+TEST_F(StoreComparisonTest, TakesAStoreThatIsAheadForNoFault) {
+  change("INSERT INTO log_entries (log_index, entry) VALUES (600, x'00')");
+  EXPECT_TRUE(audit().is_clean());
+}
+
+struct Change {
+  const char* name;
+  const char* sql;
+  std::uint64_t index;
+  const char* what;
+};
+
+TEST_F(StoreComparisonTest, NamesTheIndexAtWhichTheyDiffer) {
+  const std::vector<Change> changes = {
+      {"confirmation changed", "UPDATE confirmations SET document = x'00' WHERE log_index = 7", 7,
+       "digest differs"},
+      {"nonce changed", "UPDATE confirmations SET nonce = x'00' WHERE log_index = 256", 256,
+       "digest differs"},
+      {"id changed", "UPDATE confirmations SET id = 'x' WHERE log_index = 8", 8, "by its id"},
+      {"confirmation gone", "DELETE FROM confirmations WHERE log_index = 599", 599, "no confirmation"},
+      {"entry changed", "UPDATE log_entries SET entry = x'00' WHERE log_index = 9", 9,
+       "not the one that was logged"},
+      {"entry gone", "DELETE FROM log_entries WHERE log_index = 255", 255, "no entry of this index"},
+      {"entries gone", "DELETE FROM log_entries WHERE log_index >= 250 AND log_index < 270", 250, "250–269"},
+      {"end gone", "DELETE FROM log_entries WHERE log_index >= 590", 590, "590–599"},
+      {"confirmation where none is",
+       "INSERT INTO confirmations (log_index, id, document, nonce) VALUES (300, 'x', x'00', x'00')", 300,
+       "left the index out"}};
+  for (const Change& row : changes) {
+    const TemporaryFolder copies;
+    take(store_->backup_to(copies.path() / "before.db"));
+    const auto original = std::exchange(store_, take(storage::open_sqlite(copies.path() / "before.db")));
+    change(row.sql);
+    const AuditReport report = audit();
+    store_ = take(storage::open_sqlite(disk_.path() / "authority.db"));
+    ASSERT_THAT(report.findings, SizeIs(1)) << row.name << ": " << write_audit_text(report);
+    EXPECT_EQ(report.findings[0].kind, FindingKind::kStore) << row.name;
+    EXPECT_EQ(report.findings[0].index, row.index) << row.name;
+    EXPECT_THAT(report.findings[0].what, HasSubstr(row.what)) << row.name;
+  }
+}
+
+TEST_F(StoreComparisonTest, ComparesWithTheSignedLogAndNotWithAFileThatIsSpoilt) {
+  Bytes content = take(folder_.get("tile/entries/000"));
+  content[60] ^= 1;
+  testing::write(folder_.path(), "tile/entries/000", content);
+  const AuditReport report = audit();
+  ASSERT_THAT(report.findings, SizeIs(1)) << write_audit_text(report);
+  EXPECT_EQ(report.findings[0].file, "tile/entries/000");
+}
+
+TEST_F(StoreComparisonTest, RefusesAStoreWithoutALog) {
+  const auto other = take(storage::open_sqlite(disk_.path() / "other.db"));
+  const auto report = audit_log(folder_, {.policy = &policy_, .store = other.get()});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace countersign::logbook
