@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of the language that is chosen, and what depends on it.
+import { type Time, formatTime } from '../base/time.js';
+import type { Finding } from '../evidence/report.js';
+import { en, wrongEn, type Words, type Wrong } from './words_en.js';
+import { ko, wrongKo } from './words_ko.js';
+
+export type Locale = 'en' | 'ko';
+export const tables: Readonly<Record<Locale, { readonly words: Words; readonly wrong: Wrong }>> = {
+  en: { words: en, wrong: wrongEn },
+  ko: { words: ko, wrong: wrongKo },
+};
+
+let locale: Locale = 'en';
+
+export function currentLocale(): Locale {
+  return locale;
+}
+
+export function useLocale(wanted: Locale): void {
+  locale = wanted;
+}
+
+/** The word, with {what} in it filled in. */
+export function t(word: keyof Words, values: Readonly<Record<string, string | number>> = {}): string {
+  return tables[locale].words[word].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** "one witness", "3 witnesses". */
+export function count(one: keyof Words, many: keyof Words, number: number): string {
+  return number === 1 ? t(one) : t(many, { count: number });
+}
+
+/** What is wrong and what to do. */
+export function wordsOf({ code, reason }: Pick<Finding, 'code' | 'reason'>): readonly [what: string, toDo: string] {
+  return tables[locale].wrong[reason ?? code];
+}
+
+// The longest beginning of a finding's path that is in here says where it is.
+const PLACES: readonly (readonly [path: string, word: keyof Words])[] = [
+  ['receipt', 'whereReceipt'],
+  ['root', 'whereRoot'],
+  ['confirmation', 'whereConfirmation'],
+  ['confirmation.countersignedOrder', 'whereCountersigned'],
+  ['confirmation.countersignedOrder.signedOrder', 'whereSigned'],
+  ['confirmation.countersignedOrder.signedOrder.order', 'whereOrder'],
+  ['confirmation.merchant', 'whereMerchant'],
+  ['confirmation.merchant.ocsp', 'whereMerchantStatus'],
+  ['confirmation.purchaser', 'wherePurchaser'],
+  ['confirmation.purchaser.ocsp', 'wherePurchaserStatus'],
+  ['maps', 'whereMap'],
+  ['proof', 'whereProof'],
+  ['checkpoint', 'whereCheckpoint'],
+  ['cosignature', 'whereCosignature'],
+];
+
+/** Where something is wrong, in words. */
+export function placeOf(path: string): string {
+  const isWithin = (place: string): boolean => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
+  const found = PLACES.filter(([place]) => isWithin(place)).at(-1);
+  return found === undefined ? path : t(found[1], { name: path.slice('cosignature.'.length) });
+}
+
+/** Date and time in the reader's time zone, which it names. */
+export function when(time: Time): string {
+  const format = { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
+  return new Intl.DateTimeFormat(locale === 'ko' ? 'ko-KR' : 'en-GB', format).format(new Date(time * 1000));
+}
+
+export function day(time: Time): string {
+  return new Intl.DateTimeFormat(locale === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'medium' }).format(new Date(time * 1000));
+}
+
+/** For experts: in UTC. */
+export const exactly = formatTime;
