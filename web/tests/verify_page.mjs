@@ -13,7 +13,7 @@ import { CHROMIUM, given, isAccessible, picture, play, tabTo, watch } from "./su
 /** @typedef {import("playwright-core").Page} Page */
 
 const ADDRESS = pathToFileURL(given.page).href;
-const VIEW = { locale: "en-GB", timezoneId: "Asia/Seoul", viewport: { width: 900, height: 900 } };
+const VIEW = { locale: "en-GB", timezoneId: "Asia/Seoul", viewport: { width: 780, height: 900 } };
 const browser = await chromium.launch(CHROMIUM);
 /** @param {string} name */
 const sample = (name) => path.join(given.samples, name);
@@ -44,6 +44,15 @@ async function verdictOf(page) {
   return page.locator("#verdict").getAttribute("data-verdict");
 }
 
+/** A picture from the verdict on, of that height. @param {Page} page @param {string} name @param {number} height */
+async function keep(page, name, height) {
+  const clip = await page.locator("#verdict").evaluate((verdict, most) => {
+    const top = verdict.getBoundingClientRect().top + window.scrollY - 16;
+    return { x: 0, y: top, width: window.innerWidth, height: Math.min(most, document.documentElement.scrollHeight - top) };
+  }, height);
+  await picture(page, name, clip);
+}
+
 async function provesAReceipt() {
   const { page, asked } = await open();
   await isAccessible(page);
@@ -61,11 +70,11 @@ async function provesAReceipt() {
   assert.equal(await page.locator("svg.picture .sign.holds").count(), 5);
   assert.equal(await page.locator(".statement").count(), 9);
   assert.match(await page.locator("svg.picture desc").textContent() ?? "", /Witness saw the log: osaka-1\.example\/witness \(holds\)/);
-  await picture(page, "verify-proven");
+  await keep(page, "verify-proven", 1330);
   await page.click("#language");
   assert.match(await page.locator("#verdict-title").innerText(), /증명됨/);
   assert.equal(await page.evaluate(() => document.documentElement.lang), "ko");
-  await picture(page, "verify-proven-ko");
+  await keep(page, "verify-proven-ko", 1330);
   assert.deepEqual([...asked], [], "no network");
   await page.context().close();
   console.log("a receipt is proven, in English and in Korean");
@@ -81,10 +90,11 @@ async function proves(/** @type {Page} */ page, /** @type {string} */ name, /** 
 async function namesWhatIsWrong() {
   const { page } = await open();
   await proves(page, "pending", "confirmed", /Confirmed, not witnessed/, /again in a few minutes/);
-  await picture(page, "verify-pending");
+  await keep(page, "verify-pending", 560);
   await proves(page, "degraded", "proven", /nothing newer was known/);
   await proves(page, "another-amount", "invalid", /another total than the order/, /the authority’s confirmation/, /What to do/, /only what the receipt claims/);
-  await picture(page, "verify-invalid");
+  assert.deepEqual(await page.locator(".statement .mark.holdsNot").count(), 1, "the one who said it");
+  await keep(page, "verify-invalid", 1330);
   await proves(page, "altered", "invalid", /amounts do not add up/);
   await proves(page, "not-in-log", "invalid", /does not stand in the log/);
   await proves(page, "forged", "proven");
@@ -92,7 +102,7 @@ async function namesWhatIsWrong() {
   assert.ok((await page.locator("main").innerText()).includes("<img src=x"));
   assert.equal(await check(page, "proven", "another-root.pem"), "invalid");
   assert.match(await page.locator("#verdict").innerText(), /another network than that of the root/);
-  await picture(page, "verify-wrong-root");
+  await keep(page, "verify-wrong-root", 560);
   await page.context().close();
   console.log("what is wrong is named, and what to do");
 }
@@ -125,7 +135,6 @@ async function asksThePolicy() {
   await page.setInputFiles("#receipt-file", receipt("both"));
   await page.waitForSelector('#verdict[data-verdict="proven"]');
   assert.match(await page.locator("#verdict").innerText(), /2 witnesses[^]*what your policy asks for/);
-  await picture(page, "verify-policy");
   await page.click("#remove-policy");
   await page.waitForSelector('#verdict[data-verdict="proven"]');
   assert.equal(await page.locator("#policy-chosen").count(), 0);
@@ -224,19 +233,20 @@ async function worksByKeyboard() {
 async function looksRightEverywhere() {
   const dark = await open({ colorScheme: "dark" });
   await check(dark.page, "another-amount");
-  await picture(dark.page, "verify-dark");
+  await keep(dark.page, "verify-dark", 1330);
   await dark.page.context().close();
   const phone = await open({ viewport: { width: 390, height: 800 }, locale: "ko-KR" });
   assert.equal(await check(phone.page, "proven"), "proven");
   assert.ok(await phone.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing stands out at the side");
-  await picture(phone.page, "verify-phone");
+  await keep(phone.page, "verify-phone", 1500);
   await phone.page.context().close();
   const paper = await open();
   await check(paper.page, "proven");
   await paper.page.emulateMedia({ media: "print" });
   assert.ok(!(await paper.page.locator("#receipt-file").isVisible()), "paper shows the result alone");
   assert.ok(await paper.page.locator("#verdict").isVisible());
-  await picture(paper.page, "verify-print");
+  await paper.page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  assert.ok(await paper.page.getByText("OU=seoul-1,OU=kr,O=Countersign Demo", { exact: true }).first().isVisible(), "nothing is folded away on paper");
   await paper.page.context().close();
   console.log("dark, small and on paper");
 }

@@ -46,8 +46,6 @@ const changed = (object: Members, change?: (object: Members) => Members | void):
 const party = (holder: Holder): Members => ({ subject: nameText(holder.name), certificate: sha256(holder.der).toString('hex') });
 const serialOf = (holder: Holder): string => Buffer.from(holder.certificate.serialNumber.valueBlock.valueHexView).toString('hex').replace(/^00/, '');
 
-export const POLICY_NAMES = { osaka: 'osaka', other: 'newspaper' };
-
 export function policyOf(network: SampleNetwork, quorum = 'osaka', more = ''): string {
   return `# what I trust\nlog ${network.seoul.log.vkey}\n\nwitness osaka ${network.osaka.witness.vkey}\n${more}quorum ${quorum}\n`;
 }

@@ -44,13 +44,3 @@ export function asRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   return new Refusal('malformed', `not readable: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 }
-
-/** The same refusal, with the place in front of its detail. */
-export async function within<T>(place: string, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    const refusal = asRefusal(thrown);
-    throw new Refusal(refusal.code, `${place}: ${refusal.detail}`);
-  }
-}

@@ -193,6 +193,11 @@ function render(focus: string | null): void {
   }
 }
 
+/** Paper shows what is folded away on the screen. */
+function unfoldForPaper(): void {
+  for (const details of document.querySelectorAll('details')) details.open = true;
+}
+
 /** Every file that is dropped anywhere is taken; none is opened by the browser. */
 function listenForDrops(): void {
   const body = document.body;
@@ -215,6 +220,7 @@ async function start(): Promise<void> {
     render('language');
   });
   listenForDrops();
+  window.addEventListener('beforeprint', unfoldForPaper);
   const kept = recall();
   if (kept !== null) {
     state.isRemembered = true;

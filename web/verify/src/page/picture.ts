@@ -3,7 +3,7 @@
 import { formatAmount } from '../base/amount.js';
 import type { Report } from '../evidence/report.js';
 import { svg } from './dom.js';
-import { type Mark, longName, markOfLog, shortName } from './statements.js';
+import { type Mark, longName, markOfLog, markOfSigner, shortName } from './statements.js';
 import { t } from './words.js';
 
 interface Box {
@@ -13,29 +13,38 @@ interface Box {
   readonly known: 'root' | 'keys' | null; // by whose word its key is known
 }
 
-const WIDTH = 520;
-const BOX = { x: 8, width: 320, height: 58, gap: 26 };
-const SOURCE = { x: 388, width: 124 };
+const WIDTH = 440;
+const BOX = { x: 6, width: 280, height: 58, gap: 26 };
+const SOURCE = { x: 320, width: 114 };
 const SIGNS: Readonly<Record<Mark, string>> = { holds: '✓', holdsNot: '✗', open: '?' };
 
-const shortened = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+/** As much of the text as fits; letters of East Asian scripts are twice as wide. */
+function shortened(text: string, most: number): string {
+  let made = '';
+  let width = 0;
+  for (const character of text) {
+    width += character.codePointAt(0)! >= 0x1100 ? 2 : 1;
+    if (width > most) return `${made}…`;
+    made += character;
+  }
+  return made;
+}
 
 function boxesOf(report: Report): Box[] {
   const { order, signatures, log, confirmation } = report;
-  const markOf = (role: string): Mark => (signatures.some((each) => each.role === role && each.isValid) ? 'holds' : 'holdsNot');
   const nameOf = (role: string): string => {
     const signer = signatures.find((each) => each.role === role)?.signer;
     return signer === undefined ? '?' : shortName(signer.subject);
   };
   const boxes: Box[] = [
     { title: t('pictureOrder'), text: order === null ? '?' : formatAmount(order.total), mark: null, known: null },
-    { title: t('picturePurchaser'), text: nameOf('purchaser'), mark: markOf('purchaser'), known: 'root' },
-    { title: t('pictureMerchant'), text: nameOf('merchant'), mark: markOf('merchant'), known: 'root' },
-    { title: t('pictureAuthority'), text: confirmation === null ? '?' : longName(confirmation.dataCentre), mark: markOf('confirmation-signer'), known: 'root' },
+    { title: t('picturePurchaser'), text: nameOf('purchaser'), mark: markOfSigner('purchaser', report), known: 'root' },
+    { title: t('pictureMerchant'), text: nameOf('merchant'), mark: markOfSigner('merchant', report), known: 'root' },
+    { title: t('pictureAuthority'), text: confirmation === null ? '?' : longName(confirmation.dataCentre), mark: markOfSigner('authority', report), known: 'root' },
   ];
   if (log === null) return boxes;
   const place = t('pictureLogPlace', { index: log.index, size: log.size });
-  boxes.push({ title: t('pictureLog'), text: `${log.origin} – ${place}`, mark: markOfLog(report), known: 'keys' });
+  boxes.push({ title: `${t('pictureLog')} – ${place}`, text: log.origin, mark: markOfLog(report), known: 'keys' });
   for (const { name, time, counts } of log.cosignatures)
     boxes.push({ title: t('pictureWitness'), text: name, mark: time === null ? 'holdsNot' : counts ? 'holds' : 'open', known: 'keys' });
   if (log.cosignatures.length === 0) boxes.push({ title: t('pictureNoWitness'), text: '–', mark: 'open', known: 'keys' });
@@ -51,7 +60,7 @@ function drawBox({ title, text, mark }: Box, y: number): SVGGElement {
   return svg('g', {},
     svg('title', {}, `${title}: ${text}${mark === null ? '' : ` – ${t(mark)}`}`),
     svg('rect', { x: BOX.x, y, width: BOX.width, height: BOX.height, rx: 10, class: `box ${mark ?? 'plain'}` }),
-    label(BOX.x + 14, y + 24, title, 'name'), label(BOX.x + 14, y + 44, shortened(text, 40), 'text'), sign);
+    label(BOX.x + 14, y + 24, title, 'name'), label(BOX.x + 14, y + 44, shortened(text, 36), 'text'), sign);
 }
 
 /** By whose word keys are known, beside the boxes from `first` to `last`. */
@@ -64,7 +73,7 @@ function drawSource(title: string, text: string, first: number, last: number): S
   return svg('g', {}, svg('title', {}, `${title}: ${text}`), ...lines,
     svg('rect', { x: SOURCE.x, y: top, width: SOURCE.width, height, rx: 10, class: 'box source' }),
     svg('text', { x: SOURCE.x + SOURCE.width / 2, y: middle - 4, class: 'name middle' }, title),
-    svg('text', { x: SOURCE.x + SOURCE.width / 2, y: middle + 16, class: 'text middle' }, shortened(text, 18)));
+    svg('text', { x: SOURCE.x + SOURCE.width / 2, y: middle + 16, class: 'text middle' }, shortened(text, 17)));
 }
 
 function yOf(place: number): number {

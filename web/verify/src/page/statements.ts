@@ -41,11 +41,33 @@ function describe(certificate: Certificate): string {
   return `${certificate.subject.text} – ${t('certificate', { serial: certificate.serial, fingerprint: hexEncode(certificate.fingerprint) })}`;
 }
 
+type Kind = Statement['kind'];
+
+// What a finding at a path speaks against: the longest beginning decides.
+const BLAMED: readonly (readonly [path: string, kind: Kind])[] = [
+  ['confirmation', 'authority'],
+  ['confirmation.countersignedOrder', 'merchant'],
+  ['confirmation.countersignedOrder.signedOrder', 'purchaser'],
+  ['confirmation.merchant.ocsp', 'status'],
+  ['confirmation.purchaser.ocsp', 'status'],
+  ['maps', 'map'],
+  ['proof', 'log'],
+  ['checkpoint', 'log'],
+  ['root', 'root'],
+];
+
+/** Whether something that was found speaks against this statement, so that it does not hold although it is signed. */
+export function isBlamed({ findings }: Report, kind: Kind): boolean {
+  return findings.some(({ path }) => BLAMED.filter(([place]) => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`)).at(-1)?.[1] === kind);
+}
+
 /** How long a signature can be relied on: as its path is valid, and beyond that where witnesses saw it. */
-function untilOf({ signer, authority }: SignatureFact, report: Report, now: Time): string {
+function untilOf({ signer, authority }: SignatureFact, kind: Kind, report: Report, now: Time): string {
+  if (isBlamed(report, kind)) return t('untilNot');
   const until = Math.min(signer.notAfter, authority?.notAfter ?? signer.notAfter, report.root.notAfter);
   const seen = report.verdict === 'proven' ? witnessedAt(report) : null;
   const byItself = t(until < now ? 'untilPassed' : 'untilByItself', { until: day(until) });
+  if (report.verdict === 'invalid') return byItself;
   return `${byItself} ${seen === null ? t('beyondAlone') : t('beyondWitnessed', { time: when(seen) })}`;
 }
 
@@ -55,6 +77,16 @@ const SIGNERS = [
   { role: 'confirmation-signer', kind: 'authority', title: 'pictureAuthority', says: 'sayAuthority' },
 ] as const;
 
+function markOfSignature({ isValid }: SignatureFact, kind: Kind, report: Report): Mark {
+  return isValid && !isBlamed(report, kind) ? 'holds' : 'holdsNot';
+}
+
+/** Of the one who signed in that place; wrong where nobody did. */
+export function markOfSigner(kind: 'purchaser' | 'merchant' | 'authority', report: Report): Mark {
+  const fact = report.signatures.find(({ role }) => role === SIGNERS.find((each) => each.kind === kind)!.role);
+  return fact === undefined ? 'holdsNot' : markOfSignature(fact, kind, report);
+}
+
 function signatureStatement(fact: SignatureFact, report: Report, now: Time): Statement | null {
   const words = SIGNERS.find(({ role }) => role === fact.role);
   if (words === undefined) return null;
@@ -62,7 +94,7 @@ function signatureStatement(fact: SignatureFact, report: Report, now: Time): Sta
   const who = words.kind === 'authority' && report.confirmation !== null ? longName(report.confirmation.dataCentre) : shortName(fact.signer.subject);
   return {
     kind: words.kind, role: t(words.title), who, says: t(words.says, { time: when(time), index: report.confirmation?.index ?? '?' }),
-    until: untilOf(fact, report, now), mark: fact.isValid ? 'holds' : 'holdsNot', detail: describe(fact.signer),
+    until: untilOf(fact, words.kind, report, now), mark: markOfSignature(fact, words.kind, report), detail: describe(fact.signer),
   };
 }
 
@@ -71,7 +103,7 @@ const STATUS_WORDS: Readonly<Record<string, keyof Words>> = { good: 'statusGood'
 function statusStatement({ path, answer }: StatusFact, decidedAt: Time): Statement {
   const isMerchant = path.startsWith('confirmation.merchant');
   return {
-    kind: 'status', role: t(isMerchant ? 'whereMerchantStatus' : 'wherePurchaserStatus'), who: answer === null ? '–' : longName(answer.responder.subject),
+    kind: 'status', role: t(isMerchant ? 'roleStatusMerchant' : 'roleStatusPurchaser'), who: answer === null ? '–' : longName(answer.responder.subject),
     says: t(isMerchant ? 'sayStatusMerchant' : 'sayStatusPurchaser', {
       status: t(answer === null ? 'statusUnproven' : STATUS_WORDS[answer.status]!), time: when(answer?.thisUpdate ?? decidedAt) }),
     until: answer === null ? '–' : t('untilStatus', { from: when(answer.thisUpdate), until: when(answer.nextUpdate) }),
@@ -80,8 +112,9 @@ function statusStatement({ path, answer }: StatusFact, decidedAt: Time): Stateme
 }
 
 /** Whether the log's signature and the proof hold; not known where nobody says which key is the log's. */
-export function markOfLog({ log }: Report): Mark {
-  if (log === null || !log.isIncluded) return 'holdsNot';
+export function markOfLog(report: Report): Mark {
+  const { log } = report;
+  if (log === null || !log.isIncluded || isBlamed(report, 'log')) return 'holdsNot';
   return log.key !== null ? 'holds' : log.keySource === null ? 'open' : 'holdsNot';
 }
 
@@ -89,7 +122,7 @@ function logStatements(report: Report): Statement[] {
   const { log } = report;
   if (log === null) return [];
   const key = { detail: log.key, mark: markOfLog(report) };
-  const until = t(log.key === null ? 'untilLogUnknown' : 'untilLog');
+  const until = t(key.mark === 'holds' ? 'untilLog' : key.mark === 'open' ? 'untilLogUnknown' : 'untilNot');
   return [
     { kind: 'log', role: t('pictureLog'), who: log.origin, says: t('sayLog', { index: log.index, size: log.size }), until, ...key },
     ...log.cosignatures.map(({ name, label, time, counts }): Statement => ({
@@ -106,11 +139,11 @@ export function statementsOf(report: Report, now: Time): Statement[] {
   const { map, root } = report;
   const fromMap: Statement[] = map === null ? [] : [{
     kind: 'map', role: t('pictureMap'), who: longName(map.signer.subject), says: t('sayMap', { version: map.version }),
-    until: t('untilMap', { from: when(map.issued), until: when(map.expires) }), mark: 'holds', detail: describe(map.signer),
+    until: t(isBlamed(report, 'map') ? 'untilNot' : 'untilMap', { from: when(map.issued), until: when(map.expires) }), mark: isBlamed(report, 'map') ? 'holdsNot' : 'holds', detail: describe(map.signer),
   }];
   const fromRoot: Statement = {
     kind: 'root', role: t('pictureRoot'), who: longName(root.subject), says: t('sayRoot'), until: t('untilRoot', { until: day(root.notAfter) }),
-    mark: report.findings.some(({ path }) => path === 'root') ? 'holdsNot' : 'holds', detail: describe(root),
+    mark: isBlamed(report, 'root') ? 'holdsNot' : 'holds', detail: describe(root),
   };
   // The authority's word comes after the statuses that it rests on.
   return [...signatures.slice(0, -1), ...statuses, ...signatures.slice(-1), ...logStatements(report), ...fromMap, fromRoot];

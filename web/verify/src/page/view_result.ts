@@ -77,12 +77,21 @@ function linesTable({ lines, total }: Order): HTMLElement {
     el('tfoot', {}, el('tr', {}, el('th', { scope: 'row', colspan: 3 }, t('total')), el('td', { class: 'number total' }, formatAmount(total)))));
 }
 
+/** Of a name that a certificate holds as text, which need not be one. */
+function shortOfText(text: string): string {
+  try {
+    return shortName(Name.fromText(text));
+  } catch {
+    return text;
+  }
+}
+
 function purchaserText({ order, signatures }: Report): string | null {
   if (order === null) return null;
   const signer = signatures.find(({ role, signer }) => role === 'purchaser' && equal(signer.fingerprint, order.purchaser.certificate))?.signer;
   const name = shortName(order.purchaser.subject);
   const merchant = signer?.registeredBy ?? null;
-  return merchant === null ? t('purchaserText', { name }) : t('purchaserRegistered', { name, merchant: shortName(Name.fromText(merchant)) });
+  return merchant === null ? t('purchaserText', { name }) : t('purchaserRegistered', { name, merchant: shortOfText(merchant) });
 }
 
 function purchaseSection(report: Report): HTMLElement | null {
@@ -104,17 +113,16 @@ function purchaseSection(report: Report): HTMLElement | null {
     order === null ? el('p', { class: 'total' }, formatAmount(total)) : linesTable(order));
 }
 
-function statementItem({ kind, role, who, says, until, mark, detail }: Statement): HTMLElement {
+function statementItem({ kind, role, who, says, until, mark }: Statement): HTMLElement {
   return el('li', { class: 'statement', 'data-kind': kind },
-    el('h3', {}, `${role}: ${who}`, markText(mark)), facts([[t('says'), says], [t('reliable'), until]]),
-    detail === null ? null : el('p', { class: 'code quiet' }, detail));
+    el('h3', {}, `${role}: ${who}`, markText(mark)), facts([[t('says'), says], [t('reliable'), until]]));
 }
 
-function vouchSection(report: Report, now: Time): HTMLElement | null {
+function vouchSection(report: Report, statements: readonly Statement[]): HTMLElement | null {
   if (report.decidedAt === null) return null;
   return el('section', { class: 'card' }, el('h2', {}, t('vouchHeading')),
     el('p', {}, t('vouchText', { time: when(report.decidedAt) })),
-    el('ol', { class: 'statements' }, ...statementsOf(report, now).map(statementItem)),
+    el('ol', { class: 'statements' }, ...statements.map(statementItem)),
     el('p', { class: 'quiet' }, `${t('algorithms')} ${t('notAsked')}`));
 }
 
@@ -123,17 +131,19 @@ function pictureSection(report: Report): HTMLElement | null {
   return el('section', { class: 'card' }, el('h2', {}, t('pictureHeading')), el('p', { class: 'quiet' }, t('pictureText')), pictureOf(report));
 }
 
-function technicalSection({ confirmation, order, orderDigest, log }: Report): HTMLElement | null {
+function technicalSection({ confirmation, order, orderDigest, log }: Report, statements: readonly Statement[]): HTMLElement | null {
   if (confirmation === null) return null;
   const list = facts([
     [t('confirmationId'), confirmation.id], [t('dataCentre'), confirmation.dataCentre.text], [t('orderId'), confirmation.order.id],
     [t('orderDigest'), orderDigest], [t('checkout'), order?.checkout], [t('origin'), log?.origin], [t('treeSize'), log === null ? null : String(log.size)],
-    [t('rootHash'), log?.root], [t('logKey'), log?.key], [t('strangers'), log === null || log.unknownSignatures === 0 ? null : String(log.unknownSignatures)],
+    [t('rootHash'), log?.root], [t('strangers'), log === null || log.unknownSignatures === 0 ? null : String(log.unknownSignatures)],
+    ...statements.map(({ role, detail }) => [role, detail] as const),
   ], 'code');
   return el('section', { class: 'card' }, el('details', {}, el('summary', {}, t('technicalHeading')), list));
 }
 
 /** All that was found out. `now` says only which days have passed. */
 export function resultView(report: Report, now: Time): Child[] {
-  return [verdictBanner(report), purchaseSection(report), pictureSection(report), vouchSection(report, now), technicalSection(report)];
+  const statements = statementsOf(report, now);
+  return [verdictBanner(report), purchaseSection(report), pictureSection(report), vouchSection(report, statements), technicalSection(report, statements)];
 }

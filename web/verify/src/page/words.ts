@@ -63,8 +63,9 @@ export function placeOf(path: string): string {
 
 /** Date and time in the reader's time zone, which it names. */
 export function when(time: Time): string {
-  const format = { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const;
-  return new Intl.DateTimeFormat(locale === 'ko' ? 'ko-KR' : 'en-GB', format).format(new Date(time * 1000));
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const;
+  const date = { year: 'numeric', month: locale === 'ko' ? 'numeric' : 'short', day: 'numeric' } as const;
+  return new Intl.DateTimeFormat(locale === 'ko' ? 'ko-KR' : 'en-GB', { ...date, ...clock }).format(new Date(time * 1000));
 }
 
 export function day(time: Time): string {
