@@ -92,7 +92,7 @@ test('a cosignature with another time than the one signed does not verify', asyn
   later.payload[7]! += 1;
   await assert.rejects(verifyCosignature(note.text, later, witness), { code: 'signature_invalid' });
   const never = { ...later, payload: later.payload.slice() };
-  never.payload[0] = 0x80;
+  never.payload.set([0, 0, 0, 0x3a, 0xff, 0xf4, 0x41, 0x80]);
   await assert.rejects(verifyCosignature(note.text, never, witness), { code: 'malformed' });
 });
 
@@ -142,6 +142,7 @@ const NOTES: readonly { name: string; note: string; code?: string }[] = [
   { name: 'a control character', note: `a\tb\n\n${LINE}\n` },
   { name: 'a carriage return', note: `a\r\n\n${LINE}\n` },
   { name: 'too many signatures', note: `a\n\n${`${LINE}\n`.repeat(101)}`, code: 'too_large' },
+  { name: 'two signatures of one key', note: `a\n\n${LINE}\n${LINE}\n` },
   { name: 'length', note: `${'a'.repeat(1 << 16)}\n\n${LINE}\n`, code: 'too_large' },
 ];
 for (const { name, note, code } of NOTES)
@@ -182,6 +183,8 @@ test('a proof is taken apart, what is not signed in it left', () => {
 
 const PROOFS: readonly { name: string; from: string; to: string; code?: string }[] = [
   { name: 'another version', from: '@v1', to: '@v2', code: 'unsupported' },
+  { name: 'another format', from: 'c2sp.org/tlog-proof', to: 'c2sp.org/proof' },
+  { name: 'extra data of nothing', from: 'extra AAECAw==', to: 'extra ' },
   { name: 'no index', from: 'index 5\n', to: '' },
   { name: 'an index with a leading zero', from: 'index 5', to: 'index 05' },
   { name: 'a hash cut short', from: 'vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=', to: 'vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZng==' },
@@ -201,17 +204,18 @@ test('a policy is satisfied by the witnesses that its groups ask for', async () 
     return [[], ['W1'], ['W2'], ['W1', 'W2']].map((names) => Number(policy.isSatisfiedBy(new Set(names)))).join('');
   };
   assert.equal(await satisfied('quorum none\n'), '1111');
-  assert.equal(await satisfied('quorum W1'), '0101');
+  assert.equal(await satisfied('quorum W1\n'), '0101');
   assert.equal(await satisfied('group G any W1 W2\nquorum G\n'), '0111');
   assert.equal(await satisfied('group G all W1 W2\nquorum G\n'), '0001');
   assert.equal(await satisfied('group G 2 W1 W2\nquorum G\n'), '0001');
   assert.equal(await satisfied('group A any W1\ngroup B all A W2\nquorum B\n'), '0001');
-  const policy = await read(`${head}quorum W2`);
+  const policy = await read(`${head}quorum W2\n`);
   assert.deepEqual([policy.logs.map(({ name }) => name), policy.witnesses.map(({ name }) => name)], [['dc1.example/log'], ['W1', 'W2']]);
 });
 
 const POLICIES: readonly { name: string; text: string; code?: string }[] = [
   { name: 'no quorum', text: `log ${LOG}\n` },
+  { name: 'a last line that does not end', text: 'quorum none' },
   { name: 'two quorums', text: 'quorum none\nquorum none\n' },
   { name: 'a quorum that is not defined', text: 'quorum W1\n' },
   { name: 'a quorum before its witness', text: `quorum W1\nwitness W1 ${WITNESS}\n` },
@@ -228,7 +232,7 @@ const POLICIES: readonly { name: string; text: string; code?: string }[] = [
   { name: 'words behind a quorum', text: 'quorum none please\n' },
   { name: 'a key of a witness for a log', text: `log ${WITNESS}\nquorum none\n`, code: 'unsupported' },
   { name: 'a key of a log for a witness', text: `witness A ${LOG}\nquorum A\n`, code: 'unsupported' },
-  { name: 'length', text: `#${' '.repeat(1 << 16)}\nquorum none\n`, code: 'too_large' },
+  { name: 'length', text: `#${' '.repeat(1 << 18)}\nquorum none\n`, code: 'too_large' },
 ];
 for (const { name, text, code } of POLICIES)
   test(`a policy is refused for ${name}`, () => assert.rejects(read(text), { code: code ?? 'malformed' }));

@@ -3,6 +3,7 @@ import type { Amount } from '../base/amount.js';
 import type { Bytes } from '../base/bytes.js';
 import { refuse } from '../base/refusal.js';
 import type { Time } from '../base/time.js';
+import { LONGEST_LOG_ORIGIN, isLogOrigin } from '../x509/hosts.js';
 import type { Name } from '../x509/name.js';
 import type { KeyOrigin } from '../x509/profile.js';
 import { ObjectReader } from './object_reader.js';
@@ -36,7 +37,12 @@ export interface Confirmation {
 const LIMITS = { bytes: 240 << 10, depth: 3, members: 64 };
 const LARGEST_COUNTERSIGNED_ORDER = 160 << 10;
 const LARGEST_OCSP = 8 << 10;
-const LONGEST_ORIGIN = 300;
+
+function readLog(reader: ObjectReader): string | null {
+  if (!reader.has('log')) return null;
+  const origin = reader.text('log', LONGEST_LOG_ORIGIN);
+  return isLogOrigin(origin) ? origin : reader.refuse('log', 'not the origin of a log');
+}
 
 function readSerial(party: ObjectReader): string {
   const hex = party.text('serial', 40);
@@ -88,7 +94,7 @@ export function parseConfirmation(bytes: Bytes): Confirmation {
     id: reader.uuid('id', '4'),
     dataCentre: reader.name('dataCentre'),
     index: reader.integer('index', 0),
-    log: reader.has('log') ? reader.text('log', LONGEST_ORIGIN) : null,
+    log: readLog(reader),
     time: reader.time('time'),
     order: readOrder(reader),
     countersignedOrder: reader.base64('countersignedOrder', LARGEST_COUNTERSIGNED_ORDER),

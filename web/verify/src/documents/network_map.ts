@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the network says of itself: its data centres, their CAs, logs and witnesses (docs/protocols/network-map.md).
-import { type Bytes, equal } from '../base/bytes.js';
+import { type Bytes, equal, hexEncode } from '../base/bytes.js';
 import { refuse } from '../base/refusal.js';
-import { TOLERANCE, type Time, parseTime } from '../base/time.js';
+import { type Time, parseTime } from '../base/time.js';
 import { KeyType, VerifierKey } from '../log/note.js';
 import { Certificate } from '../x509/certificate.js';
 import { parseCms, verifyCms } from '../x509/cms.js';
-import { hostOfOrigin, isHttpsOrigin } from '../x509/hosts.js';
+import { LONGEST_LOG_ORIGIN, hostOfOrigin, isHttpsOrigin, isHttpsPrefix, isLogOrigin, isWebOrigin, isWebPrefix } from '../x509/hosts.js';
 import type { Name } from '../x509/name.js';
 import { TrustAnchor, mayNameHost, subtreeOf, verifyMapSigner, verifyNextRoot } from '../x509/path.js';
 import { ObjectReader } from './object_reader.js';
@@ -34,7 +34,6 @@ export interface NetworkMap {
 export interface VerifiedMap {
   readonly map: NetworkMap;
   readonly signer: Certificate;
-  readonly anchor: TrustAnchor;
 }
 
 const LARGEST_MAP = 1 << 20;
@@ -42,7 +41,7 @@ export const LARGEST_SIGNED_MAP = LARGEST_MAP + (16 << 10);
 const LIMITS = { bytes: LARGEST_MAP, depth: 5, members: 20_000 };
 const LARGEST_CERTIFICATE = 8 << 10;
 const LONGEST_URL = 300;
-const LONGEST_KEY = 400;
+const LONGEST_KEY = 320; // a name of 255, the id, and 33 octets in base64
 
 const malformed = (what: string): never => refuse('malformed', `network map: ${what}`);
 
@@ -57,35 +56,27 @@ async function readNextRoot(reader: ObjectReader): Promise<NetworkMap['nextRoot'
   return { root, link };
 }
 
-async function readKey(reader: ObjectReader, type: KeyType): Promise<VerifierKey> {
-  const key = await VerifierKey.parse(reader.text('key', LONGEST_KEY));
-  return key.type === type ? key : reader.refuse('key', 'of another kind');
-}
-
-/** A URL that something is put behind: scheme, host and a path without query. */
-function readPrefix(reader: ObjectReader, schemes: RegExp): string {
-  const url = reader.text('url', LONGEST_URL);
-  const isPrefix = schemes.test(url) && /^[\x21-\x7e]+$/.test(url) && !/[?#@\\]/.test(url);
-  return isPrefix ? url : reader.refuse('url', 'not a URL that can be a prefix');
-}
-
 async function readLog(centre: ObjectReader): Promise<MappedDataCentre['log']> {
   if (!centre.has('log')) return null;
   const log = centre.nested('log');
-  const origin = log.text('origin', LONGEST_URL);
-  const key = await readKey(log, KeyType.ed25519);
-  if (key.name !== origin) log.refuse('key', 'not of that origin');
-  const url = readPrefix(log, /^https?:\/\/[^/]/);
+  const origin = log.text('origin', LONGEST_LOG_ORIGIN);
+  const key = await VerifierKey.parse(log.text('key', LONGEST_KEY));
+  const url = log.text('url', LONGEST_URL);
   log.finish();
+  if (!isLogOrigin(origin)) log.refuse('origin', 'none of a log');
+  if (key.type !== KeyType.ed25519 || key.name !== origin) log.refuse('key', 'not of that log');
+  if (!isWebPrefix(url)) log.refuse('url', 'not an http or https prefix');
   return { origin, key, url };
 }
 
 async function readWitness(centre: ObjectReader): Promise<MappedDataCentre['witness']> {
   if (!centre.has('witness')) return null;
   const witness = centre.nested('witness');
-  const key = await readKey(witness, KeyType.cosignature);
-  const url = readPrefix(witness, /^https:\/\/[^/]/);
+  const key = await VerifierKey.parse(witness.text('key', LONGEST_KEY));
+  const url = witness.text('url', LONGEST_URL);
   witness.finish();
+  if (key.type !== KeyType.cosignature) witness.refuse('key', 'not of a witness');
+  if (!isHttpsPrefix(url)) witness.refuse('url', 'not an https prefix');
   return { key, url };
 }
 
@@ -124,16 +115,10 @@ function checkCertificates(centre: MappedDataCentre, map: NetworkMap): void {
   });
 }
 
-/** Plain HTTP is for status alone, which is signed. */
-function isStatusOrigin(url: string): boolean {
-  if (!url.startsWith('http://')) return isHttpsOrigin(url);
-  return isHttpsOrigin(url.replace(/^http:/, 'https:')) && !url.endsWith(':80');
-}
-
 function checkUrls(centre: MappedDataCentre): void {
   const who = centre.name.text;
   if (!isHttpsOrigin(centre.serviceUrl)) malformed(`${who}: serviceUrl is not an https origin`);
-  if (!isStatusOrigin(centre.statusUrl)) malformed(`${who}: statusUrl is not an http or https origin`);
+  if (!isWebOrigin(centre.statusUrl)) malformed(`${who}: statusUrl is not an http or https origin`);
   const host = hostOfOrigin(centre.serviceUrl);
   if (!centre.certificates.some((ca) => mayNameHost(ca, host)))
     refuse('name_not_permitted', `network map: ${who}: serviceUrl at a host that none of its CAs may name`);
@@ -146,6 +131,16 @@ function checkRelay(centre: MappedDataCentre, map: NetworkMap): void {
   if (!centre.name.isBelow(relay.name)) malformed(`${who}: it is not above it in the tree`);
   if (relay.through !== null) malformed(`${who}: it is itself reached through another`);
   if (relay.retired !== null && centre.retired === null) malformed(`${who}: it is retired`);
+}
+
+/** Whoever counts witnesses, or finds a log by its origin, must not meet two in one. */
+function checkSharedKeys({ dataCentres }: NetworkMap): void {
+  const logs = dataCentres.flatMap(({ log }) => log ?? []);
+  const witnesses = dataCentres.flatMap(({ witness }) => witness ?? []);
+  const isTwice = (values: readonly string[]): boolean => new Set(values).size !== values.length;
+  if (isTwice(logs.map(({ origin }) => origin))) malformed('two logs of one origin');
+  if (isTwice(witnesses.map(({ key }) => key.name))) malformed('two witnesses of one name');
+  if (isTwice([...logs, ...witnesses].map(({ key }) => hexEncode(key.key)))) malformed('a key of a log or witness stands there twice');
 }
 
 function checkMap(map: NetworkMap): void {
@@ -166,6 +161,7 @@ function checkMap(map: NetworkMap): void {
   });
   const inUse = map.dataCentres.filter(({ retired }) => retired === null).map(({ serviceUrl }) => serviceUrl);
   if (new Set(inUse).size !== inUse.length) malformed('two data centres at one URL');
+  checkSharedKeys(map);
 }
 
 async function parseNetworkMap(bytes: Bytes): Promise<NetworkMap> {
@@ -189,20 +185,21 @@ export function dataCentreOf(map: NetworkMap, name: Name): MappedDataCentre | nu
   return map.dataCentres.find((each) => each.name.equals(name)) ?? null;
 }
 
-/** Signature, signer and his path to the root, the root inside, every CA, and that it was issued by that time. */
-export async function verifyNetworkMap(der: Bytes, root: Certificate, at: Time): Promise<VerifiedMap> {
+/**
+ * Signature, signer and his path to the root, the root inside, and every CA, all as of the map's own issue: for what it said
+ * then, also where it is over by now.
+ */
+export async function verifyMapAsIssued(der: Bytes, root: Certificate): Promise<VerifiedMap> {
   const cms = parseCms(der, LARGEST_SIGNED_MAP);
+  const map = await parseNetworkMap(cms.content);
   const signer = await Certificate.fromDer(cms.signerCertificate);
-  await verifyMapSigner(signer, root, at);
+  await verifyMapSigner(signer, root, map.issued);
   await verifyCms(cms, signer);
   if (cms.paymentDigest !== null) refuse('signature_invalid', 'cms: the signature covers a payment, and this is no order');
   if (cms.isSignedDataInside || cms.certificates.length !== 1) malformed("must carry the map, its signer's certificate and no other");
-  const map = await parseNetworkMap(cms.content);
   if (!equal(map.root.der, root.der)) refuse('certificate_unknown', 'network map: of another root than the one that certified its signer');
-  if (map.issued > at + TOLERANCE) refuse('not_yet_valid', 'network map: issued later');
   checkLife(signer, map);
-  const judgedAt = Math.max(at, map.issued);
-  const anchor = await TrustAnchor.create(root, map.dataCentres.flatMap(({ certificates }) => certificates), judgedAt);
-  if (map.nextRoot !== null) await verifyNextRoot(map.nextRoot.root, map.nextRoot.link, root, judgedAt);
-  return { map, signer, anchor };
+  await TrustAnchor.create(root, map.dataCentres.flatMap(({ certificates }) => certificates), map.issued);
+  if (map.nextRoot !== null) await verifyNextRoot(map.nextRoot.root, map.nextRoot.link, root, map.issued);
+  return { map, signer };
 }

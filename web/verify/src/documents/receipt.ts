@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Bytes, concat, hexDecode, sha256 } from '../base/bytes.js';
 import { refuse } from '../base/refusal.js';
+import { LARGEST_PROOF } from '../log/checkpoint.js';
 import { USUAL_LIMIT } from '../x509/cms.js';
 import { LARGEST_SIGNED_MAP } from './network_map.js';
 import { ObjectReader } from './object_reader.js';
@@ -19,7 +20,6 @@ export interface Receipt {
 
 export const LARGEST_RECEIPT = 3 << 19; // 1.5 MiB
 const LIMITS = { bytes: LARGEST_RECEIPT, depth: 2, members: 16, lineFeeds: true };
-const LONGEST_PROOF = 96 << 10;
 const MOST_MAPS = 4;
 const STATES: readonly WitnessState[] = ['pending', 'witnessed', 'unwitnessed'];
 
@@ -29,7 +29,7 @@ export function parseReceipt(bytes: Bytes): Receipt {
   const confirmation = reader.base64('confirmation', USUAL_LIMIT);
   const nonce = reader.base64('nonce', 32);
   if (nonce.length !== 32) reader.refuse('nonce', 'not 32 octets');
-  const proof = reader.text('proof', LONGEST_PROOF);
+  const proof = reader.text('proof', LARGEST_PROOF);
   const maps = reader.base64s('maps', MOST_MAPS, LARGEST_SIGNED_MAP);
   const stated = reader.text('states', 16);
   const state = STATES.find((each) => each === stated) ?? refuse('unsupported', 'receipt.states: not known');

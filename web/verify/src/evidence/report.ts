@@ -30,20 +30,15 @@ export type Reason =
   | 'payment_missing'
   | 'payment_misplaced'
   | 'map_over'
-  | 'map_lacks_data_centre'
-  | 'map_lacks_ca'
-  | 'map_other_log'
-  | 'retired'
   | 'no_log_named'
   | 'other_log'
   | 'other_index'
   | 'not_in_log'
   | 'log_not_trusted'
   | 'log_not_signed'
-  | 'cosigned_before_decision'
-  | 'state_contradicts';
+  | 'cosigned_before_decision';
 
-/** One thing that is wrong. `path` says where: "confirmation.countersignedOrder.signedOrder.order.total", "cosignature.NAME". */
+/** One thing that is wrong. `path` says where: "confirmation.countersignedOrder.signedOrder.order.total", "log.witnesses.NAME"; as in the report of `countersign verify`. */
 export interface Finding {
   readonly code: Code;
   readonly reason: Reason | null;
@@ -99,7 +94,7 @@ export interface MapFact {
   readonly issued: Time;
   readonly expires: Time;
   readonly signer: Certificate;
-  readonly namesLog: boolean;
+  readonly until: Time; // when its signer's certificate or the root ends
 }
 
 /**

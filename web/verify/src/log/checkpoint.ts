@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints (c2sp.org/tlog-checkpoint) without extension lines, and proofs that end in one (c2sp.org/tlog-proof).
-import { type Bytes, base64Decode } from '../base/bytes.js';
+import { type Bytes, base64Decode, utf8Encode } from '../base/bytes.js';
 import { Refusal, asRefusal, refuse } from '../base/refusal.js';
 import { type Note, parseNote } from './note.js';
 
@@ -17,9 +17,11 @@ export interface LogProof {
   readonly checkpoint: string; // the note as it came
 }
 
-const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
-const MOST_HASHES = 64;
-
+const FORMAT = 'c2sp.org/tlog-proof@';
+const VERSION = 'v1';
+export const LARGEST_PROOF = 256 << 10;
+const LARGEST_EXTRA = 64 << 10;
+const MOST_HASHES = 63;
 const HASH_SIZE = 32;
 
 function parseDecimal(text: string, what: string): number {
@@ -48,12 +50,21 @@ export function parseCheckpoint(text: string): Checkpoint {
 }
 
 /** What stands in `extra` is signed by nobody: its form is checked, and it is left. */
+function checkExtra(line: string): void {
+  const extra = base64Decode(line.slice('extra '.length));
+  if (extra.length === 0) refuse('malformed', 'log proof: an extra of nothing');
+  if (extra.length > LARGEST_EXTRA) refuse('too_large', 'log proof: an extra of more than 64 KiB');
+}
+
 export function parseLogProof(text: string): LogProof {
+  if (utf8Encode(text).length > LARGEST_PROOF) refuse('too_large', 'log proof: more than 256 KiB');
   const split = text.indexOf('\n\n');
   if (split < 0) refuse('malformed', 'log proof: no empty line before the checkpoint');
   const lines = text.slice(0, split).split('\n');
-  if (lines.shift() !== FIRST_LINE) refuse('unsupported', `log proof: does not begin with ${FIRST_LINE}`);
-  if (lines[0]?.startsWith('extra ')) base64Decode(lines.shift()!.slice('extra '.length));
+  const first = lines.shift()!;
+  if (!first.startsWith(FORMAT)) refuse('malformed', 'log proof: this is none');
+  if (first !== FORMAT + VERSION) refuse('unsupported', 'log proof: of another version than v1');
+  if (lines[0]?.startsWith('extra ')) checkExtra(lines.shift()!);
   const index = lines.shift();
   if (index === undefined || !index.startsWith('index ')) return refuse('malformed', 'log proof: no index');
   if (lines.length > MOST_HASHES) refuse('malformed', 'log proof: more hashes than a tree is high');

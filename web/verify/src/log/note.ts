@@ -2,6 +2,7 @@
 // Signed notes (c2sp.org/signed-note) with the two kinds of signature that the network uses.
 import { type Bytes, base64Decode, base64Encode, concat, equal, hexDecode, hexEncode, sha256, utf8Encode } from '../base/bytes.js';
 import { refuse } from '../base/refusal.js';
+import { countPlainCharacters } from '../base/text.js';
 import type { Time } from '../base/time.js';
 import { verifyEd25519 } from './ed25519.js';
 
@@ -11,12 +12,14 @@ export type KeyType = (typeof KeyType)[keyof typeof KeyType];
 const LARGEST = 64 << 10;
 const MOST_SIGNATURES = 100;
 const ID_SIZE = 4;
+const LONGEST_NAME = 255; // octets
+const LATEST = 253402300799n; // 9999-12-31T23:59:59Z
 
 const malformed = (what: string): never => refuse('malformed', `note: ${what}`);
 
-/** Neither empty nor with spaces, control characters or "+". */
+/** Neither empty nor with "+" or what Unicode takes for a space. */
 function isKeyName(name: string): boolean {
-  return name !== '' && !/[\s\u0085\p{Cc}+]/u.test(name);
+  return name !== '' && !/[\p{White_Space}+]/u.test(name);
 }
 
 /** A key that notes are verified with: "<name>+<8 hexadecimal digits>+<base64 of type and key>". */
@@ -29,7 +32,8 @@ export class VerifierKey {
   ) {}
 
   static async create(name: string, type: KeyType, key: Bytes): Promise<VerifierKey> {
-    if (!isKeyName(name)) refuse('malformed', 'vkey: not a key name');
+    const isUsual = isKeyName(name) && countPlainCharacters(name) !== null && utf8Encode(name).length <= LONGEST_NAME;
+    if (!isUsual) refuse('malformed', 'vkey: a name is 1 to 255 octets without spaces, "+" and what nobody sees');
     if (key.length !== 32) refuse('malformed', 'vkey: not an Ed25519 key');
     const id = await sha256(concat(utf8Encode(`${name}\n`), Uint8Array.of(type), key));
     return new VerifierKey(name, id.slice(0, ID_SIZE), type, key);
@@ -80,10 +84,13 @@ export function parseNote(note: string): Note {
   const lines = note.slice(split + 2).split('\n');
   if (lines.pop() !== '' || lines.length === 0) malformed('ends without a signature line');
   if (lines.length > MOST_SIGNATURES) refuse('too_large', 'note: more than 100 signatures');
-  return { text: note.slice(0, split + 1), signatures: lines.map(parseSignature) };
+  const signatures = lines.map(parseSignature);
+  const keys = signatures.map(({ name, id }) => `${name}+${hexEncode(id)}`);
+  if (new Set(keys).size !== keys.length) malformed('two signatures of one key');
+  return { text: note.slice(0, split + 1), signatures };
 }
 
-/** The first signature of that very key: by name and id; others of it do not count. Null where there is none. */
+/** The signature of that very key, by name and id; null where there is none. */
 export function signatureOf(note: Note, key: VerifierKey): NoteSignature | null {
   return note.signatures.find((each) => each.name === key.name && equal(each.id, key.id)) ?? null;
 }
@@ -99,7 +106,7 @@ export async function verifyCosignature(text: string, signature: NoteSignature, 
   const refused = (): never => refuse('signature_invalid', `note: cosignature of ${key.name} does not verify`);
   if (key.type !== KeyType.cosignature || signature.payload.length !== 8 + 64) refused();
   const seconds = new DataView(signature.payload.buffer, signature.payload.byteOffset).getBigUint64(0);
-  if (seconds > BigInt(Number.MAX_SAFE_INTEGER)) refuse('malformed', `note: cosignature of ${key.name} with no time that can be`);
+  if (seconds === 0n || seconds > LATEST) refuse('malformed', `note: cosignature of ${key.name} of no time, or beyond the year 9999`);
   const message = utf8Encode(`cosignature/v1\ntime ${seconds}\n${text}`);
   if (!(await verifyEd25519(key.key, message, signature.payload.slice(8)))) refused();
   return Number(seconds);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What somebody trusts of logs and witnesses (c2sp.org/tlog-policy).
-import { equal, utf8Decode } from '../base/bytes.js';
+import { equal } from '../base/bytes.js';
 import { Refusal, asRefusal, refuse } from '../base/refusal.js';
 import { KeyType, VerifierKey } from './note.js';
 
-const LARGEST = 64 << 10;
-const MOST = 64; // logs, witnesses, groups
+const LARGEST = 256 << 10;
+const MOST = 256; // logs, witnesses, groups: each
 
 export interface PolicyWitness {
   readonly name: string; // of the policy's line
@@ -111,8 +111,9 @@ export class Policy {
   ) {}
 
   static async parse(bytes: Uint8Array): Promise<Policy> {
-    if (bytes.length > LARGEST) refuse('too_large', 'policy: over 64 KiB');
-    const text = utf8Decode(bytes, 'policy');
+    if (bytes.length > LARGEST) refuse('too_large', 'policy: over 256 KiB');
+    const text = new TextDecoder().decode(bytes); // octets beyond ASCII are whatever they are, in comments above all
+    if (text !== '' && !text.endsWith('\n')) refuse('malformed', 'policy: the last line does not end');
     if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) refuse('malformed', 'policy: control character');
     const parser = new PolicyParser();
     for (const [place, line] of text.split('\n').entries()) {

@@ -50,9 +50,10 @@ const BLAMED: readonly (readonly [path: string, kind: Kind])[] = [
   ['confirmation.countersignedOrder.signedOrder', 'purchaser'],
   ['confirmation.merchant.ocsp', 'status'],
   ['confirmation.purchaser.ocsp', 'status'],
-  ['maps', 'map'],
-  ['proof', 'log'],
-  ['checkpoint', 'log'],
+  ['receipt.maps', 'map'],
+  ['receipt.proof', 'log'],
+  ['log', 'log'],
+  ['log.witnesses', 'witness'],
   ['root', 'root'],
 ];
 
@@ -122,7 +123,8 @@ function logStatements(report: Report): Statement[] {
   const { log } = report;
   if (log === null) return [];
   const key = { detail: log.key, mark: markOfLog(report) };
-  const until = t(key.mark === 'holds' ? 'untilLog' : key.mark === 'open' ? 'untilLogUnknown' : 'untilNot');
+  const byMap = log.keySource === 'map' && report.map !== null ? `${t('untilLogMap', { until: day(report.map.until) })} ` : '';
+  const until = key.mark === 'holds' ? byMap + t('untilLog') : t(key.mark === 'open' ? 'untilLogUnknown' : 'untilNot');
   return [
     { kind: 'log', role: t('pictureLog'), who: log.origin, says: t('sayLog', { index: log.index, size: log.size }), until, ...key },
     ...log.cosignatures.map(({ name, label, time, counts }): Statement => ({

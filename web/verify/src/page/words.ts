@@ -48,17 +48,20 @@ const PLACES: readonly (readonly [path: string, word: keyof Words])[] = [
   ['confirmation.merchant.ocsp', 'whereMerchantStatus'],
   ['confirmation.purchaser', 'wherePurchaser'],
   ['confirmation.purchaser.ocsp', 'wherePurchaserStatus'],
-  ['maps', 'whereMap'],
-  ['proof', 'whereProof'],
-  ['checkpoint', 'whereCheckpoint'],
-  ['cosignature', 'whereCosignature'],
+  ['receipt.maps', 'whereMap'],
+  ['receipt.proof', 'whereProof'],
+  ['log', 'whereProof'],
+  ['log.origin', 'whereCheckpoint'],
+  ['log.key', 'whereCheckpoint'],
+  ['log.signature', 'whereCheckpoint'],
+  ['log.witnesses', 'whereCosignature'],
 ];
 
 /** Where something is wrong, in words. */
 export function placeOf(path: string): string {
   const isWithin = (place: string): boolean => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
   const found = PLACES.filter(([place]) => isWithin(place)).at(-1);
-  return found === undefined ? path : t(found[1], { name: path.slice('cosignature.'.length) });
+  return found === undefined ? path : t(found[1], { name: path.slice('log.witnesses.'.length) });
 }
 
 /** Date and time in the reader's time zone, which it names. */

@@ -125,6 +125,7 @@ export const en = {
   untilNot: 'Not at all: see above what is wrong.',
   untilStatus: 'For the decision alone, which fell between {from} and {until}.',
   untilLog: 'As long as you trust this log’s key, and the witnesses keep it from showing others another history.',
+  untilLogMap: 'By the certificate of the network map’s signer, who names the key, until {until}.',
   untilLogUnknown: 'Not at all, as long as nobody says that this is the log’s key.',
   untilWitness: 'As long as you trust this witness’s key.',
   untilWitnessOwn: 'It is run by the authority itself and counts for nothing here.',
@@ -208,10 +209,6 @@ export const wrongEn = {
   payment_missing: ['The purchaser’s signature covers no payment, and this kind of order needs one', AGAIN],
   payment_misplaced: ['A signature covers a payment where none belongs', AGAIN],
   map_over: ['The network map in the receipt was over when the authority decided', AGAIN],
-  map_lacks_data_centre: ['The network map does not know the data centre that confirmed', AGAIN],
-  map_lacks_ca: ['By the network map the signer may not confirm for this data centre', AGAIN],
-  map_other_log: ['The network map names another log for this data centre', AGAIN],
-  retired: ['The data centre had retired when it confirmed', AGAIN],
   no_log_named: ['The confirmation names no log, and the receipt holds a proof of one', AGAIN],
   other_log: ['The proof is of another log than the confirmation names', AGAIN],
   other_index: ['The proof is of another entry than the confirmation names', AGAIN],
@@ -219,7 +216,6 @@ export const wrongEn = {
   log_not_trusted: ['Your policy does not trust this log', POLICY],
   log_not_signed: ['The log has not signed this checkpoint with its key', AGAIN],
   cosigned_before_decision: ['A witness saw the log with this confirmation before it was made: one of the clocks is wrong, or a time is invented', AGAIN],
-  state_contradicts: ['The receipt says that witnesses cosigned, and there is no cosignature', AGAIN],
 } satisfies Record<string, readonly [string, string]>;
 
 export type Wrong = Record<keyof typeof wrongEn, readonly [what: string, toDo: string]>;

@@ -5,6 +5,7 @@ import { refuse } from '../base/refusal.js';
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const HTTPS_PORT = 443;
+export const LONGEST_LOG_ORIGIN = 255;
 
 const malformed = (what: string, text: string): never => refuse('malformed', `${what}: ${text.slice(0, 64)}`);
 
@@ -109,6 +110,27 @@ export function isHttpsOrigin(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** An http or https origin in that spelling. */
+export function isWebOrigin(text: string): boolean {
+  if (!text.startsWith('http://')) return isHttpsOrigin(text);
+  return !text.endsWith(':80') && isHttpsOrigin(text.replace(/^http:/, 'https:'));
+}
+
+/** A web origin, alone or with plain segments of a path behind it and no slash at the end. */
+export function isWebPrefix(text: string): boolean {
+  const parts = /^(https?:\/\/[^/]*)((?:\/[A-Za-z0-9._~-]+)*)$/.exec(text);
+  return parts !== null && isWebOrigin(parts[1]!) && !parts[2]!.split('/').some((segment) => segment === '.' || segment === '..');
+}
+
+export function isHttpsPrefix(text: string): boolean {
+  return text.startsWith('https://') && isWebPrefix(text);
+}
+
+/** The name of a public log (c2sp.org/tlog-checkpoint): such a prefix without its scheme. */
+export function isLogOrigin(text: string): boolean {
+  return text.length <= LONGEST_LOG_ORIGIN && isHttpsPrefix(`https://${text}`);
 }
 
 export function isWithinDomain(host: string, domain: string): boolean {
