@@ -240,7 +240,7 @@ export class Examination {
     if (!party.subject.equals(signer.subject)) differs('subject', 'is not who signed');
     if (!party.issuer.equals(signer.issuer)) differs('issuer', "is not the signer's issuer");
     if (party.serial !== signer.serial) differs('serial', "is not the signer's certificate");
-    if (party.registeredBy !== signer.registeredBy) differs('registration', "is not what the signer's certificate says");
+    if (party.registeredBy !== signer.registeredBy) differs('registeredBy', "is not what the signer's certificate says");
     if (party.keyOrigin !== signer.keyOrigin) differs('keyOrigin', "is not what the signer's certificate says");
     const answer = await this.readStatus(party, signer, anchor, `${path}.ocsp`, at);
     this.statuses.push({ path: `${path}.ocsp`, subject: signer, answer, asOf: party.asOf, isDegraded: party.isDegraded });

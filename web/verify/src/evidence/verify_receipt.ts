@@ -23,6 +23,7 @@ export interface Trust {
 
 /** A witness that could have cosigned: the policy's, or one that a data centre of the map runs. */
 interface KnownWitness {
+  readonly name: string; // of the policy's line, or of the key
   readonly label: string;
   readonly key: VerifierKey;
   readonly counts: boolean;
@@ -170,12 +171,12 @@ class ReceiptExamination {
   /** A data centre's own witness says nothing about its log that it did not say itself. */
   private knownWitnesses(confirmation: Confirmation): KnownWitness[] {
     const { policy } = this.trust;
-    if (policy !== null) return policy.witnesses.map(({ name, key }) => ({ label: name, key, counts: true }));
+    if (policy !== null) return policy.witnesses.map(({ name, key }) => ({ name, label: name, key, counts: true }));
     const known = new Map<string, KnownWitness>();
     for (const { map } of this.maps) {
       for (const { name, witness } of map.dataCentres) {
         const counts = !name.equals(confirmation.dataCentre) && (known.get(witness?.key.text ?? '')?.counts ?? true);
-        if (witness !== null) known.set(witness.key.text, { label: name.text, key: witness.key, counts });
+        if (witness !== null) known.set(witness.key.text, { name: witness.key.name, label: name.text, key: witness.key, counts });
       }
     }
     return [...known.values()];
@@ -183,10 +184,10 @@ class ReceiptExamination {
 
   private async judgeCosignatures(confirmation: Confirmation, { note }: Checkpoint): Promise<CosignatureFact[]> {
     const facts: CosignatureFact[] = [];
-    for (const { label, key, counts } of this.knownWitnesses(confirmation)) {
+    for (const { name, label, key, counts } of this.knownWitnesses(confirmation)) {
       const signature = signatureOf(note, key);
       if (signature === null) continue;
-      const path = `log.witnesses.${madePlain(label, 100)}`;
+      const path = `log.witnesses.${madePlain(name, 100)}`;
       const time = await this.attempt(path, () => verifyCosignature(note.text, signature, key));
       const isEarly = time !== null && time + TOLERANCE < confirmation.time;
       if (isEarly) this.findings.add('conflict', path, 'cosigned_before_decision', 'it was cosigned before the confirmation that it covers was decided');
