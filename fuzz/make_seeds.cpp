@@ -8,7 +8,9 @@
 #include "documents/consent.h"
 #include "documents/dialogue.h"
 #include "documents/dialogue_session.h"
+#include "documents/extract.h"
 #include "documents/order.h"
+#include "documents/receipt.h"
 #include "documents/request.h"
 #include "documents/status_feed.h"
 #include "fuzz/envelope_keys.h"
@@ -118,18 +120,29 @@ void write_documents(const Corpus& corpus) {
                  write_holder_request(request_of(action)).value());
   corpus.write("document/merchant-renewal",
                write_merchant_renewal({kDataCentre, kMerchant, {1, 2, 3}, kTime, {4}}).value());
-  const Confirmation confirmation{"f3d1c2b4-5a69-4788-9abc-def012345678",
-                                  kDataCentre,
-                                  41,
-                                  kTime,
-                                  std::string(kId),
-                                  {6},
-                                  {32'500, "KRW"},
-                                  {0x30, 0x80, 0xff},
-                                  std::nullopt,
-                                  confirmed(kMerchant, ""),
-                                  confirmed(kPurchaser, kMerchant.subject.text())};
+  Confirmation confirmation{"f3d1c2b4-5a69-4788-9abc-def012345678",
+                            kDataCentre,
+                            41,
+                            kTime,
+                            std::string(kId),
+                            {6},
+                            {32'500, "KRW"},
+                            {0x30, 0x80, 0xff},
+                            std::nullopt,
+                            confirmed(kMerchant, ""),
+                            confirmed(kPurchaser, kMerchant.subject.text())};
   corpus.write("document/confirmation", write_confirmation(confirmation));
+  confirmation.log = "seoul-1.example/log";
+  corpus.write("document/confirmation-of-a-log", write_confirmation(confirmation));
+  corpus.write("document/extract", write_extract(extract_of(confirmation)).value());
+  corpus.write("document/receipt",
+               write_receipt({{0x30, 0x80, 0xff},
+                              {7},
+                              "c2sp.org/tlog-proof@v1\nindex 0\n\nseoul-1.example/log\n1\n"
+                              "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n"
+                              "— seoul-1.example/log AAAAAAAA\n",
+                              {{0x30, 0x01}},
+                              WitnessState::kWitnessed}));
   corpus.write("document/refusal", write_refusal({kDataCentre,
                                                   kTime,
                                                   {5},

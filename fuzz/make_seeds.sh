@@ -5,8 +5,10 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")"
-mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,envelope,ocsp_request}
+mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,envelope,log_formats,ocsp_request}
 "$program" .
+cp ../tests/vectors/log/* corpus/log_formats/
+rm corpus/log_formats/README.md
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

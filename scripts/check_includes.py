@@ -16,15 +16,17 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
 MECHANISMS = {
     "base": set(),
     "crypto": {"base"},
+    "merkle": {"base", "crypto"},
+    "checkpoint": {"base", "crypto", "merkle"},
     "x509": {"base", "crypto"},
-    "documents": {"base", "crypto", "x509"},
+    "documents": {"base", "crypto", "x509", "merkle", "checkpoint"},
     "storage": {"base", "crypto"},
     "network": {"base", "crypto", "x509", "documents", "storage"},
     "http": {"base", "crypto", "x509", "documents"},
     "link": {"base", "crypto", "x509", "documents", "storage"},
     "mail": {"base", "crypto", "storage"},
     "card": {"base", "crypto", "x509", "storage"},
-    "evidence": {"base", "crypto", "x509", "documents"},
+    "evidence": {"base", "crypto", "x509", "merkle", "checkpoint", "documents"},
 }
 ROLES = {"authority", "merchant", "wallet", "mediator", "cardcompany", "enterprise", "services"}
 

@@ -255,8 +255,9 @@ void add_map_commands(CLI::App& group, const std::string& config_file,
   signing->add_option("--root", options->root,
                       "root.pem of that map, where it is the root before the signer's");
   signing->add_option("--valid-days", options->valid_days, "Until it is over")->check(CLI::Range(1, 731));
-  signing->add_flag("--leave-out", options->leave_out,
-                    "Leave out data centres that were not retired, and CA keys that have not ended");
+  signing->add_flag(
+      "--leave-out", options->leave_out,
+      "Leave out data centres that were not retired, CA keys that have not ended, and log keys");
   signing->add_option("--out", options->out, "File to write")->required();
 
   CLI::App* showing = add_leaf(group, "show", "Show a map", command,

@@ -41,7 +41,6 @@ constexpr Range kForbidden[] = {
     {0x2028, 0x202e},       // line and paragraph separators, directional embeddings
     {0x2060, 0x206f},       // word joiner, invisible operators, isolates, deprecated controls
     {0x3164, 0x3164},       // Hangul filler
-    {0xd800, 0xdfff},       // surrogates
     {0xfeff, 0xfeff},       // zero-width no-break space
     {0xffa0, 0xffa0},       // halfwidth Hangul filler
     {0xfff0, 0xfffb},       // interlinear annotation, and what is kept for invisible characters
@@ -50,7 +49,7 @@ constexpr Range kForbidden[] = {
     {0x1d173, 0x1d17a},     // musical format controls
     {0xe0000, 0xe00ff},     // tags
     {0xe01f0, 0xe0fff},     // kept for invisible characters
-    {0x110000, 0xffffffff}  // beyond Unicode
+    {0x110000, 0xffffffff}  // ends the search: beyond Unicode
 };
 
 bool is_forbidden(char32_t c) {
@@ -61,24 +60,30 @@ bool is_forbidden(char32_t c) {
 
 }  // namespace
 
+std::optional<char32_t> take_code_point(std::string_view& utf8) {
+  if (utf8.empty()) return std::nullopt;
+  const std::optional<Lead> lead = read_lead(static_cast<std::uint8_t>(utf8.front()));
+  if (!lead || lead->length > utf8.size()) return std::nullopt;
+  char32_t c = lead->bits;
+  for (std::size_t k = 1; k < lead->length; ++k) {
+    const auto byte = static_cast<std::uint8_t>(utf8[k]);
+    if ((byte & 0xc0) != 0x80) return std::nullopt;
+    c = (c << 6) | (byte & 0x3f);
+  }
+  if (c < lead->least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return std::nullopt;
+  utf8.remove_prefix(lead->length);
+  return c;
+}
+
 std::optional<std::size_t> count_plain_characters(std::string_view utf8) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < utf8.size(); ++count) {
-    const auto first = static_cast<std::uint8_t>(utf8[i]);
-    if (first >= 0x20 && first < 0x7f) {  // nearly all text of documents
-      ++i;
+  for (; !utf8.empty(); ++count) {
+    if (utf8.front() >= 0x20 && utf8.front() < 0x7f) {  // nearly all text of documents
+      utf8.remove_prefix(1);
       continue;
     }
-    const std::optional<Lead> lead = read_lead(first);
-    if (!lead || lead->length > utf8.size() - i) return std::nullopt;
-    char32_t c = lead->bits;
-    for (std::size_t k = 1; k < lead->length; ++k) {
-      const auto byte = static_cast<std::uint8_t>(utf8[i + k]);
-      if ((byte & 0xc0) != 0x80) return std::nullopt;
-      c = (c << 6) | (byte & 0x3f);
-    }
-    if (c < lead->least || is_forbidden(c)) return std::nullopt;
-    i += lead->length;
+    const std::optional<char32_t> c = take_code_point(utf8);
+    if (!c || is_forbidden(*c)) return std::nullopt;
   }
   return count;
 }

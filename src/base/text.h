@@ -9,6 +9,11 @@
 
 namespace countersign {
 
+// take_code_point takes one code point off the front of UTF-8 text (RFC 3629): no second spelling, no
+// surrogate, none beyond U+10FFFF. nullopt where the text is empty or does not begin with one; nothing is
+// taken then.
+std::optional<char32_t> take_code_point(std::string_view& utf8);
+
 // count_plain_characters counts the code points of UTF-8 text (RFC 3629). nullopt when the text is not valid
 // UTF-8 or carries what no name or document may, because nobody sees it: control characters (C0, DEL, C1),
 // bidirectional controls (U+061C, U+200E/F, U+202A–E, U+2066–9), line and paragraph separators, and invisible

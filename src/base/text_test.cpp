@@ -6,6 +6,32 @@
 namespace countersign {
 namespace {
 
+TEST(TakeCodePoint, TakesOneAtATime) {
+  std::string_view text = "a\n\u200b\U0001f6d2";
+  EXPECT_EQ(take_code_point(text), U'a');
+  EXPECT_EQ(take_code_point(text), U'\n');
+  EXPECT_EQ(take_code_point(text), U'\u200b');
+  EXPECT_EQ(take_code_point(text), U'\U0001f6d2');
+  EXPECT_EQ(take_code_point(text), std::nullopt);
+}
+
+TEST(TakeCodePoint, TakesNothingOfWhatIsNotUtf8) {
+  struct Row {
+    const char* name;
+    std::string_view text;
+  };
+  const Row rows[] = {{"continuation first", "\x80"},
+                      {"cut short", "\xec\x84"},
+                      {"overlong slash", "\xc0\xaf"},
+                      {"surrogate", "\xed\xa0\x80"},
+                      {"beyond U+10FFFF", "\xf4\x90\x80\x80"}};
+  for (const Row& row : rows) {
+    std::string_view text = row.text;
+    EXPECT_EQ(take_code_point(text), std::nullopt) << row.name;
+    EXPECT_EQ(text, row.text) << row.name;
+  }
+}
+
 TEST(CountPlainCharacters, CountsCodePointsAndNotBytes) {
   EXPECT_EQ(count_plain_characters(""), 0U);
   EXPECT_EQ(count_plain_characters("Shop 1"), 6U);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "crypto/ed25519.h"
 #include "crypto/openssl.h"
 #include "crypto/p256.h"
 
@@ -22,7 +23,6 @@ constexpr std::array<std::uint8_t, 27> kP256Prefix{0x30, 0x59, 0x30, 0x13, 0x06,
 constexpr std::size_t kP256CoordinatesSize = 64;
 constexpr std::array<std::uint8_t, 12> kEd25519Prefix{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
                                                       0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
-constexpr std::size_t kEd25519KeySize = 32;
 constexpr std::size_t kLargestSignature = 80;  // ECDSA P-256: at most 72 octets of DER; Ed25519: 64
 
 // Errors that a PKCS#11 module leaves in the queue, as libp11 reports them (PKCS #11 v2.40 §2, CKR_*).
@@ -196,6 +196,17 @@ BytesView p256_point(const PublicKey& key) {
 Result<PublicKey> p256_key(BytesView point) {
   Bytes spki(kP256Prefix.begin(), kP256Prefix.end() - 1);  // the point has its own 04
   spki.insert(spki.end(), point.begin(), point.end());
+  return PublicKey::from_spki(spki);
+}
+
+BytesView ed25519_octets(const PublicKey& key) {
+  return BytesView(key.spki()).last(kEd25519KeySize);
+}
+
+Result<PublicKey> ed25519_key(BytesView octets) {
+  if (octets.size() != kEd25519KeySize) return fail(ErrorCode::kMalformed, "public key: not 32 octets");
+  Bytes spki(kEd25519Prefix.begin(), kEd25519Prefix.end());
+  spki.insert(spki.end(), octets.begin(), octets.end());
   return PublicKey::from_spki(spki);
 }
 

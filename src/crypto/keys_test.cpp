@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/digest.h"
+#include "crypto/ed25519.h"
 #include "crypto/p256.h"
 
 namespace countersign::crypto {
@@ -146,6 +147,16 @@ TEST(P256Key, IsMadeOfItsPointAgain) {
   EXPECT_EQ(p256_key(point).error().code, ErrorCode::kUnsupported) << "compressed";
   point.pop_back();
   EXPECT_EQ(p256_key(point).error().code, ErrorCode::kUnsupported);
+}
+
+TEST(Ed25519Key, IsMadeOfItsOctetsAgain) {
+  const auto key = PrivateKey::generate(KeyKind::kEd25519).public_key();
+  Bytes octets = to_bytes(ed25519_octets(key));
+  ASSERT_EQ(octets.size(), kEd25519KeySize);
+  EXPECT_EQ(ed25519_key(octets).value(), key);
+  octets.pop_back();
+  EXPECT_EQ(ed25519_key(octets).error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(ed25519_key({}).error().code, ErrorCode::kMalformed);
 }
 
 }  // namespace

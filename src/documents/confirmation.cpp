@@ -98,6 +98,7 @@ Result<Confirmation> parse_confirmation(BytesView json) {
   TRY(std::string id, read_uuid(reader, "id", '4'));
   TRY(x509::Name data_centre, read_name(reader, "dataCentre"));
   TRY(const std::int64_t index, reader.integer("index", 0, kLargestInteger));
+  TRY(std::optional<std::string> log, read_log(reader));
   TRY(const TimePoint time, reader.time("time"));
   TRY(ConfirmedOrder order, read_confirmed_order(reader));
   TRY(Bytes countersigned_order, reader.base64("countersignedOrder", kMaxCountersignedOrder));
@@ -115,7 +116,8 @@ Result<Confirmation> parse_confirmation(BytesView json) {
                       std::move(countersigned_order),
                       std::move(review),
                       std::move(merchant),
-                      std::move(purchaser)};
+                      std::move(purchaser),
+                      std::move(log)};
 }
 
 }  // namespace countersign::documents

@@ -52,6 +52,9 @@ struct Confirmation {
   std::optional<Review> review;
   ConfirmedParty merchant;
   ConfirmedParty purchaser;
+  // Origin of the public log that the index counts in (is_log_origin); absent from before the log. Stands
+  // after the index in the document.
+  std::optional<std::string> log = {};
 };
 // The members "review" and "order" of a confirmation and of its extract.
 Result<std::optional<Review>> read_review(ObjectReader& reader);

@@ -74,6 +74,18 @@ TEST(Confirmation, SaysUntilWhenNothingElseWasKnownOfAPartyWhereThatIsNotNow) {
   EXPECT_FALSE(parse_confirmation(write_confirmation(sample_confirmation())).value().purchaser.as_of);
 }
 
+TEST(Confirmation, NamesTheLogThatItsIndexCountsInWhereThereIsOne) {
+  Confirmation confirmation = sample_confirmation();
+  EXPECT_FALSE(parse_confirmation(write_confirmation(confirmation)).value().log) << "from before the log";
+  confirmation.log = "seoul-1.example/log";
+  const Bytes written = write_confirmation(confirmation);
+  EXPECT_EQ(write_json(parse_json(written).value()), as_text(written));
+  EXPECT_THAT(to_text(written), testing::HasSubstr(R"("index":41,"log":"seoul-1.example/log","time":)"));
+  const Result<Confirmation> read = parse_confirmation(written);
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read.value().log, confirmation.log);
+}
+
 TEST(Confirmation, CarriesReviewAndUnstatedKeyOrigin) {
   Confirmation confirmation = sample_confirmation();
   confirmation.review = Review{Sha256Digest{7}, "approved \"once\" \\"};
@@ -111,6 +123,12 @@ TEST(Confirmation, RefusesWhatNoAuthorityStates) {
           {"IdOfVersion7", [](auto& o) { o["id"] = "0192f0c1-2a3b-7c4d-8e5f-001122334455"; },
            ErrorCode::kMalformed, "id"},
           {"NegativeIndex", [](auto& o) { o["index"] = -1; }, ErrorCode::kMalformed, "index"},
+          {"LogNull", [](auto& o) { o["log"] = nullptr; }, ErrorCode::kMalformed, "log"},
+          {"LogEmpty", [](auto& o) { o["log"] = ""; }, ErrorCode::kMalformed, "log"},
+          {"LogWithItsScheme", [](auto& o) { o["log"] = "https://seoul-1.example/log"; },
+           ErrorCode::kMalformed, "log"},
+          {"LogThatNoKeyIsNamedAfter", [](auto& o) { o["log"] = "seoul-1.example/log+1"; },
+           ErrorCode::kMalformed, "log"},
           {"OrderWithMore", [](auto& o) { o["order"].get_object()["x"] = 1; }, ErrorCode::kMalformed,
            "order.x"},
           {"OrderWithoutDigest", [](auto& o) { o["order"].get_object().erase("digest"); },

@@ -81,7 +81,7 @@ void append_party(JsonAppender& json, const ConfirmedParty& party) {
 std::size_t capacity_for(const Confirmation& confirmation) {
   const std::size_t binary = confirmation.countersigned_order.size() + confirmation.merchant.ocsp.size() +
                              confirmation.purchaser.ocsp.size();
-  return binary * 4 / 3 + 2048;
+  return binary * 4 / 3 + 2048 + (confirmation.log ? confirmation.log->size() : 0);
 }
 
 }  // namespace
@@ -91,6 +91,7 @@ Bytes write_confirmation(const Confirmation& confirmation) {
   json.raw("{\"type\":\"confirmation\",\"version\":1,\"id\":").string(confirmation.id);
   json.raw(",\"dataCentre\":").string(confirmation.data_centre.text());
   json.raw(",\"index\":").integer(confirmation.index);
+  if (confirmation.log) json.raw(",\"log\":").string(*confirmation.log);
   json.raw(",\"time\":").string(format_time(confirmation.time));
   json.raw(",\"order\":{\"id\":").string(confirmation.order_id);
   json.raw(",\"digest\":").hex(confirmation.order_digest);

@@ -11,10 +11,17 @@ constexpr JsonLimits kExtractLimits{.bytes = 16 << 10, .depth = 3, .members = 32
 }  // namespace
 
 Extract extract_of(const Confirmation& confirmation) {
-  return {confirmation.id,    confirmation.data_centre,      confirmation.index,
-          confirmation.time,  confirmation.order_id,         confirmation.order_digest,
-          confirmation.total, confirmation.merchant.subject, confirmation.purchaser.subject,
-          confirmation.review};
+  return {confirmation.id,
+          confirmation.data_centre,
+          confirmation.index,
+          confirmation.time,
+          confirmation.order_id,
+          confirmation.order_digest,
+          confirmation.total,
+          confirmation.merchant.subject,
+          confirmation.purchaser.subject,
+          confirmation.review,
+          confirmation.log};
 }
 
 Result<Bytes> write_extract(const Extract& extract) {
@@ -22,6 +29,7 @@ Result<Bytes> write_extract(const Extract& extract) {
   object["confirmation"] = extract.confirmation;
   object["dataCentre"] = extract.data_centre.text();
   object["index"] = extract.index;
+  if (extract.log) object["log"] = *extract.log;
   object["time"] = format_time(extract.time);
   object["order"] = boost::json::object{{"id", extract.order_id},
                                         {"digest", hex_encode(extract.order_digest)},
@@ -44,6 +52,7 @@ Result<Extract> parse_extract(BytesView json) {
   TRY(std::string confirmation, read_uuid(reader, "confirmation", '4'));
   TRY(x509::Name data_centre, read_name(reader, "dataCentre"));
   TRY(const std::int64_t index, reader.integer("index", 0, kLargestInteger));
+  TRY(std::optional<std::string> log, read_log(reader));
   TRY(const TimePoint time, reader.time("time"));
   TRY(ConfirmedOrder order, read_confirmed_order(reader));
   TRY(x509::Name merchant, read_name(reader, "merchant"));
@@ -59,7 +68,8 @@ Result<Extract> parse_extract(BytesView json) {
                  std::move(order.total),
                  std::move(merchant),
                  std::move(purchaser),
-                 std::move(review)};
+                 std::move(review),
+                 std::move(log)};
 }
 
 }  // namespace countersign::documents

@@ -18,6 +18,7 @@ struct Extract {
   Amount total;
   x509::Name merchant, purchaser;
   std::optional<Review> review;
+  std::optional<std::string> log = {};  // as in the confirmation, after the index
 };
 Extract extract_of(const Confirmation& confirmation);
 Result<Bytes> write_extract(const Extract& extract);

@@ -23,6 +23,7 @@ void expect_same(const Extract& a, const Extract& b) {
   EXPECT_EQ(a.confirmation, b.confirmation);
   EXPECT_EQ(a.data_centre, b.data_centre);
   EXPECT_EQ(a.index, b.index);
+  EXPECT_EQ(a.log, b.log);
   EXPECT_EQ(a.time, b.time);
   EXPECT_EQ(a.order_id, b.order_id);
   EXPECT_EQ(a.order_digest, b.order_digest);
@@ -42,6 +43,11 @@ TEST(Extract, ReadsBackAsItWasWritten) {
   ASSERT_TRUE(read) << read.error().detail;
   expect_same(read.value(), extract);
   expect_exact_members(json, parse_extract);
+
+  extract.log = "seoul-1.example/log";
+  EXPECT_THAT(to_text(write_extract(extract).value()),
+              testing::HasSubstr(R"("index":41,"log":"seoul-1.example/log","time":)"));
+  expect_same(parse_extract(write_extract(extract).value()).value(), extract);
 
   extract.review.reset();
   expect_same(parse_extract(write_extract(extract).value()).value(), extract);
@@ -68,6 +74,9 @@ TEST(Extract, SaysOfAConfirmationAllButTheOrderAndTheStatuses) {
                                   merchant,
                                   purchaser};
   expect_same(extract_of(confirmation), sample_extract());
+  Confirmation logged = confirmation;
+  logged.log = "seoul-1.example/log";
+  EXPECT_EQ(extract_of(logged).log, logged.log);
   const std::string text = to_text(write_extract(extract_of(confirmation)).value());
   EXPECT_EQ(text.find(base64_encode(as_bytes("the whole order"))), std::string::npos);
 }
@@ -82,6 +91,7 @@ TEST(Extract, RefusesWhatIsNotOne) {
        {"an id that tells something", [](auto& o) { o["confirmation"] = o["order"].at("id"); }, kMalformed,
         "confirmation"},
        {"index below zero", [](auto& o) { o["index"] = -1; }, kMalformed, "index"},
+       {"a log that is none", [](auto& o) { o["log"] = "seoul-1.example/log/"; }, kMalformed, "log"},
        {"no total", [&](auto& o) { order(o).erase("total"); }, kMalformed, "total"},
        {"a line of the order", [&](auto& o) { order(o)["lines"] = boost::json::array(); }, kMalformed,
         "lines"},

@@ -43,6 +43,13 @@ Result<Amount> read_amount(ObjectReader& reader, std::string_view member) {
   return Amount{minor_units, std::move(currency)};
 }
 
+Result<std::optional<std::string>> read_log(ObjectReader& reader) {
+  if (!reader.has("log")) return std::optional<std::string>();
+  TRY(std::string origin, reader.text("log", kMaxLogOrigin));
+  if (!is_log_origin(origin)) return fail(ErrorCode::kMalformed, "log: not the origin of a log");
+  return std::optional(std::move(origin));
+}
+
 boost::json::value text_or_null(std::string_view text) {
   if (text.empty()) return nullptr;
   return boost::json::value(boost::json::string_view(text));

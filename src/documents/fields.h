@@ -21,6 +21,8 @@ Result<PartyReference> read_party(ObjectReader& reader, std::string_view member)
 Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, char version);
 // Minor units, 0 or more, and the member "currency" beside them.
 Result<Amount> read_amount(ObjectReader& reader, std::string_view member);
+// The member "log": origin of the public log that "index" counts in. It stands only where there is one.
+Result<std::optional<std::string>> read_log(ObjectReader& reader);
 // A text, or null where it is empty.
 boost::json::value text_or_null(std::string_view text);
 // A mail address, not null.

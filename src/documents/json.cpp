@@ -41,7 +41,7 @@ class StrictHandler {
   static constexpr std::size_t max_object_size = 1 << 20;
   static constexpr std::size_t max_array_size = 1 << 20;
   static constexpr std::size_t max_key_size = 1 << 20;
-  static constexpr std::size_t max_string_size = 1 << 20;
+  static constexpr std::size_t max_string_size = 2 << 20;  // a signed map in base64 fits; see JsonLimits
   // NOLINTEND(readability-identifier-naming)
 
   explicit StrictHandler(const JsonLimits& limits)

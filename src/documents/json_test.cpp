@@ -114,6 +114,14 @@ TEST(ParseJson, TakesLineFeedsWhereTheLimitsSaySo) {
   EXPECT_FALSE(parse_json(as_bytes("{\"a\\nb\":1}"), limits));
 }
 
+TEST(ParseJson, TakesATextAsLongAsTheLimitsSay) {
+  const std::string text = "\"" + std::string(1'500'000, 'x') + "\"";
+  const auto read = parse_json(as_bytes(text), {.bytes = 3 << 19});
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read.value().get_string().size(), 1'500'000U);
+  EXPECT_EQ(parse_json(as_bytes(text), {.bytes = 1 << 20}).error().code, ErrorCode::kTooLarge);
+}
+
 TEST(ParseJson, ReadsSecretsIntoMemoryThatIsWiped) {
   const auto read = parse_json(as_bytes(R"({"a":["secret",{"b":"another"}]})"), {.wiped = true}).value();
   const auto wiped = wiped_storage().get();

@@ -2,6 +2,7 @@
 #include "documents/network_map.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/clock_tolerance.h"
 #include "crypto/digest.h"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxCertificate = 8 << 10;  // what x509 reads
 constexpr std::size_t kMaxUrl = 300;
+constexpr std::size_t kMaxKey = 320;  // a name of 255, the id, and 33 octets in base64
 constexpr JsonLimits kLimits{.bytes = kMaxNetworkMap, .depth = 5, .members = 20'000};
 
 auto malformed(std::string what) {
@@ -56,13 +58,6 @@ Result<void> check_certificates(const MappedDataCentre& centre, const NetworkMap
   return ok();
 }
 
-// Plain HTTP is for status alone, which is signed.
-bool is_status_origin(std::string_view url) {
-  constexpr std::string_view kPlain = "http://";
-  if (!url.starts_with(kPlain)) return is_https_origin(url);
-  return is_https_origin("https://" + std::string(url.substr(kPlain.size()))) && !url.ends_with(":80");
-}
-
 bool may_name(const x509::Certificate& ca, const std::string& host) {
   const x509::NameLimits& limits = *ca.extensions().name_limits;
   if (x509::is_dns_name(host))
@@ -75,11 +70,31 @@ bool may_name(const x509::Certificate& ca, const std::string& host) {
 Result<void> check_urls(const MappedDataCentre& centre) {
   const std::string who = centre.name.text();
   if (!is_https_origin(centre.service_url)) return malformed(who + ": serviceUrl is not an https origin");
-  if (!is_status_origin(centre.status_url))
-    return malformed(who + ": statusUrl is not an http or https origin");
+  // Plain HTTP is for what is signed: status here, the log below.
+  if (!is_web_origin(centre.status_url)) return malformed(who + ": statusUrl is not an http or https origin");
   TRY(const std::string host, x509::host_of_origin(centre.service_url));
   if (std::ranges::none_of(centre.ca_certificates, [&](const auto& ca) { return may_name(ca, host); }))
     return not_permitted(who + ": serviceUrl at a host that none of its CAs may name");
+  return ok();
+}
+
+Result<void> check_log(const MappedDataCentre& centre) {
+  if (!centre.log) return ok();
+  const std::string who = centre.name.text() + ": log: ";
+  if (!is_log_origin(centre.log->origin)) return malformed(who + "its origin is none");
+  if (centre.log->key.type != checkpoint::KeyType::kEd25519)
+    return malformed(who + "its key is not of a log");
+  if (centre.log->key.name != centre.log->origin) return malformed(who + "its key has another name than it");
+  if (!is_web_prefix(centre.log->url)) return malformed(who + "url is not an http or https prefix");
+  return ok();
+}
+
+Result<void> check_witness(const MappedDataCentre& centre) {
+  if (!centre.witness) return ok();
+  const std::string who = centre.name.text() + ": witness: ";
+  if (centre.witness->key.type != checkpoint::KeyType::kCosignature)
+    return malformed(who + "its key is not of a witness");
+  if (!is_https_prefix(centre.witness->url)) return malformed(who + "url is not an https prefix");
   return ok();
 }
 
@@ -104,6 +119,24 @@ Result<void> check_shared_urls(const NetworkMap& map) {
   return ok();
 }
 
+// Whoever counts witnesses, or finds a log by its origin, must not meet two in one.
+Result<void> check_shared_keys(const NetworkMap& map) {
+  std::set<std::string_view> origins, witnesses;
+  std::set<Bytes> keys;
+  for (const MappedDataCentre& centre : map.data_centres) {
+    const std::string who = centre.name.text() + ": ";
+    if (centre.log && !origins.insert(centre.log->origin).second)
+      return malformed(who + "another data centre's log has the origin " + centre.log->origin);
+    if (centre.witness && !witnesses.insert(centre.witness->key.name).second)
+      return malformed(who + "another data centre's witness is " + centre.witness->key.name);
+    const bool log_is_new = !centre.log || keys.insert(centre.log->key.key.spki()).second;
+    const bool witness_is_new = !centre.witness || keys.insert(centre.witness->key.key.spki()).second;
+    if (!log_is_new || !witness_is_new)
+      return malformed(who + "a key of a log or witness stands there twice");
+  }
+  return ok();
+}
+
 Result<void> check_data_centres(const NetworkMap& map) {
   if (map.data_centres.empty()) return malformed("no data centres");
   if (map.data_centres.size() > kMaxDataCentres)
@@ -117,9 +150,12 @@ Result<void> check_data_centres(const NetworkMap& map) {
     TRY(check_certificates(centre, map));
     TRY(check_urls(centre));
     TRY(check_relay(centre, map));
+    TRY(check_log(centre));
+    TRY(check_witness(centre));
     before = &centre.name;
   }
-  return check_shared_urls(map);
+  TRY(check_shared_urls(map));
+  return check_shared_keys(map);
 }
 
 Result<void> check_map(const NetworkMap& map) {
@@ -150,6 +186,12 @@ boost::json::object write_data_centre(const MappedDataCentre& centre) {
   object["statusUrl"] = centre.status_url;
   object["through"] = text_or_null(centre.through ? centre.through->text() : std::string());
   object["retired"] = time_or_null(centre.retired);
+  if (centre.log)
+    object["log"] = boost::json::object{
+        {"origin", centre.log->origin}, {"key", centre.log->key.text()}, {"url", centre.log->url}};
+  if (centre.witness)
+    object["witness"] =
+        boost::json::object{{"key", centre.witness->key.text()}, {"url", centre.witness->url}};
   return object;
 }
 
@@ -173,6 +215,32 @@ Result<std::vector<x509::Certificate>> read_certificates(ObjectReader& reader) {
   return certificates;
 }
 
+Result<checkpoint::VerifierKey> read_key(ObjectReader& reader) {
+  TRY(const std::string text, reader.text("key", kMaxKey));
+  auto key = checkpoint::VerifierKey::parse(text);
+  if (!key) return fail(std::move(key).error(), "network map: key");
+  return key;
+}
+
+Result<std::optional<MappedLog>> read_mapped_log(ObjectReader& centre) {
+  if (!centre.has("log")) return std::optional<MappedLog>();
+  TRY(ObjectReader reader, centre.object("log"));
+  TRY(std::string origin, reader.text("origin", kMaxLogOrigin));
+  TRY(checkpoint::VerifierKey key, read_key(reader));
+  TRY(std::string url, reader.text("url", kMaxUrl));
+  TRY(reader.finish());
+  return std::optional(MappedLog{std::move(origin), std::move(key), std::move(url)});
+}
+
+Result<std::optional<MappedWitness>> read_mapped_witness(ObjectReader& centre) {
+  if (!centre.has("witness")) return std::optional<MappedWitness>();
+  TRY(ObjectReader reader, centre.object("witness"));
+  TRY(checkpoint::VerifierKey key, read_key(reader));
+  TRY(std::string url, reader.text("url", kMaxUrl));
+  TRY(reader.finish());
+  return std::optional(MappedWitness{std::move(key), std::move(url)});
+}
+
 Result<MappedDataCentre> read_data_centre(ObjectReader& reader) {
   TRY(x509::Name name, read_name(reader, "name"));
   MappedDataCentre centre{std::move(name), {}, {}, {}, {}, {}};
@@ -187,6 +255,8 @@ Result<MappedDataCentre> read_data_centre(ObjectReader& reader) {
   if (!retired.empty()) {
     TRY(centre.retired, parse_time(retired));
   }
+  TRY(centre.log, read_mapped_log(reader));
+  TRY(centre.witness, read_mapped_witness(reader));
   TRY(reader.finish());
   return centre;
 }
@@ -287,6 +357,12 @@ Result<VerifiedMap> verify_network_map(BytesView der, const x509::Certificate& r
   const Sha256Digest digest = crypto::sha256(verified.content);
   return VerifiedMap{std::move(map), std::move(signer), digest,
                      std::make_shared<const x509::TrustAnchor>(std::move(anchor))};
+}
+
+Result<VerifiedMap> verify_map_as_issued(BytesView der, const x509::Certificate& root) {
+  TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der, kMaxSignedNetworkMap));
+  TRY(const NetworkMap claimed, parse_network_map(cms.unverified_content()));
+  return verify_network_map(der, root, claimed.issued);
 }
 
 }  // namespace countersign::documents

@@ -7,10 +7,24 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "checkpoint/note.h"
 #include "x509/cms.h"
 #include "x509/path.h"
 
 namespace countersign::documents {
+
+// MappedLog is the public log of a data centre's confirmations.
+struct MappedLog {
+  std::string origin;           // is_log_origin, and the name of its key
+  checkpoint::VerifierKey key;  // of type kEd25519
+  std::string url;              // http or https prefix of its checkpoint and tiles (is_web_prefix)
+};
+
+// MappedWitness is a data centre as a witness of the logs of others.
+struct MappedWitness {
+  checkpoint::VerifierKey key;  // of type kCosignature
+  std::string url;              // https prefix that checkpoints are submitted to (is_https_prefix)
+};
 
 // MappedDataCentre is one data centre as the network map names it.
 struct MappedDataCentre {
@@ -23,6 +37,9 @@ struct MappedDataCentre {
   std::optional<x509::Name> through;
   // From then on nothing new is confirmed with its subscribers; what was confirmed before stays verifiable.
   std::optional<TimePoint> retired;
+  // Where it has them. No two logs have one origin, no two witnesses one name, and all keys are different.
+  std::optional<MappedLog> log = {};
+  std::optional<MappedWitness> witness = {};
 };
 
 // NextRoot is the root that follows, with the certificate that the present root made for its key
@@ -57,8 +74,9 @@ Result<Bytes> write_network_map(const NetworkMap& map);
 // parse_network_map checks all that the map says of itself: names are strictly below the root's, CA
 // certificates are permitted exactly the subtree that their data centre's name is, and may name the host of
 // its service URL (kNameNotPermitted); a relay is an ancestor in the map that is itself asked directly and
-// not retired, origins are origins, no certificate begins after the issue of the map (kNotYetValid) or ends
-// before its expiry (kExpired). Says nothing about signatures.
+// not retired, origins are origins, logs and witnesses are what MappedDataCentre says, no certificate begins
+// after the issue of the map (kNotYetValid) or ends before its expiry (kExpired). Says nothing about
+// signatures.
 Result<NetworkMap> parse_network_map(BytesView json);
 
 // find_data_centre is the data centre of that very name; nullptr where the map has none.
@@ -84,5 +102,7 @@ struct VerifiedMap {
   std::shared_ptr<const x509::TrustAnchor> anchor;  // root and every CA of the map
 };
 Result<VerifiedMap> verify_network_map(BytesView der, const x509::Certificate& root, TimePoint at);
+// verify_map_as_issued verifies it as of its own issue, also one that is over by now: for what it said then.
+Result<VerifiedMap> verify_map_as_issued(BytesView der, const x509::Certificate& root);
 
 }  // namespace countersign::documents

@@ -72,6 +72,47 @@ TEST(NetworkMap, HasExactlyItsMembers) {
   EXPECT_FALSE(parse_network_map(as_bytes(write_json(more))));
 }
 
+checkpoint::VerifierKey new_key(std::string name, checkpoint::KeyType type) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519);
+  return checkpoint::VerifierKey::create(std::move(name), type, key.public_key()).value();
+}
+
+MappedLog new_log(const std::string& origin) {
+  return {origin, new_key(origin, checkpoint::KeyType::kEd25519), "http://status.example.org/log"};
+}
+MappedWitness new_witness(const std::string& name) {
+  return {new_key(name, checkpoint::KeyType::kCosignature), "https://seoul.example.org/witness"};
+}
+
+// Seoul has a log and is a witness, and so is Osaka.
+NetworkMap map_with_logs() {
+  NetworkMap map = network().map();
+  MappedNetwork::find(map, kSeoul).log = new_log("seoul.example.org/log");
+  MappedNetwork::find(map, kSeoul).witness = new_witness("seoul.example.org/witness");
+  MappedNetwork::find(map, kOsaka).log = new_log("osaka.example.org/log");
+  MappedNetwork::find(map, kOsaka).witness = new_witness("osaka.example.org/witness");
+  return map;
+}
+
+TEST(NetworkMap, NamesLogsAndWitnessesWhereThereAreSome) {
+  const NetworkMap map = map_with_logs();
+  const auto read = parse_network_map(write_network_map(map).value());
+  ASSERT_TRUE(read) << detail_of(read);
+  for (std::size_t i = 0; i < map.data_centres.size(); ++i) {
+    const MappedDataCentre& a = read.value().data_centres[i];
+    const MappedDataCentre& b = map.data_centres[i];
+    ASSERT_EQ(a.log.has_value(), b.log.has_value());
+    ASSERT_EQ(a.witness.has_value(), b.witness.has_value());
+    if (!a.log) continue;
+    EXPECT_EQ(a.log->origin, b.log->origin);
+    EXPECT_EQ(a.log->key, b.log->key);
+    EXPECT_EQ(a.log->url, b.log->url);
+    EXPECT_EQ(a.witness->key, b.witness->key);
+    EXPECT_EQ(a.witness->url, b.witness->url);
+  }
+  EXPECT_TRUE(verify(network().sign(map)));
+}
+
 boost::json::object& centre_of(boost::json::object& map, std::size_t index) {
   return map.at("dataCentres").at(index).get_object();
 }
@@ -183,6 +224,104 @@ TEST(NetworkMap, RefusesWhatAMapCannotSay) {
   };
   const Bytes good = write_network_map(network().map()).value();
   ASSERT_TRUE(parse_network_map(good)) << detail_of(parse_network_map(good));
+  for (const SpoiledDocument& row : rows) expect_refusals(good, parse_network_map, {row});
+}
+
+// The data centres stand in the order jp, osaka-1, seoul-1.
+TEST(NetworkMap, RefusesLogsAndWitnessesThatNobodyCouldTellApartOrReach) {
+  const auto log = [](boost::json::object& o, std::size_t index = 2) -> boost::json::object& {
+    return centre_of(o, index)["log"].get_object();
+  };
+  const auto witness = [](boost::json::object& o, std::size_t index = 2) -> boost::json::object& {
+    return centre_of(o, index)["witness"].get_object();
+  };
+  const auto key_of = [](const std::string& name, checkpoint::KeyType type) {
+    return new_key(name, type).text();
+  };
+  using enum checkpoint::KeyType;
+  const auto one = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519).public_key();
+  const auto same = [&](const std::string& name, checkpoint::KeyType type) {
+    return checkpoint::VerifierKey::create(name, type, one).value().text();
+  };
+  const SpoiledDocument rows[] = {
+      {"a log that is null", [](auto& o) { centre_of(o, 2)["log"] = nullptr; }, ErrorCode::kMalformed, "log"},
+      {"a log without its origin", [&](auto& o) { log(o).erase("origin"); }, ErrorCode::kMalformed,
+       "log.origin"},
+      {"a log without its key", [&](auto& o) { log(o).erase("key"); }, ErrorCode::kMalformed, "log.key"},
+      {"a log without its url", [&](auto& o) { log(o).erase("url"); }, ErrorCode::kMalformed, "log.url"},
+      {"a log with more", [&](auto& o) { log(o)["x"] = 1; }, ErrorCode::kMalformed, "log.x"},
+      {"an origin with a scheme",
+       [&](auto& o) {
+         log(o)["origin"] = "https://seoul.example.org/log";
+         log(o)["key"] = key_of("https://seoul.example.org/log", kEd25519);
+       },
+       ErrorCode::kMalformed, "its origin is none"},
+      {"an origin of another name than its key",
+       [&](auto& o) { log(o)["origin"] = "seoul.example.org/log2"; }, ErrorCode::kMalformed,
+       "its key has another name"},
+      {"a log's key that is none", [&](auto& o) { log(o)["key"] = "seoul.example.org/log+00000000+AAAA"; },
+       ErrorCode::kUnsupported, "key"},
+      {"a log's key with another id",
+       [&](auto& o) {
+         auto& text = log(o)["key"].get_string();
+         const auto at = text.find('+') + 1;
+         text[at] = text[at] == '0' ? '1' : '0';
+       },
+       ErrorCode::kMalformed, "key"},
+      {"a witness's key for a log",
+       [&](auto& o) { log(o)["key"] = key_of("seoul.example.org/log", kCosignature); }, ErrorCode::kMalformed,
+       "not of a log"},
+      {"a log's url with credentials", [&](auto& o) { log(o)["url"] = "https://a:b@seoul.example.org/log"; },
+       ErrorCode::kMalformed, "log: url"},
+      {"a log's url with a query", [&](auto& o) { log(o)["url"] = "https://seoul.example.org/log?a=b"; },
+       ErrorCode::kMalformed, "log: url"},
+      {"a log's url with a fragment", [&](auto& o) { log(o)["url"] = "https://seoul.example.org/log#a"; },
+       ErrorCode::kMalformed, "log: url"},
+      {"a log's url with a slash at its end",
+       [&](auto& o) { log(o)["url"] = "https://seoul.example.org/log/"; }, ErrorCode::kMalformed, "log: url"},
+      {"a log in a file", [&](auto& o) { log(o)["url"] = "file:///log"; }, ErrorCode::kMalformed, "log: url"},
+      {"a witness that is a text", [](auto& o) { centre_of(o, 2)["witness"] = "seoul"; },
+       ErrorCode::kMalformed, "witness"},
+      {"a witness without its key", [&](auto& o) { witness(o).erase("key"); }, ErrorCode::kMalformed,
+       "witness.key"},
+      {"a witness without its url", [&](auto& o) { witness(o).erase("url"); }, ErrorCode::kMalformed,
+       "witness.url"},
+      {"a witness with more", [&](auto& o) { witness(o)["origin"] = "x"; }, ErrorCode::kMalformed,
+       "witness.origin"},
+      {"a log's key for a witness",
+       [&](auto& o) { witness(o)["key"] = key_of("seoul.example.org/witness", kEd25519); },
+       ErrorCode::kMalformed, "not of a witness"},
+      {"a witness without TLS", [&](auto& o) { witness(o)["url"] = "http://seoul.example.org/witness"; },
+       ErrorCode::kMalformed, "witness: url"},
+      {"two logs of one origin",
+       [&](auto& o) {
+         log(o, 1)["origin"] = "seoul.example.org/log";
+         log(o, 1)["key"] = key_of("seoul.example.org/log", kEd25519);
+       },
+       ErrorCode::kMalformed, "another data centre's log has the origin"},
+      {"two logs of one key",
+       [&](auto& o) {
+         log(o, 1)["key"] = same("osaka.example.org/log", kEd25519);
+         log(o, 2)["key"] = same("seoul.example.org/log", kEd25519);
+       },
+       ErrorCode::kMalformed, "stands there twice"},
+      {"two witnesses of one name",
+       [&](auto& o) { witness(o, 1)["key"] = key_of("seoul.example.org/witness", kCosignature); },
+       ErrorCode::kMalformed, "another data centre's witness"},
+      {"two witnesses of one key",
+       [&](auto& o) {
+         witness(o, 1)["key"] = same("osaka.example.org/witness", kCosignature);
+         witness(o, 2)["key"] = same("seoul.example.org/witness", kCosignature);
+       },
+       ErrorCode::kMalformed, "stands there twice"},
+      {"a log that witnesses with its own key",
+       [&](auto& o) {
+         log(o)["key"] = same("seoul.example.org/log", kEd25519);
+         witness(o)["key"] = same("seoul.example.org/witness", kCosignature);
+       },
+       ErrorCode::kMalformed, "stands there twice"},
+  };
+  const Bytes good = write_network_map(map_with_logs()).value();
   for (const SpoiledDocument& row : rows) expect_refusals(good, parse_network_map, {row});
 }
 
@@ -377,6 +516,18 @@ TEST(SignedNetworkMap, CountsFromItsIssueToTheEndOfItsSigner) {
   EXPECT_EQ(code_of(verify(sign_raw(network().signer, write_network_map(long_lived).value()))),
             ErrorCode::kExpired);
   EXPECT_EQ(code_of(verify(der, network().signer.certificate.not_after())), ErrorCode::kExpired);
+}
+
+TEST(SignedNetworkMap, IsVerifiedAsOfItsIssueForWhatItSaidThen) {
+  const NetworkMap map = network().map(3);
+  const auto verified = verify_map_as_issued(network().sign(map), network().root.certificate);
+  ASSERT_TRUE(verified) << detail_of(verified);
+  EXPECT_EQ(verified.value().map.version, 3);
+  const MappedNetwork stranger;
+  EXPECT_EQ(code_of(verify_map_as_issued(stranger.sign(stranger.map()), network().root.certificate)),
+            ErrorCode::kCertificateUnknown);
+  EXPECT_EQ(code_of(verify_map_as_issued(Bytes{0x30, 0x00}, network().root.certificate)),
+            ErrorCode::kMalformed);
 }
 
 TEST(SignedNetworkMap, NamesANextRootOnlyWhereTheRootVouchesForIt) {

@@ -17,6 +17,31 @@ bool is_digit(char c) {
 bool is_lower_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
 }
+bool is_unreserved(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+constexpr std::string_view kHttps = "https://";
+constexpr std::string_view kHttp = "http://";
+
+// "", "/log", "/a/b".
+bool is_plain_path(std::string_view path) {
+  while (!path.empty()) {
+    if (path.front() != '/') return false;
+    path.remove_prefix(1);
+    const std::string_view segment = path.substr(0, path.find('/'));
+    if (segment.empty() || segment == "." || segment == ".." || !std::ranges::all_of(segment, is_unreserved))
+      return false;
+    path.remove_prefix(segment.size());
+  }
+  return true;
+}
+
+// Where the path begins behind host and port.
+std::size_t path_of(std::string_view text, std::string_view scheme) {
+  return std::min(text.find('/', scheme.size()), text.size());
+}
 
 }  // namespace
 
@@ -47,6 +72,24 @@ std::optional<std::size_t> count_plain_lines(std::string_view utf8) {
 
 bool is_https_origin(std::string_view text) {
   return x509::host_of_origin(text).has_value();
+}
+
+bool is_web_origin(std::string_view text) {
+  if (!text.starts_with(kHttp)) return is_https_origin(text);
+  return !text.ends_with(":80") && is_https_origin(std::string(kHttps).append(text.substr(kHttp.size())));
+}
+
+bool is_web_prefix(std::string_view text) {
+  const std::size_t path = path_of(text, text.starts_with(kHttp) ? kHttp : kHttps);
+  return is_web_origin(text.substr(0, path)) && is_plain_path(text.substr(path));
+}
+
+bool is_https_prefix(std::string_view text) {
+  return text.starts_with(kHttps) && is_web_prefix(text);
+}
+
+bool is_log_origin(std::string_view text) {
+  return text.size() <= kMaxLogOrigin && is_https_prefix(std::string(kHttps).append(text));
 }
 
 bool is_token(std::string_view text) {

@@ -21,6 +21,19 @@ std::optional<std::size_t> count_plain_lines(std::string_view utf8);
 // host_of_origin (x509/hosts.h).
 bool is_https_origin(std::string_view text);
 
+// is_web_origin accepts http origins, too, in the same spelling: without a path and without the default port.
+bool is_web_origin(std::string_view text);
+// is_web_prefix accepts a web origin, alone or with a path of segments of letters, digits and "-._~" (RFC
+// 3986 §2.3) behind it, none of them empty, "." or "..": no credentials, query, fragment or slash at the end,
+// so that what is asked for is appended with "/". is_https_prefix accepts https alone.
+bool is_web_prefix(std::string_view text);
+bool is_https_prefix(std::string_view text);
+
+// is_log_origin accepts the name of a public log (c2sp.org/tlog-checkpoint): such a prefix without its
+// scheme, "seoul-1.example/log", of at most kMaxLogOrigin characters.
+inline constexpr std::size_t kMaxLogOrigin = 255;
+bool is_log_origin(std::string_view text);
+
 // is_token says whether text is an identifier or token as links and tags carry them: one or more characters
 // of the base64url alphabet (RFC 4648 §5).
 bool is_token(std::string_view text);

@@ -8,6 +8,16 @@
 #include "documents/json.h"
 
 namespace countersign::evidence {
+namespace {
+
+// When the first certificate above that one ends.
+TimePoint end_of_authority(const x509::TrustAnchor& anchor, const x509::Certificate& certificate) {
+  const TimePoint root = anchor.root().not_after();
+  const x509::Certificate* ca = anchor.issuer_of(certificate);
+  return ca == nullptr ? root : std::min(root, ca->not_after());
+}
+
+}  // namespace
 
 void Examination::find(ErrorCode code, std::string path, std::string detail) {
   report_.findings.push_back({code, std::move(path), std::move(detail)});
@@ -69,6 +79,8 @@ void Examination::read(BytesView der) {
       break;
     case EvidenceKind::kSignedOrder:
       read_signed_order("signedOrder", outermost_);
+      break;
+    case EvidenceKind::kReceipt:  // not signed as a whole, and never the content of a signature
       break;
   }
   evidence_layers_ = layers_.size();
@@ -194,6 +206,7 @@ void Examination::judge_layer(Layer& layer) {
   Signature signature{layer.path, layer.role, *layer.signer, {}, false};
   const auto path = x509::verify_path(*layer.signer, *anchor, layer.role, report_.decided_at);
   if (!path) find(path.error(), layer.path + ".signer");
+  if (path) signature.until = std::min(layer.signer->not_after(), end_of_authority(*anchor, *layer.signer));
   const auto verified = x509::verify_order_cms(layer.cms, *layer.signer);
   if (verified) {
     signature.signing_time = verified.value().signing_time;
@@ -298,6 +311,8 @@ void Examination::judge_party(const documents::ConfirmedParty& party, const Laye
     find(answer.error(), status.path);
   } else {
     status.answer = answer.value();
+    status.until = end_of_authority(*anchor, signer);
+    if (answer.value().signer_until) status.until = std::min(*status.until, *answer.value().signer_until);
     if (answer.value().status.kind == x509::StatusKind::kUnknown) {
       find(ErrorCode::kCertificateUnknown, status.path, "the certificate was unknown to its authority");
     } else if (answer.value().status.kind == x509::StatusKind::kRevoked) {

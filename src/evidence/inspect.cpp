@@ -5,8 +5,10 @@
 
 #include <iterator>
 
+#include "base/text.h"
 #include "crypto/digest.h"
 #include "documents/json.h"
+#include "documents/receipt.h"
 #include "x509/cms_detached.h"
 
 namespace countersign::evidence {
@@ -14,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kMostNesting = 4;
+constexpr int kMostNesting = 5;  // of a receipt
 constexpr std::size_t kLongestShownText = 240;
 constexpr std::string_view kPemBegin = "-----BEGIN CERTIFICATE-----";
 
@@ -53,6 +55,26 @@ json::value describe_certificate(BytesView der) {
 }
 
 Result<json::value> inspect_nested(BytesView bytes, int nesting);
+
+json::value nested_or_unreadable(BytesView bytes, int nesting) {
+  auto inner = inspect_nested(bytes, nesting);
+  if (inner) return std::move(inner).value();
+  return json::object{{"unreadable", inner.error().detail}};
+}
+
+// The proof of a receipt is shown line by line, what is signed in it where it stands.
+json::value describe_receipt(BytesView bytes, const documents::Receipt& receipt, int nesting) {
+  json::array proof, maps;
+  for (const std::string& line : split(receipt.proof, '\n')) proof.emplace_back(line);
+  for (const Bytes& map : receipt.maps) maps.push_back(nested_or_unreadable(map, nesting + 1));
+  return json::object{{"kind", "receipt"},
+                      {"sha256", hex_encode(crypto::sha256(bytes))},
+                      {"confirmation", nested_or_unreadable(receipt.confirmation, nesting + 1)},
+                      {"nonce", base64_encode(receipt.nonce)},
+                      {"proof", std::move(proof)},
+                      {"maps", std::move(maps)},
+                      {"states", documents::witness_state_name(receipt.state)}};
+}
 
 // A confirmation carries a countersigned order; it is shown where it stands.
 Result<json::value> describe_json(BytesView bytes, int nesting) {
@@ -115,7 +137,10 @@ Result<json::value> inspect_nested(BytesView bytes, int nesting) {
   if (nesting > kMostNesting)
     return fail(ErrorCode::kMalformed, "nested deeper than any document of the network");
   if (bytes.empty()) return fail(ErrorCode::kMalformed, "the file is empty");
-  if (bytes[0] == '{') return describe_json(bytes, nesting);
+  if (bytes[0] == '{') {
+    const auto receipt = documents::parse_receipt(bytes);
+    return receipt ? describe_receipt(bytes, receipt.value(), nesting) : describe_json(bytes, nesting);
+  }
   if (as_text(bytes).starts_with(kPemBegin)) {
     TRY(const x509::Certificate certificate, x509::Certificate::from_pem(as_text(bytes)));
     return json::value(describe(certificate));

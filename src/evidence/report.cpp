@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "documents/json.h"
+#include "evidence/report_log.h"
 #include "evidence/verify.h"
 
 namespace countersign::evidence {
@@ -38,10 +39,12 @@ bool is_degraded(const Report& report) {
 std::string verdict(const Report& report) {
   const std::string kind(kind_name(report.kind));
   if (!report.is_valid()) return "NOT VALID: this " + kind + " is not proven";
-  if (report.kind == EvidenceKind::kConfirmation)
-    return is_degraded(report)
-               ? "VALID, DEGRADED: the authority confirmed this transaction by what it last knew"
-               : "VALID: the authority confirmed this transaction";
+  const bool is_receipt = report.kind == EvidenceKind::kReceipt;
+  if (is_receipt || report.kind == EvidenceKind::kConfirmation)
+    return (is_degraded(report)
+                ? "VALID, DEGRADED: the authority confirmed this transaction by what it last knew"
+                : "VALID: the authority confirmed this transaction") +
+           (is_receipt && report.log ? log_verdict(*report.log) : std::string());
   if (report.kind == EvidenceKind::kRefusal) return "VALID: the authority refused this request";
   return "VALID: every signature in this " + kind + " verifies; nobody has confirmed it yet";
 }
@@ -88,17 +91,23 @@ void write_as_of(std::string& text, const Status& status, TimePoint decided) {
           "confirm such amounts all the same.\n";
 }
 
+void put_until(const std::optional<TimePoint>& until, json::object& object) {
+  if (until) object["until"] = format_time(*until);
+}
+
 json::object object_of(const Signature& signature) {
-  return {{"path", signature.path},
-          {"role", x509::profile_of(signature.role).name},
-          {"subject", signature.signer.subject().text()},
-          {"issuer", signature.signer.issuer().text()},
-          {"serial", signature.signer.serial().hex()},
-          {"certificate", hex_encode(signature.signer.fingerprint())},
-          {"keyOrigin", key_origin_text(signature.signer)},
-          {"registeredBy", signature.signer.registered_by()},
-          {"signingTime", format_time(signature.signing_time)},
-          {"valid", signature.is_valid}};
+  json::object object{{"path", signature.path},
+                      {"role", x509::profile_of(signature.role).name},
+                      {"subject", signature.signer.subject().text()},
+                      {"issuer", signature.signer.issuer().text()},
+                      {"serial", signature.signer.serial().hex()},
+                      {"certificate", hex_encode(signature.signer.fingerprint())},
+                      {"keyOrigin", key_origin_text(signature.signer)},
+                      {"registeredBy", signature.signer.registered_by()},
+                      {"signingTime", format_time(signature.signing_time)},
+                      {"valid", signature.is_valid}};
+  put_until(signature.until, object);
+  return object;
 }
 
 json::object object_of(const Status& status) {
@@ -112,6 +121,7 @@ json::object object_of(const Status& status) {
   }
   if (status.as_of) object["asOf"] = format_time(*status.as_of);
   if (status.degraded) object["degraded"] = true;
+  put_until(status.until, object);
   return object;
 }
 
@@ -148,11 +158,13 @@ json::object object_of(const documents::Confirmation& confirmation) {
   json::object object{{"id", confirmation.id},
                       {"dataCentre", confirmation.data_centre.text()},
                       {"index", confirmation.index},
+                      {"log", nullptr},
                       {"time", format_time(confirmation.time)},
                       {"orderId", confirmation.order_id},
                       {"orderDigest", hex_encode(confirmation.order_digest)},
                       {"total", object_of(confirmation.total)},
                       {"review", nullptr}};
+  if (confirmation.log) object["log"] = *confirmation.log;
   if (confirmation.review) {
     object["review"] = json::object{{"digest", hex_encode(confirmation.review->digest)},
                                     {"authorization", confirmation.review->code}};
@@ -218,6 +230,7 @@ std::string write_report_text(const Report& report) {
             std::string(x509::profile_of(signature.role).name) + ", " + format_time(signature.signing_time) +
             ", certificate " + signature.signer.serial().hex() +
             (signature.is_valid ? "\n" : ", NOT VALID\n");
+    if (signature.until) text += "  relied on until " + format_time(*signature.until) + "\n";
     const auto origin = key_origin_text(signature.signer);
     if (!origin.empty()) text += "  key made by the " + std::string(origin) + "\n";
     if (!signature.signer.registered_by().empty())
@@ -230,8 +243,14 @@ std::string write_report_text(const Report& report) {
               format_time(status.answer->next_update);
     }
     text += "\n";
+    if (status.until) text += "  relied on until " + format_time(*status.until) + "\n";
     write_as_of(text, status, report.decided_at);
   }
+  write_log_lines(text, report);
+  if (report.until())
+    text +=
+        "all of this is relied on until " + format_time(*report.until()) +
+        ", when the first of its certificates ends; later only with what shows that it was there before\n";
   return text;
 }
 
@@ -251,6 +270,8 @@ std::string write_report_json(const Report& report) {
                       {"findings", std::move(findings)},
                       {"signatures", std::move(signatures)},
                       {"statuses", std::move(statuses)}};
+  put_until(report.until(), object);
+  put_log(report, object);
   if (report.confirmation) object["confirmation"] = object_of(*report.confirmation);
   if (report.refusal) object["refusal"] = object_of(*report.refusal);
   if (report.review_result) object["reviewResult"] = object_of(*report.review_result);

@@ -15,8 +15,21 @@ std::string_view kind_name(EvidenceKind kind) {
       return "countersigned-order";
     case EvidenceKind::kSignedOrder:
       return "signed-order";
+    case EvidenceKind::kReceipt:
+      return "receipt";
   }
   return "confirmation";
+}
+
+std::optional<TimePoint> Report::until() const {
+  std::optional<TimePoint> first;
+  const auto take = [&](const std::optional<TimePoint>& end) {
+    if (end && (!first || *end < *first)) first = end;
+  };
+  for (const Signature& signature : signatures) take(signature.until);
+  for (const Status& status : statuses) take(status.until);
+  if (log) take(log->until);
+  return first;
 }
 
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options) {

@@ -9,12 +9,14 @@
 #include "documents/confirmation.h"
 #include "documents/order.h"
 #include "documents/split_payment.h"
+#include "evidence/log_statement.h"
 #include "x509/path.h"
 
 namespace countersign::evidence {
 
-// What a piece of evidence is: the document that its outermost signature covers.
-enum class EvidenceKind { kConfirmation, kRefusal, kCountersignedOrder, kSignedOrder };
+// What a piece of evidence is: the document that its outermost signature covers, or a receipt, which is a
+// confirmation and what proves that a public log holds it (receipt.h).
+enum class EvidenceKind { kConfirmation, kRefusal, kCountersignedOrder, kSignedOrder, kReceipt };
 std::string_view kind_name(EvidenceKind kind);  // "confirmation", "countersigned-order"
 
 // Finding is one thing that is wrong. `path` says where: "confirmation", "confirmation.countersignedOrder",
@@ -32,6 +34,9 @@ struct Signature {
   x509::Certificate signer;
   TimePoint signing_time;  // the signer's word only
   bool is_valid = false;   // signature, path to the root and role, at the time of decision
+  // When the first certificate of its path ends: until then it can be relied on by itself, later only by
+  // what shows that it was there before.
+  std::optional<TimePoint> until = {};
 };
 
 // Status is what an OCSP response inside of the evidence says of a party.
@@ -43,6 +48,7 @@ struct Status {
   // then.
   std::optional<TimePoint> as_of = {};
   bool degraded = false;
+  std::optional<TimePoint> until = {};  // when the first certificate of the responder's path ends
 };
 
 // Report is what verification found out. Without findings, everything in it is proven by signatures below the
@@ -57,6 +63,8 @@ struct Report {
   std::optional<documents::Refusal> refusal;
   std::optional<documents::Order> order;
   std::optional<documents::ReviewResult> review_result;  // where one was given
+  std::optional<LogStatement> log;                       // of a receipt whose proof can be read
+  std::vector<MapStatement> maps;                        // of a receipt, those that verified
   // The bytes found inside, each as it was signed; empty where there is none.
   Bytes content;              // of the outermost signature: the JSON of confirmation or refusal
   Bytes countersigned_order;  // DER
@@ -64,6 +72,8 @@ struct Report {
   Bytes order_bytes;          // JSON
 
   bool is_valid() const { return findings.empty() && !signatures.empty(); }
+  // The first end of all that is stated here; absent where nothing verified.
+  std::optional<TimePoint> until() const;
 };
 
 struct VerifyOptions {
@@ -92,7 +102,7 @@ struct VerifyOptions {
 // purchaser's signature, in profile set and in no other. A review result that is given must be the one that
 // the confirmation names, of the order's company (role card company), on the order's terms and on the payment
 // that the purchaser signed. Never fails: what cannot be read is a finding. It does not ask anybody about the
-// time after the decision.
+// time after the decision. A receipt is none of this: see receipt.h.
 Report verify_evidence(BytesView der, const x509::Certificate& root, const VerifyOptions& options);
 
 // verify_confirmation is verify_evidence for a confirmation as a Result: the report, or its first finding as

@@ -41,6 +41,8 @@ struct OcspAnswer {
   CertificateStatus status;
   TimePoint this_update;
   TimePoint next_update;
+  // Of an answer that verified: when the certificate of the responder that signed it ends.
+  std::optional<TimePoint> signer_until = {};
 };
 // sign_ocsp_response makes a successful BasicOCSPResponse signed by a delegated responder (RFC 6960
 // §4.2.2.2), its certificate included, responder by key; DER OCSPResponse.

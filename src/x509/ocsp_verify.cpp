@@ -69,15 +69,15 @@ Result<BasicResponse> read_basic_response(BytesView der) {
 }
 
 // A responder delegated by the CA that issued the subject (RFC 6960 §4.2.2.2), whose signature verifies.
-Result<void> verify_responder(const BasicResponse& response, const Certificate& subject,
-                              const TrustAnchor& anchor, TimePoint at) {
+Result<Certificate> verify_responder(const BasicResponse& response, const Certificate& subject,
+                                     const TrustAnchor& anchor, TimePoint at) {
   TRY(const Certificate responder, Certificate::from_der(response.certificate));
   TRY(verify_path(responder, anchor, Role::kOcspResponder, at));
   if (!(responder.issuer() == subject.issuer()))
     return fail(ErrorCode::kWrongRole, "ocsp: a responder of another issuer");
   Result<void> verified = responder.public_key().verify(response.data, response.signature);
   if (!verified) return fail(std::move(verified).error(), "ocsp");
-  return ok();
+  return responder;
 }
 
 std::optional<RevocationReason> reason_of_number(std::int64_t number) {
@@ -162,8 +162,9 @@ Result<OcspAnswer> verify_ocsp_response(BytesView der, const Certificate& subjec
   const Certificate* ca = anchor.issuer_of(subject);
   if (ca == nullptr) return fail(ErrorCode::kCertificateUnknown, "ocsp: no known CA issued the certificate");
   TRY(const BasicResponse response, read_basic_response(der));
-  TRY(verify_responder(response, subject, anchor, at));
+  TRY(const Certificate responder, verify_responder(response, subject, anchor, at));
   TRY(OcspAnswer answer, read_response_data(response.data, subject, *ca, nonce));
+  answer.signer_until = responder.not_after();
   if (at < answer.this_update - tolerance)
     return fail(ErrorCode::kNotYetValid, "ocsp: answer of a later time");
   if (at > answer.next_update + tolerance) return fail(ErrorCode::kExpired, "ocsp: answer too old");

@@ -57,6 +57,12 @@ Result<std::string> write_data_centre(const MappedDataCentre& centre, const std:
                       toml_string(centre.status_url));
   if (centre.through) text += fmt::format("through = {}\n", toml_string(centre.through->text()));
   if (centre.retired) text += fmt::format("retired = {}\n", toml_string(format_time(*centre.retired)));
+  if (centre.log)
+    text += fmt::format("log_key = {}  # its name is the origin of the log\nlog_url = {}\n",
+                        toml_string(centre.log->key.text()), toml_string(centre.log->url));
+  if (centre.witness)
+    text += fmt::format("witness_key = {}\nwitness_url = {}\n", toml_string(centre.witness->key.text()),
+                        toml_string(centre.witness->url));
   return text;
 }
 
@@ -86,6 +92,10 @@ class PlanReader {
       if (!time) return fail(std::move(time).error(), table + "retired");
       centre.retired = time.value();
     }
+    TRY(const std::optional<KeyAndUrl> log, key_and_url(table + "log"));
+    if (log) centre.log = documents::MappedLog{log->key.name, log->key, log->url};
+    TRY(const std::optional<KeyAndUrl> witness, key_and_url(table + "witness"));
+    if (witness) centre.witness = documents::MappedWitness{witness->key, witness->url};
     return centre;
   }
 
@@ -98,6 +108,23 @@ class PlanReader {
   }
 
  private:
+  struct KeyAndUrl {
+    checkpoint::VerifierKey key;
+    std::string url;
+  };
+
+  // The settings "log_key" and "log_url", or neither.
+  Result<std::optional<KeyAndUrl>> key_and_url(const std::string& what) {
+    TRY(const std::string vkey, config_.text(what + "_key", ""));
+    TRY(std::string url, config_.text(what + "_url", ""));
+    if (vkey.empty() != url.empty())
+      return fail(ErrorCode::kMalformed, what + "_key and " + what + "_url go together");
+    if (vkey.empty()) return std::optional<KeyAndUrl>();
+    auto key = checkpoint::VerifierKey::parse(vkey);
+    if (!key) return fail(std::move(key).error(), what + "_key");
+    return std::optional(KeyAndUrl{std::move(key).value(), std::move(url)});
+  }
+
   static Result<x509::Name> name_of(const std::string& text, const std::string& setting) {
     auto name = x509::Name::from_text(text);
     if (!name) return fail(std::move(name).error(), setting);
@@ -113,6 +140,13 @@ const MappedDataCentre* find(const std::vector<MappedDataCentre>& centres, const
   return found == centres.end() ? nullptr : &*found;
 }
 
+// Receipts are verified with the log key that maps name: who leaves it out leaves them without one.
+Result<void> expect_same_log(const MappedDataCentre& now, const MappedDataCentre& before) {
+  if (!before.log || (now.log && now.log->key == before.log->key)) return ok();
+  return fail(ErrorCode::kConflict, "plan: leaves out the log key of " + before.name.text() + " (" +
+                                        before.log->origin + "): keep it, or say --leave-out");
+}
+
 // Whoever is left out is unknown to all others from then on: that is said beforehand, by a map in which it is
 // retired.
 Result<void> expect_nobody_left_out(const NetworkMap& map, const NetworkMap& previous) {
@@ -124,6 +158,7 @@ Result<void> expect_nobody_left_out(const NetworkMap& map, const NetworkMap& pre
                   "plan: leaves out " + before.name.text() +
                       ", which is not retired: sign a map with its `retired` first, or say --leave-out");
     }
+    TRY(expect_same_log(*now, before));
     for (const x509::Certificate& ca : before.ca_certificates) {
       const bool stays = std::ranges::any_of(now->ca_certificates, [&](const x509::Certificate& other) {
         return other.public_key() == ca.public_key();
@@ -208,10 +243,8 @@ Result<NetworkMap> map_of_plan(MapPlan plan, const std::optional<NetworkMap>& pr
 }
 
 Result<NetworkMap> read_map_of(BytesView signed_map, const x509::Certificate& root) {
-  TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(signed_map, documents::kMaxSignedNetworkMap));
-  TRY(NetworkMap map, documents::parse_network_map(cms.unverified_content()));
-  TRY(documents::verify_network_map(signed_map, root, map.issued));
-  return map;
+  TRY(const documents::VerifiedMap verified, documents::verify_map_as_issued(signed_map, root));
+  return verified.map;
 }
 
 Result<NetworkMap> read_previous_map(BytesView signed_map, const x509::Certificate& root,
@@ -240,6 +273,10 @@ std::string describe_map(const NetworkMap& map, TimePoint now) {
     if (centre.retired)
       text += fmt::format("  retired  {}{}\n", network::has_retired(centre, now) ? "since " : "from ",
                           format_time(*centre.retired));
+    if (centre.log)
+      text += fmt::format("  log      {}\n           {}\n", centre.log->key.text(), centre.log->url);
+    if (centre.witness)
+      text += fmt::format("  witness  {}\n           {}\n", centre.witness->key.text(), centre.witness->url);
   }
   return text;
 }

@@ -33,7 +33,8 @@ struct MapTerms {
   LeavingOut leaving_out = LeavingOut::kRefused;
 };
 // map_of_plan is the map that follows `previous` (version 1 where there is none). kConflict where the plan
-// leaves out a data centre that was not retired, or a CA that has not ended, unless that is intended.
+// leaves out a data centre that was not retired, a CA that has not ended, or a log's key, unless that is
+// intended.
 Result<documents::NetworkMap> map_of_plan(MapPlan plan, const std::optional<documents::NetworkMap>& previous,
                                           const MapTerms& terms);
 

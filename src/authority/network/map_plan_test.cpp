@@ -19,6 +19,20 @@ using testing::HasSubstr;
 constexpr const char* kSeoul = "OU=seoul-1,OU=kr,O=Countersign Demo";
 constexpr const char* kOsaka = "OU=osaka-1,OU=jp,O=Countersign Demo";
 
+checkpoint::VerifierKey new_key(std::string name, checkpoint::KeyType type) {
+  const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519);
+  return take(checkpoint::VerifierKey::create(std::move(name), type, key.public_key()));
+}
+
+// Gives that data centre a log, and makes it a witness.
+void add_log(documents::MappedDataCentre& centre) {
+  const auto log = new_key("seoul.example.org/log", checkpoint::KeyType::kEd25519);
+  centre.log = documents::MappedLog{log.name, log, "http://status.example.org/log"};
+  centre.witness =
+      documents::MappedWitness{new_key("seoul.example.org/witness", checkpoint::KeyType::kCosignature),
+                               "https://seoul.example.org/witness"};
+}
+
 class MapPlanTest : public testing::Test {
  protected:
   MapTerms terms(LeavingOut leaving_out = LeavingOut::kRefused) const {
@@ -45,6 +59,7 @@ class MapPlanTest : public testing::Test {
 TEST_F(MapPlanTest, SurvivesItsFilesAndBecomesTheNextVersion) {
   documents::NetworkMap map = network_.map(3);
   MappedNetwork::find(map, kSeoul).retired = network_.now + days(9);
+  add_log(MappedNetwork::find(map, kSeoul));
   const x509::Issuer next_root = sample::make_root(network_.now);
   map.next_root =
       documents::NextRoot{next_root.certificate,
@@ -95,6 +110,24 @@ TEST_F(MapPlanTest, LeavesNoCaKeyOutByMistake) {
   EXPECT_TRUE(next(changed)) << "the same key, certified once more";
 }
 
+TEST_F(MapPlanTest, LeavesNoLogOutByMistake) {
+  documents::NetworkMap previous = network_.map(3);
+  add_log(MappedNetwork::find(previous, kSeoul));
+  documents::NetworkMap changed = previous;
+  MappedNetwork::find(changed, kSeoul).log->url = "https://elsewhere.example/log";
+  MappedNetwork::find(changed, kSeoul).witness.reset();
+  EXPECT_TRUE(map_of_plan(plan_of(changed), previous, terms()));
+  MappedNetwork::find(changed, kSeoul).log->key =
+      new_key("seoul.example.org/log", checkpoint::KeyType::kEd25519);
+  EXPECT_THAT(refusal(map_of_plan(plan_of(changed), previous, terms()), ErrorCode::kConflict),
+              HasSubstr("leaves out the log key of OU=seoul-1"));
+  MappedNetwork::find(changed, kSeoul).log.reset();
+  EXPECT_THAT(refusal(map_of_plan(plan_of(changed), previous, terms()), ErrorCode::kConflict),
+              HasSubstr("(seoul.example.org/log): keep it"));
+  EXPECT_TRUE(map_of_plan(plan_of(changed), previous, terms(LeavingOut::kIntended)));
+  EXPECT_TRUE(map_of_plan(plan_of(previous), network_.map(3), terms())) << "a log that is new";
+}
+
 TEST_F(MapPlanTest, NamesFileAndSettingOfWhatIsWrong) {
   take(write_map_plan(plan_of(network_.map()), folder_.path()));
   const std::string good =
@@ -106,6 +139,17 @@ TEST_F(MapPlanTest, NamesFileAndSettingOfWhatIsWrong) {
               HasSubstr("data_centre.a.through"));
   EXPECT_THAT(refusal(read(good + "retired = \"tomorrow\"\n"), ErrorCode::kMalformed),
               HasSubstr("data_centre.a.retired"));
+  const std::string log =
+      "log_key = \"" + new_key("a.example/log", checkpoint::KeyType::kEd25519).text() + "\"\n";
+  const std::string url = "log_url = \"http://a.example/log\"\n";
+  EXPECT_EQ(take(read(good + log + url)).data_centres.front().log->origin, "a.example/log");
+  EXPECT_THAT(refusal(read(good + log), ErrorCode::kMalformed),
+              HasSubstr("data_centre.a.log_key and data_centre.a.log_url go together"));
+  EXPECT_THAT(refusal(read(good + url), ErrorCode::kMalformed), HasSubstr("go together"));
+  EXPECT_THAT(refusal(read(good + "log_key = \"a.example/log\"\n" + url), ErrorCode::kMalformed),
+              HasSubstr("data_centre.a.log_key"));
+  EXPECT_THAT(refusal(read(good + "witness_url = \"https://a.example\"\n"), ErrorCode::kMalformed),
+              HasSubstr("data_centre.a.witness_key"));
   EXPECT_THAT(refusal(read("next_root = \"jp.ca-1.pem\"\n" + good), ErrorCode::kMalformed),
               HasSubstr("next_root_link go together"));
   EXPECT_THAT(refusal(read("[data_centre.a]\nname = \"OU=jp,O=Countersign Demo\"\n"), ErrorCode::kMalformed),
@@ -147,6 +191,7 @@ TEST_F(MapPlanTest, GoesOnFromNoMapThatAStrangerSignedInTheNameOfARootBefore) {
 TEST_F(MapPlanTest, IsShownToPeople) {
   documents::NetworkMap map = network_.map(3);
   MappedNetwork::find(map, kSeoul).retired = network_.now + days(2);
+  add_log(MappedNetwork::find(map, kSeoul));
   const std::string text = describe_map(map, network_.now + days(1));
   EXPECT_THAT(text, HasSubstr("version   3\n"));
   EXPECT_THAT(text, HasSubstr("(29 days left)"));
@@ -154,6 +199,9 @@ TEST_F(MapPlanTest, IsShownToPeople) {
               HasSubstr("OU=osaka-1,OU=jp,O=Countersign Demo\n  service  https://osaka.example.org:8443\n"));
   EXPECT_THAT(text, HasSubstr("  through  OU=jp,O=Countersign Demo\n"));
   EXPECT_THAT(text, HasSubstr("  retired  from "));
+  EXPECT_THAT(text, HasSubstr("  log      seoul.example.org/log+"));
+  EXPECT_THAT(text, HasSubstr("           http://status.example.org/log\n"));
+  EXPECT_THAT(text, HasSubstr("  witness  seoul.example.org/witness+"));
   EXPECT_THAT(text, HasSubstr(hex_encode(network_.osaka.certificate.fingerprint()).substr(0, 16)));
 }
 

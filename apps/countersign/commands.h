@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/policy.h"
+#include "evidence/verify.h"
+
+namespace countersign::app {
+
+// Exit codes, so that scripts tell a refusal of the evidence from a file that could not be read.
+inline constexpr int kEvidenceRefused = 1;
+inline constexpr int kUnusable = 2;
+inline constexpr int kUndecided = 3;  // two receipts that do not say enough
+
+// What the chosen subcommand does: its exit code, or why it could not be done.
+using Command = std::function<Result<int>()>;
+
+// What the holder of evidence trusts.
+struct TrustOptions {
+  std::vector<std::string> roots;
+  std::string policy;
+};
+void add_trust_options(CLI::App& command, TrustOptions& options);
+struct Trust {
+  std::vector<x509::Certificate> roots;  // at least one
+  std::optional<checkpoint::Policy> policy;
+};
+Result<Trust> load_trust(const TrustOptions& options);
+// For a verification of now.
+evidence::VerifyOptions verify_options(const Trust& trust);
+// A receipt or what it is made of; errors name the file.
+Result<Bytes> read_document(const std::string& file);
+
+void add_verify_command(CLI::App& app, Command& command);
+void add_compare_command(CLI::App& app, Command& command);
+void add_inspect_command(CLI::App& app, Command& command);
+
+}  // namespace countersign::app
