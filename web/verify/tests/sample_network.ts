@@ -124,7 +124,8 @@ export async function certify(wanted: Wanted, issuer: Holder | null): Promise<Ho
   const certificate = new pkijs.Certificate();
   certificate.version = 2;
   serials += 1;
-  certificate.serialNumber = new asn1js.Integer({ valueHex: Uint8Array.of(0x40 + serials, ...sha256(nameText(wanted.name), String(serials)).subarray(0, 14)).buffer });
+  const serial = Uint8Array.of(0x41, ...sha256(nameText(wanted.name), String(serials)).subarray(0, 15));
+  certificate.serialNumber = new asn1js.Integer({ valueHex: serial.buffer });
   certificate.issuer = distinguishedName(issuer ? issuer.name : wanted.name);
   certificate.subject = distinguishedName(wanted.name);
   const begins = wanted.begins ?? after(NOW, -3600);

@@ -38,7 +38,10 @@ export type Reason =
   | 'log_not_signed'
   | 'cosigned_before_decision';
 
-/** One thing that is wrong. `path` says where: "confirmation.countersignedOrder.signedOrder.order.total", "log.witnesses.NAME"; as in the report of `countersign verify`. */
+/**
+ * One thing that is wrong. `path` says where, as in the report of `countersign verify`:
+ * "confirmation.countersignedOrder.signedOrder.order.total", "log.witnesses.NAME".
+ */
 export interface Finding {
   readonly code: Code;
   readonly reason: Reason | null;

@@ -6,7 +6,7 @@ import type { Report, SignatureFact, StatusFact } from '../evidence/report.js';
 import type { Certificate } from '../x509/certificate.js';
 import type { Name } from '../x509/name.js';
 import type { Words } from './words_en.js';
-import { day, t, when } from './words.js';
+import { day, findPlace, t, when } from './words.js';
 
 /** Proven; wrong; or nobody says by which key it would be proven. */
 export type Mark = 'holds' | 'holdsNot' | 'open';
@@ -43,7 +43,7 @@ function describe(certificate: Certificate): string {
 
 type Kind = Statement['kind'];
 
-// What a finding at a path speaks against: the longest beginning decides.
+// What a finding speaks against, by the beginnings of its path.
 const BLAMED: readonly (readonly [path: string, kind: Kind])[] = [
   ['confirmation', 'authority'],
   ['confirmation.countersignedOrder', 'merchant'],
@@ -59,7 +59,7 @@ const BLAMED: readonly (readonly [path: string, kind: Kind])[] = [
 
 /** Whether something that was found speaks against this statement, so that it does not hold although it is signed. */
 export function isBlamed({ findings }: Report, kind: Kind): boolean {
-  return findings.some(({ path }) => BLAMED.filter(([place]) => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`)).at(-1)?.[1] === kind);
+  return findings.some(({ path }) => findPlace(BLAMED, path) === kind);
 }
 
 /** How long a signature can be relied on: as its path is valid, and beyond that where witnesses saw it. */

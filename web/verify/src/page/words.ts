@@ -36,7 +36,7 @@ export function wordsOf({ code, reason }: Pick<Finding, 'code' | 'reason'>): rea
   return tables[locale].wrong[reason ?? code];
 }
 
-// The longest beginning of a finding's path that is in here says where it is.
+// Where findings are, by the beginnings of their paths.
 const PLACES: readonly (readonly [path: string, word: keyof Words])[] = [
   ['receipt', 'whereReceipt'],
   ['root', 'whereRoot'],
@@ -57,11 +57,15 @@ const PLACES: readonly (readonly [path: string, word: keyof Words])[] = [
   ['log.witnesses', 'whereCosignature'],
 ];
 
+/** What belongs to the last of these places that the path is at or within; in such a list what is within comes later. */
+export function findPlace<T>(places: readonly (readonly [place: string, value: T])[], path: string): T | null {
+  return places.filter(([place]) => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`)).at(-1)?.[1] ?? null;
+}
+
 /** Where something is wrong, in words. */
 export function placeOf(path: string): string {
-  const isWithin = (place: string): boolean => path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
-  const found = PLACES.filter(([place]) => isWithin(place)).at(-1);
-  return found === undefined ? path : t(found[1], { name: path.slice('log.witnesses.'.length) });
+  const word = findPlace(PLACES, path);
+  return word === null ? path : t(word, { name: path.slice('log.witnesses.'.length) });
 }
 
 /** Date and time in the reader's time zone, which it names. */

@@ -67,20 +67,14 @@ async function checkDataCentreCa(ca: Certificate, root: Certificate, at: Time): 
     refused('name_not_permitted', ca, 'not within its network and its own subtree');
 }
 
-function checkHost(leaf: Certificate, limits: NameLimits, host: string): void {
-  const isPermitted = isDnsName(host)
-    ? limits.dns.some((domain) => isWithinDomain(host, domain))
-    : limits.ip.some((range) => isWithinRange(host, range));
-  if (!isPermitted) refused('name_not_permitted', leaf, `host ${host} is not its CA's to name`);
+function isPermitted(host: string, { dns, ip }: NameLimits): boolean {
+  return isDnsName(host) ? dns.some((domain) => isWithinDomain(host, domain)) : ip.some((range) => isWithinRange(host, range));
 }
 
 /** Whether the CA may name that host. */
 export function mayNameHost(ca: Certificate, host: string): boolean {
-  const limits = ca.extensions.nameLimits;
-  if (limits === null) return false;
-  return isDnsName(host)
-    ? limits.dns.some((domain) => isWithinDomain(host, domain))
-    : limits.ip.some((range) => isWithinRange(host, range));
+  const { nameLimits } = ca.extensions;
+  return nameLimits !== null && isPermitted(host, nameLimits);
 }
 
 /** The certificate is of that role and looks exactly like its profile. */
@@ -108,7 +102,8 @@ function checkLeafNames(leaf: Certificate, limits: NameLimits, role: Role): void
   const subtree = limits.subtree.child('OU', profileOf(role).subtree);
   if (!leaf.subject.isBelow(subtree)) refused('name_not_permitted', leaf, `not below ${subtree.text}`);
   const { dns, ip, origins } = leaf.extensions;
-  for (const host of [...dns, ...ip, ...origins.map(hostOfOrigin)]) checkHost(leaf, limits, host);
+  const foreign = [...dns, ...ip, ...origins.map(hostOfOrigin)].find((host) => !isPermitted(host, limits));
+  if (foreign !== undefined) refused('name_not_permitted', leaf, `host ${foreign} is not its CA's to name`);
 }
 
 /** A network root and the data centres' CAs that are known below it. */
