@@ -77,6 +77,29 @@ def test_pkijs_agrees(left):
     assert done.stdout.rstrip().endswith("verified")
 
 
+def verify_as_the_page(folder) -> subprocess.CompletedProcess:
+    """By the modules of the page that verifies receipts."""
+    package = ROOT / "web/verify"
+    subprocess.run(["npm", "run", "--silent", "compile"], cwd=package, check=True, timeout=120)
+    return subprocess.run(["node", package / "build/tests/verify_evidence.js", folder], capture_output=True, text=True, check=False,
+                          timeout=60)
+
+
+def test_the_page_that_verifies_receipts_agrees(left):
+    done = verify_as_the_page(left)
+    assert done.returncode == 0 and done.stdout == "verified\n", done.stdout + done.stderr
+
+
+def test_the_page_that_verifies_receipts_refuses_what_was_altered(left, tmp_path):
+    (tmp_path / "network-root.pem").write_bytes((left / "network-root.pem").read_bytes())
+    altered = bytearray((left / "confirmation.p7m").read_bytes())
+    altered[altered.find(b'"total"') + 9] ^= 1
+    (tmp_path / "confirmation.p7m").write_bytes(altered)
+    done = verify_as_the_page(tmp_path)
+    assert done.returncode == 1
+    assert "confirmation: signature_invalid" in done.stdout
+
+
 def test_pkijs_refuses_an_altered_order(left, tmp_path):
     for file in left.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())

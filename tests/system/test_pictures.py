@@ -45,10 +45,11 @@ PICTURES = {
     "incomingScreen": {"buy-tell", "buy-sign", "buy-declined", "buy-link", "wallet-age-check", "wallet-identified", "wallet-login",
                        "wallet-said-no", "two-sign", "two-confirmed", "set-tell", "set-sign", "set-declined", "set-end"},
 }
-# What is no page of these: windows of the extension and of the mediator, mails.
+# What is no page of these: windows of the extension and of the mediator, mails, the page of web/verify.
 OTHERS = {"extension-asks", "extension-last-look", "extension-confirmed", "extension-error", "extension-without-mediator",
           "extension-look-at-two", "extension-partly", "buy-last-look", "two-asks", "two-last-look", "mediator-pair", "mediator-open",
-          "mail", "mail-box"}
+          "mail", "mail-box", "verify-start", "verify-proven", "verify-proven-ko", "verify-pending", "verify-invalid", "verify-wrong-root",
+          "verify-dark", "verify-phone"}
 
 
 def found_in(pattern: str, files) -> set[str]:

@@ -16,12 +16,12 @@ export const CHROMIUM = {
 
 // The facts of a test, and where its pictures go, if they are wanted.
 export const given = JSON.parse(process.argv[2] ?? "{}");
-const screenshots = process.argv[3];
+const screenshots = process.argv[3] ?? process.env.COUNTERSIGN_SCREENSHOTS;
 if (screenshots) mkdirSync(screenshots, { recursive: true });
 
-/** @param {Page} page @param {string} name */
-export async function picture(page, name) {
-  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true, animations: "disabled" });
+/** Of the whole page, or of a part of it. @param {Page} page @param {string} name @param {{x: number, y: number, width: number, height: number}} [clip] */
+export async function picture(page, name, clip) {
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true, animations: "disabled", ...(clip ? { clip } : {}) });
 }
 
 /** Has who runs this test do something, and waits until it is done. @param {string} word */

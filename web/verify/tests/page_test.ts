@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page says of a report, without a browser.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Report } from '../src/evidence/report.js';
+import { verifyReceipt } from '../src/evidence/verify_receipt.js';
+import { kindOf } from '../src/page/files.js';
+import { missingOf, statementsOf } from '../src/page/statements.js';
+import { placeOf, t, tables, useLocale, wordsOf } from '../src/page/words.js';
+import { certificatesFromPem } from '../src/x509/certificate.js';
+import { NOW, makeNetwork, pemOf } from './sample_network.js';
+import { type Changes, makeReceipt } from './sample_receipt.js';
+
+const network = await makeNetwork();
+const roots = await certificatesFromPem(pemOf(network.root));
+const now = NOW.getTime() / 1000;
+const YEAR = 366 * 86_400;
+
+async function reportOf(changes: Changes = {}): Promise<Report> {
+  return verifyReceipt(await makeReceipt(network, changes), { roots: [roots[0]!], policy: null });
+}
+
+test('each statement of a proven receipt holds, from the purchaser to the root', async () => {
+  const statements = statementsOf(await reportOf(), now);
+  assert.deepEqual(statements.map(({ kind, mark }) => [kind, mark]), ['purchaser', 'merchant', 'status', 'status', 'authority', 'log', 'witness', 'map', 'root']
+    .map((kind) => [kind, 'holds']));
+  assert.match(statements[0]!.until, /until 21 Nov 2028\. After that by the witnesses/);
+});
+
+test('a certificate that has ended meanwhile is said to, and the witnesses bear its signature out', async () => {
+  const [purchaser] = statementsOf(await reportOf(), now + 3 * YEAR);
+  assert.match(purchaser!.until, /that day has passed\. After that by the witnesses/);
+});
+
+test('without witnesses a signature is relied on as long as its certificate', async () => {
+  const report = await reportOf({ witnesses: [] });
+  assert.match(statementsOf(report, now)[0]!.until, /After that nothing shows when it was signed/);
+  assert.deepEqual(missingOf(report), ['missingWitnessesPending']);
+});
+
+const BLAMED: readonly { name: string; changes: Changes; kinds: readonly string[] }[] = [
+  { name: 'the authority for another total', changes: { confirmation: (c) => { (c.order as Record<string, unknown>).total = 1; } }, kinds: ['authority'] },
+  { name: 'the purchaser for an order that does not add up', changes: { order: (o) => ({ ...o, total: 1 }) }, kinds: ['purchaser'] },
+  { name: 'the status that was not good', changes: { merchantStatus: { status: 'revoked' } }, kinds: ['status'] },
+  { name: 'the log that has something else there', changes: { entry: () => Buffer.from('x') }, kinds: ['log'] },
+];
+for (const { name, changes, kinds } of BLAMED) {
+  test(`what does not hold is ${name}`, async () => {
+    const wrong = statementsOf(await reportOf(changes), now).filter(({ mark }) => mark === 'holdsNot');
+    assert.deepEqual([...new Set(wrong.map(({ kind }) => kind))], kinds);
+    assert.ok(wrong.every(({ kind, until }) => kind === 'status' || until === t('untilNot')));
+  });
+}
+
+test('what is missing from a receipt is said with a remedy', async () => {
+  assert.deepEqual(missingOf(await reportOf({ withoutMap: true })), ['missingLogKey', 'missingWitnesses']);
+  assert.deepEqual(missingOf(await reportOf({ witnesses: [network.seoul.witness] })), ['missingOwnWitness']);
+});
+
+test('every place that a finding can name has words', () => {
+  for (const locale of ['en', 'ko'] as const) {
+    useLocale(locale);
+    for (const path of ['receipt', 'receipt.states', 'root', 'confirmation.signer', 'confirmation.countersignedOrder.signer',
+      'confirmation.countersignedOrder.signedOrder.order.total', 'confirmation.merchant.ocsp', 'confirmation.purchaser.serial', 'receipt.maps[0]', 'log.index',
+      'log.origin', 'log.witnesses.a.example/w'])
+      assert.notEqual(placeOf(path), path, path);
+    assert.match(placeOf('log.witnesses.a.example/w'), /a\.example\/w/);
+    assert.equal(wordsOf({ code: 'conflict', reason: 'not_in_log' }), tables[locale].wrong.not_in_log);
+    assert.equal(wordsOf({ code: 'malformed', reason: null }), tables[locale].wrong.malformed);
+  }
+  useLocale('en');
+});
+
+test('placeholders are the same in both languages', () => {
+  const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
+  for (const [word, text] of Object.entries(tables.en.words))
+    assert.deepEqual(holes(tables.ko.words[word as keyof typeof tables.en.words]), holes(text), word);
+});
+
+test('files are told apart by what is in them', () => {
+  const of = (text: string): string => kindOf(new TextEncoder().encode(text));
+  assert.deepEqual([of(' {"type"'), of('text\n-----BEGIN CERTIFICATE-----'), of('log x\nquorum none\n'), of('Dear customer'), kindOf(Uint8Array.of(0x30, 0x82))],
+    ['receipt', 'root', 'policy', 'unknownFile', 'notAReceipt']);
+});
