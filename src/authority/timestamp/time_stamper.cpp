@@ -33,7 +33,7 @@ TimeStamper::TimeStamper(x509::CmsSigner signer, const Parts& parts, TimeStampOp
       failed_(counter(parts.metrics, "failed")),
       rate_limited_(counter(parts.metrics, "rate_limited")) {}
 
-Result<std::unique_ptr<TimeStamper>> TimeStamper::open(Parts parts, TimeStampOptions options) {
+Result<std::unique_ptr<TimeStamper>> TimeStamper::open(const Parts& parts, TimeStampOptions options) {
   if (parts.signer.certificate.role() != x509::Role::kTimeStamper)
     return fail(ErrorCode::kWrongRole,
                 "time-stamps: certificate " + parts.signer.certificate.subject().text() + " is for others");

@@ -31,7 +31,7 @@ class TimeStamper {
   };
   // kWrongRole for a signer of another role, kUnsupported for a key that is not P-256, kMalformed for an
   // accuracy below a second.
-  static Result<std::unique_ptr<TimeStamper>> open(Parts parts, TimeStampOptions options = {});
+  static Result<std::unique_ptr<TimeStamper>> open(const Parts& parts, TimeStampOptions options = {});
 
   // answer is the TimeStampResp to a TimeStampReq, both DER: a token, or the reason why there is none.
   Bytes answer(BytesView query);
