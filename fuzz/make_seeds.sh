@@ -5,7 +5,7 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")"
-mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,envelope,log_formats,ocsp_request}
+mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,envelope,log_formats,ocsp_request,time_stamp}
 "$program" .
 cp ../tests/vectors/log/* corpus/log_formats/
 rm corpus/log_formats/README.md
@@ -46,3 +46,24 @@ for hash in sha1 sha256; do
 done
 openssl ocsp -no_nonce -sha256 -issuer "$work/ca.pem" -serial 1 -serial 2 -serial 3 -reqout corpus/ocsp_request/openssl-three >/dev/null
 openssl ocsp -sha256 -issuer "$work/self.pem" -serial 1 -reqout corpus/ocsp_request/openssl-other-ca >/dev/null
+
+stamps=corpus/time_stamp
+openssl ts -query -data "$work/content" -sha256 -cert -out "$stamps/openssl" 2>/dev/null
+openssl ts -query -data "$work/content" -sha256 -no_nonce -tspolicy 1.2.3 -out "$stamps/openssl-policy" 2>/dev/null
+openssl ts -query -data "$work/content" -sha512 -out "$stamps/openssl-sha512" 2>/dev/null
+openssl req -x509 -key "$work/key" -subj "/CN=Stamps" -days 30 -addext basicConstraints=critical,CA:FALSE \
+  -addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=critical,timeStamping -out "$work/stamper.pem"
+cat >"$work/ts.cnf" <<END
+[tsa]
+serial = $work/serial
+digests = sha256
+signer_digest = sha256
+ess_cert_id_alg = sha256
+accuracy = secs:1
+tsa_name = yes
+default_policy = 1.2.3
+END
+openssl ts -reply -config "$work/ts.cnf" -section tsa -queryfile "$stamps/openssl" -signer "$work/stamper.pem" -inkey "$work/key" \
+  -out "$stamps/openssl-reply" 2>/dev/null
+openssl ts -reply -config "$work/ts.cnf" -section tsa -queryfile "$stamps/openssl-sha512" -signer "$work/stamper.pem" \
+  -inkey "$work/key" -out "$stamps/openssl-refusal" 2>/dev/null

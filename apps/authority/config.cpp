@@ -41,12 +41,22 @@ Result<std::string> read_key_place(Config& config, const std::string& setting) {
   return path.string();
 }
 
+// There are configurations of before this key: it then lies beside the confirmation key, or, where that is in
+// a token, nowhere.
+Result<std::string> read_time_stamp_place(Config& config, const std::string& confirmation) {
+  TRY(const std::string text, config.text("keys.time_stamp", ""));
+  if (!text.empty()) return read_key_place(config, "keys.time_stamp");
+  if (confirmation.starts_with("pkcs11:")) return std::string();
+  return (std::filesystem::path(confirmation).parent_path() / "time-stamp.key").string();
+}
+
 Result<void> read_keys(Config& config, authority::KeyPlaces& keys) {
   TRY(keys.passphrase_file, config.file("keys.passphrase_file"));
   TRY(keys.ca, read_key_place(config, "keys.ca"));
   TRY(keys.ocsp, read_key_place(config, "keys.ocsp"));
   TRY(keys.confirmation, read_key_place(config, "keys.confirmation"));
   TRY(keys.tls, read_key_place(config, "keys.tls"));
+  TRY(keys.time_stamp, read_time_stamp_place(config, keys.confirmation));
   return ok();
 }
 
@@ -116,6 +126,19 @@ Result<void> read_network(Config& config, authority::DegradedPolicy& degraded) {
   TRY(degraded.max_age, config.duration("network.degraded_max_age", degraded.max_age));
   if (degraded.max_age < std::chrono::seconds(1) || degraded.max_age > std::chrono::hours(24))
     return fail(ErrorCode::kMalformed, "network.degraded_max_age: between 1s and 24h");
+  return ok();
+}
+
+Result<void> read_time_stamps(Config& config, authority::TimeStampOptions& options) {
+  TRY(const auto accuracy, config.duration("time_stamps.accuracy", options.accuracy));
+  options.accuracy = std::chrono::floor<Seconds>(accuracy);
+  if (options.accuracy != accuracy || accuracy < Seconds(1) || accuracy > Seconds(60))
+    return fail(ErrorCode::kMalformed, "time_stamps.accuracy: whole seconds, 1s to 60s");
+  TRY(const std::int64_t of_address,
+      config.integer("time_stamps.per_minute_of_address", 1, 1'000'000, options.per_minute_of_address));
+  options.per_minute_of_address = static_cast<int>(of_address);
+  TRY(const std::int64_t of_all, config.integer("time_stamps.per_minute", 1, 1'000'000, options.per_minute));
+  options.per_minute = static_cast<int>(of_all);
   return ok();
 }
 
@@ -222,6 +245,7 @@ Result<AuthorityConfig> read_all(Config& config) {
   TRY(read_mail(config, result));
   TRY(read_policy(config, result));
   TRY(read_network(config, result.degraded));
+  TRY(read_time_stamps(config, result.time_stamps));
   TRY(read_ldap(config, result.ldap));
   TRY(read_log(config, result));
   TRY(read_witness(config, result));

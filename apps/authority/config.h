@@ -10,6 +10,7 @@
 #include "authority/issuing/merchant_applications.h"
 #include "authority/issuing/merchant_renewal.h"
 #include "authority/ldap/ldap_publisher.h"
+#include "authority/timestamp/time_stamper.h"
 #include "authority/witness/witness_client.h"
 #include "base/log.h"
 #include "http/client.h"
@@ -58,7 +59,8 @@ struct AuthorityConfig {
   mail::SmtpOptions smtp;
   authority::ApplicationPolicy applications;
   authority::RenewalPolicy renewals;
-  authority::DegradedPolicy degraded;          // below which amounts an unreachable home is done without
+  authority::DegradedPolicy degraded;  // below which amounts an unreachable home is done without
+  authority::TimeStampOptions time_stamps;
   std::optional<authority::LdapOptions> ldap;  // nothing: no LDAP server is kept
   http::AddressPolicy addresses = http::AddressPolicy::kPublicOnly;
   std::chrono::seconds time_to_claim{};  // of an enrolment

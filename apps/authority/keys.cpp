@@ -48,9 +48,9 @@ Result<void> list(const std::string& config_file) {
   TRY(const KeyWork work, open_keys(config_file));
   const authority::AuthorityKeys& keys = work.authority->keys;
   print_key("ca", "in use", keys.ca.certificate);
-  print_key("ocsp", "in use", keys.ocsp.certificate);
-  print_key("confirmation", "in use", keys.confirmation.certificate);
-  print_key("tls", "in use", keys.tls.certificate);
+  for (const authority::ServiceKind& kind : authority::service_kinds())
+    if (const auto* certificate = authority::certificate_in_use(keys, kind))
+      print_key(kind.name, "in use", *certificate);
   for (const authority::EarlierCa& each : keys.earlier) {
     print_key("ca", each.key ? "earlier" : "no key", each.certificate);
     if (each.ocsp) print_key("  its ocsp", "earlier", each.ocsp->certificate);
@@ -70,7 +70,7 @@ Result<void> roll_over(const std::string& config_file, const KeyOptions& options
     std::cout << "Restart the server: it takes the new key then.\n";
     return ok();
   }
-  return fail(ErrorCode::kMalformed, "keys roll-over: ocsp, confirmation or tls");
+  return fail(ErrorCode::kMalformed, "keys roll-over: ocsp, confirmation, tls or time-stamp");
 }
 
 Result<void> request_ca(const std::string& config_file, const KeyOptions& options) {
@@ -126,9 +126,9 @@ void add_service_roll_over(CLI::App& group, const std::string& config_file,
                            const std::shared_ptr<KeyOptions>& options, Command& command) {
   CLI::App* leaf = add_leaf(group, "roll-over", "Make a new key of a service, with its certificates", command,
                             [options, &config_file] { return roll_over(config_file, *options); });
-  leaf->add_option("service", options->service, "ocsp, confirmation or tls")
+  leaf->add_option("service", options->service, "ocsp, confirmation, tls or time-stamp")
       ->required()
-      ->check(CLI::IsMember({"ocsp", "confirmation", "tls"}));
+      ->check(CLI::IsMember({"ocsp", "confirmation", "tls", "time-stamp"}));
   leaf->add_option("--token-uri", options->token_uri, "The new key is this one of a PKCS#11 token");
 }
 

@@ -49,8 +49,9 @@ Result<void> open_enrolments(const AuthorityConfig& config, Authority& authority
 Result<TimePoint> last_valid_time(const AuthorityConfig& config, TimePoint now) {
   TimePoint last = now;
   for (const auto& kind : authority::service_kinds()) {
-    TRY(const x509::Certificate certificate,
-        authority::read_certificate(config.certificates / (std::string(kind.name) + ".pem")));
+    const auto file = config.certificates / (std::string(kind.name) + ".pem");
+    if (kind.may_be_missing && !std::filesystem::exists(file)) continue;
+    TRY(const x509::Certificate certificate, authority::read_certificate(file));
     last = std::min(last, certificate.not_after());
   }
   return last;

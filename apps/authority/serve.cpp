@@ -17,6 +17,7 @@
 #include "authority/network/map_exchange.h"
 #include "authority/network/map_routes.h"
 #include "authority/network/map_watch.h"
+#include "authority/timestamp/time_stamp_routes.h"
 #include "commands.h"
 #include "http/health.h"
 #include "program.h"
@@ -101,6 +102,7 @@ struct Service {
   std::shared_ptr<const network::MapView>
       listening_by;  // whose authorities the listener knows; of the map's exchange
   std::unique_ptr<authority::LdapPublisher> ldap;
+  std::unique_ptr<authority::TimeStamper> time_stamper;  // where there is a certificate for it
   std::unique_ptr<http::Server> service_listener;
   std::unique_ptr<http::Server> status_listener;
   std::unique_ptr<authority::MapExchange> map_exchange;
@@ -217,6 +219,7 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
                service.authority->store->clock});
   if (service.witness) authority::add_witnessed_checkpoint_route(router, *service.witness->desk);
   if (service.log) authority::add_log_routes(router, service.log->folder, *service.log->publisher);
+  if (service.time_stamper) authority::add_time_stamp_routes(router, *service.time_stamper);
   http::add_health_routes(
       router, [&service] { return service.is_ready(); }, service.metrics);
   http::ServerOptions options;
@@ -406,6 +409,19 @@ Result<void> start_ldap(Service& service, const AuthorityConfig& config) {
   return ok();
 }
 
+// A data centre of before there were time-stamps has no certificate for them, until `services renew`.
+Result<void> open_time_stamper(Service& service, const AuthorityConfig& config) {
+  const std::optional<x509::Signer>& signer = service.authority->keys.time_stamp;
+  if (!signer) {
+    log_event(LogLevel::kInfo, "serves_no_time_stamps");
+    return ok();
+  }
+  TRY(service.time_stamper,
+      authority::TimeStamper::open({*signer, service.authority->store->clock, service.metrics},
+                                   config.time_stamps));
+  return ok();
+}
+
 // Nothing that was suspended or revoked is good again because a crash came between record and commit, or
 // because someone put an older copy in the store's place. Indices and orders of such a copy are not cared for
 // here: that takes `restore`.
@@ -437,6 +453,7 @@ Result<std::unique_ptr<Service>> open_service(const AuthorityConfig& config) {
   TRY(open_peers(*service, config));
   TRY(start_confirmation(*service, config));
   TRY(open_holder_requests(*service));
+  TRY(open_time_stamper(*service, config));
   watch_network_map(*service);
   return service;
 }

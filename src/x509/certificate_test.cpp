@@ -138,6 +138,10 @@ TEST(Certificate, RefusesExtensionsThatAreNotTheNetworks) {
       {"key usage empty", "2.5.29.15", true, "030100"},
       {"policy twice", "2.5.29.32", false, "300c300406022a03300406022a03"},
       {"CPS pointer", "2.5.29.32", false, "3018301606022a033010300e06082b060105050702011602783a"},
+      {"time-stamping not critical", "2.5.29.37", false, "300a06082b06010505070308"},
+      {"document signing critical", "2.5.29.37", true, "300a06082b06010505070324"},
+      {"time-stamping and another use critical", "2.5.29.37", true,
+       "301406082b0601050507030806082b06010505070324"},
       {"subject alternative names cut", "2.5.29.17", false, "3009"}};
   for (const ForgedExtension& row : rows) {
     const Bytes extension = der::sequence({der::oid(row.oid), row.critical ? der::boolean(true) : Bytes{},

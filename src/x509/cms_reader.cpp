@@ -82,15 +82,17 @@ Result<void> check_signature_form(BytesView signature) {
 // CmsReader fills an UnverifiedCms, one method per structure of RFC 5652 §5.
 class CmsReader {
  public:
-  // Whether the content is inside, or was left out (RFC 5652 §5.2).
-  enum class Content { kAttached, kDetached };
-  explicit CmsReader(Content content) : expected_(content) {}
+  // A document, one whose content was left out (RFC 5652 §5.2), or a time-stamp token (RFC 3161 §2.4.2).
+  enum class Form { kDocument, kDetached, kToken };
+  explicit CmsReader(Form form) : form_(form) {}
   Result<void> read_content_info(BytesView der);
   UnverifiedCms take() { return std::move(cms_); }
 
  private:
   Result<void> read_signed_data(Reader& data);
+  Result<void> expect_sha256(Reader& reader, const char* what) const;
   Result<void> read_content(Reader& data);
+  Result<ContentType> read_content_type(Reader& content) const;
   Result<void> read_certificates(Reader& data);
   Result<void> read_signer_info(Reader& data);
   Result<void> find_signer_certificate(const IssuerAndSerial& identifier);
@@ -98,7 +100,7 @@ class CmsReader {
   Result<void> read_payment_digest(Reader& attributes);
   Result<void> read_signing_certificate(Reader values, const IssuerAndSerial& identifier);
 
-  const Content expected_;
+  const Form form_;
   UnverifiedCms cms_;
 };
 
@@ -115,7 +117,7 @@ Result<void> CmsReader::read_content_info(BytesView der) {
 Result<void> CmsReader::read_signed_data(Reader& data) {
   TRY(const der::Element version, data.element(Tag::kInteger));
   TRY(Reader digests, data.enter(Tag::kSet));
-  TRY(expect(digests, cms_form::kSha256, "digest algorithm"));
+  TRY(expect_sha256(digests, "digest algorithm"));
   TRY(digests.finish());
   TRY(read_content(data));
   const bool data_inside = cms_.content_type_ == ContentType::kData;
@@ -127,14 +129,28 @@ Result<void> CmsReader::read_signed_data(Reader& data) {
   return data.finish();
 }
 
+Result<void> CmsReader::expect_sha256(Reader& reader, const char* what) const {
+  TRY(const der::Element element, reader.any());
+  if (equal(element.whole, cms_form::kSha256)) return ok();
+  if (form_ == Form::kToken && equal(element.whole, cms_form::kSha256WithNull)) return ok();
+  return unsupported(std::string(what) + " is not the one accepted");
+}
+
+Result<ContentType> CmsReader::read_content_type(Reader& content) const {
+  TRY(const der::Element type, content.element(Tag::kOid));
+  if (form_ == Form::kToken) {
+    if (!equal(type.whole, cms_form::kTimeStampInfoOid)) return unsupported("content is no time-stamp");
+    return ContentType::kTimeStampInfo;
+  }
+  if (equal(type.whole, cms_form::kSignedDataOid)) return ContentType::kSignedData;
+  if (equal(type.whole, cms_form::kDataOid)) return ContentType::kData;
+  return unsupported("content is neither data nor signed data");
+}
+
 Result<void> CmsReader::read_content(Reader& data) {
   TRY(Reader content, data.enter(Tag::kSequence));
-  TRY(const der::Element type, content.element(Tag::kOid));
-  if (equal(type.whole, cms_form::kSignedDataOid))
-    cms_.content_type_ = ContentType::kSignedData;
-  else if (!equal(type.whole, cms_form::kDataOid))
-    return unsupported("content is neither data nor signed data");
-  if (expected_ == Content::kDetached) {
+  TRY(cms_.content_type_, read_content_type(content));
+  if (form_ == Form::kDetached) {
     if (!content.at_end()) return unsupported("content is attached");
     return ok();
   }
@@ -152,7 +168,7 @@ Result<void> CmsReader::read_certificates(Reader& data) {
     TRY(const der::Element certificate, certificates.element(Tag::kSequence));
     if (cms_.certificates_.size() == cms_form::kMaxCertificates)
       return fail(ErrorCode::kTooLarge, "cms: more than four certificates");
-    if (!cms_.certificates_.empty() &&
+    if (form_ != Form::kToken && !cms_.certificates_.empty() &&
         !std::ranges::lexicographical_compare(cms_.certificates_.back(), certificate.whole))
       return malformed("certificates out of order, or one twice");
     cms_.certificates_.push_back(certificate.whole);
@@ -167,7 +183,7 @@ Result<void> CmsReader::read_signer_info(Reader& data) {
   if (!infos.at_end()) return unsupported("more than one signer");
   TRY(expect(info, cms_form::kVersion1, "version of the signer"));
   TRY(const IssuerAndSerial identifier, read_issuer_and_serial(info));
-  TRY(expect(info, cms_form::kSha256, "digest algorithm of the signer"));
+  TRY(expect_sha256(info, "digest algorithm of the signer"));
   if (!info.next_is(der::context_constructed(0))) return unsupported("no signed attributes");
   TRY(const der::Element attributes, info.element(der::context_constructed(0)));
   TRY(expect(info, cms_form::kEcdsaWithSha256, "signature algorithm"));
@@ -194,9 +210,8 @@ Result<void> CmsReader::find_signer_certificate(const IssuerAndSerial& identifie
 // DER sorts the attributes by their lengths, which never overlap: there is one order only.
 Result<void> CmsReader::read_attributes(BytesView contents, const IssuerAndSerial& identifier) {
   Reader attributes(contents);
-  const bool data_inside = cms_.content_type_ == ContentType::kData;
   TRY(Reader type, read_attribute(attributes, cms_form::kContentTypeOid, "attribute content-type"));
-  TRY(expect(type, data_inside ? cms_form::kDataOid : cms_form::kSignedDataOid, "attribute content-type"));
+  TRY(expect(type, cms_form::content_type_oid(cms_.content_type_), "attribute content-type"));
   TRY(type.finish());
   TRY(Reader time, read_attribute(attributes, cms_form::kSigningTimeOid, "attribute signing-time"));
   TRY(cms_.signing_time_, time.time());
@@ -236,6 +251,7 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
   TRY(Reader certificate, list.enter(Tag::kSequence));
   TRY(list.finish());
   TRY(cms_.certificate_hash_, certificate.contents(Tag::kOctetString));
+  if (form_ == Form::kToken && certificate.at_end()) return ok();
   TRY(Reader issuer_serial, certificate.enter(Tag::kSequence));
   TRY(certificate.finish());
   TRY(Reader names, issuer_serial.enter(Tag::kSequence));
@@ -252,14 +268,21 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
 
 Result<UnverifiedCms> UnverifiedCms::parse(BytesView der, std::size_t limit) {
   if (der.size() > limit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
-  CmsReader reader(CmsReader::Content::kAttached);
+  CmsReader reader(CmsReader::Form::kDocument);
+  TRY(reader.read_content_info(der));
+  return reader.take();
+}
+
+Result<UnverifiedCms> UnverifiedCms::parse_token(BytesView der) {
+  if (der.size() > kUsualCmsLimit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
+  CmsReader reader(CmsReader::Form::kToken);
   TRY(reader.read_content_info(der));
   return reader.take();
 }
 
 Result<UnverifiedDetachedCms> UnverifiedDetachedCms::parse(BytesView der) {
   if (der.size() > kUsualCmsLimit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
-  CmsReader reader(CmsReader::Content::kDetached);
+  CmsReader reader(CmsReader::Form::kDetached);
   TRY(reader.read_content_info(der));
   return UnverifiedDetachedCms(reader.take());
 }

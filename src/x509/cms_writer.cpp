@@ -40,10 +40,6 @@ Bytes sorted_certificates(const Signer& signer) {
   return der::wrap(der::context_constructed(0), contents);
 }
 
-BytesView type_oid(ContentType type) {
-  return type == ContentType::kData ? cms_form::kDataOid : cms_form::kSignedDataOid;
-}
-
 // All that stands before the content, from the inside out: so the content itself is copied once only. `after`
 // octets follow it inside of the SignedData.
 Bytes prefix_for(ContentType type, std::size_t content, std::size_t after) {
@@ -52,7 +48,7 @@ Bytes prefix_for(ContentType type, std::size_t content, std::size_t after) {
   };
   Bytes prefix = der::header(Tag::kOctetString, content);
   prefix = enclose(der::context_constructed(0), prefix, 0);
-  prefix = enclose(Tag::kSequence, der::concatenate({type_oid(type), prefix}), 0);
+  prefix = enclose(Tag::kSequence, der::concatenate({cms_form::content_type_oid(type), prefix}), 0);
   const BytesView version = type == ContentType::kData ? cms_form::kVersion1 : cms_form::kVersion3;
   const Bytes digests = der::wrap(Tag::kSet, cms_form::kSha256);
   prefix = enclose(Tag::kSequence, der::concatenate({version, digests, prefix}), after);
@@ -67,6 +63,18 @@ static_assert(kPaymentDigestAttribute.starts_with(kPolicyArc));
 const Bytes& cms_form::payment_digest_oid() {
   static const Bytes kOid = der::oid(kPaymentDigestAttribute);
   return kOid;
+}
+
+BytesView cms_form::content_type_oid(ContentType type) {
+  switch (type) {
+    case ContentType::kSignedData:
+      return kSignedDataOid;
+    case ContentType::kTimeStampInfo:
+      return kTimeStampInfoOid;
+    case ContentType::kData:
+      break;
+  }
+  return kDataOid;
 }
 
 Result<CmsSigner> CmsSigner::create(Signer signer) {
@@ -86,10 +94,11 @@ Result<CmsSigner> CmsSigner::create(Signer signer) {
 Result<Bytes> CmsSigner::sign(BytesView content, const SigningOptions& options) const {
   TRY(const Bytes info, sign_info(content, options));
   const Bytes infos = der::wrap(Tag::kSet, info);
-  const Bytes prefix = prefix_for(options.content_type, content.size(), certificates_.size() + infos.size());
+  const BytesView certificates = options.leaves_certificates_out ? BytesView() : BytesView(certificates_);
+  const Bytes prefix = prefix_for(options.content_type, content.size(), certificates.size() + infos.size());
   Bytes message;
-  message.reserve(prefix.size() + content.size() + certificates_.size() + infos.size());
-  for (const BytesView part : {BytesView(prefix), content, BytesView(certificates_), BytesView(infos)})
+  message.reserve(prefix.size() + content.size() + certificates.size() + infos.size());
+  for (const BytesView part : {BytesView(prefix), content, certificates, BytesView(infos)})
     message.insert(message.end(), part.begin(), part.end());
   if (message.size() > options.limit) return fail(ErrorCode::kTooLarge, "cms: content longer than its limit");
   return message;
@@ -103,7 +112,7 @@ Result<Bytes> CmsSigner::sign_info(BytesView content, const SigningOptions& opti
   // Signed as SET OF, carried as [0] IMPLICIT: only the first octet differs (RFC 5652 §5.4).
   Bytes attributes = der::wrap(
       Tag::kSet,
-      {attribute(cms_form::kContentTypeOid, type_oid(options.content_type)),
+      {attribute(cms_form::kContentTypeOid, cms_form::content_type_oid(options.content_type)),
        attribute(cms_form::kSigningTimeOid, der::time(options.signing_time)),
        attribute(cms_form::kMessageDigestOid, der::wrap(Tag::kOctetString, crypto::sha256(content))), payment,
        certificate_attribute_});

@@ -256,26 +256,35 @@ Result<void> parse_no_check(BytesView value, Extensions& out) {
   return null.finish();
 }
 
+enum class Critical { kNever, kAlways, kForTimeStamping };
+
 struct Kind {
   std::string_view oid;
-  bool critical;
+  Critical critical;
   Result<Bytes> (*encode)(const Extensions&);  // empty when absent
   Result<void> (*parse)(BytesView value, Extensions& out);
 };
 
 constexpr std::array kKinds{
-    Kind{"2.5.29.19", true, encode_basic_constraints, parse_basic_constraints},
-    Kind{"2.5.29.15", true, encode_key_usage, parse_key_usage},
-    Kind{"2.5.29.37", false, encode_extended_key_usage, parse_extended_key_usage},
-    Kind{"2.5.29.14", false, encode_subject_key_id, parse_subject_key_id},
-    Kind{"2.5.29.35", false, encode_authority_key_id, parse_authority_key_id},
-    Kind{"2.5.29.32", false, encode_policies, parse_policies},
-    Kind{"2.5.29.17", false, encode_subject_alternative_names, parse_subject_alternative_names},
-    Kind{"2.5.29.30", true, encode_name_constraints, parse_name_constraints},
-    Kind{"1.3.6.1.5.5.7.1.1", false, encode_ocsp_url, parse_ocsp_url},
-    Kind{"2.5.29.31", false, encode_crl_url, parse_crl_url},
-    Kind{"1.3.6.1.5.5.7.48.1.5", false, encode_no_check, parse_no_check},
+    Kind{"2.5.29.19", Critical::kAlways, encode_basic_constraints, parse_basic_constraints},
+    Kind{"2.5.29.15", Critical::kAlways, encode_key_usage, parse_key_usage},
+    Kind{"2.5.29.37", Critical::kForTimeStamping, encode_extended_key_usage, parse_extended_key_usage},
+    Kind{"2.5.29.14", Critical::kNever, encode_subject_key_id, parse_subject_key_id},
+    Kind{"2.5.29.35", Critical::kNever, encode_authority_key_id, parse_authority_key_id},
+    Kind{"2.5.29.32", Critical::kNever, encode_policies, parse_policies},
+    Kind{"2.5.29.17", Critical::kNever, encode_subject_alternative_names, parse_subject_alternative_names},
+    Kind{"2.5.29.30", Critical::kAlways, encode_name_constraints, parse_name_constraints},
+    Kind{"1.3.6.1.5.5.7.1.1", Critical::kNever, encode_ocsp_url, parse_ocsp_url},
+    Kind{"2.5.29.31", Critical::kNever, encode_crl_url, parse_crl_url},
+    Kind{"1.3.6.1.5.5.7.48.1.5", Critical::kNever, encode_no_check, parse_no_check},
 };
+
+// RFC 3161 §2.3 demands it of the extended key usage of those who stamp; of others the network does not.
+bool is_critical(const Kind& kind, const Extensions& extensions) {
+  if (kind.critical != Critical::kForTimeStamping) return kind.critical == Critical::kAlways;
+  const std::vector<std::string>& uses = extensions.extended_key_usage;
+  return uses.size() == 1 && uses.front() == kTimeStampingUsage;
+}
 
 }  // namespace
 
@@ -284,8 +293,9 @@ Result<Bytes> encode_extensions(const Extensions& extensions) {
   for (const Kind& kind : kKinds) {
     TRY(const Bytes value, kind.encode(extensions));
     if (value.empty()) continue;
-    append(out, der::sequence({der::oid(kind.oid), kind.critical ? der::boolean(true) : Bytes{},
-                               der::wrap(Tag::kOctetString, value)}));
+    append(out,
+           der::sequence({der::oid(kind.oid), is_critical(kind, extensions) ? der::boolean(true) : Bytes{},
+                          der::wrap(Tag::kOctetString, value)}));
   }
   return der::wrap(Tag::kSequence, out);
 }
@@ -307,12 +317,12 @@ Result<Extensions> parse_extensions(BytesView sequence) {
       TRY(const bool critical, extension.boolean());
       if (!critical) return malformed("extension " + oid + ": FALSE written out");
     }
-    if (states_criticality != kind->critical)
-      return fail(ErrorCode::kUnsupported, "criticality of extension " + oid);
     TRY(const BytesView value, extension.contents(Tag::kOctetString));
     TRY(extension.finish());
     const Result<void> parsed = kind->parse(value, out);
     if (!parsed) return fail(parsed.error(), "extension " + oid);
+    if (states_criticality != is_critical(*kind, out))
+      return fail(ErrorCode::kUnsupported, "criticality of extension " + oid);
   }
   return out;
 }

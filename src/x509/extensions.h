@@ -53,7 +53,8 @@ struct Extensions {
 };
 
 // encode_extensions answers the SEQUENCE OF Extension (RFC 5280 §4.2), with CAs' constraints and key usage
-// critical. kMalformed for hosts or limits not in their accepted form.
+// critical, and the extended key usage of those who make time-stamps. kMalformed for hosts or limits not in
+// their accepted form.
 Result<Bytes> encode_extensions(const Extensions& extensions);
 // parse_extensions reads the same: unknown, repeated or otherwise formed extensions are kUnsupported or
 // kMalformed.

@@ -19,6 +19,7 @@ constexpr std::string_view kDocumentUse[] = {kDocumentSigning};
 constexpr std::string_view kTlsUse[] = {kServerAuth, kClientAuth};
 constexpr std::string_view kTlsAndDocumentUse[] = {kServerAuth, kClientAuth, kDocumentSigning};
 constexpr std::string_view kOperatorUse[] = {kClientAuth};
+constexpr std::string_view kTimeStampingUse[] = {kTimeStampingUsage};
 
 constexpr KeyUsage kAuthorityUsage{.key_cert_sign = true, .crl_sign = true};
 constexpr KeyUsage kSignature{.digital_signature = true};
@@ -86,6 +87,8 @@ constexpr std::array kProfiles{
             false},
     Profile{Role::kNetworkMapSigner, "network-map-signer", COUNTERSIGN_ARC ".1.10", kCommitment, kDocumentUse,
             "", days(731), false, false, Role::kNetworkRoot},
+    Profile{Role::kTimeStamper, "time-stamper", COUNTERSIGN_ARC ".1.11", kSignature, kTimeStampingUse,
+            "authority", days(1826), false, false},
 };
 #undef COUNTERSIGN_ARC
 

@@ -25,6 +25,7 @@ enum class Role {
   kCardCompany,           // decides over payments, signs what it decided, tells merchants over TLS
   kCardCompanyAgreement,  // key agreement of the same company: receives payment instructions
   kNetworkMapSigner,      // signs the network map; certified by the root itself
+  kTimeStamper,           // says when something was there (RFC 3161)
 };
 
 // Where the private key was made; a second policy in purchasers' and merchants' certificates.
@@ -59,6 +60,9 @@ const Profile& profile_of(Role role);
 std::optional<Role> role_of_policy(std::string_view oid);
 std::optional<Role> role_of_name(std::string_view name);
 std::string_view key_origin_policy(KeyOrigin origin);
+
+// id-kp-timeStamping, which stands alone and critical wherever it stands (RFC 3161 §2.3).
+inline constexpr std::string_view kTimeStampingUsage = "1.3.6.1.5.5.7.3.8";
 
 // The arc of all policies: 2.25 (UUID) of ITU-T X.667.
 inline constexpr std::string_view kPolicyArc = "2.25.5029185730381929265412404197190874440";

@@ -35,6 +35,7 @@ struct SampleNetwork {
   }
   Issuer issue_merchant() const { return issue(Role::kMerchant, "CN=Sample Shop,OU=merchants"); }
   Issuer issue_responder() const { return issue(Role::kOcspResponder, "CN=OCSP Responder,OU=authority"); }
+  Issuer issue_time_stamper() const { return issue(Role::kTimeStamper, "CN=Time-Stamp Signer,OU=authority"); }
   Signer signer_of(const Issuer& holder) const { return {holder.certificate, holder.key, {ca.certificate}}; }
 };
 

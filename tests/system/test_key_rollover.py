@@ -337,7 +337,7 @@ def test_a_purchaser_renews_from_the_old_key_to_the_new_one(world):
 
 
 def test_every_service_key_is_changed_again_under_two_ca_keys(world):
-    for kind in ("ocsp", "confirmation", "tls"):
+    for kind in ("ocsp", "confirmation", "tls", "time-stamp"):
         world.keys("roll-over", kind)
     world.restart()
     world.buy()

@@ -110,7 +110,7 @@ def test_the_other_way_round_the_referral_leads_to_the_second_data_centre(world)
     name = f"cn=Authority Server,ou=authority,{BUSAN}"
     issued = openssl("x509", "-in", world.busan_folder / "certificates/tls.pem", "-outform", "DER")
     assert world.seoul.follow(name).values("userCertificate;binary") == [issued]
-    assert "3 entries of certificates" in world.busan_said and "0 that the server does not take" in world.busan_said
+    assert "4 entries of certificates" in world.busan_said and "0 that the server does not take" in world.busan_said
 
 
 def test_merchants_and_authorities_may_be_found(world):

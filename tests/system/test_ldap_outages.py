@@ -46,8 +46,8 @@ class Published:
                         for one in self.purchasers)
                 and self.server.certificates(self.trade.merchant.subject) == [self.trade.merchant.der]
                 and found.values("certificateRevocationList;binary") == [self.crl()]
-                # The authority's three, and the containers.
-                and len(found.entries) == 1 + 3 + 3 + 1)
+                # The authority's four, and the containers.
+                and len(found.entries) == 1 + 4 + 3 + 1)
 
     def crl(self) -> bytes:
         with urllib.request.urlopen(self.network.status_url + "/crl.crl", timeout=10) as response:

@@ -114,6 +114,24 @@ Result<std::vector<EarlierCa>> load_earlier(const std::vector<x509::Certificate>
   return earlier;
 }
 
+// Nothing where it never was, or does not count at this time: only time-stamps want it.
+Result<std::optional<x509::Signer>> load_time_stamper(const KeyShelf& shelf, std::string_view place,
+                                                      const x509::TrustAnchor& anchor, TimePoint now) {
+  const auto file = shelf.certificates / "time-stamp.pem";
+  if (!std::filesystem::exists(file)) return std::optional<x509::Signer>();
+  TRY(auto certificate, read_certificate(file));
+  TRY(auto key, find_key(shelf, "time-stamp", place, certificate.public_key()));
+  if (!key)
+    return fail(ErrorCode::kConflict, file.string() + ": its private key is not where keys.time_stamp says");
+  const auto valid = x509::verify_path(certificate, anchor, x509::Role::kTimeStamper, now);
+  if (!valid) {
+    log_error("no_time_stamps", valid.error(), {{"file", file.string()}});
+    return std::optional<x509::Signer>();
+  }
+  const x509::Certificate& ca = *anchor.issuer_of(certificate);
+  return std::optional<x509::Signer>(x509::Signer{std::move(certificate), std::move(*key), {ca}});
+}
+
 }  // namespace
 
 std::string key_id(const crypto::PublicKey& key) {
@@ -247,6 +265,7 @@ Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::fi
   TRY(x509::verify_path(tls.certificate, anchor, x509::Role::kAuthorityServer, now));
   TRY(auto bare_crl_key, read_bare_crl_key(certificates));
   TRY(auto earlier, load_earlier(earlier_cas, places, shelf, anchor, now));
+  TRY(auto time_stamp, load_time_stamper(shelf, places.time_stamp, anchor, now));
   const x509::Certificate& confirmation_ca = *anchor.issuer_of(confirmation.certificate);
   const x509::Certificate& tls_ca = *anchor.issuer_of(tls.certificate);
   return AuthorityKeys{std::move(data_centre),
@@ -256,7 +275,8 @@ Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::fi
                        {tls.certificate, tls.key, {tls_ca, root}},
                        std::make_shared<const x509::TrustAnchor>(anchor),
                        std::move(earlier),
-                       std::move(bare_crl_key)};
+                       std::move(bare_crl_key),
+                       std::move(time_stamp)};
 }
 
 }  // namespace countersign::authority

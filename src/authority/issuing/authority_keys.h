@@ -27,8 +27,9 @@ struct KeyPlaces {
   std::string ocsp;
   std::string confirmation;
   std::string tls;
-  std::string log = {};      // of the public log; empty: none is made
-  std::string witness = {};  // with which the logs of others are cosigned; alike
+  std::string log = {};         // of the public log; empty: none is made
+  std::string witness = {};     // with which the logs of others are cosigned; alike
+  std::string time_stamp = {};  // empty: this data centre makes no time-stamps
 };
 
 // EarlierCa is a CA key that was in use before the present one and whose certificates live on. It certifies
@@ -50,6 +51,9 @@ struct AuthorityKeys {
   std::vector<EarlierCa> earlier{};                 // oldest certificate first; none that has ended
   // The id of the CA key whose revocation list has the path without one; empty before the key was changed.
   std::string bare_crl_key{};
+  // Chain: its CA. Nothing in a data centre that was made before there was this role, and where it is over:
+  // all else goes on without.
+  std::optional<x509::Signer> time_stamp{};
 };
 
 // issuer_of is the CA certificate above one that was issued here, which may be an earlier one by the time it
@@ -58,9 +62,9 @@ const x509::Certificate& issuer_of(const AuthorityKeys& keys, const x509::Certif
 
 // load_authority_keys reads keys and certificates (`ca.pem`, `ocsp.pem`, `confirmation.pem`, `tls.pem` and
 // `root.pem` below `certificates`) and checks that each certificate belongs to its key, its role and the root
-// at `now`. Earlier CAs are `ca-earlier-<id>.pem`, their responders `ocsp-by-<id>.pem`: each may be missing
-// its private key, or have ended; kConflict and kNameNotPermitted for one that is not what its name says.
-// kMalformed for a bare_crl_key_file that holds no id.
+// at `now`. `time-stamp.pem` may be missing or over. Earlier CAs are `ca-earlier-<id>.pem`, their responders
+// `ocsp-by-<id>.pem`: each may be missing its private key, or have ended; kConflict and kNameNotPermitted for
+// one that is not what its name says. kMalformed for a bare_crl_key_file that holds no id.
 Result<AuthorityKeys> load_authority_keys(const KeyPlaces& places, const std::filesystem::path& certificates,
                                           const LoadTokenKey& load_token_key, TimePoint now);
 

@@ -33,6 +33,7 @@ Result<std::vector<x509::Certificate>> create_data_centre(const x509::Issuer& ro
   TRY(write_service_certificate(plan, "root", root.certificate));
   std::vector<x509::Certificate> issued;
   for (const auto& kind : service_kinds()) {
+    if (kind.may_be_missing && (plan.keys.*kind.place).empty()) continue;
     TRY(const auto key, load_or_create_key(plan.keys.*kind.place, passphrase, load_token_key));
     TRY(auto certificate, issue_service_certificate(ca, kind, key.public_key(), plan, now));
     TRY(write_service_certificate(plan, kind.name, certificate));

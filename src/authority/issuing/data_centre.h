@@ -20,10 +20,10 @@ struct DataCentrePlan {
 };
 
 // create_data_centre makes or opens the keys at their places, has the root certify the CA with its name
-// constraints, makes the keys of public log and witness where they have a place, issues the OCSP, confirmation and TLS
-// certificates below the CA and writes all of them, `root.pem`
-// first and `ca.pem` last: an interrupted run is repeated. kConflict when there is a CA already. Returns the
-// service certificates, which the caller adds to the directory.
+// constraints, makes the keys of public log and witness where they have a place, issues the OCSP,
+// confirmation, TLS and, where its key has a place, time-stamp certificates below the CA and writes all of
+// them, `root.pem` first and `ca.pem` last: an interrupted run is repeated. kConflict when there is a CA
+// already. Returns the service certificates, which the caller adds to the directory.
 Result<std::vector<x509::Certificate>> create_data_centre(const x509::Issuer& root,
                                                           const DataCentrePlan& plan,
                                                           const LoadTokenKey& load_token_key, TimePoint now);

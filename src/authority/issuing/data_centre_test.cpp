@@ -30,18 +30,64 @@ class DataCentreTest : public ::testing::Test {
       {{"localhost"}, {"127.0.0.1"}, {}},
       "http://127.0.0.1:9080/ocsp",
       "http://127.0.0.1:9080/crl.crl",
-      {{}, place("ca.key"), place("ocsp.key"), place("confirmation.key"), place("tls.key")},
+      {{},
+       place("ca.key"),
+       place("ocsp.key"),
+       place("confirmation.key"),
+       place("tls.key"),
+       place("time-stamp.key")},
       folder.path() / "certificates"};
 };
 
 TEST_F(DataCentreTest, LoadsWhatItCreated) {
   const auto services = take(create_data_centre(make_root(), plan, {}, clock.now()));
-  EXPECT_EQ(services.size(), 3U);
+  EXPECT_EQ(services.size(), 4U);
   const auto keys = take(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()));
   EXPECT_EQ(keys.data_centre, plan.limits.subtree);
   EXPECT_EQ(keys.ca.certificate.subject().text(),
             "CN=Certification Authority 1," + plan.limits.subtree.text());
   EXPECT_EQ(keys.tls.chain.size(), 2U) << "CA and root, so that a first contact can pin the root";
+  ASSERT_TRUE(keys.time_stamp);
+  EXPECT_EQ(keys.time_stamp->certificate.role(), x509::Role::kTimeStamper);
+  EXPECT_EQ(keys.time_stamp->chain, std::vector{keys.ca.certificate});
+}
+
+TEST_F(DataCentreTest, MakesNoTimeStampsWhereTheirKeyHasNoPlace) {
+  plan.keys.time_stamp.clear();
+  EXPECT_EQ(take(create_data_centre(make_root(), plan, {}, clock.now())).size(), 3U);
+  const auto keys = take(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()));
+  EXPECT_FALSE(keys.time_stamp);
+}
+
+TEST_F(DataCentreTest, GoesOnWithoutTimeStampsWhereTheirCertificateIsMissingOrOver) {
+  take(create_data_centre(make_root(), plan, {}, clock.now()));
+  const auto file = plan.certificates / "time-stamp.pem";
+  const auto ca = take(load_authority_keys(plan.keys, plan.certificates, {}, clock.now())).ca;
+  const auto load = [&] { return load_authority_keys(plan.keys, plan.certificates, {}, clock.now()); };
+  x509::CertificateOrder order{.role = x509::Role::kTimeStamper,
+                               .subject = name_of("CN=T,OU=authority," + plan.limits.subtree.text()),
+                               .key = take(load()).time_stamp->certificate.public_key(),
+                               .alternative_names = {},
+                               .key_origin = {},
+                               .registered_by = {},
+                               .ocsp_url = {},
+                               .crl_url = {},
+                               .not_before = clock.now(),
+                               .lifetime = Seconds(60)};
+  const auto brief = take(x509::issue_certificate(ca, order));
+  take(storage::write_file(file, as_bytes(brief.pem()), storage::FileMode::kPublic));
+  EXPECT_TRUE(take(load()).time_stamp);
+  clock.advance(Seconds(60));
+  EXPECT_FALSE(take(load()).time_stamp);
+  std::filesystem::remove(file);
+  EXPECT_FALSE(take(load()).time_stamp);
+}
+
+TEST_F(DataCentreTest, RefusesATimeStampCertificateOfAnotherKey) {
+  take(create_data_centre(make_root(), plan, {}, clock.now()));
+  plan.keys.time_stamp = plan.keys.tls;
+  EXPECT_EQ(load_authority_keys(plan.keys, plan.certificates, {}, clock.now()).error().code,
+            ErrorCode::kConflict);
 }
 
 TEST_F(DataCentreTest, MakesTheKeysOfPublicLogAndWitnessWhereTheyHaveAPlace) {

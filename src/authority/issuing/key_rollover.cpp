@@ -26,11 +26,6 @@ bool is_issued_by(const x509::Certificate& certificate, const x509::Certificate&
   return certificate.extensions().authority_key_id == ca.extensions().subject_key_id;
 }
 
-const x509::Certificate& certificate_of(const AuthorityKeys& keys, const ServiceKind& kind) {
-  if (kind.role == x509::Role::kOcspResponder) return keys.ocsp.certificate;
-  return kind.role == x509::Role::kAuthorityServer ? keys.tls.certificate : keys.confirmation.certificate;
-}
-
 // What is left of a CA key that was retired, so that it does not come back.
 std::filesystem::path retired_ca_file(const std::filesystem::path& certificates,
                                       const x509::Certificate& ca) {
@@ -81,6 +76,13 @@ Result<std::vector<x509::Certificate>> KeyRollover::roll_over_service(const Serv
                                                                       const TokenUri& uri) const {
   const auto& context = parts_.context;
   const auto now = context.clock.now();
+  if (uri.empty() && (parts_.plan.keys.*kind.place).empty())
+    return fail(ErrorCode::kNotFound,
+                "the configuration has no place for the " + std::string(kind.name) + " key");
+  if (!may_certify(context.keys.ca.certificate, kind))
+    return fail(ErrorCode::kWrongRole, "the CA's certificate is from before there were certificates for " +
+                                           std::string(kind.name) +
+                                           ": have the root certify the CA once more");
   TRY(const auto key, new_key(kind.name, parts_.plan.keys.*kind.place, uri));
   const auto issue = [&](const x509::Issuer& ca) {
     return issue_service_certificate(ca, kind, key.public_key(),
@@ -96,9 +98,10 @@ Result<std::vector<x509::Certificate>> KeyRollover::roll_over_service(const Serv
     files.push_back(responder_file(parts_.plan.certificates, each.certificate));
   }
   TRY(record(made, {parts_.actor, "roll_over_key", key_id(key.public_key()), std::string(kind.name)}));
-  const x509::Certificate& before = certificate_of(context.keys, kind);
-  TRY(write(parts_.plan.certificates / (std::string(kind.name) + "-" + key_id(before.public_key()) + ".pem"),
-            before));
+  if (const x509::Certificate* before = certificate_in_use(context.keys, kind)) {
+    const std::string name = std::string(kind.name) + "-" + key_id(before->public_key()) + ".pem";
+    TRY(write(parts_.plan.certificates / name, *before));
+  }
   for (std::size_t i = made.size(); i-- > 0;) {  // the present one last
     TRY(write(files[i], made[i]));
   }
@@ -211,11 +214,13 @@ Result<void> KeyRollover::retire_ca(std::string_view id, Reason reason) const {
       keys.earlier, [id](const EarlierCa& each) { return key_id(each.certificate.public_key()) == id; });
   if (found == keys.earlier.end())
     return fail(ErrorCode::kNotFound, "no earlier CA key has the id " + std::string(id));
-  for (const ServiceKind& kind : service_kinds())
-    if (is_issued_by(certificate_of(keys, kind), found->certificate))
+  for (const ServiceKind& kind : service_kinds()) {
+    const x509::Certificate* present = certificate_in_use(keys, kind);
+    if (present != nullptr && is_issued_by(*present, found->certificate))
       return fail(ErrorCode::kConflict, "the certificate of " + std::string(kind.name) +
                                             " is of this CA key: roll over " + std::string(kind.name) +
                                             " first");
+  }
   if (reason == Reason::kAllHasEnded) {
     TRY(expect_none_in_force(found->certificate));
   }
@@ -237,8 +242,9 @@ Result<void> KeyRollover::retire_ca(std::string_view id, Reason reason) const {
 
 bool KeyRollover::is_in_use(std::string_view id) const {
   const AuthorityKeys& keys = parts_.context.keys;
-  std::vector<x509::Certificate> all{keys.ca.certificate, keys.ocsp.certificate,
-                                     keys.confirmation.certificate, keys.tls.certificate};
+  std::vector<x509::Certificate> all{keys.ca.certificate};
+  for (const ServiceKind& kind : service_kinds())
+    if (const x509::Certificate* present = certificate_in_use(keys, kind)) all.push_back(*present);
   for (const EarlierCa& each : keys.earlier) {
     all.push_back(each.certificate);
     if (each.ocsp) all.push_back(each.ocsp->certificate);
@@ -252,13 +258,13 @@ Result<std::filesystem::path> KeyRollover::destroy_key(std::string_view id) cons
     return fail(ErrorCode::kConflict, "the key " + std::string(id) +
                                           " is at work here; a CA key is retired before it is destroyed");
   const KeyPlaces& places = parts_.plan.keys;
-  for (const auto& [name, place] :
-       {std::pair{"ca", &places.ca}, std::pair{"ocsp", &places.ocsp},
-        std::pair{"confirmation", &places.confirmation}, std::pair{"tls", &places.tls}}) {
+  std::vector<std::pair<std::string_view, const std::string*>> kinds{{"ca", &places.ca}};
+  for (const ServiceKind& kind : service_kinds()) kinds.emplace_back(kind.name, &(places.*kind.place));
+  for (const auto& [name, place] : kinds) {
     const std::filesystem::path first(*place);
     std::vector<std::filesystem::path> files{parts_.shelf.certificates /
                                              (std::string(name) + "-" + std::string(id) + ".uri")};
-    if (!place->starts_with("pkcs11:")) {
+    if (!place->empty() && !place->starts_with("pkcs11:")) {
       files.push_back(first.parent_path() /
                       (first.stem().string() + "-" + std::string(id) + first.extension().string()));
       if (std::filesystem::exists(first)) {
@@ -268,7 +274,7 @@ Result<std::filesystem::path> KeyRollover::destroy_key(std::string_view id) cons
     }
     for (const auto& file : files) {
       if (!std::filesystem::exists(file)) continue;
-      TRY(record({}, {parts_.actor, "destroy_key", std::string(id), name}));
+      TRY(record({}, {parts_.actor, "destroy_key", std::string(id), std::string(name)}));
       TRY(storage::destroy_file(file));
       return file;
     }

@@ -27,9 +27,10 @@ class KeyRollover {
   // token has already. kMalformed without a URI where the first key of its kind is in a token.
   using TokenUri = std::string;
 
-  // roll_over_service makes a key for OCSP, confirmation or TLS and has the present CA key certify it, for
-  // OCSP each earlier CA key that is at hand as well. Returns the certificates. kConflict for a token's key
-  // that is in use already.
+  // roll_over_service makes a key for OCSP, confirmation, TLS or time-stamps and has the present CA key
+  // certify it, for OCSP each earlier CA key that is at hand as well. Returns the certificates. kConflict for
+  // a token's key that is in use already, kNotFound where the key has no place, kWrongRole where the CA may
+  // not issue for this service.
   Result<std::vector<x509::Certificate>> roll_over_service(const ServiceKind& kind,
                                                            const TokenUri& uri) const;
 

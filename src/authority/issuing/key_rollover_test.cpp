@@ -93,7 +93,12 @@ class KeyRolloverTest : public ::testing::Test {
       {{"localhost"}, {"127.0.0.1"}, {}},
       "http://127.0.0.1:9080/ocsp",
       "http://127.0.0.1:9080/crl.crl",
-      {{}, place("ca.key"), place("ocsp.key"), place("confirmation.key"), place("tls.key")},
+      {{},
+       place("ca.key"),
+       place("ocsp.key"),
+       place("confirmation.key"),
+       place("tls.key"),
+       place("time-stamp.key")},
       folder.path() / "certificates"};
   KeyShelf shelf{plan.certificates, crypto::SecretBytes::copy_of(as_bytes("correct horse")), load_token};
   std::unique_ptr<storage::Database> database = take(storage::open_sqlite(folder.path() / "store.db"));
@@ -133,6 +138,30 @@ TEST_F(KeyRolloverTest, LeavesTheOldStateWhenItIsInterruptedBeforeTheCertificate
   take(rollover().roll_over_service(kind("tls"), ""));
   reload();
   EXPECT_NE(keys->tls.certificate, before) << "it is repeated";
+}
+
+TEST_F(KeyRolloverTest, MakesTheFirstKeyOfAServiceThatWasMissing) {
+  std::filesystem::remove(plan.certificates / "time-stamp.pem");
+  reload();
+  ASSERT_FALSE(keys->time_stamp);
+  const auto made = take(rollover().roll_over_service(kind("time-stamp"), ""));
+  reload();
+  ASSERT_TRUE(keys->time_stamp);
+  EXPECT_EQ(std::vector{keys->time_stamp->certificate}, made);
+  EXPECT_EQ(rollover().destroy_key(id_of(made[0])).error().code, ErrorCode::kConflict) << "it is at work";
+}
+
+TEST_F(KeyRolloverTest, MakesNoKeyThatHasNoPlace) {
+  plan.keys.time_stamp.clear();
+  EXPECT_EQ(rollover().roll_over_service(kind("time-stamp"), "").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(KeyRolloverTest, DestroysAnOldTimeStampKey) {
+  const auto before = keys->time_stamp->certificate;
+  take(rollover().roll_over_service(kind("time-stamp"), ""));
+  reload();
+  EXPECT_EQ(take(rollover().destroy_key(id_of(before))), std::filesystem::path(plan.keys.time_stamp));
+  EXPECT_FALSE(std::filesystem::exists(plan.keys.time_stamp));
 }
 
 TEST_F(KeyRolloverTest, TakesANewKeyOfAToken) {

@@ -9,9 +9,10 @@ namespace {
 
 using x509::Role;
 
-constexpr std::array kPublished{Role::kOcspResponder, Role::kConfirmationSigner,  Role::kAuthorityServer,
-                                Role::kMerchant,      Role::kPurchaser,           Role::kPurchaserAgreement,
-                                Role::kCardCompany,   Role::kCardCompanyAgreement};
+constexpr std::array kPublished{
+    Role::kOcspResponder,      Role::kConfirmationSigner, Role::kAuthorityServer,
+    Role::kTimeStamper,        Role::kMerchant,           Role::kPurchaser,
+    Role::kPurchaserAgreement, Role::kCardCompany,        Role::kCardCompanyAgreement};
 
 // Which structural class an entry has whose name ends in an attribute of this type; each demands that
 // attribute and no other (RFC 4519 §3, RFC 4524 §3.1).

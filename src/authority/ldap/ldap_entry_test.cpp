@@ -29,6 +29,7 @@ TEST_F(Placed, EveryPublishedRoleHasItsContainer) {
   EXPECT_TRUE(place(x509::Role::kPurchaserAgreement, "UID=a1,OU=purchasers,"));
   EXPECT_TRUE(place(x509::Role::kCardCompany, "CN=Card,OU=card-companies,"));
   EXPECT_TRUE(place(x509::Role::kOcspResponder, "CN=OCSP Responder,OU=authority,"));
+  EXPECT_TRUE(place(x509::Role::kTimeStamper, "CN=Time-Stamp Signer,OU=authority,"));
   EXPECT_THAT(published_containers(), ElementsAre("authority", "merchants", "purchasers", "card-companies"));
 }
 
