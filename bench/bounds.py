@@ -66,7 +66,7 @@ def availability_table(measured: dict) -> Table:
                        and run["p99"] <= calm["p99"] * UNDISTURBED)
             table.lines.append(row(words, run, table.verdict(is_held)))
         else:
-            table.lines.append(f"| {words} | – | – | – | – | – | – | not measured: takes root | – | – |")
+            table.lines.append(f"| {words} | – | – | – | – | – | – | not measured: {measured['whyNotCut']} | – | – |")
     return table
 
 

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Measures three data centres with each other: how soon a revocation in one is refused in another, and what two of them lose
-when the third is stopped, frozen or behind a dropped link. As root each is in a network namespace of its own; else all are on
-loopback, and no link can be dropped.
+when the third is stopped, frozen or behind a dropped link. As root, unless in a plain chroot, each is in a network namespace
+of its own; else all are on loopback, and no link can be dropped.
 
 usage: fleet_bench.py FOLDER-OF-TOOLS REPORT.json [--revocations COUNT] [--seconds EACH] [--rate PER-SECOND]
                       [--rounds COUNT]
 """
 import argparse
+import concurrent.futures
 import contextlib
 import dataclasses
 import json
@@ -80,28 +81,34 @@ class Run:
 
 
 class BareSyncs:
-    """What the disk itself takes beside a load: 4 KiB written and synced at a steady rate, each time from when it was due, like
+    """What the disk itself takes beside a load: 4 KiB appended and synced at a steady rate, each time from when it was due, like
     the orders. A pause of the disk holds up every data centre on it, and is in these times, too."""
 
     EVERY = 0.02  # seconds
 
     def __init__(self, folder: pathlib.Path):
         self.folder, self.is_over, self.times = folder, threading.Event(), []
-        self.thread = threading.Thread(target=self.run)
+        self.executor = concurrent.futures.ThreadPoolExecutor(1)
 
     def __enter__(self):
-        self.thread.start()
+        self.work = self.executor.submit(self.run)
         return self
 
     def __exit__(self, *_):
         self.is_over.set()
-        self.thread.join()
+        self.executor.shutdown()
+
+    def p99(self) -> float:
+        """Of the times until now. Raises what hindered the syncs."""
+        self.is_over.set()
+        self.work.result()
+        return percentile(self.times, 0.99)
 
     def run(self) -> None:
         due = time.monotonic()
         with tempfile.TemporaryFile(dir=self.folder, buffering=0) as file:
             while not self.is_over.wait(max(0.0, due - time.monotonic())):
-                os.pwrite(file.fileno(), bytes(4096), 0)
+                file.write(bytes(4096))
                 os.fdatasync(file.fileno())
                 self.times.append(1000 * (time.monotonic() - due))
                 due += self.EVERY
@@ -123,7 +130,7 @@ class Availability:
             for name, way in ways.items():
                 runs[name].append(self.load(way))
                 wait_until(self.third_is_back, "the third data centre's purchasers to be served again", 120)
-        return {"rate": 2 * self.rate, "rounds": self.rounds, **{name: summary(each) for name, each in runs.items()}}
+        return {"rate": 2 * self.rate, "rounds": self.rounds, "whyNotCut": why_not(), **{name: summary(each) for name, each in runs.items()}}
 
     def load(self, way) -> Run:
         """The results between the two, those beside, and bare syncs; `way` is what becomes of the third from the first order on."""
@@ -143,7 +150,7 @@ class Availability:
             for load in loads:
                 load.begin()
             results = [load.result() for load in loads]
-            return Run(results[:2], results[2:], percentile(syncs.times, 0.99))
+            return Run(results[:2], results[2:], syncs.p99())
 
     def third_is_back(self) -> bool:
         for shop in (self.first, self.second):

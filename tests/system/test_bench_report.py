@@ -49,7 +49,7 @@ TIMES = {"p50": 20.0, "p99": 90.0, "most": 999.0}
 RUN = {"perSecond": 100.0, "orders": 4000, "refused": 0, "p50": 5.0, "p99": 20.0, "p99OfRuns": [19.0, 400.0],
        "syncP99OfRuns": [8.0, 390.0], "beside": {"confirmed": 800, "refused": {}}}
 NETWORK = {"revocation": {"count": 200, "commandToRefusal": {"p50": 700.0, "p99": 1500.0, "most": 1600.0}, "doneToRefusal": TIMES},
-           "availability": {"rate": 100.0, "rounds": 3, "calm": RUN, "stopped": {**RUN, "p99": 30.0}, "frozen": {**RUN, "perSecond": 67.0}, "cut": RUN}}
+           "availability": {"rate": 100.0, "rounds": 3, "whyNotCut": "", "calm": RUN, "stopped": {**RUN, "p99": 30.0}, "frozen": {**RUN, "perSecond": 67.0}, "cut": RUN}}
 COST = {"certificates": 10_000, "storeOctets": 20_000_000, "startUp": [500.0, 900.0, 400.0], "startUpWork": [400.0], "confirmation": [300.0],
         "statusQuestion": [60.0], "bySerial": [100.0], "byName": [100.0]}
 LOG = {"orders": 4000, "with": {"1": [440.0], "8": [300.0, 330.0, 900.0]}, "without": {"1": [400.0], "8": [300.0, 290.0, 310.0]},

@@ -19,7 +19,7 @@ def test_three_data_centres_are_measured_with_each_other(tmp_path):
     measured = json.loads((tmp_path / "network.json").read_text(encoding="utf-8"))
     assert measured["revocation"]["count"] == 2
     ways = measured["availability"]
-    assert (ways.pop("rate"), ways.pop("rounds")) == (40, 1)
+    assert (ways.pop("rate"), ways.pop("rounds"), ways.pop("whyNotCut")) == (40, 1, why_not())
     assert set(ways) == {"calm", "stopped", "frozen"} | (set() if why_not() else {"cut"})
     for name, run in ways.items():
         assert run["orders"] > 0 and run["refused"] == 0, name
