@@ -27,9 +27,9 @@ struct KeyPlaces {
   std::string ocsp;
   std::string confirmation;
   std::string tls;
+  std::string time_stamp = {};  // empty: this data centre makes no time-stamps
   std::string log = {};         // of the public log; empty: none is made
   std::string witness = {};     // with which the logs of others are cosigned; alike
-  std::string time_stamp = {};  // empty: this data centre makes no time-stamps
 };
 
 // EarlierCa is a CA key that was in use before the present one and whose certificates live on. It certifies
