@@ -48,12 +48,12 @@ Result<AcceptedReceipt> accept_receipt(BytesView file, BytesView confirmation,
   TRY(const auto trust, trust_of(confirmation, map));
   VerifyOptions options;
   options.other_roots = anchor.other_roots();
-  const Report report =
-      verify_receipt(file, anchor.root(), trust.policy ? &*trust.policy : nullptr, options);
+  const Report report = verify_receipt(file, anchor.root(), trust.policy ? &*trust.policy : nullptr, options);
   AcceptedReceipt accepted;
   accepted.is_key_known = true;
   for (const Finding& finding : report.findings) {
-    if (finding.path != "log.key" || trust.names_log) return fail(finding.code, finding.path + ": " + finding.detail);
+    if (finding.path != "log.key" || trust.names_log)
+      return fail(finding.code, finding.path + ": " + finding.detail);
     accepted.is_key_known = false;
   }
   if (report.signatures.empty() || !report.log)

@@ -8,7 +8,7 @@ namespace countersign::evidence {
 // AcceptedReceipt is what somebody who holds a confirmation learned from a receipt of it.
 struct AcceptedReceipt {
   documents::WitnessState state = documents::WitnessState::kPending;  // the authority's word, unsigned
-  std::uint64_t size = 0;     // of the tree that it is proven in
+  std::uint64_t size = 0;                                             // of the tree that it is proven in
   std::size_t cosigned = 0;   // by how many witnesses that the network map names
   bool is_key_known = false;  // whether a map named the log's key, and the checkpoint is signed with it
 

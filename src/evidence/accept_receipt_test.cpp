@@ -97,7 +97,8 @@ TEST_F(AcceptReceipt, RefusesACheckpointThatTheLogOfTheMapInForceHasNotSigned) {
 }
 
 TEST_F(AcceptReceipt, RefusesACosignatureThatIsNoneOfTheWitness) {
-  const auto forged = proven({.note = [](checkpoint::Note& note) { note.signatures.at(1).payload[20] ^= 1; }});
+  const auto forged =
+      proven({.note = [](checkpoint::Note& note) { note.signatures.at(1).payload[20] ^= 1; }});
   EXPECT_EQ(code_of(accept(forged, &map)), ErrorCode::kSignatureInvalid);
 }
 
@@ -128,9 +129,9 @@ TEST_F(AcceptReceipt, RefusesWhatIsNoReceipt) {
 TEST_F(AcceptReceipt, RefusesAReceiptOfAConfirmationThatNamesNoLog) {
   SampleLog other = log;
   const Receipt unnamed = other.confirm([](documents::Confirmation& said) { said.log.reset(); });
-  EXPECT_EQ(code_of(accept_receipt(documents::write_receipt(unnamed), unnamed.confirmation, *trade().anchor,
-                                   &map)),
-            ErrorCode::kNotFound);
+  EXPECT_EQ(
+      code_of(accept_receipt(documents::write_receipt(unnamed), unnamed.confirmation, *trade().anchor, &map)),
+      ErrorCode::kNotFound);
 }
 
 }  // namespace

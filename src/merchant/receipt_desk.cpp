@@ -71,15 +71,15 @@ Result<StoredReceipt> ReceiptDesk::go_on(const StoredReceipt& kept) const {
   learned.state = documents::witness_state_name(accepted.state);
   ++learned.attempts;
   learned.next_attempt.reset();
-  if (!accepted.is_witnessed()) learned.next_attempt = context_.clock.now() + delay_after(kept.attempts, kDelays);
+  if (!accepted.is_witnessed())
+    learned.next_attempt = context_.clock.now() + delay_after(kept.attempts, kDelays);
   return learned;
 }
 
 Result<void> ReceiptDesk::store(StoredReceipt receipt, std::string_view last_error) const {
   if (receipt.attempts >= kMostAttempts) receipt.next_attempt.reset();
-  return context_.database.write([&](storage::Transaction& transaction) {
-    return put_receipt(transaction, receipt, last_error);
-  });
+  return context_.database.write(
+      [&](storage::Transaction& transaction) { return put_receipt(transaction, receipt, last_error); });
 }
 
 Result<int> ReceiptDesk::ask_for_due() {

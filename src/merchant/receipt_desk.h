@@ -17,8 +17,8 @@ Result<evidence::AcceptedReceipt> check_receipt(BytesView receipt, BytesView con
 //
 // That the authority gives none, or an attacker has the question for one fail, changes nothing that was
 // agreed: the confirmation is verified alike with and without, and names its log under its signature, so that
-// it is noticed here that the receipt is missing, and it is asked for until it comes. A receipt in the place of a
-// confirmation is worth nothing unless the confirmation inside verifies as if it had come alone.
+// it is noticed here that the receipt is missing, and it is asked for until it comes. A receipt in the place
+// of a confirmation is worth nothing unless the confirmation inside verifies as if it had come alone.
 class ReceiptDesk {
  public:
   ReceiptDesk(GatewayContext context, ConfirmationAccess& authority)

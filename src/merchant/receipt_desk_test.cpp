@@ -33,7 +33,9 @@ struct ReceiptDeskTest : testing::Test {
     return ConfirmationDesk(shop.context(), shop.authority).accept(from, signed_order);
   }
   Result<CheckedAnswer> buy() { return buy(checkout); }
-  documents::Receipt kept() { return take(documents::parse_receipt(take(desk().receipt_of_checkout(checkout)))); }
+  documents::Receipt kept() {
+    return take(documents::parse_receipt(take(desk().receipt_of_checkout(checkout))));
+  }
   std::optional<StoredReceipt> row() {
     std::optional<StoredReceipt> found;
     const auto id = take(checkouts().view(checkout)).order_id;
@@ -79,7 +81,9 @@ TEST_F(ReceiptDeskTest, TakesTheWitnessedOneOnceThereIsOneAndAsksNoMore) {
 TEST_F(ReceiptDeskTest, BelievesNoWordOfWitnessesWithoutTheirCosignatures) {
   take(buy());
   shop.authority.witnesses = WitnessState::kPending;
-  shop.authority.alter_receipt = [](documents::Receipt& receipt) { receipt.state = WitnessState::kWitnessed; };
+  shop.authority.alter_receipt = [](documents::Receipt& receipt) {
+    receipt.state = WitnessState::kWitnessed;
+  };
   EXPECT_EQ(ask_after(Seconds(6)), 0);
   EXPECT_TRUE(row()->next_attempt) << "it goes on asking";
 }

@@ -58,10 +58,11 @@ Result<std::vector<StoredReceipt>> due_receipts(storage::Reader& reader, TimePoi
 
 Result<void> put_receipt(storage::Transaction& transaction, const StoredReceipt& receipt,
                          std::string_view last_error) {
-  TRY(transaction.execute("UPDATE receipts SET document = $2, state = $3, next_attempt = $4, last_error = $5, "
-                          "attempts = $6 WHERE order_id = $1",
-                          {receipt.order_id, receipt.document, receipt.state,
-                           seconds_or_null(receipt.next_attempt), std::string(last_error), receipt.attempts}));
+  TRY(transaction.execute(
+      "UPDATE receipts SET document = $2, state = $3, next_attempt = $4, last_error = $5, "
+      "attempts = $6 WHERE order_id = $1",
+      {receipt.order_id, receipt.document, receipt.state, seconds_or_null(receipt.next_attempt),
+       std::string(last_error), receipt.attempts}));
   return ok();
 }
 

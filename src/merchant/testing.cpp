@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "checkpoint/log_proof.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
-#include "checkpoint/log_proof.h"
 #include "documents/confirmation.h"
 #include "documents/consent.h"
 #include "documents/order.h"
@@ -36,8 +36,9 @@ documents::ConfirmedParty party_of(const x509::Certificate& certificate, Bytes o
 TestLog::TestLog(const x509::TestNetwork& network, const x509::Name& data_centre)
     : signer_(take(checkpoint::NoteSigner::create(std::string(kOrigin), checkpoint::KeyType::kEd25519,
                                                   crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))),
-      witness_(take(checkpoint::NoteSigner::create("busan-1.example/witness", checkpoint::KeyType::kCosignature,
-                                                   crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))) {
+      witness_(
+          take(checkpoint::NoteSigner::create("busan-1.example/witness", checkpoint::KeyType::kCosignature,
+                                              crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))) {
   documents::MappedDataCentre centre{
       data_centre, {network.ca}, "https://localhost:8443", "http://localhost:8080", {}, {}};
   centre.log = documents::MappedLog{signer_.verifier().name, signer_.verifier(), "http://localhost:8080/log"};
@@ -64,8 +65,9 @@ void TestLog::append(const std::string& id, const Bytes& confirmation) {
 Result<std::vector<merkle::Hash>> TestLog::hashes(std::span<const merkle::NodeId> nodes) {
   std::vector<merkle::Hash> answer;
   for (const merkle::NodeId& node : nodes) {
-    std::vector<merkle::Hash> level(leaves_.begin() + static_cast<std::ptrdiff_t>(node.index << node.level),
-                                    leaves_.begin() + static_cast<std::ptrdiff_t>((node.index + 1) << node.level));
+    std::vector<merkle::Hash> level(
+        leaves_.begin() + static_cast<std::ptrdiff_t>(node.index << node.level),
+        leaves_.begin() + static_cast<std::ptrdiff_t>((node.index + 1) << node.level));
     for (; level.size() > 1; level.resize(level.size() / 2))
       for (std::size_t i = 0; i + 1 < level.size(); i += 2)
         level[i / 2] = merkle::node_hash(level[i], level[i + 1]);
@@ -79,7 +81,8 @@ documents::Receipt TestLog::receipt_of(const Bytes& confirmation, documents::Wit
   const Place& place = places_.at(confirmation);
   const auto size = leaves_.size();
   checkpoint::Note note{
-      checkpoint::write_checkpoint_text({std::string(kOrigin), size, take(merkle::root_of(*this, size))}), {}};
+      checkpoint::write_checkpoint_text({std::string(kOrigin), size, take(merkle::root_of(*this, size))}),
+      {}};
   note.signatures.push_back(take(signer_.sign(note.text)));
   if (state == documents::WitnessState::kWitnessed)
     note.signatures.push_back(take(witness_.cosign(note.text, now)));

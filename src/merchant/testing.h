@@ -10,10 +10,10 @@
 #include "checkpoint/checkpoint.h"
 #include "documents/extract.h"
 #include "documents/receipt.h"
-#include "merkle/tree.h"
 #include "merchant/confirmation_desk.h"
 #include "merchant/schema.h"
 #include "merchant/tokens.h"
+#include "merkle/tree.h"
 #include "sample/manual_clock.h"
 #include "sample/take.h"
 #include "sample/temporary_folder.h"
@@ -30,8 +30,8 @@ struct Crash : std::runtime_error {
   Crash() : std::runtime_error("crash") {}
 };
 
-// TestLog is the public log of an authority of these tests: in memory, with one witness and the signed network
-// map that names both.
+// TestLog is the public log of an authority of these tests: in memory, with one witness and the signed
+// network map that names both.
 class TestLog final : public merkle::HashSource {
  public:
   static constexpr std::string_view kOrigin = "seoul-1.example/log";
