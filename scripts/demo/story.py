@@ -104,6 +104,7 @@ def receipt_witnessed(network: Network, neighbour: Neighbour, evidence: dict[str
     order = json.loads(evidence["order.json"].read_text(encoding="utf-8"))["id"]
     receipt = evidence[RECEIPT]
     wait_until(lambda: network.newer_receipt(order, receipt)["states"] == "witnessed", "a witnessed receipt")
+    evidence["log-policy"] = network.log_policy(neighbour)
     return receipt_verified(network, receipt, neighbour)
 
 
