@@ -131,7 +131,6 @@ Result<std::optional<HolderAnswer>> HolderRequests::answer_elsewhere(BytesView r
   if (!(read.value().holder == documents::reference_to(claimed)))
     return fail(ErrorCode::kForbidden, "holder-request.holder: is not the signer");
   TRY(is_timely(read.value().time, parts_.context.clock.now()));
-  TRY(per_holder_.admit(claimed.subject().text(), parts_.context.clock.now()));
   TRY(Bytes found, parts_.forward_question(read.value().audience, request_cms));
   auto receipt = documents::parse_receipt(found);
   if (!receipt) return std::optional<HolderAnswer>(FoundConfirmation{std::move(found)});

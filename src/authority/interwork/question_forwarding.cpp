@@ -14,12 +14,11 @@ namespace {
 constexpr std::chrono::seconds kLongestWait{20};
 
 // Who may ask what orders came to: those who sign them.
-Result<void> expect_party(BytesView request_cms, const x509::TrustAnchor& anchor, TimePoint now) {
-  const auto purchaser = x509::verify_signed_document(request_cms, anchor, x509::Role::kPurchaser, now);
-  if (purchaser) return ok();
-  if (purchaser.error().code != ErrorCode::kWrongRole) return fail(purchaser.error());
-  TRY(x509::verify_signed_document(request_cms, anchor, x509::Role::kMerchant, now));
-  return ok();
+Result<x509::SignedDocument> verify_partys(BytesView request_cms, const x509::TrustAnchor& anchor,
+                                           TimePoint now) {
+  auto purchasers = x509::verify_signed_document(request_cms, anchor, x509::Role::kPurchaser, now);
+  if (purchasers || purchasers.error().code != ErrorCode::kWrongRole) return purchasers;
+  return x509::verify_signed_document(request_cms, anchor, x509::Role::kMerchant, now);
 }
 
 // What the home says no to by name, and else its silence.
@@ -43,22 +42,6 @@ Result<x509::Name> read_audience(BytesView request_cms) {
   return std::move(request.audience);
 }
 
-// Gives its place back with this object.
-class WaitingPlace {
- public:
-  explicit WaitingPlace(PlacesToWait& places) : places_(places), is_taken_(places.try_acquire()) {}
-  WaitingPlace(const WaitingPlace&) = delete;
-  WaitingPlace& operator=(const WaitingPlace&) = delete;
-  ~WaitingPlace() {
-    if (is_taken_) places_.release();
-  }
-  bool is_taken() const { return is_taken_; }
-
- private:
-  PlacesToWait& places_;
-  const bool is_taken_;
-};
-
 }  // namespace
 
 Result<Bytes> QuestionForwarding::forward(const x509::Name& audience, BytesView request_cms) {
@@ -67,7 +50,9 @@ Result<Bytes> QuestionForwarding::forward(const x509::Name& audience, BytesView 
   if (home == nullptr)
     return fail(ErrorCode::kForbidden,
                 "holder-request.audience: neither this data centre nor one known here");
-  TRY(expect_party(request_cms, *view.value()->anchor, parts_.clock.now()));
+  const TimePoint now = parts_.clock.now();
+  TRY(const auto asked, verify_partys(request_cms, *view.value()->anchor, now));
+  TRY(per_party_.admit(asked.signer.subject().text(), now));
   TRY(const Route route, route_to(*view.value(), parts_.data_centre, *home));
   const WaitingPlace place(parts_.places);
   if (!place.is_taken())

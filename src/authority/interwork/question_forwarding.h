@@ -5,6 +5,7 @@
 #include "authority/interwork/peer_door.h"
 #include "authority/interwork/peer_places.h"
 #include "authority/interwork/peers.h"
+#include "base/rate_limit.h"
 #include "http/router.h"
 
 namespace countersign::authority {
@@ -34,9 +35,9 @@ class QuestionForwarding {
   // Hands `request_cms` on to the data centre `audience`, or once over the one that relays for it; answers
   // what it found, a receipt (JSON) or a confirmation (CMS), which nobody has verified. Blocks for as long as
   // a home may take. kForbidden without a map that names that data centre; what verify_signed_document says
-  // of a signer who is neither purchaser nor merchant of the network; kUnavailable where too many wait;
-  // kNotFound, kConflict and kForbidden as the home says, and kHomeUnreachable for whatever keeps it from
-  // answering.
+  // of a signer who is neither purchaser nor merchant of the network; kRateLimited; kUnavailable where too
+  // many wait; kNotFound, kConflict and kForbidden as the home says, and kHomeUnreachable for whatever keeps
+  // it from answering.
   Result<Bytes> forward(const x509::Name& audience, BytesView request_cms);
   // Answers POST /v1/peers/holder-requests: what another authority hands on for this data centre; relays once
   // what is for one that is reached through us. Problems: those of PeerDoor and judge_relay; kUnsupported,
@@ -50,6 +51,7 @@ class QuestionForwarding {
   Result<void> try_receive(http::Request request, http::Respond respond);
 
   const Parts parts_;
+  RateLimit per_party_{3600, std::chrono::hours(1)};
   PeerPlaces peers_;
   WorkQueue work_{{.threads = 4, .waiting = 128}};
 };
