@@ -10,6 +10,7 @@
 #include "authority/interwork/feed_desk.h"
 #include "authority/interwork/foreign_holders.h"
 #include "authority/interwork/network_status.h"
+#include "authority/interwork/question_forwarding.h"
 #include "authority/issuing/purchasing_certificates.h"
 #include "authority/issuing/service_certificates.h"
 #include "authority/maintenance/backup.h"
@@ -97,8 +98,9 @@ struct Service {
   std::unique_ptr<authority::OrderForwarding> forwarding;
   std::unique_ptr<authority::HolderRequests> holder_requests;
   std::unique_ptr<authority::HolderRoutes> holders;
-  std::unique_ptr<authority::MapWatch> map_watch;  // of the sweeping thread
-  TimePoint next_warning{};                        // of certificates that end soon; of the sweeping thread
+  std::unique_ptr<authority::QuestionForwarding> questions;  // others' come for the holder requests
+  std::unique_ptr<authority::MapWatch> map_watch;            // of the sweeping thread
+  TimePoint next_warning{};  // of certificates that end soon; of the sweeping thread
   std::shared_ptr<const network::MapView>
       listening_by;  // whose authorities the listener knows; of the map's exchange
   std::unique_ptr<authority::LdapPublisher> ldap;
@@ -134,6 +136,7 @@ void Service::stop() {
   service_listener.reset();
   status_listener.reset();
   if (desk) desk->stop();
+  if (questions) questions->stop();
   if (witness) witness->door->stop();
   if (witnessed_log) witnessed_log->client->stop();
   if (feeds) feeds->stop();
@@ -186,6 +189,7 @@ Result<void> start_service_listener(Service& service, const AuthorityConfig& con
   service.holders->register_routes(router);
   authority::add_confirmation_routes(router, *service.confirmation, service.forwarding.get());
   authority::add_forwarding_routes(router, *service.forwarding);
+  authority::add_question_routes(router, *service.questions);
   authority::add_peer_routes(router, *service.desk);
   authority::add_feed_routes(router, *service.feed_desk);
   authority::add_map_routes(router, *service.network_map);
@@ -308,6 +312,30 @@ authority::FindReceipt find_receipt(const Service& service) {
   };
 }
 
+// A merchant's own way to them, proven by its key.
+authority::FindForMerchant find_for_merchants(const authority::ConfirmationService& confirmation) {
+  using authority::ConfirmationForm;
+  return [&confirmation](std::string_view order_id, const Sha256Digest& digest, const x509::Name& merchant,
+                         ConfirmationForm wanted) -> Result<authority::FoundConfirmation> {
+    TRY(Bytes document, confirmation.find_for_merchant(order_id, digest, merchant));
+    if (wanted == ConfirmationForm::kReceipt) {
+      TRY(auto receipt, confirmation.find_receipt_for_merchant(order_id, digest, merchant));
+      if (receipt) return authority::FoundConfirmation{std::move(*receipt), ConfirmationForm::kReceipt};
+    }
+    return authority::FoundConfirmation{std::move(document), ConfirmationForm::kCms};
+  };
+}
+
+// What comes by way of another authority is judged like what comes by itself.
+authority::QuestionForwarding::AnswerHere answer_others(authority::HolderRequests& requests) {
+  return [&requests](BytesView request) -> Result<Bytes> {
+    TRY(auto answer, requests.answer(request, authority::ConfirmationForm::kReceipt));
+    auto* const found = std::get_if<authority::FoundConfirmation>(&answer);
+    if (found == nullptr) return fail(ErrorCode::kForbidden, "peers: no question for a confirmation");
+    return std::move(found->document);
+  };
+}
+
 // Purchasers of other data centres come for what was confirmed here.
 authority::ForeignPurchaser judge_purchasers(Service& service, const Clock& clock) {
   return [&service, &clock](const x509::UnverifiedCms& request) {
@@ -382,10 +410,17 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
 Result<void> open_holder_requests(Service& service) {
   Authority& authority = *service.authority;
   TRY(service.holder_requests,
-      authority::HolderRequests::open(
-          {*authority.context, *authority.outbox, *authority.holders, *authority.enrolments,
-           service.suspensions, service.address_changes, find_confirmation(*service.confirmation),
-           judge_purchasers(service, authority.store->clock), find_receipt(service)}));
+      authority::HolderRequests::open({*authority.context, *authority.outbox, *authority.holders,
+                                       *authority.enrolments, service.suspensions, service.address_changes,
+                                       find_confirmation(*service.confirmation),
+                                       judge_purchasers(service, authority.store->clock),
+                                       find_receipt(service), find_for_merchants(*service.confirmation),
+                                       [&service](const x509::Name& audience, BytesView request) {
+                                         return service.questions->forward(audience, request);
+                                       }}));
+  service.questions = std::make_unique<authority::QuestionForwarding>(authority::QuestionForwarding::Parts{
+      authority.keys.data_centre, current_map(*service.network_map), *service.door, *service.peers,
+      service.places_to_wait, answer_others(*service.holder_requests), authority.store->clock});
   service.holders = std::make_unique<authority::HolderRoutes>(*authority.context, *service.holder_requests,
                                                               service.address_changes);
   return ok();

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "crypto/digest.h"
+#include "documents/receipt.h"
 #include "evidence/verify.h"
 #include "program.h"
 #include "prompt.h"
@@ -40,6 +41,10 @@ void print_outcome(const wallet::PaymentView& view) {
   const documents::Confirmation& confirmation = *view.confirmation;
   std::cout << fmt::format("Confirmed by {} on {}, index {}.\n", confirmation.data_centre.text(),
                            format_time(confirmation.time), confirmation.index);
+  if (const auto receipt = documents::parse_receipt(view.record.receipt); receipt)
+    std::cout << fmt::format("Number {} of the public log {}: {}.\n", confirmation.index,
+                             confirmation.log.value_or(""),
+                             documents::witness_state_name(receipt.value().state));
   if (confirmation.purchaser.degraded)
     std::cout << fmt::format(
         "Degraded: your own data centre could not be asked. Your certificate was last known to be good at "
@@ -124,6 +129,23 @@ Result<void> export_split_payment(Wallet& wallet, const std::string& id, BytesVi
                              storage::FileMode::kPublic);
 }
 
+std::string receipt_name() {
+  return "order" + std::string(documents::kReceiptFileEnding);
+}
+
+// The newest receipt that is to be had, as one file that `countersign verify` takes.
+Result<void> export_receipt(const WalletConfig& config, const CommonOptions& options) {
+  TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
+  TRY(const std::string id, chosen_purchase(*wallet, options.id));
+  TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
+  TRY(const wallet::PaymentView view, wallet->payments().renew_receipt(id, pin));
+  TRY(const documents::Receipt receipt, documents::parse_receipt(view.record.receipt));
+  TRY(storage::write_file(options.out, view.record.receipt, storage::FileMode::kPublic));
+  std::cout << fmt::format("Receipt of {} in {}: {}.\n", id, options.out,
+                           documents::witness_state_name(receipt.state));
+  return ok();
+}
+
 // Every layer as a file of its own: what openssl and others verify.
 Result<void> export_evidence(const WalletConfig& config, const CommonOptions& options) {
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
@@ -146,6 +168,9 @@ Result<void> export_evidence(const WalletConfig& config, const CommonOptions& op
                                                      {"order.json", report.order_bytes}};
   for (const auto& [name, content] : files) {
     TRY(storage::write_file(out / name, content, storage::FileMode::kPublic));
+  }
+  if (!view.record.receipt.empty()) {
+    TRY(storage::write_file(out / receipt_name(), view.record.receipt, storage::FileMode::kPublic));
   }
   TRY(export_split_payment(*wallet, id, report.signed_order, out));
   std::cout << "Evidence of " << id << " in " << options.out << "\n";
@@ -174,6 +199,11 @@ void add_payment_commands(CLI::App& app, const Options& options, Command& comman
                   [options](const WalletConfig& config) { return export_evidence(config, *options); }))
       ->add_option("--out", options->out, "Folder")
       ->required();
+  CLI::App* receipt = add_id(add_leaf(
+      app, "receipt", "Ask for the receipt, which more witnesses may have signed by now, and write it",
+      command, [options](const WalletConfig& config) { return export_receipt(config, *options); }));
+  receipt->add_option("--out", options->out, "File, called ….countersign-receipt.json")->required();
+  add_pin_option(receipt, options);
 }
 
 }  // namespace countersign::app

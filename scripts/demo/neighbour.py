@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Further data centres of a network, each with a merchant of its own; and the map that joins them."""
+import json
 import pathlib
 import secrets
 
@@ -46,6 +47,17 @@ class NetworkMap:
         plan.write_text(plan.read_text(encoding="utf-8") + PLANNED.format(
             label=label, name=other.data_centre, service=other.authority_url, status=other.status_url) + through, encoding="utf-8")
 
+    @staticmethod
+    def name_logs_in(plan: pathlib.Path, *centres: Network) -> None:
+        """Puts the public log and the witness of each of these data centres, which are in the plan, into it."""
+        text = plan.read_text(encoding="utf-8")
+        for centre in centres:
+            keys = {what: json.loads(centre.operator(what, "status", "--json"))["key"] for what in ("log", "witness")}
+            line = f'status_url = "{centre.status_url}"\n'
+            text = text.replace(line, f'{line}log_key = "{keys["log"]}"\nlog_url = "{centre.status_url}/log"\n'
+                                      f'witness_key = "{keys["witness"]}"\nwitness_url = "{centre.authority_url}/witness"\n')
+        plan.write_text(text, encoding="utf-8")
+
     def sign(self, plan: pathlib.Path, name: str, *words, previous: pathlib.Path | None = None, signer: str = "signer") -> pathlib.Path:
         """The signed map of a plan."""
         words = ("--previous", previous, *words) if previous else words
@@ -53,12 +65,15 @@ class NetworkMap:
                      "--out", self.folder / name, *words)
         return self.folder / name
 
-    def add(self, *others: Network) -> None:
-        """The next map: the one in use at the first data centre, and these data centres besides. All use it."""
+    def add(self, *others: Network, logged: bool = False) -> None:
+        """The next map: the one in use at the first data centre, and these data centres besides. All use it. Where it names their
+        logs and witnesses, too, they watch each other's."""
         number = len(self.signed) + 1
         plan = self.draft(f"plan-{number}")
         for other in others:
             self.name_in(plan, other)
+        if logged:
+            self.name_logs_in(plan, self.network, *others)
         self.signed.append(self.sign(plan, f"map-{number}.p7m", previous=self.signed[-1] if self.signed else None))
         for centre in (self.network, *others):
             centre.operator("network", "map", "install", self.signed[-1])
@@ -84,14 +99,14 @@ class Neighbour(Network):
         self.root_folder, self.root_passphrase_file = network.root_folder, network.root_passphrase_file
         network.services.append(self)
 
-    def bring_up_beside(self) -> None:
+    def bring_up_beside(self, logged: bool = False) -> None:
         """Once the first data centre is there: up to its merchant's certificate, and the map of both in use at both."""
         self.create_data_centre()
         self.start_mail()
         self.start_authority()
         join = NetworkMap(self.first)
         join.make_key()
-        join.add(self)
+        join.add(self, logged=logged)
         join.wait_served(self.first, self)
         self.bring_up_merchant()
         # The card company learns of the new data centre when its merchant knocks for the first time.

@@ -434,6 +434,22 @@ class Network:
             return found and found.group(0)
         self.wallet_url = wait_until(address, "the wallet's screen")
 
+    def newer_receipt(self, order_id: str, out: pathlib.Path) -> dict:
+        """Has the wallet ask for the receipt of a purchase anew, and write it."""
+        self.wallet("receipt", "--order", order_id, "--pin-file", self.wallet_folder / "pin", "--out", out)
+        return json.loads(out.read_text(encoding="utf-8"))
+
+    def log_policy(self, *witnesses: "Network") -> pathlib.Path:
+        """What a verifier trusts who trusts this data centre's log as these others witness it, any of them; or as it is."""
+        lines = ["log " + json.loads(self.operator("log", "status", "--json"))["key"]]
+        names = [f"witness-{number}" for number, _ in enumerate(witnesses)]
+        lines += [f"witness {name} {json.loads(centre.operator('witness', 'status', '--json'))['key']}"
+                  for name, centre in zip(names, witnesses)]
+        lines += [f"group enough any {' '.join(names)}", "quorum enough"] if names else ["quorum none"]
+        file = self.folder / f"log-policy-{len(names)}"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return file
+
     def verify(self, confirmation: pathlib.Path, *more) -> str:
         return run([self.programs["countersign"], "verify", confirmation, "--root", self.root_pem, *more])
 

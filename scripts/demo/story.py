@@ -11,7 +11,7 @@ from demo.neighbour import Neighbour
 from demo.network import Network
 from demo.partner import Partner
 from demo.payment import IN_WALLETS
-from demo.processes import StepFailed, run
+from demo.processes import StepFailed, run, wait_until
 from demo.purchase import buy
 
 EMAIL = "hong.gildong@mail.example"
@@ -20,6 +20,7 @@ LINES = [
     {"sku": "CUP-1", "description": "Celadon cup", "quantity": 1, "unitPrice": 38000},
 ]
 CURRENCY = "KRW"
+RECEIPT = "order.countersign-receipt.json"
 
 
 class Transcript:
@@ -74,18 +75,37 @@ def play(network: Network, transcript: Transcript) -> dict[str, pathlib.Path]:
     step("The card company captures on the authority's extract", lambda: network.card_company.wait_captured(evidence["order.json"]))
     step("countersign verifies everything inside, offline",
          lambda: network.verify(evidence["confirmation.p7m"], "--review", evidence["review-result.p7m"]))
+    step("… and its receipt: the public log has it", lambda: receipt_verified(network, evidence[RECEIPT]), lambda said: said)
     step("openssl alone takes it apart to the order", lambda: openssl_agrees(network, evidence))
     step("… and the payment half without the order", lambda: openssl_sees_no_order(network, evidence))
     neighbour = Neighbour(network)
-    step("A data centre in another region joins by the network map", neighbour.bring_up_beside, lambda _: neighbour.merchant_url)
+    step("A data centre in another region joins by the network map", lambda: neighbour.bring_up_beside(logged=True), lambda _: neighbour.merchant_url)
     checkout = step("A merchant there makes a checkout", lambda: neighbour.create_checkout(LINES, CURRENCY),
                     lambda answer: f"{answer['total']} {CURRENCY}")
     step("The same purchaser buys there; her own authority is asked", lambda: buy(network, network.computer, checkout["link"]))
     abroad = step("The wallet has it from the authority there", lambda: network.wallet_evidence("evidence-abroad"))
     step("countersign verifies it under the one root, offline",
          lambda: network.verify(abroad["confirmation.p7m"], "--review", abroad["review-result.p7m"]))
+    step("Each witnesses the other's log; a newer receipt says so", lambda: receipt_witnessed(network, neighbour, evidence),
+         lambda said: said)
     evidence |= {"mail.eml": mail, "confirmation-abroad.p7m": abroad["confirmation.p7m"]}
     return evidence
+
+
+def receipt_verified(network: Network, receipt: pathlib.Path, *witnesses: Network) -> str:
+    """Offline, by a policy that trusts the log's key, and the witnesses where some are named."""
+    report = json.loads(network.verify(receipt, "--policy", network.log_policy(*witnesses), "--json"))
+    log = report["log"]
+    return f"number {log['index']} of {log['origin']}, {json.loads(receipt.read_text(encoding='utf-8'))['states']}"
+
+
+def receipt_witnessed(network: Network, neighbour: Neighbour, evidence: dict[str, pathlib.Path]) -> str:
+    """The receipt of the first purchase, once the other data centre has cosigned a checkpoint that covers it."""
+    order = json.loads(evidence["order.json"].read_text(encoding="utf-8"))["id"]
+    receipt = evidence[RECEIPT]
+    wait_until(lambda: network.newer_receipt(order, receipt)["states"] == "witnessed", "a witnessed receipt")
+    evidence["log-policy"] = network.log_policy(neighbour)
+    return receipt_verified(network, receipt, neighbour)
 
 
 def openssl_agrees(network: Network, evidence: dict[str, pathlib.Path]) -> None:

@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "documents/confirmation.h"
 #include "evidence/verify.h"
+#include "merchant/receipt_desk.h"
 #include "x509/cms.h"
 
 namespace countersign::merchant {
@@ -39,6 +40,9 @@ Result<CheckedAnswer> check_confirmation(const SignedAnswer& answer, const Asked
   if (!equal(report.confirmation->countersigned_order, asked.countersigned_order))
     return fail(ErrorCode::kConflict, "confirmation: of another countersigned order");
   TRY(check_same_review(report.confirmation->review, asked.review));
+  if (!answer.receipt.empty()) {
+    TRY(check_receipt(answer.receipt, answer.document, network));
+  }
   return CheckedAnswer{{answer, ""}, true};
 }
 

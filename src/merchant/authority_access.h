@@ -87,17 +87,21 @@ class EnrolmentAccess {
 // The authority's signed word on a countersigned order; not verified yet.
 struct SignedAnswer {
   enum class Kind { kConfirmation, kRefusal } kind;
-  Bytes document;  // DER CMS
+  Bytes document;      // DER CMS
+  Bytes receipt = {};  // JSON that the confirmation came in; empty: it came by itself
 };
 
 class ConfirmationAccess {
  public:
   virtual ~ConfirmationAccess() = default;
-  // The same order again gets the same confirmation. `review`: the card company's result (CMS), in profile
+  // The same order again gets the same confirmation, in a receipt where there is one. `review`: the card company's result (CMS), in profile
   // set alone. Errors are unsigned: nothing was decided.
   virtual Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) = 0;
   // The extract (CMS) of an order's confirmation, not verified yet. kNotFound where it was not confirmed.
   virtual Result<Bytes> extract(const documents::ExtractRequest& request) = 0;
+  // The receipt of an order's confirmation under the newest checkpoint, not verified yet. kNotFound where it
+  // was not confirmed, kGone and kUnsupported where there is none to be had.
+  virtual Result<Bytes> receipt(const documents::ExtractRequest& request) = 0;
 };
 
 }  // namespace countersign::merchant

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/authority_client.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "documents/json.h"
+#include "documents/receipt.h"
 
 namespace countersign::merchant {
 namespace {
@@ -18,7 +20,7 @@ constexpr std::size_t kPem = 16384;
 http::ClientOptions options_with(std::chrono::milliseconds answer_limit) {
   http::ClientOptions options;
   options.total_timeout = answer_limit;
-  options.max_response = documents::kMaxSignedNetworkMap;
+  options.max_response = std::max(documents::kMaxSignedNetworkMap, documents::kMaxReceipt);
   return options;
 }
 
@@ -192,9 +194,17 @@ Result<EnrolmentGrant> AuthorityClient::restart(std::string_view id) {
 
 Result<http::Response> AuthorityClient::ask_for_confirmation(BytesView countersigned_order,
                                                              const std::optional<Bytes>& review) {
-  if (!review) return post_cms("/v1/confirmations", countersigned_order);
-  TRY(auto body, documents::write_confirmation_request({to_bytes(countersigned_order), *review}));
-  return service_.post("/v1/confirmations", std::move(body), http::kJsonMediaType);
+  http::Request request;
+  request.method = "POST";
+  request.path = "/v1/confirmations";
+  request.headers["Accept"] =
+      std::string(documents::kReceiptMediaType) + ", " + std::string(http::kCmsMediaType);
+  request.headers["Content-Type"] = review ? http::kJsonMediaType : http::kCmsMediaType;
+  request.body = to_bytes(countersigned_order);
+  if (review) {
+    TRY(request.body, documents::write_confirmation_request({to_bytes(countersigned_order), *review}));
+  }
+  return service_.send(request);
 }
 
 Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order,
@@ -203,6 +213,11 @@ Result<SignedAnswer> AuthorityClient::confirm(BytesView countersigned_order,
   const bool is_signed = response.header("Content-Type").starts_with(http::kCmsMediaType);
   if (is_signed && response.header("Countersign-Document") == "refusal")
     return SignedAnswer{SignedAnswer::Kind::kRefusal, std::move(response.body)};
+  if (response.status == 200 && response.header("Content-Type") == documents::kReceiptMediaType) {
+    TRY(auto receipt, documents::parse_receipt(response.body));
+    return SignedAnswer{SignedAnswer::Kind::kConfirmation, std::move(receipt.confirmation),
+                        std::move(response.body)};
+  }
   if (is_signed && response.status == 200)
     return SignedAnswer{SignedAnswer::Kind::kConfirmation, std::move(response.body)};
   if (response.status >= 400) return fail(http::error_of(response), "confirmation");
@@ -215,6 +230,15 @@ Result<Bytes> AuthorityClient::extract(const documents::ExtractRequest& request)
   if (response.status != 200) return fail(http::error_of(response), "extract");
   if (!response.header("Content-Type").starts_with(http::kCmsMediaType))
     return fail(ErrorCode::kUnsupported, "extract: not a CMS");
+  return std::move(response.body);
+}
+
+Result<Bytes> AuthorityClient::receipt(const documents::ExtractRequest& request) {
+  TRY(auto body, documents::write_extract_request(request));
+  TRY(auto response, service_.post("/v1/receipts", std::move(body), http::kJsonMediaType));
+  if (response.status != 200) return fail(http::error_of(response), "receipt");
+  if (response.header("Content-Type") != documents::kReceiptMediaType)
+    return fail(ErrorCode::kMalformed, "receipt: the authority's answer is none");
   return std::move(response.body);
 }
 

@@ -35,6 +35,7 @@ class AuthorityClient final : public CertificateAccess,
   Result<EnrolmentGrant> restart(std::string_view id) override;
   Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) override;
   Result<Bytes> extract(const documents::ExtractRequest& request) override;
+  Result<Bytes> receipt(const documents::ExtractRequest& request) override;
   // The signed network map, not verified yet; kNotFound where the authority has none. The authority is known
   // by AnchorSource::expect_own_authority.
   Result<Bytes> network_map();

@@ -5,6 +5,7 @@
 #include "documents/order.h"
 #include "merchant/capture_store.h"
 #include "merchant/order_composer.h"
+#include "merchant/receipt_store.h"
 #include "merchant/retry_delay.h"
 #include "merchant/review_check.h"
 #include "merchant/split_store.h"
@@ -17,6 +18,8 @@ namespace {
 // A countersigned order is asked about by whoever stored it; the others wait this long before they ask, too.
 constexpr RetryDelays kDelays{Seconds(1), Seconds(300)};
 constexpr int kBatch = 50;
+// Witnesses are asked at once, and answer within seconds.
+constexpr Seconds kUntilWitnessed{5};
 
 // Whether an order of this checkout may be countersigned at `now`.
 Result<void> require_signable(const Checkout& checkout, TimePoint now) {
@@ -145,6 +148,9 @@ Result<CheckedAnswer> ConfirmationDesk::store(const StoredOrder& order, const Ch
     TRY(const auto document, documents::parse_order(order.document));
     if (confirmed && document.profile == documents::OrderProfile::kSet) {
       TRY(insert_capture(transaction, order.id, now));
+    }
+    if (confirmed) {
+      TRY(begin_receipt(transaction, order.id, answer.answer.answer, now + kUntilWitnessed));
     }
     TRY(auto checkout, require_checkout(transaction, order.checkout));
     checkout.state = confirmed ? CheckoutState::kConfirmed : CheckoutState::kRefused;

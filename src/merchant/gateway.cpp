@@ -40,6 +40,7 @@ struct Gateway::Parts {
                   context.network, context.clock),
         checkouts(context, tokens, authority.status, std::move(options.shop)),
         confirmations(context, authority.confirmations),
+        receipts(context, authority.confirmations),
         payments(context, authority.payments),
         companies(context, authority.companies),
         split(context, companies),
@@ -56,8 +57,8 @@ struct Gateway::Parts {
         pages(context, tokens, registrations,
               {options.registrations_per_hour,
                options.demo_shop ? FrontPage::kShop : FrontPage::kRegistration}),
-        shop_api(context, checkouts, refunds, registrations),
-        wallet_api(tokens, checkouts, confirmations, dialogues),
+        shop_api(context, checkouts, refunds, registrations, receipts),
+        wallet_api(tokens, checkouts, confirmations, dialogues, receipts),
         keeper(context.identity, applicant, staple, options.application,
                [this](const x509::Signer& signer) { return use_certificate(signer); }),
         more_routes(std::move(options.more_routes)) {
@@ -116,6 +117,7 @@ struct Gateway::Parts {
   Applicant applicant;
   CheckoutDesk checkouts;
   ConfirmationDesk confirmations;
+  ReceiptDesk receipts;
   PaymentDesk payments;
   CardCompanies companies;
   SplitDesk split;
@@ -249,6 +251,12 @@ void Gateway::Parts::start_work(const Work& asked) {
     }));
   work.push_back(std::make_unique<Recurring>("captures", pace, [this]() -> Result<void> {
     TRY(captures.capture_due());
+    return ok();
+  }));
+  work.push_back(std::make_unique<Recurring>("receipts", pace, [this]() -> Result<void> {
+    if (context.identity.signer()) {
+      TRY(receipts.ask_for_due());
+    }
     return ok();
   }));
   work.push_back(std::make_unique<Recurring>("refunds", pace, [this]() -> Result<void> {

@@ -45,6 +45,32 @@ TEST_F(GatewayTest, PassesTheSignedRefusalOn) {
   EXPECT_EQ(member(ask_as_shop("GET", "/v1/checkouts/" + checkout.id), "refusalCode"), "certificate_revoked");
 }
 
+TEST_F(GatewayTest, GivesTheReceiptToTheCheckoutsWalletAndToTheShop) {
+  shop.authority.keep_log();
+  const auto purchaser = shop.issue_purchaser("first");
+  const auto checkout = open_checkout();
+  const std::string path = "/v1/checkouts/" + checkout.id + "/receipt";
+  const http::Headers token = {{"Authorization", "Bearer " + checkout.token}};
+  EXPECT_EQ(ask("GET", path, "", token).status, 404) << "nothing is confirmed";
+  const auto order = take_order(checkout, purchaser, checkout.token);
+  const auto confirmed =
+      submit(checkout, take(x509::sign_cms(purchaser, order.body, {.signing_time = shop.clock.now()})));
+  ASSERT_EQ(confirmed.status, 200) << as_text(confirmed.body);
+  EXPECT_EQ(confirmed.header("Content-Type"), "application/pkcs7-mime; smime-type=signed-data");
+
+  EXPECT_EQ(ask("GET", path).status, 401);
+  EXPECT_EQ(ask("GET", path, "", {{"Authorization", "Bearer wrong"}}).status, 401);
+  const auto receipt = ask("GET", path, "", token);
+  ASSERT_EQ(receipt.status, 200) << as_text(receipt.body);
+  EXPECT_EQ(receipt.header("Content-Type"), documents::kReceiptMediaType);
+  EXPECT_EQ(take(documents::parse_receipt(receipt.body)).confirmation, confirmed.body);
+
+  const auto id = member(ask_as_shop("GET", "/v1/checkouts/" + checkout.id), "orderId");
+  EXPECT_EQ(ask("GET", "/v1/receipts/" + id).status, 401);
+  EXPECT_EQ(ask_as_shop("GET", "/v1/receipts/" + id).body, receipt.body);
+  EXPECT_EQ(ask_as_shop("GET", "/v1/receipts/nothing").status, 404);
+}
+
 TEST_F(GatewayTest, LetsTheShopCancelACheckoutUntilItIsCountersigned) {
   const auto purchaser = shop.issue_purchaser("first");
   const auto cancelled = open_checkout();

@@ -196,11 +196,24 @@ CREATE INDEX refunds_due ON refunds (next_attempt) WHERE next_attempt IS NOT NUL
 CREATE INDEX captures_failed ON captures (order_id) WHERE state = 'failed';
 )sql";
 
+// Places of confirmed orders in the public log.
+constexpr std::string_view kTwelfth = R"sql(
+CREATE TABLE receipts (
+  order_id TEXT PRIMARY KEY REFERENCES answers(order_id),
+  document BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'witnessed', 'unwitnessed')),
+  attempts BIGINT NOT NULL DEFAULT 0,
+  next_attempt BIGINT,
+  last_error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX receipts_due ON receipts (next_attempt) WHERE next_attempt IS NOT NULL;
+)sql";
+
 constexpr std::array kMigrations = {
     storage::Migration{1, kFirst},   storage::Migration{2, kSecond},   storage::Migration{3, kThird},
     storage::Migration{4, kFourth},  storage::Migration{5, kFifth},    storage::Migration{6, kSixth},
     storage::Migration{7, kSeventh}, storage::Migration{8, kEighth},   storage::Migration{9, kNinth},
-    storage::Migration{10, kTenth},  storage::Migration{11, kEleventh}};
+    storage::Migration{10, kTenth},  storage::Migration{11, kEleventh}, storage::Migration{12, kTwelfth}};
 
 }  // namespace
 

@@ -221,8 +221,12 @@ Result<RegistrationRequest> read_registration(const http::Request& request, docu
 }  // namespace
 
 ShopApi::ShopApi(GatewayContext context, CheckoutDesk& checkouts, RefundDesk& refunds,
-                 RegistrationDesk& registrations)
-    : context_(context), checkouts_(checkouts), refunds_(refunds), registrations_(registrations) {}
+                 RegistrationDesk& registrations, const ReceiptDesk& receipts)
+    : context_(context),
+      checkouts_(checkouts),
+      refunds_(refunds),
+      registrations_(registrations),
+      receipts_(receipts) {}
 
 void ShopApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
@@ -245,6 +249,7 @@ void ShopApi::add_to(http::Router& router) {
   add("POST", "/v1/identifications", &ShopApi::open_identification);
   add("GET", "/v1/identifications/{id}", &ShopApi::show_identification);
   add("GET", "/v1/confirmations/{orderId}", &ShopApi::show_confirmation);
+  add("GET", "/v1/receipts/{orderId}", &ShopApi::show_receipt);
   add("POST", "/v1/registrations", &ShopApi::register_customer);
   add("POST", "/v1/renewals", &ShopApi::renew_customer);
   add("GET", "/v1/registrations/{id}", &ShopApi::show_registration);
@@ -336,6 +341,11 @@ ShopApi::Answer ShopApi::show_confirmation(const http::Request& request) {
   }));
   if (!found) return fail(ErrorCode::kNotFound, "no answer to this order yet");
   return signed_answer(*found);
+}
+
+ShopApi::Answer ShopApi::show_receipt(const http::Request& request) {
+  TRY(auto receipt, receipts_.receipt_of_order(request.parameter("orderId")));
+  return http::der_response(200, std::move(receipt), documents::kReceiptMediaType);
 }
 
 ShopApi::Answer ShopApi::register_customer(const http::Request& request) {

@@ -3,6 +3,7 @@
 
 #include "http/router.h"
 #include "merchant/checkout_desk.h"
+#include "merchant/receipt_desk.h"
 #include "merchant/refund_desk.h"
 #include "merchant/registration_desk.h"
 
@@ -13,7 +14,7 @@ namespace countersign::merchant {
 class ShopApi {
  public:
   ShopApi(GatewayContext context, CheckoutDesk& checkouts, RefundDesk& refunds,
-          RegistrationDesk& registrations);
+          RegistrationDesk& registrations, const ReceiptDesk& receipts);
   void add_to(http::Router& router);
 
  private:
@@ -27,6 +28,7 @@ class ShopApi {
   Answer show_identification(const http::Request& request);
   Answer list_checkouts(const http::Request& request);
   Answer show_confirmation(const http::Request& request);
+  Answer show_receipt(const http::Request& request);
   Answer register_customer(const http::Request& request);
   Answer renew_customer(const http::Request& request);
   Answer apply(const http::Request& request, documents::ConsentKind kind);
@@ -40,6 +42,7 @@ class ShopApi {
   CheckoutDesk& checkouts_;
   RefundDesk& refunds_;
   RegistrationDesk& registrations_;
+  const ReceiptDesk& receipts_;
 };
 
 }  // namespace countersign::merchant

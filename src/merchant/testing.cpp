@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "merchant/testing.h"
 
+#include <algorithm>
+
+#include "checkpoint/log_proof.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
 #include "documents/confirmation.h"
@@ -29,6 +32,71 @@ documents::ConfirmedParty party_of(const x509::Certificate& certificate, Bytes o
 }
 
 }  // namespace
+
+TestLog::TestLog(const x509::TestNetwork& network, const x509::Name& data_centre)
+    : signer_(take(checkpoint::NoteSigner::create(std::string(kOrigin), checkpoint::KeyType::kEd25519,
+                                                  crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))),
+      witness_(
+          take(checkpoint::NoteSigner::create("busan-1.example/witness", checkpoint::KeyType::kCosignature,
+                                              crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))) {
+  documents::MappedDataCentre centre{
+      data_centre, {network.ca}, "https://localhost:8443", "http://localhost:8080", {}, {}};
+  centre.log = documents::MappedLog{signer_.verifier().name, signer_.verifier(), "http://localhost:8080/log"};
+  centre.witness = documents::MappedWitness{witness_.verifier(), "https://localhost:8443/witness"};
+  const documents::NetworkMap map{7,
+                                  network.now - std::chrono::minutes(30),
+                                  network.now + std::chrono::days(30),
+                                  network.root,
+                                  {},
+                                  {std::move(centre)}};
+  const auto key = x509::new_key();
+  const auto certificate = take(x509::create_map_signer({network.root, network.root_key}, key.public_key(),
+                                                        network.now - std::chrono::hours(1)));
+  map_ = take(documents::sign_network_map({certificate, key, {}}, map, network.now));
+}
+
+void TestLog::append(const std::string& id, const Bytes& confirmation) {
+  const Bytes nonce = crypto::random_bytes(documents::kLogNonceSize);
+  places_[confirmation] = {leaves_.size(), nonce};
+  leaves_.push_back(merkle::leaf_hash(
+      documents::write_log_entry(documents::entry_of_confirmation(id, nonce, confirmation))));
+}
+
+Result<std::vector<merkle::Hash>> TestLog::hashes(std::span<const merkle::NodeId> nodes) {
+  std::vector<merkle::Hash> answer;
+  for (const merkle::NodeId& node : nodes) {
+    std::vector<merkle::Hash> level(
+        leaves_.begin() + static_cast<std::ptrdiff_t>(node.index << node.level),
+        leaves_.begin() + static_cast<std::ptrdiff_t>((node.index + 1) << node.level));
+    for (; level.size() > 1; level.resize(level.size() / 2))
+      for (std::size_t i = 0; i + 1 < level.size(); i += 2)
+        level[i / 2] = merkle::node_hash(level[i], level[i + 1]);
+    answer.push_back(level.front());
+  }
+  return answer;
+}
+
+documents::Receipt TestLog::receipt_of(const Bytes& confirmation, documents::WitnessState state,
+                                       TimePoint now) {
+  const Place& place = places_.at(confirmation);
+  const auto size = leaves_.size();
+  checkpoint::Note note{
+      checkpoint::write_checkpoint_text({std::string(kOrigin), size, take(merkle::root_of(*this, size))}),
+      {}};
+  note.signatures.push_back(take(signer_.sign(note.text)));
+  if (state == documents::WitnessState::kWitnessed)
+    note.signatures.push_back(take(witness_.cosign(note.text, now)));
+  documents::Receipt receipt;
+  receipt.confirmation = confirmation;
+  std::ranges::copy(place.nonce, receipt.nonce.begin());
+  receipt.proof = checkpoint::write_log_proof({{},
+                                               place.index,
+                                               take(merkle::prove_inclusion(*this, place.index, size)),
+                                               checkpoint::write_note(note)});
+  receipt.maps = {map_};
+  receipt.state = state;
+  return receipt;
+}
 
 FakeAuthority::FakeAuthority(const x509::TestNetwork& network, const Clock& clock)
     : merchant{network.ca, network.ca_key, {}},
@@ -106,7 +174,34 @@ Result<SignedAnswer> FakeAuthority::confirm(BytesView countersigned_order,
   if (!decided_.contains(order)) decided_[order] = decide(countersigned_order, order, review);
   if (conduct == Conduct::kDecidesSilently) return fail(ErrorCode::kUnavailable, "the answer was lost");
   if (conduct == Conduct::kCrashesTheAsker) throw Crash();
-  return SignedAnswer{SignedAnswer::Kind::kConfirmation, decided_[order]};
+  return in_receipt(decided_[order]);
+}
+
+void FakeAuthority::keep_log() {
+  const std::lock_guard lock(mutex_);
+  log_.emplace(network_, x509::name(kDataCentre));
+}
+
+SignedAnswer FakeAuthority::in_receipt(Bytes confirmation) {
+  Bytes receipt;
+  if (log_ && sends_receipts) receipt = make_receipt(confirmation);
+  return {SignedAnswer::Kind::kConfirmation, std::move(confirmation), std::move(receipt)};
+}
+
+Bytes FakeAuthority::make_receipt(const Bytes& confirmation) {
+  auto receipt = log_->receipt_of(confirmation, witnesses, clock_.now());
+  alter_receipt(receipt);
+  return documents::write_receipt(receipt);
+}
+
+Result<Bytes> FakeAuthority::receipt(const documents::ExtractRequest& request) {
+  const std::lock_guard lock(mutex_);
+  ++receipts_asked;
+  if (conduct == Conduct::kSilent) return fail(ErrorCode::kUnavailable, "silent");
+  if (no_receipt) return fail(*no_receipt);
+  for (const auto& [order, confirmation] : decided_)
+    if (crypto::sha256(order) == request.order_digest) return make_receipt(confirmation);
+  return fail(ErrorCode::kNotFound, "not confirmed");
 }
 
 x509::Signer FakeAuthority::confirmer() const {
@@ -134,10 +229,17 @@ Bytes FakeAuthority::decide(BytesView countersigned_order, BytesView order_bytes
       .merchant = party_of(merchant_certificate, status_of(merchant_certificate.serial())),
       .purchaser = party_of(purchaser_certificate, status_of(purchaser_certificate.serial()))};
   if (review) confirmation.review = take(review_in(*review));
+  if (log_) {
+    confirmation.id = crypto::random_uuid_v4();
+    confirmation.index = log_->size();
+    confirmation.log = TestLog::kOrigin;
+  }
   alter_confirmation(confirmation);
   const auto signer = conduct == Conduct::kSignsInWrongRole ? merchant : confirmer();
-  return take(
+  const auto document = take(
       x509::sign_cms(signer, documents::write_confirmation(confirmation), {.signing_time = clock_.now()}));
+  if (log_) log_->append(confirmation.id, document);
+  return document;
 }
 
 Result<Bytes> FakeAuthority::extract(const documents::ExtractRequest& request) {

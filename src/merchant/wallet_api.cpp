@@ -15,8 +15,12 @@ constexpr std::size_t kLongestToken = 100;
 }  // namespace
 
 WalletApi::WalletApi(const Tokens& tokens, CheckoutDesk& checkouts, ConfirmationDesk& confirmations,
-                     DialogueDesk& dialogues)
-    : tokens_(tokens), checkouts_(checkouts), confirmations_(confirmations), dialogues_(dialogues) {}
+                     DialogueDesk& dialogues, const ReceiptDesk& receipts)
+    : tokens_(tokens),
+      checkouts_(checkouts),
+      confirmations_(confirmations),
+      dialogues_(dialogues),
+      receipts_(receipts) {}
 
 void WalletApi::add_to(http::Router& router) {
   const auto add = [this, &router](std::string_view method, std::string_view pattern,
@@ -30,6 +34,7 @@ void WalletApi::add_to(http::Router& router) {
   add("POST", "/v1/checkouts/{id}/dialogue", &WalletApi::lead_dialogue);
   add("POST", "/v1/checkouts/{id}/cancel", &WalletApi::cancel);
   add("GET", "/v1/checkouts/{id}/qr", &WalletApi::qr_code);
+  add("GET", "/v1/checkouts/{id}/receipt", &WalletApi::show_receipt);
 }
 
 Result<void> WalletApi::require_token(const http::Request& request, std::string_view token) const {
@@ -80,6 +85,13 @@ Result<http::Response> WalletApi::qr_code(const http::Request& request) {
   auto response = http::text_response(200, svg);
   response.headers["Content-Type"] = "image/svg+xml";
   return response;
+}
+
+Result<http::Response> WalletApi::show_receipt(const http::Request& request) {
+  TRY(const auto token, bearer_token(request));
+  TRY(require_token(request, token));
+  TRY(auto receipt, receipts_.receipt_of_checkout(request.parameter("id")));
+  return http::der_response(200, std::move(receipt), documents::kReceiptMediaType);
 }
 
 }  // namespace countersign::merchant

@@ -5,6 +5,7 @@
 #include "merchant/checkout_desk.h"
 #include "merchant/confirmation_desk.h"
 #include "merchant/dialogue_desk.h"
+#include "merchant/receipt_desk.h"
 
 namespace countersign::merchant {
 
@@ -13,7 +14,7 @@ namespace countersign::merchant {
 class WalletApi {
  public:
   WalletApi(const Tokens& tokens, CheckoutDesk& checkouts, ConfirmationDesk& confirmations,
-            DialogueDesk& dialogues);
+            DialogueDesk& dialogues, const ReceiptDesk& receipts);
   void add_to(http::Router& router);
 
  private:
@@ -22,12 +23,14 @@ class WalletApi {
   Result<http::Response> lead_dialogue(const http::Request& request);
   Result<http::Response> cancel(const http::Request& request);
   Result<http::Response> qr_code(const http::Request& request);
+  Result<http::Response> show_receipt(const http::Request& request);
   Result<void> require_token(const http::Request& request, std::string_view token) const;
 
   const Tokens& tokens_;
   CheckoutDesk& checkouts_;
   ConfirmationDesk& confirmations_;
   DialogueDesk& dialogues_;
+  const ReceiptDesk& receipts_;
 };
 
 }  // namespace countersign::merchant

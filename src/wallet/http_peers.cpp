@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "documents/json.h"
 #include "documents/network_map.h"
+#include "documents/receipt.h"
 #include "network/authority_name.h"
 #include "wallet/issued_answer.h"
 #include "wallet/peers.h"
@@ -91,15 +92,24 @@ class HttpAuthority final : public AuthorityAccess {
     return ok();
   }
 
-  Result<Bytes> ask(BytesView holder_request) override {
-    auto response = client_->post("/v1/holder-requests", to_bytes(holder_request), http::kCmsMediaType);
-    if (!response) return fail(response.error());
-    const int status = response.value().status;
-    if (status < 200 || status >= 300) return fail(http::error_of(response.value()));
-    return std::move(response.value().body);
+  Result<Bytes> ask(BytesView holder_request) override { return ask_accepting("", holder_request); }
+
+  Result<Bytes> ask_for_receipt(BytesView holder_request) override {
+    return ask_accepting(documents::kReceiptMediaType, holder_request);
   }
 
  private:
+  Result<Bytes> ask_accepting(std::string_view media_type, BytesView holder_request) {
+    http::Request request;
+    request.method = "POST";
+    request.path = "/v1/holder-requests";
+    request.headers["Content-Type"] = http::kCmsMediaType;
+    if (!media_type.empty()) request.headers["Accept"] = media_type;
+    request.body = to_bytes(holder_request);
+    TRY(auto response, client_->send(request));
+    if (response.status < 200 || response.status >= 300) return fail(http::error_of(response));
+    return std::move(response.body);
+  }
   Result<Bytes> post(const std::string& enrolment, std::string_view step, Bytes body, std::string_view type) {
     return body_of(
         client_->post(std::string(kEnrolments) + enrolment + std::string(step), std::move(body), type));
@@ -153,6 +163,14 @@ class HttpGateway final : public GatewayAccess {
     const bool is_refusal = response.header("Countersign-Document") == "refusal";
     if (response.status != 200 && !is_refusal) return fail(http::error_of(response));
     return Decision{std::move(response.body), is_refusal};
+  }
+
+  Result<Bytes> fetch_receipt(const std::string& checkout, const std::string& token) override {
+    http::Request request;
+    request.method = "GET";
+    request.path = path(checkout, "/receipt");
+    request.headers["Authorization"] = "Bearer " + token;
+    return body_of(client_->send(request));
   }
 
   Result<void> cancel(const std::string& checkout, const std::string& token) override {
@@ -297,6 +315,7 @@ class HttpPeers final : public Peers {
     options.peer = std::move(check);
     options.addresses = addresses_;
     options.total_timeout = limits_.authority;
+    options.max_response = documents::kMaxReceipt;
     return options;
   }
 

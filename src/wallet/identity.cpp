@@ -113,4 +113,11 @@ Result<Bytes> ask_authority_at(const std::string& url, const Parties& parties, c
   return authority->ask(message);
 }
 
+Result<Bytes> ask_for_receipt(const std::string& url, const x509::Name& asked, const Parties& parties,
+                              const Identity& identity, Question question) {
+  TRY(const auto authority, parties.peers.authority(url, asked, identity.anchor));
+  TRY(const auto message, sign_question(parties, identity, std::move(question)));
+  return authority->ask_for_receipt(message);
+}
+
 }  // namespace countersign::wallet

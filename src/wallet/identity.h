@@ -87,8 +87,12 @@ struct Question {
 // authority, ask_authority_at to the one at `url`, which must be its audience's. The card must be logged in
 // to sign.
 Result<Bytes> sign_question(const Parties& parties, const Identity& identity, Question question);
+// ask_for_receipt hands in a question for a confirmation to the authority of the data centre `asked` at
+// `url`, which need not be its audience's: it hands on what is for another.
 Result<Bytes> ask_authority(const Parties& parties, const Identity& identity, Question question);
 Result<Bytes> ask_authority_at(const std::string& url, const Parties& parties, const Identity& identity,
                                Question question);
+Result<Bytes> ask_for_receipt(const std::string& url, const x509::Name& asked, const Parties& parties,
+                              const Identity& identity, Question question);
 
 }  // namespace countersign::wallet

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "evidence/accept_receipt.h"
 #include "wallet/link.h"
 #include "wallet/set_outcome.h"
 #include "wallet/set_payment.h"
@@ -212,32 +213,86 @@ Result<void> PaymentDesk::cancel(const std::string& id) {
   return ok();
 }
 
-Result<Decision> PaymentDesk::ask_gateway(const PurchaseRecord& record, const Identity& identity) {
+Result<PaymentDesk::GatewayAnswer> PaymentDesk::ask_gateway(const PurchaseRecord& record,
+                                                            const Identity& identity) {
   TRY(const auto gateway, parties_.peers.gateway(record.gateway, identity.anchor, {}));
   if (!equal(gateway->merchant().der(), record.merchant)) {
     return fail(ErrorCode::kForbidden,
                 "the gateway shows another certificate than when the order was fetched");
   }
-  return gateway->submit(record.checkout, record.token, record.signed_order);
+  TRY(auto decision, gateway->submit(record.checkout, record.token, record.signed_order));
+  GatewayAnswer answer{std::move(decision), {}};
+  if (answer.decision.is_refusal) return answer;
+  if (auto receipt = gateway->fetch_receipt(record.checkout, record.token))
+    answer.receipt = std::move(receipt).value();
+  return answer;
 }
 
 Result<Bytes> PaymentDesk::ask_authority_for(const PurchaseRecord& record, const Identity& identity) {
   TRY(const auto order, documents::parse_order(record.order));
-  TRY(auto authority, authority_of(identity, order.authority));
-  return ask_authority_at(authority.url, parties_, identity,
-                          {.action = documents::HolderAction::kFindConfirmation,
-                           .order_id = record.id,
-                           .order_digest = crypto::sha256(record.order),
-                           .audience = std::move(authority.data_centre)});
+  const Question question{.action = documents::HolderAction::kFindConfirmation,
+                          .order_id = record.id,
+                          .order_digest = crypto::sha256(record.order),
+                          .audience = order.authority};
+  const auto named = authority_of(identity, order.authority);
+  auto found = named ? ask_for_receipt(named.value().url, order.authority, parties_, identity, question)
+                     : Result<Bytes>(fail(named.error()));
+  TRY(const auto home, identity.data_centre());
+  const bool is_away = !named || (!found && found.error().code == ErrorCode::kUnavailable);
+  if (!is_away || home == order.authority) return found;
+  auto through_home = ask_for_receipt(identity.enrolment.authority, home, parties_, identity, question);
+  return through_home ? std::move(through_home) : std::move(found);
 }
 
 Result<void> PaymentDesk::ask_both(const std::string& id, const Identity& identity) {
   TRY(const auto record, find(id));
-  auto decision = ask_gateway(record, identity);
+  auto answer = ask_gateway(record, identity);
   TRY(settle(id, identity,
-             decision ? Result<Bytes>(std::move(decision).value().document)
-                      : Result<Bytes>(fail(decision.error()))));
-  return ok();
+             answer ? Result<Bytes>(std::move(answer.value().decision.document))
+                    : Result<Bytes>(fail(answer.error()))));
+  if (!answer) return ok();
+  return keep_gateways_receipt(id, identity, answer.value().receipt);
+}
+
+Result<void> PaymentDesk::keep_gateways_receipt(const std::string& id, const Identity& identity,
+                                                BytesView receipt) {
+  if (receipt.empty()) return ok();
+  const auto kept = keep_receipt(id, identity, receipt);
+  if (kept) return ok();
+  return parties_.store.add_attempt(id, {AttemptSource::kGateway, parties_.clock.now(),
+                                         std::string(error_name(kept.error().code)), kept.error().detail});
+}
+
+// Of a larger tree than the one that is kept, or of the same one with more cosignatures.
+Result<void> PaymentDesk::keep_receipt(const std::string& id, const Identity& identity, BytesView receipt) {
+  TRY(const auto record, find(id));
+  if (record.confirmation.empty()) return fail(ErrorCode::kConflict, "receipt: of what is not confirmed");
+  const auto view = identity.trust->map();
+  const auto accept = [&](BytesView one) {
+    return evidence::accept_receipt(one, record.confirmation, *identity.trust->current(),
+                                    view ? &view.value()->map : nullptr);
+  };
+  TRY(const auto newer, accept(receipt));
+  if (!record.receipt.empty()) {
+    const auto had = accept(record.receipt);
+    if (had && newer.size < had.value().size) return ok();
+    if (had && newer.size == had.value().size && newer.cosigned < had.value().cosigned) return ok();
+  }
+  return parties_.store.keep_receipt(id, receipt);
+}
+
+Result<PaymentView> PaymentDesk::renew_receipt(const std::string& id, const crypto::SecretBytes& pin) {
+  TRY(const auto record, find(id));
+  if (record.state != PurchaseState::kConfirmed)
+    return fail(ErrorCode::kConflict, "this purchase is not confirmed");
+  TRY(auto identity, find_identity(parties_));
+  learn_network_if_due(parties_, identity);
+  TRY(const auto logged_in, LoggedIn::with(parties_.card, pin));
+  TRY(const auto found, ask_authority_for(record, identity));
+  if (!evidence::is_receipt(found))
+    return fail(ErrorCode::kNotFound, "the authority has the confirmation alone, and no receipt");
+  TRY(keep_receipt(id, identity, found));
+  return show(id);
 }
 
 Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& identity,
@@ -274,24 +329,48 @@ Result<Outcome> PaymentDesk::verify(const PurchaseRecord& record, const Identity
   return outcome;
 }
 
+namespace {
+
+// What came as an answer: the signed document, and the receipt that it came in, or nothing.
+struct Came {
+  Bytes document;
+  Bytes receipt;
+};
+Result<Came> open_answer(BytesView answer) {
+  if (!evidence::is_receipt(answer)) return Came{to_bytes(answer), {}};
+  TRY(auto receipt, documents::parse_receipt(answer));
+  return Came{std::move(receipt.confirmation), to_bytes(answer)};
+}
+
+}  // namespace
+
 // Keeps what an attempt brought; that it brought nothing is kept too, and is no failure of ours.
 Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
                                        const Result<Bytes>& document) {
   TRY(const auto record, find(id));
   const TimePoint now = parties_.clock.now();
+  auto came = document ? open_answer(document.value()) : Result<Came>(fail(document.error()));
   const auto outcome =
-      document ? verify(record, identity, document.value()) : Result<Outcome>(fail(document.error()));
+      came ? verify(record, identity, came.value().document) : Result<Outcome>(fail(came.error()));
   if (!outcome) {
     return parties_.store.add_attempt(
         id, {source, now, std::string(error_name(outcome.error().code)), outcome.error().detail});
   }
   if (outcome.value().confirmation) {
-    if (!record.confirmation.empty() && !equal(record.confirmation, document.value())) {
+    const Came& brought = came.value();
+    if (!record.confirmation.empty() && !equal(record.confirmation, brought.document)) {
       return parties_.store.add_attempt(
           id, {source, now, std::string(error_name(ErrorCode::kConflict)), "two different confirmations"});
     }
     if (record.confirmation.empty()) {
-      TRY(parties_.store.keep_confirmed(id, document.value()));
+      TRY(parties_.store.keep_confirmed(id, brought.document));
+    }
+    if (!brought.receipt.empty()) {
+      const auto kept = keep_receipt(id, identity, brought.receipt);
+      if (!kept) {
+        TRY(parties_.store.add_attempt(
+            id, {source, now, std::string(error_name(kept.error().code)), kept.error().detail}));
+      }
     }
     TRY(const auto payments, parties_.store.split_payments(id));
     const bool is_on_word = !payments.empty() && payments.back().review.empty();
@@ -302,7 +381,7 @@ Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& 
   // A temporary refusal leaves the order signed: sending it again may succeed.
   const bool is_final = outcome.value().refusal->final;
   if (is_final && record.state == PurchaseState::kSigned) {
-    TRY(parties_.store.keep_refused(id, document.value()));
+    TRY(parties_.store.keep_refused(id, came.value().document));
   }
   return parties_.store.add_attempt(
       id, {source, now, is_final ? std::string("refused") : std::string(kRefusedForNow),

@@ -65,6 +65,10 @@ class PaymentDesk {
   // does of an order whose payment is split: that is sent again from the shop's page.
   Result<PaymentView> resume(const std::string& id, const crypto::SecretBytes& pin);
   Result<void> cancel(const std::string& id);
+  // Asks the authority for the receipt of a confirmed purchase, which more witnesses may have signed by now,
+  // and keeps it where it is newer. kConflict for one that is not confirmed; kNotFound where the authority
+  // has the confirmation alone.
+  Result<PaymentView> renew_receipt(const std::string& id, const crypto::SecretBytes& pin);
 
   // The steps of a purchase for those who bring order and outcome by themselves (dialogue.h); the card must
   // be logged in for the latter two.
@@ -82,6 +86,10 @@ class PaymentDesk {
   // Keeps what the gateway answered to the signed order, a failure too, and asks the authority by itself
   // (K8).
   Result<PaymentView> settle(const std::string& id, const Identity& identity, const Result<Bytes>& answer);
+  // Keeps the receipt that a gateway gave of a purchase, if that is confirmed and the receipt proves its
+  // confirmation (evidence::accept_receipt); one that does not is an attempt that failed, and no more: what
+  // is confirmed stays so.
+  Result<void> keep_gateways_receipt(const std::string& id, const Identity& identity, BytesView receipt);
 
  private:
   Result<PurchaseRecord> find(const std::string& id);
@@ -89,7 +97,13 @@ class PaymentDesk {
   Result<void> expect_no_other_payment(const std::string& id, const std::string& checkout,
                                        BytesView merchant);
   Result<void> ask_both(const std::string& id, const Identity& identity);
-  Result<Decision> ask_gateway(const PurchaseRecord& record, const Identity& identity);
+  // What a gateway answered to a signed order, and the receipt that it has of it, or nothing.
+  struct GatewayAnswer {
+    Decision decision;
+    Bytes receipt;
+  };
+  Result<GatewayAnswer> ask_gateway(const PurchaseRecord& record, const Identity& identity);
+  Result<void> keep_receipt(const std::string& id, const Identity& identity, BytesView receipt);
   Result<Bytes> ask_authority_for(const PurchaseRecord& record, const Identity& identity);
   Result<void> keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
                             const Result<Bytes>& document);

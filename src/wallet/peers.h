@@ -61,6 +61,9 @@ class AuthorityAccess {
   virtual Result<void> suspend_by_code(const std::string& serial, const std::string& code) = 0;
   // Hands in a holder request (CMS); the answer depends on the action.
   virtual Result<Bytes> ask(BytesView holder_request) = 0;
+  // Hands in one that asks for a confirmation: its receipt (JSON), or the confirmation alone (CMS) where
+  // there is none. Not verified yet.
+  virtual Result<Bytes> ask_for_receipt(BytesView holder_request) = 0;
 };
 
 // What came back for a signed order.
@@ -81,6 +84,8 @@ class GatewayAccess {
                                     const x509::Certificate& purchaser) = 0;
   virtual Result<Decision> submit(const std::string& checkout, const std::string& token,
                                   BytesView signed_order) = 0;
+  // The receipt of a confirmed checkout, as the merchant has it now; not verified yet. kNotFound without one.
+  virtual Result<Bytes> fetch_receipt(const std::string& checkout, const std::string& token) = 0;
   virtual Result<void> cancel(const std::string& checkout, const std::string& token) = 0;
   // One message of the purchase dialogue, and the gateway's answer. The same message again gets the same
   // answer.

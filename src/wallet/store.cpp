@@ -69,6 +69,9 @@ CREATE TABLE split_payment (
   review BLOB NOT NULL,
   PRIMARY KEY (purchase, number)
 );
+)sql"},
+                                 storage::Migration{3, R"sql(
+ALTER TABLE purchase ADD COLUMN receipt BLOB NOT NULL DEFAULT X'';
 )sql"}};
 
 }  // namespace

@@ -58,6 +58,7 @@ struct PurchaseRecord {
   std::string signing_key;
   Bytes signed_order;  // CMS by this wallet
   Bytes confirmation;  // CMS, verified
+  Bytes receipt;       // JSON of that confirmation, accepted (evidence/accept_receipt.h); empty: none yet
   Bytes refusal;       // CMS, verified
 };
 
@@ -117,6 +118,8 @@ class WalletStore {
   Result<std::vector<PurchaseRecord>> purchases();  // newest first, at most 200
   Result<void> keep_signed(const std::string& id, BytesView signed_order);
   Result<void> keep_confirmed(const std::string& id, BytesView confirmation);
+  // Of one that is confirmed; in the place of an earlier one.
+  Result<void> keep_receipt(const std::string& id, BytesView receipt);
   Result<void> keep_refused(const std::string& id, BytesView refusal);
   Result<void> keep_cancelled(const std::string& id);
   // In profile set each payment takes a signature of its own: keeps both as one. kConflict while another

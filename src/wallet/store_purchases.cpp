@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kPurchaseColumns =
     "SELECT id, gateway, checkout, token, state, created, order_bytes, merchant, signing_key, signed_order, "
-    "confirmation, refusal FROM purchase ";
+    "confirmation, refusal, receipt FROM purchase ";
 
 }  // namespace
 
@@ -41,10 +41,11 @@ Result<PurchaseRecord> WalletStore::read_purchase(const storage::Row& row) const
   TRY(record.order, unseal(row.blob(6), "order " + record.id));
   record.merchant = row.blob(7);
   record.signing_key = row.text(8);
-  const std::array<std::pair<std::size_t, Bytes*>, 3> documents{
+  const std::array<std::pair<std::size_t, Bytes*>, 4> documents{
       std::pair{std::size_t{9}, &record.signed_order},
       {std::size_t{10}, &record.confirmation},
-      {std::size_t{11}, &record.refusal}};
+      {std::size_t{11}, &record.refusal},
+      {std::size_t{12}, &record.receipt}};
   for (const auto& [column, document] : documents) {
     if (row.blob(column).empty()) continue;
     TRY(*document, unseal(row.blob(column), "document " + record.id));
@@ -129,6 +130,11 @@ Result<void> WalletStore::keep_confirmed(const std::string& id, BytesView confir
       "UPDATE purchase SET state = 'confirmed', confirmation = $2 WHERE id = $1 AND state IN ('signed', "
       "'refused')",
       {id, seal(confirmation, "document " + id)});
+}
+
+Result<void> WalletStore::keep_receipt(const std::string& id, BytesView receipt) {
+  return change_purchase("UPDATE purchase SET receipt = $2 WHERE id = $1 AND state = 'confirmed'",
+                         {id, seal(receipt, "document " + id)});
 }
 
 Result<void> WalletStore::keep_refused(const std::string& id, BytesView refusal) {

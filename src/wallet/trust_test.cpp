@@ -77,6 +77,16 @@ TEST_F(TrustTest, BuysFromAMerchantOfAnotherDataCentreAndAsksItsAuthority) {
   EXPECT_EQ(world_.peers.questions.back().audience, world_.trade.data_centre);
 }
 
+TEST_F(TrustTest, FindsTheConfirmationThroughItsHomeWhereTheMerchantsAuthorityIsAway) {
+  world_.peers.network_map = signed_map(world_.trade);
+  world_.peers.named_authority_is_down = true;
+  const auto paid = take(pay());
+  ASSERT_EQ(paid.attempts.size(), 2U);
+  EXPECT_EQ(paid.attempts[1].outcome, "confirmed");
+  EXPECT_EQ(world_.peers.authorities_reached.back().data_centre, world_.trade.purchasers);
+  EXPECT_EQ(world_.peers.questions.back().audience, world_.trade.data_centre) << "it alone answers";
+}
+
 TEST_F(TrustTest, AsksItsHomeForTheMapAndNobodyElse) {
   world_.peers.network_map = signed_map(world_.trade);
   take(begin());

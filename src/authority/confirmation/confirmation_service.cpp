@@ -222,14 +222,14 @@ Result<Bytes> ConfirmationService::extract(const documents::ExtractRequest& requ
                                            const x509::Certificate& client) {
   const TimePoint now = parts_.clock.now();
   TRY(extracts_.admit(client.subject().text(), now));
-  TRY(const StoredConfirmation stored, find_for_merchant(request, client));
+  TRY(const StoredConfirmation stored, find_for_client(request, client));
   TRY(const documents::Confirmation confirmation, verify_stored(stored));
   TRY(const Bytes json, documents::write_extract(documents::extract_of(confirmation)));
   return x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, now});
 }
 
-Result<StoredConfirmation> ConfirmationService::find_for_merchant(const documents::ExtractRequest& request,
-                                                                  const x509::Certificate& client) {
+Result<StoredConfirmation> ConfirmationService::find_for_client(const documents::ExtractRequest& request,
+                                                                const x509::Certificate& client) {
   TRY(known_.find(client.fingerprint()));
   std::optional<StoredConfirmation> stored;
   TRY(parts_.database.read([&](storage::Reader& reader) -> Result<void> {
@@ -248,7 +248,7 @@ Result<Bytes> ConfirmationService::receipt(const documents::ExtractRequest& requ
                                            const x509::Certificate& client) {
   if (!receipts_) return fail(ErrorCode::kUnsupported, "receipts: this data centre keeps no public log");
   TRY(receipts_asked_.admit(client.subject().text(), parts_.clock.now()));
-  TRY(const StoredConfirmation stored, find_for_merchant(request, client));
+  TRY(const StoredConfirmation stored, find_for_client(request, client));
   auto receipt = receipts_->of_stored(stored);
   if (!receipt && receipt.error().code == ErrorCode::kNotFound)
     return fail(ErrorCode::kGone, receipt.error().detail);
@@ -308,10 +308,38 @@ Result<std::optional<Bytes>> ConfirmationService::find_receipt_for_purchaser(
     TRY(stored, store_.find_stored_for_purchaser(reader, order_id, order_digest, purchaser));
     return ok();
   }));
+  return receipt_or_none(stored);
+}
+
+Result<std::optional<Bytes>> ConfirmationService::receipt_or_none(const StoredConfirmation& stored) const {
   auto receipt = receipts_->of_stored(stored);
   if (receipt) return std::optional(std::move(receipt).value());
   log_error("no_receipt", receipt.error());
   return std::optional<Bytes>();
+}
+
+// Another order under this id is not found either: who signed it knows its digest.
+Result<StoredConfirmation> ConfirmationService::find_of_merchant(std::string_view order_id,
+                                                                 const Sha256Digest& order_digest,
+                                                                 const x509::Name& merchant) const {
+  TRY(auto stored, find_stored(merchant.text(), order_id));
+  if (!stored || stored->order_digest != order_digest)
+    return fail(ErrorCode::kNotFound, "no confirmation of this order for this merchant");
+  return std::move(*stored);
+}
+
+Result<Bytes> ConfirmationService::find_for_merchant(std::string_view order_id,
+                                                     const Sha256Digest& order_digest,
+                                                     const x509::Name& merchant) const {
+  TRY(auto stored, find_of_merchant(order_id, order_digest, merchant));
+  return std::move(stored.document);
+}
+
+Result<std::optional<Bytes>> ConfirmationService::find_receipt_for_merchant(
+    std::string_view order_id, const Sha256Digest& order_digest, const x509::Name& merchant) const {
+  if (!receipts_) return std::optional<Bytes>();
+  TRY(const auto stored, find_of_merchant(order_id, order_digest, merchant));
+  return receipt_or_none(stored);
 }
 
 }  // namespace countersign::authority

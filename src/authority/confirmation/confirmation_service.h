@@ -79,6 +79,13 @@ class ConfirmationService {
                                                           const Sha256Digest& order_digest,
                                                           const x509::Name& purchaser) const;
 
+  // The same for the merchant of the order, who has proven its key.
+  Result<Bytes> find_for_merchant(std::string_view order_id, const Sha256Digest& order_digest,
+                                  const x509::Name& merchant) const;
+  Result<std::optional<Bytes>> find_receipt_for_merchant(std::string_view order_id,
+                                                         const Sha256Digest& order_digest,
+                                                         const x509::Name& merchant) const;
+
   bool is_confirming() const { return sequencer_->is_confirming(); }
   SequencerCounts counts() const { return sequencer_->counts(); }
 
@@ -94,8 +101,11 @@ class ConfirmationService {
   void go_on(Asking& asking);
   void note_silence(Asking& asking, const KnownCertificate& party, const Error& error) const;
   void tell_silence(const x509::Name& home, const Error& error) const;
-  Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
-                                               const x509::Certificate& client);
+  Result<StoredConfirmation> find_for_client(const documents::ExtractRequest& request,
+                                             const x509::Certificate& client);
+  Result<StoredConfirmation> find_of_merchant(std::string_view order_id, const Sha256Digest& order_digest,
+                                              const x509::Name& merchant) const;
+  Result<std::optional<Bytes>> receipt_or_none(const StoredConfirmation& stored) const;
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
 
   const ConfirmationParts parts_;

@@ -3,6 +3,7 @@
 
 #include "authority/issuing/client_identity.h"
 #include "crypto/digest.h"
+#include "documents/receipt.h"
 #include "x509/cms.h"
 
 namespace countersign::authority {
@@ -15,6 +16,7 @@ struct HolderRequests::Asked {
   x509::Certificate signer;
   Sha256Digest content_digest;
   bool is_foreign = false;  // of another data centre, which was asked about the signer
+  bool is_merchant = false;
 };
 
 namespace {
@@ -85,6 +87,8 @@ Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms) {
     TRY(expect_for_us(request, own.value().signer));
     return Asked{std::move(request), own.value().signer, crypto::sha256(own.value().cms.content)};
   }
+  if (own.error().code == ErrorCode::kWrongRole && parts_.find_for_merchant)
+    return verify_merchants(request_cms);
   if (own.error().code != ErrorCode::kCertificateUnknown || !parts_.foreign_purchaser)
     return fail(own.error());
   TRY(const auto cms, x509::UnverifiedCms::parse(request_cms));
@@ -101,6 +105,40 @@ Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms) {
   return Asked{std::move(request), std::move(signer), crypto::sha256(verified.content), true};
 }
 
+// A merchant finds what it countersigned. Whatever else a holder may ask for is not a merchant's.
+Result<HolderRequests::Asked> HolderRequests::verify_merchants(BytesView request_cms) {
+  TRY(const auto own, x509::verify_signed_document(request_cms, *parts_.context.keys.anchor,
+                                                   x509::Role::kMerchant, parts_.context.clock.now()));
+  TRY(auto request, documents::parse_holder_request(own.cms.content));
+  if (request.action != HolderAction::kFindConfirmation)
+    return fail(ErrorCode::kForbidden, "holder-request.action: is not for merchants");
+  TRY(expect_for_us(request, own.signer));
+  return Asked{std::move(request), own.signer, crypto::sha256(own.cms.content), false, true};
+}
+
+// Nothing for what is to be answered here. Before anything is handed on its signature must be the holder's
+// that it names, and its time the present: who floods us, or repeats what was said before, is not passed on.
+Result<std::optional<HolderAnswer>> HolderRequests::answer_elsewhere(BytesView request_cms,
+                                                                     ConfirmationForm wanted) {
+  if (!parts_.forward_question) return std::optional<HolderAnswer>();
+  TRY(const auto cms, x509::UnverifiedCms::parse(request_cms));
+  const auto read = documents::parse_holder_request(cms.unverified_content());
+  const bool is_elsewhere = read && read.value().action == HolderAction::kFindConfirmation &&
+                            !(read.value().audience == parts_.context.keys.data_centre);
+  if (!is_elsewhere) return std::optional<HolderAnswer>();
+  TRY(const auto claimed, x509::Certificate::from_der(cms.signer_certificate_der()));
+  TRY(x509::verify_cms(cms, claimed));
+  if (!(read.value().holder == documents::reference_to(claimed)))
+    return fail(ErrorCode::kForbidden, "holder-request.holder: is not the signer");
+  TRY(is_timely(read.value().time, parts_.context.clock.now()));
+  TRY(Bytes found, parts_.forward_question(read.value().audience, request_cms));
+  auto receipt = documents::parse_receipt(found);
+  if (!receipt) return std::optional<HolderAnswer>(FoundConfirmation{std::move(found)});
+  if (wanted == ConfirmationForm::kReceipt)
+    return std::optional<HolderAnswer>(FoundConfirmation{std::move(found), ConfirmationForm::kReceipt});
+  return std::optional<HolderAnswer>(FoundConfirmation{std::move(receipt.value().confirmation)});
+}
+
 Result<void> HolderRequests::expect_for_us(const documents::HolderRequest& request,
                                            const x509::Certificate& signer) const {
   if (!(request.audience == parts_.context.keys.data_centre))
@@ -113,6 +151,11 @@ Result<void> HolderRequests::expect_for_us(const documents::HolderRequest& reque
 Result<HolderAnswer> HolderRequests::find(const Asked& asked, ConfirmationForm wanted) {
   const documents::HolderRequest& request = asked.request;
   FoundConfirmation found;
+  if (asked.is_merchant) {
+    TRY(found,
+        parts_.find_for_merchant(request.order_id, *request.order_digest, asked.signer.subject(), wanted));
+    return HolderAnswer{std::move(found)};
+  }
   TRY(parts_.context.database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(found.document,
         parts_.find_confirmation(reader, request.order_id, *request.order_digest, asked.signer.subject()));
@@ -126,6 +169,8 @@ Result<HolderAnswer> HolderRequests::find(const Asked& asked, ConfirmationForm w
 }
 
 Result<HolderAnswer> HolderRequests::answer(BytesView request_cms, ConfirmationForm wanted) {
+  TRY(auto elsewhere, answer_elsewhere(request_cms, wanted));
+  if (elsewhere) return std::move(*elsewhere);
   TRY(const Asked asked, verify(request_cms));
   TRY(per_holder_.admit(asked.signer.subject().text(), parts_.context.clock.now()));
 

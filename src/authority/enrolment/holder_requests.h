@@ -30,8 +30,20 @@ using FindReceipt = std::function<Result<std::optional<Bytes>>(
 // network.
 using ForeignPurchaser = std::function<Result<x509::Certificate>(const x509::UnverifiedCms& request)>;
 
-// What a holder's request was answered with.
+// FindForMerchant looks up what a merchant of this data centre signed, as a receipt where that is wanted and
+// to be had: kNotFound. Plugged in by the program.
+struct FoundConfirmation;
 enum class ConfirmationForm { kCms, kReceipt };
+using FindForMerchant =
+    std::function<Result<FoundConfirmation>(std::string_view order_id, const Sha256Digest& order_digest,
+                                            const x509::Name& merchant, ConfirmationForm wanted)>;
+
+// ForwardQuestion hands a question for a confirmation on to the data centre that it is for, and answers what
+// was found there: a receipt (JSON) or the confirmation (CMS). Judges the signer as far as it can be done
+// here. Blocks; plugged in by the program, and empty where the authority has no network.
+using ForwardQuestion = std::function<Result<Bytes>(const x509::Name& audience, BytesView request_cms)>;
+
+// What a holder's request was answered with.
 struct FoundConfirmation {
   Bytes document;
   ConfirmationForm form = ConfirmationForm::kCms;
@@ -58,13 +70,17 @@ class HolderRequests {
     FindConfirmation find_confirmation;
     ForeignPurchaser foreign_purchaser = {};
     FindReceipt find_receipt = {};
+    FindForMerchant find_for_merchant = {};
+    ForwardQuestion forward_question = {};
   };
   static Result<std::unique_ptr<HolderRequests>> open(Parts parts);
 
   // kForbidden for another data centre or holder, kClockSkew, kConflict for a nonce used before. A suspended
   // holder may find confirmations, list and suspend; a revoked one nothing (kCertificateRevoked). A holder of
-  // another data centre may find what this one confirmed (K8), and nothing else (kForbidden). A confirmation
-  // is answered in the wanted form, where it can be had in that.
+  // another data centre may find what this one confirmed (K8), and nothing else (kForbidden); so may a
+  // merchant of this one. A confirmation is answered in the wanted form, where it can be had in that. What
+  // another data centre confirmed is asked of that one (ForwardQuestion), which judges the request by itself
+  // and takes its nonce.
   Result<HolderAnswer> answer(BytesView request_cms, ConfirmationForm wanted = ConfirmationForm::kCms);
 
   // Forgets nonces that could no longer be used.
@@ -74,6 +90,8 @@ class HolderRequests {
   HolderRequests(Parts parts, Nonces nonces) : parts_(std::move(parts)), nonces_(nonces) {}
   struct Asked;
   Result<Asked> verify(BytesView request_cms);
+  Result<Asked> verify_merchants(BytesView request_cms);
+  Result<std::optional<HolderAnswer>> answer_elsewhere(BytesView request_cms, ConfirmationForm wanted);
   Result<void> expect_for_us(const documents::HolderRequest& request, const x509::Certificate& signer) const;
   Result<HolderAnswer> list(const Asked& asked);
   Result<HolderAnswer> renew(const Asked& asked, BytesView cms);

@@ -2,6 +2,7 @@
 #include "authority/enrolment/holder_requests.h"
 
 #include "authority/enrolment/enrolment_fixture.h"
+#include "documents/receipt.h"
 #include "sample/second_data_centre.h"
 #include "x509/cms_envelope.h"
 #include "x509/pkcs10.h"
@@ -200,6 +201,112 @@ TEST_F(ForeignHolderTest, PassesNoForgedSignatureOnToTheHome) {
   cms.back() ^= 1U;
   EXPECT_EQ(requests->answer(cms).error().code, ErrorCode::kSignatureInvalid);
   EXPECT_EQ(judged, 0);
+}
+
+// What another data centre confirmed, and what a merchant asks with its key.
+class QuestionTest : public HolderRequestTest {
+ protected:
+  QuestionTest() {
+    HolderRequests::Parts parts{*authority.context,
+                                *authority.outbox,
+                                holders,
+                                *enrolments,
+                                suspensions,
+                                changes,
+                                [this](storage::Reader&, std::string_view, const Sha256Digest&,
+                                       const x509::Name& purchaser) -> Result<Bytes> {
+                                  EXPECT_EQ(purchaser, wallet.signing.certificate.subject());
+                                  return to_bytes("signed");
+                                }};
+    parts.find_for_merchant = [this](std::string_view, const Sha256Digest&, const x509::Name& asking,
+                                     ConfirmationForm wanted) -> Result<FoundConfirmation> {
+      EXPECT_EQ(asking, merchant.certificate.subject());
+      return FoundConfirmation{to_bytes("countersigned"), wanted};
+    };
+    parts.forward_question = [this](const x509::Name& audience, BytesView request) -> Result<Bytes> {
+      EXPECT_EQ(audience, elsewhere);
+      forwarded.push_back(to_bytes(request));
+      return found;
+    };
+    requests = take(HolderRequests::open(std::move(parts)));
+  }
+  documents::HolderRequest question_for(const x509::Name& audience, const x509::Signer& signer) {
+    auto request = request_for(HolderAction::kFindConfirmation);
+    request.audience = audience;
+    request.holder = documents::reference_to(signer.certificate);
+    return request;
+  }
+  Bytes signed_by(const x509::Signer& signer, const documents::HolderRequest& request) {
+    return sign(signer, take(documents::write_holder_request(request)));
+  }
+
+  const x509::Name elsewhere = name_of("OU=busan-1,OU=kr,O=Countersign Demo");
+  std::vector<Bytes> forwarded;
+  Bytes found = to_bytes("signed elsewhere");
+};
+
+TEST_F(QuestionTest, IsHandedOnToTheDataCentreThatItIsFor) {
+  const auto request = signed_by(wallet.signing, question_for(elsewhere, wallet.signing));
+  EXPECT_EQ(std::get<FoundConfirmation>(take(requests->answer(request))).document, found);
+  EXPECT_EQ(forwarded, std::vector<Bytes>{request});
+  take(requests->answer(
+      signed_by(wallet.signing, question_for(authority.network.data_centre, wallet.signing))));
+  EXPECT_EQ(forwarded.size(), 1U);
+}
+
+TEST_F(QuestionTest, IsAnsweredInTheFormThatIsWanted) {
+  documents::Receipt receipt;
+  receipt.confirmation = to_bytes("signed elsewhere");
+  receipt.proof = "c2sp.org/tlog-proof@v1\n";
+  found = documents::write_receipt(receipt);
+  const auto ask_for = [&](ConfirmationForm wanted) {
+    const auto request = signed_by(wallet.signing, question_for(elsewhere, wallet.signing));
+    return std::get<FoundConfirmation>(take(requests->answer(request, wanted)));
+  };
+  EXPECT_EQ(ask_for(ConfirmationForm::kReceipt).form, ConfirmationForm::kReceipt);
+  EXPECT_EQ(ask_for(ConfirmationForm::kReceipt).document, found);
+  EXPECT_EQ(ask_for(ConfirmationForm::kCms).form, ConfirmationForm::kCms);
+  EXPECT_EQ(ask_for(ConfirmationForm::kCms).document, receipt.confirmation);
+}
+
+TEST_F(QuestionTest, IsNotHandedOnForAnotherHolderOrLateOrForged) {
+  auto anothers = question_for(elsewhere, wallet.signing);
+  anothers.holder = documents::reference_to(merchant.certificate);
+  EXPECT_EQ(requests->answer(signed_by(wallet.signing, anothers)).error().code, ErrorCode::kForbidden);
+  auto late = question_for(elsewhere, wallet.signing);
+  late.time = authority.clock.now() - Seconds(301);
+  EXPECT_EQ(requests->answer(signed_by(wallet.signing, late)).error().code, ErrorCode::kClockSkew);
+  auto forged = signed_by(wallet.signing, question_for(elsewhere, wallet.signing));
+  forged.back() ^= 1U;
+  EXPECT_EQ(requests->answer(forged).error().code, ErrorCode::kSignatureInvalid);
+  auto suspension = question_for(elsewhere, wallet.signing);
+  suspension.action = HolderAction::kSuspend;
+  suspension.order_id.clear();
+  suspension.order_digest.reset();
+  EXPECT_EQ(requests->answer(signed_by(wallet.signing, suspension)).error().code, ErrorCode::kForbidden);
+  EXPECT_TRUE(forwarded.empty());
+}
+
+TEST_F(QuestionTest, OfAMerchantFindsWhatItCountersigned) {
+  const auto question = question_for(authority.network.data_centre, merchant);
+  const auto answer = std::get<FoundConfirmation>(
+      take(requests->answer(signed_by(merchant, question), ConfirmationForm::kReceipt)));
+  EXPECT_EQ(answer.document, to_bytes("countersigned"));
+  EXPECT_EQ(answer.form, ConfirmationForm::kReceipt);
+  EXPECT_EQ(requests->answer(signed_by(merchant, question)).error().code, ErrorCode::kConflict) << "once";
+}
+
+TEST_F(QuestionTest, OfAMerchantIsForNothingElse) {
+  for (const auto action : {HolderAction::kListCertificates, HolderAction::kSuspend, HolderAction::kRenew}) {
+    auto request = request_for(action);
+    request.holder = documents::reference_to(merchant.certificate);
+    EXPECT_EQ(requests->answer(signed_by(merchant, request)).error().code, ErrorCode::kForbidden);
+  }
+  authority.change_state(merchant.certificate.serial(), CertificateState::kRevoked);
+  EXPECT_EQ(requests->answer(signed_by(merchant, question_for(authority.network.data_centre, merchant)))
+                .error()
+                .code,
+            ErrorCode::kCertificateRevoked);
 }
 
 TEST_F(HolderRequestTest, ListsEveryCertificateOfTheAddressAndNoOther) {

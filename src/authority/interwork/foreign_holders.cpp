@@ -20,27 +20,11 @@ Status ask_and_wait(const ForeignParties& foreign, std::shared_ptr<const Foreign
   return answered.get();
 }
 
-// A place to wait, given back with this object.
-class Place {
- public:
-  explicit Place(PlacesToWait& places) : places_(places), is_taken_(places.try_acquire()) {}
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() {
-    if (is_taken_) places_.release();
-  }
-  bool is_taken() const { return is_taken_; }
-
- private:
-  PlacesToWait& places_;
-  const bool is_taken_;
-};
-
 // What is known of it, or what its home says. A wrong answer is no answer, as it is for an order.
 Status status_of(const ForeignParties& foreign, const std::shared_ptr<const ForeignParty>& party,
                  PlacesToWait& places) {
   if (auto known = foreign.known_status(party)) return known;
-  const Place place(places);
+  const WaitingPlace place(places);
   if (!place.is_taken())
     return fail(ErrorCode::kUnavailable,
                 "purchaser: too many others of other data centres wait for their homes");

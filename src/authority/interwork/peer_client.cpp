@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "authority/interwork/ocsp_shape.h"
+#include "documents/receipt.h"
 #include "documents/text_rules.h"
 
 namespace countersign::authority {
@@ -84,6 +85,19 @@ PeerAnswer PeerClient::forward_order(BytesView forwarded) {
   return post_for_cms(order_client_, kPeerOrdersPath, forwarded, x509::kUsualCmsLimit, decision_);
 }
 
+PeerAnswer PeerClient::forward_question(BytesView request_cms) {
+  const Result<http::Client*> client = client_with(question_client_, documents::kMaxReceipt, decision_);
+  if (!client) return {fail(client.error(), peer_), PeerAnswer::Peer::kFails};
+  PeerAnswer answer = post(*client.value(), kPeerQuestionsPath, request_cms, http::kCmsMediaType,
+                           http::kCmsMediaType, documents::kReceiptMediaType);
+  if (!answer.response) return answer;
+  const Bytes& found = answer.response.value();
+  if (documents::parse_receipt(found)) return answer;
+  if (const auto message = x509::UnverifiedCms::parse(found); !message)
+    return {fail(message.error(), peer_), PeerAnswer::Peer::kFails};
+  return answer;
+}
+
 PeerAnswer PeerClient::post_for_cms(std::unique_ptr<http::Client>& kept, std::string_view path,
                                     BytesView json, std::size_t most, std::chrono::milliseconds limit) {
   const Result<http::Client*> client = client_with(kept, most, limit);
@@ -107,13 +121,15 @@ Result<http::Client*> PeerClient::client_with(std::unique_ptr<http::Client>& kep
 }
 
 PeerAnswer PeerClient::post(http::Client& client, std::string_view path, BytesView body,
-                            std::string_view type, std::string_view answer_type) const {
+                            std::string_view type, std::string_view answer_type,
+                            std::string_view wanted) const {
   using Peer = PeerAnswer::Peer;
   http::Request asked;
   asked.method = "POST";
   asked.path = path;
   asked.headers["Content-Type"] = type;
   asked.headers[std::string(kHopsHeader)] = std::to_string(hops_);
+  if (!wanted.empty()) asked.headers["Accept"] = wanted;
   asked.body = to_bytes(body);
   Result<http::Response> answer = client.send(asked);
   if (!answer) return {fail(answer.error(), peer_), Peer::kFails};
@@ -124,7 +140,8 @@ PeerAnswer PeerClient::post(http::Client& client, std::string_view path, BytesVi
                                    documents::to_plain_text(problem.detail, kMostDetail)),
             is_failure(problem.code) ? Peer::kFails : Peer::kWorks};
   }
-  if (response.header("Content-Type") != answer_type)
+  const std::string_view stated = response.header("Content-Type");
+  if (stated != answer_type && (wanted.empty() || stated != wanted))
     return {fail(ErrorCode::kUnsupported, peer_ + ": its answer is not " + std::string(answer_type)),
             Peer::kFails};
   const auto at_home = hops_ > 0 ? time_at_home(response) : std::nullopt;

@@ -28,9 +28,9 @@ struct PeerLimits {
 // What came of one question.
 struct PeerAnswer {
   // Of `ask` one well-formed OCSPResponse, of which nothing else is known; of `ask_feed` and
-  // `forward_order` one such CMS message. Errors: kUnavailable and those of the peer's TLS certificate,
-  // kMalformed, kTooLarge and kUnsupported for what is no such response, and the code of the problem that the
-  // peer names.
+  // `forward_order` one such CMS message, of `forward_question` one or a receipt. Errors: kUnavailable and
+  // those of the peer's TLS certificate, kMalformed, kTooLarge and kUnsupported for what is no such response,
+  // and the code of the problem that the peer names.
   Result<Bytes> response;
   // Where it is the peer that does not work, rather than something that it says no to.
   enum class Peer { kWorks, kFails };
@@ -44,6 +44,7 @@ inline constexpr std::string_view kHomeTimeHeader = "countersign-home-microsecon
 inline constexpr std::string_view kPeerOcspPath = "/v1/peers/ocsp";
 inline constexpr std::string_view kPeerFeedPath = "/v1/peers/status-feed";
 inline constexpr std::string_view kPeerOrdersPath = "/v1/peers/orders";
+inline constexpr std::string_view kPeerQuestionsPath = "/v1/peers/holder-requests";
 inline constexpr std::string_view kOcspRequestType = "application/ocsp-request";
 inline constexpr std::string_view kOcspResponseType = "application/ocsp-response";
 
@@ -69,6 +70,9 @@ class PeerClient {
   // Hands on a ForwardedOrder in JSON; answers one CMS message, the decision.
   PeerAnswer forward_order(BytesView forwarded);
 
+  // Hands on a HolderRequest, signed (CMS); answers the receipt of a confirmation, or the confirmation alone.
+  PeerAnswer forward_question(BytesView request_cms);
+
   const std::shared_ptr<const network::MapView>& view() const { return view_; }
 
  private:
@@ -82,8 +86,9 @@ class PeerClient {
         options_(std::move(options)),
         decision_(decision),
         client_(std::move(client)) {}
+  // An answer is of `answer_type` or, where that is wanted rather, of `wanted`.
   PeerAnswer post(http::Client& client, std::string_view path, BytesView body, std::string_view type,
-                  std::string_view answer_type) const;
+                  std::string_view answer_type, std::string_view wanted = {}) const;
   // Over the client of `kept`, which is made where there is none: at most so many octets, in that time.
   PeerAnswer post_for_cms(std::unique_ptr<http::Client>& kept, std::string_view path, BytesView json,
                           std::size_t most, std::chrono::milliseconds limit);
@@ -99,7 +104,7 @@ class PeerClient {
   const std::unique_ptr<http::Client> client_;
   std::mutex mutex_;                                           // guards what follows, not what the clients do
   std::array<std::unique_ptr<http::Client>, 2> feed_clients_;  // without and with time to wait, once needed
-  std::unique_ptr<http::Client> order_client_;                 // once needed
+  std::unique_ptr<http::Client> order_client_, question_client_;  // once needed
 };
 
 }  // namespace countersign::authority

@@ -46,6 +46,14 @@ void Peers::forward_order(const std::shared_ptr<const network::MapView>& view, c
       std::move(answer));
 }
 
+void Peers::forward_question(const std::shared_ptr<const network::MapView>& view, const Route& route,
+                             Bytes request_cms, Answer answer) {
+  ask(
+      Matter::kQuestion, view, route,
+      [request = std::move(request_cms)](PeerClient& client) { return client.forward_question(request); },
+      std::move(answer));
+}
+
 Result<std::shared_ptr<PeerClient>> Peers::client_for(const std::shared_ptr<const network::MapView>& view,
                                                       const Route& route) {
   const std::lock_guard lock(mutex_);
@@ -72,6 +80,8 @@ std::unique_ptr<PeerLane> Peers::make_lane(Matter matter, const x509::Name& home
       return std::make_unique<PeerLane>(home.text() + " (status feed)", options_.feed_lanes, LaneMetrics{});
     case Matter::kOrder:
       return std::make_unique<PeerLane>(home.text() + " (orders)", options_.order_lanes, LaneMetrics{});
+    case Matter::kQuestion:
+      return std::make_unique<PeerLane>(home.text() + " (questions)", options_.question_lanes, LaneMetrics{});
   }
   return std::make_unique<PeerLane>(home.text(), options_.lanes, metrics_of(home));
 }

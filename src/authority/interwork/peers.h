@@ -14,7 +14,8 @@ struct PeersOptions {
   LaneOptions lanes = {};
   // Of questions for the status feeds of homes that are reached through us.
   LaneOptions feed_lanes = {.work = {.threads = 2, .waiting = 32}};
-  LaneOptions order_lanes = {.work = {.threads = 4, .waiting = 128}};  // of orders that are handed on
+  LaneOptions order_lanes = {.work = {.threads = 4, .waiting = 128}};    // of orders that are handed on
+  LaneOptions question_lanes = {.work = {.threads = 2, .waiting = 32}};  // of holders' questions, alike
 };
 
 // peer_label is the label `peer` of that home's metrics, as the Prometheus text format wants it.
@@ -43,6 +44,9 @@ class Peers {
   // Hands a ForwardedOrder in JSON on to the home of its merchant.
   void forward_order(const std::shared_ptr<const network::MapView>& view, const Route& route, Bytes forwarded,
                      Answer answer);
+  // Hands a HolderRequest (CMS) on to the data centre that it is for.
+  void forward_question(const std::shared_ptr<const network::MapView>& view, const Route& route,
+                        Bytes request_cms, Answer answer);
   // The client that asks by such a route; new with each map.
   Result<std::shared_ptr<PeerClient>> client_for(const std::shared_ptr<const network::MapView>& view,
                                                  const Route& route);
@@ -52,7 +56,7 @@ class Peers {
   CircuitBreaker::State state_of(const x509::Name& home) const;
 
  private:
-  enum class Matter { kStatus, kFeed, kOrder };
+  enum class Matter { kStatus, kFeed, kOrder, kQuestion };
   using Question = std::function<PeerAnswer(PeerClient&)>;
   void ask(Matter matter, const std::shared_ptr<const network::MapView>& view, const Route& route,
            Question question, Answer answer);

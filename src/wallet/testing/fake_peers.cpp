@@ -50,6 +50,11 @@ class FakeAuthority final : public AuthorityAccess {
     if (code != "suspend-me") return fail(ErrorCode::kForbidden, "code");
     return ok();
   }
+  Result<Bytes> ask_for_receipt(BytesView holder_request) override {
+    TRY(auto found, ask(holder_request));
+    if (!peers_.authority_receipt) return found;
+    return peers_.authority_receipt();
+  }
   Result<Bytes> ask(BytesView holder_request) override {
     if (peers_.authority_is_down) return fail(ErrorCode::kUnavailable, "no answer");
     const auto document = take(x509::verify_signed_document(holder_request, *peers_.trade.anchor,
@@ -137,6 +142,11 @@ class FakeGateway final : public GatewayAccess {
     TRY(const auto message, make(Bytes(32, 9)));
     return converse(checkout, token, message);
   }
+  Result<Bytes> fetch_receipt(const std::string&, const std::string&) override {
+    ++peers_.receipts_fetched;
+    if (!peers_.gateway_receipt) return fail(ErrorCode::kNotFound, "no receipt of this order");
+    return peers_.gateway_receipt();
+  }
   Result<void> cancel(const std::string&, const std::string&) override {
     ++peers_.cancelled;
     peers_.cancelled.notify_all();
@@ -183,6 +193,8 @@ Result<std::unique_ptr<AuthorityAccess>> FakePeers::authority(
   const std::lock_guard lock(reaching);
   if (no_authority) return fail(*no_authority);
   authorities_reached.push_back({url, data_centre});
+  if (named_authority_is_down && data_centre == trade.data_centre)
+    return fail(ErrorCode::kUnavailable, "no answer");
   const auto& known = anchor->data_centre_cas();
   const bool is_known = !server_ca || std::find(known.begin(), known.end(), *server_ca) != known.end();
   return std::unique_ptr<AuthorityAccess>(new FakeAuthority(*this, is_known));

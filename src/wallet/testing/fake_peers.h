@@ -70,8 +70,13 @@ class FakePeers final : public Peers {
   int not_yet_found = 0;  // questions that the authority answers with not_found first
   std::function<Bytes(Bytes)> change_answer = [](Bytes answer) { return answer; };
   std::function<void(documents::Confirmation&)> change_confirmation = [](auto&) {};
-  std::optional<bool> refuses;  // finally (true) or temporarily (false)
-  Bytes confirmation;           // as the authority recorded it
+  // What authority and gateway give as the receipt of the confirmation. None: the authority answers with
+  // the confirmation alone, the gateway that it has none.
+  std::function<Result<Bytes>()> authority_receipt, gateway_receipt;
+  int receipts_fetched = 0;              // of the gateway
+  bool named_authority_is_down = false;  // that which the order names; the purchaser's own hands questions on
+  std::optional<bool> refuses;           // finally (true) or temporarily (false)
+  Bytes confirmation;                    // as the authority recorded it
   int signed_orders_received = 0;
   int payments_to_cut = 0;  // connections that end when a payment is about to be sealed for them
   std::function<void()> when_cut = [] {};

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/accept_receipt.h"
+
+#include <algorithm>
+#include <set>
+
+namespace countersign::evidence {
+namespace {
+
+// What a map says of the log of a confirmation.
+struct MappedTrust {
+  std::optional<checkpoint::Policy> policy;  // where it names that very log
+  bool names_log = false;                    // of the data centre, this one or another
+};
+
+// Which cosignatures are asked for is nobody's to say here: those that are there must be right.
+Result<checkpoint::Policy> policy_of(const documents::MappedLog& log, const documents::NetworkMap& map) {
+  std::string text = "log " + log.key.text() + "\n";
+  std::set<std::string> keys;
+  for (const documents::MappedDataCentre& centre : map.data_centres) {
+    if (!centre.witness || !keys.insert(centre.witness->key.text()).second) continue;
+    text += "witness w" + std::to_string(keys.size()) + " " + centre.witness->key.text() + "\n";
+  }
+  return checkpoint::Policy::parse(text + "quorum none\n");
+}
+
+Result<MappedTrust> trust_of(BytesView confirmation_der, const documents::NetworkMap* map) {
+  MappedTrust trust;
+  if (map == nullptr) return trust;
+  TRY(const auto cms, x509::UnverifiedCms::parse(confirmation_der));
+  TRY(const auto confirmation, documents::parse_confirmation(cms.unverified_content()));
+  const auto* const centre = documents::find_data_centre(*map, confirmation.data_centre);
+  if (centre == nullptr || !centre->log) return trust;
+  trust.names_log = true;
+  if (confirmation.log && centre->log->origin == *confirmation.log) {
+    TRY(trust.policy, policy_of(*centre->log, *map));
+  }
+  return trust;
+}
+
+}  // namespace
+
+Result<AcceptedReceipt> accept_receipt(BytesView file, BytesView confirmation,
+                                       const x509::TrustAnchor& anchor, const documents::NetworkMap* map) {
+  TRY(const auto receipt, documents::parse_receipt(file));
+  if (!equal(receipt.confirmation, confirmation))
+    return fail(ErrorCode::kConflict, "receipt: of another confirmation");
+  TRY(const auto trust, trust_of(confirmation, map));
+  VerifyOptions options;
+  options.other_roots = anchor.other_roots();
+  const Report report = verify_receipt(file, anchor.root(), trust.policy ? &*trust.policy : nullptr, options);
+  AcceptedReceipt accepted;
+  accepted.is_key_known = true;
+  for (const Finding& finding : report.findings) {
+    if (finding.path != "log.key" || trust.names_log)
+      return fail(finding.code, finding.path + ": " + finding.detail);
+    accepted.is_key_known = false;
+  }
+  if (report.signatures.empty() || !report.log)
+    return fail(ErrorCode::kInternal, "receipt: verified, but not read");
+  accepted.state = report.log->state;
+  accepted.size = report.log->checkpoint.size;
+  accepted.cosigned = static_cast<std::size_t>(std::ranges::count_if(
+      report.log->witnesses, [](const WitnessStatement& witness) { return witness.cosigned.has_value(); }));
+  return accepted;
+}
+
+}  // namespace countersign::evidence
