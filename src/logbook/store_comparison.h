@@ -26,8 +26,8 @@ Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Reader& reader
 std::optional<std::string> problem_of(const StoredCheckpoint& stored, const checkpoint::Policy* policy);
 
 // StoreComparison holds the leaves of a log against the store of the authority that keeps it: the entry of
-// each index, the confirmation that it commits to, and the finished tiles, out of which proofs are made. Asks for 256 confirmations at a time. One thread;
-// reader and `found` outlive it.
+// each index, the confirmation that it commits to, and the finished tiles, out of which proofs are made. Asks
+// for 256 confirmations at a time. One thread; reader and `found` outlive it.
 class StoreComparison {
  public:
   using Found = std::function<Result<void>(Finding)>;

@@ -87,7 +87,8 @@ class Injection(Trace):
         what = f"signal={KILL}" if fault == KILL else f"error={fault}"
         wait_until(lambda: len(threads_of(process)) > occurrence.thread, "the thread")
         super().__init__(threads_of(process)[occurrence.thread],
-                         ["-e", f"trace={occurrence.call}", "-e", f"inject={occurrence.call}:{what}:when={occurrence.number}"], out)
+                         ["-e", f"trace={occurrence.call}", "-e",
+                          f"inject={occurrence.call}:{what}:when={occurrence.number}"], out)
 
     def has_fired(self) -> bool:
         return any(("killed by SIGKILL" if self.fault == KILL else "(INJECTED)") in line for line in self.lines())

@@ -5,6 +5,7 @@ import collections
 import concurrent.futures
 import contextlib
 import itertools
+import json
 import pathlib
 import random
 import re
@@ -100,6 +101,14 @@ class Prepared:
                                     f"file:{folder / 'the-same'}", "-iter", "1"))
 
 
+def tool(centre: "Centre", *words, code: int = 0) -> str:
+    """What `countersign` says."""
+    done = subprocess.run([centre.network.programs["countersign"], *map(str, words)], capture_output=True, text=True, timeout=60,
+                          check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
 class Centre:
     """A copy of the prepared data centre, at ports of its own; it still says that it is that one."""
 
@@ -107,7 +116,8 @@ class Centre:
         self.prepared, self.network, self.folder = prepared, prepared.network, folder / "authority"
         shutil.copytree(self.network.authority_folder, self.folder)
         service, status = free_port(), free_port()
-        self.config, self.database, self.published = self.folder / "authority.toml", self.folder / "authority.db", self.folder / "log"
+        self.config, self.published = self.folder / "authority.toml", self.folder / "log"
+        self.database = self.folder / "authority.db"
         text = self.config.read_text()
         for name, port in (("service", service), ("status", status)):
             text = re.sub(rf"(?m)^port = {self.network.ports[name]}$", f"port = {port}", text)
@@ -152,10 +162,8 @@ class Centre:
 
     def audit(self, *more, code: int = 0) -> str:
         """What `countersign log audit` says of folder and store."""
-        done = subprocess.run([self.network.programs["countersign"], "log", "audit", self.published, "--policy", self.prepared.policy,
-                               "--store", self.database, *more], capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return tool(self, "log", "audit", self.published, "--policy", self.prepared.policy, "--store", self.database, *more,
+                    code=code)
 
     def expect_all_there_once(self) -> None:
         """Every order that was ever sent is confirmed by now, in store and log, once; what was acknowledged has not changed,
@@ -198,8 +206,8 @@ def undisturbed(centre: Centre) -> list[Occurrence]:
     with Count(centre.authority.process.pid, centre.folder.parent / "count") as count:
         for _ in range(IN_A_BATCH):
             assert centre.confirm(centre.prepared.order()).status == 200
-        wait_until(lambda: (centre.published / "tile/0/001.p/1").exists() and not (centre.published / "tile/entries/000.p").exists(),
-                   "the publication")
+        tile, outgrown = centre.published / "tile/0/001.p/1", centre.published / "tile/entries/000.p"
+        wait_until(lambda: tile.exists() and not outgrown.exists(), "the publication")
     centre.expect_all_there_once()
     return count.occurrences()
 
@@ -265,3 +273,164 @@ def test_nothing_acknowledged_is_lost_whatever_call_fails_or_is_the_last(prepare
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as trying:
         failures = [failure for failure in trying.map(try_one, range(len(work))) if failure]
     assert not failures, "\n".join(failures)
+
+
+# --- flipped bits, and tails that are torn
+
+FILES = ["tile/0/000", "tile/1/000.p/1", "tile/entries/000", "tile/0/001.p/2", "tile/entries/001.p/2", "checkpoint"]
+
+
+def flip(file: pathlib.Path, place: int | None = None) -> int:
+    """One bit, of that octet or of any; answers which octet."""
+    content = bytearray(file.read_bytes())
+    place = random.randrange(len(content)) if place is None else place
+    content[place] ^= 1 << random.randrange(8)
+    file.write_bytes(content)
+    return place
+
+
+@pytest.fixture
+def whole(centre) -> Centre:
+    """One that was ended after a batch that is published."""
+    centre.start()
+    for _ in range(IN_A_BATCH):
+        assert centre.confirm(centre.prepared.order()).status == 200
+    centre.expect_all_there_once()
+    centre.authority.kill()
+    assert all((centre.published / name).exists() for name in FILES)
+    with contextlib.closing(sqlite3.connect(centre.database)) as store:
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that a bit of the store is one of its file
+    return centre
+
+
+def findings(centre: Centre, *words) -> list[dict]:
+    return json.loads(tool(centre, "log", "audit", *words, "--policy", centre.prepared.policy, "--json", code=1))["findings"]
+
+
+def test_a_flipped_bit_in_a_published_or_mirrored_file_is_named_and_mended(whole, tmp_path):
+    policy = ("--policy", whole.prepared.policy)
+    mirror = tmp_path / "mirror"
+    assert "UP TO DATE" in tool(whole, "log", "mirror", whole.published, mirror, *policy)
+    for folder, other in ((whole.published, ("--store", whole.database)), (whole.published, ("--from", mirror)),
+                          (mirror, ("--from", whole.published))):
+        for name in FILES:
+            before = (folder / name).read_bytes()
+            place = flip(folder / name)
+            found = findings(whole, folder)
+            assert [one["file"] for one in found] == [name], (place, found)
+            if name.startswith("tile/entries"):
+                assert found[0]["index"] == (0 if "000" in name else 256) + place // 51, (place, found)
+                assert name in tool(whole, "log", "repair", folder, *policy, code=1), "nobody else has the entry"
+            if name == "checkpoint" and "--store" in other:
+                tool(whole, "log", "repair", folder, *other, *policy)
+                assert (folder / name).read_bytes() == before, "the store has the very same"
+            else:
+                assert "WHOLE" in tool(whole, "log", "repair", folder, *other, *policy), (name, place)
+                assert (folder / name).read_bytes() == before, (name, place)
+            tool(whole, "log", "audit", folder, *policy)
+
+
+def octets_of(store: pathlib.Path, question: str) -> tuple[int, int]:
+    """Where in the store's file a value stands, from its first octet to behind the last."""
+    with contextlib.closing(sqlite3.connect(store)) as asked:
+        value, = asked.execute(question).fetchone()
+    value = value.encode() if isinstance(value, str) else value
+    at = store.read_bytes().index(value)
+    return at, at + len(value)
+
+
+IN_STORE = [
+    ("SELECT entry FROM log_entries WHERE log_index = 7", 7, "entry is not the one that was logged", True),
+    ("SELECT entry FROM log_entries WHERE log_index = 256", 256, "entry is not the one that was logged", True),
+    ("SELECT substr(hashes, 1 + 32 * 9, 32) FROM log_tiles", 9, "log_tiles, level 0 number 0: its hash 9", True),
+    ("SELECT root FROM log_tiles", 0, "log_tiles, level 0 number 0: its root", True),
+    ("SELECT checkpoint FROM log_state", None, "log_state", True),
+    ("SELECT substr(document, 1000, 500) FROM confirmations WHERE log_index = 99", 99, "its digest differs", False),
+    ("SELECT nonce FROM confirmations WHERE log_index = 100", 100, "its digest differs", False),
+]
+
+
+@pytest.mark.parametrize("question, index, what, is_mended", IN_STORE, ids=[row[0] for row in IN_STORE])
+def test_a_flipped_bit_in_the_store_is_named_and_mended_as_far_as_the_log_knows(whole, question, index, what, is_mended):
+    before = whole.database.read_bytes()
+    begin, end = octets_of(whole.database, question)
+    for _ in range(3):
+        whole.database.write_bytes(before)
+        place = flip(whole.database, random.randrange(begin, end))
+        found = findings(whole, whole.published, "--store", whole.database)
+        assert [(one["kind"], one.get("index")) for one in found] == [("store", index)], (place, found)
+        assert what in found[0]["what"]
+        said = tool(whole, "log", "repair", whole.published, "--store", whole.database, "--policy", whole.prepared.policy,
+                    code=0 if is_mended else 1)
+        if is_mended:
+            assert "WHOLE" in said and "in the store: log_" in said
+            whole.audit()
+        else:
+            assert f"index {index}" in said and what in said
+    if is_mended:
+        whole.start()
+        whole.expect_all_there_once()
+
+
+def test_a_store_whose_pages_make_no_sense_is_named(whole):
+    begin, _ = octets_of(whole.database, "SELECT entry FROM log_entries WHERE log_index = 7")
+    with contextlib.closing(sqlite3.connect(whole.database)) as store:
+        page, = store.execute("PRAGMA page_size").fetchone()
+    content = bytearray(whole.database.read_bytes())
+    content[begin // page * page] ^= 8  # the kind of page
+    whole.database.write_bytes(content)
+    said = whole.audit(code=2)
+    assert "the store cannot be read" in said and "malformed" in said
+
+
+def test_an_authority_with_a_spoilt_log_does_not_start_and_says_what_is_spoilt(whole):
+    before = whole.database.read_bytes()
+    for question, what in (("SELECT entry FROM log_entries WHERE log_index = 256", "not the one that was signed"),
+                           ("SELECT root FROM log_tiles", "not the one that was signed"),
+                           ("SELECT substr(checkpoint, -40, 30) FROM log_state", "signature")):
+        flip(whole.database, random.randrange(*octets_of(whole.database, question)))
+        with pytest.raises(StepFailed, match=what):
+            whole.start()
+        whole.authority.kill()
+        whole.database.write_bytes(before)
+        for extra in ("-wal", "-shm"):
+            whole.database.with_name("authority.db" + extra).unlink(missing_ok=True)
+    key = whole.folder / "keys/log.key"
+    flip(key, random.randrange(60, key.stat().st_size - 60))
+    with pytest.raises(StepFailed, match=r"log\.key"):
+        whole.start()
+
+
+def test_a_receipt_with_a_flipped_bit_is_refused(whole, tmp_path, full):
+    file, good = tmp_path / "one.countersign-receipt.json", None
+    whole.start()
+    for order in whole.receipts:
+        peer = Peer(whole.url, whole.network.root_pem, *whole.prepared.trade.identity)
+        good = peer.ask("POST", "/v1/confirmations", order, CMS, Accept=RECEIPT).body
+    verify = ("verify", file, "--root", whole.network.root_pem, "--policy", whole.prepared.policy)
+    file.write_bytes(good)
+    tool(whole, *verify)
+    for _ in range(400 if full else 40):
+        file.write_bytes(good)
+        place = flip(file)
+        done = subprocess.run([whole.network.programs["countersign"], *map(str, verify)], capture_output=True, check=False)
+        assert done.returncode in (1, 2) and done.stdout + done.stderr, (place, file.read_bytes()[place - 9:place + 10])
+
+
+def test_torn_tails_heal_by_themselves(whole):
+    for name in FILES:
+        with open(whole.published / name, "r+b") as file:
+            file.truncate(random.randrange(len(file.read())))
+    ahead = whole.database.with_name("authority.db-wal")
+    whole.start()
+    whole.expect_all_there_once()
+    assert whole.confirm(whole.prepared.order()).status == 200
+    whole.authority.kill()
+    ahead.write_bytes(ahead.read_bytes() + bytes(9000))  # as a commit that was never finished
+    whole.start()
+    whole.expect_all_there_once()
+    whole.authority.kill()
+    # A tail that was durable, and is gone: nobody may confirm what was confirmed before with another index.
+    ahead.write_bytes(ahead.read_bytes()[:200])
+    with pytest.raises(StepFailed, match="older copy|use restore"):
+        whole.start()
