@@ -67,6 +67,10 @@ class Count(Trace):
         self.threads = threads_of(process)
         super().__init__(process, ["-f", "-e", "trace=" + ",".join(ERRORS)], out)
 
+    def of_later_threads(self) -> list[str]:
+        """Calls of threads that began meanwhile, which nothing can be injected into."""
+        return [line for line in self.lines() if re.match(r"\d+\s+\w+\(", line) and int(line.split()[0]) not in self.threads]
+
     def occurrences(self) -> list[Occurrence]:
         """Those of threads that were there from the beginning."""
         found, counted = [], {}

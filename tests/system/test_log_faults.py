@@ -209,6 +209,7 @@ def undisturbed(centre: Centre) -> list[Occurrence]:
         tile, outgrown = centre.published / "tile/0/001.p/1", centre.published / "tile/entries/000.p"
         wait_until(lambda: tile.exists() and not outgrown.exists(), "the publication")
     centre.expect_all_there_once()
+    assert not [line for line in count.of_later_threads() if str(centre.folder) in line]
     return count.occurrences()
 
 
@@ -293,7 +294,7 @@ def flip(file: pathlib.Path, place: int | None = None) -> int:
 def whole(centre) -> Centre:
     """One that was ended after a batch that is published."""
     centre.start()
-    for _ in range(IN_A_BATCH):
+    for _ in range(3):
         assert centre.confirm(centre.prepared.order()).status == 200
     centre.expect_all_there_once()
     centre.authority.kill()
