@@ -10,6 +10,7 @@
 #include "logbook/http_log.h"
 #include "logbook/repair.h"
 #include "logbook/report.h"
+#include "logbook/store_log.h"
 #include "storage/file.h"
 
 namespace countersign::app {
@@ -84,6 +85,16 @@ int refuse(const Error& error, bool json) {
   return kFindings;
 }
 
+// Opening would make one that is not there.
+Result<std::unique_ptr<storage::Database>> open_store(const std::string& file) {
+  if (file.empty()) return std::unique_ptr<storage::Database>();
+  if (!std::filesystem::is_regular_file(file))
+    return fail(ErrorCode::kNotFound, file + ": there is no store");
+  auto store = storage::open_sqlite(file);
+  if (!store) return fail(store.error(), file);
+  return store;
+}
+
 Result<int> mirror(const LogArguments& arguments) {
   TRY(const auto policy, load_policy(arguments.policy));
   TRY(const auto log, open_place(arguments.place));
@@ -107,13 +118,8 @@ Result<int> audit(const LogArguments& arguments) {
     TRY(const Bytes note, storage::read_file(file, checkpoint::kMaxNoteSize));
     options.old_checkpoints.push_back({file, to_text(note)});
   }
-  std::unique_ptr<storage::Database> store;
-  if (!arguments.store.empty()) {
-    if (!std::filesystem::is_regular_file(arguments.store))  // opening would make one
-      return fail(ErrorCode::kNotFound, arguments.store + ": there is no store");
-    TRY(store, storage::open_sqlite(arguments.store));
-    options.store = store.get();
-  }
+  TRY(const auto store, open_store(arguments.store));
+  options.store = store.get();
   logbook::LogFolder folder(arguments.folder);
   TRY(const logbook::AuditReport report, logbook::audit_log(folder, options));
   std::cout << (arguments.json ? logbook::write_audit_json(report) + "\n"
@@ -132,6 +138,12 @@ Result<int> repair(const LogArguments& arguments) {
   std::unique_ptr<logbook::LogSource> from;
   if (!arguments.place.empty()) {
     TRY(from, open_place(arguments.place));
+    options.from = from.get();
+  }
+  TRY(const auto store, open_store(arguments.store));
+  options.store = store.get();
+  if (store && !from) {
+    from = std::make_unique<logbook::StoreLog>(*store);
     options.from = from.get();
   }
   logbook::LogFolder folder(arguments.folder);
@@ -192,6 +204,10 @@ void add_log_commands(CLI::App& app, Command& command) {
                              "Write anew what is missing or wrong, as far as it leads to the signed root");
   leaf->add_option("folder", repairing->folder, "The log's folder")->required();
   leaf->add_option("--from", repairing->place, "The same log in another place: a folder or a URL");
+  leaf->add_option(
+      "--store", repairing->store,
+      "authority.db of the log's authority: without --from the other place, and mended as well, out of "
+      "the folder");
   leaf->add_option("--policy", repairing->policy,
                    policy_help + "; needed where the folder's own checkpoint is missing or spoilt");
   add(*leaf, repairing, command, repair);

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "documents/log_entry.h"
 #include "logbook/double_ids.h"
 #include "logbook/edge_search.h"
@@ -33,12 +36,13 @@ class Audit final : public ExaminationEvents {
   Audit(LogFolder& folder, const AuditOptions& options) : folder_(folder), options_(options) {}
 
   Result<AuditReport> run(storage::Reader* store) {
+    TRY(read_checkpoint());  // before the store's first answer: it is at least as new
+    add_old_checkpoints();
     if (store != nullptr) {
       store_.emplace(*store, [this](Finding finding) { return add(std::move(finding)); });
       TRY(store_->expect_log());
+      TRY(add_stored_checkpoints(*store));
     }
-    TRY(read_checkpoint());
-    add_old_checkpoints();
     TRY(examine());
     TRY(compare_old_trees());
     TRY(look_for_doubles());
@@ -50,7 +54,7 @@ class Audit final : public ExaminationEvents {
 
   Result<void> tile(const TileId& id, const Hashes& hashes) override {
     old_trees_.take(id, hashes);
-    return ok();
+    return store_ ? store_->compare_tile(id, hashes) : Result<void>(ok());
   }
 
   Result<void> bundle(const ExaminedBundle& bundle) override {
@@ -227,6 +231,29 @@ class Audit final : public ExaminationEvents {
     }
   }
 
+  // What the store signed has to be of this tree, too, as far as the folder reaches.
+  Result<void> add_stored_checkpoints(storage::Reader& store) {
+    TRY(const auto all, stored_checkpoints(store));
+    if (std::ranges::none_of(all, [](const auto& one) { return one.table == "log_state"; })) {
+      TRY(add(FindingKind::kStore, "", "the store's log_state is empty"));
+    }
+    for (const StoredCheckpoint& stored : all) {
+      const std::string name = "the store's checkpoint in " + stored.table;
+      if (const auto problem = problem_of(stored, options_.policy); problem) {
+        TRY(add(FindingKind::kStore, "", name + ": " + *problem));
+        continue;
+      }
+      TRY(auto claimed, checkpoint::claimed_checkpoint(stored.note));
+      if (!report_.checkpoint.origin.empty() && claimed.origin != report_.checkpoint.origin) {
+        TRY(add(FindingKind::kStore, "", name + ": is of another log, " + claimed.origin));
+      } else if (claimed.size <= report_.checkpoint.size) {
+        stored_.insert(name);
+        old_trees_.add(name, claimed);
+      }
+    }
+    return ok();
+  }
+
   std::optional<std::string> verify_old(const OldCheckpoint& old) const {
     if (options_.policy == nullptr) return std::nullopt;
     const auto verified = options_.policy->verify(old.note);
@@ -244,6 +271,7 @@ class Audit final : public ExaminationEvents {
   }
 
   Result<void> judge_old(const OldTrees::Compared& old) {
+    const bool is_stored = stored_.contains(old.name);
     if (old.checkpoint.size > report_.size)
       return add(
           FindingKind::kOlder, "",
@@ -253,9 +281,11 @@ class Audit final : public ExaminationEvents {
       return add(Finding{FindingKind::kRoot, "", old.name + ": cannot be compared, too much is missing here",
                          std::nullopt, std::nullopt, false});
     if (*old.root == old.checkpoint.root) {
-      report_.old_checkpoints.push_back(old.name);
+      if (!is_stored) report_.old_checkpoints.push_back(old.name);
       return ok();
     }
+    if (is_stored && !report_.was_verified)
+      return add(FindingKind::kStore, "", old.name + ": has another root than this tree at that size");
     return add(Finding{
         FindingKind::kFork, "",
         fmt::format("{} has {} entries with the root {}, and this tree has another root at that size, {}: "
@@ -305,6 +335,7 @@ class Audit final : public ExaminationEvents {
   AuditReport report_;
   OldTrees old_trees_;
   std::vector<Finding> old_problems_;
+  std::set<std::string> stored_;  // names of those in old_trees_ that the store keeps
   std::optional<StoreComparison> store_;
   std::optional<DoubleIds> doubles_;
 };

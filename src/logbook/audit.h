@@ -49,10 +49,11 @@ struct AuditReport {
 
 // audit_log reads all of a log's folder and changes nothing. It recomputes leaves, tiles and root from the
 // entries, verifies the checkpoint by the policy, holds older checkpoints against the tree, and the entries
-// against a store: each of these confirmations is in the log, at its index, and no other; no confirmation
-// stands there twice. What is written into the folder meanwhile by a log that grows is beyond the checkpoint,
-// and no fault. Memory does not grow with the log beyond 48 MB. Errors: kNotFound where the folder has
-// neither checkpoint nor entries; of the store, and kUnsupported where it has no tables of a log.
+// against a store: each of these confirmations is in the log, at its index, and no other, and its tiles and
+// checkpoints are those of the tree; no confirmation stands there twice. What is written into the folder
+// meanwhile by a log that grows is beyond the checkpoint, and no fault. Memory does not grow with the log
+// beyond 48 MB. Errors: kNotFound where the folder has neither checkpoint nor entries; of the store, and
+// kUnsupported where it has no tables of a log.
 Result<AuditReport> audit_log(LogFolder& folder, const AuditOptions& options);
 
 // write_audit_text writes for people in a terminal, the verdict first; write_audit_json for programs: type

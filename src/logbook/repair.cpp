@@ -8,6 +8,7 @@
 
 #include "documents/json.h"
 #include "logbook/report.h"
+#include "logbook/store_repair.h"
 #include "logbook/tree_examination.h"
 
 namespace countersign::logbook {
@@ -99,7 +100,11 @@ class Repair final : public ExaminationEvents {
 }  // namespace
 
 Result<RepairReport> repair_log(LogFolder& folder, const RepairOptions& options) {
-  return Repair(folder, options).run();
+  TRY(RepairReport report, Repair(folder, options).run());
+  if (options.store != nullptr) {
+    TRY(repair_store(folder, *options.store, options, report));
+  }
+  return report;
 }
 
 std::string write_repair_text(const RepairReport& report) {
@@ -108,7 +113,7 @@ std::string write_repair_text(const RepairReport& report) {
                                                      report.restored_in_all, report.left_in_all);
   text += write_findings_text(report.left, report.left_in_all);
   for (const Restored& one : report.restored)
-    text += fmt::format("restored {} {} ({})\n", one.file,
+    text += fmt::format("restored {}{} {} ({})\n", one.is_in_store ? "in the store: " : "", one.file,
                         one.came_from_other ? "from the other place" : "from what is here", one.what);
   if (report.was_checkpoint_restored) text += "restored checkpoint from the other place\n";
   return text + fmt::format("checkpoint of {}: {} entries, root {}\n", report.checkpoint.origin,
@@ -118,8 +123,9 @@ std::string write_repair_text(const RepairReport& report) {
 std::string write_repair_json(const RepairReport& report) {
   boost::json::array restored;
   for (const Restored& one : report.restored)
-    restored.push_back(boost::json::object{
-        {"file", one.file}, {"from", one.came_from_other ? "other" : "here"}, {"what", one.what}});
+    restored.push_back(boost::json::object{{one.is_in_store ? "row" : "file", one.file},
+                                           {"from", one.came_from_other ? "other" : "here"},
+                                           {"what", one.what}});
   return documents::write_json(boost::json::object{{"type", "log-repair"},
                                                    {"version", 1},
                                                    {"whole", report.is_whole()},

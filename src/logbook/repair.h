@@ -4,11 +4,13 @@
 #include "checkpoint/policy.h"
 #include "logbook/finding.h"
 #include "logbook/mirror.h"
+#include "storage/database.h"
 
 namespace countersign::logbook {
 
 struct RepairOptions {
   LogSource* from = nullptr;  // the same log in another place; null: only what follows from the folder
+  storage::Database* store = nullptr;  // of the log's authority: mended as well, out of the folder
   const checkpoint::Policy* policy =
       nullptr;  // without one the folder's own checkpoint is believed as it stands
   std::size_t most_findings = 1000;
@@ -19,6 +21,7 @@ struct Restored {
   std::string file;
   std::string what;              // was wrong with it
   bool came_from_other = false;  // place; otherwise it follows from what the folder has
+  bool is_in_store = false;      // `file` is a row there
 };
 
 // RepairReport is what a repair did; `left` is what it could not mend.
@@ -39,7 +42,7 @@ struct RepairReport {
 // verify it. Files beyond the checkpoint are left to the log or mirror that writes them. Errors: kConflict
 // where neither place has partial tiles that lead to the root, so that nothing is proven; kSignatureInvalid,
 // kMalformed, kNotFound where there is no checkpoint to be relied on; of the other place where it does not
-// answer; of the disk. What was restored before is.
+// answer; of the disk. What was restored before is. A store is mended after the folder (`repair_store`).
 Result<RepairReport> repair_log(LogFolder& folder, const RepairOptions& options);
 
 std::string write_repair_text(const RepairReport& report);

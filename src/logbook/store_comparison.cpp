@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "crypto/digest.h"
 #include "documents/log_entry.h"
+#include "logbook/candidates.h"
 
 namespace countersign::logbook {
 namespace {
@@ -19,6 +21,10 @@ constexpr std::string_view kEntries =
 constexpr std::string_view kConfirmations =
     "SELECT log_index, id, nonce, document FROM confirmations WHERE log_index >= $1 AND log_index < $2"
     " ORDER BY log_index";
+constexpr std::string_view kTile = "SELECT root, hashes FROM log_tiles WHERE level = $1 AND number = $2";
+constexpr std::pair<std::string_view, std::string_view> kCheckpoints[] = {
+    {"log_state", "SELECT checkpoint, size FROM log_state WHERE id = 1"},
+    {"log_witnessed", "SELECT checkpoint, size FROM log_witnessed WHERE id = 1"}};
 
 storage::Values range(std::uint64_t first, std::size_t count) {
   return {static_cast<std::int64_t>(first), static_cast<std::int64_t>(first + count)};
@@ -28,10 +34,38 @@ std::uint64_t index_of(const storage::Row& row) {
   return static_cast<std::uint64_t>(row.integer(0));
 }
 
+// Rows that cannot be read are the store's fault, and say so.
+Result<std::vector<storage::Row>> ask(storage::Reader& reader, std::string_view sql,
+                                      const storage::Values& values) {
+  auto rows = reader.query(sql, values);
+  if (!rows) return fail(rows.error(), "the store cannot be read");
+  return rows;
+}
+
 }  // namespace
 
+Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Reader& reader) {
+  std::vector<StoredCheckpoint> found;
+  for (const auto& [table, sql] : kCheckpoints) {
+    TRY(const auto rows, ask(reader, sql, {}));
+    for (const storage::Row& row : rows)
+      found.push_back({std::string(table), row.text(0), static_cast<std::uint64_t>(row.integer(1))});
+  }
+  return found;
+}
+
+std::optional<std::string> problem_of(const StoredCheckpoint& stored, const checkpoint::Policy* policy) {
+  const auto claimed = checkpoint::claimed_checkpoint(stored.note);
+  if (!claimed) return claimed.error().detail;
+  if (claimed.value().size != stored.size)
+    return fmt::format("is of {} entries, and {} stands beside it", claimed.value().size, stored.size);
+  if (policy == nullptr) return std::nullopt;
+  const auto verified = policy->verify(stored.note);
+  return verified ? std::nullopt : std::optional(verified.error().detail);
+}
+
 Result<void> StoreComparison::expect_log() {
-  for (const std::string_view sql : {kEntries, kConfirmations})
+  for (const std::string_view sql : {kEntries, kConfirmations, kTile})
     if (auto asked = reader_.query(sql, range(0, 0)); !asked)
       return fail(asked.error().code == ErrorCode::kInternal ? ErrorCode::kUnsupported : asked.error().code,
                   "the store is none of an authority with a log: " + asked.error().detail);
@@ -39,8 +73,8 @@ Result<void> StoreComparison::expect_log() {
 }
 
 Result<void> StoreComparison::compare(std::uint64_t first, const Hashes& leaves) {
-  TRY(const auto entries, reader_.query(kEntries, range(first, leaves.size())));
-  TRY(const auto rows, reader_.query(kConfirmations, range(first, leaves.size())));
+  TRY(const auto entries, ask(reader_, kEntries, range(first, leaves.size())));
+  TRY(const auto rows, ask(reader_, kConfirmations, range(first, leaves.size())));
   std::map<std::uint64_t, Confirmation> confirmations;
   for (const storage::Row& row : rows)
     confirmations[index_of(row)] = {row.text(1), crypto::sha256_of({row.blob(2), row.blob(3)})};
@@ -77,6 +111,25 @@ Result<void> StoreComparison::compare_entry(std::uint64_t index, const merkle::H
     return tell(index, "the store has another confirmation there than the log, by its id");
   if (confirmation->commitment != logged.value().commitment)
     return tell(index, "the confirmation in the store is not the one that was logged: its digest differs");
+  return ok();
+}
+
+Result<void> StoreComparison::compare_tile(const merkle::TileId& id, const Hashes& hashes) {
+  if (id.width != static_cast<int>(merkle::kTileWidth)) return ok();
+  TRY(const auto rows, ask(reader_, kTile, {std::int64_t{id.level}, static_cast<std::int64_t>(id.number)}));
+  const std::uint64_t first = id.number << (merkle::kTileHeight * (id.level + 1));
+  const std::string name = fmt::format("log_tiles, level {} number {}", id.level, id.number);
+  if (rows.empty()) return tell(first, "the store has no row of " + name);
+  const Bytes right = merkle::write_tile(hashes);
+  const Bytes& found = rows.front().blob(1);
+  const auto differs = std::ranges::mismatch(found, right);
+  if (differs.in1 != found.end() || differs.in2 != right.end()) {
+    const auto place = static_cast<std::uint64_t>(differs.in2 - right.begin()) / merkle::Hash().size();
+    return tell(first + (place << (merkle::kTileHeight * id.level)),
+                fmt::format("the store's {}: its hash {} is not that of the log", name, place));
+  }
+  if (!equal(rows.front().blob(0), hash_of_full_tile(id, hashes)))
+    return tell(first, "the store's " + name + ": its root is not that of its hashes");
   return ok();
 }
 

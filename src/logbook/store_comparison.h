@@ -3,16 +3,31 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "checkpoint/policy.h"
 #include "logbook/finding.h"
 #include "logbook/found_file.h"
 #include "storage/database.h"
 
 namespace countersign::logbook {
 
+// A checkpoint that the store of an authority keeps, with the size that stands beside it.
+struct StoredCheckpoint {
+  std::string table;  // log_state: the newest that was signed; log_witnessed: that enough witnesses signed
+  std::string note;
+  std::uint64_t size = 0;
+};
+// Those that there are.
+Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Reader& reader);
+// What is wrong with it, in words, without a look at the tree; nullopt where nothing is. Without a policy no
+// signature is verified.
+std::optional<std::string> problem_of(const StoredCheckpoint& stored, const checkpoint::Policy* policy);
+
 // StoreComparison holds the leaves of a log against the store of the authority that keeps it: the entry of
-// each index, and the confirmation that it commits to. Asks for 256 confirmations at a time. One thread;
-// reader and `found` outlive it.
+// each index, the confirmation that it commits to, and the finished tiles, out of which proofs are made. Asks
+// for 256 confirmations at a time. One thread; reader and `found` outlive it.
 class StoreComparison {
  public:
   using Found = std::function<Result<void>(Finding)>;
@@ -22,6 +37,8 @@ class StoreComparison {
   Result<void> expect_log();
   // Of a bundle's leaves, in the order of the log.
   Result<void> compare(std::uint64_t first, const Hashes& leaves);
+  // Of a tile of the log. The store has the finished ones only.
+  Result<void> compare_tile(const merkle::TileId& id, const Hashes& hashes);
   // After the last.
   Result<void> finish();
 

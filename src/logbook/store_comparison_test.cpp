@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "logbook/audit.h"
-#include "logbook/testing/test_log.h"
+#include "logbook/testing/test_store.h"
 #include "sample/temporary_folder.h"
 
 namespace countersign::logbook {
@@ -24,47 +24,16 @@ const TestKeys& keys() {
   return kKeys;
 }
 
-// The tables of an authority, as far as an audit reads them.
-constexpr storage::Migration kTables[] = {
-    {1,
-     "CREATE TABLE confirmations (log_index BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL, document BLOB NOT "
-     "NULL,"
-     " nonce BLOB NOT NULL);"
-     "CREATE TABLE log_entries (log_index BIGINT NOT NULL PRIMARY KEY, entry BLOB NOT NULL)"}};
-
 class StoreComparisonTest : public ::testing::Test {
  protected:
   StoreComparisonTest() : log_(keys(), kLeftOut) {
     log_.append(to_bytes(documents::write_log_entry(documents::left_out_entry())));
     log_.append(kSize - kLeftOut - 1);
     testing::write(disk_.path() / "log", log_.files());
-    take(store_->migrate("log", kTables));
-    take(store_->write([&](storage::Transaction& transaction) -> Result<void> {
-      for (std::uint64_t index = 0; index < kSize; ++index) {
-        TRY(store(transaction, index));
-      }
-      return ok();
-    }));
+    testing::fill_store(*store_, log_, kLeftOut);
   }
 
-  Result<void> store(storage::Transaction& transaction, std::uint64_t index) {
-    const auto number = static_cast<std::int64_t>(index);
-    TRY(transaction.execute("INSERT INTO log_entries (log_index, entry) VALUES ($1, $2)",
-                            {number, log_.entry(index)}));
-    if (index == kLeftOut) return ok();
-    const Bytes document = TestLog::document_of(index);
-    TRY(transaction.execute(
-        "INSERT INTO confirmations (log_index, id, document, nonce) VALUES ($1, $2, $3, $4)",
-        {number, TestLog::uuid_of(document), document, TestLog::nonce_of(document)}));
-    return ok();
-  }
-
-  void change(std::string_view sql) {
-    take(store_->write([&](storage::Transaction& transaction) -> Result<void> {
-      TRY(transaction.execute(sql, {}));
-      return ok();
-    }));
-  }
+  void change(std::string_view sql) { testing::change(*store_, sql); }
   AuditReport audit() { return take(audit_log(folder_, {.policy = &policy_, .store = store_.get()})); }
 
   const TemporaryFolder disk_;
@@ -88,7 +57,7 @@ TEST_F(StoreComparisonTest, TakesAStoreThatIsAheadForNoFault) {
 struct Change {
   const char* name;
   const char* sql;
-  std::uint64_t index;
+  std::optional<std::uint64_t> index;
   const char* what;
 };
 
@@ -107,7 +76,23 @@ TEST_F(StoreComparisonTest, NamesTheIndexAtWhichTheyDiffer) {
       {"end gone", "DELETE FROM log_entries WHERE log_index >= 590", 590, "590–599"},
       {"confirmation where none is",
        "INSERT INTO confirmations (log_index, id, document, nonce) VALUES (300, 'x', x'00', x'00')", 300,
-       "left the index out"}};
+       "left the index out"},
+      {"hash in a tile changed", "UPDATE log_tiles SET hashes = x'00' || substr(hashes, 2) WHERE number = 1",
+       256, "level 0 number 1: its hash 0 is not"},
+      {"tile cut", "UPDATE log_tiles SET hashes = substr(hashes, 1, 8160) WHERE number = 0", 255,
+       "level 0 number 0: its hash 255 is not"},
+      {"root of a tile changed", "UPDATE log_tiles SET root = x'00' WHERE number = 1", 256,
+       "root is not that of its hashes"},
+      {"tile gone", "DELETE FROM log_tiles WHERE number = 0", 0, "no row of log_tiles, level 0 number 0"},
+      {"signature of the newest checkpoint changed",
+       "UPDATE log_state SET checkpoint = replace(checkpoint, 'seoul-1.example/log\n6', "
+       "'seoul-1.example/log\n5')",
+       std::nullopt, "log_state"},
+      {"size of the newest checkpoint changed", "UPDATE log_state SET size = 599", std::nullopt,
+       "of 600 entries, and 599 stands beside it"},
+      {"newest checkpoint gone", "DELETE FROM log_state", std::nullopt, "log_state is empty"},
+      {"witnessed checkpoint cut", "UPDATE log_witnessed SET checkpoint = substr(checkpoint, 1, 60)",
+       std::nullopt, "log_witnessed"}};
   for (const Change& row : changes) {
     const TemporaryFolder copies;
     take(store_->backup_to(copies.path() / "before.db"));
@@ -129,6 +114,28 @@ TEST_F(StoreComparisonTest, ComparesWithTheSignedLogAndNotWithAFileThatIsSpoilt)
   const AuditReport report = audit();
   ASSERT_THAT(report.findings, SizeIs(1)) << write_audit_text(report);
   EXPECT_EQ(report.findings[0].file, "tile/entries/000");
+}
+
+TEST_F(StoreComparisonTest, FindsAStoreThatSignedAnotherHistory) {
+  TestLog other(keys(), kSize, "another");
+  testing::change(*store_, "UPDATE log_state SET checkpoint = $1", {other.note(false)});
+  const AuditReport report = audit();
+  ASSERT_THAT(report.findings, SizeIs(1)) << write_audit_text(report);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::kFork);
+}
+
+TEST_F(StoreComparisonTest, SaysNothingOfAForkWhereNoSignatureIsVerified) {
+  TestLog other(keys(), kSize, "another");
+  testing::change(*store_, "UPDATE log_state SET checkpoint = $1", {other.note(false)});
+  const AuditReport report = take(audit_log(folder_, {.store = store_.get()}));
+  ASSERT_THAT(report.findings, SizeIs(1)) << write_audit_text(report);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::kStore);
+}
+
+TEST_F(StoreComparisonTest, TakesACheckpointBeyondTheFoldersForNewer) {
+  log_.append(1);
+  testing::change(*store_, "UPDATE log_state SET size = 601, checkpoint = $1", {log_.note(false)});
+  EXPECT_TRUE(audit().is_clean());
 }
 
 TEST_F(StoreComparisonTest, RefusesAStoreWithoutALog) {

@@ -135,6 +135,15 @@ def test_a_store_is_compared_entry_by_entry(log, tmp_path):
         database.execute("CREATE TABLE confirmations (log_index BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL, "
                          "document BLOB NOT NULL, nonce BLOB NOT NULL)")
         database.execute("CREATE TABLE log_entries (log_index BIGINT NOT NULL PRIMARY KEY, entry BLOB NOT NULL)")
+        database.execute("CREATE TABLE log_tiles (level BIGINT NOT NULL, number BIGINT NOT NULL, root BLOB NOT NULL, "
+                         "hashes BLOB NOT NULL, PRIMARY KEY (level, number))")
+        for table in ("log_state", "log_witnessed"):
+            database.execute(f"CREATE TABLE {table} (id BIGINT NOT NULL PRIMARY KEY, size BIGINT NOT NULL, checkpoint TEXT NOT NULL)")
+        tiles = [(folder / f"tile/0/00{number}").read_bytes() for number in range(2)]
+        above = (folder / "tile/1/000.p/2").read_bytes()
+        database.executemany("INSERT INTO log_tiles VALUES (0, ?, ?, ?)",
+                             ((number, above[32 * number:32 * number + 32], tile) for number, tile in enumerate(tiles)))
+        database.execute("INSERT INTO log_state VALUES (1, 700, ?)", ((folder / "checkpoint").read_text(encoding="utf-8"),))
         database.executemany("INSERT INTO log_entries VALUES (?, ?)", enumerate(log.entries))
         database.executemany("INSERT INTO confirmations (log_index, id, nonce, document) VALUES (?, ?, ?, ?)",
                              ((index, *row) for index, row in enumerate(log.confirmations)))
