@@ -39,19 +39,12 @@ func readLog(files files, newest checkpoint) (*read, error) {
 	}
 	reader := &tiles{files, map[tlog.Tile][]byte{}}
 	log := &read{newest: newest, hashes: tlog.TileHashReader(tlog.Tree{N: newest.size, Hash: newest.root}, reader)}
-	for _, tile := range tlog.NewTiles(tileHeight, 0, newest.size) {
+	all := tilesOf(newest.size)
+	for _, tile := range all {
 		content, err := reader.fetch(tile)
 		if err != nil {
 			return nil, err
 		}
-		of, err := tlog.ReadTileData(tile, log.hashes)
-		if err != nil {
-			return nil, fmt.Errorf("%s: not of the signed tree: %v", pathOf(tile), err)
-		}
-		if !bytes.Equal(content, of) {
-			return nil, fmt.Errorf("%s: not of the signed tree", pathOf(tile))
-		}
-		log.tiles++
 		if tile.L == 0 {
 			if err := log.readEntries(files, tile, content); err != nil {
 				return nil, err
@@ -65,7 +58,52 @@ func readLog(files files, newest checkpoint) (*read, error) {
 	if root != newest.root {
 		return nil, fmt.Errorf("the entries lead to the root %v, and not to the signed one, %v", root, newest.root)
 	}
+	for _, tile := range all {
+		if err := log.checkTile(reader, tile); err != nil {
+			return nil, err
+		}
+	}
+	log.tiles = int64(len(all))
 	return log, log.checkIds()
+}
+
+// tilesOf a tree of this size, from the leaves upward. tlog.NewTiles names partial tiles of every width, too.
+func tilesOf(size int64) []tlog.Tile {
+	var found []tlog.Tile
+	for level := 0; size > 0; level, size = level+1, size>>tileHeight {
+		for number := int64(0); number<<tileHeight < size; number++ {
+			width := size - number<<tileHeight
+			if width > 1<<tileHeight {
+				width = 1 << tileHeight
+			}
+			found = append(found, tlog.Tile{H: tileHeight, L: level, N: number, W: int(width)})
+		}
+	}
+	return found
+}
+
+// checkTile asks that a tile is that of the tree that the entries make, once that tree was found to be the signed one, and
+// that tlog takes it for a part of the signed tree, too.
+func (r *read) checkTile(reader *tiles, tile tlog.Tile) error {
+	content, err := reader.fetch(tile)
+	if err != nil {
+		return err
+	}
+	own, err := tlog.ReadTileData(tile, r.ownHashes())
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(content, own) {
+		return fmt.Errorf("%s: not of the signed tree", pathOf(tile))
+	}
+	authentic, err := tlog.ReadTileData(tile, r.hashes)
+	if err != nil {
+		return fmt.Errorf("%s: not of the signed tree: %v", pathOf(tile), err)
+	}
+	if !bytes.Equal(content, authentic) {
+		return fmt.Errorf("%s: changes while it is read", pathOf(tile))
+	}
+	return nil
 }
 
 // ownHashes reads the tree that the entries make.
@@ -161,11 +199,11 @@ func (r *read) checkRecordProofs(every int64) (int64, error) {
 func (r *read) checkTreeProofs(all []checkpoint) (int64, error) {
 	ordered := append([]checkpoint{}, all...)
 	sort.SliceStable(ordered, func(a, b int) bool { return ordered[a].size < ordered[b].size })
+	if last := ordered[len(ordered)-1]; last.size > r.newest.size {
+		return 0, fmt.Errorf("%s is of %d entries, and the log shows %d", last.name, last.size, r.newest.size)
+	}
 	checked := int64(0)
 	for i, old := range ordered {
-		if old.size > r.newest.size {
-			return 0, fmt.Errorf("%s is of %d entries, and the log shows %d", old.name, old.size, r.newest.size)
-		}
 		if old.size == 0 && old.root != sha256.Sum256(nil) {
 			return 0, fmt.Errorf("%s: another root than that of no entries", old.name)
 		}
