@@ -130,14 +130,16 @@ async function asksThePolicy() {
   const { page } = await open();
   await page.setInputFiles("#policy-file", sample("strict.policy"));
   assert.match(await page.locator("#policy-chosen").innerText(), /one log and 2 witnesses/);
-  assert.equal(await check(page, "proven"), "confirmed");
-  assert.match(await page.locator("#verdict").innerText(), /fewer or others than your policy asks for/);
+  assert.equal(await check(page, "proven"), "invalid");
+  assert.match(await page.locator("#verdict").innerText(), /yet\. Nothing in it is wrong[^]*fewer or others than your policy asks for[^]*in a few minutes/);
+  await keep(page, "verify-incomplete", 560);
   await page.setInputFiles("#receipt-file", receipt("both"));
   await page.waitForSelector('#verdict[data-verdict="proven"]');
   assert.match(await page.locator("#verdict").innerText(), /2 witnesses[^]*what your policy asks for/);
   await page.click("#remove-policy");
   await page.waitForSelector('#verdict[data-verdict="proven"]');
   assert.equal(await page.locator("#policy-chosen").count(), 0);
+  assert.match(await page.locator("#without-policy").innerText(), /nobody says/, "what nobody vouches for");
   await page.context().close();
   console.log("a policy says which witnesses it takes");
 }
