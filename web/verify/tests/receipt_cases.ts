@@ -135,6 +135,8 @@ export const BAD: readonly Bad[] = [
   { name: 'a key that somebody else made', changes: { confirmation: (c) => { (c.purchaser as Members).keyOrigin = 'holder'; } },
     finds: ['confirmation.purchaser.keyOrigin party_differs'] },
   // the parties
+  { name: 'a purchaser’s signature that does not verify', changes: { tamperSigned: (der) => Uint8Array.from([...der.slice(0, -1), der.at(-1)! ^ 1]) },
+    finds: [`${SIGNED} signature_invalid`] },
   { name: 'another purchaser’s signature', changes: { order: (o) => { (o.purchaser as Members).certificate = sha256(merchant.der).toString('hex'); } },
     finds: [`${ORDER}.purchaser other_purchaser`] },
   { name: 'another merchant’s countersignature', changes: { order: (o) => { (o.merchant as Members).subject = nameText([...seoul.name, ['OU', 'merchants'], ['CN', 'Other Shop']]); } },
