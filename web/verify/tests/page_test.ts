@@ -94,9 +94,10 @@ test('every place that a finding can name has words', () => {
     useLocale(locale);
     for (const path of ['receipt', 'receipt.states', 'root', 'confirmation.signer', 'confirmation.countersignedOrder.signer',
       'confirmation.countersignedOrder.signedOrder.order.total', 'confirmation.merchant.ocsp', 'confirmation.purchaser.serial', 'receipt.maps[0]', 'log.index',
-      'log.origin', 'log.witnesses.a.example/w'])
+      'log.origin', 'log.witnesses', 'log.witnesses.a.example/w'])
       assert.notEqual(placeOf(path), path, path);
     assert.match(placeOf('log.witnesses.a.example/w'), /a\.example\/w/);
+    assert.equal(placeOf('log.witnesses'), t('whereWitnesses'));
     assert.equal(wordsOf({ code: 'conflict', reason: 'not_in_log' }), tables[locale].wrong.not_in_log);
     assert.equal(wordsOf({ code: 'malformed', reason: null }), tables[locale].wrong.malformed);
   }

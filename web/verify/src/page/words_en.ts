@@ -51,7 +51,7 @@ export const en = {
   invalidText: 'Do not rely on this receipt. This is wrong:',
   claims: 'What follows is only what the receipt claims.',
   incompleteText: 'Do not rely on this receipt yet. Nothing in it is wrong, but this is missing:',
-  incompleteClaims: 'What follows is the authority’s word alone: nothing that you trust shows that its log holds it.',
+  incompleteClaims: 'What follows is the authority’s word; too few others whom you trust vouch for it.',
   degraded: 'The certificate’s home could not be reached when the authority decided: nothing newer was known than {time}. It may have been revoked since. The authority’s operator had chosen to confirm such amounts all the same.',
 
   wrongAt: 'Where',
@@ -166,6 +166,7 @@ export const en = {
   whereMap: 'the network map in the receipt',
   whereProof: 'the proof of the log',
   whereCheckpoint: 'the log’s checkpoint',
+  whereWitnesses: 'the witnesses of the checkpoint',
   whereCosignature: 'the cosignature of {name}',
 };
 

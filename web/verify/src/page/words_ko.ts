@@ -52,7 +52,7 @@ export const ko: Words = {
   invalidText: '이 영수증을 믿지 마십시오. 다음이 잘못되었습니다.',
   claims: '아래 내용은 영수증의 주장일 뿐입니다.',
   incompleteText: '아직 이 영수증을 믿지 마십시오. 잘못된 것은 없으나 다음이 빠져 있습니다.',
-  incompleteClaims: '아래 내용은 인증기관의 말뿐입니다. 로그에 기록되어 있음을 신뢰하는 상대가 보여 주지 않습니다.',
+  incompleteClaims: '아래 내용은 인증기관의 말입니다. 신뢰하는 다른 이의 보증이 모자랍니다.',
   degraded: '인증기관이 결정할 때 인증서를 발급한 곳에 연락할 수 없었습니다. {time}보다 새로운 상태는 알려지지 않았으며, 그 뒤에 폐지되었을 수 있습니다. 인증기관 운영자는 이 금액이라면 그래도 확인하기로 정해 두었습니다.',
 
   wrongAt: '위치',
@@ -167,6 +167,7 @@ export const ko: Words = {
   whereMap: '영수증에 든 네트워크 지도',
   whereProof: '로그의 증명',
   whereCheckpoint: '로그의 체크포인트',
+  whereWitnesses: '체크포인트의 증인',
   whereCosignature: '{name}의 공동 서명',
 };
 
