@@ -28,6 +28,7 @@ MECHANISMS = {
     "mail": {"base", "crypto", "storage"},
     "card": {"base", "crypto", "x509", "storage"},
     "evidence": {"base", "crypto", "x509", "merkle", "checkpoint", "documents"},
+    "paper": {"base", "crypto", "x509", "merkle", "checkpoint", "documents", "evidence"},
 }
 ROLES = {"authority", "merchant", "wallet", "mediator", "cardcompany", "enterprise", "services"}
 
@@ -53,7 +54,9 @@ OWNERS = {
     "toml++/": {"base"},
     "spdlog/": {"base"},
     "CLI/": {"apps"},
-    "qrencode.h": {"mediator", "merchant"},
+    "qrencode.h": {"mediator", "merchant", "paper"},
+    "cairo": {"paper"},
+    "pango/": {"paper"},
 }
 # Roles speak JSON over HTTP with bodies that are no documents.
 OWNERS["boost/json"] |= ROLES | {"evidence", "http", "link", "logbook", "network", "apps"}

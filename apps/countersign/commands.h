@@ -39,6 +39,7 @@ Result<Bytes> read_document(const std::string& file);
 void add_verify_command(CLI::App& app, Command& command);
 void add_compare_command(CLI::App& app, Command& command);
 void add_inspect_command(CLI::App& app, Command& command);
+void add_receipt_commands(CLI::App& app, Command& command);
 void add_log_commands(CLI::App& app, Command& command);
 
 }  // namespace countersign::app

@@ -3,6 +3,7 @@
 //   node web/tests/verify_page.mjs '{"page":"…/dist/index.html","samples":"…"}' [SCREENSHOTS]
 // The samples are those of web/verify/tests/write_samples.ts. Prints a line per step; exits 1 at the first that fails.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,13 +21,23 @@ const sample = (name) => path.join(given.samples, name);
 /** @param {string} name */
 const receipt = (name) => sample(`${name}.countersign-receipt.json`);
 
-/** A page in a context of its own, which may ask for nothing. @param {object} [more] */
-async function open(more = {}) {
+/** The order inside of a receipt, found by its JSON. @param {string} name */
+function orderOf(name) {
+  let octets = Buffer.from(JSON.parse(readFileSync(receipt(name), "utf8")).confirmation, "base64");
+  const nested = /"countersignedOrder":"([A-Za-z0-9+/=]+)"/.exec(octets.toString("latin1"))?.[1] ?? "";
+  octets = Buffer.from(nested, "base64");
+  const start = octets.indexOf('{"type":"order"');
+  // The order's length stands in the two octets before it (DER, over 255 octets).
+  return octets.subarray(start, start + octets.readUInt16BE(start - 2));
+}
+
+/** A page in a context of its own, which may ask for nothing. @param {object} [more] @param {string} [hash] */
+async function open(more = {}, hash = "") {
   const context = await browser.newContext({ ...VIEW, ...more });
   const page = await context.newPage();
   const asked = watch(page);
   page.on("request", (request) => assert.equal(request.url(), ADDRESS, "the page asks for nothing but itself"));
-  await page.goto(ADDRESS);
+  await page.goto(`${ADDRESS}${hash}`);
   return { page, asked };
 }
 
@@ -58,7 +69,7 @@ async function provesAReceipt() {
   await isAccessible(page);
   await picture(page, "verify-start");
   await page.setInputFiles("#receipt-file", receipt("proven"));
-  assert.ok(await page.locator("#root-missing").isVisible(), "it says what is missing");
+  await page.waitForSelector("#root-missing"); // it says what is missing
   await page.setInputFiles("#root-file", sample("root.pem"));
   assert.equal(await verdictOf(page), "proven");
   await isAccessible(page);
@@ -130,14 +141,17 @@ async function asksThePolicy() {
   const { page } = await open();
   await page.setInputFiles("#policy-file", sample("strict.policy"));
   assert.match(await page.locator("#policy-chosen").innerText(), /one log and 2 witnesses/);
-  assert.equal(await check(page, "proven"), "confirmed");
-  assert.match(await page.locator("#verdict").innerText(), /fewer or others than your policy asks for/);
+  assert.equal(await check(page, "proven"), "invalid");
+  assert.match(await page.locator("#verdict").innerText(), /yet\. Nothing in it is wrong[^]*fewer or others than your policy asks for[^]*in a few minutes/);
+  await keep(page, "verify-incomplete", 560);
   await page.setInputFiles("#receipt-file", receipt("both"));
   await page.waitForSelector('#verdict[data-verdict="proven"]');
   assert.match(await page.locator("#verdict").innerText(), /2 witnesses[^]*what your policy asks for/);
   await page.click("#remove-policy");
+  await page.waitForSelector("#policy-chosen", { state: "detached" });
   await page.waitForSelector('#verdict[data-verdict="proven"]');
   assert.equal(await page.locator("#policy-chosen").count(), 0);
+  assert.match(await page.locator("#without-policy").innerText(), /nobody says/, "what nobody vouches for");
   await page.context().close();
   console.log("a policy says which witnesses it takes");
 }
@@ -239,7 +253,14 @@ async function looksRightEverywhere() {
   assert.equal(await check(phone.page, "proven"), "proven");
   assert.ok(await phone.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing stands out at the side");
   await keep(phone.page, "verify-phone", 1500);
+  assert.equal(await check(phone.page, "another-amount"), "invalid");
+  assert.ok(await phone.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), "nothing stands out at the side");
+  await keep(phone.page, "verify-phone-invalid", 1500);
   await phone.page.context().close();
+  const wide = await open({ viewport: { width: 1600, height: 1000 } });
+  assert.equal(await check(wide.page, "proven"), "proven");
+  await keep(wide.page, "verify-wide", 1330);
+  await wide.page.context().close();
   const paper = await open();
   await check(paper.page, "proven");
   await paper.page.emulateMedia({ media: "print" });
@@ -249,6 +270,23 @@ async function looksRightEverywhere() {
   assert.ok(await paper.page.getByText("OU=seoul-1,OU=kr,O=Countersign Demo", { exact: true }).first().isVisible(), "nothing is folded away on paper");
   await paper.page.context().close();
   console.log("dark, small and on paper");
+}
+
+async function followsTheLinkOfAPrintedReceipt() {
+  const digest = createHash("sha256").update(orderOf("proven")).digest("hex");
+  const { page, asked } = await open({}, `#log=seoul-1.example/log&index=5&order=${digest}`);
+  assert.match(await page.locator("#address").innerText(), /number 5 of the log seoul-1\.example\/log[^]*fetches none/);
+  await picture(page, "verify-link");
+  await check(page, "proven");
+  assert.match(await page.locator("#address").innerText(), /This is the receipt/);
+  await page.evaluate((hash) => { location.hash = hash; }, `#log=seoul-1.example/log&index=6&order=${digest}`);
+  await page.waitForSelector("#address.bad");
+  assert.match(await page.locator("#address").innerText(), /not the receipt that the link is of/);
+  await page.evaluate(() => { location.hash = "#log=<b>x</b>"; });
+  await page.waitForFunction(() => document.querySelector("#address")?.textContent?.includes("damaged"));
+  assert.deepEqual([...asked], [], "no network");
+  await page.context().close();
+  console.log("the link of a printed receipt is understood, and nothing is fetched by it");
 }
 
 async function worksInFirefox() {
@@ -283,5 +321,6 @@ await play(async () => {
   await reachesNothing();
   await worksByKeyboard();
   await looksRightEverywhere();
+  await followsTheLinkOfAPrintedReceipt();
   await worksInFirefox();
 }, () => browser.contexts(), () => browser.close());

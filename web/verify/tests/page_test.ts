@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Report } from '../src/evidence/report.js';
 import { verifyReceipt } from '../src/evidence/verify_receipt.js';
+import { Policy } from '../src/log/policy.js';
+import { isOf, parseAddress } from '../src/page/address.js';
 import { kindOf } from '../src/page/files.js';
-import { missingOf, statementsOf } from '../src/page/statements.js';
+import { isIncomplete, markOfLog, missingOf, statementsOf } from '../src/page/statements.js';
 import { placeOf, t, tables, useLocale, wordsOf } from '../src/page/words.js';
 import { certificatesFromPem } from '../src/x509/certificate.js';
 import { NOW, makeNetwork, pemOf } from './sample_network.js';
-import { type Changes, makeReceipt } from './sample_receipt.js';
+import { type Changes, makeReceipt, policyOf } from './sample_receipt.js';
 
 const network = await makeNetwork();
 const roots = await certificatesFromPem(pemOf(network.root));
@@ -53,8 +55,38 @@ for (const { name, changes, kinds } of BLAMED) {
 }
 
 test('what is missing from a receipt is said with a remedy', async () => {
-  assert.deepEqual(missingOf(await reportOf({ withoutMap: true })), ['missingLogKey', 'missingWitnesses']);
   assert.deepEqual(missingOf(await reportOf({ witnesses: [network.seoul.witness] })), ['missingOwnWitness']);
+  assert.deepEqual(missingOf(await reportOf({ witnesses: [], receipt: (r) => ({ ...r, states: 'unwitnessed' }) })), ['missingWitnesses']);
+});
+
+test('what is only incomplete is told from what is wrong, and neither is valid', async () => {
+  const withoutKey = await reportOf({ withoutMap: true });
+  assert.deepEqual([withoutKey.verdict, isIncomplete(withoutKey), markOfLog(withoutKey)], ['invalid', true, 'open']);
+  const policy = await Policy.parse(new TextEncoder().encode(policyOf(network)));
+  const tooFew = await verifyReceipt(await makeReceipt(network, { witnesses: [] }), { roots: [roots[0]!], policy });
+  assert.deepEqual([tooFew.verdict, isIncomplete(tooFew), markOfLog(tooFew)], ['invalid', true, 'holds']);
+  const forged = await reportOf({ withoutMap: true, entry: () => Buffer.from('x') });
+  assert.deepEqual([forged.verdict, isIncomplete(forged), markOfLog(forged)], ['invalid', false, 'holdsNot']);
+  assert.equal(isIncomplete(await reportOf()), false);
+});
+
+const DIGEST = '9f'.repeat(32);
+
+test('the link of a printed receipt says which one it is of', () => {
+  assert.equal(parseAddress(''), null);
+  assert.deepEqual(parseAddress(`#log=seoul-1.example/log&index=300&order=${DIGEST}`), { origin: 'seoul-1.example/log', index: 300, order: DIGEST });
+  for (const bad of ['#x', `#log=a/b&index=01&order=${DIGEST}`, `#log=a/b&index=-1&order=${DIGEST}`, '#log=a/b&index=1&order=9F', `#log=a b&index=1&order=${DIGEST}`,
+    `#log=&index=1&order=${DIGEST}`, `#index=1&log=a/b&order=${DIGEST}`, `#log=a/b&index=1&order=${DIGEST}&more=1`, `#log=a/b&index=9007199254740993&order=${DIGEST}`,
+    `#log=<b>&index=1&order=${DIGEST}`, `#log=${'a'.repeat(256)}&index=1&order=${DIGEST}`])
+    assert.equal(parseAddress(bad), 'damaged', bad);
+});
+
+test('another receipt is not taken for the one that the link is of', async () => {
+  const report = await reportOf();
+  const address = { origin: 'seoul-1.example/log', index: 5, order: report.orderDigest! };
+  assert.equal(isOf(address, report), true);
+  for (const other of [{ ...address, origin: 'osaka-1.example/log' }, { ...address, index: 4 }, { ...address, order: DIGEST }])
+    assert.equal(isOf(other, report), false);
 });
 
 test('every place that a finding can name has words', () => {
@@ -62,9 +94,10 @@ test('every place that a finding can name has words', () => {
     useLocale(locale);
     for (const path of ['receipt', 'receipt.states', 'root', 'confirmation.signer', 'confirmation.countersignedOrder.signer',
       'confirmation.countersignedOrder.signedOrder.order.total', 'confirmation.merchant.ocsp', 'confirmation.purchaser.serial', 'receipt.maps[0]', 'log.index',
-      'log.origin', 'log.witnesses.a.example/w'])
+      'log.origin', 'log.witnesses', 'log.witnesses.a.example/w'])
       assert.notEqual(placeOf(path), path, path);
     assert.match(placeOf('log.witnesses.a.example/w'), /a\.example\/w/);
+    assert.equal(placeOf('log.witnesses'), t('whereWitnesses'));
     assert.equal(wordsOf({ code: 'conflict', reason: 'not_in_log' }), tables[locale].wrong.not_in_log);
     assert.equal(wordsOf({ code: 'malformed', reason: null }), tables[locale].wrong.malformed);
   }

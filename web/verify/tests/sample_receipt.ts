@@ -25,6 +25,7 @@ export interface Changes {
   readonly signedConfirmation?: SigningOptions;
   readonly merchantStatus?: StatusOptions;
   readonly purchaserStatus?: StatusOptions;
+  readonly tamperSigned?: (der: Uint8Array) => Uint8Array; // of the purchaser's CMS, before the merchant countersigns it
   readonly tamper?: (der: Uint8Array) => Uint8Array; // of the confirmation's CMS, before it is logged
   readonly entry?: (entry: Uint8Array) => Uint8Array; // that the log has
   readonly index?: number; // of the proof
@@ -114,7 +115,8 @@ function proofOf(network: SampleNetwork, confirmation: Uint8Array, changes: Chan
 
 export async function makeReceipt(network: SampleNetwork, changes: Changes = {}): Promise<Uint8Array<ArrayBuffer>> {
   const order = orderOf(network, changes);
-  const signed = await signMessage(changes.purchaser ?? network.purchaser, Buffer.from(order), { at: after(NOW, -30), ...changes.signedOrder });
+  const untampered = await signMessage(changes.purchaser ?? network.purchaser, Buffer.from(order), { at: after(NOW, -30), ...changes.signedOrder });
+  const signed = changes.tamperSigned?.(untampered) ?? untampered;
   const countersigned = await signMessage(changes.merchant ?? network.merchant, signed, { inside: 'signed-data', at: after(NOW, -10), ...changes.countersignedOrder });
   const json = await confirmationOf(network, order, countersigned, changes);
   const message = await signMessage(changes.signer ?? network.seoul.signer, Buffer.from(json), changes.signedConfirmation);

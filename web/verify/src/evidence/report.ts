@@ -34,9 +34,11 @@ export type Reason =
   | 'other_log'
   | 'other_index'
   | 'not_in_log'
+  | 'no_log_key'
   | 'log_not_trusted'
   | 'log_not_signed'
-  | 'cosigned_before_decision';
+  | 'cosigned_before_decision'
+  | 'too_few_witnesses';
 
 /**
  * One thing that is wrong. `path` says where, as in the report of `countersign verify`:
@@ -101,8 +103,10 @@ export interface MapFact {
 }
 
 /**
- * `proven`: everything, and as many witnesses as are demanded. `confirmed`: the authority confirmed it and nothing is wrong,
- * but log or witnesses do not bear it out yet. `invalid`: something is wrong, and what the report holds is what is claimed.
+ * `proven` and `confirmed` are what `countersign verify` calls valid, `invalid` what it calls not valid. `proven`: everything, and
+ * as many witnesses as the policy asks for, without a policy at least one that the authority does not run. `confirmed`: nothing is
+ * wrong, there is no policy, and no such witness bears it out yet. `invalid`: something is wrong or missing, and what the report
+ * holds is what is claimed.
  */
 export type Verdict = 'proven' | 'confirmed' | 'invalid';
 

@@ -110,11 +110,14 @@ class ReceiptExamination {
     const cosignatures = await this.judgeCosignatures(confirmation, checkpoint);
     const valid = cosignatures.filter(({ time, counts }) => time !== null && counts);
     const { policy } = this.trust;
+    const isWitnessed = policy === null ? valid.length > 0 : policy.isSatisfiedBy(new Set(valid.map(({ label }) => label)));
+    if (policy !== null && !isWitnessed)
+      this.findings.add('not_found', 'log.witnesses', 'too_few_witnesses', 'too few witnesses of the policy have cosigned the checkpoint');
     this.log = {
       origin: checkpoint.origin, size: checkpoint.size, index: proof.index, root: base64Encode(checkpoint.root),
       key, keySource: source, isIncluded, cosignatures,
       unknownSignatures: checkpoint.note.signatures.length - cosignatures.length - (key === null ? 0 : 1),
-      isWitnessed: policy === null ? valid.length > 0 : policy.isSatisfiedBy(new Set(valid.map(({ label }) => label))),
+      isWitnessed,
       asksNobody: policy?.asksNobody ?? false,
     };
   }
@@ -151,7 +154,10 @@ class ReceiptExamination {
   private async judgeLogSignature(confirmation: Confirmation, { origin, note }: Checkpoint): Promise<{ key: string | null; source: KeySource | null }> {
     const keys = this.logKeys(origin, confirmation);
     if (keys.length === 0) {
-      if (this.trust.policy === null) return { key: null, source: null };
+      if (this.trust.policy === null) {
+        this.findings.add('not_found', 'log.key', 'no_log_key', `no policy was given, and no network map in the receipt names ${origin} for the data centre`);
+        return { key: null, source: null };
+      }
       this.findings.add('not_found', 'log.key', 'log_not_trusted', `the policy names no key of the log ${origin}`);
       return { key: null, source: 'policy' };
     }
@@ -200,10 +206,10 @@ class ReceiptExamination {
 
   private async report(): Promise<Report> {
     const { evidence, findings, log, maps, receipt, trust } = this;
-    const isBornOut = log !== null && log.isIncluded && log.key !== null && log.isWitnessed;
     const isSigned = evidence.signatures.length === 3;
-    const verdict = findings.all.length > 0 || !isSigned ? 'invalid' : isBornOut ? 'proven' : 'confirmed';
     if (findings.all.length === 0 && !isSigned) findings.add('signature_invalid', 'confirmation', null, 'not every part of it is signed');
+    const isInLog = log !== null && log.isIncluded && log.key !== null; // else there are findings
+    const verdict = findings.all.length > 0 || !isInLog ? 'invalid' : log.isWitnessed ? 'proven' : 'confirmed';
     return {
       verdict, findings: findings.all, decidedAt: evidence.decidedAt, receipt, confirmation: evidence.confirmation, order: evidence.order,
       orderDigest: await evidence.orderDigest(), signatures: evidence.signatures, statuses: evidence.statuses, root: trust.roots[0],

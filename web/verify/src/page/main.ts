@@ -6,6 +6,7 @@ import type { Report } from '../evidence/report.js';
 import { verifyReceipt } from '../evidence/verify_receipt.js';
 import { Policy } from '../log/policy.js';
 import { type Certificate, certificatesFromPem } from '../x509/certificate.js';
+import { isOf, parseAddress } from './address.js';
 import { type Child, el } from './dom.js';
 import { type FileKind, isKind, kindOf, readFile } from './files.js';
 import { forget, recall, remember } from './remembered.js';
@@ -169,6 +170,19 @@ function inputsView(): Child[] {
   ];
 }
 
+/** Of the link that the page was opened by: which receipt it is of, and whether this is it. */
+function addressView(): Child {
+  const address = parseAddress(location.hash);
+  if (address === null) return null;
+  if (address === 'damaged') return el('p', { class: 'notice bad', role: 'alert', id: 'address' }, t('addressedBad'));
+  const { report } = state;
+  if (report === null)
+    return el('div', { class: 'notice', id: 'address' }, el('p', {}, t('addressed', { index: address.index, origin: address.origin })),
+      el('p', { class: 'quiet' }, t('addressedOrder')), el('p', { class: 'code' }, address.order));
+  const isSame = isOf(address, report);
+  return el('p', { class: isSame ? 'notice' : 'notice bad', role: isSame ? null : 'alert', id: 'address' }, el('strong', {}, t(isSame ? 'addressedSame' : 'addressedOther')));
+}
+
 function say(text: string): void {
   document.getElementById('status')!.textContent = text;
 }
@@ -183,13 +197,13 @@ function render(focus: string | null): void {
   const { report, isWorking } = state;
   const print = report === null ? null : el('p', { class: 'actions' }, el('button', { type: 'button', id: 'print', onclick: () => window.print() }, t('print')));
   const crypto = globalThis.crypto?.subtle === undefined ? el('p', { class: 'notice bad', role: 'alert' }, t('noCrypto')) : null;
-  const children: Child[] = [el('p', { class: 'intro' }, t('intro')), crypto, ...inputsView(), ...(report === null ? [] : resultView(report, Math.floor(Date.now() / 1000))), print];
+  const children: Child[] = [el('p', { class: 'intro' }, t('intro')), crypto, ...(report === null ? [addressView(), ...inputsView()] : [...inputsView(), addressView(), ...resultView(report, Math.floor(Date.now() / 1000))]), print];
   document.getElementById('screen')!.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
   say(isWorking ? t('working') : '');
   if (focus !== null) {
     const target = document.getElementById(focus);
     target?.focus();
-    if (focus === 'verdict-title') target?.scrollIntoView({ block: 'start' });
+    if (focus === 'verdict-title') (document.getElementById('address') ?? target)?.scrollIntoView({ block: 'start' });
   }
 }
 
@@ -221,6 +235,7 @@ async function start(): Promise<void> {
   });
   listenForDrops();
   window.addEventListener('beforeprint', unfoldForPaper);
+  window.addEventListener('hashchange', () => render(null));
   const kept = recall();
   if (kept !== null) {
     state.isRemembered = true;

@@ -15,7 +15,7 @@ interface Box {
 
 const WIDTH = 440;
 const BOX = { x: 6, width: 280, height: 58, gap: 26 };
-const SOURCE = { x: 320, width: 114 };
+const SOURCE = { x: 314, width: 124 };
 const SIGNS: Readonly<Record<Mark, string>> = { holds: '✓', holdsNot: '✗', open: '?' };
 
 /** As much of the text as fits; letters of East Asian scripts are twice as wide. */

@@ -59,7 +59,7 @@ const BLAMED: readonly (readonly [path: string, kind: Kind])[] = [
 
 /** Whether something that was found speaks against this statement, so that it does not hold although it is signed. */
 export function isBlamed({ findings }: Report, kind: Kind): boolean {
-  return findings.some(({ path }) => findPlace(BLAMED, path) === kind);
+  return findings.some(({ path, reason }) => reason !== 'too_few_witnesses' && findPlace(BLAMED, path) === kind);
 }
 
 /** How long a signature can be relied on: as its path is valid, and beyond that where witnesses saw it. */
@@ -115,8 +115,9 @@ function statusStatement({ path, answer }: StatusFact, decidedAt: Time): Stateme
 /** Whether the log's signature and the proof hold; not known where nobody says which key is the log's. */
 export function markOfLog(report: Report): Mark {
   const { log } = report;
-  if (log === null || !log.isIncluded || isBlamed(report, 'log')) return 'holdsNot';
-  return log.key !== null ? 'holds' : log.keySource === null ? 'open' : 'holdsNot';
+  const isUnknown = log !== null && log.key === null && log.keySource === null;
+  if (log === null || !log.isIncluded || (!isUnknown && isBlamed(report, 'log'))) return 'holdsNot';
+  return log.key !== null ? 'holds' : isUnknown ? 'open' : 'holdsNot';
 }
 
 function logStatements(report: Report): Statement[] {
@@ -152,15 +153,15 @@ export function statementsOf(report: Report, now: Time): Statement[] {
 }
 
 /** What is missing from a receipt that is confirmed and not proven. */
-export function missingOf({ log, receipt, hasPolicy }: Report): (keyof Words)[] {
-  if (log === null) return [];
-  const missing: (keyof Words)[] = [];
-  if (log.key === null) missing.push('missingLogKey');
-  if (log.isWitnessed) return missing;
+export function missingOf({ log, receipt }: Report): (keyof Words)[] {
+  if (log === null || log.isWitnessed) return [];
   const isOwn = log.cosignatures.length > 0 && log.cosignatures.every(({ counts }) => !counts);
-  if (isOwn) missing.push('missingOwnWitness');
-  if (receipt?.state === 'pending') missing.push('missingWitnessesPending');
-  else if (hasPolicy) missing.push('missingQuorum');
-  else if (!isOwn) missing.push('missingWitnesses');
-  return missing;
+  const missing: (keyof Words)[] = isOwn ? ['missingOwnWitness'] : [];
+  if (receipt?.state === 'pending') return [...missing, 'missingWitnessesPending'];
+  return isOwn ? missing : ['missingWitnesses'];
+}
+
+/** Whether nothing is wrong with a receipt that is not valid: what is found is only that something is missing. */
+export function isIncomplete({ verdict, findings }: Report): boolean {
+  return verdict === 'invalid' && findings.every(({ reason }) => reason === 'no_log_key' || reason === 'too_few_witnesses');
 }

@@ -6,7 +6,7 @@ import type { Order, OrderLine } from '../documents/order.js';
 import type { Finding, Report } from '../evidence/report.js';
 import { type Child, el, facts, moment } from './dom.js';
 import { pictureOf } from './picture.js';
-import { type Mark, type Statement, longName, missingOf, shortName, statementsOf } from './statements.js';
+import { type Mark, type Statement, isIncomplete, longName, missingOf, shortName, statementsOf } from './statements.js';
 import { count, placeOf, t, when, wordsOf } from './words.js';
 import { Name } from '../x509/name.js';
 
@@ -40,14 +40,15 @@ function findingItem(group: readonly Finding[]): HTMLElement {
 function verdictText(report: Report): Child[] {
   const { log, hasPolicy, verdict } = report;
   if (verdict === 'invalid')
-    return [el('p', {}, t('invalidText')), el('ul', { class: 'findings' }, ...groupsOf(report.findings).map(findingItem)),
-      report.confirmation === null ? null : el('p', { class: 'quiet' }, t('claims'))];
+    return [el('p', {}, t(isIncomplete(report) ? 'incompleteText' : 'invalidText')), el('ul', { class: 'findings' }, ...groupsOf(report.findings).map(findingItem)),
+      report.confirmation === null ? null : el('p', { class: 'quiet' }, t(isIncomplete(report) ? 'incompleteClaims' : 'claims'))];
+  const withoutPolicy = hasPolicy ? null : el('p', { id: 'without-policy' }, t('withoutPolicy'));
   if (verdict === 'confirmed')
-    return [el('p', {}, t('confirmedText')), el('ul', {}, ...missingOf(report).map((word) => el('li', {}, t(word))))];
+    return [el('p', {}, t('confirmedText')), el('ul', {}, ...missingOf(report).map((word) => el('li', {}, t(word)))), withoutPolicy];
   if (log?.asksNobody) return [el('p', {}, t('provenWithoutWitness'))];
   const witnesses = log?.cosignatures.filter(({ time, counts }) => time !== null && counts).length ?? 0;
   const text = t('provenText', { witnesses: count('witnessesOne', 'witnessesMany', witnesses) });
-  return [el('p', {}, hasPolicy ? `${text} ${t('provenByPolicy')}` : text)];
+  return [el('p', {}, hasPolicy ? `${text} ${t('provenByPolicy')}` : text), withoutPolicy];
 }
 
 function degradedNotices({ statuses }: Report): HTMLElement[] {

@@ -54,8 +54,10 @@ const PLACES: readonly (readonly [path: string, word: keyof Words])[] = [
   ['log.origin', 'whereCheckpoint'],
   ['log.key', 'whereCheckpoint'],
   ['log.signature', 'whereCheckpoint'],
-  ['log.witnesses', 'whereCosignature'],
+  ['log.witnesses', 'whereWitnesses'],
 ];
+
+const COSIGNATURE = 'log.witnesses.'; // of the witness whose name follows
 
 /** What belongs to the last of these places that the path is at or within; in such a list what is within comes later. */
 export function findPlace<T>(places: readonly (readonly [place: string, value: T])[], path: string): T | null {
@@ -64,8 +66,9 @@ export function findPlace<T>(places: readonly (readonly [place: string, value: T
 
 /** Where something is wrong, in words. */
 export function placeOf(path: string): string {
+  if (path.startsWith(COSIGNATURE)) return t('whereCosignature', { name: path.slice(COSIGNATURE.length) });
   const word = findPlace(PLACES, path);
-  return word === null ? path : t(word, { name: path.slice('log.witnesses.'.length) });
+  return word === null ? path : t(word);
 }
 
 /** Date and time in the reader's time zone, which it names. */

@@ -42,15 +42,16 @@ export const en = {
   provenByPolicy: 'That is what your policy asks for.',
   provenWithoutWitness: 'The authority confirmed this purchase, and it stands in the authority’s public log. Your policy asks for no witness.',
   confirmedTitle: 'Confirmed, not witnessed',
-  confirmedText: 'The authority confirmed this purchase, and nothing is wrong with the receipt. So far this is the authority’s word alone:',
-  missingLogKey: 'Nobody says which key the log signs with: the receipt holds no network map that names it, and there is no policy. Choose a policy, or ask for the receipt again.',
+  confirmedText: 'The authority confirmed this purchase, and it stands in the authority’s public log. So far this is the authority’s word alone:',
+  withoutPolicy: 'You chose no policy: which key is the log’s, and who its witnesses are, is the network’s own word, in the map in the receipt. How many must have seen the log, nobody says.',
   missingWitnessesPending: 'No witness has seen the log with this purchase yet. Ask the merchant or the authority for the receipt again in a few minutes.',
   missingWitnesses: 'No independent witness that is known here has seen the log with this purchase. Ask for the receipt again later, or choose a policy that names witnesses whom you trust.',
   missingOwnWitness: 'The log was cosigned only by a witness of the authority itself, which says nothing that the authority did not say.',
-  missingQuorum: 'The witnesses that cosigned are fewer or others than your policy asks for. Ask for the receipt again later.',
   invalidTitle: 'Not proven',
   invalidText: 'Do not rely on this receipt. This is wrong:',
   claims: 'What follows is only what the receipt claims.',
+  incompleteText: 'Do not rely on this receipt yet. Nothing in it is wrong, but this is missing:',
+  incompleteClaims: 'What follows is the authority’s word; too few others whom you trust vouch for it.',
   degraded: 'The certificate’s home could not be reached when the authority decided: nothing newer was known than {time}. It may have been revoked since. The authority’s operator had chosen to confirm such amounts all the same.',
 
   wrongAt: 'Where',
@@ -126,6 +127,12 @@ export const en = {
   untilStatus: 'For the decision alone, which fell between {from} and {until}.',
   untilLog: 'As long as you trust this log’s key, and the witnesses keep it from showing others another history.',
   untilLogMap: 'By the certificate of the network map’s signer, who names the key, until {until}.',
+  addressed: 'You follow the link of a printed receipt: number {index} of the log {origin}. A link holds no receipt, and this page fetches none. Choose the file. Who has none asks the merchant or the authority for it; only those who signed the order are given one.',
+  addressedOrder: 'SHA-256 of its order:',
+  addressedSame: 'This is the receipt that the link is of.',
+  addressedOther: 'This is not the receipt that the link is of: another log, another number in it, or another order. Do not take it for the printed one.',
+  addressedBad: 'The link that you followed is damaged: it does not say which receipt it is of.',
+
   untilLogUnknown: 'Not at all, as long as nobody says that this is the log’s key.',
   untilWitness: 'As long as you trust this witness’s key.',
   untilWitnessOwn: 'It is run by the authority itself and counts for nothing here.',
@@ -159,6 +166,7 @@ export const en = {
   whereMap: 'the network map in the receipt',
   whereProof: 'the proof of the log',
   whereCheckpoint: 'the log’s checkpoint',
+  whereWitnesses: 'the witnesses of the checkpoint',
   whereCosignature: 'the cosignature of {name}',
 };
 
@@ -167,6 +175,8 @@ export type Words = Record<keyof typeof en, string>;
 const AGAIN = 'Ask the merchant or the authority for the receipt again. If it is the same, keep the file and tell the authority.';
 const ROOT = 'Check that you chose the root of this network. If you did, somebody else made this receipt: do not rely on it.';
 const POLICY = 'Check that the policy is for this network, and is not out of date.';
+const POLICY_OR_AGAIN = 'Choose a policy that names the log, or ask the merchant or the authority for the receipt again.';
+const LATER = 'Ask the merchant or the authority for the receipt again in a few minutes, when the witnesses have seen it.';
 const UPDATE = 'Get a newer version of this page, or ask for the receipt again.';
 
 /** What is wrong, and what to do; by reason, or by code where there is no reason of its own. */
@@ -213,9 +223,11 @@ export const wrongEn = {
   other_log: ['The proof is of another log than the confirmation names', AGAIN],
   other_index: ['The proof is of another entry than the confirmation names', AGAIN],
   not_in_log: ['The confirmation does not stand in the log at this place', AGAIN],
+  no_log_key: ['Nobody says which key the log signs with: no network map in the receipt names it, and you chose no policy', POLICY_OR_AGAIN],
   log_not_trusted: ['Your policy does not trust this log', POLICY],
   log_not_signed: ['The log has not signed this checkpoint with its key', AGAIN],
   cosigned_before_decision: ['A witness saw the log with this confirmation before it was made: one of the clocks is wrong, or a time is invented', AGAIN],
+  too_few_witnesses: ['The witnesses that saw the log with this purchase are fewer or others than your policy asks for', LATER],
 } satisfies Record<string, readonly [string, string]>;
 
 export type Wrong = Record<keyof typeof wrongEn, readonly [what: string, toDo: string]>;
