@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// countersign: verifies, compares and inspects evidence, offline, and copies, checks and mends public logs,
-// for anyone. Holds nothing.
+// countersign: verifies, compares and inspects evidence, offline, has it stamped anew before it ages, and
+// copies, checks and mends public logs, for anyone. Holds nothing.
 #include <iostream>
 
 #include "commands.h"
@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   app::add_verify_command(cli, command);
   app::add_compare_command(cli, command);
   app::add_inspect_command(cli, command);
+  app::add_receipt_commands(cli, command);
   app::add_log_commands(cli, command);
   try {
     cli.parse(argc, argv);
