@@ -62,7 +62,7 @@ const World& world() {
 
 Bytes token(const x509::Signer& signer, TimePoint at, HashAlgorithm hash, std::string_view covered) {
   const Bytes digest = crypto::hash(hash, as_bytes(covered));
-  const x509::DerTree asked = x509::DerTree::read(take(x509::make_time_stamp_request(hash, digest, {})));
+  x509::DerTree asked = x509::DerTree::read(take(x509::make_time_stamp_request(hash, digest, {})));
   x509::TimeStampRequest request;
   request.imprint = asked[1].write();
   request.wants_certificates = true;
@@ -156,10 +156,14 @@ TEST(Stamps, RenewedTooLateShowNothingOfTheTimeBefore) {
 }
 
 TEST(Stamps, WithAGapDoNoHarmWhileTheReceiptHoldsByItself) {
-  Chain chain = Chain().add(world().first, day(1));
-  const AgeOptions fallen = age(day(3), "sunset ecdsa-p256 2026-11-20T00:00:00Z\n");
-  EXPECT_TRUE(has_finding(judge(&chain.stamps, fallen), ErrorCode::kExpired, "stamps[0]"));
-  EXPECT_TRUE(judge(chain, day(3)).is_valid());
+  const Chain chain = Chain()
+                          .add(world().first, day(1), StampCoverage::kReceipt, HashAlgorithm::kSha384)
+                          .add(world().first, day(10));
+  const Report report = judge(&chain.stamps, age(day(20), "sunset sha-384 2026-11-23T00:00:00Z\n"));
+  EXPECT_TRUE(report.is_valid()) << write_report_text(report);
+  EXPECT_FALSE(report.stamps->stamps[0].counts);
+  EXPECT_EQ(report.stamps->shown, day(10) + Seconds(1));
+  EXPECT_THAT(write_report_text(report), HasSubstr("DOES NOT COUNT any more"));
 }
 
 TEST(Stamps, ALaterOneThatEndsEarlierTakesNothingAway) {

@@ -37,7 +37,7 @@ class StampTokens : public testing::Test {
   static StampAuthorities trust() { return {{network().root.certificate}, {}}; }
   // A request for any hash, as an authority that takes it would read it.
   static TimeStampRequest request(HashAlgorithm hash) {
-    const DerTree asked = DerTree::read(make_time_stamp_request(hash, digest_of(hash), kNonce).value());
+    DerTree asked = DerTree::read(make_time_stamp_request(hash, digest_of(hash), kNonce).value());
     TimeStampRequest read;
     read.imprint = asked[1].write();
     read.nonce = kNonce;
