@@ -108,8 +108,11 @@ pid_t start_program(const fs::path& program, const std::vector<std::string>& arg
 
 Site::Site(fs::path given_folder) : folder(std::move(given_folder)), keys(load_keys(folder)) {}
 
-Installation::Installation(fs::path given_program, const fs::path& given_folder)
-    : Site(initialize(given_program, given_folder)), program(std::move(given_program)) {}
+Installation::Installation(fs::path given_program, const fs::path& given_folder, Log log)
+    : Site(initialize(given_program, given_folder)), program(std::move(given_program)) {
+  // One without the key is a data centre from before there were logs.
+  if (log == Log::kNone) fs::remove(folder / "keys/log.key");
+}
 
 std::string origin_at(std::string_view address) {
   return "https://" + std::string(address) + ":8443";

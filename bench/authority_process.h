@@ -26,9 +26,12 @@ struct Site {
   std::filesystem::path store() const { return folder / "authority.db"; }
 };
 
+// Whether a data centre keeps a public log.
+enum class Log { kKept, kNone };
+
 // Installation is a network with one data centre, made in `folder` by the program itself (init-root, init).
 struct Installation : Site {
-  Installation(std::filesystem::path program, const std::filesystem::path& folder);
+  Installation(std::filesystem::path program, const std::filesystem::path& folder, Log log = Log::kKept);
   std::filesystem::path program;
 };
 

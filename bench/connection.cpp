@@ -81,10 +81,13 @@ std::size_t Connection::read(char* space, std::size_t size) {
   return static_cast<std::size_t>(got);
 }
 
-Answer Connection::post(std::string_view path, std::string_view content_type, BytesView body) {
+Answer Connection::post(std::string_view path, std::string_view content_type, BytesView body,
+                        std::string_view accept) {
   std::string request = "POST " + std::string(path) + " HTTP/1.1\r\nHost: " + address_ +
                         "\r\nContent-Type: " + std::string(content_type) +
-                        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+                        "\r\nContent-Length: " + std::to_string(body.size());
+  if (!accept.empty()) request += "\r\nAccept: " + std::string(accept);
+  request += "\r\n\r\n";
   request += as_text(body);
   write(request);
 

@@ -28,7 +28,9 @@ class Connection {
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  Answer post(std::string_view path, std::string_view content_type, BytesView body);
+  // `accept`: the media type that is asked for; empty: none is named.
+  Answer post(std::string_view path, std::string_view content_type, BytesView body,
+              std::string_view accept = {});
 
  private:
   void write(std::string_view bytes);

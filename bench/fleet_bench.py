@@ -9,6 +9,7 @@ usage: fleet_bench.py FOLDER-OF-TOOLS REPORT.json [--revocations COUNT] [--secon
 """
 import argparse
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -17,6 +18,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts")]
@@ -64,6 +67,46 @@ class OrderLoad:
         self.process.communicate()
 
 
+@dataclasses.dataclass
+class Run:
+    """What became of orders between the two, and of those with the third's purchasers; milliseconds of a bare sync beside them."""
+
+    between: list[dict]
+    beside: list[dict]
+    sync_p99: float
+
+    def latencies(self) -> list[float]:
+        return [time / 1000 for result in self.between for time in result["latencies"]]
+
+
+class BareSyncs:
+    """What the disk itself takes beside a load: 4 KiB written and synced at a steady rate, each time from when it was due, like
+    the orders. A pause of the disk holds up every data centre on it, and is in these times, too."""
+
+    EVERY = 0.02  # seconds
+
+    def __init__(self, folder: pathlib.Path):
+        self.folder, self.is_over, self.times = folder, threading.Event(), []
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        self.thread.join()
+
+    def run(self) -> None:
+        due = time.monotonic()
+        with tempfile.TemporaryFile(dir=self.folder, buffering=0) as file:
+            while not self.is_over.wait(max(0.0, due - time.monotonic())):
+                os.pwrite(file.fileno(), bytes(4096), 0)
+                os.fdatasync(file.fileno())
+                self.times.append(1000 * (time.monotonic() - due))
+                due += self.EVERY
+
+
 class Availability:
     """The first and the second trade with each other at a steady rate, and beside with purchasers of the third whom they have
     not met before: they have to ask it."""
@@ -74,7 +117,7 @@ class Availability:
 
     def measure(self) -> dict:
         ways = {"stopped": self.stopped, "frozen": self.frozen} | ({"cut": self.cut} if self.fleet.backbone else {})
-        runs: dict[str, list] = {"calm": [], **{name: [] for name in ways}}
+        runs: dict[str, list[Run]] = {"calm": [], **{name: [] for name in ways}}
         for _ in range(self.rounds):
             runs["calm"].append(self.load(contextlib.nullcontext))
             for name, way in ways.items():
@@ -82,8 +125,8 @@ class Availability:
                 wait_until(self.third_is_back, "the third data centre's purchasers to be served again", 120)
         return {"rate": 2 * self.rate, "rounds": self.rounds, **{name: summary(each) for name, each in runs.items()}}
 
-    def load(self, way) -> list[dict]:
-        """The results between the two, and those beside; `way` is what becomes of the third from the first order on."""
+    def load(self, way) -> Run:
+        """The results between the two, those beside, and bare syncs; `way` is what becomes of the third from the first order on."""
         pairs = [(self.second, self.first), (self.first, self.second), (self.third, self.first), (self.third, self.second)]
         with contextlib.ExitStack() as stack:
             loads = []
@@ -96,9 +139,11 @@ class Availability:
             for load in loads:
                 load.wait_ready()
             stack.enter_context(way())
+            syncs = stack.enter_context(BareSyncs(self.first.authority_folder))
             for load in loads:
                 load.begin()
-            return [load.result() for load in loads]
+            results = [load.result() for load in loads]
+            return Run(results[:2], results[2:], percentile(syncs.times, 0.99))
 
     def third_is_back(self) -> bool:
         for shop in (self.first, self.second):
@@ -134,20 +179,21 @@ class Availability:
         return self.fleet.backbone.cut(*((THIRD, other) for other in others), *((other, THIRD) for other in others))
 
 
-def summary(runs: list[list[dict]]) -> dict:
+def summary(runs: list[Run]) -> dict:
     """Rate and times of the orders between the two over all runs, and what became of those beside. The 99th percentile is the
     median of those of the runs: a moment in which the machine stands still spoils one of them."""
-    tails = [percentile([time / 1000 for result in run[:2] for time in result["latencies"]], 0.99) for run in runs]
-    between = [result for run in runs for result in run[:2]]
-    latencies = [time / 1000 for result in between for time in result["latencies"]]
+    tails = [percentile(run.latencies(), 0.99) for run in runs]
+    between = [result for run in runs for result in run.between]
+    latencies = [each for run in runs for each in run.latencies()]
     refused: dict[str, int] = {}
-    for result in (result for run in runs for result in run[2:]):
+    for result in (result for run in runs for result in run.beside):
         for reason, number in result["refused"].items():
             refused[reason] = refused.get(reason, 0) + number
     return {"perSecond": sum(result["perSecond"] for result in between) / len(runs), "orders": len(latencies),
             "refused": sum(number for result in between for number in result["refused"].values()),
             "p50": percentile(latencies, 0.5), "p99": statistics.median(tails), "p99OfRuns": tails,
-            "beside": {"confirmed": sum(len(result["latencies"]) for run in runs for result in run[2:]), "refused": refused}}
+            "syncP99OfRuns": [run.sync_p99 for run in runs],
+            "beside": {"confirmed": sum(len(result["latencies"]) for run in runs for result in run.beside), "refused": refused}}
 
 
 def measure_revocations(fleet: Fleet, tools: pathlib.Path, count: int) -> dict:

@@ -30,7 +30,7 @@ Sent send_all(const Load& load, Connection& connection, const std::vector<Bytes>
       due = begin + std::chrono::duration_cast<SteadyClock::duration>(pause * static_cast<double>(i));
       std::this_thread::sleep_until(due);
     }
-    const Answer answer = connection.post(load.path, load.content_type, requests[i]);
+    const Answer answer = connection.post(load.path, load.content_type, requests[i], load.accept);
     if (answer.status == 200) {
       sent.latencies.push_back(SteadyClock::now() - due);
     } else if (load.refusals == Refusals::kCount) {

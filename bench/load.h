@@ -20,6 +20,7 @@ enum class Refusals { kFail, kCount };
 struct Load {
   std::string path;
   std::string content_type;
+  std::string accept = {};  // the media type that is asked for; empty: none is named
   std::string address = "127.0.0.1";
   unsigned short port = 0;
   pid_t server = 0;                             // whose processor time counts; 0: nobody's

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes Markdown tables and an SVG plot of what confirmation_bench, consent.py, fleet_bench.py and directory_bench measured.
+"""Makes Markdown tables and an SVG plot of what confirmation_bench, consent.py, log_bench, fleet_bench.py and directory_bench measured.
 
-usage: report.py FOLDER     (confirmation.json, consent.json, network.json and directory.json, as far as they are there)
+usage: report.py FOLDER     (confirmation.json, consent.json, log.json, network.json and directory.json, as far as they are there)
 Exits with 1 when a bound was not held.
 """
 import json
@@ -150,7 +150,7 @@ def main() -> int:
         is_held = consent_bound.is_held(consent)
     else:
         words += "\nHow soon the terminal asks was not measured.\n"
-    more, are_held = bounds.tables(measured(folder, "network.json"), measured(folder, "directory.json"))
+    more, are_held = bounds.tables(*(measured(folder, f"{part}.json") for part in ("log", "network", "directory")))
     words += more
     (folder / "report.md").write_text(words, encoding="utf-8")
     print(words)

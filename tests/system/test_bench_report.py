@@ -46,11 +46,14 @@ def test_the_report_says_whether_the_terminal_asked_in_time(tmp_path, times, wor
 
 
 TIMES = {"p50": 20.0, "p99": 90.0, "most": 999.0}
-RUN = {"perSecond": 100.0, "orders": 4000, "refused": 0, "p50": 5.0, "p99": 20.0, "beside": {"confirmed": 800, "refused": {}}}
+RUN = {"perSecond": 100.0, "orders": 4000, "refused": 0, "p50": 5.0, "p99": 20.0, "p99OfRuns": [19.0, 400.0],
+       "syncP99OfRuns": [8.0, 390.0], "beside": {"confirmed": 800, "refused": {}}}
 NETWORK = {"revocation": {"count": 200, "commandToRefusal": {"p50": 700.0, "p99": 1500.0, "most": 1600.0}, "doneToRefusal": TIMES},
            "availability": {"rate": 100.0, "rounds": 3, "calm": RUN, "stopped": {**RUN, "p99": 30.0}, "frozen": {**RUN, "perSecond": 67.0}, "cut": RUN}}
 COST = {"certificates": 10_000, "storeOctets": 20_000_000, "startUp": [500.0, 900.0, 400.0], "startUpWork": [400.0], "confirmation": [300.0],
         "statusQuestion": [60.0], "bySerial": [100.0], "byName": [100.0]}
+LOG = {"orders": 4000, "with": {"1": [440.0], "8": [300.0, 330.0, 900.0]}, "without": {"1": [400.0], "8": [300.0, 290.0, 310.0]},
+       "halfLoad": {"connections": 8, "rate": 1000.0, "perSecond": 999.0, "p50": 2000, "p99": 9990}}
 DIRECTORY = {"few": COST, "many": {**COST, "certificates": 1_000_000, "startUp": [750.0], "confirmation": [360.0], "byName": [120.0]}}
 
 
@@ -65,8 +68,22 @@ def changed(measured: dict, path: str, value) -> dict:
     return copied
 
 
+@pytest.mark.parametrize("log, code, words", [
+    (LOG, 0, ["| 1 | 400.0 | 440.0 | 1.10 | 1.1: held |", "| 8 | 300.0 | 330.0 | 1.10 | 1.1: held |", "p99 9.99 ms; under 10 ms: **held**"]),
+    (changed(LOG, "with.1", [441.0]), 1, ["| 1 | 400.0 | 441.0 | 1.10 | 1.1: NOT held |"]),
+    (changed(LOG, "halfLoad.p99", 10_000), 1, ["**NOT held**"]),
+    (None, 0, ["The public log was not measured."]),
+])
+def test_the_report_says_whether_the_public_log_kept_its_bounds(tmp_path, log, code, words):
+    if log:
+        (tmp_path / "log.json").write_text(json.dumps(log), encoding="utf-8")
+    report = report_of(tmp_path, code)
+    for word in words:
+        assert word in report, report
+
+
 @pytest.mark.parametrize("network, directory, code, words", [
-    (NETWORK, DIRECTORY, 0, ["| its end | 20 | 90 | 999 | 1000: held |", "| stopped | 4000 | 100.0 | 5.0 | 30.0 | 1.50 | 0 | held |",
+    (NETWORK, DIRECTORY, 0, ["| its end | 20 | 90 | 999 | 1000: held |", "| stopped | 4000 | 100.0 | 5.0 | 30.0 | 1.50 | 0 | held | 800 confirmed | 19.0 (8.0), 400.0 (390.0) |",
                              "| confirmation, µs | 300.0 | 360.0 | 1.20 | 1.2: held |",
                              "| start-up by the clock, ms | 500.0 | 750.0 | 1.50 | 1.5: held |"]),
     (changed(NETWORK, "revocation.doneToRefusal.most", 1000.0), DIRECTORY, 1, ["| its end | 20 | 90 | 1000 | 1000: NOT held |"]),

@@ -37,3 +37,17 @@ def test_a_larger_directory_is_measured_against_a_small_one(tmp_path):
         assert found.count("filled-") == certificates == measured[name]["certificates"], "issued, and in the directory"
         for cost in ("startUp", "startUpWork", "confirmation", "statusQuestion", "bySerial", "byName"):
             assert len(measured[name][cost]) == 2 and min(measured[name][cost]) > 0, cost
+
+
+def test_a_public_log_is_measured_against_none(tmp_path):
+    program = BUILD / "apps/authority/countersign-authority"
+    said = subprocess.run([BUILD / "bench/log_bench", "--authority", program, "--folder", tmp_path, "--orders", "40", "--rounds", "2",
+                           "--connections", "1", "4"], check=True, timeout=300, stdout=subprocess.PIPE).stdout
+    measured = json.loads(said)
+    for name, size in (("with", 1 + 128 + 5 * 40), ("without", None)):
+        assert {connections: len(times) for connections, times in measured[name].items()} == {"1": 2, "4": 2}, name
+        assert min(time for times in measured[name].values() for time in times) > 0, name
+        status = subprocess.run([program, "--config", tmp_path / name / "authority.toml", "log", "status", "--json"],
+                                check=False, capture_output=True, text=True)
+        assert (json.loads(status.stdout)["size"] if size else status.returncode != 0) == (size or True), name
+    assert measured["halfLoad"]["p99"] > 0
