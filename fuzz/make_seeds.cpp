@@ -12,6 +12,7 @@
 #include "documents/order.h"
 #include "documents/receipt.h"
 #include "documents/request.h"
+#include "documents/stamps.h"
 #include "documents/status_feed.h"
 #include "fuzz/envelope_keys.h"
 #include "storage/file.h"
@@ -143,6 +144,8 @@ void write_documents(const Corpus& corpus) {
                               "— seoul-1.example/log AAAAAAAA\n",
                               {{0x30, 0x01}},
                               WitnessState::kWitnessed}));
+  const Stamp stamp{StampCoverage::kReceipt, crypto::HashAlgorithm::kSha512, {0x30, 0x80, 0xff}};
+  corpus.write("document/stamps", write_stamps(std::vector<Stamp>{stamp, stamp}));
   corpus.write("document/refusal", write_refusal({kDataCentre,
                                                   kTime,
                                                   {5},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checkpoint/policy.h"
+#include "evidence/stamps.h"
 #include "evidence/verify.h"
 
 namespace countersign::app {
@@ -33,6 +34,17 @@ struct Trust {
 Result<Trust> load_trust(const TrustOptions& options);
 // For a verification of now.
 evidence::VerifyOptions verify_options(const Trust& trust);
+// What the holder of evidence that is stamped anew trusts beyond that.
+struct AgeArguments {
+  std::string stamps;  // file of the stamps
+  std::vector<std::string> authorities;
+  std::string algorithms;
+};
+// `stamps_help` says what the file is for.
+void add_age_options(CLI::App& command, AgeArguments& arguments, const std::string& stamps_help);
+// For a judgement of now; the roots of the network are the trust's.
+Result<evidence::AgeOptions> load_age(const AgeArguments& arguments, const Trust& trust);
+Result<std::vector<documents::Stamp>> read_stamps(const std::string& file);
 // A receipt or what it is made of; errors name the file.
 Result<Bytes> read_document(const std::string& file);
 
@@ -40,6 +52,8 @@ void add_verify_command(CLI::App& app, Command& command);
 void add_compare_command(CLI::App& app, Command& command);
 void add_inspect_command(CLI::App& app, Command& command);
 void add_receipt_commands(CLI::App& app, Command& command);
+void add_print_command(CLI::App& group, Command& command);   // of that group
+void add_stamp_commands(CLI::App& group, Command& command);  // alike
 void add_log_commands(CLI::App& app, Command& command);
 
 }  // namespace countersign::app

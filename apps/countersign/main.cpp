@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// countersign: verifies, compares, inspects and prints evidence, offline, and copies, checks and mends public
-// logs, for anyone. Holds nothing.
+// countersign: verifies, compares, inspects and prints evidence, offline, has it stamped anew before it ages,
+// and copies, checks and mends public logs, for anyone. Holds nothing.
 #include <iostream>
 
 #include "commands.h"

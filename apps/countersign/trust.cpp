@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "commands.h"
 #include "documents/receipt.h"
 #include "storage/file.h"
@@ -7,6 +9,13 @@ namespace countersign::app {
 namespace {
 
 constexpr std::size_t kLargestPem = 64 << 10;
+
+Result<evidence::AlgorithmPolicy> load_algorithms(const std::string& file) {
+  TRY(const Bytes text, storage::read_file(file, evidence::kMaxAlgorithmPolicy));
+  auto algorithms = evidence::AlgorithmPolicy::parse(as_text(text));
+  if (!algorithms) return fail(std::move(algorithms).error(), file);
+  return algorithms;
+}
 
 }  // namespace
 
@@ -44,6 +53,40 @@ evidence::VerifyOptions verify_options(const Trust& trust) {
   options.at = SystemClock().now();
   options.other_roots.assign(trust.roots.begin() + 1, trust.roots.end());
   return options;
+}
+
+void add_age_options(CLI::App& command, AgeArguments& arguments, const std::string& stamps_help) {
+  command.add_option("--stamps", arguments.stamps, stamps_help);
+  command
+      .add_option("--stamp-root", arguments.authorities,
+                  "Roots (PEM) of time-stamping authorities that you trust besides the network's own; may be "
+                  "repeated")
+      ->allow_extra_args(false);
+  command.add_option("--algorithms", arguments.algorithms,
+                     "Until when you trust which algorithms: lines `sunset NAME TIME`");
+}
+
+Result<evidence::AgeOptions> load_age(const AgeArguments& arguments, const Trust& trust) {
+  evidence::AgeOptions options;
+  options.now = SystemClock().now();
+  options.authorities.network_roots = trust.roots;
+  for (const std::string& file : arguments.authorities) {
+    TRY(const Bytes pem, storage::read_file(file, kLargestPem));
+    auto roots = x509::stamp_roots_from_pem(as_text(pem));
+    if (!roots) return fail(std::move(roots).error(), file);
+    std::ranges::move(roots.value(), std::back_inserter(options.authorities.other_roots));
+  }
+  if (!arguments.algorithms.empty()) {
+    TRY(options.algorithms, load_algorithms(arguments.algorithms));
+  }
+  return options;
+}
+
+Result<std::vector<documents::Stamp>> read_stamps(const std::string& file) {
+  TRY(const Bytes json, storage::read_file(file, documents::kMaxStampsFile));
+  auto stamps = documents::parse_stamps(json);
+  if (!stamps) return fail(std::move(stamps).error(), file);
+  return stamps;
 }
 
 Result<Bytes> read_document(const std::string& file) {

@@ -10,10 +10,24 @@ namespace {
 struct VerifyArguments {
   std::string file;
   TrustOptions trust;
+  AgeArguments age;
   std::string request;
   std::string review;
   bool json = false;
 };
+
+Result<evidence::Report> report_on_receipt(const VerifyArguments& arguments, BytesView file,
+                                           const Trust& trust, const evidence::VerifyOptions& options) {
+  TRY(const evidence::AgeOptions age, load_age(arguments.age, trust));
+  std::vector<documents::Stamp> stamps;
+  if (!arguments.age.stamps.empty()) {
+    TRY(stamps, read_stamps(arguments.age.stamps));
+  }
+  evidence::Report report =
+      evidence::verify_receipt(file, trust.roots.front(), trust.policy ? &*trust.policy : nullptr, options);
+  evidence::judge_age(report, file, stamps.empty() ? nullptr : &stamps, age);
+  return report;
+}
 
 Result<evidence::Report> report_on(const VerifyArguments& arguments, BytesView file, const Trust& trust) {
   evidence::VerifyOptions options = verify_options(trust);
@@ -23,10 +37,12 @@ Result<evidence::Report> report_on(const VerifyArguments& arguments, BytesView f
   if (!arguments.review.empty()) {
     TRY(options.review_result, read_document(arguments.review));
   }
-  const checkpoint::Policy* policy = trust.policy ? &*trust.policy : nullptr;
-  if (evidence::is_receipt(file)) return evidence::verify_receipt(file, trust.roots.front(), policy, options);
-  if (policy != nullptr)
+  if (evidence::is_receipt(file)) return report_on_receipt(arguments, file, trust, options);
+  if (trust.policy)
     return fail(ErrorCode::kUnsupported, arguments.file + ": no receipt, and a policy is for receipts alone");
+  if (!arguments.age.stamps.empty() || !arguments.age.algorithms.empty())
+    return fail(ErrorCode::kUnsupported,
+                arguments.file + ": no receipt, and stamps and algorithms are judged for receipts alone");
   return evidence::verify_evidence(file, trust.roots.front(), options);
 }
 
@@ -49,6 +65,9 @@ void add_verify_command(CLI::App& app, Command& command) {
                    "The document: a receipt (*.countersign-receipt.json), or CMS SignedData in DER (*.p7m)")
       ->required();
   add_trust_options(*leaf, arguments->trust);
+  add_age_options(
+      *leaf, arguments->age,
+      "For a receipt: its time-stamps, which show that it was there before its certificates ended");
   leaf->add_option("--request", arguments->request,
                    "For a refusal: the countersigned order that was refused");
   leaf->add_option("--review", arguments->review,

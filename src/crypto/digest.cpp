@@ -49,6 +49,44 @@ Sha1Digest sha1(BytesView bytes) {
   return digest_of<20>(algorithm.get(), {bytes});
 }
 
+std::string_view hash_name(HashAlgorithm algorithm) {
+  switch (algorithm) {
+    case HashAlgorithm::kSha256:
+      return "sha-256";
+    case HashAlgorithm::kSha384:
+      return "sha-384";
+    case HashAlgorithm::kSha512:
+      return "sha-512";
+  }
+  return "sha-256";
+}
+
+std::optional<HashAlgorithm> hash_of_name(std::string_view name) {
+  for (const auto algorithm : {HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512})
+    if (hash_name(algorithm) == name) return algorithm;
+  return std::nullopt;
+}
+
+std::size_t hash_size(HashAlgorithm algorithm) {
+  switch (algorithm) {
+    case HashAlgorithm::kSha256:
+      return 32;
+    case HashAlgorithm::kSha384:
+      return 48;
+    case HashAlgorithm::kSha512:
+      return 64;
+  }
+  return 32;
+}
+
+Bytes hash(HashAlgorithm algorithm, BytesView bytes) {
+  static const EvpDigest sha384 = fetch("SHA2-384");
+  static const EvpDigest sha512 = fetch("SHA2-512");
+  if (algorithm == HashAlgorithm::kSha384) return to_bytes(digest_of<48>(sha384.get(), {bytes}));
+  if (algorithm == HashAlgorithm::kSha512) return to_bytes(digest_of<64>(sha512.get(), {bytes}));
+  return to_bytes(sha256(bytes));
+}
+
 Sha256Digest hmac_sha256(const SecretBytes& key, BytesView message) {
   const BytesView bytes = key.reveal(SecretAccess{});
   const std::uint8_t none = 0;  // HMAC() takes a null key for "the key of last time"

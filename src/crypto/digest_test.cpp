@@ -84,5 +84,29 @@ TEST(DeriveKey, GivesOtherKeysForOtherPurposes) {
   EXPECT_FALSE(equal_secrets(derive_key(key, "mail", 32), derive_key(key, "file", 32)));
 }
 
+struct HashVector {
+  HashAlgorithm algorithm;
+  std::string_view name;
+  const char* of_abc;  // FIPS 180-4's examples
+};
+constexpr HashVector kHashVectors[] = {
+    {HashAlgorithm::kSha256, "sha-256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+    {HashAlgorithm::kSha384, "sha-384",
+     "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"},
+    {HashAlgorithm::kSha512, "sha-512",
+     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
+     "454d4423643ce80e2a9ac94fa54ca49f"},
+};
+
+TEST(Hash, AgreesWithTheStandardUnderItsName) {
+  for (const HashVector& vector : kHashVectors) {
+    EXPECT_EQ(hex_encode(hash(vector.algorithm, as_bytes("abc"))), vector.of_abc) << vector.name;
+    EXPECT_EQ(hash(vector.algorithm, as_bytes("abc")).size(), hash_size(vector.algorithm));
+    EXPECT_EQ(hash_name(vector.algorithm), vector.name);
+    EXPECT_EQ(hash_of_name(vector.name), vector.algorithm);
+  }
+  for (const char* name : {"", "sha-1", "sha256", "SHA-256"}) EXPECT_FALSE(hash_of_name(name)) << name;
+}
+
 }  // namespace
 }  // namespace countersign::crypto

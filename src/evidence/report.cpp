@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "documents/json.h"
 #include "evidence/report_log.h"
+#include "evidence/report_stamps.h"
 #include "evidence/verify.h"
 
 namespace countersign::evidence {
@@ -251,6 +252,7 @@ std::string write_report_text(const Report& report) {
     text +=
         "all of this is relied on until " + format_time(*report.until()) +
         ", when the first of its certificates ends; later only with what shows that it was there before\n";
+  write_stamp_lines(text, report);
   return text;
 }
 
@@ -272,6 +274,7 @@ std::string write_report_json(const Report& report) {
                       {"statuses", std::move(statuses)}};
   put_until(report.until(), object);
   put_log(report, object);
+  put_stamps(report, object);
   if (report.confirmation) object["confirmation"] = object_of(*report.confirmation);
   if (report.refusal) object["refusal"] = object_of(*report.refusal);
   if (report.review_result) object["reviewResult"] = object_of(*report.review_result);

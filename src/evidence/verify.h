@@ -10,6 +10,7 @@
 #include "documents/order.h"
 #include "documents/split_payment.h"
 #include "evidence/log_statement.h"
+#include "evidence/stamp_statement.h"
 #include "x509/path.h"
 
 namespace countersign::evidence {
@@ -65,6 +66,8 @@ struct Report {
   std::optional<documents::ReviewResult> review_result;  // where one was given
   std::optional<LogStatement> log;                       // of a receipt whose proof can be read
   std::vector<MapStatement> maps;                        // of a receipt, those that verified
+  std::optional<StampsStatement> stamps;                 // of a receipt, where they were judged (stamps.h)
+  std::optional<TimePoint> judged_at;                    // where it was asked what holds then (stamps.h)
   // The bytes found inside, each as it was signed; empty where there is none.
   Bytes content;              // of the outermost signature: the JSON of confirmation or refusal
   Bytes countersigned_order;  // DER

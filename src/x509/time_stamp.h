@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "crypto/digest.h"
 #include "x509/cms.h"
 
 // Time-stamps of RFC 3161: a data centre's word, signed in a role of its own, that something with this
@@ -43,6 +44,9 @@ struct TimeStampRequest {
 // make_time_stamp_request asks for a stamp over a SHA-256, with the certificates. The nonce is 1–32 octets,
 // the magnitude of an INTEGER, or empty for none (kMalformed).
 Result<Bytes> make_time_stamp_request(const Sha256Digest& digest, BytesView nonce);
+// The same over a digest of any hash, for time-stamping authorities that take more than SHA-256. kMalformed
+// also for a digest of another size.
+Result<Bytes> make_time_stamp_request(crypto::HashAlgorithm hash, BytesView digest, BytesView nonce);
 
 // parse_time_stamp_request reads a DER TimeStampReq of at most 1 KiB, or says why it is refused: not DER or
 // not in that form, another version, another hash than SHA-256, any extension, a nonce of more than 32

@@ -8,6 +8,7 @@
 namespace countersign::x509 {
 namespace {
 
+using crypto::HashAlgorithm;
 using der::Reader;
 using der::Tag;
 using time_stamp_form::Imprint;
@@ -17,6 +18,19 @@ constexpr Tag kExtensions = der::context_constructed(0);
 
 auto malformed(std::string_view what) {
   return fail(ErrorCode::kMalformed, "time-stamp request: " + std::string(what));
+}
+
+// AlgorithmIdentifier without parameters (RFC 5754 §2).
+Bytes identifier_of(HashAlgorithm hash) {
+  switch (hash) {
+    case HashAlgorithm::kSha384:
+      return der::sequence({der::oid("2.16.840.1.101.3.4.2.2")});
+    case HashAlgorithm::kSha512:
+      return der::sequence({der::oid("2.16.840.1.101.3.4.2.3")});
+    case HashAlgorithm::kSha256:
+      break;
+  }
+  return to_bytes(cms_form::kSha256);
 }
 
 // TimeStampReq (RFC 3161 §2.4.1), not yet judged.
@@ -74,8 +88,13 @@ BytesView time_stamp_form::trimmed(BytesView magnitude) {
 }
 
 Result<Bytes> make_time_stamp_request(const Sha256Digest& digest, BytesView nonce) {
+  return make_time_stamp_request(HashAlgorithm::kSha256, digest, nonce);
+}
+
+Result<Bytes> make_time_stamp_request(HashAlgorithm hash, BytesView digest, BytesView nonce) {
+  if (digest.size() != crypto::hash_size(hash)) return malformed("a digest of another hash");
   if (nonce.size() > time_stamp_form::kLongestNonce) return malformed("a nonce of more than 32 octets");
-  const Bytes imprint = der::sequence({cms_form::kSha256, der::wrap(Tag::kOctetString, digest)});
+  const Bytes imprint = der::sequence({identifier_of(hash), der::wrap(Tag::kOctetString, digest)});
   return der::sequence({der::integer(time_stamp_form::kVersion1), imprint,
                         nonce.empty() ? Bytes{} : der::unsigned_integer(nonce), der::boolean(true)});
 }

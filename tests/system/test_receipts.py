@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from notary import at
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("COUNTERSIGN_BUILD", ROOT / "build/dev")) / "apps/countersign/countersign"
 SAMPLES = ROOT / "tests/vectors/receipts"
@@ -98,3 +100,14 @@ def test_a_fork_is_named():
 def test_a_receipt_is_shown():
     text = countersign("inspect", sample("good"))
     assert text.startswith("Not verified") and "kind: receipt" in text and "seoul-1.example/log" in text
+
+
+def test_the_stamps_of_the_sample_are_those_of_another_program():
+    stamped = ("--stamps", SAMPLES / "good.countersign-stamps.json", "--stamp-root", SAMPLES / "notary-root.pem")
+    done = at("2036-11-19 00:00:00", PROGRAM, "verify", sample("good"), *TRUST, *POLICY, *stamped, "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == VALID and found["stamps"]["shown"] == "2026-11-19T12:00:01Z", done.stdout
+    assert found["stamps"]["until"] == "2040-11-18T12:00:00Z"
+    assert "stamps[0]" in {finding["path"] for finding in report(
+        "verify", sample("pending"), *TRUST, *stamped, code=REFUSED)["findings"]}, "of another receipt"
+    assert "no receipt" in countersign("verify", SAMPLES / "confirmation.p7m", *TRUST, *stamped, code=UNUSABLE)

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/stamps.h"
+
+#include <algorithm>
+
+#include "base/clock_tolerance.h"
+#include "checkpoint/log_proof.h"
+#include "checkpoint/note.h"
+#include "documents/receipt.h"
+#include "documents/text_rules.h"
+#include "evidence/receipt.h"
+
+namespace countersign::evidence {
+namespace {
+
+using documents::Stamp;
+using documents::StampCoverage;
+using documents::StampedEvidence;
+
+constexpr std::size_t kMostShownName = 200;
+
+// What the network's own statements rest on.
+const std::vector<std::string>& signature_algorithms() {
+  static const std::vector<std::string> names{"ecdsa-p256", "sha-256"};
+  return names;
+}
+const std::vector<std::string>& log_algorithms() {
+  static const std::vector<std::string> names{"ed25519", "sha-256"};
+  return names;
+}
+const std::vector<std::string>& tree_algorithms() {
+  static const std::vector<std::string> names{"sha-256"};
+  return names;
+}
+
+std::string path_of(std::size_t index) {
+  return "stamps[" + std::to_string(index) + "]";
+}
+
+// StampsExamination is the judgement of the stamps of one piece of evidence under way.
+class StampsExamination {
+ public:
+  StampsExamination(const StampedEvidence& evidence, std::span<const Stamp> stamps, const AgeOptions& options)
+      : evidence_(evidence), stamps_(stamps), options_(options) {}
+
+  void verify();
+  void judge();
+  StampsJudgement take() && { return std::move(judgement_); }
+
+ private:
+  void find(ErrorCode code, std::string path, std::string detail) {
+    judgement_.findings.push_back({code, std::move(path), std::move(detail)});
+  }
+  Result<StampStatement> verify_one(std::size_t index) const;
+  void judge_order();
+  void judge_ends();
+  void judge_shown();
+
+  const StampedEvidence& evidence_;
+  std::span<const Stamp> stamps_;
+  const AgeOptions& options_;
+  StampsJudgement judgement_;
+};
+
+Result<StampStatement> StampsExamination::verify_one(std::size_t index) const {
+  const Stamp& stamp = stamps_[index];
+  if (stamp.covers == StampCoverage::kReceipt && evidence_.receipt.empty())
+    return fail(ErrorCode::kConflict, "it is over a receipt, and this is a checkpoint");
+  const std::string covered =
+      documents::covered_by(stamp.covers, stamp.hash, evidence_, stamps_.first(index));
+  auto verified = x509::verify_stamp_token(stamp.token, stamp.hash,
+                                           crypto::hash(stamp.hash, as_bytes(covered)), options_.authorities);
+  if (!verified && verified.error().code == ErrorCode::kConflict)
+    return fail(ErrorCode::kConflict, "it is over something else than this " +
+                                          std::string(documents::coverage_name(stamp.covers)) +
+                                          " and the stamps before it, in this order");
+  TRY(x509::StampToken token, std::move(verified));
+  const TimePoint end =
+      std::min(token.until, options_.algorithms.until(token.algorithms).value_or(token.until));
+  return StampStatement{documents::to_plain_text(token.authority, kMostShownName),
+                        token.time,
+                        token.latest,
+                        end,
+                        end,
+                        false,
+                        stamp.covers,
+                        stamp.hash,
+                        std::move(token.algorithms)};
+}
+
+void StampsExamination::verify() {
+  for (std::size_t i = 0; i < stamps_.size(); ++i) {
+    auto statement = verify_one(i);
+    if (statement) {
+      judgement_.statement.stamps.push_back(std::move(statement).value());
+    } else {
+      find(statement.error().code, path_of(i), statement.error().detail);
+    }
+  }
+}
+
+void StampsExamination::judge_order() {
+  const std::vector<StampStatement>& said = judgement_.statement.stamps;
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    if (i > 0 && said[i].time + kClockTolerance < said[i - 1].time)
+      find(ErrorCode::kConflict, path_of(i) + ".time",
+           "it states a time before that of the stamp that it covers");
+    if (said[i].time > options_.now + kClockTolerance)
+      find(ErrorCode::kNotYetValid, path_of(i) + ".time", "it states a time that is not yet");
+  }
+}
+
+// From the last one back: a stamp that covers another one before its end carries it on.
+void StampsExamination::judge_ends() {
+  std::vector<StampStatement>& said = judgement_.statement.stamps;
+  for (std::size_t i = said.size(); i-- > 0;) {
+    if (i + 1 < said.size() && said[i + 1].latest < said[i].end)
+      said[i].until = std::max(said[i].end, said[i + 1].until);
+    said[i].counts = options_.now < said[i].until;
+  }
+}
+
+// By the earliest that counts; where it is over the checkpoint alone, the tree leads from there to the
+// receipt.
+void StampsExamination::judge_shown() {
+  StampsStatement& statement = judgement_.statement;
+  const auto end = statement.stamps.end();
+  const auto first = std::ranges::find_if(statement.stamps, &StampStatement::counts);
+  if (first == end) return;
+  const auto covers_all = [&](const StampStatement& stamp) {
+    return stamp.counts && (evidence_.receipt.empty() || stamp.covers == StampCoverage::kReceipt);
+  };
+  const auto whole = std::find_if(first, end, covers_all);
+  const auto tree_end = options_.algorithms.until(tree_algorithms());
+  const bool is_led_to =
+      whole == first || !tree_end || (whole == end ? options_.now : whole->latest) < *tree_end;
+  const auto shown_by = is_led_to ? first : whole;
+  if (shown_by == end) return;
+  statement.shown = shown_by->latest;
+  statement.until = shown_by->until;
+  if (whole == end && tree_end) statement.until = std::min(*statement.until, *tree_end);
+}
+
+void StampsExamination::judge() {
+  if (!judgement_.findings.empty()) return;
+  judge_order();
+  if (!judgement_.findings.empty()) return;
+  judge_ends();
+  judge_shown();
+}
+
+// What of a report ends, and why.
+struct Ending {
+  std::string path;
+  TimePoint end;
+  std::string reason;
+};
+
+Ending ending_of(std::string path, const std::optional<TimePoint>& certificates,
+                 const std::vector<std::string>& algorithms, const AlgorithmPolicy& policy) {
+  const auto sunset = policy.until(algorithms);
+  if (sunset && (!certificates || *sunset < *certificates))
+    return {std::move(path), *sunset, policy.first_of(algorithms) + " is trusted"};
+  return {std::move(path), certificates.value_or(TimePoint::max()), "its certificates were good"};
+}
+
+// Without certificates where only the algorithms are asked for.
+std::vector<Ending> endings_of(const Report& report, const AlgorithmPolicy& policy, bool with_certificates) {
+  const auto certificates = [&](const std::optional<TimePoint>& until) {
+    return with_certificates ? until : std::nullopt;
+  };
+  std::vector<Ending> endings;
+  for (const Signature& signature : report.signatures)
+    endings.push_back(
+        ending_of(signature.path, certificates(signature.until), signature_algorithms(), policy));
+  for (const Status& status : report.statuses)
+    endings.push_back(ending_of(status.path, certificates(status.until), signature_algorithms(), policy));
+  if (report.log)
+    endings.push_back(ending_of("log", certificates(report.log->until), log_algorithms(), policy));
+  return endings;
+}
+
+std::string words_of(const Ending& ending, const std::optional<TimePoint>& shown) {
+  std::string text = ending.reason + " until " + format_time(ending.end);
+  return text + (shown ? ", and the earliest stamp that counts is of " + format_time(*shown)
+                       : ", and no stamp that counts shows that it was there before");
+}
+
+// Why a stamp carries nothing any more.
+std::string words_of(const std::vector<StampStatement>& stamps, std::size_t index) {
+  const StampStatement& stamp = stamps[index];
+  const std::string ended = "its certificates and algorithms were good until " + format_time(stamp.end);
+  if (index + 1 == stamps.size()) return ended + ", and no stamp covers it: it was not renewed";
+  const StampStatement& next = stamps[index + 1];
+  if (next.latest < stamp.end) return ended + ", and the stamps over it ended, too";
+  return ended + ", and it was renewed only at " + format_time(next.time);
+}
+
+}  // namespace
+
+Result<StampedEvidence> stamped_evidence(BytesView file) {
+  StampedEvidence evidence;
+  if (!is_receipt(file)) {
+    TRY(checkpoint::parse_note(as_text(file)));
+    evidence.checkpoint = to_text(file);
+    return evidence;
+  }
+  TRY(const documents::Receipt receipt, documents::parse_receipt(file));
+  TRY(checkpoint::LogProof proof, checkpoint::parse_log_proof(receipt.proof));
+  evidence.checkpoint = std::move(proof.checkpoint);
+  evidence.receipt = to_bytes(file);
+  return evidence;
+}
+
+StampsJudgement judge_stamps(const StampedEvidence& evidence, std::span<const Stamp> stamps,
+                             const AgeOptions& options) {
+  StampsExamination examination(evidence, stamps, options);
+  examination.verify();
+  examination.judge();
+  return std::move(examination).take();
+}
+
+void judge_age(Report& report, BytesView file, const std::vector<Stamp>* stamps, const AgeOptions& options) {
+  report.judged_at = options.now;
+  std::optional<TimePoint> shown;
+  if (stamps != nullptr) {
+    const auto evidence = stamped_evidence(file);
+    if (!evidence) return;  // found already: it cannot be read
+    StampsJudgement judgement = judge_stamps(evidence.value(), *stamps, options);
+    shown = judgement.statement.shown;
+    std::ranges::move(judgement.findings, std::back_inserter(report.findings));
+    report.stamps = std::move(judgement.statement);
+    if (shown && *shown + kClockTolerance < report.decided_at)
+      report.findings.push_back({ErrorCode::kConflict, "stamps", "it was stamped before it was decided"});
+  }
+  bool is_missing = false;
+  for (const Ending& ending : endings_of(report, options.algorithms, stamps != nullptr)) {
+    if (shown.value_or(options.now) < ending.end || options.now < ending.end) continue;
+    report.findings.push_back({ErrorCode::kExpired, ending.path, words_of(ending, shown)});
+    is_missing = true;
+  }
+  if (!is_missing || !report.stamps) return;
+  const std::vector<StampStatement>& said = report.stamps->stamps;
+  for (std::size_t i = 0; i < said.size() && said.size() == stamps->size(); ++i)
+    if (!said[i].counts && options.now >= said[i].end)
+      report.findings.push_back({ErrorCode::kExpired, path_of(i), words_of(said, i)});
+}
+
+}  // namespace countersign::evidence
