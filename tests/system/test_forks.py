@@ -89,7 +89,7 @@ def test_whoever_keeps_a_copy_of_the_log_finds_out(forked):
 
 def test_the_witness_finds_out_and_the_log_signs_nothing_more(forked):
     forked.osaka.start_authority()
-    forked.configure('[log]\nwitnesses_needed = 1\n')
+    forked.restart_with('[log]\nwitnesses_needed = 1\n')
     wait_until(lambda: forked.metric(forked.seoul, "countersign_log_contradicted") == 1, "the witness to show what it saw")
     refused = forked.trade.confirm(forked.trade.connect(), forked.trade.countersigned(forked.buyer))
     assert refused.status == 503 and not forked.is_ready()

@@ -87,11 +87,15 @@ class Watched:
 
     def configure(self, text: str) -> None:
         """Seoul serves with this below its configuration, in place of what was there of it."""
+        self.restart_with(text)
+        wait_until(self.is_ready, "Seoul to serve")
+
+    def restart_with(self, text: str) -> None:
         file = self.seoul.authority_folder / "authority.toml"
         before = file.read_text(encoding="utf-8").partition("[log]")[0]
         self.seoul.authority.stop()
         file.write_text(before + text, encoding="utf-8")
-        self.seoul.start_authority()
+        self.seoul.authority.start()
 
     def confirm(self) -> dict:
         """A new confirmation; the order."""
