@@ -79,8 +79,9 @@ const fs::path& initialize(const fs::path& program, const fs::path& folder) {
 
 authority::AuthorityKeys load_keys(const fs::path& folder) {
   const fs::path keys = folder / "keys";
-  const authority::KeyPlaces places{keys / "passphrase", keys / "ca.key", keys / "ocsp.key",
-                                    keys / "confirmation.key", keys / "tls.key"};
+  authority::KeyPlaces places{keys / "passphrase", keys / "ca.key", keys / "ocsp.key",
+                              keys / "confirmation.key", keys / "tls.key"};
+  places.time_stamp = keys / "time-stamp.key";
   const auto no_token = [](std::string_view) -> Result<crypto::PrivateKey> {
     return fail(ErrorCode::kUnsupported, "no token here");
   };

@@ -26,7 +26,7 @@ func (e entry) id() [16]byte { return *(*[16]byte)(e[1:17]) }
 // read is a whole log, every tile and entry of which leads to the signed root.
 type read struct {
 	newest  checkpoint
-	hashes  tlog.HashReader // of the tiles; each read is authenticated by the root
+	hashes  tlog.HashReader // of the tiles, as tlog takes them; it lets some through unauthenticated (checkTile)
 	entries []entry
 	stored  []tlog.Hash // the tree that the entries make by themselves, as tlog.StoredHashIndex numbers it
 	tiles   int64
@@ -83,7 +83,8 @@ func tilesOf(size int64) []tlog.Tile {
 }
 
 // checkTile asks that a tile is that of the tree that the entries make, once that tree was found to be the signed one, and
-// that tlog takes it for a part of the signed tree, too.
+// that tlog takes it for a part of the signed tree, too. The latter alone is not enough: where several subtrees of the right
+// edge share a tile, tlog.TileHashReader (0.7.0) answers hashes of a full tile that it has not held against its parent.
 func (r *read) checkTile(reader *tiles, tile tlog.Tile) error {
 	content, err := reader.fetch(tile)
 	if err != nil {
