@@ -104,7 +104,7 @@ TEST_F(StoreRepairTest, WritesTheStoresRowsAnewOutOfTheFolder) {
   EXPECT_THAT(write_repair_text(report),
               HasSubstr("in the store: log_entries, index 5 from what is here (was not what was logged)"));
   const auto json = take(documents::parse_json(as_bytes(write_repair_json(report)))).as_object();
-  EXPECT_EQ(json.at("restored").as_array().front().as_object().at("row"), "log_tiles, level 0 number 0");
+  EXPECT_EQ(json.at("restored").as_array().front().as_object().at("row"), "log_entries, index 5");
   expect_clean();
 }
 
