@@ -16,6 +16,7 @@ namespace countersign::logbook {
 namespace {
 
 constexpr std::string_view kState = "log_state";
+constexpr std::string_view kOrigin = "SELECT origin FROM log_state WHERE id = 1";
 constexpr std::string_view kEntries =
     "SELECT log_index, entry FROM log_entries WHERE log_index >= $1 AND log_index < $2 ORDER BY log_index";
 constexpr std::string_view kPutEntry =
@@ -38,13 +39,16 @@ struct Change {
 // Gathers what the store does not have as it was logged.
 class StoreRepair final : public ExaminationEvents {
  public:
-  StoreRepair(storage::Reader& reader, const checkpoint::Policy* policy) : reader_(reader), policy_(policy) {}
+  StoreRepair(storage::Reader& reader, const checkpoint::Policy& policy) : reader_(reader), policy_(policy) {}
 
-  // Before the examination: what the store signed, as far as that can be relied on.
-  Result<void> take_checkpoints() {
+  // Before the examination: whose log the store keeps, and what it signed, as far as that can be relied on.
+  Result<void> take_checkpoints(const std::string& origin) {
+    TRY(const auto kept, reader_.query(kOrigin, {}));
+    if (kept.empty() || kept.front().text(0) != origin)
+      return fail(ErrorCode::kConflict, "the store is not that of " + origin + ": nothing was changed in it");
     TRY(stored_, stored_checkpoints(reader_));
     for (const StoredCheckpoint& one : stored_)
-      if (one.table == kState && !problem_of(one, policy_)) {
+      if (one.table == kState && !problem_of(one, &policy_)) {
         TRY(signed_, checkpoint::claimed_checkpoint(one.note));
       }
     if (signed_ && signed_->size == 0) signed_.reset();  // nothing is to be continued
@@ -104,16 +108,16 @@ class StoreRepair final : public ExaminationEvents {
                     signed_->size));
   }
 
-  // By the policy, out of the folder's checkpoint.
+  // Out of the folder's checkpoint.
   Result<void> mend_checkpoints(const Bytes& note_here) {
     for (const StoredCheckpoint& one : stored_) {
-      const auto problem = problem_of(one, policy_);
+      const auto problem = problem_of(one, &policy_);
       if (!problem) continue;
       if (one.table != kState) {
         changes_.push_back({{one.table, *problem + "; taken away", false, true}, kForgetWitnessed, {}});
         continue;
       }
-      const auto verified = policy_->verify(as_text(note_here));
+      const auto verified = policy_.verify(as_text(note_here));
       if (!verified) continue;
       changes_.push_back({{one.table, *problem, false, true},
                           kPutCheckpoint,
@@ -139,7 +143,7 @@ class StoreRepair final : public ExaminationEvents {
   }
 
   storage::Reader& reader_;
-  const checkpoint::Policy* const policy_;
+  const checkpoint::Policy& policy_;
   std::vector<StoredCheckpoint> stored_;
   std::optional<checkpoint::Checkpoint> signed_;
   std::optional<merkle::Hash> signed_root_;  // of this tree at that size
@@ -157,26 +161,33 @@ Result<void> write_changes(storage::Database& store, const std::vector<Change>& 
   });
 }
 
+Result<std::vector<Change>> changes_of(LogFolder& folder, storage::Database& store,
+                                       const checkpoint::Policy& policy,
+                                       const checkpoint::Checkpoint& checkpoint) {
+  std::vector<Change> changes;
+  TRY(store.read([&](storage::Reader& reader) -> Result<void> {
+    StoreRepair repair(reader, policy);
+    TRY(repair.take_checkpoints(checkpoint.origin));
+    TRY(const Examination examined, examine_tree(folder, nullptr, checkpoint.size, checkpoint.root, repair));
+    if (!examined.is_proven) return ok();
+    TRY(repair.expect_signed());
+    TRY(const Bytes note, folder.get(kCheckpointPath));
+    TRY(repair.mend_checkpoints(note));
+    changes = repair.changes();
+    return ok();
+  }));
+  return changes;
+}
+
 }  // namespace
 
 Result<void> repair_store(LogFolder& folder, storage::Database& store, const RepairOptions& options,
                           RepairReport& report) {
+  TRY(store.read([](storage::Reader& reader) { return StoreComparison(reader, {}).expect_log(); }));
   std::vector<Change> changes;
-  TRY(store.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(StoreComparison(reader, {}).expect_log());
-    StoreRepair repair(reader, options.policy);
-    TRY(repair.take_checkpoints());
-    TRY(const Examination examined,
-        examine_tree(folder, nullptr, report.checkpoint.size, report.checkpoint.root, repair));
-    if (!examined.is_proven) return ok();
-    TRY(repair.expect_signed());
-    if (options.policy != nullptr) {
-      TRY(const Bytes note, folder.get(kCheckpointPath));
-      TRY(repair.mend_checkpoints(note));
-    }
-    changes = repair.changes();
-    return ok();
-  }));
+  if (options.policy != nullptr) {
+    TRY(changes, changes_of(folder, store, *options.policy, report.checkpoint));
+  }
   TRY(write_changes(store, changes));
   for (const Change& change : changes) {
     ++report.restored_in_all;

@@ -104,16 +104,37 @@ TEST_F(StoreRepairTest, WritesTheStoresRowsAnewOutOfTheFolder) {
   EXPECT_THAT(write_repair_text(report),
               HasSubstr("in the store: log_entries, index 5 from what is here (was not what was logged)"));
   const auto json = take(documents::parse_json(as_bytes(write_repair_json(report)))).as_object();
-  EXPECT_EQ(json.at("restored").as_array().front().as_object().at("row"), "log_tiles, level 0 number 0");
+  EXPECT_EQ(json.at("restored").as_array().front().as_object().at("row"), "log_entries, index 5");
   expect_clean();
 }
 
-TEST_F(StoreRepairTest, DoesNotMendACheckpointWithoutAPolicy) {
+TEST_F(StoreRepairTest, ChangesNothingInTheStoreWithoutAPolicy) {
+  change(*store_, "UPDATE log_entries SET entry = x'00' WHERE log_index = 5");
   change(*store_, "UPDATE log_state SET checkpoint = 'spoilt'");
   const RepairReport report = repair(nullptr);
   EXPECT_EQ(report.restored_in_all, 0);
-  ASSERT_THAT(report.left, SizeIs(1));
+  ASSERT_THAT(report.left, SizeIs(2));
   EXPECT_THAT(report.left[0].what, HasSubstr("log_state"));
+  EXPECT_EQ(report.left[1].index, 5);
+}
+
+TEST_F(StoreRepairTest, LeavesAStoreAloneThatKeepsAnotherLog) {
+  change(*store_, "UPDATE log_state SET origin = 'osaka-1.example/log', checkpoint = 'spoilt'");
+  const auto refused = repair_log(folder_, {.store = store_.get(), .policy = &policy_});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+}
+
+TEST_F(StoreRepairTest, MendsAStoreThatSignedMoreThanIsPublished) {
+  TestLog longer(keys(), kSize + 3);
+  const TemporaryFolder there;
+  const auto store = take(storage::open_sqlite(there.path() / "authority.db"));
+  testing::fill_store(*store, longer, std::nullopt);
+  change(*store, "UPDATE log_entries SET entry = x'00' WHERE log_index = 5");
+  const RepairReport report = take(repair_log(folder_, {.store = store.get(), .policy = &policy_}));
+  EXPECT_EQ(report.restored_in_all, 1) << write_repair_text(report);
+  change(*store, "UPDATE log_entries SET entry = x'00' WHERE log_index = 701");
+  EXPECT_FALSE(repair_log(folder_, {.store = store.get(), .policy = &policy_}));
 }
 
 TEST_F(StoreRepairTest, NamesConfirmationsWhichNoLogHas) {
