@@ -143,7 +143,7 @@ TEST_F(ForwardedQuestions, GoNowhereElse) {
 
 TEST_F(ForwardedQuestions, AreHandedOnForPartiesOfTheNetworkAlone) {
   const TestDataCentre stranger(sample::make_root(ManualClock().now() - std::chrono::hours(24)),
-                                "OU=osaka-1,OU=jp,O=Countersign Demo");
+                                "OU=kyoto-1,OU=jp,O=Countersign Demo");
   EXPECT_EQ(code_of(at(osaka).forward(home(), asked_by(*stranger.world.purchaser))),
             ErrorCode::kCertificateUnknown);
   EXPECT_EQ(code_of(at(osaka).forward(home(), asked_by(osaka.tls))), ErrorCode::kWrongRole);
