@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
+
+#include "merkle/tree.h"
 
 namespace countersign::documents {
 namespace {
@@ -44,6 +48,40 @@ TEST(LogEntry, CommitsToTheNonceAndToEveryOctet) {
   EXPECT_EQ(entry_of_confirmation(kId, {}, as_bytes("abc")).commitment,
             entry_of_confirmation(kId, as_bytes("a"), as_bytes("bc")).commitment)
       << "which is why a nonce has one length";
+}
+
+// The words of each row of tests/vectors/log/entries.txt.
+std::vector<std::vector<std::string>> vector_rows() {
+  std::vector<std::vector<std::string>> rows;
+  std::ifstream file(COUNTERSIGN_LOG_VECTORS "/entries.txt");
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    std::istringstream words(line);
+    rows.emplace_back(std::istream_iterator<std::string>(words), std::istream_iterator<std::string>());
+  }
+  return rows;
+}
+Bytes octets(const std::string& text) {
+  return text == "-" ? Bytes() : hex_decode(text).value();
+}
+
+TEST(LogEntry, IsWhatTheVectorsSay) {
+  const auto rows = vector_rows();
+  ASSERT_GT(rows.size(), 10U);
+  for (const auto& row : rows) {
+    if (row[0] == "refused-entry") {
+      EXPECT_FALSE(parse_log_entry(octets(row.at(1)))) << row[1];
+      continue;
+    }
+    const bool is_left_out = row[0] == "left-out";
+    ASSERT_TRUE(is_left_out || row[0] == "entry") << row[0];
+    const LogEntry entry = is_left_out
+                               ? left_out_entry()
+                               : entry_of_confirmation(row.at(1), octets(row.at(2)), octets(row.at(3)));
+    EXPECT_EQ(hex_encode(write_log_entry(entry)), row[row.size() - 2]);
+    EXPECT_EQ(hex_encode(merkle::leaf_hash(write_log_entry(entry))), row.back());
+    EXPECT_EQ(parse_log_entry(octets(row[row.size() - 2])).value(), entry);
+  }
 }
 
 struct SpoiledEntry {

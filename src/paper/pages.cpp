@@ -27,6 +27,9 @@ double points(int pango_units) {
 struct FreeIterator {
   void operator()(PangoLayoutIter* iterator) const { pango_layout_iter_free(iterator); }
 };
+struct FreeOptions {
+  void operator()(cairo_font_options_t* options) const { cairo_font_options_destroy(options); }
+};
 struct FreeDescription {
   void operator()(PangoFontDescription* description) const { pango_font_description_free(description); }
 };
@@ -64,6 +67,12 @@ Pages::Pages(const std::string& title, std::string foot, TimePoint printed)
       cairo_(cairo_create(surface_.get())),
       context_(pango_cairo_create_context(cairo_.get())) {
   pango_cairo_context_set_resolution(context_.get(), kPointsPerInch);
+  // Paper has no pixels to fit letters to.
+  const std::unique_ptr<cairo_font_options_t, FreeOptions> options(cairo_font_options_create());
+  cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
+  pango_cairo_context_set_font_options(context_.get(), options.get());
+  pango_context_set_round_glyph_positions(context_.get(), FALSE);
   const std::string time = format_time(printed);
   cairo_pdf_surface_set_metadata(surface_.get(), CAIRO_PDF_METADATA_TITLE, title.c_str());
   cairo_pdf_surface_set_metadata(surface_.get(), CAIRO_PDF_METADATA_CREATE_DATE, time.c_str());

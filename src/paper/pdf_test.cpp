@@ -26,7 +26,7 @@ Sheet sheet_of(const std::string& item, int lines = 1) {
 int pages_of(const Bytes& pdf) {
   const std::string text(as_text(pdf));
   int pages = 0;
-  for (auto at = text.find("/Type /Page\n"); at != std::string::npos; at = text.find("/Type /Page\n", at + 1))
+  for (auto at = text.find("/Type /Page "); at != std::string::npos; at = text.find("/Type /Page ", at + 1))
     ++pages;
   return pages;
 }

@@ -2,6 +2,8 @@
 // Time-stamps between the module and the `openssl ts` command, in both directions.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "crypto/digest.h"
 #include "x509/sample_network.h"
 #include "x509/time_stamp.h"
@@ -154,6 +156,39 @@ TEST_F(OpenSslTimeStamps, AreNotVerifiedByItFromACertificateWithoutTheRole) {
                                                          {SerialNumber::random(), now_, Seconds(1)})
                                     .value());
   EXPECT_FALSE(verifies("-queryfile query.tsq -in response.tsr"));
+}
+
+Bytes vector_file(const std::string& name) {
+  std::ifstream file(COUNTERSIGN_TIME_STAMP_VECTORS "/" + name, std::ios::binary);
+  return to_bytes(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+TEST(TimeStampVectors, OfOpenSslAreVerifiedByUsAndForNothingElse) {
+  const TimePoint time = from_unix_seconds(1'795'449'104);
+  const auto certificate = [](const std::string& name) {
+    return Certificate::from_pem(as_text(vector_file("of-openssl/" + name))).value();
+  };
+  const auto anchor =
+      TrustAnchor::create(certificate("network-root.pem"), {certificate("ca.pem")}, time).value();
+  const Sha256Digest digest = crypto::sha256(vector_file("data"));
+  const auto query =
+      std::get<TimeStampRequest>(parse_time_stamp_request(vector_file("of-openssl/query.tsq")));
+  EXPECT_EQ(query.digest, digest);
+  const Bytes token = read_time_stamp_response(vector_file("of-openssl/response.tsr")).value();
+  const auto stamp = verify_time_stamp(token, digest, anchor, time, query.nonce);
+  ASSERT_TRUE(stamp) << stamp.error().detail;
+  EXPECT_EQ(stamp.value().time, time);
+  EXPECT_EQ(stamp.value().accuracy, Seconds(1));
+  const auto other = verify_time_stamp(token, crypto::sha256(as_bytes("another checkpoint")), anchor, time);
+  EXPECT_EQ(other.error().code, ErrorCode::kSignatureInvalid);
+}
+
+TEST(TimeStampVectors, AreAskedForByOpenSslInTheFormThatWeRead) {
+  const auto query =
+      std::get<TimeStampRequest>(parse_time_stamp_request(vector_file("of-countersign/query.tsq")));
+  EXPECT_EQ(query.digest, crypto::sha256(vector_file("data")));
+  EXPECT_TRUE(query.wants_certificates);
+  EXPECT_TRUE(read_time_stamp_response(vector_file("of-countersign/response.tsr")));
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 // Vectors that other programs made or accepted: Go's x/mod/sumdb, RFC 8032, and the examples of the C2SP specifications.
 import './sample_network.js';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { base64Encode, hexDecode, hexEncode } from '../src/base/bytes.js';
 import { parseTime } from '../src/base/time.js';
+import { entryOfConfirmation } from '../src/documents/receipt.js';
 import { parseCheckpoint, parseLogProof } from '../src/log/checkpoint.js';
 import { verifyByNoble, verifyEd25519 } from '../src/log/ed25519.js';
 import { leafHash, verifyInclusion } from '../src/log/merkle.js';
@@ -30,6 +32,15 @@ const INCLUSION_OF_5_IN_8 = [
 ].map(hexDecode);
 
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
+
+test('entries and leaves are those of the vectors', async () => {
+  const rows = readFileSync('../../tests/vectors/log/entries.txt', 'utf8').split('\n').filter((line) => line.startsWith('entry ')).map((line) => line.split(' '));
+  assert.ok(rows.length >= 5);
+  for (const [, id, nonce, confirmation, entry, leaf] of rows) {
+    const made = await entryOfConfirmation(id!, own(hexDecode(nonce!)), own(hexDecode(confirmation!)));
+    assert.deepEqual([hexEncode(made), hexEncode(await leafHash(made))], [entry, leaf]);
+  }
+});
 
 test("Go's proof of inclusion leads to Go's root", async () => {
   await verifyInclusion(await leafHash(LEAVES[5]!), 5, 8, ROOTS[7]!, INCLUSION_OF_5_IN_8);

@@ -1,0 +1,440 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second implementation of log, witness, receipt and policy, small and in Python, written from docs/protocols/log-formats.md and receipt.md:
+it agrees with every golden vector of tests/vectors. Signed documents and time-stamps are judged by OpenSSL."""
+import base64
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import uuid
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+VECTORS = pathlib.Path(__file__).resolve().parents[2] / "tests/vectors"
+LOG, RECEIPTS, STAMPS = (VECTORS / name for name in ("log", "receipts", "time-stamps"))
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+def rows(file: str) -> list[list[str]]:
+    lines = (LOG / file).read_text(encoding="utf-8").split("\n")
+    return [line.split(" ") for line in lines if line and not line.startswith("#")]
+
+
+def octets(text: str) -> bytes:
+    return b"" if text == "-" else bytes.fromhex(text)
+
+
+# --- the tree
+
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    return sha256(b"\0", entry)
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\1", left, right)
+
+
+def left_half(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    if len(leaves) < 2:
+        return leaves[0] if leaves else sha256()
+    half = left_half(len(leaves))
+    return node_hash(root_of(leaves[:half]), root_of(leaves[half:]))
+
+
+def root_by_inclusion(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
+    """The root that a proof leads to, from the definition of PATH (RFC 9162 §2.1.3.1) read backwards; None where its length is wrong."""
+    if size == 1:
+        return leaf if not proof else None
+    if not proof:
+        return None
+    half = left_half(size)
+    *rest, sibling = proof
+    if index < half:
+        left = root_by_inclusion(leaf, index, half, rest)
+        return left and node_hash(left, sibling)
+    right = root_by_inclusion(leaf, index - half, size - half, rest)
+    return right and node_hash(sibling, right)
+
+
+def roots_by_consistency(old: int, size: int, proof: list[bytes], old_root: bytes, is_whole: bool = True) -> tuple[bytes, bytes] | None:
+    """Old and new root, from the definition of SUBPROOF (RFC 9162 §2.1.4.1) read backwards; None where its length is wrong."""
+    if old == size:
+        if is_whole:
+            return (old_root, old_root) if not proof else None
+        return (proof[0], proof[0]) if len(proof) == 1 else None
+    if not proof:
+        return None
+    half = left_half(size)
+    *rest, sibling = proof
+    if old <= half:
+        found = roots_by_consistency(old, half, rest, old_root, is_whole)
+        return found and (found[0], node_hash(found[1], sibling))
+    found = roots_by_consistency(old - half, size - half, rest, old_root, False)
+    return found and (node_hash(sibling, found[0]), node_hash(sibling, found[1]))
+
+
+def is_included(leaf: bytes, index: int, size: int, root: bytes, proof: list[bytes]) -> bool:
+    return index < size and root_by_inclusion(leaf, index, size, proof) == root
+
+
+def is_consistent(old: int, old_root: bytes, size: int, root: bytes, proof: list[bytes]) -> bool:
+    if old == 0:
+        return not proof and old_root == sha256()
+    return old <= size and roots_by_consistency(old, size, proof, old_root) == (old_root, root)
+
+
+@pytest.mark.parametrize("file", ["tree.txt", "decimals.txt"])
+def test_trees_and_proofs(file):
+    entries = [octets(row[1]) for row in rows(file) if row[0] == "leaf"] or [str(i).encode() for i in range(70000)]
+    leaves = [leaf_hash(entry) for entry in entries]
+    roots: dict[int, bytes] = {}
+
+    def root(size: int) -> bytes:
+        if size not in roots:
+            roots[size] = root_of(leaves[:size])
+        return roots[size]
+
+    judged = 0
+    for kind, *words in rows(file):
+        if kind == "root":
+            assert root(int(words[0])) == octets(words[1])
+        elif kind.endswith("inclusion"):
+            index, size, *proof = words[1:] if kind.startswith("refused") else words
+            leaf = leaves[min(int(index), int(size) - 1)]
+            assert is_included(leaf, int(index), int(size), root(int(size)), [octets(word) for word in proof]) == (kind == "inclusion"), words
+        elif kind.endswith("consistency"):
+            old, size, *proof = words[1:] if kind.startswith("refused") else words
+            found = is_consistent(int(old), root(int(old)), int(size), root(int(size)), [octets(word) for word in proof])
+            assert found == (kind == "consistency"), words
+        elif kind in ("tile", "entries"):
+            size, path, length, digest = int(words[0]), *words[1:]
+            content = tile_at(path, entries[:size], leaves[:size])
+            assert (len(content), sha256(content)) == (int(length), octets(digest)), words
+        else:
+            assert kind == "leaf", kind
+        judged += 1
+    assert judged > 20
+
+
+# --- tiles
+
+PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+
+
+def parse_path(path: str) -> tuple[str, int, int] | None:
+    """Level, number and width."""
+    found = PATH.fullmatch(path)
+    if found is None:
+        return None
+    level, groups, last, width = found.groups()
+    groups = groups.replace("x", "").split("/")[:-1]
+    is_usual = (not groups or groups[0] != "000") and (width is None or int(width) < 256) and (level == "entries" or int(level) < 64)
+    number = int("".join(groups) + last)
+    return (level, number, int(width or 256)) if is_usual and number < 1 << 64 else None
+
+
+def tile_at(path: str, entries: list[bytes], leaves: list[bytes]) -> bytes:
+    level, number, width = parse_path(path)
+    if level == "entries":
+        chosen = entries[number * 256:number * 256 + width]
+        return b"".join(len(entry).to_bytes(2, "big") + entry for entry in chosen)
+    below = 256 ** int(level)
+    return b"".join(root_of(leaves[i * below:(i + 1) * below]) for i in range(number * 256, number * 256 + width))
+
+
+def path_of(level: str, number: int, width: int) -> str:
+    digits = str(number)
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    *groups, last = [digits[i:i + 3] for i in range(0, len(digits), 3)]
+    return f"tile/{level}/{''.join(f'x{group}/' for group in groups)}{last}" + (f".p/{width}" if width < 256 else "")
+
+
+def tiles_of(size: int) -> dict[tuple[int, int], int]:
+    """Width of each tile, by level and number."""
+    tiles = {}
+    level = 0
+    while (hashes := size // 256 ** level) > 0:
+        tiles |= {(level, number): 256 for number in range(hashes // 256)}
+        if hashes % 256:
+            tiles[level, hashes // 256] = hashes % 256
+        level += 1
+    return tiles
+
+
+def test_tiles():
+    judged = 0
+    for kind, *words in rows("tiles.txt"):
+        if kind == "path":
+            level, number, width, path = words
+            assert path_of(level, int(number), int(width)) == path and parse_path(path) == (level, int(number), int(width))
+        elif kind == "refused-path":
+            assert parse_path(" ".join(words)) is None, words
+        elif kind == "width":
+            size, level, full, partial = map(int, words)
+            assert (size // 256 ** (level + 1), size // 256 ** level % 256) == (full, partial)
+        else:
+            assert kind == "new"
+            before, after = tiles_of(int(words[0])), tiles_of(int(words[1]))
+            new = [path_of(str(level), number, after[level, number]) for level, number in sorted(after) if before.get((level, number)) != after[level, number]]
+            assert new == words[2:]
+        judged += 1
+    assert judged > 20
+
+
+# --- entries
+
+def entry_of(confirmation_id: str, nonce: bytes, confirmation: bytes) -> bytes:
+    return b"\1" + uuid.UUID(confirmation_id).bytes + sha256(nonce, confirmation)
+
+
+def is_entry(entry: bytes) -> bool:
+    if len(entry) != 49 or entry[0] != 1:
+        return entry == b"\2" + bytes(48)
+    identity = uuid.UUID(bytes=entry[1:17])
+    return identity.variant == uuid.RFC_4122 and identity.version == 4
+
+
+def test_entries():
+    for kind, *words in rows("entries.txt"):
+        if kind == "entry":
+            entry = entry_of(words[0], octets(words[1]), octets(words[2]))
+            assert entry == octets(words[3]) and leaf_hash(entry) == octets(words[4]) and is_entry(entry)
+        elif kind == "left-out":
+            assert is_entry(octets(words[0])) and leaf_hash(octets(words[0])) == octets(words[1])
+        else:
+            assert kind == "refused-entry" and not is_entry(octets(words[0])), words
+
+
+# --- notes
+
+class Key:
+    """A verifier key."""
+    def __init__(self, text: str):
+        self.name, identity, rest = text.split("+", 2)
+        octets_of_key = base64.b64decode(rest, validate=True)
+        self.type, self.octets = octets_of_key[0], octets_of_key[1:]
+        self.id = sha256(self.name.encode(), b"\n", octets_of_key)[:4]
+        assert self.id.hex() == identity and len(self.octets) == 32
+
+    def verifies(self, signature: bytes, message: bytes) -> bool:
+        try:
+            Ed25519PublicKey.from_public_bytes(self.octets).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def parse_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """The text, and name, id and payload of each signature."""
+    text, lines = note.rsplit("\n\n", 1)
+    signatures = []
+    for line in lines.removesuffix("\n").split("\n"):
+        name, rest = re.fullmatch(f"\u2014 ([^{WHITE_SPACE}+]+) ([A-Za-z0-9+/]+=*)", line).groups()
+        found = base64.b64decode(rest, validate=True)
+        assert len(found) > 4
+        signatures.append((name, found[:4], found[4:]))
+    assert len({signature[:2] for signature in signatures}) == len(signatures)
+    return text + "\n", signatures
+
+
+def judge(note: str, key: Key) -> int | bool | None:
+    """None where the key has not signed, False where its signature is bad; True, or the time of a cosignature."""
+    text, signatures = parse_note(note)
+    payload = next((payload for name, identity, payload in signatures if (name, identity) == (key.name, key.id)), None)
+    if payload is None:
+        return None
+    if key.type == 1:
+        return key.verifies(payload, text.encode())
+    time = int.from_bytes(payload[:8], "big")
+    return key.type == 4 and len(payload) == 72 and key.verifies(payload[8:], f"cosignature/v1\ntime {time}\n{text}".encode()) and time
+
+
+def parse_checkpoint(note: str) -> tuple[str, int, bytes]:
+    origin, size, root = parse_note(note)[0].removesuffix("\n").split("\n")
+    assert str(int(size)) == size
+    return origin, int(size), base64.b64decode(root, validate=True)
+
+
+def read(name: str) -> str:
+    return (LOG / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module", name="keys")
+def keys_of_log() -> list[Key]:
+    found = []
+    for seed, text in rows("keys"):
+        key = Key(text)
+        private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
+        assert private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) == key.octets
+        found.append(key)
+    return found
+
+
+def leaves_of_tree() -> list[bytes]:
+    return [leaf_hash(octets(row[1])) for row in rows("tree.txt") if row[0] == "leaf"]
+
+
+def test_notes_and_checkpoints(keys):
+    log, signer, witness, _ = keys
+    assert judge(read("note"), signer) is True
+    for name in ("checkpoint", "cosigned-checkpoint", "several-signatures"):
+        assert judge(read(name), log) is True, name
+        assert parse_checkpoint(read(name)) == (log.name, 8, root_of(leaves_of_tree()))
+        assert judge(read(name).replace("\n8\n", "\n9\n"), log) is False
+    assert judge(read("checkpoint"), witness) is None
+    assert judge(read("cosigned-checkpoint"), witness) == 1679315147  # 2023-03-20T12:25:47Z
+    assert judge(read("cosigned-checkpoint").replace("\n8\n", "\n9\n"), witness) is False
+
+
+def test_messages_of_a_witness(keys):
+    log, _, witness, _ = keys
+    leaves = leaves_of_tree()
+    cosigned = 0
+    for name in ("add-checkpoint-first", "add-checkpoint"):
+        head, checkpoint = read(name).split("\n\n", 1)
+        old, *proof = head.split("\n")
+        assert judge(checkpoint, log) is True
+        _, size, root = parse_checkpoint(checkpoint)
+        old_size = int(old.removeprefix("old "))
+        assert is_consistent(old_size, root_of(leaves[:old_size]), size, root, [base64.b64decode(line) for line in proof]), name
+        assert root == root_of(leaves[:size])
+        if judge(checkpoint + read("signature-lines"), witness):
+            cosigned += 1
+    assert cosigned == 1, "the answer is to one of them"
+    assert read("known-size") == f"{old_size}\n"
+
+
+def parse_proof(proof: str) -> tuple[int, list[bytes], str]:
+    head, checkpoint = proof.split("\n\n", 1)
+    version, *lines = head.split("\n")
+    assert version == "c2sp.org/tlog-proof@v1"
+    if lines[0].startswith("extra "):
+        base64.b64decode(lines.pop(0).removeprefix("extra "), validate=True)
+    return int(lines[0].removeprefix("index ")), [base64.b64decode(line, validate=True) for line in lines[1:]], checkpoint
+
+
+@pytest.mark.parametrize("name", ["inclusion", "inclusion-with-extra", "only-entry"])
+def test_proofs(keys, name):
+    index, proof, checkpoint = parse_proof(read(f"{name}.tlog-proof"))
+    assert judge(checkpoint, keys[0]) is True
+    _, size, root = parse_checkpoint(checkpoint)
+    assert is_included(leaves_of_tree()[index], index, size, root, proof)
+    assert len(proof) == (0 if name == "only-entry" else 3)
+
+
+# --- policies
+
+class Policy:
+    def __init__(self, text: bytes):
+        self.logs, self.witnesses, self.groups, self.quorum = [], {}, {}, None
+        for line in text.decode("utf-8").split("\n"):
+            kind, *words = line.split() or ["#"]
+            if kind == "log":
+                self.logs.append(Key(words[0]))
+            elif kind == "witness":
+                self.witnesses[words[0]] = Key(words[1])
+            elif kind == "group":
+                name, needed, *members = words
+                self.groups[name] = ({"any": 1, "all": len(members)}.get(needed) or int(needed), members)
+            elif kind == "quorum":
+                self.quorum = words[0]
+            else:
+                assert kind.startswith("#")
+
+    def is_enough(self, cosigned: set[str], name: str | None = None) -> bool:
+        name = name or self.quorum
+        if name in self.groups:
+            needed, members = self.groups[name]
+            return sum(self.is_enough(cosigned, member) for member in members) >= needed
+        return name == "none" or name in cosigned
+
+
+def test_policies():
+    policy = Policy((LOG / "policy").read_bytes())
+    verdicts = rows("policy-verdicts")
+    assert len(verdicts) == 2 ** len(policy.witnesses)
+    for verdict, *cosigned in verdicts:
+        assert policy.is_enough(set(cosigned)) == (verdict == "enough"), cosigned
+
+
+# --- receipts
+
+CONFIRMATION_SIGNER, MAP_SIGNER = 2, 10  # the last number of the role's policy
+
+def content_of(der: bytes, role: int) -> dict:
+    """What is signed, once OpenSSL found signature, path and role right as of the vectors' time."""
+    policy = f"2.25.5029185730381929265412404197190874440.1.{role}"
+    command = ["openssl", "cms", "-verify", "-binary", "-purpose", "any", "-inform", "DER", "-CAfile", RECEIPTS / "network-root.pem",
+               "-attime", "1795000000", "-explicit_policy", "-policy", policy]
+    done = subprocess.run(command, input=der, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name, is_enough", [("good", True), ("earlier", True), ("fork", True), ("pending", False)])
+def test_receipts(name, is_enough):
+    receipt = json.loads((RECEIPTS / f"{name}.countersign-receipt.json").read_text(encoding="utf-8"))
+    assert [receipt["type"], receipt["version"]] == ["receipt", 1]
+    der = base64.b64decode(receipt["confirmation"], validate=True)
+    confirmation = content_of(der, CONFIRMATION_SIGNER)
+    index, proof, checkpoint = parse_proof(receipt["proof"])
+    origin, size, root = parse_checkpoint(checkpoint)
+    assert (confirmation["log"], confirmation["index"]) == (origin, index)
+    leaf = leaf_hash(entry_of(confirmation["id"], base64.b64decode(receipt["nonce"], validate=True), der))
+    assert is_included(leaf, index, size, root, proof)
+    assert not is_included(leaf_hash(entry_of(confirmation["id"], bytes(32), der)), index, size, root, proof)
+    policy = Policy((RECEIPTS / "policy").read_bytes())
+    assert [judge(checkpoint, key) for key in policy.logs] == [True]
+    cosigned = {witness for witness, key in policy.witnesses.items() if judge(checkpoint, key)}
+    assert policy.is_enough(cosigned) == is_enough
+    network_map = content_of(base64.b64decode(receipt["maps"][0]), MAP_SIGNER)
+    centre = next(one for one in network_map["dataCentres"] if one["name"] == confirmation["dataCentre"])
+    assert Key(centre["log"]["key"]).octets == policy.logs[0].octets and centre["log"]["origin"] == origin
+
+
+def test_the_receipts_tiles_and_parts():
+    good = json.loads((RECEIPTS / "good.countersign-receipt.json").read_text(encoding="utf-8"))
+    assert base64.b64decode(good["confirmation"]) == (RECEIPTS / "confirmation.p7m").read_bytes()
+    assert base64.b64decode(good["maps"][0]) == (RECEIPTS / "network-map.p7m").read_bytes()
+    leaves = []
+    for (level, number), width in sorted(tiles_of(420).items()):
+        tile = (RECEIPTS / path_of(str(level), number, width)).read_bytes()
+        hashes = [tile[i:i + 32] for i in range(0, len(tile), 32)]
+        assert len(hashes) == width
+        if level == 0:
+            leaves += hashes
+        else:
+            assert hashes == [root_of(leaves[i * 256:(i + 1) * 256]) for i in range(width)]
+    for name in ("good", "earlier"):
+        _, size, root = parse_checkpoint(parse_proof(json.loads((RECEIPTS / f"{name}.countersign-receipt.json").read_text(encoding="utf-8"))["proof"])[2])
+        assert root_of(leaves[:size]) == root
+    _, _, fork = parse_checkpoint(parse_proof(json.loads((RECEIPTS / "fork.countersign-receipt.json").read_text(encoding="utf-8"))["proof"])[2])
+    assert fork != root_of(leaves), "another tree of the same size"
+
+
+# --- time-stamps
+
+@pytest.mark.parametrize("side, time", [("of-openssl", 1795449104), ("of-countersign", 1795449102)])
+def test_time_stamps(tmp_path, side, time):
+    folder = STAMPS / side
+
+    def verifies(*what) -> bool:
+        command = ["openssl", "ts", "-verify", "-CAfile", folder / "network-root.pem", "-attime", str(time), "-in", folder / "response.tsr", *what]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    assert verifies("-queryfile", folder / "query.tsq") and verifies("-data", STAMPS / "data")
+    other = tmp_path / "other"
+    other.write_bytes(b"another checkpoint")
+    assert not verifies("-data", other)
