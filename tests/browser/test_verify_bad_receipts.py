@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page that verifies receipts, opened from the disk and as served, on receipts with one thing wrong each: it names what is wrong,
-judges as `countersign verify` does, and asks nobody for anything."""
+"""The page that verifies receipts, opened from the disk and as served, on receipts with one thing wrong each: it names what is
+wrong, judges as `countersign verify` does, and asks nobody for anything."""
 import base64
 import functools
 import http.server
@@ -48,7 +48,17 @@ def signature_line(proof: str, name: str) -> int:
 def changed(**members) -> str:
     """The good receipt with other members, or with members made from those it has."""
     receipt = sample("good")
-    return json.dumps({**receipt, **{name: value(receipt[name]) if callable(value) else value for name, value in members.items()}})
+    others = {name: value(receipt[name]) if callable(value) else value for name, value in members.items()}
+    return json.dumps({**receipt, **others})
+
+
+def with_proof(change) -> str:
+    return changed(proof=change)
+
+
+def without_line(proof: str, number: int) -> str:
+    lines = proof.split("\n")
+    return "\n".join(lines[:number] + lines[number + 1:])
 
 
 def in_confirmation(words: bytes):
@@ -62,22 +72,23 @@ def in_confirmation(words: bytes):
 
 GOOD = json.dumps(sample("good"))
 OF_THE_LOG, OF_A_WITNESS = "seoul-1.example/log ", "busan-1.example/witness "
+UNFIT, NOT_THERE = "does not fit what is signed", "does not stand in the log at this place"
 # From a real receipt: what is handed in, and what the page must say.
 SPOILT = {
-    "a bit of the confirmation's signature turned": (changed(confirmation=flipped), "does not fit what is signed"),
-    "a bit of the confirmation's total turned": (changed(confirmation=in_confirmation(b'"total":')), "does not fit what is signed"),
-    "the nonce of another order": (changed(nonce=sample("fork")["nonce"]), "does not stand in the log at this place"),
-    "a node of the proof altered": (changed(proof=lambda proof: with_line(proof, 2, flipped)), "does not stand in the log at this place"),
-    "a node of the proof left out": (changed(proof=lambda proof: "\n".join(line for number, line in enumerate(proof.split("\n")) if number != 2)),
-                                     "does not stand in the log at this place"),
-    "the proof of another index": (changed(proof=lambda proof: proof.replace("index 300", "index 299")), "another entry than the confirmation names"),
+    "a bit of the confirmation's signature turned": (changed(confirmation=flipped), UNFIT),
+    "a bit of the confirmation's total turned": (changed(confirmation=in_confirmation(b'"total":')), UNFIT),
+    "the nonce of another order": (changed(nonce=sample("fork")["nonce"]), NOT_THERE),
+    "a node of the proof altered": (with_proof(lambda proof: with_line(proof, 2, flipped)), NOT_THERE),
+    "a node of the proof left out": (with_proof(lambda proof: without_line(proof, 2)), NOT_THERE),
+    "the proof of another index": (with_proof(lambda proof: proof.replace("index 300", "index 299")),
+                                   "another entry than the confirmation names"),
     "the proof of another confirmation": (changed(proof=sample("fork")["proof"]), "another entry than the confirmation names"),
-    "the checkpoint of another origin": (changed(proof=lambda proof: proof.replace("\nseoul-1.example/log\n", "\nosaka-1.example/log\n")),
+    "the checkpoint of another origin": (with_proof(lambda proof: proof.replace("\nseoul-1.example/", "\nosaka-1.example/")),
                                          "another log than the confirmation names"),
-    "a checkpoint of a larger tree": (changed(proof=lambda proof: proof.replace("\n420\n", "\n421\n")), "does not fit what is signed"),
-    "a checkpoint with a bad signature": (changed(proof=lambda proof: with_line(proof, signature_line(proof, OF_THE_LOG), in_signature)),
-                                          "does not fit what is signed"),
-    "a forged cosignature": (changed(proof=lambda proof: with_line(proof, signature_line(proof, OF_A_WITNESS), in_signature)),
+    "a checkpoint of a larger tree": (with_proof(lambda proof: proof.replace("\n420\n", "\n421\n")), UNFIT),
+    "a checkpoint with a bad signature": (
+        with_proof(lambda proof: with_line(proof, signature_line(proof, OF_THE_LOG), in_signature)), UNFIT),
+    "a forged cosignature": (with_proof(lambda proof: with_line(proof, signature_line(proof, OF_A_WITNESS), in_signature)),
                              "fewer or others than your policy asks for"),
     "too few cosignatures for the policy": (json.dumps(sample("pending")), "fewer or others than your policy asks for"),
     "a map with a bad signature": (changed(maps=lambda maps: [flipped(maps[0])]), "network map in the receipt"),
@@ -120,7 +131,9 @@ def built(tmp_path_factory) -> pathlib.Path:
 
 def judged(case: dict) -> bool:
     """What `countersign verify` says of it."""
-    command = [COUNTERSIGN, "verify", case["receipt"], "--root", case["root"], *(["--policy", case["policy"]] if case["policy"] else [])]
+    command = [COUNTERSIGN, "verify", case["receipt"], "--root", case["root"]]
+    if case["policy"]:
+        command += ["--policy", case["policy"]]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     assert done.stdout.startswith("VALID" if done.returncode == 0 else "NOT VALID"), done.stdout
@@ -129,7 +142,8 @@ def judged(case: dict) -> bool:
 
 def cases_of(built: pathlib.Path) -> list[dict]:
     trust = {"root": str(SAMPLES / "network-root.pem"), "policy": str(SAMPLES / "policy")}
-    cases = [{"name": "a good receipt", "receipt": str(SAMPLES / "good.countersign-receipt.json"), "says": "what your policy asks for", **trust}]
+    good = str(SAMPLES / "good.countersign-receipt.json")
+    cases = [{"name": "a good receipt", "receipt": good, "says": "what your policy asks for", **trust}]
     for number, (name, (text, says)) in enumerate(SPOILT.items()):
         file = built / f"spoilt-{number}.countersign-receipt.json"
         file.write_text(text, encoding="utf-8")
@@ -138,8 +152,8 @@ def cases_of(built: pathlib.Path) -> list[dict]:
         name = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))["name"]
         if says := SIGNED_ANEW.get(name):
             policy = folder / "trust.policy"
-            cases.append({"name": name, "receipt": str(folder / "case.countersign-receipt.json"), "says": says, "root": str(folder / "root.pem"),
-                          "policy": str(policy) if policy.exists() else None})
+            cases.append({"name": name, "receipt": str(folder / "case.countersign-receipt.json"), "says": says,
+                          "root": str(folder / "root.pem"), "policy": str(policy) if policy.exists() else None})
     assert len(cases) == 1 + len(SPOILT) + len(SIGNED_ANEW)
     for case in cases:
         case["valid"] = judged(case)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second implementation of log, witness, receipt and policy, small and in Python, written from docs/protocols/log-formats.md and receipt.md:
-it agrees with every golden vector of tests/vectors. Signed documents and time-stamps are judged by OpenSSL."""
+"""A second implementation of log, witness, receipt and policy, small and in Python, written from docs/protocols/log-formats.md
+and receipt.md: it agrees with every golden vector of tests/vectors. Signed documents and time-stamps are judged by OpenSSL."""
 import base64
 import hashlib
 import json
@@ -54,7 +54,8 @@ def root_of(leaves: list[bytes]) -> bytes:
 
 
 def root_by_inclusion(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
-    """The root that a proof leads to, from the definition of PATH (RFC 9162 §2.1.3.1) read backwards; None where its length is wrong."""
+    """The root that a proof leads to, from the definition of PATH (RFC 9162 §2.1.3.1) read backwards; None where its length is
+    wrong."""
     if size == 1:
         return leaf if not proof else None
     if not proof:
@@ -68,7 +69,7 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, proof: list[bytes]) ->
     return right and node_hash(sibling, right)
 
 
-def roots_by_consistency(old: int, size: int, proof: list[bytes], old_root: bytes, is_whole: bool = True) -> tuple[bytes, bytes] | None:
+def roots_by_consistency(old: int, size: int, proof: list[bytes], old_root: bytes, is_whole=True) -> tuple[bytes, bytes] | None:
     """Old and new root, from the definition of SUBPROOF (RFC 9162 §2.1.4.1) read backwards; None where its length is wrong."""
     if old == size:
         if is_whole:
@@ -113,7 +114,8 @@ def test_trees_and_proofs(file):
         elif kind.endswith("inclusion"):
             index, size, *proof = words[1:] if kind.startswith("refused") else words
             leaf = leaves[min(int(index), int(size) - 1)]
-            assert is_included(leaf, int(index), int(size), root(int(size)), [octets(word) for word in proof]) == (kind == "inclusion"), words
+            found = is_included(leaf, int(index), int(size), root(int(size)), [octets(word) for word in proof])
+            assert found == (kind == "inclusion"), words
         elif kind.endswith("consistency"):
             old, size, *proof = words[1:] if kind.startswith("refused") else words
             found = is_consistent(int(old), root(int(old)), int(size), root(int(size)), [octets(word) for word in proof])
@@ -140,7 +142,8 @@ def parse_path(path: str) -> tuple[str, int, int] | None:
         return None
     level, groups, last, width = found.groups()
     groups = groups.replace("x", "").split("/")[:-1]
-    is_usual = (not groups or groups[0] != "000") and (width is None or int(width) < 256) and (level == "entries" or int(level) < 64)
+    is_level = level == "entries" or int(level) < 64
+    is_usual = is_level and (not groups or groups[0] != "000") and (width is None or int(width) < 256)
     number = int("".join(groups) + last)
     return (level, number, int(width or 256)) if is_usual and number < 1 << 64 else None
 
@@ -187,7 +190,8 @@ def test_tiles():
         else:
             assert kind == "new"
             before, after = tiles_of(int(words[0])), tiles_of(int(words[1]))
-            new = [path_of(str(level), number, after[level, number]) for level, number in sorted(after) if before.get((level, number)) != after[level, number]]
+            new = [path_of(str(level), number, width) for (level, number), width in sorted(after.items())
+                   if before.get((level, number)) != width]
             assert new == words[2:]
         judged += 1
     assert judged > 20
@@ -252,13 +256,14 @@ def parse_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
 def judge(note: str, key: Key) -> int | bool | None:
     """None where the key has not signed, False where its signature is bad; True, or the time of a cosignature."""
     text, signatures = parse_note(note)
-    payload = next((payload for name, identity, payload in signatures if (name, identity) == (key.name, key.id)), None)
+    payload = next((payload for *signer, payload in signatures if signer == [key.name, key.id]), None)
     if payload is None:
         return None
     if key.type == 1:
         return key.verifies(payload, text.encode())
     time = int.from_bytes(payload[:8], "big")
-    return key.type == 4 and len(payload) == 72 and key.verifies(payload[8:], f"cosignature/v1\ntime {time}\n{text}".encode()) and time
+    message = f"cosignature/v1\ntime {time}\n{text}".encode()
+    return key.type == 4 and len(payload) == 72 and key.verifies(payload[8:], message) and time
 
 
 def parse_checkpoint(note: str) -> tuple[str, int, bytes]:
@@ -322,7 +327,8 @@ def parse_proof(proof: str) -> tuple[int, list[bytes], str]:
     assert version == "c2sp.org/tlog-proof@v1"
     if lines[0].startswith("extra "):
         base64.b64decode(lines.pop(0).removeprefix("extra "), validate=True)
-    return int(lines[0].removeprefix("index ")), [base64.b64decode(line, validate=True) for line in lines[1:]], checkpoint
+    hashes = [base64.b64decode(line, validate=True) for line in lines[1:]]
+    return int(lines[0].removeprefix("index ")), hashes, checkpoint
 
 
 @pytest.mark.parametrize("name", ["inclusion", "inclusion-with-extra", "only-entry"])
@@ -376,16 +382,20 @@ CONFIRMATION_SIGNER, MAP_SIGNER = 2, 10  # the last number of the role's policy
 def content_of(der: bytes, role: int) -> dict:
     """What is signed, once OpenSSL found signature, path and role right as of the vectors' time."""
     policy = f"2.25.5029185730381929265412404197190874440.1.{role}"
-    command = ["openssl", "cms", "-verify", "-binary", "-purpose", "any", "-inform", "DER", "-CAfile", RECEIPTS / "network-root.pem",
-               "-attime", "1795000000", "-explicit_policy", "-policy", policy]
+    command = ["openssl", "cms", "-verify", "-binary", "-purpose", "any", "-inform", "DER",
+               "-CAfile", RECEIPTS / "network-root.pem", "-attime", "1795000000", "-explicit_policy", "-policy", policy]
     done = subprocess.run(command, input=der, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
 
 
+def read_receipt(name: str) -> dict:
+    return json.loads((RECEIPTS / f"{name}.countersign-receipt.json").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("name, is_enough", [("good", True), ("earlier", True), ("fork", True), ("pending", False)])
 def test_receipts(name, is_enough):
-    receipt = json.loads((RECEIPTS / f"{name}.countersign-receipt.json").read_text(encoding="utf-8"))
+    receipt = read_receipt(name)
     assert [receipt["type"], receipt["version"]] == ["receipt", 1]
     der = base64.b64decode(receipt["confirmation"], validate=True)
     confirmation = content_of(der, CONFIRMATION_SIGNER)
@@ -405,7 +415,7 @@ def test_receipts(name, is_enough):
 
 
 def test_the_receipts_tiles_and_parts():
-    good = json.loads((RECEIPTS / "good.countersign-receipt.json").read_text(encoding="utf-8"))
+    good = read_receipt("good")
     assert base64.b64decode(good["confirmation"]) == (RECEIPTS / "confirmation.p7m").read_bytes()
     assert base64.b64decode(good["maps"][0]) == (RECEIPTS / "network-map.p7m").read_bytes()
     leaves = []
@@ -418,9 +428,9 @@ def test_the_receipts_tiles_and_parts():
         else:
             assert hashes == [root_of(leaves[i * 256:(i + 1) * 256]) for i in range(width)]
     for name in ("good", "earlier"):
-        _, size, root = parse_checkpoint(parse_proof(json.loads((RECEIPTS / f"{name}.countersign-receipt.json").read_text(encoding="utf-8"))["proof"])[2])
+        _, size, root = parse_checkpoint(parse_proof(read_receipt(name)["proof"])[2])
         assert root_of(leaves[:size]) == root
-    _, _, fork = parse_checkpoint(parse_proof(json.loads((RECEIPTS / "fork.countersign-receipt.json").read_text(encoding="utf-8"))["proof"])[2])
+    _, _, fork = parse_checkpoint(parse_proof(read_receipt("fork")["proof"])[2])
     assert fork != root_of(leaves), "another tree of the same size"
 
 
@@ -431,7 +441,8 @@ def test_time_stamps(tmp_path, side, time):
     folder = STAMPS / side
 
     def verifies(*what) -> bool:
-        command = ["openssl", "ts", "-verify", "-CAfile", folder / "network-root.pem", "-attime", str(time), "-in", folder / "response.tsr", *what]
+        command = ["openssl", "ts", "-verify", "-CAfile", folder / "network-root.pem", "-attime", str(time),
+                   "-in", folder / "response.tsr", *what]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     assert verifies("-queryfile", folder / "query.tsq") and verifies("-data", STAMPS / "data")
