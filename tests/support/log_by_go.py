@@ -22,9 +22,9 @@ class LogByGo:
         self.program, self.log = build_program(build), log
         self.keys = [f"-key={key}", *(f"-witness={witness}" for witness in witnesses)]
 
-    def check(self, log=None, **more) -> dict[str, int]:
-        """What it checked, with counts; `more` are files by flag, or numbers. `log` is another copy."""
-        words = [f"-log={log or self.log}", *self.keys]
+    def check(self, log=None, every: int = 1000, **more) -> dict[str, int]:
+        """What it checked, with counts; `more` are files by flag, `log` is another copy."""
+        words = [f"-log={log or self.log}", f"-every={every}", *self.keys]
         for flag, values in more.items():
             words += [f"-{flag}={value}" for value in (values if isinstance(values, (list, tuple)) else [values])]
         done = subprocess.run([self.program, *words], capture_output=True, text=True, check=False, timeout=SECONDS)

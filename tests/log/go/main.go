@@ -21,7 +21,7 @@ type question struct {
 	older     []string // files of checkpoints that the log is to continue
 	cosigned  []string // alike; a witness is to have signed each
 	receipts  []string // files of receipts
-	every     int64    // the step between entries that are proven one by one
+	every     int64    // the step between entries whose proofs tlog reads from the tiles
 }
 
 // count is one line of what was checked.
@@ -41,7 +41,7 @@ func readQuestion() (question, error) {
 	flag.Func("older", "file of a checkpoint that the log continues; may be given several times", list(&q.older))
 	flag.Func("cosigned", "alike, of one that a witness has signed; may be given several times", list(&q.cosigned))
 	flag.Func("receipt", "file of a receipt; may be given several times", list(&q.receipts))
-	flag.Int64Var(&q.every, "every", 1, "prove every n-th entry by itself, from the first one on")
+	flag.Int64Var(&q.every, "every", 1, "read the proof of every n-th entry from the tiles, from the first one on")
 	flag.Parse()
 	if q.log == "" || q.key == "" || q.every < 1 || flag.NArg() != 0 {
 		return q, errors.New("-log and -key are needed, -every is 1 or more, and nothing stands behind the flags")
