@@ -43,15 +43,11 @@ TestLog::TestLog(const x509::TestNetwork& network, const x509::Name& data_centre
       data_centre, {network.ca}, "https://localhost:8443", "http://localhost:8080", {}, {}};
   centre.log = documents::MappedLog{signer_.verifier().name, signer_.verifier(), "http://localhost:8080/log"};
   centre.witness = documents::MappedWitness{witness_.verifier(), "https://localhost:8443/witness"};
-  const documents::NetworkMap map{7,
-                                  network.now - std::chrono::minutes(30),
-                                  network.now + std::chrono::days(30),
-                                  network.root,
-                                  {},
-                                  {std::move(centre)}};
+  const documents::NetworkMap map{7,  network.now,        network.now + std::chrono::days(30), network.root,
+                                  {}, {std::move(centre)}};
   const auto key = x509::new_key();
-  const auto certificate = take(x509::create_map_signer({network.root, network.root_key}, key.public_key(),
-                                                        network.now - std::chrono::hours(1)));
+  const auto certificate =
+      take(x509::create_map_signer({network.root, network.root_key}, key.public_key(), network.now));
   map_ = take(documents::sign_network_map({certificate, key, {}}, map, network.now));
 }
 
