@@ -16,7 +16,8 @@ export type Role =
   | 'operator'
   | 'card-company'
   | 'card-company-agreement'
-  | 'network-map-signer';
+  | 'network-map-signer'
+  | 'time-stamper';
 export type KeyOrigin = 'authority' | 'holder';
 
 /** Bits of KeyUsage (RFC 5280 §4.2.1.3), as they stand in the first octet. */
@@ -37,6 +38,7 @@ export interface Profile {
 const SERVER = '1.3.6.1.5.5.7.3.1';
 const CLIENT = '1.3.6.1.5.5.7.3.2';
 const OCSP = '1.3.6.1.5.5.7.3.9';
+const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 const DOCUMENTS = '1.3.6.1.5.5.7.3.36'; // RFC 9336
 
 const AUTHORITY = KeyUsage.keyCertSign | KeyUsage.crlSign;
@@ -61,6 +63,7 @@ const PROFILES: readonly Profile[] = [
   profile('card-company', 8, COMMITMENT, [SERVER, CLIENT, DOCUMENTS], 'card-companies', 397, { mayNameHosts: true }),
   profile('card-company-agreement', 9, KeyUsage.keyAgreement, [], 'card-companies', 397),
   profile('network-map-signer', 10, COMMITMENT, [DOCUMENTS], '', 731, { certifiedByRoot: true }),
+  profile('time-stamper', 11, KeyUsage.digitalSignature, [TIME_STAMPING], 'authority', 1826),
 ];
 const KEY_ORIGINS = new Map<string, KeyOrigin>([[`${ARC}.2.1`, 'authority'], [`${ARC}.2.2`, 'holder']]);
 
