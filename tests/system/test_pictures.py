@@ -48,8 +48,8 @@ PICTURES = {
 # What is no page of these: windows of the extension and of the mediator, mails, the page of web/verify.
 OTHERS = {"extension-asks", "extension-last-look", "extension-confirmed", "extension-error", "extension-without-mediator",
           "extension-look-at-two", "extension-partly", "buy-last-look", "two-asks", "two-last-look", "mediator-pair", "mediator-open",
-          "mail", "mail-box", "verify-start", "verify-proven", "verify-proven-ko", "verify-pending", "verify-invalid", "verify-wrong-root",
-          "verify-dark", "verify-phone"}
+          "mail", "mail-box", "verify-start", "verify-proven", "verify-proven-ko", "verify-pending", "verify-incomplete", "verify-link",
+          "verify-invalid", "verify-wrong-root", "verify-dark", "verify-phone", "verify-phone-invalid", "verify-wide"}
 
 
 def found_in(pattern: str, files) -> set[str]:
