@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from demo.processes import wait_until
 from notary import Notary, at, covered_by, read_tokens, write_stamps
 from openssl_party import openssl
 from trade import CMS, Trade
@@ -34,8 +35,13 @@ class Keeper:
         self.program = network.programs["countersign"]
         trade = Trade(network)
         buyer, _ = trade.purchaser("keeper")
-        answer = trade.connect().ask("POST", "/v1/confirmations", trade.countersigned(buyer), CMS, Accept=RECEIPT)
-        assert answer.status == 200 and answer.headers["Content-Type"] == RECEIPT, answer
+        order = trade.countersigned(buyer)
+
+        def receipt():
+            answer = trade.connect().ask("POST", "/v1/confirmations", order, CMS, Accept=RECEIPT)
+            assert answer.status == 200, answer
+            return answer if answer.headers["Content-Type"] == RECEIPT else None
+        answer = wait_until(receipt, "the receipt of a confirmation")
         self.receipt = folder / "tea.countersign-receipt.json"
         self.receipt.write_bytes(answer.body)
         self.stamps = folder / "tea.countersign-stamps.json"
