@@ -45,7 +45,8 @@ class ConfirmationService {
   // What a card company or service may know of a confirmation: the CMS of an Extract, made from the stored
   // confirmation after that was verified anew. For the merchant of the order alone, while its certificate is
   // good (kCertificateUnknown, kCertificateOnHold, kCertificateRevoked): kNotFound unless it was confirmed
-  // for it, kConflict when it was another order under this id, kRateLimited.
+  // for it, kConflict when it was another order under this id, kRateLimited. kCertificateUnknown also where
+  // it was signed below a CA key of ours that was put out of force since.
   Result<Bytes> extract(const documents::ExtractRequest& request, const x509::Certificate& client);
 
   // The purchaser's own way to its confirmation (K8). kNotFound unless all three belong together.
@@ -68,6 +69,7 @@ class ConfirmationService {
   void tell_silence(const x509::Name& home, const Error& error) const;
   Result<StoredConfirmation> find_for_merchant(const documents::ExtractRequest& request,
                                                const x509::Certificate& client);
+  Result<bool> was_signed_below_a_ca_out_of_force(BytesView document) const;
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
 
   const ConfirmationParts parts_;
