@@ -72,8 +72,8 @@ Result<void> ask(const authority::ForeignParties& foreign, const x509::Certifica
 Result<void> ask_about_files(const Authority& authority, network::KeptMap& map, const x509::Name& subscriber,
                              const std::vector<std::string>& files) {
   authority::Peers peers(authority.keys.tls, authority.store->clock, nullptr);
-  const authority::ForeignParties foreign({authority.keys.data_centre, current_map(map),
-                                           [&map] { return map.newest(); }, peers, authority.store->clock});
+  const authority::ForeignParties foreign(
+      {authority.keys.data_centre, current_map(map), newest_map(map), peers, authority.store->clock});
   Result<void> outcome = ok();
   for (const std::string& file : files) {
     TRY(const x509::Certificate certificate, authority::read_certificate(file));

@@ -57,6 +57,11 @@ Result<TimePoint> last_valid_time(const AuthorityConfig& config, TimePoint now) 
   return last;
 }
 
+// An older file than was seen already is told of, and not used.
+void look_again(network::KeptMap& map) {
+  if (const auto looked = map.look_again(); !looked) log_error("network_map", looked.error());
+}
+
 }  // namespace
 
 std::string operator_name() {
@@ -83,10 +88,16 @@ Result<std::unique_ptr<network::KeptMap>> open_kept_map(const AuthorityConfig& c
 }
 
 authority::CurrentMap current_map(network::KeptMap& map) {
-  return [&map]() -> Result<std::shared_ptr<const network::MapView>> {
-    // An older file than was seen already is told of, and not used.
-    if (const auto looked = map.look_again(); !looked) log_error("network_map", looked.error());
+  return [&map] {
+    look_again(map);
     return map.current();
+  };
+}
+
+authority::NewestMap newest_map(network::KeptMap& map) {
+  return [&map] {
+    look_again(map);
+    return map.newest();
   };
 }
 

@@ -43,6 +43,8 @@ std::filesystem::path status_record_file(const AuthorityConfig& config);
 Result<std::unique_ptr<network::KeptMap>> open_kept_map(const AuthorityConfig& config, const Clock& clock);
 // The map in force, at each use, also one that another process has put there.
 authority::CurrentMap current_map(network::KeptMap& map);
+// The newest map, in force or not, in the same way.
+authority::NewestMap newest_map(network::KeptMap& map);
 
 // Authority is a store with the keys of its data centre and the means that need them.
 struct Authority {

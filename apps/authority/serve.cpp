@@ -218,9 +218,9 @@ Result<void> start_status_listener(Service& service, const AuthorityConfig& conf
   authority::add_status_routes(router, service.responder, *service.crl, served_cas(service.authority->keys),
                                service.authority->keys.anchor->root());
   authority::add_network_status_route(
-      router, {service.authority->keys.data_centre, current_map(*service.network_map),
-               [&map = *service.network_map] { return map.newest(); }, *service.peers, *service.feeds,
-               service.authority->store->clock});
+      router,
+      {service.authority->keys.data_centre, current_map(*service.network_map),
+       newest_map(*service.network_map), *service.peers, *service.feeds, service.authority->store->clock});
   if (service.witness) authority::add_witnessed_checkpoint_route(router, *service.witness->desk);
   if (service.log) authority::add_log_routes(router, service.log->folder, *service.log->publisher);
   if (service.time_stamper) authority::add_time_stamp_routes(router, *service.time_stamper);
@@ -357,8 +357,8 @@ Result<void> open_peers(Service& service, const AuthorityConfig& config) {
                                                    .boot = service.boot,
                                                    .metrics = &service.metrics}));
   service.foreign = std::make_unique<authority::ForeignParties>(authority::ForeignParties::Parts{
-      authority.keys.data_centre, current_map(*service.network_map),
-      [&map = *service.network_map] { return map.newest(); }, *service.peers, clock, service.feeds.get()});
+      authority.keys.data_centre, current_map(*service.network_map), newest_map(*service.network_map),
+      *service.peers, clock, service.feeds.get()});
   service.door = std::make_unique<authority::PeerDoor>(current_map(*service.network_map), clock);
   service.desk = std::make_unique<authority::PeerDesk>(
       authority::PeerDesk::Parts{authority.keys.data_centre, authority.keys.ca.certificate, *service.door,

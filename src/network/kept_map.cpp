@@ -43,7 +43,7 @@ Result<File> parse_file(BytesView json) {
   TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "kept map", kLimits));
   TRY(reader.expect("kept-network-map", 1));
   File file;
-  TRY(file.passed, read_passed_roots(reader));
+  TRY(file.passed, read_roots_members(reader));
   if (reader.has("withdrawn")) {
     TRY(file.withdrawn, reader.texts("withdrawn", kMostWithdrawn, kDigestText));
   }
@@ -172,8 +172,8 @@ Result<void> KeptMap::begin(Spoilt spoilt) {
 
 // kConflict where it begins with another root than the one that was given.
 Result<KeptMap::State> KeptMap::read_roots() const {
-  TRY(const Bytes json, storage::read_file(roots_file_, kMaxFile));
-  Result<PassedRoots> passed = parse_passed_roots(json);
+  TRY(const Bytes json, storage::read_file(roots_file_, kMaxRootsFile));
+  Result<PassedRoots> passed = parse_roots_file(json);
   if (!passed) return fail(std::move(passed).error(), roots_file_.string());
   if (passed.value().begin_elsewhere(configured_root_))
     return fail(ErrorCode::kConflict, roots_file_.string() + ": begins with another root than was given");
@@ -312,7 +312,7 @@ Result<void> KeptMap::expect_newer(const State& before, const State& offered) {
 
 Result<void> KeptMap::write_file(const State& state) const {
   boost::json::object object = documents::begin_document("kept-network-map");
-  write_passed_roots(object, state.passed);
+  put_roots_members(state.passed, object);
   if (!state.withdrawn.empty()) {
     boost::json::array withdrawn;
     for (const std::string& key : state.withdrawn) withdrawn.push_back(boost::json::value(key));
@@ -328,7 +328,7 @@ Result<void> KeptMap::write_file(const State& state) const {
 // file says after an interruption the other is completed with.
 Result<void> KeptMap::keep_roots(const State& before, const State& after) const {
   if (after.passed.roots.size() <= before.passed.roots.size()) return ok();
-  TRY(const Bytes json, write_passed_roots(after.passed));
+  TRY(const Bytes json, write_roots_file(after.passed));
   return storage::write_file(roots_file_, json, storage::FileMode::kPublic);
 }
 

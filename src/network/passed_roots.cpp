@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kType = "passed-network-roots";
 constexpr std::size_t kMaxCertificate = 8 << 10;
 constexpr std::size_t kMaxRoots = 16;
-constexpr documents::JsonLimits kLimits{.bytes = kMaxPassedRoots, .depth = 4, .members = 100};
+constexpr documents::JsonLimits kLimits{.bytes = kMaxRootsFile, .depth = 4, .members = 100};
 
 Result<x509::Certificate> read_certificate(documents::ObjectReader& reader, std::string_view member) {
   TRY(const Bytes der, reader.base64(member, kMaxCertificate));
@@ -50,7 +50,7 @@ bool PassedRoots::begin_elsewhere(const x509::Certificate& given) const {
   return std::ranges::find(roots, given, &documents::NextRoot::root) == roots.end();
 }
 
-Result<PassedRoots> read_passed_roots(documents::ObjectReader& reader) {
+Result<PassedRoots> read_roots_members(documents::ObjectReader& reader) {
   PassedRoots passed;
   TRY(std::vector<documents::ObjectReader> roots, reader.objects("roots", kMaxRoots));
   for (documents::ObjectReader& each : roots) {
@@ -65,7 +65,7 @@ Result<PassedRoots> read_passed_roots(documents::ObjectReader& reader) {
   return passed;
 }
 
-void write_passed_roots(boost::json::object& object, const PassedRoots& passed) {
+void put_roots_members(const PassedRoots& passed, boost::json::object& object) {
   boost::json::array roots;
   for (const documents::NextRoot& each : passed.roots)
     roots.push_back(boost::json::object{{"certificate", base64_encode(each.root.der())},
@@ -74,19 +74,19 @@ void write_passed_roots(boost::json::object& object, const PassedRoots& passed) 
   if (passed.first) object["first"] = base64_encode(passed.first->der());
 }
 
-Result<PassedRoots> parse_passed_roots(BytesView json) {
+Result<PassedRoots> parse_roots_file(BytesView json) {
   TRY(documents::ObjectReader reader, documents::ObjectReader::parse(json, "passed roots", kLimits));
   TRY(reader.expect(kType, 1));
-  TRY(PassedRoots passed, read_passed_roots(reader));
+  TRY(PassedRoots passed, read_roots_members(reader));
   TRY(reader.finish());
   return passed;
 }
 
-Result<Bytes> write_passed_roots(const PassedRoots& passed) {
+Result<Bytes> write_roots_file(const PassedRoots& passed) {
   boost::json::object object = documents::begin_document(std::string(kType));
-  write_passed_roots(object, passed);
+  put_roots_members(passed, object);
   Bytes json = to_bytes(documents::write_json(object));
-  TRY(parse_passed_roots(json));
+  TRY(parse_roots_file(json));
   return json;
 }
 

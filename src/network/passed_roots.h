@@ -20,19 +20,22 @@ struct PassedRoots {
   // could be followed first: it was judged by the clock when it was followed. Errors of verify_next_root.
   Result<x509::Certificate> follow(const x509::Certificate& given) const;
   // The same roots with `first` as it is known to a party that was given this root. Where a file of old does
-  // not say it, it is the one that was given, unless that is a later one: then the first is forgotten.
+  // not say it, it is the one that was given, unless that is a later one: then it stays unknown. Without
+  // roots there is no first. Errors of verify_next_root for one that does not vouch for the root behind it.
   Result<PassedRoots> with_first(const x509::Certificate& given) const;
   // Whether they begin with another root than `given`, which is none of them either.
   bool begin_elsewhere(const x509::Certificate& given) const;
 };
 
-// Their members in a file: `roots` and `first`.
-Result<PassedRoots> read_passed_roots(documents::ObjectReader& reader);
-void write_passed_roots(boost::json::object& object, const PassedRoots& passed);
+// Their members in an object of any type: `roots` and `first`. 16 roots at most; reads no further than to
+// well-formed certificates: links are judged by whoever follows them.
+Result<PassedRoots> read_roots_members(documents::ObjectReader& reader);
+void put_roots_members(const PassedRoots& passed, boost::json::object& object);
 
-// The file of the roots alone: JSON of type "passed-network-roots", version 1.
-inline constexpr std::size_t kMaxPassedRoots = 2 << 20;  // octets
-Result<PassedRoots> parse_passed_roots(BytesView json);
-Result<Bytes> write_passed_roots(const PassedRoots& passed);
+// The file of the roots alone: JSON of type "passed-network-roots", version 1, with these members. What is
+// written can be read: kTooLarge for more roots.
+inline constexpr std::size_t kMaxRootsFile = 2 << 20;  // octets
+Result<PassedRoots> parse_roots_file(BytesView json);
+Result<Bytes> write_roots_file(const PassedRoots& passed);
 
 }  // namespace countersign::network

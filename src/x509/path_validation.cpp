@@ -137,22 +137,10 @@ Result<void> refusal(X509_STORE_CTX* context, X509* leaf) {
                                    X509_verify_cert_error_string(reason));
 }
 
-// Of such a certificate OpenSSL 3.0 does not free the constraints (X509_policy_check): whoever shows many
-// would take our memory. None of a network is so.
-Result<void> expect_policies_where_constrained(X509* certificate) {
-  const bool constrains = X509_get_ext_by_NID(certificate, NID_policy_constraints, -1) >= 0;
-  if (!constrains || X509_get_ext_by_NID(certificate, NID_certificate_policies, -1) >= 0) return ok();
-  return fail(ErrorCode::kWrongRole,
-              "certificate " + subject_of(certificate) + ": constrains policies and has none");
-}
-
 }  // namespace
 
 Result<void> validate_path(const Path& path, const PathSettings& settings, const CrlEvidence* revocation) {
   if (path.certificates.empty()) return fail(ErrorCode::kMalformed, "path: no certificate");
-  for (X509* const each : path.certificates) {
-    TRY(expect_policies_where_constrained(each));
-  }
   X509* const leaf = path.certificates.front();
   const Stack untrusted(sk_X509_new_null());
   const Stack trusted(sk_X509_new_null());

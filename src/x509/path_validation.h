@@ -40,10 +40,9 @@ struct CrlEvidence {
 };
 
 // validate_path is RFC 5280 §6 and demands besides what §4 demands of issuers (a CA's basic constraints are
-// critical, key identifiers are there), and that who constrains policies has one. With `revocation` each
-// certificate, the anchor's too, must be shown not to be revoked by CRLs that hold at that time; without it
-// nothing is said about revocation. Nothing is said about the strength of keys and digests, nor about
-// extended key usage.
+// critical, key identifiers are there). With `revocation` each certificate, the anchor's too, must be shown
+// not to be revoked by CRLs that hold at that time; without it nothing is said about revocation. Nothing is
+// said about the strength of keys and digests, nor about extended key usage.
 //
 // kCertificateUnknown (the path leads elsewhere, or breaks a rule that has no code of its own), kExpired,
 // kNotYetValid, kSignatureInvalid (certificates and CRLs), kNameNotPermitted, kWrongRole (policies, CA and

@@ -70,6 +70,7 @@ TEST_F(ValidatePath, HeedsACertificateThatDemandsAPolicyAlsoWhereNobodyAsksForOn
   Extensions bare;
   bare.authority_key_id = network_.ca.extensions().subject_key_id;
   bare.key_usage.digital_signature = true;
+  bare.policies = {{"1.2.3.4", {}}};  // not one that its CA may issue
   const Bytes without = encode_extensions(bare).value();
   Reader inside = read_only(without, Tag::kSequence).value();
   Bytes with;

@@ -269,15 +269,33 @@ Result<x509::SignedDocument> verify_as_of(TimePoint made, BytesView document,
 
 }  // namespace
 
+// Whether its signer is ours, by the directory, and certified under a CA key that is not in force any more.
+Result<bool> ConfirmationService::was_signed_below_a_ca_out_of_force(BytesView document) const {
+  TRY(const auto cms, x509::UnverifiedCms::parse(document));
+  TRY(const auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
+  if (signer.role() != x509::Role::kConfirmationSigner || parts_.anchor->issuer_of(signer) != nullptr)
+    return false;
+  bool is_ours = false;
+  TRY(parts_.database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto entry, parts_.directory.find_by_fingerprint(reader, signer.fingerprint()));
+    is_ours = entry.has_value();
+    return ok();
+  }));
+  return is_ours;
+}
+
 // Whoever can write into the store must not get signed what was never confirmed.
 Result<documents::Confirmation> ConfirmationService::verify_stored(const StoredConfirmation& stored) const {
   const auto broken = [&](const std::string& what) {
     return fail(ErrorCode::kInternal, "confirmation " + stored.id + ": " + what);
   };
   const auto document = verify_as_of(stored.time, stored.document, *parts_.anchor);
-  if (!document && document.error().code == ErrorCode::kCertificateUnknown)
-    return fail(document.error(),
-                "confirmation " + stored.id + ": signed under a CA key that was taken back");
+  if (!document && document.error().code == ErrorCode::kCertificateUnknown) {
+    TRY(const bool is_ours, was_signed_below_a_ca_out_of_force(stored.document));
+    if (is_ours)
+      return fail(document.error(),
+                  "confirmation " + stored.id + ": signed below a CA key that was put out of force");
+  }
   if (!document) return broken(document.error().detail);
   auto confirmation = documents::parse_confirmation(document.value().cms.content);
   if (!confirmation) return broken(confirmation.error().detail);

@@ -63,7 +63,8 @@ class ConfirmationService {
   // What a card company or service may know of a confirmation: the CMS of an Extract, made from the stored
   // confirmation after that was verified anew. For the merchant of the order alone, while its certificate is
   // good (kCertificateUnknown, kCertificateOnHold, kCertificateRevoked): kNotFound unless it was confirmed
-  // for it, kConflict when it was another order under this id, kRateLimited.
+  // for it, kConflict when it was another order under this id, kRateLimited. kCertificateUnknown also where
+  // it was signed below a CA key of ours that was put out of force since.
   Result<Bytes> extract(const documents::ExtractRequest& request, const x509::Certificate& client);
 
   // The receipt of a confirmation of before, under the newest checkpoint, once there is one that enough
@@ -106,6 +107,7 @@ class ConfirmationService {
   Result<StoredConfirmation> find_of_merchant(std::string_view order_id, const Sha256Digest& order_digest,
                                               const x509::Name& merchant) const;
   Result<std::optional<Bytes>> receipt_or_none(const StoredConfirmation& stored) const;
+  Result<bool> was_signed_below_a_ca_out_of_force(BytesView document) const;
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
 
   const ConfirmationParts parts_;

@@ -105,6 +105,7 @@ TEST_F(ExtractTest, SaysTheSameAfterAChangeOfTheCaKey) {
 
 // The CA key above who signed the confirmation leaked, and was taken out.
 TEST_F(ExtractTest, IsNotMadeOfWhatWasSignedUnderACaKeyThatWasTakenBack) {
+  world_.add_to_directory(world_.confirmation_signer.certificate);
   const x509::Issuer leaked = world_.network.ca;
   const TimePoint begins = world_.clock.now() - std::chrono::hours(2);
   world_.network.ca =
@@ -115,6 +116,17 @@ TEST_F(ExtractTest, IsNotMadeOfWhatWasSignedUnderACaKeyThatWasTakenBack) {
   world_.restart();
   world_.merchant = world_.enrol_merchant("Shop");
   EXPECT_EQ(code_for(request(), world_.merchant->certificate), ErrorCode::kCertificateUnknown);
+}
+
+// The same names below a root of somebody's own.
+TEST_F(ExtractTest, IsNotMadeOfWhatSomebodySignedUnderAForeignCa) {
+  const TestNetwork foreign(world_.clock.now());
+  const x509::Signer signer = foreign.issue(
+      x509::Role::kConfirmationSigner, world_.confirmation_signer.certificate.subject(), world_.clock.now());
+  const Bytes forged = take(x509::sign_cms(signer, documents::write_confirmation(confirmation_),
+                                           {.signing_time = world_.clock.now()}));
+  tamper("document = $1", {forged});
+  EXPECT_EQ(code_for(request(), world_.merchant->certificate), ErrorCode::kInternal);
 }
 
 TEST_F(ExtractTest, IsNotFoundForAnOrderThatWasNotConfirmed) {

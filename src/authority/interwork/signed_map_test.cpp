@@ -12,7 +12,7 @@ namespace {
 
 struct SignedMap : testing::Test {
   SignedMap() {
-    seoul.follow([this] { return kept->current(); });
+    seoul.follow(*kept);
     seoul.world.join(*seoul.foreign);
     seoul.world.restart();
     busan.join(view_of(map_of({&seoul, &busan})));

@@ -95,10 +95,12 @@ bool is_replaceable(const DirectoryEntry& entry, const std::vector<Bytes>& past)
          entry.reason == Reason::kKeyCompromise || entry.reason == Reason::kSuperseded;
 }
 
-// What the enterprise's certificates so far say to another: the one of this very key, if there is one.
+// What the enterprise's certificates so far say to another: the one of this very key, if there is one below a
+// CA key that is in force.
 Result<std::optional<x509::Certificate>> judge_earlier(const std::vector<DirectoryEntry>& earlier,
                                                        const std::vector<Bytes>& past,
-                                                       const crypto::PublicKey& key) {
+                                                       const crypto::PublicKey& key,
+                                                       const x509::TrustAnchor& anchor) {
   std::optional<x509::Certificate> same;
   for (const auto& entry : earlier) {
     const auto serial = entry.certificate.serial().hex();
@@ -107,7 +109,7 @@ Result<std::optional<x509::Certificate>> judge_earlier(const std::vector<Directo
     const bool is_same = entry.certificate.public_key() == key;
     if (entry.state == CertificateState::kRevoked && (is_same || !is_replaceable(entry, past)))
       return fail(ErrorCode::kCertificateRevoked, "purchasing certificate " + serial + " is revoked");
-    if (is_same) same = entry.certificate;
+    if (is_same && anchor.issuer_of(entry.certificate) != nullptr) same = entry.certificate;
   }
   return same;
 }
@@ -176,7 +178,7 @@ Result<std::optional<x509::Certificate>> PurchasingCertificates::decide(storage:
     return fail(ErrorCode::kForbidden, "purchasing: refused: " + right->reason);
   TRY(const auto earlier, context_.directory.find_by_subject(transaction, subject));
   TRY(const auto past, past_of(transaction, who));
-  TRY(auto same, judge_earlier(earlier, past, key));
+  TRY(auto same, judge_earlier(earlier, past, key, *context_.keys.anchor));
   if (same) return same;
   TRY(issued_.admit(who, context_.clock.now()));
   TRY(auto issued, issue_into_directory(context_, transaction,

@@ -31,12 +31,12 @@ class PurchasingCertificates {
   static Result<std::unique_ptr<PurchasingCertificates>> open(const AuthorityContext& context);
 
   // The certificate for the key of a PKCS#10 (DER); empty while an operator has not decided. `merchant` must
-  // be good at this moment. The same key gets the same certificate. Checks: subject `CN=<the merchant's
-  // CN>,OU=purchasers,<data centre>` and no other names (kNameNotPermitted); a P-256 key (kUnsupported) that
-  // is certified for nothing else (kConflict); the right (kForbidden where it was refused); no certificate of
-  // that subject on hold (kCertificateOnHold); none revoked since the right was granted last, be it in the
-  // same second, unless its key was compromised or superseded (kCertificateRevoked). Certificates before stay
-  // as they are until they end.
+  // be good at this moment. The same key gets the same certificate, unless the CA key above that was put out
+  // of force since. Checks: subject `CN=<the merchant's CN>,OU=purchasers,<data centre>` and no other names
+  // (kNameNotPermitted); a P-256 key (kUnsupported) that is certified for nothing else (kConflict); the right
+  // (kForbidden where it was refused); no certificate of that subject on hold (kCertificateOnHold); none
+  // revoked since the right was granted last, be it in the same second, unless its key was compromised or
+  // superseded (kCertificateRevoked). Certificates before stay as they are until they end.
   Result<std::optional<x509::Certificate>> certify(const x509::Certificate& merchant, BytesView pkcs10);
 
   // The operator's word, which may be changed. kNotFound for a merchant that never asked. A refusal takes no

@@ -5,6 +5,8 @@
 
 #include "authority/issuing/change_status.h"
 #include "authority/testing/test_authority.h"
+#include "documents/json.h"
+#include "sample/issuers.h"
 #include "x509/path.h"
 #include "x509/pkcs10.h"
 
@@ -36,6 +38,39 @@ class PurchasingTest : public ::testing::Test {
                            {certificate.serial(), act, reason, "operator", ""});
     }));
     authority.clock.advance(Seconds(1));
+  }
+  // The next CA key issues; the ones before stay in force, or are taken back.
+  enum class Before { kStays, kIsTakenBack };
+  void change_ca(Before before) {
+    x509::Issuer& ca = authority.network.ca;
+    std::vector<x509::Certificate> in_force;
+    if (before == Before::kStays) in_force.push_back(ca.certificate);
+    ca = sample::make_ca(authority.network.root, *ca.certificate.extensions().name_limits,
+                         authority.clock.now() - std::chrono::hours(2));
+    in_force.insert(in_force.begin(), ca.certificate);
+    authority.keys->ca = ca;
+    authority.keys->anchor = authority.network.anchor = std::make_shared<const x509::TrustAnchor>(
+        take(x509::TrustAnchor::create(authority.network.root.certificate, in_force, authority.clock.now())));
+    merchant = authority.network.issue_merchant("Shop", authority.clock.now());
+    authority.enter(merchant.certificate);
+  }
+  struct Answer {
+    x509::Certificate certificate, chain;
+  };
+  Answer ask(const crypto::PrivateKey& with) {
+    http::Router router;
+    purchasing->register_routes(router);
+    http::Request request;
+    request.method = "POST";
+    request.path = "/v1/purchasing-certificates";
+    request.body = request_for(with);
+    request.client_certificate = merchant.certificate;
+    const auto body = router.match(request, false).route->blocking(request).body;
+    const auto answer = take(documents::parse_json(body, {.line_feeds = true}));
+    const auto read = [&](const char* member) {
+      return take(x509::Certificate::from_pem(answer.as_object().at(member).as_string()));
+    };
+    return {read("certificate"), read("chain")};
   }
   static crypto::PrivateKey new_key() { return crypto::PrivateKey::generate(crypto::KeyKind::kP256); }
 
@@ -98,6 +133,36 @@ TEST_F(PurchasingTest, RenewsForAnotherKeyAndLeavesTheOldCertificateInPlace) {
   EXPECT_EQ(second->subject(), first->subject());
   EXPECT_NE(second->serial(), first->serial());
   EXPECT_EQ(authority.state_of(first->serial()), CertificateState::kActive);
+}
+
+TEST_F(PurchasingTest, AnswersEachCertificateWithTheCaThatIssuedIt) {
+  grant();
+  const auto before = ask(key);
+  EXPECT_EQ(before.chain, authority.network.ca.certificate);
+  change_ca(Before::kStays);
+  const auto repeated = ask(key);
+  EXPECT_EQ(repeated.certificate, before.certificate);
+  EXPECT_EQ(repeated.chain, before.chain);
+  EXPECT_EQ(ask(new_key()).chain, authority.network.ca.certificate);
+}
+
+TEST_F(PurchasingTest, IssuesAnewForAKeyWhoseCertificateIsOfACaKeyThatWasTakenBack) {
+  grant();
+  const auto before = ask(key).certificate;
+  change_ca(Before::kIsTakenBack);
+  const auto anew = ask(key);
+  EXPECT_TRUE(anew.certificate.public_key() == before.public_key());
+  EXPECT_EQ(anew.chain, authority.network.ca.certificate);
+  EXPECT_TRUE(x509::verify_path(anew.certificate, *authority.keys->anchor, x509::Role::kPurchaser,
+                                authority.clock.now()));
+  EXPECT_EQ(ask(key).certificate, anew.certificate) << "once";
+}
+
+TEST_F(PurchasingTest, RefusesAKeyThatWasRevokedAlsoOnceItsCaKeyIsTakenBack) {
+  grant();
+  change(*take(certify(key)), StatusAct::kRevoke, x509::RevocationReason::kKeyCompromise);
+  change_ca(Before::kIsTakenBack);
+  EXPECT_EQ(certify(key).error().code, ErrorCode::kCertificateRevoked);
 }
 
 TEST_F(PurchasingTest, RefusesAnotherEnterprisesName) {

@@ -35,9 +35,10 @@ TestDataCentre::TestDataCentre(const x509::Issuer& root, std::string_view name, 
                           world.clock,
                           &metrics},
           feed_options)),
-      source_([]() -> Result<std::shared_ptr<const network::MapView>> {
+      current_([]() -> Result<std::shared_ptr<const network::MapView>> {
         return fail(ErrorCode::kNotFound, "no network map yet");
-      }) {
+      }),
+      newest_([] { return nullptr; }) {
   world.add_to_directory(tls.certificate);
   serve();
 }
@@ -53,15 +54,14 @@ TestDataCentre::~TestDataCentre() {
 CurrentMap TestDataCentre::current() const {
   return [this] {
     const std::lock_guard lock(mutex_);
-    return source_();
+    return current_();
   };
 }
 
 NewestMap TestDataCentre::newest() const {
   return [this] {
     const std::lock_guard lock(mutex_);
-    if (const auto view = source_()) last_ = view.value();
-    return last_;
+    return newest_();
   };
 }
 
@@ -122,20 +122,25 @@ void TestDataCentre::join(std::shared_ptr<const network::MapView> view) {
 }
 
 void TestDataCentre::take(std::shared_ptr<const network::MapView> view) {
-  follow([view]() -> Result<std::shared_ptr<const network::MapView>> { return view; });
+  use([view]() -> Result<std::shared_ptr<const network::MapView>> { return view; }, [view] { return view; });
 }
 
-void TestDataCentre::follow(CurrentMap source) {
+void TestDataCentre::follow(network::KeptMap& kept) {
+  use([&kept] { return kept.current(); }, [&kept] { return kept.newest(); });
+}
+
+void TestDataCentre::use(CurrentMap current, NewestMap newest) {
   {
     const std::lock_guard lock(mutex_);
-    source_ = std::move(source);
+    current_ = std::move(current);
+    newest_ = std::move(newest);
   }
   serve();
 }
 
 void TestDataCentre::lose_map(const Error& error) {
   const std::lock_guard lock(mutex_);
-  source_ = [error]() -> Result<std::shared_ptr<const network::MapView>> { return fail(error); };
+  current_ = [error]() -> Result<std::shared_ptr<const network::MapView>> { return fail(error); };
 }
 
 documents::MappedDataCentre TestDataCentre::mapped() const {

@@ -29,7 +29,8 @@ class TestDataCentre {
   void join(std::shared_ptr<const network::MapView> view);
   // Another map from now on.
   void take(std::shared_ptr<const network::MapView> view);
-  void follow(CurrentMap source);
+  // The maps that this keeps, from now on.
+  void follow(network::KeptMap& kept);
   void lose_map(const Error& error);
 
   // How the map names it: at the port where it serves.
@@ -64,11 +65,12 @@ class TestDataCentre {
  private:
   CurrentMap current() const;
   NewestMap newest() const;
+  void use(CurrentMap current, NewestMap newest);
   Bytes own_status();
 
   mutable std::mutex mutex_;  // guards what follows
-  CurrentMap source_;
-  mutable std::shared_ptr<const network::MapView> last_;  // that the source has answered
+  CurrentMap current_;
+  NewestMap newest_;
   unsigned short port_ = 0;
 };
 
