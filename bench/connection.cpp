@@ -103,8 +103,9 @@ Answer Connection::post(std::string_view path, std::string_view content_type, By
   require(length_at != head.end(), "an answer without Content-Length");
   const int length = number_in(std::string_view(length_at + kLength.size(), head.end()));
   const std::size_t whole = head_end + 4 + static_cast<std::size_t>(length);
+  const int status = number_in(head.substr(9, 3));  // `head` ends with the next append
   while (received.size() < whole) received.append(space, read(space, sizeof space));
-  return {number_in(head.substr(9, 3)), to_bytes(std::string_view(received).substr(head_end + 4))};
+  return {status, to_bytes(std::string_view(received).substr(head_end + 4))};
 }
 
 }  // namespace countersign::bench
