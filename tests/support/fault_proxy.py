@@ -44,7 +44,7 @@ class _Connection:
                     kept_back = b""
                     continue
                 self.asked += record if source is self.client else b""
-                fault = self.proxy.count(record)
+                fault = self.proxy.count(record, source is self.client)
                 if fault == "swapped" and not kept_back:
                     kept_back = record
                     continue
@@ -116,6 +116,7 @@ class FaultProxy:
         self.connections: list[_Connection] = []
         self.fault, self.at, self.counted = "", -1, 0
         self.kept: list[bytes] = []
+        self.longest_asked = 0  # octets of the longest message of a client since it was armed
         self.opened = 0
         self.watch = lambda record: None  # called with each message before it goes on
         threading.Thread(target=self._accept, daemon=True).start()
@@ -123,7 +124,7 @@ class FaultProxy:
     def arm(self, fault: str = "", at: int = -1) -> None:
         """What the fault is, and the number of the message that it meets; without one everything is only counted."""
         with self.lock:
-            self.fault, self.at, self.counted, self.kept = fault, at, 0, []
+            self.fault, self.at, self.counted, self.kept, self.longest_asked = fault, at, 0, [], 0
 
     @property
     def has_struck(self) -> bool:
@@ -134,11 +135,12 @@ class FaultProxy:
         with self.lock:
             return b"".join(self.kept)
 
-    def count(self, record: bytes) -> str:
+    def count(self, record: bytes, is_asked: bool) -> str:
         """Takes note of a message; its fault, if this is the one."""
         self.watch(record)
         with self.lock:
             self.kept.append(record)
+            self.longest_asked = max(self.longest_asked, len(record) if is_asked else 0)
             self.counted += 1
             return self.fault if self.counted - 1 == self.at else ""
 
