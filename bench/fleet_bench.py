@@ -98,8 +98,8 @@ class BareSyncs:
         self.is_over.set()
         self.executor.shutdown()
 
-    def p99(self) -> float:
-        """Of the times until now. Raises what hindered the syncs."""
+    def end(self) -> float:
+        """Ends them; their 99th percentile. Raises what hindered them."""
         self.is_over.set()
         self.work.result()
         return percentile(self.times, 0.99)
@@ -150,7 +150,7 @@ class Availability:
             for load in loads:
                 load.begin()
             results = [load.result() for load in loads]
-            return Run(results[:2], results[2:], syncs.p99())
+            return Run(results[:2], results[2:], syncs.end())
 
     def third_is_back(self) -> bool:
         for shop in (self.first, self.second):

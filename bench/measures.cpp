@@ -96,7 +96,7 @@ BareSignatures mean(const BareSignatures& a, const BareSignatures& b) {
   return {(a.verification + b.verification) / 2, (a.signature + b.signature) / 2};
 }
 
-Microseconds percentile(std::vector<Microseconds> values, double share) {
+Microseconds percentile(std::vector<Microseconds>& values, double share) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
   const auto position = static_cast<std::size_t>(share * static_cast<double>(values.size()));

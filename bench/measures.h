@@ -49,7 +49,7 @@ class BareBeside {
   std::thread thread_;
 };
 
-// The value below which `share` (0–1) of the values lie.
-Microseconds percentile(std::vector<Microseconds> values, double share);
+// The value below which `share` (0–1) of the values lie. Sorts.
+Microseconds percentile(std::vector<Microseconds>& values, double share);
 
 }  // namespace countersign::bench

@@ -57,16 +57,20 @@ class PurchasingTest : public ::testing::Test {
   struct Answer {
     x509::Certificate certificate, chain;
   };
-  Answer ask(const crypto::PrivateKey& with) {
+  // Asks over HTTP, over TLS with this certificate or with none.
+  http::Response post(const crypto::PrivateKey& with, std::optional<x509::Certificate> client) {
     http::Router router;
     purchasing->register_routes(router);
     http::Request request;
     request.method = "POST";
     request.path = "/v1/purchasing-certificates";
     request.body = request_for(with);
-    request.client_certificate = merchant.certificate;
-    const auto body = router.match(request, false).route->blocking(request).body;
-    const auto answer = take(documents::parse_json(body, {.line_feeds = true}));
+    request.client_certificate = std::move(client);
+    return router.match(request, false).route->blocking(request);
+  }
+  Answer ask(const crypto::PrivateKey& with) {
+    const auto answer =
+        take(documents::parse_json(post(with, merchant.certificate).body, {.line_feeds = true}));
     const auto read = [&](const char* member) {
       return take(x509::Certificate::from_pem(answer.as_object().at(member).as_string()));
     };
@@ -239,15 +243,8 @@ TEST_F(PurchasingTest, LimitsHowManyADayItIssues) {
 }
 
 TEST_F(PurchasingTest, RefusesWhoComesWithoutAMerchantsCertificate) {
-  http::Router router;
-  purchasing->register_routes(router);
-  http::Request request;
-  request.method = "POST";
-  request.path = "/v1/purchasing-certificates";
-  request.body = request_for(key);
-  EXPECT_EQ(router.match(request, false).route->blocking(request).status, 401);
-  request.client_certificate = merchant.certificate;
-  EXPECT_EQ(router.match(request, false).route->blocking(request).status, 202);
+  EXPECT_EQ(post(key, std::nullopt).status, 401);
+  EXPECT_EQ(post(key, merchant.certificate).status, 202);
 }
 
 TEST_F(PurchasingTest, KeepsARecordOfWhatWasAskedAndDecided) {
