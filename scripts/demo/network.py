@@ -440,12 +440,12 @@ class Network:
         return json.loads(out.read_text(encoding="utf-8"))
 
     def log_policy(self, *witnesses: "Network") -> pathlib.Path:
-        """What a verifier trusts who trusts this data centre's log as these others witness it, any of them; or as it is."""
+        """What a verifier trusts who trusts this data centre's log as more than half of these others witness it; or as it is."""
         lines = ["log " + json.loads(self.operator("log", "status", "--json"))["key"]]
         names = [f"witness-{number}" for number, _ in enumerate(witnesses)]
         lines += [f"witness {name} {json.loads(centre.operator('witness', 'status', '--json'))['key']}"
                   for name, centre in zip(names, witnesses)]
-        lines += [f"group enough any {' '.join(names)}", "quorum enough"] if names else ["quorum none"]
+        lines += [f"group enough {len(names) // 2 + 1} {' '.join(names)}", "quorum enough"] if names else ["quorum none"]
         file = self.folder / f"log-policy-{len(names)}"
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return file
