@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of the log: each has one form, none passes for another, and under keys that are known nothing
-// verifies but what they signed.
+// The texts and files of the log: each has one form, no text passes for another, and under keys that are
+// known nothing verifies but what they signed.
 #include <algorithm>
 
 #include "checkpoint/log_proof.h"
 #include "checkpoint/policy.h"
 #include "checkpoint/witness_messages.h"
+#include "documents/log_entry.h"
+#include "evidence/algorithms.h"
 #include "fuzz/property.h"
+#include "merkle/tile.h"
 
 namespace {
 
@@ -64,10 +67,57 @@ int is_consistent_policy(std::string_view text) {
   return 1;
 }
 
+void read_sunsets(std::string_view text) {
+  const auto policy = evidence::AlgorithmPolicy::parse(text);
+  if (!policy) return;
+  const std::vector<std::string> all = {"sha-256", "ecdsa-p256", "ed25519", "rsa-4096"};
+  const auto first = policy.value().until(all);
+  for (const std::string& each : all) {
+    const auto sunset = policy.value().until({each});
+    require(!sunset || (first && *first <= *sunset), "the first of several sunsets counts");
+  }
+}
+
+void read_path(std::string_view path) {
+  const auto tile = merkle::parse_tile_path(path);
+  require(bool{tile} || !merkle::is_entries_path(path), "a path of entries is one of a tile");
+  if (!tile) return;
+  const bool is_of_entries = merkle::is_entries_path(path);
+  require((is_of_entries ? merkle::entries_path(tile.value()) : merkle::tile_path(tile.value())) == path,
+          "a path has one form");
+  require(tile.value().width >= 1 && tile.value().width <= 256, "a tile has up to 256 hashes");
+}
+
+// The first octet says how many hashes or entries there are.
+void read_tiles(BytesView bytes) {
+  if (bytes.empty()) return;
+  const merkle::TileId tile{0, 0, bytes.front() + 1};
+  const BytesView content = bytes.subspan(1);
+  if (const auto hashes = merkle::parse_tile(tile, content))
+    require(equal(merkle::write_tile(hashes.value()), content), "a tile has one form");
+  const auto entries = merkle::parse_entries(tile, content);
+  if (!entries) return;
+  require(equal(merkle::write_entries(entries.value()), content), "a bundle of entries has one form");
+  require(entries.value().size() == static_cast<std::size_t>(tile.width), "there are as many as were asked");
+}
+
+void read_entry(BytesView bytes) {
+  const auto entry = documents::parse_log_entry(bytes);
+  if (!entry) return;
+  require(equal(documents::write_log_entry(entry.value()), bytes), "an entry has one form");
+  if (entry.value().kind == documents::LogEntry::Kind::kLeftOut)
+    require(entry.value() == documents::left_out_entry(), "of an index that was left out nothing is said");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text = as_text({data, size});
+  const BytesView bytes{data, size};
+  read_tiles(bytes);
+  read_entry(bytes);
+  const std::string_view text = as_text(bytes);
+  read_path(text);
+  read_sunsets(text);
   has_one_form(text, VerifierKey::parse, [](const VerifierKey& key) { return key.text(); });
   has_one_form(text, parse_note, write_note);
   const int kinds = has_one_form(text, parse_checkpoint_text, write_checkpoint_text) +

@@ -8,7 +8,15 @@ cd "$(dirname "$0")"
 mkdir -p corpus/{order,document,dialogue,certificate,pkcs10,cms,envelope,log_formats,ocsp_request,time_stamp}
 "$program" .
 cp ../tests/vectors/log/* corpus/log_formats/
-rm corpus/log_formats/README.md
+rm corpus/log_formats/{README.md,*.txt} # rows of many, which no parser takes
+printf 'tile/0/x001/x234/067' >corpus/log_formats/tile-path
+printf 'tile/entries/273.p/112' >corpus/log_formats/entries-path
+printf 'sunset ecdsa-p256 2035-01-01T00:00:00Z\nsunset sha-256 2040-01-01T00:00:00Z\n' >corpus/log_formats/sunsets
+# An octet says of how many, less one.
+{ printf '\001' && head -c 64 ../tests/vectors/receipts/tile/0/000; } >corpus/log_formats/tile
+entry=$(awk '$1 == "entry" { print $5; exit }' ../tests/vectors/log/entries.txt)
+xxd -r -p <<<"$entry" >corpus/log_formats/entry
+xxd -r -p <<<"000031$entry" >corpus/log_formats/entries
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
