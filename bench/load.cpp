@@ -89,6 +89,7 @@ LoadResult run_load(const Load& load, const std::vector<std::vector<Bytes>>& req
   const std::chrono::duration<double> took = SteadyClock::now() - began;
   const auto count = static_cast<double>(latencies.size());
   result.per_second = count / took.count();
+  if (load.settle) load.settle();
   if (!latencies.empty()) result.server_time_each = (server_time() - server_began) / count;
   result.p50 = percentile(latencies, 0.50);
   result.p90 = percentile(latencies, 0.90);

@@ -29,6 +29,9 @@ struct Load {
   double rate =
       0;  // requests per second over all connections; 0: each as soon as the one before was answered
   Refusals refusals = Refusals::kFail;
+  // Called after the last answer, before the server's processor time is read: waits until the server has done
+  // what it puts off.
+  std::function<void()> settle = {};
 };
 
 struct LoadResult {

@@ -8,10 +8,12 @@
 #include <boost/json/serialize.hpp>
 #include <iostream>
 #include <optional>
+#include <thread>
 
 #include "bench/load.h"
 #include "bench/orders.h"
 #include "documents/receipt.h"
+#include "http/client.h"
 #include "sample/take.h"
 
 namespace countersign::bench {
@@ -29,6 +31,7 @@ class DataCentre {
  public:
   DataCentre(const Options& options, const std::string& name, Log log)
       : options_(options),
+        log_(log),
         installation_(options.program, options.folder / name, log),
         parties_(installation_, 8, 64) {
     server_.emplace(installation_);
@@ -39,6 +42,9 @@ class DataCentre {
   }
 
   LoadResult confirm(int connections, double rate, int orders) {
+    const auto requests =
+        prepare_orders(shops_of(installation_, parties_), parties_.purchasers, connections, orders);
+    for (const std::vector<Bytes>& each : requests) confirmed_ += each.size();
     Load load{.path = "/v1/confirmations",
               .content_type = "application/pkcs7-mime",
               .accept = accept_,
@@ -46,10 +52,10 @@ class DataCentre {
               .server = server_->id(),
               .identities = {},
               .connections = connections,
-              .rate = rate};
+              .rate = rate,
+              .settle = [this] { wait_for_publication(); }};
     for (const x509::Signer& merchant : parties_.merchants) load.identities.push_back(&merchant);
-    return run_load(
-        load, prepare_orders(shops_of(installation_, parties_), parties_.purchasers, connections, orders));
+    return run_load(load, requests);
   }
 
   // Microseconds of the authority's processor time for each order; answers how many there were in a second.
@@ -64,6 +70,27 @@ class DataCentre {
   const boost::json::object& times() const { return times_; }
 
  private:
+  // The log's files are written once a second, and are of the turn whose confirmations they hold. A data
+  // centre without a log waits as long and is asked as often.
+  void wait_for_publication() const {
+    constexpr auto kPause = std::chrono::milliseconds(1500);
+    for (int tries = 20; tries > 0; --tries) {
+      std::this_thread::sleep_for(kPause);
+      const auto published = published_size();
+      if (log_ == Log::kNone || published >= confirmed_) return;
+    }
+    throw std::runtime_error("the log is not published");
+  }
+
+  std::uint64_t published_size() const {
+    constexpr std::string_view kName = "\ncountersign_log_published_size ";
+    const auto client =
+        take(http::Client::create("http://127.0.0.1:" + std::to_string(server_->status_port()), {}));
+    const std::string metrics = to_text(take(client->get("/metrics")).body);
+    const std::size_t at = metrics.find(kName);
+    return at == std::string::npos ? 0 : std::stoull(metrics.substr(at + kName.size()));
+  }
+
   // A measure of receipts that are none would measure nothing.
   void expect_kind_of_answer() {
     const x509::Signer& merchant = parties_.merchants.front();
@@ -72,12 +99,15 @@ class DataCentre {
         "/v1/confirmations", "application/pkcs7-mime",
         countersigned_order(shops_of(installation_, parties_), merchant, parties_.purchasers.front()),
         accept_);
+    ++confirmed_;
     const bool is_receipt = static_cast<bool>(documents::parse_receipt(answer.body));
     if (answer.status != 200 || is_receipt == accept_.empty())
       throw std::runtime_error("an answer is not of the kind that was asked for");
   }
 
   const Options& options_;
+  const Log log_;
+  std::uint64_t confirmed_ = 0;  // so far
   Installation installation_;
   Parties parties_;
   std::string accept_;
