@@ -16,6 +16,13 @@ ERRORS = {"write": "ENOSPC", "pwrite64": "ENOSPC", "writev": "EIO", "fsync": "EI
 KILL = "SIGKILL"
 
 
+def file_of(line: str) -> str:
+    """What a call is about, as strace shows it with `-y`: what its descriptor stands for, a path or `socket:[12]`; or the path that
+    it names."""
+    found = re.match(r"\w+\(\d+<([^>]*)>", line) or re.search(r'"([^"]*)"', line)
+    return found[1] if found else ""
+
+
 def threads_of(process: int) -> list[int]:
     """In the order in which they began."""
     return sorted(int(name) for name in os.listdir(f"/proc/{process}/task"))
@@ -99,4 +106,5 @@ class Injection(Trace):
 
     def place(self) -> str:
         """The call that it met, as strace showed it."""
-        return next((line for line in reversed(self.lines()) if "(INJECTED)" in line or not line.startswith("+++")), "")
+        calls = [line for line in self.lines() if re.match(r"\w+\(", line)]
+        return calls[-1] if self.fault == KILL else next(line for line in calls if "(INJECTED)" in line)
