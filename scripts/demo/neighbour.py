@@ -54,6 +54,7 @@ class NetworkMap:
         for centre in centres:
             keys = {what: json.loads(centre.operator(what, "status", "--json"))["key"] for what in ("log", "witness")}
             line = f'status_url = "{centre.status_url}"\n'
+            assert line in text, f"{plan} does not name {centre.data_centre}"
             text = text.replace(line, f'{line}log_key = "{keys["log"]}"\nlog_url = "{centre.status_url}/log"\n'
                                       f'witness_key = "{keys["witness"]}"\nwitness_url = "{centre.authority_url}/witness"\n')
         plan.write_text(text, encoding="utf-8")
