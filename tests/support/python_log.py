@@ -7,23 +7,11 @@ import struct
 import subprocess
 import uuid
 
+from log_reader import leaf_hash, root_of
+
 
 def sha256(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\1", left, right)
-
-
-def root_of(hashes: list[bytes]) -> bytes:
-    """MTH of RFC 9162 §2.1.1, over hashes of leaves."""
-    if not hashes:
-        return sha256()
-    row = list(hashes)
-    while len(row) > 1:  # an odd one goes up as it is: the same tree
-        row = [node(*row[i:i + 2]) if i + 1 < len(row) else row[i] for i in range(0, len(row), 2)]
-    return row[0]
 
 
 def number_path(number: int) -> str:
@@ -78,7 +66,7 @@ class Log:
 
     @property
     def checkpoint(self) -> str:
-        root = root_of([sha256(b"\0", entry) for entry in self.entries])
+        root = root_of([leaf_hash(entry) for entry in self.entries])
         text = f"{self.key.name}\n{len(self.entries)}\n{base64.b64encode(root).decode()}\n"
         return self.key.sign(text, self.folder)
 
@@ -88,7 +76,7 @@ class Log:
             part = self.entries[first:first + 256]
             files[tile_path("entries", first // 256, len(part))] = b"".join(
                 struct.pack(">H", len(entry)) + entry for entry in part)
-        hashes, level = [sha256(b"\0", entry) for entry in self.entries], 0
+        hashes, level = [leaf_hash(entry) for entry in self.entries], 0
         while hashes:
             for first in range(0, len(hashes), 256):
                 part = hashes[first:first + 256]
