@@ -189,9 +189,9 @@ class Centre:
         self.operator("audit", "verify")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def chance():
-    """Says what the random choices of a run began with."""
+    """Says what the random choices of a test began with."""
     seed = random.randrange(2**32)
     random.seed(seed)
     print(f"seed {seed}")
