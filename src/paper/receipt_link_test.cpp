@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "crypto/digest.h"
 #include "evidence/receipt.h"
 #include "evidence/testing/sample_log.h"
@@ -20,6 +23,20 @@ TEST(ReceiptAddress, NamesLogNumberAndOrderAndNothingPersonal) {
   ASSERT_TRUE(address) << address.error().detail;
   EXPECT_EQ(address.value(),
             "log=seoul-1.example/log&index=2&order=" + hex_encode(crypto::sha256(report.order_bytes)));
+}
+
+std::string read_vector(const std::string& name) {
+  std::ifstream file(COUNTERSIGN_RECEIPT_VECTORS "/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST(ReceiptAddress, IsThatOfTheVectors) {
+  const auto root = x509::Certificate::from_pem(read_vector("network-root.pem")).value();
+  const std::string file = read_vector("good.countersign-receipt.json");
+  const auto address = receipt_address(evidence::verify_receipt(as_bytes(file), root, nullptr, {}));
+  ASSERT_TRUE(address) << address.error().detail;
+  EXPECT_EQ(address.value() + "\n", read_vector("address"));
 }
 
 TEST(ReceiptAddress, IsRefusedWhereThereIsNoLog) {

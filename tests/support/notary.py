@@ -93,13 +93,14 @@ class Notary:
             server.server_close()
 
 
-def covered_by(receipt: pathlib.Path, name: str, earlier: list[bytes]) -> bytes:
-    """The text of a stamp over a receipt."""
+def covered_by(receipt: pathlib.Path, name: str, earlier: list[bytes], covers: str = "receipt") -> bytes:
+    """The text of a stamp over a receipt, or over its checkpoint alone."""
     checkpoint = json.loads(receipt.read_bytes())["proof"].split("\n\n", 1)[1]
     def digest(octets: bytes) -> str:
         return hashlib.new(name.replace("-", ""), octets).hexdigest()
     lines = [f"countersign-stamp/v1 {name}", f"checkpoint {digest(checkpoint.encode())}",
-             f"receipt {digest(receipt.read_bytes())}", *(f"stamp {digest(token)}" for token in earlier)]
+             *([f"receipt {digest(receipt.read_bytes())}"] if covers == "receipt" else []),
+             *(f"stamp {digest(token)}" for token in earlier)]
     return ("\n".join(lines) + "\n").encode()
 
 

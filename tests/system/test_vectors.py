@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second implementation of log, witness, receipt and policy, small and in Python, written from docs/protocols/log-formats.md
-and receipt.md: it agrees with every golden vector of tests/vectors. Signed documents and time-stamps are judged by OpenSSL."""
+"""A second implementation of log, witness, receipt, policy and stamps, small and in Python, written from
+docs/protocols/log-formats.md, receipt.md and stamps.md: it agrees with the golden vectors of tests/vectors, and refuses those that
+are well formed and prove nothing. Signed documents and time-stamps are judged by OpenSSL."""
 import base64
 import hashlib
 import json
@@ -14,6 +15,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from notary import covered_by
+
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "tests/vectors"
 LOG, RECEIPTS, STAMPS = (VECTORS / name for name in ("log", "receipts", "time-stamps"))
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -22,6 +25,13 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3
 def rows(file: str) -> list[list[str]]:
     lines = (LOG / file).read_text(encoding="utf-8").split("\n")
     return [line.split(" ") for line in lines if line and not line.startswith("#")]
+
+
+def refused(form: str, *codes: str) -> list[str]:
+    """Files of this form that are to be refused for one of these reasons."""
+    lines = (VECTORS / "refused/files.txt").read_text(encoding="utf-8").split("\n")
+    found = [line.split(" ") for line in lines if line.startswith(f"{form}/")]
+    return [name for name, code in found if code in codes]
 
 
 def octets(text: str) -> bytes:
@@ -303,6 +313,13 @@ def test_notes_and_checkpoints(keys):
     assert judge(read("cosigned-checkpoint").replace("\n8\n", "\n9\n"), witness) is False
 
 
+@pytest.mark.parametrize("name", refused("checkpoint", "signature_invalid"))
+def test_checkpoints_that_were_not_signed(keys, name):
+    log, _, *witnesses = keys
+    note = (VECTORS / "refused" / name).read_text(encoding="utf-8")
+    assert judge(note, log) is not True or False in [judge(note, witness) for witness in witnesses]
+
+
 def test_messages_of_a_witness(keys):
     log, _, witness, _ = keys
     leaves = leaves_of_tree()
@@ -393,25 +410,45 @@ def read_receipt(name: str) -> dict:
     return json.loads((RECEIPTS / f"{name}.countersign-receipt.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name, is_enough", [("good", True), ("earlier", True), ("fork", True), ("pending", False)])
-def test_receipts(name, is_enough):
-    receipt = read_receipt(name)
+def proves(receipt: dict) -> bool:
+    """Whether the log holds the confirmation, and as many witnesses as the policy asks for saw it."""
     assert [receipt["type"], receipt["version"]] == ["receipt", 1]
     der = base64.b64decode(receipt["confirmation"], validate=True)
     confirmation = content_of(der, CONFIRMATION_SIGNER)
     index, proof, checkpoint = parse_proof(receipt["proof"])
     origin, size, root = parse_checkpoint(checkpoint)
-    assert (confirmation["log"], confirmation["index"]) == (origin, index)
     leaf = leaf_hash(entry_of(confirmation["id"], base64.b64decode(receipt["nonce"], validate=True), der))
-    assert is_included(leaf, index, size, root, proof)
-    assert not is_included(leaf_hash(entry_of(confirmation["id"], bytes(32), der)), index, size, root, proof)
     policy = Policy((RECEIPTS / "policy").read_bytes())
-    assert [judge(checkpoint, key) for key in policy.logs] == [True]
-    cosigned = {witness for witness, key in policy.witnesses.items() if judge(checkpoint, key)}
-    assert policy.is_enough(cosigned) == is_enough
+    judged = {witness: judge(checkpoint, key) for witness, key in policy.witnesses.items()}
+    return ((confirmation["log"], confirmation["index"]) == (origin, index) and is_included(leaf, index, size, root, proof)
+            and [judge(checkpoint, key) for key in policy.logs] == [True] and False not in judged.values()
+            and policy.is_enough({witness for witness, found in judged.items() if found}))
+
+
+@pytest.mark.parametrize("name, is_enough", [("good", True), ("earlier", True), ("fork", True), ("pending", False)])
+def test_receipts(name, is_enough):
+    receipt = read_receipt(name)
+    assert proves(receipt) == is_enough
+    confirmation = content_of(base64.b64decode(receipt["confirmation"]), CONFIRMATION_SIGNER)
     network_map = content_of(base64.b64decode(receipt["maps"][0]), MAP_SIGNER)
     centre = next(one for one in network_map["dataCentres"] if one["name"] == confirmation["dataCentre"])
-    assert Key(centre["log"]["key"]).octets == policy.logs[0].octets and centre["log"]["origin"] == origin
+    log, = Policy((RECEIPTS / "policy").read_bytes()).logs
+    assert Key(centre["log"]["key"]).octets == log.octets and centre["log"]["origin"] == confirmation["log"]
+
+
+@pytest.mark.parametrize("name", refused("receipt", "conflict", "signature_invalid", "not_found"))
+def test_receipts_that_prove_nothing(name):
+    assert not proves(json.loads((VECTORS / "refused" / name).read_text(encoding="utf-8")))
+
+
+def test_the_address_of_a_receipt():
+    def signed_by_others(der: bytes) -> bytes:
+        return subprocess.run(["openssl", "cms", "-verify", "-binary", "-noverify", "-nosigs", "-inform", "DER"], input=der,
+                              capture_output=True, check=True).stdout
+    confirmation = content_of((RECEIPTS / "confirmation.p7m").read_bytes(), CONFIRMATION_SIGNER)
+    order = signed_by_others(signed_by_others(base64.b64decode(confirmation["countersignedOrder"])))
+    address = f"log={confirmation['log']}&index={confirmation['index']}&order={sha256(order).hex()}\n"
+    assert (RECEIPTS / "address").read_text(encoding="utf-8") == address
 
 
 def test_the_receipts_tiles_and_parts():
@@ -449,3 +486,47 @@ def test_time_stamps(tmp_path, side, time):
     other = tmp_path / "other"
     other.write_bytes(b"another checkpoint")
     assert not verifies("-data", other)
+
+
+# --- stamps
+
+WHILE_BOTH_ARE_GOOD = "1924992000"  # 2031-01-01
+
+def are_stamped(file: pathlib.Path, folder: pathlib.Path) -> bool:
+    """Whether each token is over the good receipt and the tokens before it, by the clock of that time."""
+    token, covered, earlier = folder / "token", folder / "covered", []
+    for stamp in json.loads(file.read_bytes())["stamps"]:
+        token.write_bytes(base64.b64decode(stamp["token"], validate=True))
+        covered.write_bytes(covered_by(RECEIPTS / "good.countersign-receipt.json", stamp["hash"], earlier, stamp["covers"]))
+        verify = ["openssl", "ts", "-verify", "-token_in", "-in", token, "-data", covered, "-attime", WHILE_BOTH_ARE_GOOD,
+                  "-CAfile", RECEIPTS / "notary-root.pem"]
+        if subprocess.run(verify, capture_output=True, check=False).returncode:
+            return False
+        earlier.append(token.read_bytes())
+    return len(earlier) > 0
+
+
+def test_stamps(tmp_path):
+    assert are_stamped(RECEIPTS / "good.countersign-stamps.json", tmp_path)
+
+
+@pytest.mark.parametrize("name", refused("stamps", "conflict", "signature_invalid"))
+def test_stamps_over_something_else(tmp_path, name):
+    assert not are_stamped(VECTORS / "refused" / name, tmp_path)
+
+
+ALGORITHMS = {"sha-256", "sha-384", "sha-512", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa-2048", "rsa-3072", "rsa-4096"}
+
+def parse_sunsets(text: str) -> dict[str, str] | None:
+    *lines, end = text.split("\n")
+    found = [re.fullmatch(r"sunset (\S+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", line) for line in lines if line and line[0] != "#"]
+    if end or None in found or not ALGORITHMS >= {one[1] for one in found}:
+        return None
+    return {one[1]: one[2] for one in found} if len({one[1] for one in found}) == len(found) else None
+
+
+def test_sunsets():
+    assert parse_sunsets((RECEIPTS / "sunsets").read_text(encoding="utf-8")) == dict.fromkeys(
+        ["ecdsa-p256", "ed25519"], "2035-01-01T00:00:00Z")
+    names = refused("sunsets", "malformed", "unsupported")
+    assert names and not any(parse_sunsets((VECTORS / "refused" / name).read_text(encoding="utf-8")) for name in names)
