@@ -107,7 +107,7 @@ def test_a_receipt_that_was_renewed_in_time_is_good_ten_years_on(keeper, notary,
     assert report["valid"] and report["until"] < report["judgedAt"], "its own certificates have ended"
     stamps = report["stamps"]
     assert [stamp["counts"] for stamp in stamps["stamps"]] == [True] * 3
-    assert stamps["shown"] < moment(0).replace(" ", "T") and stamps["until"] > report["judgedAt"]
+    assert stamps["shown"] < moment(1).replace(" ", "T") and stamps["until"] > report["judgedAt"]
     assert stamps["stamps"][0]["algorithms"] == ["ecdsa-p256", "sha-256"]
     assert stamps["stamps"][2]["algorithms"] == ["ecdsa-p384", "sha-512"]
     text = keeper.does(10, "verify", keeper.receipt, *keeper.trust, "--stamps", renewed, "--stamp-root", notary.root)
