@@ -17,6 +17,7 @@ class StoredLog final : public authority::LogUnderWitness {
     TRY(auto newest, reader_.newest());
     return std::move(newest.note);
   }
+  Result<std::uint64_t> committed_size() override { return reader_.size(); }
   Result<std::vector<merkle::Hash>> prove_consistency(std::uint64_t old_size, std::uint64_t size) override {
     return reader_.prove_consistency(old_size, size);
   }

@@ -46,11 +46,10 @@ void WitnessLane::run(const std::stop_token& stop) {
 milliseconds WitnessLane::ask_once(const checkpoint::VerifiedCheckpoint& checkpoint) {
   WitnessAnswer answer = voice_.ask(checkpoint);
   if (answer.kind == Kind::kKnowsOther) {
-    // Anybody may bring it what our log has published since this round began.
-    if (answer.known_size > checkpoint.checkpoint.size) {
-      const Result<bool> is_ours = is_ours_by_now(answer.known_size);
-      if (is_ours && is_ours.value()) return options_.while_behind;
-    }
+    // Anybody may bring it what our log has signed since this round began, be it for a receipt alone.
+    const bool is_ours_by_now =
+        answer.known_size > checkpoint.checkpoint.size && log_.root_at(answer.known_size).has_value();
+    if (is_ours_by_now) return options_.while_behind;
     answer = voice_.show();
   }
   if (answer.kind == Kind::kCosigned) board_.take(witness(), checkpoint, answer.cosignature);
@@ -62,12 +61,6 @@ milliseconds WitnessLane::ask_once(const checkpoint::VerifiedCheckpoint& checkpo
   ++failures_;
   const std::uint8_t chance = crypto::random_bytes(1)[0];
   return retry_after(options_, answer.kind == Kind::kFails ? failures_ : INT_MAX, chance);
-}
-
-Result<bool> WitnessLane::is_ours_by_now(std::uint64_t size) {
-  TRY(const std::string note, log_.newest_checkpoint());
-  TRY(const auto newest, checkpoint::claimed_checkpoint(note));
-  return size <= newest.size;
 }
 
 }  // namespace countersign::authority

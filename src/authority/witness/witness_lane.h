@@ -41,7 +41,6 @@ class WitnessLane {
   using Moment = CosigningRound::Moment;
   void run(const std::stop_token& stop);
   std::chrono::milliseconds ask_once(const checkpoint::VerifiedCheckpoint& checkpoint);
-  Result<bool> is_ours_by_now(std::uint64_t size);
 
   WitnessVoice voice_;
   CosigningBoard& board_;

@@ -88,6 +88,18 @@ TEST_F(WitnessLaneTest, WaitsForTheRoundThatHasWhatTheWitnessKnows) {
   EXPECT_EQ(heard(), std::vector<Kind>{Kind::kCosigned}) << "nothing was said against the log";
 }
 
+TEST_F(WitnessLaneTest, WaitsForTheRoundAlsoWhereOnlyAReceiptHasWhatTheWitnessKnows) {
+  begin();
+  log_.commit(4);
+  ASSERT_EQ(witness_.desk->add_checkpoint(body_from(log_, 0)).status, 200) << "somebody brought a receipt's";
+  const auto lane = lane_to(witness_.known());
+  ASSERT_TRUE(comes_true([&] { return witness_.questions > 0; }));
+  log_.store();
+  begin();
+  ASSERT_TRUE(hears(Kind::kCosigned));
+  EXPECT_EQ(heard(), std::vector<Kind>{Kind::kCosigned}) << "nothing was said against the log";
+}
+
 TEST_F(WitnessLaneTest, AsksWhatAWitnessHasThatIsAhead) {
   log_.grow(4);
   ASSERT_EQ(witness_.desk->add_checkpoint(body_from(log_, 0)).status, 200);

@@ -15,7 +15,7 @@ struct WitnessAnswer {
     kCosigned,    // our checkpoint, at this moment
     kKnowsOther,  // it says that it cosigned a larger one, of known_size, or another root; nothing is shown
                   // yet
-    kAhead,       // shows a checkpoint that our log signed, larger than what our log has
+    kAhead,       // shows a checkpoint that our log signed, larger than the tree that it has
     kBeside,      // shows a checkpoint that our log signed, of another tree than our log's
     kRefuses,     // does not know our log or our key, or may not be asked so
     kFails,       // no answer, or none that counts

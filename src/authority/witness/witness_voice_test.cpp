@@ -99,6 +99,16 @@ TEST_F(WitnessVoiceTest, IsShownACheckpointOfAnotherTree) {
   }
 }
 
+// What receipts carry is signed before the publisher stores a checkpoint.
+TEST_F(WitnessVoiceTest, IsShownWhatIsCommittedAndNotPublishedYet) {
+  const auto published = log_.newest();
+  log_.commit(4);
+  ScriptedWitness liar([](const auto&) { return ScriptedWitness::knows(9); }, log_.checkpoint_at(9));
+  WitnessVoice to_liar = voice_to(liar.known());
+  EXPECT_EQ(to_liar.ask(published).kind, Kind::kKnowsOther);
+  EXPECT_EQ(to_liar.show().kind, Kind::kFails) << "it is of our tree";
+}
+
 TEST_F(WitnessVoiceTest, IsShownNothingWhereTheWitnessHasNothing) {
   EXPECT_EQ(voice_.show().kind, Kind::kKnowsOther);
 }
