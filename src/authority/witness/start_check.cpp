@@ -12,6 +12,12 @@ void StartCheck::note(const std::string& witness, Standing standing) {
   standings_.insert_or_assign(witness, standing);
 }
 
+void StartCheck::forget_proofs() {
+  std::erase_if(standings_, [](const auto& each) {
+    return each.second == Standing::kAhead || each.second == Standing::kBeside;
+  });
+}
+
 Result<void> StartCheck::verdict() {
   if (count(Standing::kAhead) > 0)
     return fail(ErrorCode::kConflict, "a witness has a larger checkpoint of this log than its store");
@@ -22,9 +28,9 @@ Result<void> StartCheck::verdict() {
   const std::size_t agreeing = count(Standing::kAgrees);
   const std::size_t claiming = count(Standing::kClaimsMore);
   const bool all_asked = agreeing + claiming + count(Standing::kSilent) == expected_.size();
-  is_passed_ =
-      agreeing >= needed || (options_.when_silent == WhenSilent::kConfirm && claiming == 0 && all_asked);
-  if (is_passed_) return ok();
+  const bool will_do = options_.when_silent == WhenSilent::kConfirm && claiming == 0 && all_asked;
+  is_passed_ = agreeing >= needed || (will_do && !expected_.empty());
+  if (is_passed_ || will_do) return ok();
   if (claiming > 0)
     return fail(ErrorCode::kUnavailable,
                 "a witness says that it knows more of this log than its store, and shows no checkpoint");

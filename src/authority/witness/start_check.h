@@ -36,9 +36,12 @@ class StartCheck {
   // The newest word of a witness.
   void note(const std::string& witness, Standing standing);
 
+  // What was shown turned out to be of the log's own tree: who showed it has said nothing yet.
+  void forget_proofs();
+
   // Success: the log may sign, for good once it was said, unless a witness is ahead or beside (kConflict).
   // kUnavailable while too few agree: with WhenSilent::kConfirm only until each was asked once, unless one of
-  // them claims more.
+  // them claims more. Where nobody is known it may sign as well then, and that decides nothing for good.
   Result<void> verdict();
 
  private:

@@ -116,5 +116,31 @@ TEST(StartCheck, WaitsWhereItIsToWaitAndThereIsNobody) {
   EXPECT_EQ(verdict_of(confirming), kSuccess);
 }
 
+TEST(StartCheck, AsksThoseWhoAreKnownOnlyAfterTheStart) {
+  StartCheck check({1, WhenSilent::kConfirm});
+  ASSERT_EQ(verdict_of(check), kSuccess);
+  check.expect({"a", "b"});
+  EXPECT_EQ(verdict_of(check), ErrorCode::kUnavailable) << "that nobody was known proves nothing";
+  check.note("a", Standing::kClaimsMore);
+  check.note("b", Standing::kSilent);
+  EXPECT_EQ(verdict_of(check), ErrorCode::kUnavailable);
+  check.note("b", Standing::kAgrees);
+  EXPECT_EQ(verdict_of(check), kSuccess);
+}
+
+TEST(StartCheck, AsksAgainWhoseProofIsNone) {
+  StartCheck check({1, WhenSilent::kWait});
+  check.expect({"a", "b"});
+  check.note("a", Standing::kAhead);
+  check.note("b", Standing::kBeside);
+  check.forget_proofs();
+  EXPECT_EQ(verdict_of(check), ErrorCode::kUnavailable) << "neither agrees";
+  check.note("a", Standing::kAgrees);
+  ASSERT_EQ(verdict_of(check), kSuccess);
+  check.note("b", Standing::kBeside);
+  check.forget_proofs();
+  EXPECT_EQ(verdict_of(check), kSuccess);
+}
+
 }  // namespace
 }  // namespace countersign::authority
