@@ -24,7 +24,6 @@ class CosigningRound {
   CosigningRound(checkpoint::VerifiedCheckpoint checkpoint, Moment began);
 
   const checkpoint::VerifiedCheckpoint& checkpoint() const { return checkpoint_; }
-  Moment began() const { return began_; }
 
   // Takes a cosignature that verified.
   void take(const KnownWitness& witness, checkpoint::NoteSignature cosignature);

@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 using Kind = WitnessAnswer::Kind;
 
 constexpr const char* kWhatToDo =
-    ": this store is not the newest of this log, or its key signs elsewhere. Nothing is signed. Put the "
+    ": this store is not the newest of this log, or its key signs elsewhere. Nothing is confirmed. Put the "
     "newest store "
     "back, repair the log from a mirror of it (countersign log repair), or begin a new origin; "
     "docs/operating.md "
@@ -25,6 +25,24 @@ std::string witness_label(const KnownWitness& witness) {
     label += c;
   }
   return label + '"';
+}
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::kCosigned:
+      return "cosigned";
+    case Kind::kKnowsOther:
+      return "knows_other";
+    case Kind::kAhead:
+      return "ahead";
+    case Kind::kBeside:
+      return "beside";
+    case Kind::kRefuses:
+      return "refused";
+    case Kind::kFails:
+      break;
+  }
+  return "failed";
 }
 
 Standing standing_of(Kind kind) {
@@ -52,6 +70,22 @@ std::vector<std::string> names_of(const std::vector<KnownWitness>& witnesses) {
   return names;
 }
 
+// What the answer shows against our log, if anything.
+std::optional<Contradiction> contradiction_in(const WitnessAnswer& answer, const KnownWitness& witness,
+                                              TimePoint now) {
+  if (answer.kind != Kind::kAhead && answer.kind != Kind::kBeside) return std::nullopt;
+  const auto shown = checkpoint::claimed_checkpoint(answer.shown);
+  if (!shown) return std::nullopt;
+  return Contradiction{shown.value(), answer.shown, witness.key.name, now};
+}
+
+AuditEntry audit_entry(const Contradiction& contradiction) {
+  const auto& shown = contradiction.checkpoint;
+  return {"authority", "log-contradicted", shown.origin,
+          "size " + std::to_string(shown.size) + ", root " + base64_encode(shown.root) + ", shown by " +
+              contradiction.witness};
+}
+
 // Keys that verify none, or not this checkpoint any more, are passed over: they are no witnesses now.
 std::size_t count_cosignatures(const std::string& note, const checkpoint::VerifierKey& log,
                                const std::vector<KnownWitness>& witnesses) {
@@ -63,24 +97,6 @@ std::size_t count_cosignatures(const std::string& note, const checkpoint::Verifi
 }
 
 }  // namespace
-
-std::string_view witness_answer_name(Kind kind) {
-  switch (kind) {
-    case Kind::kCosigned:
-      return "cosigned";
-    case Kind::kKnowsOther:
-      return "knows_other";
-    case Kind::kAhead:
-      return "ahead";
-    case Kind::kBeside:
-      return "beside";
-    case Kind::kRefuses:
-      return "refused";
-    case Kind::kFails:
-      break;
-  }
-  return "failed";
-}
 
 Result<std::unique_ptr<WitnessClient>> WitnessClient::open(Parts parts) {
   TRY(Contradictions contradictions, Contradictions::open(parts.database));
@@ -96,26 +112,25 @@ WitnessClient::WitnessClient(Parts parts, const Contradictions& contradictions,
     : parts_(std::move(parts)),
       needed_(std::max<std::size_t>(parts_.options.policy.needed, 1)),
       contradictions_(contradictions),
-      progress_(parts_.options.policy, Moment::clock::now()),
-      start_check_({needed_, parts_.options.when_silent_at_start}),
-      contradicted_(std::move(contradicted)) {}
+      progress_(parts_.options.policy),
+      start_check_({needed_, parts_.options.when_silent_at_start}) {
+  for (Contradiction& each : contradicted) shown_.push_back({std::move(each), Noted::kInAudit});
+}
 
 // What was kept counts by the witnesses of now.
 Result<void> WitnessClient::read_kept() {
   const std::vector<KnownWitness> witnesses = parts_.witnesses();
   TRY(const auto note, parts_.log.witnessed_checkpoint());
-  TRY(const std::string newest, parts_.log.newest_checkpoint());
-  TRY(const auto claimed, checkpoint::claimed_checkpoint(newest));
-  const Moment now = Moment::clock::now();
+  TRY(const std::uint64_t size, parts_.log.committed_size());
   const std::lock_guard lock(mutex_);
   start_check_.expect(names_of(witnesses));
-  progress_.note_newest(claimed.size, now);
+  progress_.note_newest(size, Moment::clock::now());
   if (!note) return ok();
   TRY(const auto kept, checkpoint::claimed_checkpoint(*note));
   const std::size_t count = count_cosignatures(*note, parts_.log.key(), witnesses);
   if (count < needed_) return ok();
-  kept_ = {kept.size, count, std::make_shared<const std::string>(*note)};
-  progress_.note_witnessed(kept.size, now);
+  kept_ = {kept.size, count};
+  progress_.note_witnessed(kept.size);
   return ok();
 }
 
@@ -142,8 +157,8 @@ void WitnessClient::stop() {
 
 Result<void> WitnessClient::may_sign() {
   const std::lock_guard lock(mutex_);
-  if (!contradicted_.empty()) {
-    const Contradiction& first = contradicted_.front();
+  if (!shown_.empty()) {
+    const Contradiction& first = shown_.front().contradiction;
     return fail(ErrorCode::kConflict, "log: " + first.witness + " shows a checkpoint of " +
                                           first.checkpoint.origin + " of size " +
                                           std::to_string(first.checkpoint.size) +
@@ -160,25 +175,10 @@ Result<void> WitnessClient::may_sign() {
           " witnesses cosign, and nothing is to be confirmed without them (log.when_witnesses_are_away)");
 }
 
-std::shared_ptr<const std::string> WitnessClient::witnessed() const {
-  const std::lock_guard lock(mutex_);
-  return kept_.note;
-}
-
 documents::WitnessState WitnessClient::state_of(std::uint64_t index, TimePoint issued) const {
   const TimePoint now = parts_.clock.now();
   const std::lock_guard lock(mutex_);
   return progress_.state_of(index, issued, now);
-}
-
-std::vector<WitnessReport> WitnessClient::report() const {
-  std::vector<WitnessReport> out;
-  const std::lock_guard lock(mutex_);
-  for (const auto& lane : lanes_) {
-    const auto found = reports_.find(lane->witness().key.text());
-    out.push_back(found == reports_.end() ? WitnessReport{lane->witness(), {}, {}, 0} : found->second);
-  }
-  return out;
 }
 
 // --- the thread that keeps the rounds
@@ -212,7 +212,8 @@ void WitnessClient::look() {
   if (const Result<void> read = read_newest(); !read) {
     if (told_.note("newest", Moment::clock::now())) log_error("log_checkpoint_unreadable", read.error());
   }
-  settle_contradictions();
+  keep_shown();
+  settle_shown();
   show_metrics();
 }
 
@@ -235,6 +236,7 @@ void WitnessClient::keep_to(std::vector<KnownWitness> witnesses) {
       each = next;
     }
     start_check_.expect(names_of(witnesses));
+    asked_ = witnesses;
     std::erase_if(witnesses, [&](const KnownWitness& each) {
       return std::ranges::any_of(lanes_, [&](const auto& lane) { return lane->witness() == each; });
     });
@@ -252,31 +254,35 @@ void WitnessClient::begin_lane(const KnownWitness& witness) {
   lanes_.push_back(std::move(lane));
 }
 
+std::vector<WitnessClient::Shown> WitnessClient::shown() const {
+  const std::lock_guard lock(mutex_);
+  return shown_;
+}
+
 // A log that has what was shown after all goes on: its newer store is back, or it was repaired.
-void WitnessClient::settle_contradictions() {
-  std::vector<Contradiction> all;
-  {
-    const std::lock_guard lock(mutex_);
-    all = contradicted_;
-  }
-  for (const Contradiction& each : all) {
-    if (!newest_ || newest_->checkpoint.size < each.checkpoint.size) continue;
+void WitnessClient::settle_shown() {
+  const std::lock_guard keeping(keeping_);
+  for (const auto& [each, noted] : shown()) {
     const Result<merkle::Hash> root = parts_.log.root_at(each.checkpoint.size);
     if (!root || root.value() != each.checkpoint.root || !contradictions_.settle(each)) continue;
     log_event(LogLevel::kWarning, "log_contradiction_settled",
               {{"witness", each.witness}, {"size", std::to_string(each.checkpoint.size)}});
     const std::lock_guard lock(mutex_);
-    std::erase_if(contradicted_, [&](const Contradiction& other) { return other.note == each.note; });
+    std::erase_if(shown_,
+                  [&](const Shown& other) { return other.contradiction.checkpoint == each.checkpoint; });
+    if (shown_.empty()) start_check_.forget_proofs();
   }
 }
 
 Result<void> WitnessClient::read_newest() {
+  TRY(const std::uint64_t size, parts_.log.committed_size());
+  {
+    const std::lock_guard lock(mutex_);
+    progress_.note_newest(size, Moment::clock::now());
+  }
   TRY(const std::string note, parts_.log.newest_checkpoint());
   TRY(auto newest, checkpoint::verify_checkpoint(note, parts_.log.key()));
-  if (newest_ && newest.checkpoint.size <= newest_->checkpoint.size) return ok();
-  newest_ = std::move(newest);
-  const std::lock_guard lock(mutex_);
-  progress_.note_newest(newest_->checkpoint.size, Moment::clock::now());
+  if (!newest_ || newest.checkpoint.size > newest_->checkpoint.size) newest_ = std::move(newest);
   return ok();
 }
 
@@ -297,17 +303,16 @@ void WitnessClient::harvest() {
   const std::uint64_t size = round->checkpoint().checkpoint.size;
   {
     const std::lock_guard lock(mutex_);
-    if (kept_.note && (size < kept_.size || (size == kept_.size && round->count() <= kept_.cosignatures)))
+    if (kept_ && (size < kept_->size || (size == kept_->size && round->count() <= kept_->cosignatures)))
       return;
   }
-  const auto note = std::make_shared<const std::string>(round->note());
-  if (const Result<void> kept = parts_.log.keep_witnessed(size, *note); !kept) {
+  if (const Result<void> kept = parts_.log.keep_witnessed(size, round->note()); !kept) {
     if (told_.note("keep", Moment::clock::now())) log_error("log_cosignatures_not_kept", kept.error());
     return;
   }
   const std::lock_guard lock(mutex_);
-  kept_ = {size, round->count(), note};
-  progress_.note_witnessed(size, round->began());
+  kept_ = {size, round->count()};
+  progress_.note_witnessed(size);
 }
 
 void WitnessClient::advance() {
@@ -322,55 +327,78 @@ void WitnessClient::advance() {
 
 void WitnessClient::hear(const KnownWitness& witness, const WitnessAnswer& answer) {
   count_answer(witness, answer.kind);
-  if (answer.kind == Kind::kAhead || answer.kind == Kind::kBeside) contradict(witness, answer.shown);
+  const auto contradiction = contradiction_in(answer, witness, parts_.clock.now());
+  bool is_shown_first = false;
   bool is_news = false;
   {
     const std::lock_guard lock(mutex_);
+    is_shown_first = add_shown(contradiction);
     start_check_.note(witness.key.text(), standing_of(answer.kind));
-    WitnessReport& report =
-        reports_.try_emplace(witness.key.text(), WitnessReport{witness, {}, {}, 0}).first->second;
-    is_news = report.newest != answer.kind;
-    report.newest = answer.kind;
-    report.detail = answer.detail;
-    if (answer.kind == Kind::kCosigned) report.cosigned_size = answer.cosigned_size;
+    if (std::ranges::count(asked_, witness) > 0) {
+      const auto [report, is_first] = reports_.try_emplace(witness.key.text());
+      is_news = is_first || report->second.newest != answer.kind;
+      report->second.newest = answer.kind;
+      if (answer.kind == Kind::kCosigned) report->second.cosigned_size = answer.cosigned_size;
+    }
   }
-  const std::string event = witness.key.text() + std::string(witness_answer_name(answer.kind));
+  if (is_shown_first) {
+    log_event(LogLevel::kError, "log_contradicted",
+              {{"witness", witness.key.name}, {"size", std::to_string(contradiction->checkpoint.size)}});
+    keep_shown();
+  }
+  const std::string event = witness.key.text() + std::string(name_of(answer.kind));
   if (!is_news || !told_.note(event, Moment::clock::now())) return;
   const bool is_good = answer.kind == Kind::kCosigned;
   log_event(is_good ? LogLevel::kInfo : LogLevel::kWarning, "log_witness",
-            {{"witness", witness.key.name},
-             {"answer", witness_answer_name(answer.kind)},
-             {"detail", answer.detail}});
+            {{"witness", witness.key.name}, {"answer", name_of(answer.kind)}, {"detail", answer.detail}});
 }
 
-void WitnessClient::contradict(const KnownWitness& witness, const std::string& note) {
-  const auto shown = checkpoint::claimed_checkpoint(note);
-  if (!shown) return;
-  Contradiction contradiction{shown.value(), note, witness.key.name, parts_.clock.now()};
-  const std::string size = std::to_string(contradiction.checkpoint.size);
-  {
+// Whether it is the first that shows it. Under the lock.
+bool WitnessClient::add_shown(const std::optional<Contradiction>& contradiction) {
+  if (!contradiction) return false;
+  const auto is_same = [&](const Shown& other) {
+    return other.contradiction.checkpoint == contradiction->checkpoint;
+  };
+  if (std::ranges::any_of(shown_, is_same)) return false;
+  shown_.push_back({*contradiction, Noted::kHere});
+  return true;
+}
+
+// What cannot be kept now is kept at a later look.
+void WitnessClient::keep_shown() {
+  const std::lock_guard keeping(keeping_);
+  for (const Shown& each : shown()) {
+    const Noted noted = note_down(each);
     const std::lock_guard lock(mutex_);
-    const auto is_same = [&](const Contradiction& other) {
-      return other.checkpoint == contradiction.checkpoint;
-    };
-    if (std::ranges::any_of(contradicted_, is_same)) return;
-    contradicted_.push_back(contradiction);
+    for (Shown& other : shown_)
+      if (other.contradiction.checkpoint == each.contradiction.checkpoint) other.noted = noted;
   }
-  log_event(LogLevel::kError, "log_contradicted", {{"witness", witness.key.name}, {"size", size}});
-  const Result<bool> kept = contradictions_.keep(contradiction);
-  if (!kept) return log_error("log_contradiction_not_kept", kept.error());
-  if (!kept.value()) return;
-  const Result<void> recorded =
-      parts_.record({"authority", "log-contradicted", contradiction.checkpoint.origin,
-                     "size " + size + ", root " + base64_encode(contradiction.checkpoint.root) +
-                         ", shown by " + witness.key.name});
-  if (!recorded) log_error("log_contradiction_not_recorded", recorded.error());
+}
+
+WitnessClient::Noted WitnessClient::note_down(const Shown& shown) {
+  const Contradiction& contradiction = shown.contradiction;
+  const auto tell = [this](const char* event, const Error& error) {
+    if (told_.note(event, Moment::clock::now())) log_error(event, error);
+  };
+  if (shown.noted == Noted::kInAudit) return Noted::kInAudit;
+  if (shown.noted == Noted::kHere) {
+    const Result<bool> kept = contradictions_.keep(contradiction);
+    if (!kept) {
+      tell("log_contradiction_not_kept", kept.error());
+      return Noted::kHere;
+    }
+    if (!kept.value()) return Noted::kInAudit;  // with that one, or with the ten before it
+  }
+  const Result<void> recorded = parts_.record(audit_entry(contradiction));
+  if (recorded) return Noted::kInAudit;
+  tell("log_contradiction_not_recorded", recorded.error());
+  return Noted::kInStore;
 }
 
 void WitnessClient::count_answer(const KnownWitness& witness, Kind kind) {
   parts_.metrics
       .counter("countersign_log_witness_answers_total", "Answers of the witnesses of our log.",
-               witness_label(witness) + ",answer=\"" + std::string(witness_answer_name(kind)) + "\"")
+               witness_label(witness) + ",answer=\"" + std::string(name_of(kind)) + "\"")
       .add();
 }
 
@@ -388,13 +416,16 @@ void WitnessClient::show_metrics() {
       static_cast<std::uint64_t>(
           std::chrono::floor<std::chrono::seconds>(progress_.waiting(Moment::clock::now())).count()));
   set("countersign_log_contradicted", "Checkpoints that our log signed and that are not of its tree.",
-      contradicted_.size());
+      shown_.size());
   set("countersign_log_may_sign", "1 while the witnesses let our log sign.", signs ? 1 : 0);
-  for (const auto& [key, report] : reports_)
+  for (const KnownWitness& witness : asked_) {
+    const auto report = reports_.find(witness.key.text());
+    if (report == reports_.end()) continue;
     parts_.metrics
         .gauge("countersign_log_witness_size", "Entries of our log that a witness has cosigned.",
-               witness_label(report.witness))
-        .set(static_cast<std::int64_t>(report.cosigned_size));
+               witness_label(witness))
+        .set(static_cast<std::int64_t>(report->second.cosigned_size));
+  }
 }
 
 }  // namespace countersign::authority

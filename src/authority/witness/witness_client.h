@@ -22,15 +22,6 @@ struct WitnessClientOptions {
   std::chrono::milliseconds look_every{1000};  // at who is a witness, and at the log
 };
 
-// What operators see of one witness.
-struct WitnessReport {
-  KnownWitness witness;
-  std::optional<WitnessAnswer::Kind> newest;  // nothing before its first answer
-  std::string detail;                         // why not
-  std::uint64_t cosigned_size = 0;
-};
-std::string_view witness_answer_name(WitnessAnswer::Kind kind);
-
 // WitnessClient asks the witnesses of our log for cosignatures of its checkpoints, off the way of orders: all
 // of them about one checkpoint at a time, the newest when the last round was over (CosigningRound). It keeps
 // the newest that enough of them cosigned, says how far the log is witnessed, and whether it may sign: not
@@ -64,18 +55,24 @@ class WitnessClient {
   // Asked before each signature of the log. kConflict where our store is not the one that was witnessed, with
   // what to do; kUnavailable while it has to wait.
   Result<void> may_sign();
-  // The newest checkpoint that enough witnesses cosigned, as a note; null before there is one.
-  std::shared_ptr<const std::string> witnessed() const;
   // How the confirmation of this index, issued then, stands.
   documents::WitnessState state_of(std::uint64_t index, TimePoint issued) const;
-  std::vector<WitnessReport> report() const;
 
  private:
   using Moment = CosigningRound::Moment;
   struct Kept {
     std::uint64_t size = 0;
     std::size_t cosignatures = 0;
-    std::shared_ptr<const std::string> note;
+  };
+  // What a witness showed, and how far it is noted down.
+  enum class Noted { kHere, kInStore, kInAudit };
+  struct Shown {
+    Contradiction contradiction;
+    Noted noted = Noted::kHere;
+  };
+  struct WitnessReport {
+    WitnessAnswer::Kind newest = WitnessAnswer::Kind::kFails;
+    std::uint64_t cosigned_size = 0;
   };
 
   WitnessClient(Parts parts, const Contradictions& contradictions, std::vector<Contradiction> contradicted);
@@ -84,13 +81,16 @@ class WitnessClient {
   void look();
   void keep_to(std::vector<KnownWitness> witnesses);
   void begin_lane(const KnownWitness& witness);
-  void settle_contradictions();
+  std::vector<Shown> shown() const;
+  void settle_shown();
   Result<void> read_newest();
   std::size_t expected() const;
   void harvest();
   void advance();
   void hear(const KnownWitness& witness, const WitnessAnswer& answer);
-  void contradict(const KnownWitness& witness, const std::string& note);
+  bool add_shown(const std::optional<Contradiction>& contradiction);
+  void keep_shown();
+  Noted note_down(const Shown& shown);
   void count_answer(const KnownWitness& witness, WitnessAnswer::Kind kind);
   void show_metrics();
 
@@ -102,12 +102,14 @@ class WitnessClient {
   // Of the thread that keeps the rounds:
   std::optional<checkpoint::VerifiedCheckpoint> newest_;
   Moment next_look_{};
+  std::mutex keeping_;        // of what was shown, in the store: held while it is written or settled there
   mutable std::mutex mutex_;  // guards what follows, held for moments only
   WitnessProgress progress_;
   StartCheck start_check_;
-  std::vector<Contradiction> contradicted_;
-  Kept kept_;
-  std::map<std::string, WitnessReport> reports_;  // by the key's text
+  std::vector<Shown> shown_;
+  std::optional<Kept> kept_;
+  std::vector<KnownWitness> asked_;
+  std::map<std::string, WitnessReport> reports_;  // of those that are asked, by the key's text
   std::list<std::unique_ptr<WitnessLane>> lanes_;
   std::list<std::unique_ptr<WitnessLane>> leaving_;  // told to end
   std::jthread rounds_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
+#include <deque>
 
 #include "base/clock.h"
 #include "documents/receipt.h"
@@ -25,17 +25,18 @@ struct WitnessPolicy {
 class WitnessProgress {
  public:
   using Moment = std::chrono::steady_clock::time_point;
-  // `began` is when asking began: what the log had before is given as long as what comes.
-  WitnessProgress(WitnessPolicy policy, Moment began) : policy_(policy), waiting_since_(began) {}
+  explicit WitnessProgress(WitnessPolicy policy) : policy_(policy) {}
 
-  // The log had a checkpoint of this size at `now`, none smaller than before.
+  // The log was found to have so many committed entries, whether or not a checkpoint of them is stored. What
+  // it had at the first time is given as long as what comes.
   void note_newest(std::uint64_t size, Moment now);
-  // Enough witnesses cosigned a checkpoint of this size, which was the newest at `was_newest`.
-  void note_witnessed(std::uint64_t size, Moment was_newest);
+  // Enough witnesses cosigned a checkpoint of this size.
+  void note_witnessed(std::uint64_t size);
 
   std::uint64_t newest() const { return newest_; }
   std::uint64_t witnessed() const { return witnessed_; }
-  // For how long at most something has been waiting; 0 where everything is witnessed.
+  // For how long something has been found to wait; 0 where everything is witnessed. Of the entries that come
+  // after very many looks without any cosignature: longer than they do.
   std::chrono::milliseconds waiting(Moment now) const;
   // Whether confirming is to stop.
   bool is_stopped(Moment now) const;
@@ -43,10 +44,16 @@ class WitnessProgress {
   documents::WitnessState state_of(std::uint64_t index, TimePoint issued, TimePoint now) const;
 
  private:
+  // So many entries were there at that time.
+  struct Found {
+    std::uint64_t size;
+    Moment first;
+  };
+
   WitnessPolicy policy_;
   std::uint64_t newest_ = 0;
   std::uint64_t witnessed_ = 0;
-  Moment waiting_since_;  // what is not witnessed came after that
+  std::deque<Found> waiting_;  // sizes that grow, all larger than what is witnessed
 };
 
 }  // namespace countersign::authority
