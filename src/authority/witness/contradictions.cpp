@@ -16,7 +16,7 @@ constexpr std::array<storage::Migration, 1> kMigrations{{
      " note TEXT NOT NULL,"
      " witness TEXT NOT NULL,"
      " time BIGINT NOT NULL,"
-     " PRIMARY KEY (origin, size))"},
+     " PRIMARY KEY (origin, size, root))"},
 }};
 
 constexpr std::int64_t kMostOfAnOrigin = 10;
@@ -64,7 +64,7 @@ Result<std::vector<Contradiction>> Contradictions::of(const std::string& origin)
   std::vector<Contradiction> all;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
     TRY(const auto rows, reader.query("SELECT origin, size, root, note, witness, time FROM log_contradictions"
-                                      " WHERE origin = $1 ORDER BY size",
+                                      " WHERE origin = $1 ORDER BY size, root",
                                       {origin}));
     for (const storage::Row& row : rows) {
       TRY(auto read, read_contradiction(row));
@@ -76,10 +76,11 @@ Result<std::vector<Contradiction>> Contradictions::of(const std::string& origin)
 }
 
 Result<void> Contradictions::settle(const Contradiction& contradiction) const {
+  const auto& shown = contradiction.checkpoint;
   return database_->write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(transaction.execute(
-        "DELETE FROM log_contradictions WHERE origin = $1 AND size = $2",
-        {contradiction.checkpoint.origin, static_cast<std::int64_t>(contradiction.checkpoint.size)}));
+        "DELETE FROM log_contradictions WHERE origin = $1 AND size = $2 AND root = $3",
+        {shown.origin, static_cast<std::int64_t>(shown.size), Bytes(shown.root.begin(), shown.root.end())}));
     return ok();
   });
 }

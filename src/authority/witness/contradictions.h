@@ -22,7 +22,7 @@ class Contradictions {
   // The database outlives it.
   static Result<Contradictions> open(storage::Database& database);
 
-  // Keeps it, the first of each size, and ten of an origin; whether it was new.
+  // Keeps it, once, and ten of an origin; whether it was new.
   Result<bool> keep(const Contradiction& contradiction) const;
   // Those of an origin, the smallest first.
   Result<std::vector<Contradiction>> of(const std::string& origin) const;

@@ -41,6 +41,17 @@ TEST_F(ContradictionsTest, AreKeptOverARestartUntilTheyAreSettled) {
   EXPECT_EQ(take(kept_->of("seoul-1.example/log")).size(), 1U);
 }
 
+TEST_F(ContradictionsTest, AreSettledOneByOneAlsoWhereTheyAreOfOneSize) {
+  Contradiction other = of_size(9);
+  other.checkpoint.root.fill(4);
+  EXPECT_TRUE(take(kept_->keep(of_size(9))));
+  EXPECT_TRUE(take(kept_->keep(other)));
+  take(kept_->settle(of_size(9)));
+  const auto all = take(kept_->of("seoul-1.example/log"));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].checkpoint, other.checkpoint);
+}
+
 TEST_F(ContradictionsTest, AreTenOfALogAtMost) {
   int kept = 0;
   for (std::uint64_t size = 1; size <= 20; ++size)
