@@ -5,7 +5,6 @@
 
 #include "checkpoint/cosignature.h"
 #include "checkpoint/lines.h"
-#include "crypto/ed25519.h"
 
 namespace countersign::checkpoint {
 namespace {
@@ -71,11 +70,9 @@ Result<TimePoint> verify_cosignature(std::string_view note_text, const NoteSigna
                                      const VerifierKey& witness) {
   TRY(expect_type({&witness, 1}, KeyType::kCosignature, "witness"));
   const BytesView payload = signature.payload;
-  if (!is_named_by(signature, witness) ||
-      payload.size() != kCosignatureTimeSize + crypto::kEd25519SignatureSize)
+  if (!is_named_by(signature, witness) || payload.size() != kCosignatureSize)
     return fail(ErrorCode::kSignatureInvalid, "cosignature: none of the witness " + witness.name);
-  std::uint64_t time = 0;
-  for (const std::uint8_t octet : payload.first(kCosignatureTimeSize)) time = time << 8 | octet;
+  const std::uint64_t time = claimed_seconds(payload);
   if (time == 0 || time > kLatestCosignature)
     return fail(ErrorCode::kMalformed, "cosignature: of no time, or beyond the year 9999");
   const std::string message = cosigned_message(time, note_text);

@@ -135,12 +135,12 @@ Result<std::optional<WitnessedLog>> WitnessDesk::decide(const Question& question
   const checkpoint::VerifiedCheckpoint& offered = question.offered;
   judgement = judge_checkpoint(newest, question.asked, offered.checkpoint);
   if (judgement.status != 200) return std::optional<WitnessedLog>();
-  TRY(const TimePoint time, cosignature_time(parts_.clock.now(), newest));
-  if (newest && newest->checkpoint == offered.checkpoint && newest->time == time) {
-    if (const auto made = our_cosignature(newest->note, parts_.key.verifier())) {
-      lines = checkpoint::write_signature_lines({&*made, 1});
-      return std::optional<WitnessedLog>();
-    }
+  // What was said with another key binds no clock of this one.
+  const auto made = newest ? our_cosignature(newest->note, parts_.key.verifier()) : std::nullopt;
+  TRY(const TimePoint time, cosignature_time(parts_.clock.now(), made ? newest : std::nullopt));
+  if (made && newest->checkpoint == offered.checkpoint && newest->time == time) {
+    lines = checkpoint::write_signature_lines({&*made, 1});
+    return std::optional<WitnessedLog>();
   }
   TRY(NoteSignature cosignature, parts_.key.cosign(offered.note.text, time));
   lines = checkpoint::write_signature_lines({&cosignature, 1});
@@ -182,10 +182,13 @@ void WitnessDesk::keep_evidence(const Question& question, const std::optional<Wi
        newest ? newest->note : "", parts_.clock.now()});
   if (!kept)
     return log_error("witness_evidence_not_kept", kept.error(), {{"log", offered.checkpoint.origin}});
-  if (!kept.value()) return;
-  log_event(LogLevel::kError, kind == CheckpointConflict::kFork ? "witness_fork" : "witness_unproven",
-            {{"log", offered.checkpoint.origin}, {"offered", describe(offered.checkpoint)}});
-  show_conflicts(offered.checkpoint.origin);
+  const char* const event = kind == CheckpointConflict::kFork ? "witness_fork" : "witness_unproven";
+  const bool is_to_be_told =
+      told_.note(event + offered.checkpoint.origin, RepeatedEvents::Moment::clock::now()).has_value();
+  if (is_to_be_told || kept.value())
+    log_event(LogLevel::kError, event,
+              {{"log", offered.checkpoint.origin}, {"offered", describe(offered.checkpoint)}});
+  if (kept.value()) show_conflicts(offered.checkpoint.origin);
 }
 
 void WitnessDesk::show_conflicts(const std::string& origin) const {

@@ -6,6 +6,7 @@
 #include "authority/witness/record_act.h"
 #include "authority/witness/witness_store.h"
 #include "authority/witness/witnessed_logs.h"
+#include "base/repeated_events.h"
 #include "checkpoint/note_signer.h"
 #include "http/message.h"
 #include "http/metrics.h"
@@ -68,6 +69,7 @@ class WitnessDesk {
 
   const Parts parts_;
   std::array<http::Counter*, kOutcomes> counters_{};
+  RepeatedEvents told_{std::chrono::hours(1)};  // evidence that is not kept
 };
 
 }  // namespace countersign::authority

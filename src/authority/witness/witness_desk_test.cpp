@@ -187,6 +187,28 @@ TEST_F(WitnessDeskTest, CosignsNothingWithAClockThatWentBack) {
   EXPECT_EQ(counted("failed"), "1");
 }
 
+TEST_F(WitnessDeskTest, GoesOnWithAnotherKeyWhereItsClockHadBeenAhead) {
+  clock_.advance(std::chrono::hours(24));
+  ASSERT_EQ(status(log_, 0), 200);
+  clock_.advance(-std::chrono::hours(24));
+  log_.grow(4);
+  ASSERT_EQ(status(log_, 5), 503);
+  const auto anew = witness_key(witness_.key().name);
+  take(witness_.store().admit_key(anew.verifier(), clock_.now()));
+  const auto own = take(x509::Name::from_text("OU=osaka-1,OU=jp,O=Countersign Demo"));
+  const CurrentMap none = [] { return fail(ErrorCode::kNotFound, "no map"); };
+  http::Metrics metrics;
+  const auto desk = take(WitnessDesk::open(
+      {anew, witness_.store(), take(WitnessedLogs::create({log_.key().text()}, none, own, clock_)),
+       [](const AuditEntry&) { return Result<void>(ok()); }, clock_, metrics}));
+  const http::Response answer = desk->add_checkpoint(body_from(log_, 5));
+  ASSERT_EQ(answer.status, 200) << to_text(answer.body);
+  const auto lines = take(checkpoint::parse_signature_lines(as_text(answer.body)));
+  EXPECT_EQ(take(checkpoint::verify_cosignature(log_.newest().note.text, lines.at(0), anew.verifier())),
+            clock_.now());
+  EXPECT_EQ(witness_.size_of(log_), 9U) << "in the same memory";
+}
+
 TEST_F(WitnessDeskTest, CosignsOneOfManyThatComeAtOnce) {
   ASSERT_EQ(status(log_, 0), 200);
   std::vector<Bytes> bodies;

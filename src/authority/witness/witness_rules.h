@@ -38,9 +38,9 @@ WitnessJudgement judge_checkpoint(const std::optional<WitnessedLog>& newest,
                                   const checkpoint::AddCheckpoint& question,
                                   const checkpoint::Checkpoint& offered);
 
-// cosignature_time is what the next cosignature says when it is `now`: never before the one that came last,
-// since each says that nothing larger was known at that time. kClockSkew where the clock went back behind
-// that one by more than kClockTolerance.
+// cosignature_time is what the next cosignature says when it is `now`: never before the one that came last by
+// the same key, `newest`, since each says that nothing larger was known at that time. kClockSkew where the
+// clock went back behind that one by more than kClockTolerance.
 Result<TimePoint> cosignature_time(TimePoint now, const std::optional<WitnessedLog>& newest);
 
 }  // namespace countersign::authority

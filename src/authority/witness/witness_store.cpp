@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "checkpoint/cosignature.h"
 #include "crypto/digest.h"
 
 namespace countersign::authority {
@@ -41,6 +42,7 @@ constexpr std::array<storage::Migration, 1> kMigrations{{
 constexpr std::int64_t kMostForks = 100;
 constexpr std::int64_t kMostUnproven = 20;
 constexpr Seconds kUnprovenKeptFor = std::chrono::days(30);
+constexpr Seconds kUnprovenSafeFor = std::chrono::hours(1);  // from what comes after it
 constexpr const char* kFork = "fork";
 constexpr const char* kUnproven = "unproven";
 
@@ -65,15 +67,35 @@ Result<checkpoint::Checkpoint> read_checkpoint(const Row& row) {
   return read;
 }
 
+// Whether a note is of that checkpoint, with a cosignature of that time.
+bool is_note_of(const WitnessedLog& log) {
+  const auto note = checkpoint::parse_note(log.note);
+  if (!note) return false;
+  const auto noted = checkpoint::parse_checkpoint_text(note.value().text);
+  const auto is_of_that_time = [&](const checkpoint::NoteSignature& each) {
+    return each.payload.size() == checkpoint::kCosignatureSize &&
+           checkpoint::claimed_seconds(each.payload) == static_cast<std::uint64_t>(unix_seconds(log.time));
+  };
+  return noted && noted.value() == log.checkpoint &&
+         std::ranges::any_of(note.value().signatures, is_of_that_time);
+}
+
+constexpr std::string_view kLogColumns =
+    "SELECT origin, size, root, note, time, origin_hash FROM witnessed_logs";
+
+// A row that says two things is spoilt: by what it says an honest log would fork, or a fork be cosigned.
 Result<WitnessedLog> read_log(const Row& row) {
   TRY(auto checkpoint, read_checkpoint(row));
-  return WitnessedLog{std::move(checkpoint), row.text(3), from_unix_seconds(row.integer(4))};
+  WitnessedLog log{std::move(checkpoint), row.text(3), from_unix_seconds(row.integer(4))};
+  const Sha256Digest hash = crypto::sha256(as_bytes(log.checkpoint.origin));
+  if (is_note_of(log) && std::ranges::equal(row.blob(5), hash)) return log;
+  return fail(ErrorCode::kInternal, "witness: the row of " + log.checkpoint.origin +
+                                        " in witnessed_logs is not what its note says");
 }
 
 Result<std::optional<WitnessedLog>> read_newest(Reader& reader, std::string_view origin) {
-  TRY(const auto row,
-      reader.query_one("SELECT origin, size, root, note, time FROM witnessed_logs WHERE origin = $1",
-                       {std::string(origin)}));
+  TRY(const auto row, reader.query_one(std::string(kLogColumns) + " WHERE origin = $1 OR origin_hash = $2",
+                                       {std::string(origin), octets(crypto::sha256(as_bytes(origin)))}));
   if (!row) return std::optional<WitnessedLog>();
   TRY(auto log, read_log(*row));
   return std::optional(std::move(log));
@@ -113,10 +135,26 @@ Result<bool> is_kept_or_full(Reader& reader, const WitnessConflict& conflict) {
   if (known && (known->text(0) == kFork || !is_fork)) return true;
   TRY(const auto count,
       reader.query_one(
-          "SELECT count(*) FROM witness_conflicts WHERE origin = $1 AND kind = $2 AND time >= $3",
-          {offered.origin, std::string(kind_text(conflict.kind)),
-           is_fork ? std::int64_t{0} : unix_seconds(conflict.time - kUnprovenKeptFor)}));
-  return count->integer(0) >= (is_fork ? kMostForks : kMostUnproven);
+          "SELECT count(*), coalesce(min(time), 0) FROM witness_conflicts WHERE origin = $1 AND kind = $2",
+          {offered.origin, std::string(kind_text(conflict.kind))}));
+  if (is_fork) return count->integer(0) >= kMostForks;
+  return count->integer(0) >= kMostUnproven &&
+         count->integer(1) > unix_seconds(conflict.time - kUnprovenSafeFor);
+}
+
+// Room for one more that is unproven, in place of the oldest.
+Result<void> make_room(Transaction& transaction, const WitnessConflict& conflict) {
+  TRY(transaction.execute("DELETE FROM witness_conflicts WHERE kind = 'unproven' AND time < $1",
+                          {unix_seconds(conflict.time - kUnprovenKeptFor)}));
+  if (conflict.kind == CheckpointConflict::kFork) return ok();
+  const std::string& origin = conflict.offered.origin;
+  TRY(const auto kept, transaction.query("SELECT size, root FROM witness_conflicts WHERE origin = $1"
+                                         " AND kind = 'unproven' ORDER BY time, size, root",
+                                         {origin}));
+  if (std::ssize(kept) < kMostUnproven) return ok();
+  TRY(transaction.execute("DELETE FROM witness_conflicts WHERE origin = $1 AND size = $2 AND root = $3",
+                          {origin, kept.front().integer(0), kept.front().blob(1)}));
+  return ok();
 }
 
 // What a witness never does, whatever decided it.
@@ -126,8 +164,7 @@ Result<void> expect_no_way_back(const std::optional<WitnessedLog>& newest, const
     return fail(ErrorCode::kInternal, "witness: a checkpoint of another log than " + origin);
   if (!newest) return ok();
   const auto& before = newest->checkpoint;
-  const bool goes_on = next.checkpoint.size > before.size || next.checkpoint == before;
-  if (goes_on && next.time >= newest->time) return ok();
+  if (next.checkpoint.size > before.size || next.checkpoint == before) return ok();
   return fail(ErrorCode::kInternal, "witness: " + origin + " would go back");
 }
 
@@ -197,9 +234,10 @@ Result<std::string> WitnessStore::note_of(BytesView origin_hash) const {
   std::string note;
   TRY(database_->read([&](Reader& reader) -> Result<void> {
     TRY(const auto row,
-        reader.query_one("SELECT note FROM witnessed_logs WHERE origin_hash = $1", {to_bytes(origin_hash)}));
+        reader.query_one(std::string(kLogColumns) + " WHERE origin_hash = $1", {to_bytes(origin_hash)}));
     if (!row) return fail(ErrorCode::kNotFound, "witness: nothing was cosigned of such a log");
-    note = row->text(0);
+    TRY(WitnessedLog log, read_log(*row));
+    note = std::move(log.note);
     return ok();
   }));
   return note;
@@ -208,8 +246,7 @@ Result<std::string> WitnessStore::note_of(BytesView origin_hash) const {
 Result<std::vector<WitnessedLog>> WitnessStore::all() const {
   std::vector<WitnessedLog> logs;
   TRY(database_->read([&](Reader& reader) -> Result<void> {
-    TRY(const auto rows,
-        reader.query("SELECT origin, size, root, note, time FROM witnessed_logs ORDER BY origin", {}));
+    TRY(const auto rows, reader.query(std::string(kLogColumns) + " ORDER BY origin", {}));
     for (const Row& row : rows) {
       TRY(auto log, read_log(row));
       logs.push_back(std::move(log));
@@ -243,8 +280,7 @@ Result<bool> WitnessStore::keep_conflict(const WitnessConflict& conflict) const 
   TRY(database_->write([&](Transaction& transaction) -> Result<void> {
     TRY(is_settled, is_kept_or_full(transaction, conflict));
     if (is_settled) return ok();
-    TRY(transaction.execute("DELETE FROM witness_conflicts WHERE kind = 'unproven' AND time < $1",
-                            {unix_seconds(conflict.time - kUnprovenKeptFor)}));
+    TRY(make_room(transaction, conflict));
     // What was unproven before may be a fork from now on.
     TRY(transaction.execute(
         "INSERT INTO witness_conflicts"

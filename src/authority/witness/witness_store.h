@@ -32,6 +32,7 @@ class WitnessStore {
   // kConflict for a key that was not: the memory is lost, or another's.
   Result<void> expect_key(const checkpoint::VerifierKey& key) const;
 
+  // Of what is kept kInternal, which names the row, where its note says something else: the file is spoilt.
   Result<std::optional<WitnessedLog>> newest(std::string_view origin) const;
   // The note that is kept of the log whose origin has this SHA-256 (tlog-witness, monitoring). kNotFound.
   Result<std::string> note_of(BytesView origin_hash) const;
@@ -45,10 +46,11 @@ class WitnessStore {
       std::function<Result<std::optional<WitnessedLog>>(const std::optional<WitnessedLog>& newest)>;
   Result<bool> update(const std::string& origin, const Decide& decide) const;
 
-  // keep_conflict keeps evidence; whether it was new and there was room. Of a log 100 forks are kept for good
-  // and 20 unproven checkpoints for 30 days, the first of each: anybody can send a log's checkpoint with a
-  // proof that is none. An unproven one that `update` keeps later is no evidence any more, and becomes a fork
-  // where another of its size is kept.
+  // keep_conflict keeps evidence; whether it was new and there was room. Of a log 100 forks are kept for
+  // good, and 20 unproven checkpoints for 30 days, or until there are more: anybody can send a log's
+  // checkpoint with a proof that is none, so the oldest of them makes room for another, but not within its
+  // first hour. An unproven one that `update` keeps later is no evidence any more, and becomes a fork where
+  // another of its size is kept.
   Result<bool> keep_conflict(const WitnessConflict& conflict) const;
   Result<std::vector<WitnessConflict>> conflicts() const;
   // Evidence that is not in the audit log yet: `record` enters one, and is asked again where it failed.

@@ -19,8 +19,11 @@ struct WitnessStoreTest : testing::Test {
     store_ = take(WitnessStore::open(*database_));
   }
   WitnessedLog at(std::uint64_t size, std::uint8_t root = 1) const {
-    WitnessedLog log{{kOrigin, size, {}}, "note of " + std::to_string(size), now_};
+    WitnessedLog log{{kOrigin, size, {}}, "", now_};
     log.checkpoint.root.fill(root);
+    checkpoint::Note note = take(checkpoint::sign_checkpoint(log_.signer(), log.checkpoint));
+    note.signatures.push_back(take(witness_.cosign(note.text, now_)));
+    log.note = checkpoint::write_note(note);
     return log;
   }
   Result<bool> keep(const WitnessedLog& log) {
@@ -41,6 +44,8 @@ struct WitnessStoreTest : testing::Test {
   }
 
   TemporaryFolder folder_;
+  const TestLog log_{kOrigin};
+  const checkpoint::NoteSigner witness_ = witness_key("w.example");
   TimePoint now_ = from_unix_seconds(1'795'000'000);
   std::unique_ptr<storage::Database> database_;
   std::optional<WitnessStore> store_;
@@ -62,29 +67,57 @@ TEST_F(WitnessStoreTest, KeepsTheNewestOverARestart) {
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->checkpoint, at(5).checkpoint);
   EXPECT_EQ(kept->time, now_);
-  EXPECT_EQ(take(store_->note_of(crypto::sha256(as_bytes(kOrigin)))), "note of 5");
+  EXPECT_EQ(take(store_->note_of(crypto::sha256(as_bytes(kOrigin)))), at(5).note);
   EXPECT_EQ(take(store_->all()).size(), 1U);
 }
 
 TEST_F(WitnessStoreTest, GoesBackForNobody) {
   take(keep(at(5)));
-  WitnessedLog earlier = at(6);
-  earlier.time -= Seconds(1);
   WitnessedLog of_another = at(9);
   of_another.checkpoint.origin = "other.example/log";
   struct Row {
     const char* name;
     WitnessedLog log;
   };
-  const Row rows[] = {{"a smaller tree", at(4)},
-                      {"another root", at(5, 2)},
-                      {"an earlier time", earlier},
-                      {"another log", of_another}};
+  const Row rows[] = {{"a smaller tree", at(4)}, {"another root", at(5, 2)}, {"another log", of_another}};
   for (const Row& row : rows) {
     const auto kept = keep(row.log);
     ASSERT_FALSE(kept) << row.name;
     EXPECT_EQ(kept.error().code, ErrorCode::kInternal) << row.name;
     EXPECT_EQ(take(store_->newest(kOrigin))->checkpoint, at(5).checkpoint) << row.name;
+  }
+}
+
+// One flipped bit anywhere in the row.
+TEST_F(WitnessStoreTest, NamesARowThatIsSpoilt) {
+  struct Row {
+    const char* name;
+    const char* change;
+  };
+  const Row rows[] = {
+      {"size", "size = size + 4"},
+      {"root", "root = X'0001010101010101010101010101010101010101010101010101010101010101'"},
+      {"time", "time = time + 64"},
+      {"text of the note", "note = replace(note, char(10) || '5' || char(10), char(10) || '4' || char(10))"},
+      {"note that is none", "note = replace(note, char(10), 'x')"},
+      {"origin", "origin = 'seoul-2.example/log'"},
+      {"digest of the origin", "origin_hash = X'00'"}};
+  for (const Row& row : rows) {
+    take(database_->write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute("DELETE FROM witnessed_logs", {}));
+      return ok();
+    }));
+    take(keep(at(5)));
+    take(database_->write([&](storage::Transaction& transaction) -> Result<void> {
+      TRY(transaction.execute(std::string("UPDATE witnessed_logs SET ") + row.change, {}));
+      return ok();
+    }));
+    const auto kept = store_->newest(kOrigin);
+    ASSERT_FALSE(kept) << row.name;
+    EXPECT_EQ(kept.error().code, ErrorCode::kInternal) << row.name;
+    EXPECT_NE(kept.error().detail.find("in witnessed_logs"), std::string::npos) << kept.error().detail;
+    EXPECT_FALSE(store_->all()) << row.name;
+    EXPECT_FALSE(keep(at(9))) << row.name;
   }
 }
 
@@ -144,7 +177,7 @@ TEST_F(WitnessStoreTest, KnowsAForkWhereAnotherOfThatSizeIsCosigned) {
   const auto kept = take(store_->conflicts());
   ASSERT_EQ(kept.size(), 1U);
   EXPECT_EQ(kept[0].kind, CheckpointConflict::kFork);
-  EXPECT_EQ(kept[0].newest, "note of 9");
+  EXPECT_EQ(kept[0].newest, at(9).note);
   EXPECT_EQ(recorded(), std::vector<std::string>{"fork 9"});
 }
 
@@ -165,6 +198,14 @@ TEST_F(WitnessStoreTest, HasRoomForSoMuchEvidenceOfALog) {
   }
   EXPECT_EQ(forks, 100);
   EXPECT_EQ(unproven, 20);
+  now_ += std::chrono::hours(1);
+  EXPECT_TRUE(take(store_->keep_conflict(conflict(CheckpointConflict::kUnproven, 199, 3))));
+  std::vector<std::uint64_t> sizes;
+  for (const WitnessConflict& each : take(store_->conflicts()))
+    if (each.kind == CheckpointConflict::kUnproven) sizes.push_back(each.offered.size);
+  ASSERT_EQ(sizes.size(), 20U);
+  EXPECT_EQ(sizes.front(), 2U) << "the oldest made room";
+  EXPECT_EQ(sizes.back(), 199U);
   now_ += std::chrono::days(31);
   EXPECT_TRUE(take(store_->keep_conflict(conflict(CheckpointConflict::kUnproven, 200, 3))));
   EXPECT_EQ(take(store_->conflicts()).size(), 101U) << "those that nobody proved in thirty days are gone";
