@@ -136,8 +136,9 @@ Result<void> end_log(const std::string& config_file, const LogOptions& options) 
     return store->audit->append(transaction, {&entry, 1}, now);
   }));
   std::cout << options.origin
-            << " is ended and never signed again. Choose another log.origin and log.folder: when the server "
-               "starts, it logs all confirmations there.\n";
+            << " is ended, and neither its origin nor its key ever signs again. Choose another log.origin, "
+               "log.folder and log.key, then make the key with `log create-key`: when the server starts, it "
+               "logs all confirmations there.\n";
   return ok();
 }
 

@@ -88,8 +88,10 @@ Result<void> restore(const std::string& config_file, const MaintenanceOptions& o
       report.audit_records, report.backup_next_index, report.next_index, report.statuses,
       format_time(report.orders_from));
   if (log && options.begin_another_log) {
-    std::cout << "The public log " << log->verifier().name
-              << " is ended: choose another log.origin and log.folder before you serve.\n";
+    std::cout
+        << "The public log " << log->verifier().name
+        << " is ended, and its key with it: choose another log.origin, log.folder and log.key, and make the "
+           "key with `log create-key`, before you serve.\n";
   } else if (log) {
     std::cout << fmt::format("{} entries of the public log were taken from what was published.\n",
                              report.log_entries);

@@ -192,6 +192,10 @@ def test_a_log_that_is_lost_ends_and_another_one_begins(trade, tmp_path):
         network.start_authority()
     config = network.authority_folder / "authority.toml"
     config.write_text(config.read_text() + '[log]\norigin = "seoul-1.example/log-2"\n')
+    with pytest.raises(StepFailed, match="another key"):
+        network.start_authority()
+    config.write_text(config.read_text() + f'key = "{network.authority_folder}/keys/log-2.key"\n')
+    network.operator("log", "create-key")
     network.start_authority()
     assert json.loads(network.operator("log", "status", "--json"))["origin"] == "seoul-1.example/log-2"
     again = LoggedTrade(network)

@@ -20,7 +20,8 @@ Result<std::unique_ptr<LogAppender>> LogAppender::open(storage::Database& databa
     TRY(const auto state, store.state(transaction));
     if (state) return ok();
     TRY(LogCheckpoint empty, LogHead(log->signer_, {}, now).checkpoint());
-    return store.begin(transaction, {log->origin(), std::move(empty), now});
+    TRY(store.begin(transaction, {log->origin(), std::move(empty), now}));
+    return log->expect_new_key(transaction);
   }));
   TRY(database.read([&](storage::Reader& reader) -> Result<void> {
     TRY(Head head, log->load(reader));
@@ -56,6 +57,19 @@ Result<LogAppender::Head> LogAppender::load(storage::Reader& reader) const {
   TRY(expect_signed(reader, *state, size));
   TRY(merkle::Edge tree, restore_edge(store_, reader, size));
   return std::make_shared<const LogHead>(signer_, std::move(tree), state->time);
+}
+
+// A log may have ended because its key leaked, and no key signs under two names.
+Result<void> LogAppender::expect_new_key(storage::Reader& reader) const {
+  TRY(const auto ended, store_.ended_checkpoints(reader));
+  for (const std::string& note : ended) {
+    TRY(const checkpoint::Checkpoint last, checkpoint::claimed_checkpoint(note));
+    TRY(const auto key, checkpoint::VerifierKey::create(last.origin, verifier().type, verifier().key));
+    if (checkpoint::verify_checkpoint(note, key))
+      return fail(ErrorCode::kConflict, "log: its key signed " + last.origin +
+                                            ", which was ended here; another log takes another key");
+  }
+  return ok();
 }
 
 // The tree in the store continues the one that was signed.

@@ -15,7 +15,7 @@ class LogAppender {
  public:
   // Goes on with the store's log, or begins one without entries. kSignatureInvalid where another key has
   // signed it; kConflict where it has another origin than the key, where its entries and tiles are not those
-  // that were signed, and for an origin that was ended.
+  // that were signed, and for an origin or a key whose log was ended.
   static Result<std::unique_ptr<LogAppender>> open(storage::Database& database, checkpoint::NoteSigner signer,
                                                    const Clock& clock);
 
@@ -43,6 +43,7 @@ class LogAppender {
   LogAppender(LogStore store, checkpoint::NoteSigner signer)
       : store_(store), signer_(std::make_shared<const checkpoint::NoteSigner>(std::move(signer))) {}
   Result<Head> load(storage::Reader& reader) const;
+  Result<void> expect_new_key(storage::Reader& reader) const;
   Result<void> expect_signed(storage::Reader& reader, const LogState& state, std::uint64_t size) const;
   void set_head(Head head);
 

@@ -26,6 +26,7 @@ class AppendToLog : public ::testing::Test {
     EXPECT_EQ(checkpoint.size, log_.tree.size());
     EXPECT_EQ(checkpoint.root, log_.tree.root(log_.tree.size()));
   }
+  static crypto::PrivateKey another_key() { return crypto::PrivateKey::generate(crypto::KeyKind::kEd25519); }
   TestLog log_;
 };
 
@@ -201,8 +202,22 @@ TEST_F(AppendToLog, NeverBeginsALogAgainThatWasEnded) {
   const auto again = log_.try_open(log_.signer());
   EXPECT_EQ(again.error().code, ErrorCode::kConflict);
   EXPECT_THAT(again.error().detail, HasSubstr("ended"));
-  const auto next = take(log_.try_open(TestLog::signer_of("seoul-1.example/log-2", log_.key)));
+  const auto next = take(log_.try_open(TestLog::signer_of("seoul-1.example/log-2", another_key())));
   EXPECT_EQ(next->size(), 0U);
+}
+
+// It may have leaked.
+TEST_F(AppendToLog, NeverSignsAnotherLogWithTheKeyOfOneThatWasEnded) {
+  log_.append(3);
+  const LogStore store = take(LogStore::open(*log_.database));
+  take(log_.database->write([&](storage::Transaction& transaction) {
+    return store.end(transaction, std::string(TestLog::kOrigin), log_.clock.now());
+  }));
+  const auto next = log_.try_open(TestLog::signer_of("seoul-1.example/log-2", log_.key));
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(next.error().detail, HasSubstr("another key"));
+  EXPECT_FALSE(take(log_.reader->state())) << "nor is it begun";
 }
 
 TEST_F(AppendToLog, EndsAnOriginAlsoThatTheStoreDoesNotKnow) {

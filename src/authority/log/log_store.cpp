@@ -142,6 +142,14 @@ Result<void> LogStore::end(storage::Transaction& transaction, const std::string&
   return ok();
 }
 
+Result<std::vector<std::string>> LogStore::ended_checkpoints(storage::Reader& reader) const {
+  TRY(const auto rows, reader.query("SELECT checkpoint FROM log_ended WHERE checkpoint <> ''", {}));
+  std::vector<std::string> checkpoints;
+  checkpoints.reserve(rows.size());
+  for (const storage::Row& row : rows) checkpoints.push_back(row.text(0));
+  return checkpoints;
+}
+
 Result<std::vector<LogEntryBytes>> LogStore::entries(storage::Reader& reader, std::uint64_t first,
                                                      std::uint64_t count) const {
   TRY(const auto rows,

@@ -50,6 +50,8 @@ class LogStore {
   };
   // kConflict where the log has one of these entries already.
   Result<void> grow(storage::Transaction& transaction, const Growth& growth) const;
+  // The last checkpoints of the logs that were ended, as notes.
+  Result<std::vector<std::string>> ended_checkpoints(storage::Reader& reader) const;
   // Keeps a checkpoint of the log that is kept, unless a larger one is stored already.
   Result<void> keep_signed(storage::Transaction& transaction, const LogState& state) const;
   // Ends the log of that origin, and whatever log the store has: neither origin is ever begun again, and the

@@ -195,7 +195,10 @@ std::int64_t TestWorld::check() const {
   return next;
 }
 
+// No key signs under two names.
 void TestWorld::keep_log(std::string_view origin) {
+  if (!log_origin_.empty() && !origin.empty() && origin != log_origin_)
+    log_key_ = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519);
   log_origin_ = origin;
 }
 
