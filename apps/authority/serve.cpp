@@ -112,9 +112,6 @@ struct Service {
   Result<void> is_ready() const {
     if (!confirmation->is_confirming())
       return fail(ErrorCode::kUnavailable, "another process has taken over the sequence of confirmations");
-    if (witnessed_log) {
-      TRY(witnessed_log->may_sign());
-    }
     return authority->store->database->read([](storage::Reader& reader) -> Result<void> {
       TRY(reader.query_one("SELECT 1", {}));
       return ok();

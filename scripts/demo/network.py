@@ -209,6 +209,7 @@ class Network:
             self.authority = self.service("authority", [self.programs["countersign-authority"], "--config",
                                                          self.authority_folder / "authority.toml", "serve"])
         self.authority.start().wait_ready(self.status_url + "/readyz")
+        wait_until(lambda: "countersign_log_may_sign 0" not in self.metrics(), "the witnesses of the log to agree")
 
     def served_map(self) -> bytes:
         """The network map that the authority serves to anybody; empty while it has none."""

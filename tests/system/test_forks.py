@@ -107,6 +107,7 @@ def test_the_witness_finds_out_and_the_log_signs_nothing_more(forked):
     forked.restart_with('[log]\nwitnesses_needed = 1\n')
     wait_until(lambda: forked.metric(forked.seoul, "countersign_log_contradicted") == 1, "the witness to show what it saw")
     refused = forked.trade.confirm(forked.trade.connect(), forked.trade.countersigned(forked.buyer))
+    assert not forked.may_sign()
     assert refused.status == 503 and "public log" in refused.json()["detail"]
     origin, witness = forked.trade.status["origin"], witness_of(forked.osaka)["key"].partition("+")[0]
     assert re.search(rf"log-contradicted.*{re.escape(origin)}.*shown by {re.escape(witness)}", forked.seoul.operator("audit", "list"))

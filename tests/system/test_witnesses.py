@@ -75,7 +75,7 @@ class Watched:
     def configure(self, text: str) -> None:
         """Seoul serves with this below its configuration, in place of what was there of it."""
         self.restart_with(text)
-        wait_until(self.is_ready, "Seoul to serve")
+        wait_until(self.may_sign, "Seoul to serve")
 
     def restart_with(self, text: str) -> None:
         file = self.seoul.authority_folder / "authority.toml"
@@ -113,6 +113,9 @@ class Watched:
             return None
         return int(found.group(1)) if found else None
 
+    def may_sign(self) -> bool:
+        return self.metric(self.seoul, "countersign_log_may_sign") == 1
+
     def is_ready(self) -> bool:
         try:
             with urllib.request.urlopen(self.seoul.status_url + "/readyz", timeout=5) as response:
@@ -149,7 +152,7 @@ def test_confirming_goes_on_without_the_witness_and_says_so(watched):
     order = watched.confirm()
     assert watched.receipt(order)[0].states == "pending"
     watched.wait_state(order, "unwitnessed")
-    assert watched.is_ready()
+    assert watched.may_sign()
     watched.osaka.start_authority()
     watched.wait_state(order, "witnessed")
 
@@ -158,11 +161,12 @@ def test_confirming_stops_without_the_witness_where_that_is_configured(watched):
     watched.configure('[log]\nwitnesses_needed = 1\nwitness_within = "2s"\nwhen_witnesses_are_away = "stop"\n')
     watched.osaka.authority.kill()
     watched.confirm()
-    wait_until(lambda: not watched.is_ready(), "confirming to stop")
+    wait_until(lambda: not watched.may_sign(), "confirming to stop")
+    assert watched.is_ready(), "all but confirming goes on: the witness may wait for what we answer"
     refused = watched.trade.confirm(watched.trade.connect(), watched.trade.countersigned(watched.buyer))
     assert refused.status == 503 and refused.json()["code"] == "unavailable"
     watched.osaka.start_authority()
-    wait_until(watched.is_ready, "confirming to go on")
+    wait_until(watched.may_sign, "confirming to go on")
     watched.wait_state(watched.confirm(), "witnessed")
 
 
@@ -174,7 +178,7 @@ def test_a_start_waits_for_the_witness(watched):
     refused = watched.trade.confirm(watched.trade.connect(), watched.trade.countersigned(watched.buyer))
     assert refused.status == 503
     watched.osaka.start_authority()
-    wait_until(watched.is_ready, "the witness to agree")
+    wait_until(watched.may_sign, "the witness to agree")
     watched.confirm()
 
 
@@ -205,6 +209,7 @@ def test_a_store_that_went_back_signs_nothing_until_the_newest_is_back(watched):
     put(folder.parent / "older", folder)
     watched.seoul.authority.start()
     wait_until(lambda: watched.metric(watched.seoul, "countersign_log_contradicted") == 1, "the witness to show what it saw")
+    assert not watched.may_sign()
     refused = watched.trade.confirm(watched.trade.connect(), watched.trade.countersigned(watched.buyer))
     assert refused.status == 503 and "public log" in refused.json()["detail"]
     origin, witness = watched.trade.status["origin"], witness_of(watched.osaka)["key"].partition("+")[0]
@@ -214,7 +219,7 @@ def test_a_store_that_went_back_signs_nothing_until_the_newest_is_back(watched):
     watched.osaka.authority.stop()
     watched.seoul.authority.start()
     wait_until(lambda: watched.metric(watched.seoul, "countersign_log_contradicted") == 1, "the authority to serve")
-    assert not watched.is_ready()
+    assert not watched.may_sign()
     watched.osaka.start_authority()
     watched.seoul.authority.stop()
 

@@ -135,6 +135,7 @@ Result<void> WitnessClient::read_kept() {
 }
 
 void WitnessClient::start() {
+  show_metrics();
   rounds_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
