@@ -39,7 +39,8 @@ Result<void> create_key(const std::string& config_file, const WitnessOptions& op
   TRY(const AuthorityConfig config, load_config(config_file));
   const bool is_there = !authority::is_missing_key_file(config.keys.witness);
   if (is_there && !options.anew)
-    return fail(ErrorCode::kConflict, config.keys.witness + ": there is a key already");
+    return fail(ErrorCode::kConflict,
+                config.keys.witness + ": there is a key already; --anew puts another in its place");
   if (is_there) {
     TRY(storage::destroy_file(config.keys.witness));
   }

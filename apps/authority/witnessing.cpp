@@ -44,6 +44,21 @@ authority::RecordAct record_in(const Store& store) {
   };
 }
 
+// Its key, memory and desk; null where there is no key and none is asked for.
+Result<std::unique_ptr<WitnessService>> open_witness_of(authority::WitnessedLogs logs,
+                                                        const WitnessingParts& parts) {
+  TRY(auto signer, load_witness_signer(parts.config));
+  if (!signer) return std::unique_ptr<WitnessService>();
+  auto service = std::make_unique<WitnessService>();
+  TRY(service->database, open_witness_database(parts.config));
+  TRY(const auto store, authority::WitnessStore::open(*service->database));
+  TRY(service->desk,
+      authority::WitnessDesk::open({std::move(*signer), store, std::move(logs), record_in(parts.store),
+                                    parts.store.clock, parts.metrics}));
+  service->door = std::make_unique<authority::WitnessDoor>(*service->desk);
+  return service;
+}
+
 }  // namespace
 
 Result<std::optional<checkpoint::NoteSigner>> load_witness_signer(const AuthorityConfig& config) {
@@ -65,7 +80,8 @@ Result<std::unique_ptr<storage::Database>> open_witness_database(const Authority
   return storage::open_sqlite(config.witness.store);
 }
 
-// First the key, then the memory's word on it: an interrupted run is repeated.
+// First the key, then the memory's word on it. Where a run ends in between, that key is none of this
+// memory's, like one whose memory is lost, and another is made in its place.
 Result<checkpoint::VerifierKey> create_witness_key(const AuthorityConfig& config) {
   TRY(const auto passphrase, storage::read_passphrase(config.keys.passphrase_file));
   TRY(authority::load_or_create_key(config.keys.witness, passphrase, card::load_token_key,
@@ -78,32 +94,22 @@ Result<checkpoint::VerifierKey> create_witness_key(const AuthorityConfig& config
 }
 
 Result<std::unique_ptr<WitnessService>> open_witness(const WitnessingParts& parts) {
-  TRY(auto signer, load_witness_signer(parts.config));
-  if (!signer) return std::unique_ptr<WitnessService>();
-  auto service = std::make_unique<WitnessService>();
-  TRY(service->database, open_witness_database(parts.config));
-  TRY(const auto store, authority::WitnessStore::open(*service->database));
   TRY(auto logs, authority::WitnessedLogs::create(parts.config.witness.logs, parts.current,
                                                   parts.config.limits.subtree, parts.store.clock));
-  auto desk = authority::WitnessDesk::open(
-      {std::move(*signer), store, std::move(logs), record_in(parts.store), parts.store.clock, parts.metrics});
+  auto service = open_witness_of(std::move(logs), parts);
   parts.metrics.gauge("countersign_witness_serving", "1 while we witness the logs of others.")
-      .set(desk ? 1 : 0);
-  if (!desk && desk.error().code == ErrorCode::kConflict) {
-    log_error("witness_not_started", desk.error());
-    return std::unique_ptr<WitnessService>();
-  }
-  TRY(service->desk, std::move(desk));
-  service->door = std::make_unique<authority::WitnessDoor>(*service->desk);
-  return service;
+      .set(service && service.value() ? 1 : 0);
+  if (service) return service;
+  log_error("witness_not_started", service.error());
+  return std::unique_ptr<WitnessService>();
 }
 
 Result<std::unique_ptr<WitnessedLogService>> open_witnessed_log(const WitnessingParts& parts,
                                                                 const authority::LogReader& reader,
                                                                 const checkpoint::VerifierKey& key) {
-  TRY(const auto own, load_witness_signer(parts.config));
+  const auto own = load_witness_signer(parts.config);  // without it we are no witness, as open_witness says
   std::optional<checkpoint::VerifierKey> own_key;
-  if (own) own_key = own->verifier();
+  if (own && own.value()) own_key = own.value()->verifier();
   auto service = std::make_unique<WitnessedLogService>();
   service->log = std::make_unique<StoredLog>(reader, key);
   const LogConfig& config = parts.config.log;

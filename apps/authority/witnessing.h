@@ -32,8 +32,8 @@ struct WitnessService {
   std::unique_ptr<authority::WitnessDesk> desk;
   std::unique_ptr<authority::WitnessDoor> door;
 };
-// Null where it is none; also, loudly, where its memory does not know its key: orders are confirmed all the
-// same.
+// Null where it is none; also, loudly, where its key, its memory, or both together are not good: orders are
+// confirmed all the same. Errors are of what the configuration says.
 Result<std::unique_ptr<WitnessService>> open_witness(const WitnessingParts& parts);
 
 // WitnessedLogService asks the witnesses of our own log, and says what confirming has to know of that. Why

@@ -241,8 +241,15 @@ def test_a_witness_whose_memory_is_lost_does_not_go_on_under_its_key(watched):
     order = watched.confirm()
     watched.wait_state(order, "unwitnessed")
 
-    before = witness_of(osaka)["key"]
+    # Nor does it keep the authority from starting when it is spoilt.
     osaka.authority.stop()
+    kept.write_bytes(b"no database" * 1000)
+    osaka.start_authority()
+    assert watched.metric(osaka, "countersign_witness_serving") == 0
+    osaka.authority.stop()
+    kept.unlink()
+
+    before = witness_of(osaka)["key"]
     osaka.operator("witness", "create-key", "--anew")
     osaka.start_authority()
     assert watched.metric(osaka, "countersign_witness_serving") == 1 and witness_of(osaka)["key"] != before
