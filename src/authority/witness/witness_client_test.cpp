@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "authority/witness/testing/scripted_witness.h"
 #include "authority/witness/testing/slow_listener.h"
 
@@ -35,6 +37,7 @@ struct WitnessClientTest : testing::Test {
     client.reset();
     client = take(WitnessClient::open({log,
                                        [this] {
+                                         ++looks;
                                          const std::lock_guard lock(mutex);
                                          return known;
                                        },
@@ -51,6 +54,9 @@ struct WitnessClientTest : testing::Test {
   void set(std::vector<KnownWitness> witnesses) {
     const std::lock_guard lock(mutex);
     known = std::move(witnesses);
+  }
+  bool looks_again() {
+    return comes_true([this, before = looks.load()] { return looks > before + 1; });
   }
   void grow(std::uint64_t by) {
     log.grow(by);
@@ -86,7 +92,8 @@ struct WitnessClientTest : testing::Test {
   TestWitness busan{"busan-1.example/witness", clock, {&log}};
   WitnessClientOptions options;
   std::atomic<bool> recording_fails = false;
-  std::mutex mutex;  // guards what follows
+  std::atomic<int> looks = 0;  // at who is a witness
+  std::mutex mutex;            // guards what follows
   std::vector<KnownWitness> known;
   std::vector<AuditEntry> recorded;
   std::unique_ptr<WitnessClient> client;
@@ -164,6 +171,30 @@ TEST_F(WitnessClientTest, FollowsTheListOfWitnesses) {
     grow(1);
     return comes_true([&] { return busan.size_of(log) == log.size(); }) && osaka.questions == before;
   })) << "who left is not asked";
+}
+
+TEST_F(WitnessClientTest, DoesNotReportAWitnessThatAnswersAfterItLeft) {
+  options.limits.answer = std::chrono::minutes(1);
+  std::promise<void> asked;
+  std::promise<void> answer;
+  ScriptedWitness* self = nullptr;
+  ScriptedWitness late([&](const checkpoint::AddCheckpoint& question) {
+    asked.set_value();
+    answer.get_future().wait();
+    return ScriptedWitness::cosign(self->key, ScriptedWitness::text_of(question), clock.now());
+  });
+  self = &late;
+  begin({osaka.known(), busan.known(), late.known()});
+  asked.get_future().wait();
+  set({osaka.known(), busan.known()});
+  ASSERT_TRUE(looks_again());
+  answer.set_value();
+  const std::string of_late = "{witness=\"scripted.example\"";
+  ASSERT_TRUE(comes_true([&] {
+    return metrics.text().find("countersign_log_witness_answers_total" + of_late) != std::string::npos;
+  }));
+  ASSERT_TRUE(looks_again());
+  EXPECT_EQ(metrics.text().find("countersign_log_witness_size" + of_late), std::string::npos);
 }
 
 TEST_F(WitnessClientTest, HasTheCosignatureOfAWitnessThatRestartedBetweenStoreAndAnswer) {
