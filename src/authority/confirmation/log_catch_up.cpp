@@ -39,7 +39,10 @@ Piece make_piece(const std::vector<StoredConfirmation>& confirmations, std::int6
 Result<void> append_piece(storage::Transaction& transaction, const CatchUpParts& parts, const Piece& piece,
                           std::int64_t first) {
   const TimePoint now = parts.clock.now();
-  TRY(parts.log.append(transaction, piece.entries, now));
+  TRY(const auto appended, parts.log.append(transaction, piece.entries, now));
+  if (appended.size_before != static_cast<std::uint64_t>(first))
+    return fail(ErrorCode::kInternal, "log: its size is " + std::to_string(appended.size_before) +
+                                          ", and what it lacks begins at " + std::to_string(first));
   const auto last = first + static_cast<std::int64_t>(piece.entries.size()) - 1;
   if (piece.has_nonces) {
     TRY(parts.store.forget_nonces(transaction, first, last + 1));
@@ -56,12 +59,13 @@ Result<CatchUp> catch_up_log(const CatchUpParts& parts, std::int64_t process) {
   CatchUp total;
   for (bool is_done = false; !is_done;) {
     Piece piece;
-    const auto first = static_cast<std::int64_t>(parts.log.size());
-    std::int64_t end = first;
+    std::int64_t end = 0;
     const auto written = parts.database.write([&](storage::Transaction& transaction) -> Result<void> {
       TRY(const SequenceState sequence, parts.store.sequence(transaction));
       if (sequence.process != process)
         return fail(ErrorCode::kForbidden, "log: another process has taken the sequence over");
+      TRY(parts.log.refresh(transaction));
+      const auto first = static_cast<std::int64_t>(parts.log.size());
       if (sequence.next_index < first)
         return fail(ErrorCode::kConflict, "log: it has " + std::to_string(first) +
                                               " entries, and the next index is " +

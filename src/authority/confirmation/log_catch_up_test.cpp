@@ -46,8 +46,10 @@ class CatchUpLog : public ::testing::Test {
   }
   Result<CatchUp> catch_up(std::int64_t process, const Clock& clock) {
     world_.log_appender = take(LogAppender::open(*world_.database, world_.log_signer(), world_.clock));
-    return catch_up_log({*world_.database, *world_.store, *world_.audit, *world_.log_appender, clock},
-                        process);
+    return catch_up_with(*world_.log_appender, process, clock);
+  }
+  Result<CatchUp> catch_up_with(LogAppender& log, std::int64_t process, const Clock& clock) {
+    return catch_up_log({*world_.database, *world_.store, *world_.audit, log, clock}, process);
   }
   Result<CatchUp> catch_up() { return catch_up(claim(), world_.clock); }
 
@@ -122,6 +124,36 @@ TEST_F(CatchUpLog, GoesOnWhereItWasKilled) {
   const CatchUp rest = take(catch_up());
   EXPECT_EQ(rest.confirmations + rest.left_out, 3'600 - 3 * 1024);
   EXPECT_EQ(world_.check_log(), 3'600);
+}
+
+// As where the process before confirmed between the start of this one's log and its claim.
+TEST_F(CatchUpLog, FindsItsPlaceInALogThatGrewSinceItWasOpened) {
+  world_.stop();
+  world_.keep_log();
+  store_confirmations(3);
+  take(catch_up());
+  const auto opened = take(LogAppender::open(*world_.database, world_.log_signer(), world_.clock));
+  store_confirmations(5);
+  take(catch_up());
+  for (int time = 0; time < 2; ++time) {
+    const CatchUp nothing = take(catch_up_with(*opened, claim(), world_.clock));
+    EXPECT_EQ(nothing.confirmations + nothing.left_out, 0);
+    EXPECT_EQ(world_.check_log(), 8);
+  }
+  EXPECT_EQ(opened->size(), 8U);
+}
+
+// As after a commit of which this process was told that it failed.
+TEST_F(CatchUpLog, AppendsNothingTwiceWhereAPieceIsThereThatItDoesNotKnowOf) {
+  world_.stop();
+  world_.keep_log();
+  store_confirmations(1'500);
+  const auto opened = take(LogAppender::open(*world_.database, world_.log_signer(), world_.clock));
+  EXPECT_THROW(static_cast<void>(catch_up(claim(), DeadlyClock(world_.clock, 1))), std::runtime_error);
+  world_.log_appender->settle(LogAppender::Outcome::kFailed);
+  const CatchUp rest = take(catch_up_with(*opened, claim(), world_.clock));
+  EXPECT_EQ(rest.confirmations, 1'500 - 1'024);
+  EXPECT_EQ(world_.check_log(), 1'500);
 }
 
 TEST_F(CatchUpLog, StopsWhereAnotherProcessHasTheSequence) {

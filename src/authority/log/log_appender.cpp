@@ -87,13 +87,20 @@ Result<void> LogAppender::expect_signed(storage::Reader& reader, const LogState&
   return ok();
 }
 
+Result<void> LogAppender::refresh(storage::Reader& reader) {
+  TRY(const std::uint64_t size, store_.count(reader));
+  if (size == head()->size()) return ok();
+  TRY(Head head, load(reader));
+  set_head(std::move(head));
+  return ok();
+}
+
 Result<LogAppender::Appended> LogAppender::append(storage::Transaction& transaction,
                                                   std::span<const documents::LogEntryBytes> entries,
                                                   TimePoint now) {
   tried_.reset();
   if (is_stale_) {
-    TRY(Head head, load(transaction));
-    set_head(std::move(head));
+    TRY(refresh(transaction));
     is_stale_ = false;
   }
   if (entries.empty()) return fail(ErrorCode::kInternal, "log: nothing to append");

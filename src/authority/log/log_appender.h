@@ -19,6 +19,10 @@ class LogAppender {
   static Result<std::unique_ptr<LogAppender>> open(storage::Database& database, checkpoint::NoteSigner signer,
                                                    const Clock& clock);
 
+  // Goes on where the store's log stands, which another process may have appended to. Before anything is
+  // appended in this transaction; errors as of `open`.
+  Result<void> refresh(storage::Reader& reader);
+
   // `head` proves what was appended now, and is to be asked for nothing before `settle`.
   struct Appended {
     std::uint64_t size_before = 0;
