@@ -142,6 +142,30 @@ Result<void> end_log(const std::string& config_file, const LogOptions& options) 
   return ok();
 }
 
+// An operator's word that the clock is right, though the newest entry is of a later time.
+Result<void> accept_clock(const std::string& config_file) {
+  TRY(const AuthorityConfig config, load_config(config_file));
+  TRY(const authority::StoreLock lock,
+      authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
+  TRY(const std::unique_ptr<Store> store, open_store(config));
+  TRY(const auto log, authority::LogStore::open(*store->database));
+  const TimePoint now = store->clock.now();
+  bool was_ahead = false;
+  TRY(store->database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto state, log.state(transaction));
+    if (!state) return fail(ErrorCode::kNotFound, "log: the store keeps none");
+    was_ahead = state->time > now;
+    if (!was_ahead) return ok();
+    TRY(log.set_time(transaction, now));
+    const authority::AuditEntry entry{operator_name(), "log-accept-clock", state->origin,
+                                      "newest entry of " + format_time(state->time)};
+    return store->audit->append(transaction, {&entry, 1}, now);
+  }));
+  std::cout << (was_ahead ? "It is " + format_time(now) + ": the log goes on from here.\n"
+                          : "The log is not ahead of the clock.\n");
+  return ok();
+}
+
 }  // namespace
 
 void add_log_commands(CLI::App& app, const std::string& config_file, Command& command) {
@@ -154,6 +178,9 @@ void add_log_commands(CLI::App& app, const std::string& config_file, Command& co
       ->add_flag("--json", options->as_json, "For programs");
   add_leaf(*group, "create-key", "Make its key, for a data centre from before there were logs", command,
            [&config_file] { return create_key(config_file); });
+  add_leaf(*group, "accept-clock",
+           "Say that the clock is right, with the server stopped, where the log's newest entry is of later",
+           command, [&config_file] { return accept_clock(config_file); });
   add_leaf(*group, "end", "End it for good, with the server stopped; another one takes another origin",
            command, [options, &config_file] { return end_log(config_file, *options); })
       ->add_option("--origin", options->origin, "Its origin, as a confirmation of what is meant")

@@ -7,7 +7,10 @@ Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts) 
   storage::Database& database = *parts.store.database;
   TRY(auto signer, load_log_signer(parts.config, database));
   if (!signer) return std::unique_ptr<PublicLogService>();
-  TRY(auto appender, authority::LogAppender::open(database, std::move(*signer), parts.store.clock));
+  auto opened = authority::LogAppender::open(database, std::move(*signer), parts.store.clock);
+  if (!opened && opened.error().code == ErrorCode::kSignatureInvalid)
+    return fail(opened.error(), parts.config.keys.log);
+  TRY(auto appender, std::move(opened));
   TRY(const auto reader, authority::LogReader::open(database));
   TRY(const auto maps, authority::MapHistory::open(database));
   std::unique_ptr<PublicLogService> log(new PublicLogService{

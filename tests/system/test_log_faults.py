@@ -413,7 +413,7 @@ def test_an_authority_with_a_spoilt_log_does_not_start_and_says_what_is_spoilt(w
     before = whole.database.read_bytes()
     for question, what in (("SELECT entry FROM log_entries WHERE log_index = 256", "not the one that was signed"),
                            ("SELECT root FROM log_tiles", "not the one that was signed"),
-                           ("SELECT substr(checkpoint, -40, 30) FROM log_state", "signature")):
+                           ("SELECT substr(checkpoint, -40, 30) FROM log_state", "newest checkpoint in the store is spoilt")):
         flip(whole.database, random.randrange(*octets_of(whole.database, question)))
         with pytest.raises(StepFailed, match=what):
             whole.start()

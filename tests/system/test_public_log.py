@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every confirmation is in the public log, whose tree only ever grows: through kills, damaged files and restores.
 A stranger's reader of the log judges (log_reader.py)."""
+import contextlib
 import json
 import shutil
+import sqlite3
 import subprocess
 import threading
 import time
@@ -61,6 +63,22 @@ def trade(network) -> LoggedTrade:
 def order_in(countersigned: bytes) -> dict:
     signed = openssl("cms", "-verify", "-binary", "-noverify", "-nosigs", "-inform", "DER", stdin=countersigned)
     return json.loads(openssl("cms", "-verify", "-binary", "-noverify", "-nosigs", "-inform", "DER", stdin=signed))
+
+
+def test_a_log_ahead_of_the_clock_stays_stopped_until_the_operator_accepts_the_clock(trade):
+    network = trade.network
+    buyer, _ = trade.purchaser("buyer")
+    trade.confirm_logged(buyer)
+    trade.expect_one_history()
+    network.authority.stop()
+    with contextlib.closing(sqlite3.connect(network.authority_database)) as store, store:
+        store.execute("UPDATE log_state SET time = time + 86400000000")
+    with pytest.raises(StepFailed, match="clock went back"):
+        network.start_authority()
+    assert "goes on from here" in network.operator("log", "accept-clock")
+    network.start_authority()
+    trade.confirm_logged(buyer)
+    trade.expect_one_history()
 
 
 def test_a_receipt_shows_that_the_published_log_has_the_confirmation(trade, tmp_path):

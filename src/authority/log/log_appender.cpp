@@ -6,8 +6,6 @@
 #include "authority/log/log_growth.h"
 #include "authority/log/stored_tree.h"
 #include "base/clock_tolerance.h"
-#include "base/log.h"
-#include "checkpoint/checkpoint.h"
 
 namespace countersign::authority {
 
@@ -19,6 +17,11 @@ Result<std::unique_ptr<LogAppender>> LogAppender::open(storage::Database& databa
   TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
     TRY(const auto state, store.state(transaction));
     if (state) return ok();
+    TRY(const std::uint64_t count, store.count(transaction));
+    if (count > 0)
+      return fail(ErrorCode::kConflict, "log: the store has " + std::to_string(count) +
+                                            " entries, and its row of log_state is lost; mend it with "
+                                            "`countersign log repair --store`");
     TRY(LogCheckpoint empty, LogHead(log->signer_, {}, now).checkpoint());
     TRY(store.begin(transaction, {log->origin(), std::move(empty), now}));
     return log->expect_new_key(transaction);
@@ -28,12 +31,7 @@ Result<std::unique_ptr<LogAppender>> LogAppender::open(storage::Database& databa
     log->set_head(std::move(head));
     return ok();
   }));
-  // A restart is how an operator says that the clock is right now.
-  if (now + kClockTolerance < log->time_) {
-    log_event(LogLevel::kWarning, "log_is_ahead_of_the_clock",
-              {{"newest", format_time(log->time_)}, {"now", format_time(now)}});
-    log->time_ = now;
-  }
+  TRY(log->expect_clock(now));
   return log;
 }
 
@@ -72,11 +70,26 @@ Result<void> LogAppender::expect_new_key(storage::Reader& reader) const {
   return ok();
 }
 
+// An error says whether the row is spoilt, or the key another one.
+Result<checkpoint::Checkpoint> LogAppender::verify_newest(const std::string& note) const {
+  auto verified = checkpoint::verify_checkpoint(note, verifier());
+  if (verified) return std::move(verified).value().checkpoint;
+  const auto parsed = checkpoint::parse_note(note);
+  const bool is_of_another_key =
+      parsed && std::ranges::none_of(parsed.value().signatures, [this](const auto& signature) {
+        return checkpoint::is_named_by(signature, verifier());
+      });
+  if (is_of_another_key)
+    return fail(ErrorCode::kSignatureInvalid,
+                "log: its key is another one than that which signed the newest checkpoint in the store");
+  return fail(ErrorCode::kMalformed,
+              "log: the newest checkpoint in the store is spoilt: " + verified.error().detail);
+}
+
 // The tree in the store continues the one that was signed.
 Result<void> LogAppender::expect_signed(storage::Reader& reader, const LogState& state,
                                         std::uint64_t size) const {
-  TRY(const auto verified, checkpoint::verify_checkpoint(state.newest.note, verifier()));
-  const checkpoint::Checkpoint& last = verified.checkpoint;
+  TRY(const checkpoint::Checkpoint last, verify_newest(state.newest.note));
   if (last.size != state.newest.size || last.size > size)
     return fail(ErrorCode::kConflict, "log: " + std::to_string(size) + " entries in the store, " +
                                           std::to_string(last.size) + " signed");
@@ -85,6 +98,13 @@ Result<void> LogAppender::expect_signed(storage::Reader& reader, const LogState&
   if (root != last.root)
     return fail(ErrorCode::kConflict, "log: the tree in the store is not the one that was signed");
   return ok();
+}
+
+Result<void> LogAppender::expect_clock(TimePoint now) const {
+  if (time_ <= now + kClockTolerance) return ok();
+  return fail(ErrorCode::kClockSkew,
+              "log: the clock went back behind the newest entry, of " + format_time(time_) +
+                  "; set it right, or say that it is with `countersign-authority log accept-clock`");
 }
 
 Result<void> LogAppender::refresh(storage::Reader& reader) {
@@ -104,9 +124,7 @@ Result<LogAppender::Appended> LogAppender::append(storage::Transaction& transact
     is_stale_ = false;
   }
   if (entries.empty()) return fail(ErrorCode::kInternal, "log: nothing to append");
-  if (now + kClockTolerance < time_)
-    return fail(ErrorCode::kClockSkew, "log: the clock went back behind the newest entry, of " +
-                                           format_time(time_) + "; set it right, then restart");
+  TRY(expect_clock(now));
   merkle::Edge tree = head()->tree();
   const LogStore::Growth growth = grow_tree(tree, entries);
   if (const auto grown = store_.grow(transaction, growth); !grown) {

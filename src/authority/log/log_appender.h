@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "authority/log/log_head.h"
+#include "checkpoint/checkpoint.h"
 
 namespace countersign::authority {
 
@@ -14,8 +15,9 @@ namespace countersign::authority {
 class LogAppender {
  public:
   // Goes on with the store's log, or begins one without entries. kSignatureInvalid where another key has
-  // signed it; kConflict where it has another origin than the key, where its entries and tiles are not those
-  // that were signed, and for an origin or a key whose log was ended.
+  // signed it; kMalformed where its newest checkpoint is spoilt; kConflict where it has another origin than
+  // the key, where its entries and tiles are not those that were signed, and for an origin or a key whose log
+  // was ended; kClockSkew as `append`.
   static Result<std::unique_ptr<LogAppender>> open(storage::Database& database, checkpoint::NoteSigner signer,
                                                    const Clock& clock);
 
@@ -48,6 +50,8 @@ class LogAppender {
       : store_(store), signer_(std::make_shared<const checkpoint::NoteSigner>(std::move(signer))) {}
   Result<Head> load(storage::Reader& reader) const;
   Result<void> expect_new_key(storage::Reader& reader) const;
+  Result<checkpoint::Checkpoint> verify_newest(const std::string& note) const;
+  Result<void> expect_clock(TimePoint now) const;
   Result<void> expect_signed(storage::Reader& reader, const LogState& state, std::uint64_t size) const;
   void set_head(Head head);
 

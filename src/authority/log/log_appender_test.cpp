@@ -118,6 +118,9 @@ TEST_P(AlteredStore, IsNotGoneOnWith) {
   const auto opened = log.try_open(log.signer());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, GetParam().code) << opened.error().detail;
+  if (GetParam().code == ErrorCode::kMalformed) {
+    EXPECT_THAT(opened.error().detail, HasSubstr("newest checkpoint in the store is spoilt"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -145,7 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
         Alteration{"ASmallerSize", "UPDATE log_state SET size = 599", ErrorCode::kConflict},
         Alteration{"TheCheckpointsText",
                    "UPDATE log_state SET checkpoint = replace(checkpoint, '600', '601')",
-                   ErrorCode::kSignatureInvalid},
+                   ErrorCode::kMalformed},
         Alteration{"NoCheckpoint", "UPDATE log_state SET checkpoint = ''", ErrorCode::kMalformed},
         Alteration{"AnotherOrigin", "UPDATE log_state SET origin = 'busan-1.example/log'",
                    ErrorCode::kConflict}),
@@ -154,8 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(AppendToLog, GoesOnWithNoOtherKeyOrOrigin) {
   log_.append(3);
   const auto other_key = crypto::PrivateKey::generate(crypto::KeyKind::kEd25519);
-  EXPECT_EQ(log_.try_open(TestLog::signer_of(TestLog::kOrigin, other_key)).error().code,
-            ErrorCode::kSignatureInvalid);
+  const auto by_other_key = log_.try_open(TestLog::signer_of(TestLog::kOrigin, other_key));
+  EXPECT_EQ(by_other_key.error().code, ErrorCode::kSignatureInvalid);
+  EXPECT_THAT(by_other_key.error().detail, HasSubstr("key is another one"));
   EXPECT_EQ(log_.try_open(TestLog::signer_of("busan-1.example/log", log_.key)).error().code,
             ErrorCode::kConflict);
 }
@@ -172,13 +176,29 @@ TEST_F(AppendToLog, RefusesAClockThatWentBackButForALittle) {
   expect_signed_tree();
 }
 
-TEST_F(AppendToLog, TakesTheClockAsItIsAfterARestart) {
+TEST_F(AppendToLog, StaysStoppedOverARestartUntilTheOperatorAcceptsTheClock) {
   log_.clock.advance(std::chrono::hours(24));
   log_.append(1);
+  log_.sign();
   log_.clock.advance(-std::chrono::hours(24));
+  const auto opened = log_.try_open(log_.signer());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kClockSkew);
+  const LogStore store = take(LogStore::open(*log_.database));
+  take(log_.database->write(
+      [&](storage::Transaction& transaction) { return store.set_time(transaction, log_.clock.now()); }));
   log_.open();
   log_.append(1);
   expect_signed_tree();
+}
+
+TEST_F(AppendToLog, BeginsNoneWhereTheStoreHasEntriesOfOne) {
+  log_.append(3);
+  log_.execute("DELETE FROM log_state");
+  const auto opened = log_.try_open(log_.signer());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(opened.error().detail, HasSubstr("repair"));
 }
 
 // As after a commit that failed as far as this process knows, and is there all the same.

@@ -125,6 +125,12 @@ Result<void> LogStore::keep_signed(storage::Transaction& transaction, const LogS
   return ok();
 }
 
+Result<void> LogStore::set_time(storage::Transaction& transaction, TimePoint time) const {
+  TRY(transaction.execute("UPDATE log_state SET time = $1 WHERE id = 1",
+                          {std::int64_t{time.time_since_epoch().count()}}));
+  return ok();
+}
+
 Result<void> LogStore::end(storage::Transaction& transaction, const std::string& origin,
                            TimePoint now) const {
   TRY(const auto kept, state(transaction));

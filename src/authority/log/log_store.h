@@ -54,6 +54,8 @@ class LogStore {
   Result<std::vector<std::string>> ended_checkpoints(storage::Reader& reader) const;
   // Keeps a checkpoint of the log that is kept, unless a larger one is stored already.
   Result<void> keep_signed(storage::Transaction& transaction, const LogState& state) const;
+  // Takes this for the time of the newest entry, where that was logged under a clock that was ahead.
+  Result<void> set_time(storage::Transaction& transaction, TimePoint time) const;
   // Ends the log of that origin, and whatever log the store has: neither origin is ever begun again, and the
   // store has no log until another is begun. What it held goes; its last checkpoint is kept.
   Result<void> end(storage::Transaction& transaction, const std::string& origin, TimePoint now) const;
