@@ -40,7 +40,9 @@ bool read_loosely(std::string_view path, TileId& tile) {
   const std::string_view level = take_part(rest, '/');
   if (level != kEntries && !read_number(level, tile.level)) return false;
   const auto partial = rest.find(kPartial);
-  if (partial != std::string_view::npos && !read_number(rest.substr(partial + kPartial.size()), tile.width))
+  if (partial != std::string_view::npos &&
+      (!read_number(rest.substr(partial + kPartial.size()), tile.width) ||
+       tile.width >= static_cast<int>(kTileWidth)))
     return false;
   std::string digits(rest.substr(0, partial));
   std::erase_if(digits, [](char c) { return c == 'x' || c == '/'; });
