@@ -114,20 +114,20 @@ Result<std::vector<EarlierCa>> load_earlier(const std::vector<x509::Certificate>
   return earlier;
 }
 
-// Nothing where it never was, or does not count at this time: only time-stamps want it.
+// Nothing where it never was, has no key, or does not count at this time: only time-stamps want it.
 Result<std::optional<x509::Signer>> load_time_stamper(const KeyShelf& shelf, std::string_view place,
                                                       const x509::TrustAnchor& anchor, TimePoint now) {
   const auto file = shelf.certificates / "time-stamp.pem";
-  if (!std::filesystem::exists(file)) return std::optional<x509::Signer>();
+  if (place.empty() || !std::filesystem::exists(file)) return std::optional<x509::Signer>();
+  const auto none = [&file](const Error& why) {
+    log_error("no_time_stamps", why, {{"file", file.string()}});
+    return std::optional<x509::Signer>();
+  };
   TRY(auto certificate, read_certificate(file));
   TRY(auto key, find_key(shelf, "time-stamp", place, certificate.public_key()));
-  if (!key)
-    return fail(ErrorCode::kConflict, file.string() + ": its private key is not where keys.time_stamp says");
+  if (!key) return none({ErrorCode::kNotFound, "its private key is not where keys.time_stamp says"});
   const auto valid = x509::verify_path(certificate, anchor, x509::Role::kTimeStamper, now);
-  if (!valid) {
-    log_error("no_time_stamps", valid.error(), {{"file", file.string()}});
-    return std::optional<x509::Signer>();
-  }
+  if (!valid) return none(valid.error());
   const x509::Certificate& ca = *anchor.issuer_of(certificate);
   return std::optional<x509::Signer>(x509::Signer{std::move(certificate), std::move(*key), {ca}});
 }
