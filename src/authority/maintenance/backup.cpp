@@ -79,7 +79,7 @@ Result<TimePoint> latest_time(const AuditLog& audit, storage::Reader& reader, st
   return latest;
 }
 
-constexpr std::uint64_t kMostLeftOut = 1 << 24;
+constexpr std::int64_t kMostLeftOut = 1 << 24;
 
 // Which entries were signed since the backup is known from what was published alone. Two trees must never be
 // signed in the name of one log.
@@ -106,10 +106,9 @@ Result<std::uint64_t> restore_log(storage::Transaction& transaction, const LogSt
   return take_published(transaction, store, folder, request.log->key, now);
 }
 
-Result<void> expect_fillable(storage::Reader& reader, const LogStore& store, std::int64_t next_index) {
-  TRY(const auto state, store.state(reader));
-  TRY(const std::uint64_t logged, store.count(reader));
-  if (!state || static_cast<std::uint64_t>(next_index) <= logged + kMostLeftOut) return ok();
+// Of indices without a confirmation, from `first_left_out` up to and without `next_index`.
+Result<void> expect_fillable(std::int64_t first_left_out, std::int64_t next_index) {
+  if (next_index - first_left_out <= kMostLeftOut) return ok();
   return fail(ErrorCode::kTooLarge, "restore: more than " + std::to_string(kMostLeftOut) +
                                         " entries of the public log would say that an index is left out; "
                                         "give a lower first index");
@@ -143,8 +142,11 @@ Result<RestoreReport> prepare(const fs::path& copy, const RestoreRequest& reques
     report.backup_next_index = state.next_index;
     TRY(report.log_entries, restore_log(transaction, log, request, now));
     TRY(const std::uint64_t logged, log.count(transaction));
-    report.next_index = std::max({state.next_index, lowest, static_cast<std::int64_t>(logged)});
-    TRY(expect_fillable(transaction, log, report.next_index));
+    const auto first_left_out = std::max(state.next_index, static_cast<std::int64_t>(logged));
+    report.next_index = std::max(first_left_out, lowest);
+    if (request.log) {
+      TRY(expect_fillable(first_left_out, report.next_index));
+    }
     TRY(store.skip_to(transaction, report.next_index));
     TRY(const TimePoint restored,
         latest_time(audit, transaction, report.audit_records, request.status_record, now));

@@ -477,7 +477,8 @@ TEST_F(BackupOfLog, IsNotRestoredWhereTooManyIndicesWereLeftOut) {
   confirm_one();
   back_up();
   publish();
-  EXPECT_EQ(restore_log(PublishedLog::Use::kGoOn, std::int64_t{1} << 40).error().code, ErrorCode::kTooLarge);
+  for (const auto use : {PublishedLog::Use::kGoOn, PublishedLog::Use::kEnd})
+    EXPECT_EQ(restore_log(use, std::int64_t{1} << 40).error().code, ErrorCode::kTooLarge);
 }
 
 TEST(StoreLock, KeepsServersAndRestoresApart) {
