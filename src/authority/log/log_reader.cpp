@@ -68,16 +68,6 @@ Result<void> LogReader::keep_witnessed(const LogCheckpoint& checkpoint) const {
       [&](storage::Transaction& transaction) { return store_.keep_witnessed(transaction, checkpoint); });
 }
 
-Result<documents::LogEntry> LogReader::entry(std::uint64_t index) const {
-  documents::LogEntry entry;
-  TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(const auto found, store_.entries(reader, index, 1));
-    TRY(entry, documents::parse_log_entry(found.front()));
-    return ok();
-  }));
-  return entry;
-}
-
 Result<std::vector<Hash>> LogReader::prove_inclusion(std::uint64_t index, std::uint64_t size) const {
   std::vector<Hash> proof;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
@@ -109,13 +99,6 @@ Result<Hash> LogReader::root_at(std::uint64_t size) const {
     return ok();
   }));
   return root;
-}
-
-Result<void> LogReader::ask(const Question& question) const {
-  return database_->read([&](storage::Reader& reader) -> Result<void> {
-    StoredTree tree(store_, reader);
-    return question(tree);
-  });
 }
 
 Result<Bytes> LogReader::tile_file(const merkle::TileId& tile) const {

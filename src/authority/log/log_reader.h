@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-
 #include "authority/log/log_store.h"
 
 namespace countersign::authority {
@@ -24,17 +22,11 @@ class LogReader {
   Result<std::optional<LogCheckpoint>> witnessed() const;
   Result<void> keep_witnessed(const LogCheckpoint& checkpoint) const;
 
-  // kNotFound for an index that the log does not have.
-  Result<documents::LogEntry> entry(std::uint64_t index) const;
   // Proofs as of RFC 9162 §2.1.3.1 and §2.1.4.1. kMalformed where index >= size, old_size > size; kNotFound
   // for a size that the log has not reached.
   Result<std::vector<merkle::Hash>> prove_inclusion(std::uint64_t index, std::uint64_t size) const;
   Result<std::vector<merkle::Hash>> prove_consistency(std::uint64_t old_size, std::uint64_t size) const;
   Result<merkle::Hash> root_at(std::uint64_t size) const;
-
-  // Any question about the tree, on one snapshot of the store.
-  using Question = std::function<Result<void>(merkle::HashSource& tree)>;
-  Result<void> ask(const Question& question) const;
 
   // The files of C2SP tlog-tiles, of any width that the tile has had. kNotFound for what the log has not.
   Result<Bytes> tile_file(const merkle::TileId& tile) const;

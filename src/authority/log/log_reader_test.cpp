@@ -49,7 +49,6 @@ TEST_F(ReadLog, GivesTilesAndEntriesAtEachWidthThatTheyHad) {
 
 TEST_F(ReadLog, HasNothingBeyondItsEnd) {
   log_.append(300);
-  EXPECT_EQ(log_.reader->entry(300).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(log_.reader->root_at(301).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(log_.reader->prove_inclusion(0, 301).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(log_.reader->prove_inclusion(300, 300).error().code, ErrorCode::kMalformed);
@@ -58,19 +57,6 @@ TEST_F(ReadLog, HasNothingBeyondItsEnd) {
   EXPECT_EQ(log_.reader->tile_file({0, 1, 45}).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(log_.reader->tile_file({1, 0, 2}).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(log_.reader->entries_file({0, 2, 1}).error().code, ErrorCode::kNotFound);
-}
-
-TEST_F(ReadLog, ReadsWhatAnEntrySays) {
-  log_.append(3);
-  EXPECT_EQ(documents::write_log_entry(take(log_.reader->entry(2))), sample_entry(2));
-}
-
-TEST_F(ReadLog, AnswersAnyQuestionAboutTheTree) {
-  log_.append(300);
-  take(log_.reader->ask([&](merkle::HashSource& tree) -> Result<void> {
-    EXPECT_EQ(take(merkle::root_of(tree, 299)), log_.tree.root(299));
-    return ok();
-  }));
 }
 
 TEST_F(ReadLog, KeepsTheLargestWitnessedCheckpoint) {

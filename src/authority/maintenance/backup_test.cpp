@@ -396,8 +396,10 @@ TEST_F(BackupOfLog, RestoredGoesOnFromWhatWasPublished) {
   reopen();
   EXPECT_EQ(world_.log_appender->size(), static_cast<std::uint64_t>(report.next_index));
   EXPECT_EQ(take(world_.log->root_at(4)), published->checkpoint.root) << "no fork";
-  EXPECT_EQ(take(world_.log->entry(3)).kind, documents::LogEntry::Kind::kConfirmation);
-  EXPECT_EQ(take(world_.log->entry(4)).kind, documents::LogEntry::Kind::kLeftOut);
+  const merkle::TileId tile{0, 0, 5};
+  const auto entries = take(merkle::parse_entries(tile, take(world_.log->entries_file(tile))));
+  EXPECT_EQ(take(documents::parse_log_entry(entries[3])).kind, documents::LogEntry::Kind::kConfirmation);
+  EXPECT_EQ(take(documents::parse_log_entry(entries[4])).kind, documents::LogEntry::Kind::kLeftOut);
   EXPECT_EQ(confirm_one(), report.next_index);
   publish();
 }
