@@ -3,6 +3,11 @@
 
 namespace countersign::app {
 
+Result<void> FolderWatch::may_sign() {
+  TRY(publisher_.may_sign());
+  return witnesses_.may_sign();
+}
+
 Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts) {
   storage::Database& database = *parts.store.database;
   TRY(auto signer, load_log_signer(parts.config, database));
@@ -13,8 +18,9 @@ Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts) 
   TRY(auto appender, std::move(opened));
   TRY(const auto reader, authority::LogReader::open(database));
   TRY(const auto maps, authority::MapHistory::open(database));
-  std::unique_ptr<PublicLogService> log(new PublicLogService{
-      reader, std::move(appender), maps, authority::DiskFolder(parts.config.log.folder), nullptr, nullptr});
+  std::unique_ptr<PublicLogService> log(new PublicLogService{reader, std::move(appender), maps,
+                                                             authority::DiskFolder(parts.config.log.folder),
+                                                             nullptr, nullptr, nullptr});
   TRY(log->publisher,
       authority::TilePublisher::open({log->reader, [&appender = *log->appender] { return appender.head(); },
                                       log->folder, parts.store.clock, parts.metrics}));

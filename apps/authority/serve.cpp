@@ -379,7 +379,8 @@ Result<void> open_witnessing(Service& service, const AuthorityConfig& config) {
   if (!service.log) return ok();
   TRY(service.witnessed_log,
       open_witnessed_log(parts, service.log->reader, service.log->appender->verifier()));
-  service.log->parts->witnesses = service.witnessed_log.get();
+  service.log->watch = std::make_unique<FolderWatch>(*service.log->publisher, *service.witnessed_log);
+  service.log->parts->witnesses = service.log->watch.get();
   service.witnessed_log->client->start();
   return ok();
 }

@@ -6,12 +6,13 @@
 
 namespace countersign::authority {
 
-// LogWitnessing is what confirming has to know of those who watch the public log. The program plugs it in.
+// LogWitnessing is what confirming has to know of those who watch the public log, and of what was published.
+// The program plugs it in.
 // Thread-safe; waits for nobody.
 class LogWitnessing {
  public:
   virtual ~LogWitnessing() = default;
-  // Asked before anything is signed for the log: kUnavailable while nothing may be confirmed.
+  // Asked before anything is appended to the log: kUnavailable while nothing may be confirmed.
   virtual Result<void> may_sign() = 0;
   // The log has grown.
   virtual void log_grew() = 0;

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "storage/file.h"
 #include "storage/file_descriptor.h"
 
@@ -16,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLockName = ".lock";
+constexpr std::chrono::seconds kLongestWait{2};
+constexpr std::chrono::milliseconds kBetweenTries{10};
 
 class DiskHold final : public PublicFolder::Hold {
  public:
@@ -50,6 +55,7 @@ Result<void> DiskFolder::write(std::string_view path, BytesView content) {
   const fs::path file = folder_ / path;
   const fs::path folder = file.parent_path();
   TRY(make_folder(folder));
+  const std::shared_lock stays(cleaning_);
   std::string beside = (folder / ("." + file.filename().string() + ".XXXXXX")).string();
   const int number = ::mkostemp(beside.data(), O_CLOEXEC);
   if (number < 0) return fail(storage::system_error(file));
@@ -66,15 +72,15 @@ Result<void> DiskFolder::write(std::string_view path, BytesView content) {
 
 // Readable by all, whatever the umask; those that exist stay as they are.
 Result<void> DiskFolder::make_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), 0755) == 0) {
-    if (::chmod(folder.c_str(), 0755) != 0) return fail(storage::system_error(folder));
-    note(folder.parent_path());
-    return ok();
+  int made = ::mkdir(folder.c_str(), 0755);
+  if (made != 0 && errno == ENOENT && folder != folder.root_path()) {
+    TRY(make_folder(folder.parent_path()));
+    made = ::mkdir(folder.c_str(), 0755);
   }
-  if (errno == EEXIST) return ok();
-  if (errno != ENOENT || folder == folder.root_path()) return fail(storage::system_error(folder));
-  TRY(make_folder(folder.parent_path()));
-  return make_folder(folder);
+  if (made != 0 && errno == EEXIST) return ok();
+  if (made != 0 || ::chmod(folder.c_str(), 0755) != 0) return fail(storage::system_error(folder));
+  note(folder.parent_path());
+  return ok();
 }
 
 void DiskFolder::note(const fs::path& folder) {
@@ -83,6 +89,7 @@ void DiskFolder::note(const fs::path& folder) {
 }
 
 Result<void> DiskFolder::sync() {
+  const std::lock_guard one_at_a_time(syncing_);
   std::set<fs::path> changed;
   {
     const std::lock_guard lock(mutex_);
@@ -109,6 +116,7 @@ Result<void> DiskFolder::remove(std::string_view path) {
 
 Result<void> DiskFolder::clean(std::string_view path) {
   const fs::path folder = (folder_ / path).parent_path();
+  const std::lock_guard nothing_is_written(cleaning_);
   std::error_code error;
   fs::directory_iterator each(folder, error);
   if (error == std::errc::no_such_file_or_directory) return ok();
@@ -124,8 +132,13 @@ Result<std::unique_ptr<PublicFolder::Hold>> DiskFolder::hold() {
   TRY(make_folder(folder_));
   const fs::path file = folder_ / kLockName;
   TRY(auto descriptor, storage::FileDescriptor::open(file, O_RDWR | O_CREAT | O_NOFOLLOW));
-  while (::flock(descriptor.number(), LOCK_EX) != 0)
-    if (errno != EINTR) return fail(storage::system_error(file));
+  const auto until = std::chrono::steady_clock::now() + kLongestWait;
+  while (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail(storage::system_error(file));
+    if (std::chrono::steady_clock::now() >= until)
+      return fail(ErrorCode::kUnavailable, file.string() + ": another process holds it");
+    std::this_thread::sleep_for(kBetweenTries);
+  }
   return std::unique_ptr<Hold>(std::make_unique<DiskHold>(std::move(descriptor)));
 }
 

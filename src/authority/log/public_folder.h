@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -20,14 +21,14 @@ class PublicFolder {
   // Nothing where there is no such file; kTooLarge beyond `limit`.
   virtual Result<std::optional<Bytes>> read(std::string_view path, std::size_t limit) = 0;
   // The file is the old or the new one, never half, readable by all, in folders that are made as needed. Its
-  // name is durable after `sync`.
+  // name is durable after a `sync` that began later.
   virtual Result<void> write(std::string_view path, BytesView content) = 0;
   virtual Result<void> sync() = 0;
   // Removes the folder of a path with all that is in it; success where there is none.
   virtual Result<void> remove(std::string_view path) = 0;
-  // Removes what a writer that was killed left in the folder of a file.
+  // Removes what a writer that was killed left in the folder of a file; what is being written stays.
   virtual Result<void> clean(std::string_view path) = 0;
-  // Waits until no other process holds it; held as long as the object lives.
+  // Held as long as the object lives. Where another holds it, waits for two seconds; then kUnavailable.
   class Hold {
    public:
     virtual ~Hold() = default;
@@ -52,7 +53,9 @@ class DiskFolder final : public PublicFolder {
   void note(const std::filesystem::path& folder);
 
   const std::filesystem::path folder_;
-  std::mutex mutex_;                         // guards what follows
+  std::shared_mutex cleaning_;               // shared while a file is written beside its name
+  std::mutex syncing_;                       // while the folders of `changed_` are synced
+  std::mutex mutex_;                         // guards what follows, held for moments only
   std::set<std::filesystem::path> changed_;  // folders whose names are not synced yet
 };
 

@@ -87,6 +87,27 @@ TEST_F(DiskFolderTest, IsHeldByOneAtATime) {
   EXPECT_NE(waiting.get(), nullptr);
 }
 
+TEST_F(DiskFolderTest, IsNotWaitedForLong) {
+  const auto held = take(disk_.hold());
+  EXPECT_EQ(DiskFolder(path_).hold().error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(DiskFolderTest, LeavesWhatIsBeingWritten) {
+  take(disk_.write("checkpoint", as_bytes("one")));
+  auto writing = std::async(std::launch::async, [&] {
+    for (int i = 0; i < 300; ++i) take(disk_.write("checkpoint", as_bytes("two")));
+  });
+  while (writing.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    take(disk_.clean("checkpoint"));
+  writing.get();
+}
+
+TEST_F(DiskFolderTest, MakesNothingBelowALinkToNowhere) {
+  fs::create_symlink(folder_.path() / "nowhere", path_);
+  EXPECT_FALSE(disk_.write("tile/0/000", as_bytes("hashes")));
+  EXPECT_FALSE(disk_.hold());
+}
+
 TEST_F(DiskFolderTest, SaysWhatIsInItsPlace) {
   std::ofstream(folder_.path() / "log") << "a file";
   EXPECT_FALSE(disk_.write("checkpoint", as_bytes("one")));

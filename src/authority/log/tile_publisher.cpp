@@ -55,7 +55,7 @@ TilePublisher::TilePublisher(Parts parts, Options options)
       published_size_(parts_.metrics.gauge("countersign_log_published_size",
                                            "Entries that the published checkpoint covers.")),
       age_(parts_.metrics.gauge("countersign_log_checkpoint_age_seconds",
-                                "How long ago the newest checkpoint was signed.")),
+                                "How long ago the newest entry was logged.")),
       lag_(parts_.metrics.gauge("countersign_log_publish_lag_seconds",
                                 "For how long something has waited to be published.")),
       failures_(parts_.metrics.counter("countersign_log_publish_failures_total",
@@ -63,14 +63,20 @@ TilePublisher::TilePublisher(Parts parts, Options options)
 
 Result<std::unique_ptr<TilePublisher>> TilePublisher::open(Parts parts, Options options) {
   std::unique_ptr<TilePublisher> publisher(new TilePublisher(std::move(parts), options));
-  const auto looked = [&]() -> Result<void> {
-    const std::lock_guard lock(publisher->publishing_);
+  const std::lock_guard lock(publisher->publishing_);
+  TRY(publisher->look());
+  const auto mended = [&]() -> Result<void> {
     TRY(const auto held, publisher->parts_.folder.hold());
-    return publisher->look();
+    return publisher->take_up();
   }();
-  if (!looked && looked.error().code == ErrorCode::kConflict) return fail(looked.error());
-  if (!looked) log_error("log_folder", looked.error());
+  if (!mended && mended.error().code == ErrorCode::kConflict) return fail(mended.error());
+  if (!mended) log_error("log_folder", mended.error());
   return publisher;
+}
+
+Result<void> TilePublisher::may_sign() const {
+  if (!is_contradicted_) return ok();
+  return fail(ErrorCode::kUnavailable, "log folder: it contradicts the store");
 }
 
 void TilePublisher::start() {
@@ -148,9 +154,11 @@ Result<LogCheckpoint> TilePublisher::store_signed(const LogHead& head) {
 Result<bool> TilePublisher::publish_piece() {
   const std::shared_ptr<const LogHead> head = parts_.newest();
   show(*head);
+  const auto looked = look();
+  if (!looked && looked.error().code == ErrorCode::kConflict) return fail(looked.error());
   TRY(const LogCheckpoint newest, store_signed(*head));
   TRY(const auto held, parts_.folder.hold());
-  TRY(look());
+  TRY(take_up());
   if (!note_->empty() && published_ >= newest.size) return true;  // also where another process is further
   TRY(const bool are_written, write_tiles(newest.size));
   if (!are_written) {
@@ -167,20 +175,32 @@ Result<bool> TilePublisher::publish_piece() {
   return true;
 }
 
-// What the folder says, where that is not what was found or written there last.
-Result<void> TilePublisher::look() {
+// What the folder says, where that is not what was found or written there last; nothing else. Needs no hold.
+Result<std::optional<TilePublisher::Found>> TilePublisher::look() {
   auto content = parts_.folder.read(kCheckpoint, checkpoint::kMaxNoteSize);
   if (!content && content.error().code != ErrorCode::kTooLarge) return fail(content.error());
   const bool is_there = !content || content.value().has_value();
-  const std::string note = content && content.value() ? to_text(*content.value()) : std::string();
-  if (note_ && *note_ == note) return ok();
-  TRY(const auto found, judge(note));
-  if (is_there && !found) log_event(LogLevel::kWarning, "log_checkpoint_spoilt");
-  const std::uint64_t size = found ? found->size : 0;
-  TRY(mend_edge(size));
-  note_ = found ? note : std::string();
-  published_ = size;
-  written_ = size;
+  std::string note = content && content.value() ? to_text(*content.value()) : std::string();
+  if (note_ && *note_ == note) {
+    is_contradicted_ = false;
+    return std::optional<Found>();
+  }
+  const auto judged = judge(note);
+  if (judged || judged.error().code == ErrorCode::kConflict) is_contradicted_ = !judged;
+  if (!judged) return fail(judged.error());
+  if (!judged.value()) return std::optional(Found{{}, 0, is_there});
+  return std::optional(Found{std::move(note), judged.value()->size, false});
+}
+
+// Goes on from what the folder says; for who holds it.
+Result<void> TilePublisher::take_up() {
+  TRY(auto found, look());
+  if (!found) return ok();
+  if (found->is_spoilt) log_event(LogLevel::kWarning, "log_checkpoint_spoilt");
+  TRY(mend_edge(found->size));
+  note_ = std::move(found->note);
+  published_ = found->size;
+  written_ = found->size;
   return ok();
 }
 
@@ -277,9 +297,14 @@ Result<Bytes> TilePublisher::mend(const TileId& tile, TileKind kind) {
   if (merkle::tile_width(tile.level, tile.number, published()) != tile.width)
     return fail(ErrorCode::kNotFound, "log: no " + tile_file_path(tile, kind));
   TRY(Bytes content, content_of(tile, kind));
-  TRY(parts_.folder.write(tile_file_path(tile, kind), content));
-  TRY(parts_.folder.sync());
-  log_event(LogLevel::kWarning, "log_file_mended", {{"file", tile_file_path(tile, kind)}});
+  const std::string path = tile_file_path(tile, kind);
+  auto written = parts_.folder.write(path, content);
+  if (written) written = parts_.folder.sync();
+  if (written) {
+    log_event(LogLevel::kWarning, "log_file_mended", {{"file", path}});
+  } else if (failures_told_.note("mend", std::chrono::steady_clock::now())) {
+    log_error("log_file_not_mended", written.error(), {{"file", path}});
+  }
   return content;
 }
 

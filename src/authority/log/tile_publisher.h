@@ -47,8 +47,8 @@ class TilePublisher {
   // Looks at the folder: at its checkpoint, and the files at the edge of that one's tree, which are mended.
   // Reads no more than these, whatever the size of the log. kConflict where the folder's checkpoint is of
   // another log or key, or of a tree that the store's is not a continuation of: then the store is an older
-  // copy, or the folder another's, and nothing must be signed. What else is wrong with the folder is told,
-  // and mended later. Parts outlive the publisher.
+  // copy, or the folder another's, and nothing must be signed. Fails, too, where it cannot be read whether
+  // there is one. What else is wrong with the folder is told, and mended later. Parts outlive the publisher.
   static Result<std::unique_ptr<TilePublisher>> open(Parts parts, Options options);
   static Result<std::unique_ptr<TilePublisher>> open(Parts parts) {
     return open(std::move(parts), Options());
@@ -59,10 +59,13 @@ class TilePublisher {
   // Publishes what is committed, if it can, and ends the thread.
   void stop();
 
+  // kUnavailable while the folder's checkpoint is such a conflict, as somebody put it there since. From any
+  // thread.
+  Result<void> may_sign() const;
   // Publishes what is committed now.
   Result<void> publish();
-  // The content of a file that the published tree has, out of the store, after it was written anew. kNotFound
-  // for a tile that it has not, or not with this width.
+  // The content of a file that the published tree has, out of the store; it is written anew, if it can be.
+  // kNotFound for a tile that it has not, or not with this width.
   Result<Bytes> mend(const merkle::TileId& tile, TileKind kind);
   // Entries that the checkpoint in the folder covers.
   std::uint64_t published() const { return published_.load(); }
@@ -74,7 +77,13 @@ class TilePublisher {
   void show(const LogHead& head);
   Result<LogCheckpoint> store_signed(const LogHead& head);
   Result<bool> publish_piece();
-  Result<void> look();
+  struct Found {
+    std::string note;  // empty: none that is whole
+    std::uint64_t size = 0;
+    bool is_spoilt = false;
+  };
+  Result<std::optional<Found>> look();
+  Result<void> take_up();
   Result<std::optional<checkpoint::Checkpoint>> judge(std::string_view note) const;
   Result<void> mend_edge(std::uint64_t size);
   Result<bool> write_tiles(std::uint64_t newest);
@@ -89,6 +98,7 @@ class TilePublisher {
   http::Gauge &size_, &published_size_, &age_, &lag_;
   http::Counter& failures_;
   std::atomic<std::uint64_t> published_{0};
+  std::atomic<bool> is_contradicted_{false};  // by the checkpoint in the folder
 
   std::mutex publishing_;            // guards what follows, while files are written
   std::optional<std::string> note_;  // of the folder's checkpoint, after it was looked at; empty: none

@@ -24,10 +24,12 @@ class FailingFolder final : public PublicFolder {
 
   Result<std::optional<Bytes>> read(std::string_view path, std::size_t limit) override {
     ++reads;
+    if (is_unreadable) return fail(ErrorCode::kUnavailable, "not permitted");
     return disk_.read(path, limit);
   }
   Result<void> write(std::string_view path, BytesView content) override {
     TRY(step());
+    ++writes;
     return disk_.write(path, content);
   }
   Result<void> sync() override {
@@ -50,6 +52,8 @@ class FailingFolder final : public PublicFolder {
   int fails_at = -1;  // which of the steps to come; all after it fail alike
   int steps = 0;
   int reads = 0;
+  int writes = 0;
+  bool is_unreadable = false;
 
  private:
   Result<void> step() {
@@ -131,9 +135,9 @@ TEST_F(PublishLog, WritesNothingWhereNothingIsNew) {
   open();
   log_.append(300);
   publish();
-  const auto written = fs::last_write_time(path_ / "checkpoint");
+  folder_.writes = 0;
   publish();
-  EXPECT_EQ(fs::last_write_time(path_ / "checkpoint"), written);
+  EXPECT_EQ(folder_.writes, 0);
 }
 
 TEST_F(PublishLog, RemovesUnfinishedTilesOnceTheyAreFinished) {
@@ -241,6 +245,7 @@ TEST_F(PublishLog, OpensAlsoWhereTheFolderCannotBeUsed) {
   folder_.fails_at = 0;
   open();
   EXPECT_EQ(publisher_->publish().error().code, ErrorCode::kStorageFull);
+  EXPECT_EQ(take(log_.reader->newest()).size, 3U) << "who witnesses the log needs no folder";
   folder_.fails_at = -1;
   publish();
   expect_all_published();
@@ -322,6 +327,39 @@ TEST_F(PublishLog, RefusesAFolderThatIsAheadOfTheStore) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kConflict);
   EXPECT_THAT(opened.error().detail, HasSubstr("older copy"));
+  folder_.steps = folder_.fails_at = 0;
+  EXPECT_EQ(TilePublisher::open({*other.reader, other.newest(), folder_, other.clock, metrics_}).error().code,
+            ErrorCode::kConflict)
+      << "also where nothing can be written";
+}
+
+TEST_F(PublishLog, DoesNotOpenWhereItCannotBeReadWhatWasPublished) {
+  open();
+  folder_.is_unreadable = true;
+  EXPECT_EQ(try_open().error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(PublishLog, SignsNothingWhileTheFolderContradictsTheStore) {
+  open();
+  log_.append(10);
+  publish();
+  const fs::path file = path_ / "checkpoint";
+  const Bytes before = take(storage::read_file(file, 1 << 16));
+  TestLog other;
+  other.key = log_.key;
+  other.database = take(storage::open_sqlite(other.folder.path() / "other.db"));
+  other.open();
+  other.append(20);
+  const std::string ahead = take(other.appender->head()->checkpoint()).note;
+  take(storage::write_file(file, as_bytes(ahead), storage::FileMode::kPublic));
+  log_.append(1);
+  EXPECT_EQ(publisher_->publish().error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(publisher_->may_sign());
+  EXPECT_EQ(take(log_.reader->newest()).size, 10U);
+  take(storage::write_file(file, before, storage::FileMode::kPublic));
+  publish();
+  EXPECT_TRUE(publisher_->may_sign());
+  expect_all_published();
 }
 
 TEST_F(PublishLog, RefusesAFolderOfAnotherHistory) {
@@ -385,6 +423,15 @@ TEST_F(PublishLog, MendsWhatSomebodyAsksFor) {
   fs::remove(path_ / "tile/entries/001");
   take(publisher_->mend({0, 1}, TileKind::kEntries));
   expect_all_published();
+}
+
+TEST_F(PublishLog, GivesWhatItCannotWrite) {
+  open();
+  log_.append(300);
+  publish();
+  fs::remove(path_ / "tile/0/000");
+  folder_.steps = folder_.fails_at = 0;
+  EXPECT_EQ(take(publisher_->mend({0, 0}, TileKind::kHashes)), merkle::write_tile(log_.tree.tile({0, 0})));
 }
 
 TEST_F(PublishLog, MendsNothingThatIsNotPublished) {
