@@ -26,15 +26,7 @@ Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts) 
                                       log->folder, parts.store.clock, parts.metrics}));
   log->parts = std::make_unique<authority::PublicLog>(
       authority::PublicLog{*log->appender, log->reader, log->maps, std::move(parts.current)});
-  TRY(keep_map(*log));
   return log;
-}
-
-// No map, or one that is over, is none that anything is decided by.
-Result<void> keep_map(PublicLogService& log) {
-  const auto view = log.parts->current();
-  if (!view) return ok();
-  return log.maps.keep(*view.value());
 }
 
 }  // namespace countersign::app

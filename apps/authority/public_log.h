@@ -45,7 +45,4 @@ struct PublicLogParts {
 };
 Result<std::unique_ptr<PublicLogService>> open_public_log(PublicLogParts parts);
 
-// Keeps the network map in force for receipts to come.
-Result<void> keep_map(PublicLogService& log);
-
 }  // namespace countersign::app

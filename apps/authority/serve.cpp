@@ -267,7 +267,6 @@ authority::Sweeps sweeps_of(Service& service) {
     service.map_watch->look();
     return ok();
   });
-  if (service.log) sweeps.add("map_history", [&service] { return keep_map(*service.log); });
   sweeps.add("applications", [&service] { return service.authority->applications->sweep(); });
   sweeps.add("enrolments", [&service] { return service.authority->enrolments->sweep(); });
   sweeps.add("address_changes", [&service] { return service.address_changes.sweep(); });

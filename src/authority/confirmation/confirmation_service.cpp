@@ -37,8 +37,8 @@ ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationSt
       store_(store),
       known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {
   if (parts_.log != nullptr)
-    receipts_.emplace(Receipts::Parts{parts_.log->reader, parts_.log->appender, parts_.log->maps,
-                                      parts_.log->current, parts_.log->witnesses});
+    receipts_.emplace(
+        Receipts::Parts{parts_.log->reader, parts_.log->appender, parts_.log->maps, parts_.log->witnesses});
 }
 
 ConfirmationService::~ConfirmationService() {
@@ -63,7 +63,16 @@ Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(Confirma
   return service;
 }
 
+// Before anything is decided by it. One that is over decides nothing.
+Result<void> ConfirmationService::keep_map() const {
+  if (parts_.log == nullptr || !parts_.log->current) return ok();
+  const auto view = parts_.log->current();
+  if (!view) return ok();
+  return parts_.log->maps.keep(*view.value(), parts_.clock.now());
+}
+
 void ConfirmationService::confirm(Submission submission, const x509::Certificate& client, Answer answer) {
+  if (const auto kept = keep_map(); !kept) return answer(fail(kept.error()));
   Result<JudgedRequest> judged =
       verify_request(std::move(submission), client, parts_.data_centre, known_, parts_.foreign);
   if (!judged) return answer(fail(judged.error()));
@@ -90,10 +99,17 @@ void ConfirmationService::give_receipt(Result<Decision> decision, const Answer& 
   const auto submitted = receipt_makers_.submit([this, decided, answer] {
     auto receipt = receipts_->of_decision(*decided);
     if (receipt) return answer(std::move(receipt));
-    log_error("no_receipt", receipt.error());
+    tell_no_receipt(receipt.error());
     answer(std::move(*decided));
   });
   if (!submitted) answer(std::move(*decided));
+}
+
+// That there is none of a confirmation that names no log is as it should be.
+void ConfirmationService::tell_no_receipt(const Error& error) const {
+  if (error.code == ErrorCode::kGone) return;
+  const auto count = no_receipts_.note(std::string(error_name(error.code)), std::chrono::steady_clock::now());
+  if (count) log_error("no_receipt", error, {{"times", std::to_string(*count)}});
 }
 
 // What was confirmed for this merchant stays so, also when its purchaser could not be found out any more: the
@@ -249,10 +265,7 @@ Result<Bytes> ConfirmationService::receipt(const documents::ExtractRequest& requ
   if (!receipts_) return fail(ErrorCode::kUnsupported, "receipts: this data centre keeps no public log");
   TRY(receipts_asked_.admit(client.subject().text(), parts_.clock.now()));
   TRY(const StoredConfirmation stored, find_for_client(request, client));
-  auto receipt = receipts_->of_stored(stored);
-  if (!receipt && receipt.error().code == ErrorCode::kNotFound)
-    return fail(ErrorCode::kGone, receipt.error().detail);
-  return receipt;
+  return receipts_->of_stored(stored);
 }
 
 namespace {
@@ -332,7 +345,7 @@ Result<std::optional<Bytes>> ConfirmationService::find_receipt_for_purchaser(
 Result<std::optional<Bytes>> ConfirmationService::receipt_or_none(const StoredConfirmation& stored) const {
   auto receipt = receipts_->of_stored(stored);
   if (receipt) return std::optional(std::move(receipt).value());
-  log_error("no_receipt", receipt.error());
+  tell_no_receipt(receipt.error());
   return std::optional<Bytes>();
 }
 

@@ -17,7 +17,7 @@ struct PublicLog {
   LogAppender& appender;  // of the sequencer's thread, once the service has started, but for its head
   const LogReader& reader;
   const MapHistory& maps;
-  CurrentMap current = {};
+  CurrentMap current = {};  // each is kept in `maps` before anything is decided by it; empty: there is none
   LogWitnessing* witnesses = nullptr;  // null: nobody watches it
 };
 
@@ -69,7 +69,8 @@ class ConfirmationService {
 
   // The receipt of a confirmation of before, under the newest checkpoint, once there is one that enough
   // witnesses signed under that. For the same as an extract, with the same errors; kUnsupported where no
-  // public log is kept, kGone for a confirmation that names none, or one that was ended.
+  // public log is kept, kGone for a confirmation that names none, or one that was ended; kUnavailable while
+  // its entry cannot be proven.
   Result<Bytes> receipt(const documents::ExtractRequest& request, const x509::Certificate& client);
 
   // The purchaser's own way to its confirmation (K8). kNotFound unless all three belong together.
@@ -97,7 +98,9 @@ class ConfirmationService {
   Result<std::optional<StoredConfirmation>> find_stored(std::string_view merchant,
                                                         std::string_view order_id) const;
   Result<Decision> answer_refused(const RefusedRequest& refused, const x509::Certificate& client) const;
+  Result<void> keep_map() const;
   void give_receipt(Result<Decision> decision, const Answer& answer);
+  void tell_no_receipt(const Error& error) const;
   void ask_homes(VerifiedRequest request, Answer answer);
   void go_on(Asking& asking);
   void note_silence(Asking& asking, const KnownCertificate& party, const Error& error) const;
@@ -113,11 +116,12 @@ class ConfirmationService {
   const ConfirmationParts parts_;
   const ConfirmationStore store_;
   KnownCertificates known_;
-  std::optional<Receipts> receipts_;                          // nothing without a public log
-  RateLimit extracts_{6'000, std::chrono::minutes(1)};        // per merchant
-  RateLimit receipts_asked_{6'000, std::chrono::minutes(1)};  // alike
-  mutable RepeatedEvents silences_{std::chrono::minutes(1)};  // of homes; thread-safe
-  std::mutex mutex_;                                          // guards what follows
+  std::optional<Receipts> receipts_;                             // nothing without a public log
+  RateLimit extracts_{6'000, std::chrono::minutes(1)};           // per merchant
+  RateLimit receipts_asked_{6'000, std::chrono::minutes(1)};     // alike
+  mutable RepeatedEvents silences_{std::chrono::minutes(1)};     // of homes; thread-safe
+  mutable RepeatedEvents no_receipts_{std::chrono::minutes(1)};  // alike
+  std::mutex mutex_;                                             // guards what follows
   std::condition_variable answered_;
   std::size_t asking_ = 0;                                     // requests whose homes are being asked
   WorkQueue receipt_makers_{{.threads = 1, .waiting = 4096}};  // what the sequencer's thread has no time for

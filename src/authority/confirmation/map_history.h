@@ -7,21 +7,24 @@
 
 namespace countersign::authority {
 
-// MapHistory keeps every network map that was in force here, as it was signed: a receipt carries the one by
-// which its confirmation was decided. Thread-safe; the database outlives it.
+// MapHistory keeps every network map that was in force here, as it was signed, and since when: a receipt
+// carries the one by which its confirmation was decided. Thread-safe; the database outlives it.
 class MapHistory {
  public:
   static Result<MapHistory> open(storage::Database& database);
 
-  // Keeps a map, unless it is kept already.
-  Result<void> keep(const network::MapView& map);
-  // The signed map that was in force at `time`: the newest that was issued by then, unless it was over.
-  // Nothing where there was none.
+  // Keeps a map as one that is in force from `now` on, unless it is kept already. Costs nothing for the one
+  // that was kept last.
+  Result<void> keep(const network::MapView& map, TimePoint now) const;
+  // The signed map that was in force at `time`: the one that came into force last by then, unless it was
+  // over. Nothing where there was none. Does not ask the store where that is the one that was kept last.
   Result<std::optional<Bytes>> in_force_at(TimePoint time) const;
 
  private:
-  explicit MapHistory(storage::Database& database) : database_(&database) {}
+  struct Newest;
+  explicit MapHistory(storage::Database& database);
   storage::Database* database_;
+  std::shared_ptr<Newest> newest_;  // that was kept last
 };
 
 }  // namespace countersign::authority

@@ -26,6 +26,9 @@ class MapHistoryTest : public ::testing::Test {
     view.digest[0] = static_cast<std::uint8_t>(version);
     return view;
   }
+  void keep(const network::MapView& view, std::int64_t time) {
+    take(history_.keep(view, from_unix_seconds(time)));
+  }
   std::string in_force_at(std::int64_t time) {
     const auto found = take(history_.in_force_at(from_unix_seconds(time)));
     return found ? to_text(*found) : "none";
@@ -40,23 +43,30 @@ class MapHistoryTest : public ::testing::Test {
 
 TEST_F(MapHistoryTest, HasNoMapBeforeTheFirst) {
   EXPECT_EQ(in_force_at(100 * kDay), "none");
-  take(history_.keep(map(1, 100 * kDay, 130 * kDay)));
-  EXPECT_EQ(in_force_at(100 * kDay - 1), "none");
+  keep(map(1, 100 * kDay, 130 * kDay), 101 * kDay);
+  EXPECT_EQ(in_force_at(101 * kDay - 1), "none");
 }
 
-TEST_F(MapHistoryTest, FindsTheNewestThatWasIssuedByThen) {
-  take(history_.keep(map(2, 110 * kDay, 140 * kDay)));
-  take(history_.keep(map(1, 100 * kDay, 130 * kDay)));
-  take(history_.keep(map(2, 110 * kDay, 140 * kDay)));
-  EXPECT_EQ(in_force_at(100 * kDay), "map 1");
-  EXPECT_EQ(in_force_at(110 * kDay - 1), "map 1");
-  EXPECT_EQ(in_force_at(110 * kDay), "map 2");
-  EXPECT_EQ(in_force_at(140 * kDay), "map 2");
+TEST_F(MapHistoryTest, FindsTheOneThatWasInForceHereThenWhenEverItWasIssued) {
+  keep(map(1, 100 * kDay, 130 * kDay), 100 * kDay);
+  keep(map(2, 110 * kDay, 140 * kDay), 112 * kDay);
+  keep(map(2, 110 * kDay, 140 * kDay), 115 * kDay);
+  const auto expect = [this] {
+    EXPECT_EQ(in_force_at(100 * kDay), "map 1");
+    EXPECT_EQ(in_force_at(112 * kDay - 1), "map 1");
+    EXPECT_EQ(in_force_at(112 * kDay), "map 2");
+    EXPECT_EQ(in_force_at(140 * kDay), "map 2");
+  };
+  expect();
+  history_ = take(MapHistory::open(*database_));
+  expect();
+  keep(map(2, 110 * kDay, 140 * kDay), 116 * kDay);
+  expect();
 }
 
 TEST_F(MapHistoryTest, FindsNoneThatWasOver) {
-  take(history_.keep(map(1, 100 * kDay, 130 * kDay)));
-  take(history_.keep(map(2, 110 * kDay, 120 * kDay)));
+  keep(map(1, 100 * kDay, 130 * kDay), 100 * kDay);
+  keep(map(2, 110 * kDay, 120 * kDay), 110 * kDay);
   EXPECT_EQ(in_force_at(121 * kDay), "none") << "the newest is over, and puts the one before out of force";
 }
 

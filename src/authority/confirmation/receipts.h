@@ -17,7 +17,6 @@ class Receipts {
     const LogReader& log;
     const LogAppender& newest;  // for its head
     const MapHistory& maps;
-    CurrentMap current;                        // empty: there is no map but those kept
     const LogWitnessing* witnesses = nullptr;  // null: nobody watches the log
   };
   explicit Receipts(Parts parts) : parts_(std::move(parts)) {}
@@ -26,12 +25,12 @@ class Receipts {
   // repeated one the newest. kNotFound for a decision without a place in the log.
   Result<Decision> of_decision(const Decision& decision) const;
   // For a confirmation of before, under the newest checkpoint that enough witnesses signed, or else the
-  // newest. kNotFound where it does not name this log.
+  // newest. kGone where it names no log, or one that was ended; kUnavailable while its entry cannot be
+  // proven: the log has still to catch up, or its store is damaged.
   Result<Bytes> of_stored(const StoredConfirmation& stored) const;
 
  private:
   documents::WitnessState state_of(std::uint64_t index, TimePoint issued) const;
-  Result<std::optional<Bytes>> map_at(TimePoint time) const;
 
   const Parts parts_;
 };

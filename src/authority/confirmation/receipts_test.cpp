@@ -245,6 +245,61 @@ TEST_F(ReceiptsTest, CannotBeHadOfConfirmationsThatNameALogThatWasEnded) {
       world_.service->find_receipt_for_purchaser(order.id, digest, world_.purchaser->certificate.subject())));
 }
 
+TEST_F(ReceiptsTest, ComeLaterWhereTheLogHasStillToCatchUp) {
+  ScriptedWitnessing witnesses;
+  const documents::Order order = world_.new_order();
+  take(world_.confirm(world_.countersigned(order)));
+  world_.stop();
+  const LogStore store = take(LogStore::open(*world_.database));
+  take(world_.database->write([&](storage::Transaction& transaction) {
+    return store.end(transaction, "seoul-1.example/log", world_.clock.now());
+  }));
+  world_.keep_log("seoul-1.example/log-2");
+  world_.watch_log(witnesses);
+  witnesses.allows = false;
+  restart();
+  EXPECT_TRUE(is_problem(ask_receipt(order), ErrorCode::kUnavailable));
+  witnesses.allows = true;
+  take(world_.confirm(world_.countersigned(world_.new_order())));
+  EXPECT_TRUE(is_problem(ask_receipt(order), ErrorCode::kGone));
+  world_.service.reset();  // before the witnesses
+}
+
+TEST_F(ReceiptsTest, ComeLaterWhereTheStoreIsToBeRepaired) {
+  const documents::Order order = world_.new_order();
+  take(world_.confirm(world_.countersigned(order)));
+  for (int i = 0; i < 2; ++i) take(world_.confirm(world_.countersigned(world_.new_order())));
+  take(world_.database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(transaction.execute("DELETE FROM log_entries WHERE log_index = 1", {}));
+    return ok();
+  }));
+  EXPECT_TRUE(is_problem(ask_receipt(order), ErrorCode::kUnavailable));
+}
+
+TEST_F(ReceiptsTest, CarryTheMapByWhichTheirOrderWasDecided) {
+  const auto put_in_force = [this](std::uint8_t version) {
+    auto view = std::make_shared<network::MapView>(
+        network::MapView{{.version = version,
+                          .issued = world_.clock.now() - std::chrono::hours(24),
+                          .expires = world_.clock.now() + std::chrono::hours(24),
+                          .root = world_.network.root.certificate,
+                          .next_root = {},
+                          .data_centres = {}},
+                         world_.network.anchor,
+                         Bytes{version},
+                         {version}});
+    world_.public_log->current = [view] { return Result<std::shared_ptr<const network::MapView>>(view); };
+  };
+  const documents::Order first = world_.new_order();
+  put_in_force(1);
+  EXPECT_EQ(verify(confirm(world_.countersigned(first))).receipt.maps, std::vector<Bytes>{Bytes{1}});
+  world_.clock.advance(std::chrono::seconds(1));
+  put_in_force(2);
+  const documents::Order second = world_.new_order();
+  EXPECT_EQ(verify(confirm(world_.countersigned(second))).receipt.maps, std::vector<Bytes>{Bytes{2}});
+  EXPECT_EQ(verify(ask_receipt(first)).receipt.maps, std::vector<Bytes>{Bytes{1}});
+}
+
 TEST_F(ReceiptsTest, AreFoundForTheirPurchaserToo) {
   const documents::Order order = world_.new_order();
   take(world_.confirm(world_.countersigned(order)));
