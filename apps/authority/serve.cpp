@@ -87,7 +87,8 @@ struct Service {
   authority::SystemBootClock boot;
   std::unique_ptr<authority::StatusFeeds> feeds;
   std::unique_ptr<authority::ForeignParties> foreign;
-  authority::PlacesToWait places_to_wait{2};  // of the service listener's workers
+  authority::PlacesToWait places_to_wait{2};   // of the service listener's workers
+  authority::PlacesToWait places_to_judge{2};  // of those threads that answer other authorities
   std::unique_ptr<authority::PeerDoor> door;
   std::unique_ptr<authority::PeerDesk> desk;
   std::unique_ptr<authority::FeedDesk> feed_desk;
@@ -325,7 +326,8 @@ authority::FindForMerchant find_for_merchants(const authority::ConfirmationServi
 // What comes by way of another authority is judged like what comes by itself.
 authority::QuestionForwarding::AnswerHere answer_others(authority::HolderRequests& requests) {
   return [&requests](BytesView request) -> Result<Bytes> {
-    TRY(auto answer, requests.answer(request, authority::ConfirmationForm::kReceipt));
+    TRY(auto answer, requests.answer(request, authority::ConfirmationForm::kReceipt,
+                                     authority::CameBy::kAnotherAuthority));
     auto* const found = std::get_if<authority::FoundConfirmation>(&answer);
     if (found == nullptr) return fail(ErrorCode::kForbidden, "peers: no question for a confirmation");
     return std::move(found->document);
@@ -334,8 +336,9 @@ authority::QuestionForwarding::AnswerHere answer_others(authority::HolderRequest
 
 // Purchasers of other data centres come for what was confirmed here.
 authority::ForeignPurchaser judge_purchasers(Service& service, const Clock& clock) {
-  return [&service, &clock](const x509::UnverifiedCms& request) {
-    return authority::judge_foreign_holder(*service.foreign, clock, service.places_to_wait, request);
+  return [&service, &clock](const x509::UnverifiedCms& request, authority::CameBy came_by) {
+    auto& places = came_by == authority::CameBy::kItself ? service.places_to_wait : service.places_to_judge;
+    return authority::judge_foreign_holder(*service.foreign, clock, places, request);
   };
 }
 

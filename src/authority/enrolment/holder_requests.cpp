@@ -79,7 +79,7 @@ Result<HolderAnswer> HolderRequests::renew(const Asked& asked, BytesView cms) {
   return HolderAnswer{std::move(ticket)};
 }
 
-Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms) {
+Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms, CameBy came_by) {
   const auto own = x509::verify_signed_document(request_cms, *parts_.context.keys.anchor,
                                                 x509::Role::kPurchaser, parts_.context.clock.now());
   if (own) {
@@ -100,7 +100,7 @@ Result<HolderRequests::Asked> HolderRequests::verify(BytesView request_cms) {
   if (request.action != HolderAction::kFindConfirmation)
     return fail(ErrorCode::kForbidden, "holder-request.action: is for the holder's own authority");
   TRY(expect_for_us(request, claimed));
-  TRY(auto signer, parts_.foreign_purchaser(cms));
+  TRY(auto signer, parts_.foreign_purchaser(cms, came_by));
   if (!(signer == claimed)) return fail(ErrorCode::kInternal, "holder-request: another signer was judged");
   return Asked{std::move(request), std::move(signer), crypto::sha256(verified.content), true};
 }
@@ -168,10 +168,10 @@ Result<HolderAnswer> HolderRequests::find(const Asked& asked, ConfirmationForm w
   return HolderAnswer{std::move(found)};
 }
 
-Result<HolderAnswer> HolderRequests::answer(BytesView request_cms, ConfirmationForm wanted) {
+Result<HolderAnswer> HolderRequests::answer(BytesView request_cms, ConfirmationForm wanted, CameBy came_by) {
   TRY(auto elsewhere, answer_elsewhere(request_cms, wanted));
   if (elsewhere) return std::move(*elsewhere);
-  TRY(const Asked asked, verify(request_cms));
+  TRY(const Asked asked, verify(request_cms, came_by));
   TRY(per_holder_.admit(asked.signer.subject().text(), parts_.context.clock.now()));
 
   HolderAnswer answer = SuspendedPair{};

@@ -28,7 +28,9 @@ using FindReceipt = std::function<Result<std::optional<Bytes>>(
 // by the network map, and what its home says of it at this moment: a status that is good or on hold. The
 // signature is not its business. Blocks; plugged in by the program, and empty where the authority has no
 // network.
-using ForeignPurchaser = std::function<Result<x509::Certificate>(const x509::UnverifiedCms& request)>;
+enum class CameBy { kItself, kAnotherAuthority };
+using ForeignPurchaser =
+    std::function<Result<x509::Certificate>(const x509::UnverifiedCms& request, CameBy came_by)>;
 
 // FindForMerchant looks up what a merchant of this data centre signed, as a receipt where that is wanted and
 // to be had: kNotFound. Plugged in by the program.
@@ -81,7 +83,8 @@ class HolderRequests {
   // merchant of this one. A confirmation is answered in the wanted form, where it can be had in that. What
   // another data centre confirmed is asked of that one (ForwardQuestion), which judges the request by itself
   // and takes its nonce.
-  Result<HolderAnswer> answer(BytesView request_cms, ConfirmationForm wanted = ConfirmationForm::kCms);
+  Result<HolderAnswer> answer(BytesView request_cms, ConfirmationForm wanted = ConfirmationForm::kCms,
+                              CameBy came_by = CameBy::kItself);
 
   // Forgets nonces that could no longer be used.
   Result<void> sweep();
@@ -89,7 +92,7 @@ class HolderRequests {
  private:
   HolderRequests(Parts parts, Nonces nonces) : parts_(std::move(parts)), nonces_(nonces) {}
   struct Asked;
-  Result<Asked> verify(BytesView request_cms);
+  Result<Asked> verify(BytesView request_cms, CameBy came_by);
   Result<Asked> verify_merchants(BytesView request_cms);
   Result<std::optional<HolderAnswer>> answer_elsewhere(BytesView request_cms, ConfirmationForm wanted);
   Result<void> expect_for_us(const documents::HolderRequest& request, const x509::Certificate& signer) const;

@@ -130,8 +130,9 @@ class ForeignHolderTest : public HolderRequestTest {
              return fail(ErrorCode::kNotFound, "no confirmation of this order");
            return to_bytes("signed");
          },
-         [this](const x509::UnverifiedCms& cms) -> Result<x509::Certificate> {
+         [this](const x509::UnverifiedCms& cms, CameBy by) -> Result<x509::Certificate> {
            ++judged;
+           came_by = by;
            TRY(auto signer, x509::Certificate::from_der(cms.signer_certificate_der()));
            if (verdict) return fail(*verdict);
            return signer;
@@ -151,12 +152,20 @@ class ForeignHolderTest : public HolderRequestTest {
   x509::Signer visitor = other.signer(x509::Role::kPurchaser, "UID=p-9,OU=purchasers");
   std::optional<Error> verdict;
   int judged = 0;
+  std::optional<CameBy> came_by;
 };
 
 TEST_F(ForeignHolderTest, FindsWhatWasConfirmedHere) {
   const auto found = take(ask_as_visitor(visitors(HolderAction::kFindConfirmation)));
   EXPECT_EQ(std::get<FoundConfirmation>(found).document, to_bytes("signed"));
   EXPECT_EQ(judged, 1);
+  EXPECT_EQ(came_by, CameBy::kItself);
+}
+
+TEST_F(ForeignHolderTest, IsJudgedKnowingThatAnotherAuthorityHandedItOn) {
+  const auto request = take(documents::write_holder_request(visitors(HolderAction::kFindConfirmation)));
+  take(requests->answer(sign(visitor, request), ConfirmationForm::kCms, CameBy::kAnotherAuthority));
+  EXPECT_EQ(came_by, CameBy::kAnotherAuthority);
 }
 
 TEST_F(ForeignHolderTest, MayDoNothingElseHere) {
