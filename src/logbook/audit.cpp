@@ -22,6 +22,7 @@ using documents::LogEntry;
 using merkle::TileId;
 
 constexpr std::size_t kMostRemarks = 20;
+constexpr std::string_view kWitnessedTree = "the folder's checkpoint.witnessed";
 
 // How many entries lie in the folder from the first on without a gap, whatever the checkpoint says.
 std::uint64_t count_entries(LogFolder& folder) {
@@ -36,7 +37,10 @@ class Audit final : public ExaminationEvents {
   Audit(LogFolder& folder, const AuditOptions& options) : folder_(folder), options_(options) {}
 
   Result<AuditReport> run(storage::Reader* store) {
-    TRY(read_checkpoint());  // before the store's first answer: it is at least as new
+    const auto witnessed = folder_.get(kWitnessedPath);  // first: the checkpoint is at least as new
+    TRY(read_checkpoint());                              // before the store's first answer, likewise
+    TRY(read_witnessed(witnessed));
+    TRY(demand_quorum());
     add_old_checkpoints();
     if (store != nullptr) {
       store_.emplace(*store, [this](Finding finding) { return add(std::move(finding)); });
@@ -98,21 +102,44 @@ class Audit final : public ExaminationEvents {
     const auto verified = options_.policy->verify(as_text(note.value()));
     if (!verified) return add(FindingKind::kSignature, path, verified.error().detail);
     report_.is_signed = true;
-    return count_witnesses(verified.value().cosignatures);
+    count_witnesses(verified.value());
+    return ok();
   }
 
-  Result<void> count_witnesses(const std::vector<checkpoint::Cosignature>& cosignatures) {
+  Result<void> read_witnessed(const Result<Bytes>& note) {
+    const std::string path(kWitnessedPath);
+    if (!note && note.error().code == ErrorCode::kNotFound) return ok();
+    if (!note) return add(FindingKind::kUnreadable, path, "cannot be read: " + note.error().detail);
+    const auto claimed = checkpoint::claimed_checkpoint(as_text(note.value()));
+    if (!claimed) return add(FindingKind::kSignature, path, claimed.error().detail);
+    if (!report_.checkpoint.origin.empty() && claimed.value().origin != report_.checkpoint.origin)
+      return add(FindingKind::kSignature, path, "is of another log, " + claimed.value().origin);
+    if (options_.policy != nullptr) {
+      const auto verified = options_.policy->verify(as_text(note.value()));
+      if (!verified) return add(FindingKind::kSignature, path, verified.error().detail);
+      if (report_.is_signed && !report_.is_witnessed) count_witnesses(verified.value());
+    }
+    old_trees_.add(std::string(kWitnessedTree), claimed.value());
+    return ok();
+  }
+
+  void count_witnesses(const checkpoint::VerifiedCheckpoint& verified) {
     std::vector<std::string> names;
-    for (const checkpoint::Cosignature& one : cosignatures)
+    report_.witnesses.clear();
+    for (const checkpoint::Cosignature& one : verified.cosignatures)
       for (const std::string& name : options_.policy->names_of({&one, 1})) {
         report_.witnesses.push_back({name, one.time});
         names.push_back(name);
       }
+    report_.witnessed_size = verified.checkpoint.size;
     report_.is_witnessed = options_.policy->is_satisfied_by(names);
-    if (report_.is_witnessed) return ok();
-    return add(
-        FindingKind::kUnwitnessed, std::string(kCheckpointPath),
-        fmt::format("is cosigned by {} known witnesses, which is not the policy's quorum", names.size()));
+  }
+
+  Result<void> demand_quorum() {
+    if (!report_.is_signed || report_.is_witnessed) return ok();
+    return add(FindingKind::kUnwitnessed, std::string(kCheckpointPath),
+               fmt::format("is cosigned by {} known witnesses, which is not the policy's quorum",
+                           report_.witnesses.size()));
   }
 
   // A checkpoint that can be relied on for the size of the tree: signed, or not to be verified.
@@ -281,7 +308,7 @@ class Audit final : public ExaminationEvents {
       return add(Finding{FindingKind::kRoot, "", old.name + ": cannot be compared, too much is missing here",
                          std::nullopt, std::nullopt, false});
     if (*old.root == old.checkpoint.root) {
-      if (!is_stored) report_.old_checkpoints.push_back(old.name);
+      if (!is_stored && old.name != kWitnessedTree) report_.old_checkpoints.push_back(old.name);
       return ok();
     }
     if (is_stored && !report_.was_verified)
@@ -300,7 +327,7 @@ class Audit final : public ExaminationEvents {
     std::uint64_t beyond = 0, left_over = 0;
     TRY(folder_.for_each_file([&](const std::string& path) -> Result<void> {
       const std::string name = path.substr(path.rfind('/') + 1);
-      if (path == kCheckpointPath || LogFolder::is_lock(path)) return ok();
+      if (path == kCheckpointPath || path == kWitnessedPath || LogFolder::is_lock(path)) return ok();
       if (is_evidence(path))
         return name == "proof.txt"
                    ? add(FindingKind::kFork, path, "is evidence that the log signed two histories")

@@ -35,8 +35,9 @@ struct AuditReport {
   bool was_verified = false;          // there was a policy
   bool is_witnessed = false;          // enough for the policy
   std::vector<Witnessed> witnesses;
-  bool leads_to_root = false;  // the files, to that of the checkpoint
-  std::uint64_t size = 0;      // of the tree that was recomputed: the checkpoint's, if it can be relied on
+  std::uint64_t witnessed_size = 0;  // of the tree that they cosigned: the checkpoint's, or one before it
+  bool leads_to_root = false;        // the files, to that of the checkpoint
+  std::uint64_t size = 0;  // of the tree that was recomputed: the checkpoint's, if it can be relied on
   std::uint64_t confirmations = 0, left_out = 0;  // entries that were read
   bool was_store_compared = false;
   std::vector<std::string> old_checkpoints;  // names of those of which this tree is the continuation
@@ -48,12 +49,13 @@ struct AuditReport {
 };
 
 // audit_log reads all of a log's folder and changes nothing. It recomputes leaves, tiles and root from the
-// entries, verifies the checkpoint by the policy, holds older checkpoints against the tree, and the entries
-// against a store: each of these confirmations is in the log, at its index, and no other, and its tiles and
-// checkpoints are those of the tree; no confirmation stands there twice. What is written into the folder
-// meanwhile by a log that grows is beyond the checkpoint, and no fault. Memory does not grow with the log
-// beyond 48 MB. Errors: kNotFound where the folder has neither checkpoint nor entries; of the store, and
-// kUnsupported where it has no tables of a log.
+// entries, verifies the checkpoint by the policy, and where that has not enough cosignatures yet, judges them
+// by "checkpoint.witnessed"; holds older checkpoints against the tree, and the entries against a store: each
+// of these confirmations is in the log, at its index, and no other, and its tiles and checkpoints are those
+// of the tree; no confirmation stands there twice. What is written into the folder meanwhile by a log that
+// grows is beyond the checkpoint, and no fault. Memory does not grow with the log beyond 48 MB. Errors:
+// kNotFound where the folder has neither checkpoint nor entries; of the store, and kUnsupported where it has
+// no tables of a log.
 Result<AuditReport> audit_log(LogFolder& folder, const AuditOptions& options);
 
 // write_audit_text writes for people in a terminal, the verdict first; write_audit_json for programs: type

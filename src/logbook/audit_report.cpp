@@ -17,8 +17,11 @@ std::string signature_text(const AuditReport& report) {
   if (!report.was_verified) return "signature not verified: no policy was given";
   if (!report.is_signed) return "NOT SIGNED by a log of the policy";
   std::string text = "signed by the log";
+  const std::string part = report.witnessed_size == report.checkpoint.size
+                               ? std::string()
+                               : fmt::format("its first {} entries ", report.witnessed_size);
   for (const Witnessed& one : report.witnesses)
-    text += fmt::format(", cosigned by {} at {}", one.witness, format_time(one.time));
+    text += fmt::format(", {}cosigned by {} at {}", part, one.witness, format_time(one.time));
   return text + (report.is_witnessed ? "" : ", NOT ENOUGH WITNESSES for the policy");
 }
 
@@ -61,6 +64,7 @@ std::string write_audit_json(const AuditReport& report) {
                       {"signed", report.is_signed},
                       {"witnessed", report.is_witnessed},
                       {"witnesses", std::move(witnesses)},
+                      {"witnessedSize", report.witnessed_size},
                       {"leadsToRoot", report.leads_to_root},
                       {"size", report.size},
                       {"confirmations", report.confirmations},

@@ -396,6 +396,41 @@ TEST_F(AuditTest, DemandsThePolicysQuorum) {
   EXPECT_TRUE(audit({.policy = &enough}).is_clean());
 }
 
+TEST_F(AuditTest, FindsTheQuorumInTheWitnessedCheckpoint) {
+  testing::write(disk_.path(), TestLog(keys(), 600).files(false));
+  write("checkpoint.witnessed", to_bytes(TestLog(keys(), 300).note()));
+  const AuditReport report = audit();
+  EXPECT_TRUE(report.is_clean()) << all_of(report);
+  EXPECT_TRUE(report.is_witnessed);
+  EXPECT_EQ(report.witnessed_size, 300);
+  EXPECT_THAT(report.old_checkpoints, SizeIs(0));
+  EXPECT_THAT(report.remarks, SizeIs(0));
+  EXPECT_THAT(all_of(report), HasSubstr("signed by the log, its first 300 entries cosigned by w1 at"));
+}
+
+struct Witnessing {
+  const char* name;
+  std::string note;
+  FindingKind kind;
+};
+
+TEST_F(AuditTest, NamesWhatIsWrongWithTheWitnessedCheckpoint) {
+  publish(TestLog(keys(), 600));
+  const TestKeys others;
+  const std::vector<Witnessing> all = {
+      {"of another history", TestLog(keys(), 300, " of another history").note(), FindingKind::kFork},
+      {"of more than is there", TestLog(keys(), 601).note(), FindingKind::kOlder},
+      {"signed by another key", TestLog(others, 300).note(), FindingKind::kSignature},
+      {"torn", TestLog(keys(), 300).note().substr(0, 50), FindingKind::kSignature}};
+  for (const Witnessing& one : all) {
+    write("checkpoint.witnessed", to_bytes(one.note));
+    const AuditReport report = audit();
+    ASSERT_THAT(report.findings, SizeIs(1)) << one.name << ": " << all_of(report);
+    EXPECT_EQ(report.findings[0].kind, one.kind) << one.name;
+    EXPECT_THAT(write_finding(report.findings[0]), HasSubstr("checkpoint.witnessed")) << one.name;
+  }
+}
+
 TEST_F(AuditTest, RefusesTheCheckpointOfALogThatThePolicyDoesNotList) {
   publish(TestLog(keys(), 5));
   const TestKeys others;

@@ -11,6 +11,8 @@ namespace countersign::logbook {
 inline constexpr std::size_t kMaxLogFile = 64 << 10;
 
 inline constexpr std::string_view kCheckpointPath = "checkpoint";
+// The newest checkpoint that as many witnesses cosigned as the log's operator asks for; some logs have none.
+inline constexpr std::string_view kWitnessedPath = "checkpoint.witnessed";
 
 // LogSource gives the files of one log by their paths in C2SP tlog-tiles: "checkpoint",
 // "tile/0/x001/x234/067", "tile/entries/000.p/17". What it gives is believed by nobody.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "logbook/edge_search.h"
 #include "logbook/history.h"
@@ -26,19 +27,28 @@ auto unproven(const std::string& path) {
               path + ", as the log serves it, does not lead to the root that it signed");
 }
 
-Result<SignedTree> read_tree(LogSource& log, const char* where, const Policy& policy) {
-  TRY(const Bytes note, log.get(kCheckpointPath));
+Result<SignedTree> read_tree(LogSource& log, std::string_view path, const char* where, const Policy& policy) {
+  TRY(const Bytes note, log.get(path));
   TRY(VerifiedCheckpoint verified, policy.verify(as_text(note)));
   return SignedTree{std::move(verified), to_text(note), &log, where};
 }
 
 // The folder's own; nullopt where it has none yet.
 Result<std::optional<SignedTree>> read_own_tree(LogFolder& folder, const Policy& policy) {
-  auto own = read_tree(folder, "the folder", policy);
+  auto own = read_tree(folder, kCheckpointPath, "the folder", policy);
   if (own) return std::optional(std::move(own).value());
   if (own.error().code == ErrorCode::kNotFound && !folder.get(kCheckpointPath)) return std::nullopt;
   return fail(ErrorCode::kConflict, "the folder's own checkpoint cannot be relied on (" + own.error().detail +
                                         "): look with `log audit`, mend with `log repair`");
+}
+
+// What the log shows to who needs witnesses; nullopt where nobody is needed, or the log has none.
+Result<std::optional<SignedTree>> read_witnessed_tree(LogSource& log, const Policy& policy) {
+  if (policy.needs_no_witness()) return std::nullopt;
+  auto witnessed = read_tree(log, kWitnessedPath, "the log", policy);
+  if (witnessed) return std::optional(std::move(witnessed).value());
+  if (witnessed.error().code == ErrorCode::kNotFound) return std::nullopt;
+  return fail(witnessed.error(), std::string(kWitnessedPath));
 }
 
 // Descent fetches what a tree has beyond an older one, from its root down, and writes what is proven.
@@ -181,11 +191,16 @@ Result<void> tidy(LogFolder& folder, std::uint64_t size) {
   return ok();
 }
 
+Result<void> expect_one_log(const SignedTree& a, const SignedTree& b, const LogFolder& folder) {
+  if (a.checkpoint().origin != b.checkpoint().origin)
+    return fail(ErrorCode::kConflict,
+                fmt::format("the checkpoint of {} is of {}, and the checkpoint of {} of {}: two logs",
+                            a.where, a.checkpoint().origin, b.where, b.checkpoint().origin));
+  return expect_one_history(a, b, folder);
+}
+
 Result<void> expect_progress(const SignedTree& own, const SignedTree& served, const LogFolder& folder) {
-  if (own.checkpoint().origin != served.checkpoint().origin)
-    return fail(ErrorCode::kConflict, fmt::format("the folder holds the log {}, and {} is served there",
-                                                  own.checkpoint().origin, served.checkpoint().origin));
-  TRY(expect_one_history(own, served, folder));
+  TRY(expect_one_log(own, served, folder));
   if (served.checkpoint().size >= own.checkpoint().size) return ok();
   return fail(
       ErrorCode::kConflict,
@@ -195,19 +210,43 @@ Result<void> expect_progress(const SignedTree& own, const SignedTree& served, co
           served.checkpoint().size, own.checkpoint().size));
 }
 
+void count_witnesses(MirrorReport& report, const SignedTree& tree, const Policy& policy) {
+  report.witnesses = policy.names_of(tree.signed_by_log.cosignatures);
+  report.is_witnessed = policy.is_satisfied_by(report.witnesses);
+  report.witnessed_size = tree.checkpoint().size;
+}
+
+// Of two checkpoints, that of the larger tree is worth more, and of one tree that of more witnesses.
+std::pair<std::uint64_t, std::size_t> worth_of(const SignedTree& tree, const Policy& policy) {
+  return {tree.checkpoint().size, policy.names_of(tree.signed_by_log.cosignatures).size()};
+}
+
+Result<void> keep_witnessed(LogFolder& folder, const SignedTree& served, const Policy& policy) {
+  const auto own = read_tree(folder, kWitnessedPath, "the folder", policy);
+  if (own && worth_of(own.value(), policy) >= worth_of(served, policy)) return ok();
+  return folder.put_durably(kWitnessedPath, as_bytes(served.note));
+}
+
 }  // namespace
 
 Result<MirrorReport> mirror_log(LogSource& log, LogFolder& folder, const Policy& policy,
                                 const Progress& progress) {
   TRY(const auto lock, folder.lock());
-  TRY(const SignedTree served, read_tree(log, "the log", policy));
+  TRY(const auto witnessed, read_witnessed_tree(log, policy));  // first: the newest is at least as large
+  TRY(const SignedTree newest, read_tree(log, kCheckpointPath, "the log", policy));
+  if (witnessed) {
+    TRY(expect_one_log(*witnessed, newest, folder));
+  }
+  // But where something on the way kept an older one.
+  const SignedTree& served =
+      witnessed && witnessed->checkpoint().size > newest.checkpoint().size ? *witnessed : newest;
   TRY(const auto own, read_own_tree(folder, policy));
   if (own) {
     TRY(expect_progress(*own, served, folder));
   }
   MirrorReport report{served.checkpoint(), own ? own->checkpoint().size : 0};
-  report.witnesses = policy.names_of(served.signed_by_log.cosignatures);
-  report.is_witnessed = policy.is_satisfied_by(report.witnesses);
+  count_witnesses(report, served, policy);
+  if (witnessed && !report.is_witnessed) count_witnesses(report, *witnessed, policy);
 
   Descent descent(log, folder, served.checkpoint(), report.size_before, progress);
   if (!own || report.size_before < served.checkpoint().size) {
@@ -215,11 +254,12 @@ Result<MirrorReport> mirror_log(LogSource& log, LogFolder& folder, const Policy&
     TRY(descent.run());
   }
   report.entries_fetched = descent.entries_fetched();
-  // Of one tree the checkpoint that more witnesses cosigned is worth more.
-  if (!own || report.size_before < served.checkpoint().size ||
-      report.witnesses.size() > policy.names_of(own->signed_by_log.cosignatures).size()) {
+  if (!own || worth_of(*own, policy) < worth_of(served, policy)) {
     TRY(folder.sync());
     TRY(folder.put_durably(kCheckpointPath, as_bytes(served.note)));
+  }
+  if (witnessed) {
+    TRY(keep_witnessed(folder, *witnessed, policy));
   }
   TRY(tidy(folder, served.checkpoint().size));
   return report;

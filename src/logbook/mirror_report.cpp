@@ -18,7 +18,11 @@ std::string write_mirror_text(const MirrorReport& report) {
           ? fmt::format("UP TO DATE: {} entries of {}\n", now.size, now.origin)
           : fmt::format("UP TO DATE: {} entries of {}, {} before; {} were fetched\n", now.size, now.origin,
                         report.size_before, report.entries_fetched);
-  return change + fmt::format("checkpoint: root {}, signed by the log\n  {}{}\n", base64_encode(now.root),
+  const std::string part = report.witnessed_size == now.size
+                               ? std::string()
+                               : fmt::format("its first {} entries ", report.witnessed_size);
+  return change + fmt::format("checkpoint: root {}, signed by the log\n  {}{}{}\n", base64_encode(now.root),
+                              part,
                               report.witnesses.empty()
                                   ? "cosigned by nobody who is known"
                                   : fmt::format("cosigned by {}", fmt::join(report.witnesses, ", ")),
@@ -34,7 +38,8 @@ std::string write_mirror_json(const MirrorReport& report) {
                                                    {"sizeBefore", report.size_before},
                                                    {"entriesFetched", report.entries_fetched},
                                                    {"witnesses", std::move(witnesses)},
-                                                   {"witnessed", report.is_witnessed}});
+                                                   {"witnessed", report.is_witnessed},
+                                                   {"witnessedSize", report.witnessed_size}});
 }
 
 }  // namespace countersign::logbook

@@ -184,6 +184,68 @@ TEST_F(MirrorTest, SaysWhetherEnoughWitnessesCosigned) {
   EXPECT_TRUE(take(mirror_log(cosigned, folder_, keys().policy("w1"))).is_witnessed);
 }
 
+// A log whose newest checkpoint its witnesses have not seen yet, and the one that they have.
+FakeLog ahead_of_its_witnesses(const TestLog& log, const TestLog& witnessed) {
+  FakeLog served(log);
+  served.files["checkpoint"] = to_bytes(log.note(false));
+  served.files["checkpoint.witnessed"] = to_bytes(witnessed.note());
+  return served;
+}
+
+class WitnessedMirror : public MirrorTest {
+ protected:
+  Result<MirrorReport> mirror(LogSource& log) { return mirror_log(log, folder_, demanding_); }
+  const checkpoint::Policy demanding_ = keys().policy("w1");
+};
+
+TEST_F(WitnessedMirror, FindsTheQuorumWhereTheNewestCheckpointHasToWaitForIt) {
+  TestLog log(keys(), 300);
+  const TestLog before(keys(), 300);
+  log.append(300);
+  FakeLog served = ahead_of_its_witnesses(log, before);
+  const MirrorReport report = take(mirror(served));
+  EXPECT_TRUE(report.is_witnessed);
+  EXPECT_THAT(report.witnesses, ElementsAre("w1"));
+  EXPECT_EQ(report.witnessed_size, 300);
+  EXPECT_EQ(report.checkpoint.size, 600);
+  EXPECT_THAT(write_mirror_text(report), HasSubstr("its first 300 entries cosigned by w1\n"));
+  EXPECT_EQ(kept(), served.files);
+  EXPECT_TRUE(take(audit_log(folder_, {.policy = &demanding_})).is_clean());
+
+  const TestLog later(keys(), 500);
+  served = ahead_of_its_witnesses(log, later);
+  ASSERT_TRUE(mirror(served));
+  EXPECT_EQ(kept(), served.files);
+  FakeLog old = ahead_of_its_witnesses(log, before);
+  ASSERT_TRUE(mirror(old));
+  EXPECT_EQ(kept(), served.files) << "the newer one stays";
+}
+
+TEST_F(WitnessedMirror, RefusesAWitnessedCheckpointOfAnotherHistory) {
+  FakeLog served = ahead_of_its_witnesses(TestLog(keys(), 600), TestLog(keys(), 300, " of another history"));
+  const auto refused = mirror(served);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().detail, HasSubstr("FORK"));
+}
+
+TEST_F(WitnessedMirror, RefusesAWitnessedCheckpointThatTheLogDidNotSign) {
+  const TestKeys others;
+  FakeLog served = ahead_of_its_witnesses(TestLog(keys(), 600), TestLog(others, 300));
+  const auto refused = mirror(served);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kSignatureInvalid);
+  EXPECT_THAT(refused.error().detail, HasSubstr("checkpoint.witnessed"));
+}
+
+TEST_F(WitnessedMirror, GoesByTheWitnessedCheckpointWhereTheOtherIsAnOldCopy) {
+  const TestLog log(keys(), 600);
+  FakeLog served = ahead_of_its_witnesses(log, log);
+  served.files["checkpoint"] = to_bytes(TestLog(keys(), 300).note(false));
+  EXPECT_EQ(take(mirror(served)).checkpoint.size, 600);
+  EXPECT_EQ(kept().at("checkpoint"), to_bytes(log.note()));
+}
+
 struct Fork {
   const char* name;
   std::uint64_t kept, served;

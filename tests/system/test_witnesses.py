@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 import urllib.error
 import urllib.request
@@ -145,6 +146,32 @@ def test_a_confirmation_is_witnessed_and_anybody_can_verify_that(watched):
         shown = response.read().decode()
     assert cosignature_time(shown, witness_of(watched.osaka)["key"])
     wait_until(lambda: watched.trade.status["origin"] and witness_of(watched.seoul)["logs"], "Seoul to witness Osaka's log")
+
+
+def test_copies_of_the_log_have_the_quorum_that_a_policy_demands(watched, tmp_path):
+    """While the log goes on: its newest checkpoint is ahead of the witness."""
+    policy, copy, url = tmp_path / "policy", tmp_path / "copy", watched.seoul.status_url + "/log"
+    policy.write_text(f"log {watched.trade.status['key']}\nwitness osaka {witness_of(watched.osaka)['key']}\nquorum osaka\n",
+                      encoding="utf-8")
+
+    def report(*words: object) -> dict:
+        done = subprocess.run([watched.seoul.programs["countersign"], "log", *map(str, words), "--policy", policy, "--json"],
+                              capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    seen = 0
+    for _ in range(2):
+        newest = watched.confirm()
+        watched.wait_state(newest, "witnessed")
+        mirrored = wait_until(lambda: found if (found := report("mirror", url, copy))["witnessedSize"] > newest["index"] else None,
+                              "the witnessed checkpoint to be published")
+        assert mirrored["witnessed"] and mirrored["witnesses"] == ["osaka"]
+        assert seen < mirrored["witnessedSize"] <= mirrored["checkpoint"]["size"]
+        seen = mirrored["witnessedSize"]
+        for folder in (copy, watched.seoul.authority_folder / "log"):
+            audited = report("audit", folder)
+            assert audited["clean"] and audited["witnessed"] and audited["witnessedSize"] >= seen
 
 
 def test_confirming_goes_on_without_the_witness_and_says_so(watched):

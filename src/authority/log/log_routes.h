@@ -6,9 +6,9 @@
 
 namespace countersign::authority {
 
-// add_log_routes serves the published log below /log, as C2SP tlog-tiles has it: GET /log/checkpoint and
-// /log/tile/…, out of the folder. A tile that is missing there, or is not whole, is mended first. Both
-// outlive the server.
+// add_log_routes serves the published log below /log, as C2SP tlog-tiles has it: GET /log/checkpoint,
+// /log/checkpoint.witnessed and /log/tile/…, out of the folder. A tile that is missing there, or is not
+// whole, is mended first. Both outlive the server.
 void add_log_routes(http::Router& router, PublicFolder& folder, TilePublisher& publisher);
 
 }  // namespace countersign::authority

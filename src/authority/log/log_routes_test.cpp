@@ -41,6 +41,18 @@ TEST_F(LogRoutes, GiveTheCheckpointForAMoment) {
   EXPECT_EQ(to_text(response.body), take(log_.appender->head()->checkpoint()).note);
 }
 
+TEST_F(LogRoutes, GiveTheWitnessedCheckpointForAMomentWhereThereIsOne) {
+  EXPECT_EQ(get("/log/checkpoint.witnessed").status, 404);
+  const auto checkpoint = take(log_.appender->head()->checkpoint());
+  take(log_.reader->keep_witnessed(checkpoint));
+  take(publisher_->publish());
+  const auto response = get("/log/checkpoint.witnessed");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.header("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(response.header("Cache-Control"), "public, max-age=1");
+  EXPECT_EQ(to_text(response.body), checkpoint.note);
+}
+
 TEST_F(LogRoutes, GiveTilesForEver) {
   for (const auto& [path, tile] :
        std::map<std::string, merkle::TileId>{{"/log/tile/0/001", {0, 1}},

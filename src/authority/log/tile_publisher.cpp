@@ -12,6 +12,7 @@ namespace {
 using merkle::TileId;
 
 constexpr std::string_view kCheckpoint = "checkpoint";
+constexpr std::string_view kWitnessedCheckpoint = "checkpoint.witnessed";
 constexpr std::size_t kEntryFileSize = 2 + documents::LogEntryBytes().size();
 
 std::vector<TileKind> kinds_of(const TileId& tile) {
@@ -152,6 +153,7 @@ Result<LogCheckpoint> TilePublisher::store_signed(const LogHead& head) {
 
 // Whether all that is committed is published. Other processes have their turn between two pieces.
 Result<bool> TilePublisher::publish_piece() {
+  TRY(const auto witnessed, parts_.log.witnessed());  // before the head, which is at least as large
   const std::shared_ptr<const LogHead> head = parts_.newest();
   show(*head);
   const auto looked = look();
@@ -159,7 +161,10 @@ Result<bool> TilePublisher::publish_piece() {
   TRY(const LogCheckpoint newest, store_signed(*head));
   TRY(const auto held, parts_.folder.hold());
   TRY(take_up());
-  if (!note_->empty() && published_ >= newest.size) return true;  // also where another process is further
+  if (!note_->empty() && published_ >= newest.size) {  // also where another process is further
+    TRY(write_witnessed(witnessed));
+    return true;
+  }
   TRY(const bool are_written, write_tiles(newest.size));
   if (!are_written) {
     const std::lock_guard lock(mutex_);
@@ -172,6 +177,7 @@ Result<bool> TilePublisher::publish_piece() {
   published_ = newest.size;
   show(*head);
   TRY(remove_outgrown(newest.size));
+  TRY(write_witnessed(witnessed));
   return true;
 }
 
@@ -291,6 +297,17 @@ Result<void> TilePublisher::remove_outgrown(std::uint64_t size) {
     tile = unfinished_.erase(tile);
   }
   return ok();
+}
+
+// For who demands witnesses: the newest checkpoint is ahead of them. Only where what it covers is there.
+Result<void> TilePublisher::write_witnessed(const std::optional<LogCheckpoint>& witnessed) {
+  if (!witnessed) return ok();
+  const auto there = parts_.folder.read(kWitnessedCheckpoint, checkpoint::kMaxNoteSize);
+  if (there && there.value() && as_text(*there.value()) == witnessed->note) return ok();
+  const auto verified = checkpoint::verify_checkpoint(witnessed->note, key_);
+  if (!verified || verified.value().checkpoint.size > published_) return ok();
+  TRY(parts_.folder.write(kWitnessedCheckpoint, as_bytes(witnessed->note)));
+  return parts_.folder.sync();
 }
 
 Result<Bytes> TilePublisher::mend(const TileId& tile, TileKind kind) {

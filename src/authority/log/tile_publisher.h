@@ -28,9 +28,10 @@ using NewestHead = std::function<std::shared_ptr<const LogHead>()>;
 
 // TilePublisher signs what was committed to the log, stores the checkpoint, and writes into a folder, for
 // everybody to fetch, first the tiles that are new, durably, then the checkpoint that covers them. So
-// whatever the checkpoint in the folder covers is there. A disk that is full, or a folder that is gone, holds
-// up nobody but who fetches: it is told and tried again. Thread-safe; several processes may publish one store
-// into one folder.
+// whatever the checkpoint in the folder covers is there. Beside it stands, as checkpoint.witnessed, the
+// newest one that enough witnesses have cosigned, of this tree or of one before. A disk that is full, or a
+// folder that is gone, holds up nobody but who fetches: it is told and tried again. Thread-safe; several
+// processes may publish one store into one folder.
 class TilePublisher {
  public:
   struct Parts {
@@ -90,6 +91,7 @@ class TilePublisher {
   Result<Bytes> content_of(const merkle::TileId& tile, TileKind kind) const;
   Result<void> write_tile(const merkle::TileId& tile);
   Result<void> remove_outgrown(std::uint64_t size);
+  Result<void> write_witnessed(const std::optional<LogCheckpoint>& witnessed);
 
   const Parts parts_;
   const checkpoint::VerifierKey key_;  // of the log

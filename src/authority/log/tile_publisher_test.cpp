@@ -140,6 +140,51 @@ TEST_F(PublishLog, WritesNothingWhereNothingIsNew) {
   EXPECT_EQ(folder_.writes, 0);
 }
 
+TEST_F(PublishLog, ShowsTheNewestCheckpointThatEnoughWitnessesCosigned) {
+  const fs::path file = path_ / "checkpoint.witnessed";
+  const auto shown = [&] { return to_text(take(storage::read_file(file, 1 << 16))); };
+  const auto keep = [&](const std::string& cosignature) {
+    LogCheckpoint checkpoint = take(log_.appender->head()->checkpoint());
+    checkpoint.note += cosignature;
+    take(log_.reader->keep_witnessed(checkpoint));
+    return checkpoint.note;
+  };
+  open();
+  log_.append(3);
+  publish();
+  EXPECT_FALSE(fs::exists(file));
+  const std::string first = keep("— witness.example/w1 AAAAAAAA\n");
+  log_.append(300);
+  publish();
+  EXPECT_EQ(shown(), first);
+  EXPECT_EQ(published()->size, 303U) << "the newest goes on without witnesses";
+
+  const std::string second = keep("— witness.example/w2 AAAAAAAA\n");
+  publish();
+  EXPECT_EQ(shown(), second);
+  std::ofstream(file) << "torn";
+  publish();
+  EXPECT_EQ(shown(), second);
+  take(log_.reader->keep_witnessed({400, "no checkpoint of this log"}));
+  publish();
+  EXPECT_EQ(shown(), second);
+}
+
+TEST_F(PublishLog, ShowsNoWitnessedCheckpointOfWhatIsNotPublished) {
+  open();
+  log_.append(10);
+  publish();
+  log_.append(10);
+  take(log_.reader->keep_witnessed(take(log_.appender->head()->checkpoint())));
+  folder_.fails_at = folder_.steps + 2;
+  static_cast<void>(publisher_->publish());
+  folder_.fails_at = -1;
+  EXPECT_EQ(published()->size, 10U);
+  EXPECT_FALSE(fs::exists(path_ / "checkpoint.witnessed"));
+  publish();
+  EXPECT_TRUE(fs::exists(path_ / "checkpoint.witnessed"));
+}
+
 TEST_F(PublishLog, RemovesUnfinishedTilesOnceTheyAreFinished) {
   open();
   log_.append(200);
