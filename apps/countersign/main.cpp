@@ -5,6 +5,19 @@
 
 #include "commands.h"
 
+namespace countersign::app {
+namespace {
+
+// An empty value, such as of a variable that nobody set, does not stand for an option that was left out.
+void refuse_empty_values(CLI::App& command) {
+  for (CLI::Option* option : command.get_options())
+    option->check([](const std::string& value) { return std::string(value.empty() ? "is empty" : ""); });
+  for (CLI::App* subcommand : command.get_subcommands({})) refuse_empty_values(*subcommand);
+}
+
+}  // namespace
+}  // namespace countersign::app
+
 int main(int argc, char** argv) {
   using namespace countersign;
   CLI::App cli{
@@ -17,6 +30,7 @@ int main(int argc, char** argv) {
   app::add_inspect_command(cli, command);
   app::add_receipt_commands(cli, command);
   app::add_log_commands(cli, command);
+  app::refuse_empty_values(cli);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -170,6 +170,19 @@ def test_what_cannot_be_done_is_told_apart_from_what_is_wrong(log, tmp_path):
     run("audit", tmp_path / "log", "--unknown", code=2)
 
 
+def test_an_empty_value_is_not_taken_for_an_option_that_is_not_given(log, tmp_path):
+    folder, policy = tmp_path / "log", tmp_path / "policy"
+    log.publish(folder)
+    for words in (["audit", folder, "--policy", ""], ["audit", folder, "--policy", policy, "--store", ""],
+                  ["audit", folder, "--old-checkpoint", ""], ["mirror", folder, tmp_path / "copy", "--policy", ""],
+                  ["repair", folder, "--from", "", "--policy", policy]):
+        assert "is empty" in run(*words, code=2), words
+    for words in (["verify", policy, "--root", policy, "--policy", ""], ["verify", policy, "--root", policy, "--stamps", ""],
+                  ["compare", policy, policy, "--root", policy, "--tiles", ""]):
+        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 2 and "is empty" in done.stderr, words
+
+
 def test_a_large_log_is_read(tmp_path, full):
     log = Log(tmp_path / "keys").append(100_000 if full else 20_000)
     folder = tmp_path / "log"
