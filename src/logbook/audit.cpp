@@ -24,10 +24,13 @@ using merkle::TileId;
 constexpr std::size_t kMostRemarks = 20;
 constexpr std::string_view kWitnessedTree = "the folder's checkpoint.witnessed";
 
-// How many entries lie in the folder from the first on without a gap, whatever the checkpoint says.
+// How many entries can be read in the folder from the first on without a gap, whatever the checkpoint says.
 std::uint64_t count_entries(LogFolder& folder) {
   std::uint64_t number = 0;
-  while (find_entries(folder, {0, number}).state != FileState::kMissing) ++number;
+  for (;; ++number) {
+    const FileState state = find_entries(folder, {0, number}).state;
+    if (state == FileState::kMissing || state == FileState::kUnreadable) break;
+  }
   const std::vector<int> widths = folder.partial_widths(merkle::entries_path({0, number}));
   return number * merkle::kTileWidth + static_cast<std::uint64_t>(widths.empty() ? 0 : widths.back());
 }

@@ -384,6 +384,30 @@ TEST_F(AuditTest, DoesNotLookForeverForWhatALyingCheckpointClaims) {
   EXPECT_EQ(report.error().code, ErrorCode::kTooLarge);
 }
 
+TEST_F(AuditTest, DoesNotLookForeverForWhatCannotBeRead) {
+  publish(TestLog(keys(), 300));
+  std::filesystem::remove_all(disk_.path() / "tile/entries");
+  std::filesystem::create_symlink("entries", disk_.path() / "tile/entries");
+  AuditReport report = audit();
+  ASSERT_THAT(report.findings, SizeIs(2)) << all_of(report);
+  for (const Finding& finding : report.findings) EXPECT_EQ(finding.kind, FindingKind::kUnreadable);
+
+  write("checkpoint", to_bytes("spoilt"));
+  report = audit();
+  EXPECT_EQ(report.findings.front().kind, FindingKind::kSignature);
+  EXPECT_EQ(report.confirmations, 0);
+
+  const auto note = take(checkpoint::sign_checkpoint(
+      keys().log, {std::string(testing::kOrigin), std::uint64_t{1} << 62, merkle::empty_root()}));
+  write("checkpoint", to_bytes(checkpoint::write_note(note)));
+  std::filesystem::remove(disk_.path() / "tile/entries");
+  std::filesystem::remove_all(disk_.path() / "tile");
+  std::filesystem::create_symlink("tile", disk_.path() / "tile");
+  const auto lost = audit_log(folder_, {.policy = &policy_});
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, ErrorCode::kTooLarge);
+}
+
 TEST_F(AuditTest, DemandsThePolicysQuorum) {
   const TestLog log(keys(), 5);
   testing::write(disk_.path(), log.files(false));

@@ -236,16 +236,19 @@ class Examiner {
 
   Result<void> report(const std::optional<Fault>& fault) {
     if (!fault) return ok();
-    if (fault->finding.kind == FindingKind::kMissing && !fault->right && ++missing_ > kMostMissing)
-      return fail(ErrorCode::kTooLarge,
-                  "more than a million files are missing: this is not the log of that size");
+    const bool is_lost =
+        fault->finding.kind == FindingKind::kMissing || fault->finding.kind == FindingKind::kUnreadable;
+    if (is_lost && !fault->right && ++missing_ > kMostMissing)
+      return fail(
+          ErrorCode::kTooLarge,
+          "more than a million files are missing or cannot be read: this is not the log of that size");
     return events_.found(*fault);
   }
 
   LogFolder& folder_;
   Candidates candidates_;
   ExaminationEvents& events_;
-  std::uint64_t missing_ = 0;  // files, that nobody has
+  std::uint64_t missing_ = 0;  // files that nobody has, or that cannot be read
 };
 
 }  // namespace
