@@ -28,6 +28,14 @@ bool is_of_the_tiles(ErrorCode code) {
   return code == ErrorCode::kConflict || code == ErrorCode::kMalformed || code == ErrorCode::kNotFound;
 }
 
+// Where the evidence cannot be kept, whoever reads this can keep it.
+std::string what_became_of(const Fork& fork, const LogFolder& evidence) {
+  const auto kept = keep_evidence(evidence, fork);
+  if (kept) return fmt::format("Both checkpoints are kept in {}/{}", evidence.path().string(), kept.value());
+  return fmt::format("Both checkpoints could not be kept: {}. They are:\n\n{}\n{}", kept.error().detail,
+                     fork.smaller_note, fork.larger_note);
+}
+
 Error without_proof(const Error& error, const SignedTree& larger) {
   if (!is_of_the_tiles(error.code)) return error;
   return {ErrorCode::kConflict,
@@ -47,13 +55,13 @@ Result<void> expect_one_history(const SignedTree& a, const SignedTree& b, const 
       return fail(without_proof(proven.error(), larger));
   }
   if (fork.root_at_smaller == fork.smaller.root) return ok();
-  TRY(const std::string kept, keep_evidence(evidence, fork));
   return fail(
       ErrorCode::kConflict,
       fmt::format(
-          "FORK: {} signed two histories: one of {} entries and one of {} that does not contain it. The log "
-          "must not be relied on. Both checkpoints are kept in {}/{}",
-          fork.larger.origin, fork.smaller.size, fork.larger.size, evidence.path().string(), kept));
+          "FORK: {} signed two histories: one of {} entries with the root {}, and one of {} with the root {} "
+          "that does not contain it. The log must not be relied on. {}",
+          fork.larger.origin, fork.smaller.size, base64_encode(fork.smaller.root), fork.larger.size,
+          base64_encode(fork.larger.root), what_became_of(fork, evidence)));
 }
 
 }  // namespace countersign::logbook

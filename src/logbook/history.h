@@ -17,8 +17,9 @@ struct SignedTree {
 
 // expect_one_history makes sure that the smaller of two trees of one log is the beginning of the larger, by
 // the tiles of the larger. kConflict where they contradict each other, which is then proven and kept as
-// evidence in the folder; also where these tiles are missing, are none or do not lead to the larger's root,
-// so that nothing is proven. kUnavailable and kTooLarge of the place where they are.
+// evidence in the folder, or, where that cannot be written, told in the detail; also where these tiles are
+// missing, are none or do not lead to the larger's root, so that nothing is proven. kUnavailable and
+// kTooLarge of the place where they are.
 Result<void> expect_one_history(const SignedTree& a, const SignedTree& b, const LogFolder& evidence);
 
 }  // namespace countersign::logbook

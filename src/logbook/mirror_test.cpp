@@ -282,6 +282,19 @@ TEST_F(MirrorTest, RefusesAForkAndKeepsBothCheckpoints) {
   }
 }
 
+TEST_F(MirrorTest, TellsAForkAlsoWhereItCannotKeepBothCheckpoints) {
+  FakeLog honest(TestLog(keys(), 300));
+  ASSERT_TRUE(mirror(honest));
+  testing::write(disk_.path(), "evidence", to_bytes("a file where the folder belongs"));
+  FakeLog forked(TestLog(keys(), 900, " of another history"));
+  const Error error = refusal_of(forked);
+  EXPECT_EQ(error.code, ErrorCode::kConflict);
+  EXPECT_THAT(error.detail, HasSubstr("FORK"));
+  EXPECT_THAT(error.detail, HasSubstr("could not be kept"));
+  for (const FakeLog* log : {&honest, &forked})
+    EXPECT_THAT(error.detail, HasSubstr(to_text(log->files.at("checkpoint"))));
+}
+
 TEST_F(MirrorTest, RefusesALogThatWentBack) {
   TestLog log(keys(), 300);
   const FakeLog before(log);
