@@ -33,8 +33,8 @@ void find(LogSource& log, FoundFile& file, const Path& path_of) {
   if (file.state != FileState::kMissing || file.id.width == static_cast<int>(merkle::kTileWidth)) return;
   auto wider = log.get(path_of(TileId{file.id.level, file.id.number}));
   if (!wider)
-    if (const int width = newest_width(log, file.id); width > file.id.width)
-      wider = log.get(path_of(TileId{file.id.level, file.id.number, width}));
+    if (const auto width = newest_width(log, file.id); width && width.value() > file.id.width)
+      wider = log.get(path_of(TileId{file.id.level, file.id.number, width.value()}));
   if (!wider) return;
   file.octets = std::move(wider).value();
   file.is_stand_in = true;

@@ -136,7 +136,10 @@ TEST_F(MirrorTest, TakesUpWhatALogWroteWithoutItsCheckpointAndFetchesAnewWhatIsT
 // Whose tree grows as soon as its checkpoint was fetched: partial tiles go.
 class GrowingLog final : public LogSource {
  public:
-  GrowingLog(const TestLog& grown, const std::string& first) : grown_(grown), first_(to_bytes(first)) {}
+  GrowingLog(const TestLog& grown, const std::string& first, std::size_t answers = 1'000'000)
+      : grown_(grown), first_(to_bytes(first)) {
+    grown_.answers = answers;
+  }
   Result<Bytes> get(std::string_view path) override {
     if (path == kCheckpointPath && !std::exchange(was_asked_, true)) return first_;
     return grown_.get(path);
@@ -160,6 +163,17 @@ TEST_F(MirrorTest, UsesTheWiderTilesOfALogThatGrowsMeanwhile) {
     LogFolder folder(disk.path());
     ASSERT_TRUE(mirror_log(growing, folder, policy_)) << more;
     EXPECT_EQ(testing::read_all(disk.path()), wanted) << more;
+  }
+}
+
+TEST_F(MirrorTest, TakesNoSilenceForTheWordThatThereIsNoSuchFile) {
+  TestLog log(keys(), 300);
+  const std::string note = log.note();
+  log.append(50);
+  // It answers that the partial tile is gone, and then no more, whichever question comes next.
+  for (std::size_t answers = 1; answers <= 3; ++answers) {
+    GrowingLog growing(log, note, answers);
+    EXPECT_EQ(refusal_of(growing).code, ErrorCode::kUnavailable) << answers;
   }
 }
 

@@ -9,8 +9,9 @@
 
 namespace countersign::logbook {
 
-// newest_width is how wide a tile is by the word of the log's newest checkpoint; 0 where it has none.
-int newest_width(LogSource& log, const merkle::TileId& id);
+// newest_width is how wide a tile is by the word of the log's newest checkpoint; 0 where it has none that can
+// be read. Errors of the log.
+Result<int> newest_width(LogSource& log, const merkle::TileId& id);
 
 // SourceTiles reads tiles and entries of a tree of some size out of a log that may be larger by now: where it
 // has no partial tile of that width any more, the beginning of the wider one that it has does.
