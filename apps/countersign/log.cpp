@@ -121,7 +121,10 @@ Result<int> audit(const LogArguments& arguments) {
   TRY(const auto store, open_store(arguments.store));
   options.store = store.get();
   logbook::LogFolder folder(arguments.folder);
-  TRY(const logbook::AuditReport report, logbook::audit_log(folder, options));
+  auto audited = logbook::audit_log(folder, options);
+  if (!audited && audited.error().code == ErrorCode::kTooLarge)
+    return refuse(audited.error(), arguments.json);
+  TRY(const logbook::AuditReport report, std::move(audited));
   std::cout << (arguments.json ? logbook::write_audit_json(report) + "\n"
                                : logbook::write_audit_text(report));
   return report.is_clean() ? 0 : kFindings;

@@ -100,7 +100,14 @@ class Descent {
                     to_.size));
   }
 
+  // What is signed has to be there.
   Result<Part> fetch(const TileId& id) {
+    auto part = try_fetch(id);
+    if (part || part.error().code != ErrorCode::kNotFound) return part;
+    return fail(ErrorCode::kConflict, "the log does not serve what it signed (" + part.error().detail + ")");
+  }
+
+  Result<Part> try_fetch(const TileId& id) {
     if (id.level == 0) return fetch_entries(id);
     TRY(Hashes hashes, tiles_.tile(id));
     return Part{id, std::move(hashes)};

@@ -28,11 +28,11 @@ struct MirrorReport {
 // used again. In the end partial tiles of other sizes are removed.
 //
 // Errors: kSignatureInvalid, kNotFound (an origin that the policy does not list), kMalformed and kTooLarge
-// for a checkpoint or files that are none; kConflict where files do not lead to the signed root, where the
-// log is another one than the folder's or went back, and where it signed two trees that contradict each
-// other: both checkpoints, with a proof, are then kept below "evidence" (fork_evidence.h), and the detail
-// says so in plain words. Also kConflict where the folder's own checkpoint or files are spoilt so that
-// nothing can be compared. kUnavailable, kStorageFull, kForbidden.
+// for a checkpoint or files that are none; kConflict where files are not served or do not lead to the signed
+// root, where the log is another one than the folder's or went back, and where it signed two trees that
+// contradict each other: both checkpoints, with a proof, are then kept below "evidence" (fork_evidence.h),
+// and the detail says so in plain words. Also kConflict where the folder's own checkpoint or files are spoilt
+// so that nothing can be compared. kUnavailable, kStorageFull, kForbidden.
 Result<MirrorReport> mirror_log(LogSource& log, LogFolder& folder, const checkpoint::Policy& policy,
                                 const Progress& progress = {});
 

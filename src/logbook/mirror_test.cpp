@@ -376,10 +376,10 @@ TEST_F(MirrorTest, TakesNothingThatDoesNotLeadToTheSignedRoot) {
        kConflict},
       {"entries cut short", [](Files& files) { files["tile/entries/001"].resize(9000); }, kMalformed},
       {"entries that go on", [](Files& files) { files["tile/entries/001"].push_back(0); }, kMalformed},
-      {"no entries", [](Files& files) { files.erase("tile/entries/001"); }, kNotFound},
+      {"no entries", [](Files& files) { files.erase("tile/entries/001"); }, kConflict},
       {"another tile", [](Files& files) { files["tile/1/000.p/3"][0] ^= 1; }, kConflict},
       {"a tile cut short", [](Files& files) { files["tile/1/000.p/3"].resize(64); }, kMalformed},
-      {"no tile", [](Files& files) { files.erase("tile/1/000.p/3"); }, kNotFound}};
+      {"no tile", [](Files& files) { files.erase("tile/1/000.p/3"); }, kConflict}};
   const TestLog log(keys(), 1000);
   for (const Lie& lie : lies) {
     const TemporaryFolder disk;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copies of a public log that Python and openssl made: `countersign log mirror`, `audit` and `repair` as people run them."""
+import base64
 import functools
 import http.server
 import json
@@ -154,6 +155,18 @@ def test_a_store_is_compared_entry_by_entry(log, tmp_path):
         database.execute("UPDATE confirmations SET document = X'00' WHERE log_index = 333")
     report = json.loads(run("audit", folder, "--policy", policy, "--store", store, "--json", code=1))
     assert [(found["kind"], found["index"]) for found in report["findings"]] == [("store", 333)]
+
+
+def test_a_log_that_withholds_what_it_signed_is_refused(served, log, tmp_path):
+    folder, url = served
+    replace(folder, log)
+    (folder / "tile/entries/001").unlink()
+    refused = run("mirror", url, tmp_path / "copy", "--policy", tmp_path / "policy", code=1)
+    assert "does not serve what it signed" in refused and "tile/entries/001" in refused
+    lie = log.key.sign(f"{log.key.name}\n{2 ** 62}\n{base64.b64encode(bytes(32)).decode()}\n", tmp_path)
+    (folder / "checkpoint").write_text(lie, encoding="utf-8")
+    said = run("audit", folder, "--policy", tmp_path / "policy", "--json", code=1)
+    assert json.loads(said.splitlines()[0])["code"] == "too_large"
 
 
 def test_what_cannot_be_done_is_told_apart_from_what_is_wrong(log, tmp_path):
