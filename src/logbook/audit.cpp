@@ -46,7 +46,7 @@ class Audit final : public ExaminationEvents {
     TRY(demand_quorum());
     add_old_checkpoints();
     if (store != nullptr) {
-      store_.emplace(*store, [this](Finding finding) { return add(std::move(finding)); });
+      store_.emplace(*store, [this](Finding finding) { return add_of_store(std::move(finding)); });
       TRY(store_->expect_log());
       TRY(add_stored_checkpoints(*store));
     }
@@ -76,12 +76,18 @@ class Audit final : public ExaminationEvents {
  private:
   Result<void> add(Finding finding) {
     ++report_.findings_in_all;
+    if (finding.is_of_store) ++report_.store_findings_in_all;
     if (report_.findings.size() < options_.most_findings) report_.findings.push_back(std::move(finding));
     return ok();
   }
 
   Result<void> add(FindingKind kind, std::string file, std::string what) {
     return add(Finding{kind, std::move(file), std::move(what)});
+  }
+
+  Result<void> add_of_store(Finding finding) {
+    finding.is_of_store = true;
+    return add(std::move(finding));
   }
 
   void remark(std::string text) {
@@ -265,17 +271,17 @@ class Audit final : public ExaminationEvents {
   Result<void> add_stored_checkpoints(storage::Reader& store) {
     TRY(const auto all, stored_checkpoints(store));
     if (std::ranges::none_of(all, [](const auto& one) { return one.table == "log_state"; })) {
-      TRY(add(FindingKind::kStore, "", "the store's log_state is empty"));
+      TRY(add_of_store({FindingKind::kStore, "", "the store's log_state is empty"}));
     }
     for (const StoredCheckpoint& stored : all) {
       const std::string name = "the store's checkpoint in " + stored.table;
       if (const auto problem = problem_of(stored, options_.policy); problem) {
-        TRY(add(FindingKind::kStore, "", name + ": " + *problem));
+        TRY(add_of_store({FindingKind::kStore, "", name + ": " + *problem}));
         continue;
       }
       TRY(auto claimed, checkpoint::claimed_checkpoint(stored.note));
       if (!report_.checkpoint.origin.empty() && claimed.origin != report_.checkpoint.origin) {
-        TRY(add(FindingKind::kStore, "", name + ": is of another log, " + claimed.origin));
+        TRY(add_of_store({FindingKind::kStore, "", name + ": is of another log, " + claimed.origin}));
       } else if (claimed.size <= report_.checkpoint.size) {
         stored_.insert(name);
         old_trees_.add(name, claimed);
@@ -302,27 +308,34 @@ class Audit final : public ExaminationEvents {
 
   Result<void> judge_old(const OldTrees::Compared& old) {
     const bool is_stored = stored_.contains(old.name);
-    if (old.checkpoint.size > report_.size)
-      return add(
-          FindingKind::kOlder, "",
-          fmt::format("{} has {} entries, and the folder {}: it was put back, or not brought up to date",
-                      old.name, old.checkpoint.size, report_.size));
-    if (!old.root)
-      return add(Finding{FindingKind::kRoot, "", old.name + ": cannot be compared, too much is missing here",
-                         std::nullopt, std::nullopt, false});
-    if (*old.root == old.checkpoint.root) {
+    if (old.root == old.checkpoint.root && old.checkpoint.size <= report_.size) {
       if (!is_stored && old.name != kWitnessedTree) report_.old_checkpoints.push_back(old.name);
       return ok();
     }
-    if (is_stored && !report_.was_verified)
-      return add(FindingKind::kStore, "", old.name + ": has another root than this tree at that size");
-    return add(Finding{
-        FindingKind::kFork, "",
-        fmt::format("{} has {} entries with the root {}, and this tree has another root at that size, {}: "
-                    "the log signed two histories",
-                    old.name, old.checkpoint.size, base64_encode(old.checkpoint.root),
-                    base64_encode(*old.root)),
-        std::nullopt, std::nullopt, report_.leads_to_root});
+    Finding finding = difference_of(old);
+    if (!is_stored) return add(std::move(finding));
+    if (finding.kind == FindingKind::kFork && !report_.was_verified)
+      finding = {FindingKind::kStore, "", old.name + ": has another root than this tree at that size"};
+    return add_of_store(std::move(finding));
+  }
+
+  Finding difference_of(const OldTrees::Compared& old) const {
+    if (old.checkpoint.size > report_.size)
+      return {FindingKind::kOlder, "",
+              fmt::format("{} has {} entries, and the folder {}: it was put back, or not brought up to date",
+                          old.name, old.checkpoint.size, report_.size)};
+    if (!old.root)
+      return {FindingKind::kRoot, "",           old.name + ": cannot be compared, too much is missing here",
+              std::nullopt,       std::nullopt, false};
+    return {FindingKind::kFork,
+            "",
+            fmt::format(
+                "{} has {} entries with the root {}, and this tree has another root at that size, {}: "
+                "the log signed two histories",
+                old.name, old.checkpoint.size, base64_encode(old.checkpoint.root), base64_encode(*old.root)),
+            std::nullopt,
+            std::nullopt,
+            report_.leads_to_root};
   }
 
   // Files that are none of this tree.

@@ -44,6 +44,7 @@ struct Finding {
   // By the signed root. Otherwise the files contradict each other, and this one is what the fewer of them
   // say.
   bool is_certain = true;
+  bool is_of_store = false;  // the authority's, which an audit compared
 };
 
 }  // namespace countersign::logbook

@@ -193,12 +193,11 @@ Result<void> repair_store(LogFolder& folder, storage::Database& store, const Rep
     ++report.restored_in_all;
     if (report.restored.size() < options.most_findings) report.restored.push_back(change.restored);
   }
-  TRY(const AuditReport after, audit_log(folder, {.policy = options.policy, .store = &store}));
+  TRY(const AuditReport after,
+      audit_log(folder, {.policy = options.policy, .store = &store, .most_findings = options.most_findings}));
+  report.left_in_all += after.store_findings_in_all;
   for (const Finding& finding : after.findings)
-    if (finding.kind == FindingKind::kStore) {
-      ++report.left_in_all;
-      if (report.left.size() < options.most_findings) report.left.push_back(finding);
-    }
+    if (finding.is_of_store && report.left.size() < options.most_findings) report.left.push_back(finding);
   return ok();
 }
 

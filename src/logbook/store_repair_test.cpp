@@ -145,6 +145,24 @@ TEST_F(StoreRepairTest, NamesConfirmationsWhichNoLogHas) {
   EXPECT_EQ(report.left[0].index, 333);
 }
 
+TEST_F(StoreRepairTest, IsNotWholeWhereTheStoreKeepsACheckpointOfAnotherHistory) {
+  change(*store_, "UPDATE log_witnessed SET size = 300, checkpoint = $1",
+         {TestLog(keys(), 300, " of another history").note()});
+  const RepairReport report = repair(&policy_);
+  EXPECT_FALSE(report.is_whole());
+  ASSERT_THAT(report.left, SizeIs(1));
+  EXPECT_EQ(report.left[0].kind, FindingKind::kFork);
+  EXPECT_THAT(report.left[0].what, HasSubstr("log_witnessed"));
+}
+
+TEST_F(StoreRepairTest, CountsWhatIsLeftBeyondWhatItNames) {
+  change(*store_, "UPDATE confirmations SET document = x'00' WHERE log_index < 10");
+  const RepairReport report =
+      take(repair_log(folder_, {.store = store_.get(), .policy = &policy_, .most_findings = 3}));
+  EXPECT_THAT(report.left, SizeIs(3));
+  EXPECT_EQ(report.left_in_all, 10);
+}
+
 TEST_F(StoreRepairTest, NamesAnEntryThatNeitherHas) {
   flip("tile/entries/001", 100);
   change(*store_, "UPDATE log_entries SET entry = x'00' WHERE log_index = 257");
