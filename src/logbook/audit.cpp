@@ -39,16 +39,16 @@ class Audit final : public ExaminationEvents {
  public:
   Audit(LogFolder& folder, const AuditOptions& options) : folder_(folder), options_(options) {}
 
-  Result<AuditReport> run(storage::Reader* store) {
+  Result<AuditReport> run() {
     const auto witnessed = folder_.get(kWitnessedPath);  // first: the checkpoint is at least as new
     TRY(read_checkpoint());                              // before the store's first answer, likewise
     TRY(read_witnessed(witnessed));
     TRY(demand_quorum());
     add_old_checkpoints();
-    if (store != nullptr) {
-      store_.emplace(*store, [this](Finding finding) { return add_of_store(std::move(finding)); });
+    if (options_.store != nullptr) {
+      store_.emplace(*options_.store, [this](Finding finding) { return add_of_store(std::move(finding)); });
       TRY(store_->expect_log());
-      TRY(add_stored_checkpoints(*store));
+      TRY(add_stored_checkpoints());
     }
     TRY(examine());
     TRY(compare_old_trees());
@@ -268,8 +268,8 @@ class Audit final : public ExaminationEvents {
   }
 
   // What the store signed has to be of this tree, too, as far as the folder reaches.
-  Result<void> add_stored_checkpoints(storage::Reader& store) {
-    TRY(const auto all, stored_checkpoints(store));
+  Result<void> add_stored_checkpoints() {
+    TRY(const auto all, stored_checkpoints(*options_.store));
     if (std::ranges::none_of(all, [](const auto& one) { return one.table == "log_state"; })) {
       TRY(add_of_store({FindingKind::kStore, "", "the store's log_state is empty"}));
     }
@@ -386,14 +386,7 @@ class Audit final : public ExaminationEvents {
 }  // namespace
 
 Result<AuditReport> audit_log(LogFolder& folder, const AuditOptions& options) {
-  Audit audit(folder, options);
-  if (options.store == nullptr) return audit.run(nullptr);
-  std::optional<AuditReport> report;
-  TRY(options.store->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(report, audit.run(&reader));
-    return ok();
-  }));
-  return std::move(*report);
+  return Audit(folder, options).run();
 }
 
 }  // namespace countersign::logbook

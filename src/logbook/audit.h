@@ -44,7 +44,7 @@ struct AuditReport {
   std::vector<Finding> findings;
   std::uint64_t findings_in_all = 0;
   std::uint64_t store_findings_in_all = 0;  // of these, those of the store
-  std::vector<std::string> remarks;  // what is no fault
+  std::vector<std::string> remarks;         // what is no fault
 
   bool is_clean() const { return findings_in_all == 0; }
 };

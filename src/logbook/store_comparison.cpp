@@ -10,6 +10,7 @@
 #include "crypto/digest.h"
 #include "documents/log_entry.h"
 #include "logbook/candidates.h"
+#include "logbook/store_questions.h"
 
 namespace countersign::logbook {
 namespace {
@@ -34,23 +35,25 @@ std::uint64_t index_of(const storage::Row& row) {
   return static_cast<std::uint64_t>(row.integer(0));
 }
 
-// Rows that cannot be read are the store's fault, and say so.
-Result<std::vector<storage::Row>> ask(storage::Reader& reader, std::string_view sql,
-                                      const storage::Values& values) {
-  auto rows = reader.query(sql, values);
-  if (!rows) return fail(rows.error(), "the store cannot be read");
-  return rows;
-}
-
 }  // namespace
 
 Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Reader& reader) {
   std::vector<StoredCheckpoint> found;
   for (const auto& [table, sql] : kCheckpoints) {
-    TRY(const auto rows, ask(reader, sql, {}));
+    TRY(const auto rows, reader.query(sql, {}));
     for (const storage::Row& row : rows)
       found.push_back({std::string(table), row.text(0), static_cast<std::uint64_t>(row.integer(1))});
   }
+  return found;
+}
+
+Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Database& store) {
+  std::vector<StoredCheckpoint> found;
+  const auto read = store.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(found, stored_checkpoints(reader));
+    return ok();
+  });
+  if (!read) return fail(read.error(), "the store cannot be read");
   return found;
 }
 
@@ -66,15 +69,15 @@ std::optional<std::string> problem_of(const StoredCheckpoint& stored, const chec
 
 Result<void> StoreComparison::expect_log() {
   for (const std::string_view sql : {kEntries, kConfirmations, kTile})
-    if (auto asked = reader_.query(sql, range(0, 0)); !asked)
+    if (auto asked = ask_store(store_, sql, range(0, 0)); !asked)
       return fail(asked.error().code == ErrorCode::kInternal ? ErrorCode::kUnsupported : asked.error().code,
                   "the store is none of an authority with a log: " + asked.error().detail);
   return ok();
 }
 
 Result<void> StoreComparison::compare(std::uint64_t first, const Hashes& leaves) {
-  TRY(const auto entries, ask(reader_, kEntries, range(first, leaves.size())));
-  TRY(const auto rows, ask(reader_, kConfirmations, range(first, leaves.size())));
+  TRY(const auto entries, ask_store(store_, kEntries, range(first, leaves.size())));
+  TRY(const auto rows, ask_store(store_, kConfirmations, range(first, leaves.size())));
   std::map<std::uint64_t, Confirmation> confirmations;
   for (const storage::Row& row : rows)
     confirmations[index_of(row)] = {row.text(1), crypto::sha256_of({row.blob(2), row.blob(3)})};
@@ -116,7 +119,8 @@ Result<void> StoreComparison::compare_entry(std::uint64_t index, const merkle::H
 
 Result<void> StoreComparison::compare_tile(const merkle::TileId& id, const Hashes& hashes) {
   if (id.width != static_cast<int>(merkle::kTileWidth)) return ok();
-  TRY(const auto rows, ask(reader_, kTile, {std::int64_t{id.level}, static_cast<std::int64_t>(id.number)}));
+  TRY(const auto rows,
+      ask_store(store_, kTile, {std::int64_t{id.level}, static_cast<std::int64_t>(id.number)}));
   const std::uint64_t first = id.number << (merkle::kTileHeight * (id.level + 1));
   const std::string name = fmt::format("log_tiles, level {} number {}", id.level, id.number);
   if (rows.empty()) return tell(first, "the store has no row of " + name);

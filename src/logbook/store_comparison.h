@@ -19,19 +19,20 @@ struct StoredCheckpoint {
   std::string note;
   std::uint64_t size = 0;
 };
-// Those that there are.
+// Those that there are, as they are at one moment.
 Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Reader& reader);
+Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Database& store);
 // What is wrong with it, in words, without a look at the tree; nullopt where nothing is. Without a policy no
 // signature is verified.
 std::optional<std::string> problem_of(const StoredCheckpoint& stored, const checkpoint::Policy* policy);
 
 // StoreComparison holds the leaves of a log against the store of the authority that keeps it: the entry of
 // each index, the confirmation that it commits to, and the finished tiles, out of which proofs are made. Asks
-// for 256 confirmations at a time. One thread; reader and `found` outlive it.
+// for 256 confirmations at a time, each time on a new snapshot. One thread; store and `found` outlive it.
 class StoreComparison {
  public:
   using Found = std::function<Result<void>(Finding)>;
-  StoreComparison(storage::Reader& reader, Found found) : reader_(reader), found_(std::move(found)) {}
+  StoreComparison(storage::Database& store, Found found) : store_(store), found_(std::move(found)) {}
 
   // kUnsupported where the store has no log.
   Result<void> expect_log();
@@ -53,7 +54,7 @@ class StoreComparison {
   Result<void> end_run();
   Result<void> tell(std::uint64_t index, std::string what);
 
-  storage::Reader& reader_;
+  storage::Database& store_;
   const Found found_;
   // Indices without an entry, one after the other, that are not told yet.
   struct Run {

@@ -54,6 +54,17 @@ TEST_F(StoreComparisonTest, TakesAStoreThatIsAheadForNoFault) {
   EXPECT_TRUE(audit().is_clean());
 }
 
+// An audit that kept one snapshot would keep the store's write-ahead log from starting over.
+TEST_F(StoreComparisonTest, LooksAtTheStoreAsItIsAtThatMoment) {
+  const auto spoil = [&](std::uint64_t done, std::uint64_t) {
+    if (done == 256) change("UPDATE log_entries SET entry = x'00' WHERE log_index = 599");
+  };
+  const AuditReport report =
+      take(audit_log(folder_, {.policy = &policy_, .store = store_.get(), .progress = spoil}));
+  ASSERT_THAT(report.findings, SizeIs(1)) << write_audit_text(report);
+  EXPECT_EQ(report.findings[0].index, 599);
+}
+
 struct Change {
   const char* name;
   const char* sql;

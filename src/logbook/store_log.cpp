@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "logbook/store_questions.h"
 #include "merkle/tile.h"
 
 namespace countersign::logbook {
@@ -49,19 +50,10 @@ std::vector<Hash> leaves_of(const std::vector<Bytes>& entries) {
 
 }  // namespace
 
-Result<std::vector<storage::Row>> StoreLog::ask(std::string_view sql, const storage::Values& values) {
-  std::vector<storage::Row> rows;
-  TRY(store_.read([&](storage::Reader& reader) -> Result<void> {
-    TRY(rows, reader.query(sql, values));
-    return ok();
-  }));
-  return rows;
-}
-
 Result<Bytes> StoreLog::get(std::string_view path) {
   const Error none{ErrorCode::kNotFound, "the store does not have " + std::string(path)};
   if (path == kCheckpointPath) {
-    TRY(const auto rows, ask(kCheckpoint, {}));
+    TRY(const auto rows, ask_store(store_, kCheckpoint, {}));
     if (rows.empty()) return fail(none);
     return to_bytes(rows.front().text(0));
   }
@@ -69,8 +61,8 @@ Result<Bytes> StoreLog::get(std::string_view path) {
   if (!tile) return fail(none);
   const auto [first, end] = span_of(tile.value());
   const int level = tile.value().level;
-  TRY(const auto rows,
-      level == 0 ? ask(kEntries, {first, end}) : ask(kRoots, {std::int64_t{level} - 1, first, end}));
+  TRY(const auto rows, level == 0 ? ask_store(store_, kEntries, {first, end})
+                                  : ask_store(store_, kRoots, {std::int64_t{level} - 1, first, end}));
   if (rows.size() != static_cast<std::size_t>(tile.value().width)) return fail(none);
   const std::vector<Bytes> stored = blobs_of(rows);
   if (merkle::is_entries_path(path)) return merkle::write_entries(stored);

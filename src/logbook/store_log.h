@@ -16,8 +16,6 @@ class StoreLog final : public LogSource {
   Result<Bytes> get(std::string_view path) override;
 
  private:
-  Result<std::vector<storage::Row>> ask(std::string_view sql, const storage::Values& values);
-
   storage::Database& store_;
 };
 

@@ -9,6 +9,7 @@
 #include "logbook/audit.h"
 #include "logbook/candidates.h"
 #include "logbook/store_comparison.h"
+#include "logbook/store_questions.h"
 #include "logbook/tree_examination.h"
 #include "merkle/edge.h"
 
@@ -39,14 +40,14 @@ struct Change {
 // Gathers what the store does not have as it was logged.
 class StoreRepair final : public ExaminationEvents {
  public:
-  StoreRepair(storage::Reader& reader, const checkpoint::Policy& policy) : reader_(reader), policy_(policy) {}
+  StoreRepair(storage::Database& store, const checkpoint::Policy& policy) : store_(store), policy_(policy) {}
 
   // Before the examination: whose log the store keeps, and what it signed, as far as that can be relied on.
   Result<void> take_checkpoints(const std::string& origin) {
-    TRY(const auto kept, reader_.query(kOrigin, {}));
+    TRY(const auto kept, ask_store(store_, kOrigin, {}));
     if (kept.empty() || kept.front().text(0) != origin)
       return fail(ErrorCode::kConflict, "the store is not that of " + origin + ": nothing was changed in it");
-    TRY(stored_, stored_checkpoints(reader_));
+    TRY(stored_, stored_checkpoints(store_));
     for (const StoredCheckpoint& one : stored_)
       if (one.table == kState && !problem_of(one, &policy_)) {
         TRY(signed_, checkpoint::claimed_checkpoint(one.note));
@@ -60,7 +61,7 @@ class StoreRepair final : public ExaminationEvents {
   Result<void> tile(const merkle::TileId& id, const Hashes& hashes) override {
     if (id.width != static_cast<int>(merkle::kTileWidth)) return ok();
     const auto number = static_cast<std::int64_t>(id.number);
-    TRY(const auto rows, reader_.query(kTile, {std::int64_t{id.level}, number}));
+    TRY(const auto rows, ask_store(store_, kTile, {std::int64_t{id.level}, number}));
     const Bytes root = to_bytes(BytesView(hash_of_full_tile(id, hashes)));
     Bytes right = merkle::write_tile(hashes);
     if (!rows.empty() && rows.front().blob(0) == root && rows.front().blob(1) == right) return ok();
@@ -73,7 +74,7 @@ class StoreRepair final : public ExaminationEvents {
     if (bundle.first == tree_.size()) grow(bundle.leaves);
     const auto first = static_cast<std::int64_t>(bundle.first);
     TRY(const auto rows,
-        reader_.query(kEntries, {first, first + static_cast<std::int64_t>(bundle.leaves.size())}));
+        ask_store(store_, kEntries, {first, first + static_cast<std::int64_t>(bundle.leaves.size())}));
     std::map<std::int64_t, const Bytes*> stored;
     for (const storage::Row& row : rows) stored[row.integer(0)] = &row.blob(1);
     for (std::size_t i = 0; i < std::min(bundle.leaves.size(), bundle.file.places.size()); ++i) {
@@ -94,7 +95,7 @@ class StoreRepair final : public ExaminationEvents {
     while (tree_.size() < signed_->size) {
       const auto first = static_cast<std::int64_t>(tree_.size());
       const auto end = static_cast<std::int64_t>(std::min(signed_->size, tree_.size() + merkle::kTileWidth));
-      TRY(const auto rows, reader_.query(kEntries, {first, end}));
+      TRY(const auto rows, ask_store(store_, kEntries, {first, end}));
       Hashes leaves;
       for (const storage::Row& row : rows) leaves.push_back(merkle::leaf_hash(row.blob(1)));
       if (leaves.size() != static_cast<std::size_t>(end - first)) break;
@@ -142,7 +143,7 @@ class StoreRepair final : public ExaminationEvents {
     }
   }
 
-  storage::Reader& reader_;
+  storage::Database& store_;
   const checkpoint::Policy& policy_;
   std::vector<StoredCheckpoint> stored_;
   std::optional<checkpoint::Checkpoint> signed_;
@@ -164,26 +165,21 @@ Result<void> write_changes(storage::Database& store, const std::vector<Change>& 
 Result<std::vector<Change>> changes_of(LogFolder& folder, storage::Database& store,
                                        const checkpoint::Policy& policy,
                                        const checkpoint::Checkpoint& checkpoint) {
-  std::vector<Change> changes;
-  TRY(store.read([&](storage::Reader& reader) -> Result<void> {
-    StoreRepair repair(reader, policy);
-    TRY(repair.take_checkpoints(checkpoint.origin));
-    TRY(const Examination examined, examine_tree(folder, nullptr, checkpoint.size, checkpoint.root, repair));
-    if (!examined.is_proven) return ok();
-    TRY(repair.expect_signed());
-    TRY(const Bytes note, folder.get(kCheckpointPath));
-    TRY(repair.mend_checkpoints(note));
-    changes = repair.changes();
-    return ok();
-  }));
-  return changes;
+  StoreRepair repair(store, policy);
+  TRY(repair.take_checkpoints(checkpoint.origin));
+  TRY(const Examination examined, examine_tree(folder, nullptr, checkpoint.size, checkpoint.root, repair));
+  if (!examined.is_proven) return std::vector<Change>();
+  TRY(repair.expect_signed());
+  TRY(const Bytes note, folder.get(kCheckpointPath));
+  TRY(repair.mend_checkpoints(note));
+  return repair.changes();
 }
 
 }  // namespace
 
 Result<void> repair_store(LogFolder& folder, storage::Database& store, const RepairOptions& options,
                           RepairReport& report) {
-  TRY(store.read([](storage::Reader& reader) { return StoreComparison(reader, {}).expect_log(); }));
+  TRY(StoreComparison(store, {}).expect_log());
   std::vector<Change> changes;
   if (options.policy != nullptr) {
     TRY(changes, changes_of(folder, store, *options.policy, report.checkpoint));
