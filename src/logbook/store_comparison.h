@@ -18,6 +18,7 @@ struct StoredCheckpoint {
   std::string table;  // log_state: the newest that was signed; log_witnessed: that enough witnesses signed
   std::string note;
   std::uint64_t size = 0;
+  friend bool operator==(const StoredCheckpoint&, const StoredCheckpoint&) = default;
 };
 // Those that there are, as they are at one moment.
 Result<std::vector<StoredCheckpoint>> stored_checkpoints(storage::Reader& reader);

@@ -35,7 +35,15 @@ struct Change {
   Restored restored;
   std::string_view sql;
   storage::Values values;
+  std::optional<StoredCheckpoint> judged = {};  // what the row was; where it is another by now it stays
 };
+
+Result<void> expect_log_of(storage::Reader& reader, const std::string& origin) {
+  TRY(const auto kept, reader.query(kOrigin, {}));
+  if (kept.empty() || kept.front().text(0) != origin)
+    return fail(ErrorCode::kConflict, "the store is not that of " + origin + ": nothing was changed in it");
+  return ok();
+}
 
 // Gathers what the store does not have as it was logged.
 class StoreRepair final : public ExaminationEvents {
@@ -44,10 +52,11 @@ class StoreRepair final : public ExaminationEvents {
 
   // Before the examination: whose log the store keeps, and what it signed, as far as that can be relied on.
   Result<void> take_checkpoints(const std::string& origin) {
-    TRY(const auto kept, ask_store(store_, kOrigin, {}));
-    if (kept.empty() || kept.front().text(0) != origin)
-      return fail(ErrorCode::kConflict, "the store is not that of " + origin + ": nothing was changed in it");
-    TRY(stored_, stored_checkpoints(store_));
+    TRY(store_.read([&](storage::Reader& reader) -> Result<void> {
+      TRY(expect_log_of(reader, origin));
+      TRY(stored_, stored_checkpoints(reader));
+      return ok();
+    }));
     for (const StoredCheckpoint& one : stored_)
       if (one.table == kState && !problem_of(one, &policy_)) {
         TRY(signed_, checkpoint::claimed_checkpoint(one.note));
@@ -115,14 +124,15 @@ class StoreRepair final : public ExaminationEvents {
       const auto problem = problem_of(one, &policy_);
       if (!problem) continue;
       if (one.table != kState) {
-        changes_.push_back({{one.table, *problem + "; taken away", false, true}, kForgetWitnessed, {}});
+        changes_.push_back({{one.table, *problem + "; taken away", false, true}, kForgetWitnessed, {}, one});
         continue;
       }
       const auto verified = policy_.verify(as_text(note_here));
       if (!verified) continue;
       changes_.push_back({{one.table, *problem, false, true},
                           kPutCheckpoint,
-                          {static_cast<std::int64_t>(verified.value().checkpoint.size), to_text(note_here)}});
+                          {static_cast<std::int64_t>(verified.value().checkpoint.size), to_text(note_here)},
+                          one});
     }
     return ok();
   }
@@ -152,14 +162,22 @@ class StoreRepair final : public ExaminationEvents {
   std::vector<Change> changes_;
 };
 
-Result<void> write_changes(storage::Database& store, const std::vector<Change>& changes) {
-  if (changes.empty()) return ok();
-  return store.write([&](storage::Transaction& transaction) -> Result<void> {
+// Answers what was written: the authority may have stored better checkpoints since.
+Result<std::vector<Restored>> write_changes(storage::Database& store, const std::string& origin,
+                                            const std::vector<Change>& changes) {
+  std::vector<Restored> written;
+  if (changes.empty()) return written;
+  TRY(store.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(expect_log_of(transaction, origin));
+    TRY(const auto stored, stored_checkpoints(transaction));
     for (const Change& change : changes) {
+      if (change.judged && std::ranges::find(stored, *change.judged) == stored.end()) continue;
       TRY(transaction.execute(change.sql, change.values));
+      written.push_back(change.restored);
     }
     return ok();
-  });
+  }));
+  return written;
 }
 
 Result<std::vector<Change>> changes_of(LogFolder& folder, storage::Database& store,
@@ -184,10 +202,10 @@ Result<void> repair_store(LogFolder& folder, storage::Database& store, const Rep
   if (options.policy != nullptr) {
     TRY(changes, changes_of(folder, store, *options.policy, report.checkpoint));
   }
-  TRY(write_changes(store, changes));
-  for (const Change& change : changes) {
+  TRY(const auto written, write_changes(store, report.checkpoint.origin, changes));
+  for (const Restored& restored : written) {
     ++report.restored_in_all;
-    if (report.restored.size() < options.most_findings) report.restored.push_back(change.restored);
+    if (report.restored.size() < options.most_findings) report.restored.push_back(restored);
   }
   TRY(const AuditReport after,
       audit_log(folder, {.policy = options.policy, .store = &store, .most_findings = options.most_findings}));

@@ -6,6 +6,7 @@
 
 #include "documents/json.h"
 #include "logbook/audit.h"
+#include "logbook/store_comparison.h"
 #include "logbook/store_log.h"
 #include "logbook/testing/test_store.h"
 #include "sample/temporary_folder.h"
@@ -161,6 +162,59 @@ TEST_F(StoreRepairTest, CountsWhatIsLeftBeyondWhatItNames) {
       take(repair_log(folder_, {.store = store_.get(), .policy = &policy_, .most_findings = 3}));
   EXPECT_THAT(report.left, SizeIs(3));
   EXPECT_EQ(report.left_in_all, 10);
+}
+
+// A store to which something happens just before it is written to.
+class MeddledStore final : public storage::Database {
+ public:
+  MeddledStore(storage::Database& store, std::function<void()> before_write)
+      : store_(store), before_write_(std::move(before_write)) {}
+  Result<void> write(const std::function<Result<void>(storage::Transaction&)>& work) override {
+    before_write_();
+    return store_.write(work);
+  }
+  Result<void> read(const std::function<Result<void>(storage::Reader&)>& work) override {
+    return store_.read(work);
+  }
+  Result<void> migrate(std::string_view component, std::span<const storage::Migration> migrations) override {
+    return store_.migrate(component, migrations);
+  }
+  Result<void> backup_to(const std::filesystem::path& destination) override {
+    return store_.backup_to(destination);
+  }
+  Result<void> check_integrity() override { return store_.check_integrity(); }
+
+ private:
+  storage::Database& store_;
+  const std::function<void()> before_write_;
+};
+
+TEST_F(StoreRepairTest, LeavesCheckpointsThatTheAuthorityStoredMeanwhile) {
+  const TestLog longer(keys(), kSize + 3);
+  for (const char* table : {"log_state", "log_witnessed"})
+    change(*store_, "UPDATE " + std::string(table) + " SET checkpoint = 'spoilt'");
+  MeddledStore store(*store_, [&] {
+    for (const char* table : {"log_state", "log_witnessed"})
+      change(*store_, "UPDATE " + std::string(table) + " SET size = 703, checkpoint = $1", {longer.note()});
+  });
+  const RepairReport report = take(repair_log(folder_, {.store = &store, .policy = &policy_}));
+  EXPECT_TRUE(report.is_whole()) << write_repair_text(report);
+  EXPECT_EQ(report.restored_in_all, 0) << write_repair_text(report);
+  const auto kept = take(stored_checkpoints(*store_));
+  ASSERT_THAT(kept, SizeIs(2));
+  for (const StoredCheckpoint& one : kept) EXPECT_EQ(one.note, longer.note());
+}
+
+TEST_F(StoreRepairTest, WritesNothingIntoALogThatWasBegunMeanwhile) {
+  change(*store_, "DELETE FROM log_entries WHERE log_index = 5");
+  MeddledStore store(*store_, [&] {
+    change(*store_, "DELETE FROM log_entries");
+    change(*store_, "UPDATE log_state SET origin = 'seoul-2.example/log'");
+  });
+  const auto refused = repair_log(folder_, {.store = &store, .policy = &policy_});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(StoreLog(*store_).get("tile/0/000.p/6"));
 }
 
 TEST_F(StoreRepairTest, NamesAnEntryThatNeitherHas) {
