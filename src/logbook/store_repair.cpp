@@ -28,6 +28,10 @@ constexpr std::string_view kPutTile =
     "INSERT INTO log_tiles (level, number, root, hashes) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (level, number) DO UPDATE SET root = excluded.root, hashes = excluded.hashes";
 constexpr std::string_view kPutCheckpoint = "UPDATE log_state SET size = $1, checkpoint = $2 WHERE id = 1";
+// When the newest entry was made is in no log: any clock may go on.
+constexpr std::string_view kPutState =
+    "INSERT INTO log_state (id, origin, size, time, checkpoint) VALUES (1, $1, $2, 0, $3)";
+constexpr std::string_view kEnded = "SELECT 1 FROM log_ended WHERE origin = $1";
 constexpr std::string_view kForgetWitnessed = "DELETE FROM log_witnessed WHERE id = 1";
 
 // A row to be written, and what was wrong with it.
@@ -38,11 +42,16 @@ struct Change {
   std::optional<StoredCheckpoint> judged = {};  // what the row was; where it is another by now it stays
 };
 
-Result<void> expect_log_of(storage::Reader& reader, const std::string& origin) {
+// Whether the store says whose log it keeps. A row that is lost says nothing; kConflict for another log, and
+// for one that was ended here.
+Result<bool> expect_log_of(storage::Reader& reader, const std::string& origin) {
   TRY(const auto kept, reader.query(kOrigin, {}));
-  if (kept.empty() || kept.front().text(0) != origin)
-    return fail(ErrorCode::kConflict, "the store is not that of " + origin + ": nothing was changed in it");
-  return ok();
+  if (!kept.empty() && kept.front().text(0) == origin) return true;
+  if (kept.empty()) {
+    TRY(const auto ended, reader.query(kEnded, {origin}));
+    if (ended.empty()) return false;
+  }
+  return fail(ErrorCode::kConflict, "the store is not that of " + origin + ": nothing was changed in it");
 }
 
 // Gathers what the store does not have as it was logged.
@@ -53,7 +62,7 @@ class StoreRepair final : public ExaminationEvents {
   // Before the examination: whose log the store keeps, and what it signed, as far as that can be relied on.
   Result<void> take_checkpoints(const std::string& origin) {
     TRY(store_.read([&](storage::Reader& reader) -> Result<void> {
-      TRY(expect_log_of(reader, origin));
+      TRY(has_state_, expect_log_of(reader, origin));
       TRY(stored_, stored_checkpoints(reader));
       return ok();
     }));
@@ -89,7 +98,11 @@ class StoreRepair final : public ExaminationEvents {
     for (std::size_t i = 0; i < std::min(bundle.leaves.size(), bundle.file.places.size()); ++i) {
       const std::int64_t index = first + static_cast<std::int64_t>(i);
       const auto entry = stored.find(index);
-      if (entry != stored.end() && merkle::leaf_hash(*entry->second) == bundle.leaves[i]) continue;
+      if (entry != stored.end() && merkle::leaf_hash(*entry->second) == bundle.leaves[i]) {
+        has_entries_ = true;
+        continue;
+      }
+      if (entry != stored.end() && !has_state_) return refuse_stateless();
       if (std::ranges::binary_search(bundle.wrong, i)) continue;  // the folder does not have it either
       note(fmt::format("log_entries, index {}", index), entry == stored.end(), kPutEntry,
            {index, to_bytes(bundle.file.entry(i))});
@@ -100,6 +113,7 @@ class StoreRepair final : public ExaminationEvents {
   // After the examination: with the folder's entries, and its own behind them, the store leads to the root
   // that it signed. Another history is not mended into this one.
   Result<void> expect_signed() {
+    if (!has_state_ && !has_entries_) return refuse_stateless();
     if (!signed_) return ok();
     while (tree_.size() < signed_->size) {
       const auto first = static_cast<std::int64_t>(tree_.size());
@@ -118,8 +132,22 @@ class StoreRepair final : public ExaminationEvents {
                     signed_->size));
   }
 
+  // Nothing but its entries says whose log it is.
+  static Result<void> refuse_stateless() {
+    return fail(ErrorCode::kConflict,
+                "the store's log_state is empty, and its entries are not those of this log: nothing was "
+                "changed in it");
+  }
+
   // Out of the folder's checkpoint.
   Result<void> mend_checkpoints(const Bytes& note_here) {
+    if (!has_state_) {
+      TRY(const auto verified, policy_.verify(as_text(note_here)));
+      const checkpoint::Checkpoint& here = verified.checkpoint;
+      changes_.push_back({{std::string(kState), "missing", false, true},
+                          kPutState,
+                          {here.origin, static_cast<std::int64_t>(here.size), to_text(note_here)}});
+    }
     for (const StoredCheckpoint& one : stored_) {
       const auto problem = problem_of(one, &policy_);
       if (!problem) continue;
@@ -157,8 +185,9 @@ class StoreRepair final : public ExaminationEvents {
   const checkpoint::Policy& policy_;
   std::vector<StoredCheckpoint> stored_;
   std::optional<checkpoint::Checkpoint> signed_;
-  std::optional<merkle::Hash> signed_root_;  // of this tree at that size
-  merkle::Edge tree_;                        // of the entries so far, without a gap
+  bool has_state_ = false, has_entries_ = false;  // a row that says whose log it is; entries that do
+  std::optional<merkle::Hash> signed_root_;       // of this tree at that size
+  merkle::Edge tree_;                             // of the entries so far, without a gap
   std::vector<Change> changes_;
 };
 

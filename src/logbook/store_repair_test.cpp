@@ -217,6 +217,39 @@ TEST_F(StoreRepairTest, WritesNothingIntoALogThatWasBegunMeanwhile) {
   EXPECT_FALSE(StoreLog(*store_).get("tile/0/000.p/6"));
 }
 
+TEST_F(StoreRepairTest, WritesARowOfStateThatIsLost) {
+  change(*store_, "DELETE FROM log_state");
+  change(*store_, "DELETE FROM log_entries WHERE log_index = 5");
+  const RepairReport report = repair(&policy_);
+  EXPECT_TRUE(report.is_whole()) << write_repair_text(report);
+  EXPECT_EQ(report.restored_in_all, 2);
+  expect_clean();
+  EXPECT_EQ(as_text(take(StoreLog(*store_).get(kCheckpointPath))), log_.note());
+}
+
+struct Stateless {
+  const char* name;
+  std::vector<std::string> changes;
+};
+
+TEST_F(StoreRepairTest, BeginsNoLogInAStoreOfWhichNothingSaysThatItIsItsOwn) {
+  const std::vector<Stateless> all = {
+      {"without entries", {"DELETE FROM log_entries"}},
+      {"with an entry of another", {"UPDATE log_entries SET entry = x'00' WHERE log_index = 5"}},
+      {"ended", {"INSERT INTO log_ended (origin) VALUES ('seoul-1.example/log')"}}};
+  for (const Stateless& one : all) {
+    const TemporaryFolder there;
+    const auto store = take(storage::open_sqlite(there.path() / "authority.db"));
+    testing::fill_store(*store, log_, std::nullopt);
+    change(*store, "DELETE FROM log_state");
+    for (const std::string& sql : one.changes) change(*store, sql);
+    const auto refused = repair_log(folder_, {.store = store.get(), .policy = &policy_});
+    ASSERT_FALSE(refused) << one.name;
+    EXPECT_EQ(refused.error().code, ErrorCode::kConflict) << one.name;
+    EXPECT_FALSE(StoreLog(*store).get(kCheckpointPath)) << one.name;
+  }
+}
+
 TEST_F(StoreRepairTest, NamesAnEntryThatNeitherHas) {
   flip("tile/entries/001", 100);
   change(*store_, "UPDATE log_entries SET entry = x'00' WHERE log_index = 257");

@@ -19,6 +19,7 @@ inline constexpr storage::Migration kStoreTables[] = {
      " hashes BLOB NOT NULL, PRIMARY KEY (level, number));"
      "CREATE TABLE log_state (id BIGINT NOT NULL PRIMARY KEY, origin TEXT NOT NULL, size BIGINT NOT NULL,"
      " time BIGINT NOT NULL, checkpoint TEXT NOT NULL);"
+     "CREATE TABLE log_ended (origin TEXT NOT NULL PRIMARY KEY);"
      "CREATE TABLE log_witnessed (id BIGINT NOT NULL PRIMARY KEY, size BIGINT NOT NULL, checkpoint TEXT NOT "
      "NULL)"}};
 
