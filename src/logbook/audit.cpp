@@ -7,7 +7,6 @@
 #include <set>
 
 #include "documents/log_entry.h"
-#include "logbook/double_ids.h"
 #include "logbook/edge_search.h"
 #include "logbook/fork_evidence.h"
 #include "logbook/old_trees.h"
@@ -165,7 +164,7 @@ class Audit final : public ExaminationEvents {
       report_.size = count_entries(folder_);
       root.reset();
     }
-    doubles_.emplace(report_.size);
+    doubles_.emplace(report_.size, options_.ids_at_once);
     TRY(const Examination examined, examine_tree(folder_, nullptr, report_.size, root, *this));
     if (store_) {
       TRY(store_->finish());
@@ -215,15 +214,22 @@ class Audit final : public ExaminationEvents {
       } else {
         ++report_.confirmations;
         doubles_->add(entry.value().id, index);
+        if (doubles_->passes() > 1) note_logged(index);
       }
     }
     return ok();
   }
 
+  // For the passes to come, which read the files again and do not know what of them is wrong.
+  void note_logged(std::uint64_t index) {
+    logged_.resize(index + 1);
+    logged_[index] = true;
+  }
+
   Result<void> look_for_doubles() {
     TRY(tell_doubles());
     for (std::uint64_t pass = 1; pass < doubles_->passes(); ++pass) {
-      for (std::uint64_t number = 0; number * merkle::kTileWidth < report_.size; ++number)
+      for (std::uint64_t number = 0; number * merkle::kTileWidth < logged_.size(); ++number)
         read_ids({0, number, merkle::tile_width(0, number, report_.size)});
       TRY(tell_doubles());
     }
@@ -233,9 +239,10 @@ class Audit final : public ExaminationEvents {
   void read_ids(const TileId& id) {
     const FoundEntries file = find_entries(folder_, id);
     for (std::size_t i = 0; i < file.places.size(); ++i) {
-      const auto entry = documents::parse_log_entry(file.entry(i));
-      if (entry && entry.value().kind == LogEntry::Kind::kConfirmation)
-        doubles_->add(entry.value().id, id.number * merkle::kTileWidth + i);
+      const std::uint64_t index = id.number * merkle::kTileWidth + i;
+      if (index >= logged_.size() || !logged_[index]) continue;
+      if (const auto entry = documents::parse_log_entry(file.entry(i)); entry)
+        doubles_->add(entry.value().id, index);
     }
   }
 
@@ -381,6 +388,7 @@ class Audit final : public ExaminationEvents {
   std::set<std::string> stored_;  // names of those in old_trees_ that the store keeps
   std::optional<StoreComparison> store_;
   std::optional<DoubleIds> doubles_;
+  std::vector<bool> logged_;  // by index: a confirmation that is as it was logged; of several passes
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "checkpoint/policy.h"
+#include "logbook/double_ids.h"
 #include "logbook/finding.h"
 #include "logbook/mirror.h"
 #include "storage/database.h"
@@ -18,7 +19,8 @@ struct AuditOptions {
   const checkpoint::Policy* policy = nullptr;  // whose signatures count; null: none are verified
   storage::Database* store = nullptr;          // of the authority whose log it is
   std::vector<OldCheckpoint> old_checkpoints = {};
-  std::size_t most_findings = 1000;  // that the report holds; all are counted
+  std::size_t most_findings = 1000;                // that the report holds; all are counted
+  std::uint64_t ids_at_once = DoubleIds::kAtOnce;  // that are searched for doubles in one reading of the log
   Progress progress = {};
 };
 
@@ -54,9 +56,9 @@ struct AuditReport {
 // by "checkpoint.witnessed"; holds older checkpoints against the tree, and the entries against a store: each
 // of these confirmations is in the log, at its index, and no other, and its tiles and checkpoints are those
 // of the tree; no confirmation stands there twice. What is written into the folder meanwhile by a log that
-// grows is beyond the checkpoint, and no fault. Memory does not grow with the log beyond 48 MB. Errors:
-// kNotFound where the folder has neither checkpoint nor entries; of the store, and kUnsupported where it has
-// no tables of a log.
+// grows is beyond the checkpoint, and no fault. Memory does not grow with the log beyond 48 MB and a bit for
+// each entry. Errors: kNotFound where the folder has neither checkpoint nor entries; of the store, and
+// kUnsupported where it has no tables of a log.
 Result<AuditReport> audit_log(LogFolder& folder, const AuditOptions& options);
 
 // write_audit_text writes for people in a terminal, the verdict first; write_audit_json for programs: type

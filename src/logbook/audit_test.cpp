@@ -487,6 +487,28 @@ TEST_F(AuditTest, FindsWhatIsNoEntryAndWhatStandsThereTwice) {
   EXPECT_THAT(report.findings[1].what, HasSubstr("index 3"));
 }
 
+TEST_F(AuditTest, FindsWhatStandsThereTwiceInSeveralPassesAndNothingElse) {
+  TestLog log(keys(), 700);
+  for (const std::uint64_t again : {3, 300, 600}) log.append(Bytes(log.entry(again)));
+  publish(log);
+  // Three entries that are spoilt so that they look like others: wrong, and no doubles.
+  const Bytes file = read("tile/entries/000");
+  Bytes spoilt = file;
+  for (const std::size_t place : {10, 20, 30})
+    std::copy_n(file.begin() + 40 * kPlace, kPlace,
+                spoilt.begin() + static_cast<std::ptrdiff_t>(place * kPlace));
+  write("tile/entries/000", spoilt);
+  for (const std::uint64_t at_once : {50, 100, 300, 10'000}) {
+    const AuditReport report = audit({.ids_at_once = at_once});
+    ASSERT_THAT(report.findings, SizeIs(4)) << at_once << all_of(report);
+    EXPECT_EQ(report.findings[0].kind, FindingKind::kWrong);
+    std::vector<std::uint64_t> again;
+    for (const Finding& finding : report.findings)
+      if (finding.kind == FindingKind::kDouble) again.push_back(*finding.index);
+    EXPECT_THAT(again, ::testing::UnorderedElementsAre(700, 701, 702)) << at_once;
+  }
+}
+
 TEST_F(AuditTest, ContinuesTheCheckpointsOfBefore) {
   TestLog log(keys());
   AuditOptions options;

@@ -2,13 +2,30 @@
 #include "logbook/double_ids.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "crypto/random.h"
 
 namespace countersign::logbook {
 
+DoubleIds::DoubleIds(std::uint64_t entries, std::uint64_t at_once) : passes_(1 + entries / at_once) {
+  const Bytes random = crypto::random_bytes(sizeof(key_));
+  std::memcpy(key_.data(), random.data(), sizeof(key_));
+}
+
+// Multilinear hashing: of two ids, the upper half of the sum is independent under a random key.
+std::uint64_t DoubleIds::share_of(const Id& id) const {
+  std::uint64_t sum = key_[4];
+  for (std::size_t word = 0; word < 4; ++word) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, id.data() + word * sizeof(value), sizeof(value));
+    sum += key_[word] * value;
+  }
+  return (sum >> 32) % passes_;
+}
+
 void DoubleIds::add(const Id& id, std::uint64_t index) {
-  // The first octets of a UUID of version 4 are random.
-  const std::uint64_t share = (std::uint64_t{id[0]} << 16 | std::uint64_t{id[1]} << 8 | id[2]) % passes_;
-  if (share == pass_) seen_.push_back({id, index});
+  if (share_of(id) == pass_) seen_.push_back({id, index});
 }
 
 std::vector<DoubleIds::Double> DoubleIds::finish_pass() {

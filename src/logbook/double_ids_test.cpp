@@ -35,5 +35,21 @@ TEST(DoubleIds, FindsThemInALogThatTakesSeveralPassesToo) {
   EXPECT_EQ(found, 100);
 }
 
+TEST(DoubleIds, SharesOutAlsoWhatSomebodyChoseToBeAlike) {
+  DoubleIds ids(1000, 250);
+  ASSERT_EQ(ids.passes(), 5);
+  std::size_t found = 0;
+  for (std::uint64_t pass = 0; pass < ids.passes(); ++pass) {
+    for (int again = 0; again < 2; ++again)
+      for (std::uint8_t high = 0; high < 4; ++high)
+        for (int low = 0; low < 250; ++low)
+          ids.add({1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, high, static_cast<std::uint8_t>(low)}, 0);
+    const std::size_t in_this = ids.finish_pass().size();
+    EXPECT_LT(in_this, 500) << pass;
+    found += in_this;
+  }
+  EXPECT_EQ(found, 1000);
+}
+
 }  // namespace
 }  // namespace countersign::logbook
