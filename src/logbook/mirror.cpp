@@ -198,6 +198,21 @@ Result<void> tidy(LogFolder& folder, std::uint64_t size) {
   return ok();
 }
 
+// The disk has room for what is to be fetched: not for what an interrupted run left, by the names of its
+// files.
+Result<void> expect_room(const LogFolder& folder, std::uint64_t size_before, std::uint64_t size) {
+  std::uint64_t left_there = 0;
+  TRY(folder.for_each_file([&](const std::string& path) -> Result<void> {
+    const auto id = merkle::parse_tile_path(path);
+    if (id && merkle::is_entries_path(path) && id.value().width == kFull &&
+        id.value().number >= size_before / merkle::kTileWidth &&
+        id.value().number < size / merkle::kTileWidth)
+      left_there += merkle::kTileWidth;
+    return ok();
+  }));
+  return folder.expect_room(size - std::min(size, size_before + left_there));
+}
+
 Result<void> expect_one_log(const SignedTree& a, const SignedTree& b, const LogFolder& folder) {
   if (a.checkpoint().origin != b.checkpoint().origin)
     return fail(ErrorCode::kConflict,
@@ -257,7 +272,7 @@ Result<MirrorReport> mirror_log(LogSource& log, LogFolder& folder, const Policy&
 
   Descent descent(log, folder, served.checkpoint(), report.size_before, progress);
   if (!own || report.size_before < served.checkpoint().size) {
-    TRY(folder.expect_room(served.checkpoint().size - report.size_before));
+    TRY(expect_room(folder, report.size_before, served.checkpoint().size));
     TRY(descent.run());
   }
   report.entries_fetched = descent.entries_fetched();

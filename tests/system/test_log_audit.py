@@ -13,6 +13,7 @@ import threading
 
 import pytest
 
+from little_room import SmallDisk, may_mount
 from python_log import Log
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -167,6 +168,27 @@ def test_a_log_that_withholds_what_it_signed_is_refused(served, log, tmp_path):
     (folder / "checkpoint").write_text(lie, encoding="utf-8")
     said = run("audit", folder, "--policy", tmp_path / "policy", "--json", code=1)
     assert json.loads(said.splitlines()[0])["code"] == "too_large"
+
+
+@pytest.mark.skipif(not may_mount(), reason="may not mount a small disk")
+def test_an_interrupted_mirror_asks_for_room_for_the_rest_alone(served, log, tmp_path):
+    folder, url = served
+    replace(folder, log.append(5300))  # 6,000: of 84 octets each
+    copy, policy = tmp_path / "copy", tmp_path / "policy"
+    copy.mkdir()
+    disk = SmallDisk(copy)
+    try:
+        withheld = folder / "tile/entries/020"
+        content = withheld.read_bytes()
+        withheld.unlink()
+        run("mirror", url, copy, "--policy", policy, code=1)
+        withheld.write_bytes(content)
+        disk.fill()
+        run("mirror", url, copy, "--policy", policy, code=2)
+        os.truncate(disk.ballast, disk.ballast.stat().st_size - 250_000)
+        assert "UP TO DATE" in run("mirror", url, copy, "--policy", policy)
+    finally:
+        disk.close()
 
 
 def test_what_cannot_be_done_is_told_apart_from_what_is_wrong(log, tmp_path):
