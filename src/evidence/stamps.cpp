@@ -66,6 +66,9 @@ Result<StampStatement> StampsExamination::verify_one(std::size_t index) const {
   const Stamp& stamp = stamps_[index];
   if (stamp.covers == StampCoverage::kReceipt && evidence_.receipt.empty())
     return fail(ErrorCode::kConflict, "it is over a receipt, and this is a checkpoint");
+  const bool renews_receipt = index > 0 && stamps_[index - 1].covers == StampCoverage::kReceipt;
+  if (stamp.covers == StampCoverage::kCheckpoint && renews_receipt)
+    return fail(ErrorCode::kConflict, "it leaves out the receipt, which the stamp before it is over");
   const std::string covered =
       documents::covered_by(stamp.covers, stamp.hash, evidence_, stamps_.first(index));
   auto verified = x509::verify_stamp_token(stamp.token, stamp.hash,

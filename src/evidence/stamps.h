@@ -33,7 +33,8 @@ struct StampsJudgement {
 // must be trusted until a stamp over the whole receipt; `evidence.receipt` empty: the checkpoint is all that
 // matters. That a stamp does not count is no finding. Findings by path:
 //   stamps[i]       as verify_stamp_token says: kConflict for a token over something else, as also one out of
-//                   its order is; kCertificateUnknown for one of an authority that is not trusted here
+//                   its order is, and one over the checkpoint alone after one over the receipt, whose hash
+//                   it would not renew; kCertificateUnknown for one of an authority that is not trusted here
 //   stamps[i].time  it states a time before the stamp that it covers (kConflict), or after now (kNotYetValid)
 StampsJudgement judge_stamps(const documents::StampedEvidence& evidence,
                              std::span<const documents::Stamp> stamps, const AgeOptions& options);

@@ -272,6 +272,17 @@ TEST(Stamps, OverTheCheckpointAloneLeadToTheReceiptByTheTree) {
                           "stamps[0]", "this is a checkpoint"));
 }
 
+TEST(Stamps, OverTheCheckpointAloneDoNotRenewOneOverTheReceipt) {
+  Chain chain = Chain()
+                    .add(world().first, day(1))
+                    .add(world().first, day(10), StampCoverage::kCheckpoint, HashAlgorithm::kSha512);
+  const Report report = judge(chain, day(20));
+  EXPECT_TRUE(has_finding(report, ErrorCode::kConflict, "stamps[1]", "leaves out the receipt"));
+  EXPECT_FALSE(report.stamps->shown);
+  chain.add(world().first, day(15));
+  EXPECT_TRUE(has_finding(judge(chain, day(20)), ErrorCode::kConflict, "stamps[1]"));
+}
+
 TEST(StampedEvidence, IsTakenOutOfReceiptsAndCheckpoints) {
   EXPECT_EQ(world().evidence.receipt, world().receipt);
   const auto note = stamped_evidence(as_bytes(world().evidence.checkpoint));
