@@ -113,12 +113,12 @@ void StampsExamination::judge_order() {
   }
 }
 
-// From the last one back: a stamp that covers another one before its end carries it on.
+// From the last one back: each stamp carries on all those that it covers before their ends.
 void StampsExamination::judge_ends() {
   std::vector<StampStatement>& said = judgement_.statement.stamps;
   for (std::size_t i = said.size(); i-- > 0;) {
-    if (i + 1 < said.size() && said[i + 1].latest < said[i].end)
-      said[i].until = std::max(said[i].end, said[i + 1].until);
+    for (std::size_t over = i + 1; over < said.size(); ++over)
+      if (said[over].latest < said[i].end) said[i].until = std::max(said[i].until, said[over].until);
     said[i].counts = options_.now < said[i].until;
   }
 }
@@ -194,9 +194,10 @@ std::string words_of(const std::vector<StampStatement>& stamps, std::size_t inde
   const StampStatement& stamp = stamps[index];
   const std::string ended = "its certificates and algorithms were good until " + format_time(stamp.end);
   if (index + 1 == stamps.size()) return ended + ", and no stamp covers it: it was not renewed";
-  const StampStatement& next = stamps[index + 1];
-  if (next.latest < stamp.end) return ended + ", and the stamps over it ended, too";
-  return ended + ", and it was renewed only at " + format_time(next.time);
+  const auto next = stamps.begin() + static_cast<std::ptrdiff_t>(index) + 1;
+  if (std::any_of(next, stamps.end(), [&](const auto& over) { return over.latest < stamp.end; }))
+    return ended + ", and the stamps over it ended, too";
+  return ended + ", and it was renewed only at " + format_time(next->time);
 }
 
 }  // namespace

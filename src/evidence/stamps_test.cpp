@@ -174,6 +174,19 @@ TEST(Stamps, ALaterOneThatEndsEarlierTakesNothingAway) {
   EXPECT_EQ(judged.statement.shown, day(1700) + Seconds(1));
 }
 
+TEST(Stamps, OneThatEndedBetweenThemKeepsNoneFromBeingRenewed) {
+  Chain chain = Chain()
+                    .add(world().first, day(1))
+                    .add(world().first, day(10), StampCoverage::kReceipt, HashAlgorithm::kSha384);
+  chain.add(world().second, day(1700));
+  const auto judged =
+      judge_stamps(chain.evidence, chain.stamps, age(day(2000), "sunset sha-384 2027-01-01T00:00:00Z\n"));
+  ASSERT_TRUE(judged.findings.empty());
+  EXPECT_FALSE(judged.statement.stamps[1].counts);
+  EXPECT_EQ(judged.statement.shown, day(1) + Seconds(1));
+  EXPECT_EQ(judged.statement.until, world().second.certificate.not_after());
+}
+
 TEST(Stamps, OutOfOrderAreRefused) {
   Chain chain = renewed_in_time();
   std::swap(chain.stamps[0], chain.stamps[1]);
