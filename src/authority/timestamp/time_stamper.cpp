@@ -43,11 +43,14 @@ Result<std::unique_ptr<TimeStamper>> TimeStamper::open(const Parts& parts, TimeS
   return std::unique_ptr<TimeStamper>(new TimeStamper(std::move(signer), parts, options));
 }
 
-// Read and remembered in one step: two threads must not see the clock go back because of each other.
-std::optional<TimePoint> TimeStamper::next_time() {
+// Read, judged and remembered in one step: two threads must not see the clock go back because of each other.
+std::variant<TimePoint, TimeStampFailure> TimeStamper::next_time() {
+  const x509::Certificate& certificate = signer_.signer().certificate;
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.now();
-  if (now < last_) return std::nullopt;
+  if (whole_seconds(now) < certificate.not_before() || whole_seconds(now) >= certificate.not_after())
+    return TimeStampFailure::kSystemFailure;
+  if (now < last_) return TimeStampFailure::kTimeNotAvailable;
   last_ = now;
   return now;
 }
@@ -64,14 +67,14 @@ Bytes TimeStamper::answer(BytesView query) {
 }
 
 Bytes TimeStamper::grant(const TimeStampRequest& request) {
-  const std::optional<TimePoint> time = next_time();
-  if (!time) {
+  const auto next = next_time();
+  const TimePoint* const time = std::get_if<TimePoint>(&next);
+  if (time == nullptr && std::get<TimeStampFailure>(next) == TimeStampFailure::kTimeNotAvailable) {
     tell("clock_behind", "the clock went back since the last token");
     return refuse({TimeStampFailure::kTimeNotAvailable, "the clock went back; ask again later"},
                   clock_behind_);
   }
-  const x509::Certificate& certificate = signer_.signer().certificate;
-  if (whole_seconds(*time) < certificate.not_before() || whole_seconds(*time) >= certificate.not_after()) {
+  if (time == nullptr) {
     tell("certificate", "the certificate is not valid at this time");
     return refuse({TimeStampFailure::kSystemFailure, "the signer's certificate is not valid now"}, failed_);
   }

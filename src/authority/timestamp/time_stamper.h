@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <mutex>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/rate_limit.h"
@@ -20,7 +21,8 @@ struct TimeStampOptions {
 
 // TimeStamper is the data centre's time-stamping authority (RFC 3161). Its tokens have random serial numbers
 // and the clock's time, in whole seconds. Within one process no token is earlier than one that was made
-// before: where the clock has gone back there is none until it has caught up. Thread-safe.
+// before: where the clock has gone back there is none until it has caught up. A time at which the signer's
+// certificate is not valid gives none, and nothing to catch up with. Thread-safe.
 class TimeStamper {
  public:
   // Clock and metrics outlive it.
@@ -44,7 +46,8 @@ class TimeStamper {
   TimeStamper(x509::CmsSigner signer, const Parts& parts, TimeStampOptions options);
   Bytes grant(const x509::TimeStampRequest& request);
   Bytes refuse(const x509::TimeStampRefusal& refusal, http::Counter& counter);
-  std::optional<TimePoint> next_time();
+  // The clock's time for a token, or why there is none.
+  std::variant<TimePoint, x509::TimeStampFailure> next_time();
   // One line of the log for many like failures.
   void tell(std::string_view cause, std::string_view detail);
 

@@ -102,6 +102,14 @@ TEST_F(TimeStamperTest, TakesARefusalForNoToken) {
       << "what was refused has no time that could be gone back from";
 }
 
+TEST_F(TimeStamperTest, HasNothingToCatchUpWithAfterATimeOutsideOfItsCertificates) {
+  const TimePoint start = clock_.now();
+  clock_.set(signer_.certificate.not_after() + std::chrono::hours(1));
+  EXPECT_EQ(failure_of(stamper_->answer(query())), bit(TimeStampFailure::kSystemFailure));
+  clock_.set(start);
+  EXPECT_TRUE(verify(stamper_->answer(query())));
+}
+
 TEST_F(TimeStamperTest, StaysInOrderForThreadsThatAskAtOnce) {
   const auto metrics = std::make_unique<http::Metrics>();
   const SystemClock clock;
