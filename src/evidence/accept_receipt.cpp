@@ -2,27 +2,15 @@
 #include "evidence/accept_receipt.h"
 
 #include <algorithm>
-#include <set>
 
 namespace countersign::evidence {
 namespace {
 
 // What a map says of the log of a confirmation.
 struct MappedTrust {
-  std::optional<checkpoint::Policy> policy;  // where it names that very log
-  bool names_log = false;                    // of the data centre, this one or another
+  bool names_log = false;   // of the data centre, this one or another
+  bool names_this = false;  // that very log
 };
-
-// Which cosignatures are asked for is nobody's to say here: those that are there must be right.
-Result<checkpoint::Policy> policy_of(const documents::MappedLog& log, const documents::NetworkMap& map) {
-  std::string text = "log " + log.key.text() + "\n";
-  std::set<std::string> keys;
-  for (const documents::MappedDataCentre& centre : map.data_centres) {
-    if (!centre.witness || !keys.insert(centre.witness->key.text()).second) continue;
-    text += "witness w" + std::to_string(keys.size()) + " " + centre.witness->key.text() + "\n";
-  }
-  return checkpoint::Policy::parse(text + "quorum none\n");
-}
 
 Result<MappedTrust> trust_of(BytesView confirmation_der, const documents::NetworkMap* map) {
   MappedTrust trust;
@@ -32,9 +20,7 @@ Result<MappedTrust> trust_of(BytesView confirmation_der, const documents::Networ
   const auto* const centre = documents::find_data_centre(*map, confirmation.data_centre);
   if (centre == nullptr || !centre->log) return trust;
   trust.names_log = true;
-  if (confirmation.log && centre->log->origin == *confirmation.log) {
-    TRY(trust.policy, policy_of(*centre->log, *map));
-  }
+  trust.names_this = confirmation.log && centre->log->origin == *confirmation.log;
   return trust;
 }
 
@@ -48,7 +34,8 @@ Result<AcceptedReceipt> accept_receipt(BytesView file, BytesView confirmation,
   TRY(const auto trust, trust_of(confirmation, map));
   VerifyOptions options;
   options.other_roots = anchor.other_roots();
-  const Report report = verify_receipt(file, anchor.root(), trust.policy ? &*trust.policy : nullptr, options);
+  const Report report = trust.names_this ? verify_receipt(file, anchor.root(), *map, options)
+                                         : verify_receipt(file, anchor.root(), nullptr, options);
   AcceptedReceipt accepted;
   accepted.is_key_known = true;
   for (const Finding& finding : report.findings) {

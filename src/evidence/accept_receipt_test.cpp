@@ -48,6 +48,23 @@ TEST_F(AcceptReceipt, TakesOneThatProvesTheConfirmationUnderTheLogOfTheMap) {
   EXPECT_TRUE(accepted.value().is_witnessed());
 }
 
+TEST_F(AcceptReceipt, TakesAMapOfAnyNumberOfWitnesses) {
+  const documents::MappedDataCentre centre = map.data_centres.front();
+  for (int i = 0; i < 300; ++i) {
+    documents::MappedDataCentre other = centre;
+    other.name =
+        take(x509::Name::from_text("OU=data-centre-" + std::to_string(i) + ",OU=kr,O=Countersign Demo"));
+    other.log.reset();
+    const std::string name = "data-centre-" + std::to_string(i) + ".example/witness";
+    other.witness->key = make_note_signer(name, checkpoint::KeyType::kCosignature).verifier();
+    map.data_centres.push_back(std::move(other));
+  }
+  map.data_centres.back().witness->key = log.witnesses.back().verifier();
+  const auto accepted = accept(receipt, &map);
+  ASSERT_TRUE(accepted) << accepted.error().detail;
+  EXPECT_EQ(accepted.value().cosigned, 2U);
+}
+
 TEST_F(AcceptReceipt, DoesNotCallWitnessedWhatNobodyKnownHasCosigned) {
   auto unsigned_by_witnesses = proven({.witnesses = 0});
   unsigned_by_witnesses.state = WitnessState::kWitnessed;

@@ -20,13 +20,18 @@ struct Witness {
   VerifierKey key;
 };
 
+// Who says which log and which witnesses these are: a policy, or a map; neither: the maps in the receipt.
+struct LogTrust {
+  const checkpoint::Policy* policy = nullptr;
+  const documents::NetworkMap* map = nullptr;
+};
+
 // ReceiptExamination is the verification of one receipt under way: the confirmation first, then outwards from
 // its leaf to the root, the log's signature and the witnesses.
 class ReceiptExamination {
  public:
-  ReceiptExamination(const x509::Certificate& root, const checkpoint::Policy* policy,
-                     const VerifyOptions& options)
-      : root_(root), policy_(policy), options_(options) {}
+  ReceiptExamination(const x509::Certificate& root, const LogTrust& trust, const VerifyOptions& options)
+      : root_(root), policy_(trust.policy), map_(trust.map), options_(options) {}
 
   void read(BytesView file);
   void judge();
@@ -43,7 +48,9 @@ class ReceiptExamination {
   void judge_map(BytesView der, const std::string& path);
   Result<documents::VerifiedMap> verify_map(BytesView der) const;
   std::vector<VerifierKey> keys_of_policy() const;
+  const documents::MappedLog* log_in(const documents::NetworkMap& map) const;
   std::vector<VerifierKey> keys_of_maps();
+  std::vector<VerifierKey> trusted_keys();
   void judge_signature();
   std::vector<Witness> known_witnesses() const;
   void judge_witnesses();
@@ -53,6 +60,7 @@ class ReceiptExamination {
 
   const x509::Certificate& root_;
   const checkpoint::Policy* policy_;
+  const documents::NetworkMap* map_;
   const VerifyOptions& options_;
   documents::Receipt receipt_;
   checkpoint::LogProof proof_;
@@ -162,25 +170,42 @@ std::vector<VerifierKey> ReceiptExamination::keys_of_policy() const {
   return keys;
 }
 
+// What a map says of the checkpoint's log; nullptr where it does not name it for the confirmation's data
+// centre.
+const documents::MappedLog* ReceiptExamination::log_in(const documents::NetworkMap& map) const {
+  if (!report_.confirmation) return nullptr;
+  const auto* centre = documents::find_data_centre(map, report_.confirmation->data_centre);
+  if (centre == nullptr || !centre->log || centre->log->origin != report_.log->checkpoint.origin)
+    return nullptr;
+  return &*centre->log;
+}
+
+// Also says which maps in the receipt name the log, and until when they do.
 std::vector<VerifierKey> ReceiptExamination::keys_of_maps() {
   std::vector<VerifierKey> keys;
-  if (!report_.confirmation) return keys;
   LogStatement& log = *report_.log;
   for (std::size_t i = 0; i < maps_.size(); ++i) {
-    const auto* centre = documents::find_data_centre(maps_[i].map, report_.confirmation->data_centre);
-    if (centre == nullptr || !centre->log || centre->log->origin != log.checkpoint.origin) continue;
+    const documents::MappedLog* named = log_in(maps_[i].map);
+    if (named == nullptr) continue;
     report_.maps[i].names_log = true;
     log.until = std::min(log.until.value_or(report_.maps[i].until), report_.maps[i].until);
-    if (std::ranges::find(keys, centre->log->key) == keys.end()) keys.push_back(centre->log->key);
+    if (std::ranges::find(keys, named->key) == keys.end()) keys.push_back(named->key);
   }
   return keys;
 }
 
+std::vector<VerifierKey> ReceiptExamination::trusted_keys() {
+  std::vector<VerifierKey> of_maps = keys_of_maps();
+  if (policy_ == nullptr && map_ == nullptr) return of_maps;
+  report_.log->until.reset();
+  if (policy_ != nullptr) return keys_of_policy();
+  const documents::MappedLog* named = log_in(*map_);
+  return named == nullptr ? std::vector<VerifierKey>() : std::vector{named->key};
+}
+
 void ReceiptExamination::judge_signature() {
   LogStatement& log = *report_.log;
-  const std::vector<VerifierKey> of_maps = keys_of_maps();  // also says which maps name the log
-  const std::vector<VerifierKey> keys = policy_ == nullptr ? of_maps : keys_of_policy();
-  if (policy_ != nullptr) log.until.reset();
+  const std::vector<VerifierKey> keys = trusted_keys();
   if (keys.empty()) {
     return find(ErrorCode::kNotFound, "log.key",
                 policy_ == nullptr ? "no policy was given, and no network map in the receipt names this log "
@@ -206,13 +231,18 @@ std::vector<Witness> ReceiptExamination::known_witnesses() const {
       known.push_back({policy_->witness_names()[i], policy_->witnesses()[i]});
     return known;
   }
-  for (const documents::VerifiedMap& verified : maps_) {
-    for (const documents::MappedDataCentre& centre : verified.map.data_centres) {
+  const auto add_of = [&known](const documents::NetworkMap& map) {
+    for (const documents::MappedDataCentre& centre : map.data_centres) {
       if (!centre.witness) continue;
       const VerifierKey& key = centre.witness->key;
       const bool is_new = std::ranges::none_of(known, [&](const Witness& one) { return one.key == key; });
       if (is_new) known.push_back({key.name, key});
     }
+  };
+  if (map_ != nullptr) {
+    add_of(*map_);
+  } else {
+    for (const documents::VerifiedMap& verified : maps_) add_of(verified.map);
   }
   return known;
 }
@@ -255,6 +285,14 @@ void ReceiptExamination::judge_quorum(std::span<const std::string> witnesses) {
   find(ErrorCode::kNotFound, "log.witnesses", std::move(detail));
 }
 
+Report verify_receipt_by(BytesView receipt, const x509::Certificate& root, const LogTrust& trust,
+                         const VerifyOptions& options) {
+  ReceiptExamination examination(root, trust, options);
+  examination.read(receipt);
+  examination.judge();
+  return std::move(examination).report();
+}
+
 }  // namespace
 
 bool is_receipt(BytesView file) {
@@ -265,10 +303,12 @@ bool is_receipt(BytesView file) {
 
 Report verify_receipt(BytesView receipt, const x509::Certificate& root, const checkpoint::Policy* policy,
                       const VerifyOptions& options) {
-  ReceiptExamination examination(root, policy, options);
-  examination.read(receipt);
-  examination.judge();
-  return std::move(examination).report();
+  return verify_receipt_by(receipt, root, {.policy = policy}, options);
+}
+
+Report verify_receipt(BytesView receipt, const x509::Certificate& root, const documents::NetworkMap& map,
+                      const VerifyOptions& options) {
+  return verify_receipt_by(receipt, root, {.map = &map}, options);
 }
 
 }  // namespace countersign::evidence

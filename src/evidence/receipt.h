@@ -32,5 +32,9 @@ bool is_receipt(BytesView file);
 // its witnesses (`states`) decides nothing.
 Report verify_receipt(BytesView receipt, const x509::Certificate& root, const checkpoint::Policy* policy,
                       const VerifyOptions& options);
+// The same by a network map that the caller holds and trusts now, of as many witnesses as it names: the log's
+// key and the witnesses are those of this map, whatever maps the receipt has.
+Report verify_receipt(BytesView receipt, const x509::Certificate& root, const documents::NetworkMap& map,
+                      const VerifyOptions& options);
 
 }  // namespace countersign::evidence
