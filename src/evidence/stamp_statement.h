@@ -29,6 +29,9 @@ struct StampsStatement {
   std::optional<TimePoint> shown;
   // Until when that holds, and another stamp has to be added at the latest.
   std::optional<TimePoint> until;
+  // The same of the receipt's file as a whole, with the network maps in it, to which no tree leads: by the
+  // earliest stamp over it that counts.
+  std::optional<TimePoint> whole_shown, whole_until;
 };
 
 }  // namespace countersign::evidence

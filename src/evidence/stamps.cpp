@@ -28,6 +28,11 @@ const std::vector<std::string>& log_algorithms() {
   static const std::vector<std::string> names{"ed25519", "sha-256"};
   return names;
 }
+// Where a network map says which key is the log's.
+const std::vector<std::string>& mapped_log_algorithms() {
+  static const std::vector<std::string> names{"ecdsa-p256", "ed25519", "sha-256"};
+  return names;
+}
 const std::vector<std::string>& tree_algorithms() {
   static const std::vector<std::string> names{"sha-256"};
   return names;
@@ -54,6 +59,7 @@ class StampsExamination {
   Result<StampStatement> verify_one(std::size_t index) const;
   void judge_order();
   void judge_ends();
+  TimePoint end_of_tree() const;
   void judge_shown();
 
   const StampedEvidence& evidence_;
@@ -123,25 +129,33 @@ void StampsExamination::judge_ends() {
   }
 }
 
-// By the earliest that counts; where it is over the checkpoint alone, the tree leads from there to the
-// receipt.
+// Until when the tree leads from a stamped checkpoint to the receipt: to the end of SHA-256, or to that of a
+// stamp over the receipt from before it.
+TimePoint StampsExamination::end_of_tree() const {
+  const auto sunset = options_.algorithms.until(tree_algorithms());
+  if (evidence_.receipt.empty() || !sunset) return TimePoint::max();
+  TimePoint end = *sunset;
+  for (const StampStatement& stamp : judgement_.statement.stamps)
+    if (stamp.covers == StampCoverage::kReceipt && stamp.latest < *sunset) end = std::max(end, stamp.until);
+  return end;
+}
+
 void StampsExamination::judge_shown() {
   StampsStatement& statement = judgement_.statement;
-  const auto end = statement.stamps.end();
-  const auto first = std::ranges::find_if(statement.stamps, &StampStatement::counts);
-  if (first == end) return;
-  const auto covers_all = [&](const StampStatement& stamp) {
-    return stamp.counts && (evidence_.receipt.empty() || stamp.covers == StampCoverage::kReceipt);
-  };
-  const auto whole = std::find_if(first, end, covers_all);
-  const auto tree_end = options_.algorithms.until(tree_algorithms());
-  const bool is_led_to =
-      whole == first || !tree_end || (whole == end ? options_.now : whole->latest) < *tree_end;
-  const auto shown_by = is_led_to ? first : whole;
-  if (shown_by == end) return;
-  statement.shown = shown_by->latest;
-  statement.until = shown_by->until;
-  if (whole == end && tree_end) statement.until = std::min(*statement.until, *tree_end);
+  const TimePoint tree_end = end_of_tree();
+  for (const StampStatement& stamp : statement.stamps) {
+    const bool is_whole = stamp.covers == StampCoverage::kReceipt;
+    const TimePoint until = is_whole ? stamp.until : std::min(stamp.until, tree_end);
+    if (options_.now >= until) continue;
+    if (!statement.shown) {
+      statement.shown = stamp.latest;
+      statement.until = until;
+    }
+    if (!is_whole) continue;
+    statement.whole_shown = stamp.latest;
+    statement.whole_until = until;
+    return;
+  }
 }
 
 void StampsExamination::judge() {
@@ -152,19 +166,35 @@ void StampsExamination::judge() {
   judge_shown();
 }
 
+// What of a receipt a statement rests on, beyond the checkpoint: it is shown by other stamps.
+enum class RestsOn {
+  kReceipt,  // to which the tree leads
+  kWhole,    // the file, with its network maps
+  kOther,    // a file beside it, which no stamp is over
+};
+
 // What of a report ends, and why.
 struct Ending {
   std::string path;
   TimePoint end;
   std::string reason;
+  RestsOn rests_on;
 };
 
 Ending ending_of(std::string path, const std::optional<TimePoint>& certificates,
-                 const std::vector<std::string>& algorithms, const AlgorithmPolicy& policy) {
+                 const std::vector<std::string>& algorithms, const AlgorithmPolicy& policy,
+                 RestsOn rests_on = RestsOn::kReceipt) {
   const auto sunset = policy.until(algorithms);
   if (sunset && (!certificates || *sunset < *certificates))
-    return {std::move(path), *sunset, policy.first_of(algorithms) + " is trusted"};
-  return {std::move(path), certificates.value_or(TimePoint::max()), "its certificates were good"};
+    return {std::move(path), *sunset, policy.first_of(algorithms) + " is trusted", rests_on};
+  return {std::move(path), certificates.value_or(TimePoint::max()), "its certificates were good", rests_on};
+}
+
+Ending ending_of(const LogStatement& log, const std::optional<TimePoint>& certificates,
+                 const AlgorithmPolicy& policy) {
+  if (log.key_source == LogKeySource::kMap)
+    return ending_of("log", certificates, mapped_log_algorithms(), policy, RestsOn::kWhole);
+  return ending_of("log", certificates, log_algorithms(), policy);
 }
 
 // Without certificates where only the algorithms are asked for.
@@ -173,19 +203,33 @@ std::vector<Ending> endings_of(const Report& report, const AlgorithmPolicy& poli
     return with_certificates ? until : std::nullopt;
   };
   std::vector<Ending> endings;
-  for (const Signature& signature : report.signatures)
-    endings.push_back(
-        ending_of(signature.path, certificates(signature.until), signature_algorithms(), policy));
+  for (const Signature& signature : report.signatures) {
+    const bool is_inside = signature.path.starts_with(kind_name(EvidenceKind::kConfirmation));
+    endings.push_back(ending_of(signature.path, certificates(signature.until), signature_algorithms(), policy,
+                                is_inside ? RestsOn::kReceipt : RestsOn::kOther));
+  }
   for (const Status& status : report.statuses)
     endings.push_back(ending_of(status.path, certificates(status.until), signature_algorithms(), policy));
-  if (report.log)
-    endings.push_back(ending_of("log", certificates(report.log->until), log_algorithms(), policy));
+  if (report.log) endings.push_back(ending_of(*report.log, certificates(report.log->until), policy));
   return endings;
+}
+
+// By when that was there.
+std::optional<TimePoint> shown_of(const Ending& ending, const StampsStatement& stamps) {
+  switch (ending.rests_on) {
+    case RestsOn::kReceipt:
+      return stamps.shown;
+    case RestsOn::kWhole:
+      return stamps.whole_shown;
+    case RestsOn::kOther:
+      return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::string words_of(const Ending& ending, const std::optional<TimePoint>& shown) {
   std::string text = ending.reason + " until " + format_time(ending.end);
-  return text + (shown ? ", and the earliest stamp that counts is of " + format_time(*shown)
+  return text + (shown ? ", and the earliest stamp over it that counts is of " + format_time(*shown)
                        : ", and no stamp that counts shows that it was there before");
 }
 
@@ -226,28 +270,32 @@ StampsJudgement judge_stamps(const StampedEvidence& evidence, std::span<const St
 
 void judge_age(Report& report, BytesView file, const std::vector<Stamp>* stamps, const AgeOptions& options) {
   report.judged_at = options.now;
-  std::optional<TimePoint> shown;
+  StampsStatement said;
   if (stamps != nullptr) {
     const auto evidence = stamped_evidence(file);
     if (!evidence) return;  // found already: it cannot be read
     StampsJudgement judgement = judge_stamps(evidence.value(), *stamps, options);
-    shown = judgement.statement.shown;
+    said = std::move(judgement.statement);
     std::ranges::move(judgement.findings, std::back_inserter(report.findings));
-    report.stamps = std::move(judgement.statement);
-    if (shown && *shown + kClockTolerance < report.decided_at)
+    if (said.shown && *said.shown + kClockTolerance < report.decided_at)
       report.findings.push_back({ErrorCode::kConflict, "stamps", "it was stamped before it was decided"});
   }
   bool is_missing = false;
   for (const Ending& ending : endings_of(report, options.algorithms, stamps != nullptr)) {
-    if (shown.value_or(options.now) < ending.end || options.now < ending.end) continue;
-    report.findings.push_back({ErrorCode::kExpired, ending.path, words_of(ending, shown)});
-    is_missing = true;
+    const std::optional<TimePoint> shown = shown_of(ending, said);
+    const bool is_covered = shown && *shown < ending.end;
+    if (!is_covered && options.now >= ending.end) {
+      report.findings.push_back({ErrorCode::kExpired, ending.path, words_of(ending, shown)});
+      is_missing |= ending.rests_on != RestsOn::kOther;
+    } else if (ending.rests_on == RestsOn::kWhole && said.until) {
+      said.until = std::min(*said.until, is_covered ? *said.whole_until : ending.end);
+    }
   }
-  if (!is_missing || !report.stamps) return;
-  const std::vector<StampStatement>& said = report.stamps->stamps;
-  for (std::size_t i = 0; i < said.size() && said.size() == stamps->size(); ++i)
-    if (!said[i].counts && options.now >= said[i].end)
-      report.findings.push_back({ErrorCode::kExpired, path_of(i), words_of(said, i)});
+  if (stamps == nullptr) return;
+  for (std::size_t i = 0; is_missing && i < said.stamps.size() && said.stamps.size() == stamps->size(); ++i)
+    if (!said.stamps[i].counts && options.now >= said.stamps[i].end)
+      report.findings.push_back({ErrorCode::kExpired, path_of(i), words_of(said.stamps, i)});
+  report.stamps = std::move(said);
 }
 
 }  // namespace countersign::evidence

@@ -41,14 +41,14 @@ StampsJudgement judge_stamps(const documents::StampedEvidence& evidence,
 
 // judge_age asks of a verified receipt whether it can be relied on now, and adds to the report. With stamps
 // (nullptr: there are none), each statement of the receipt must be from before its certificates and
-// algorithms ended, as the earliest stamp that counts shows, or else still hold now. Without, only the
-// algorithms are judged so: what certificates that have ended are worth is told in words. Findings beyond
-// those of judge_stamps:
+// algorithms ended, as the earliest stamp that counts shows, or else still hold now; of the log, where a
+// network map names its key, the earliest over the whole receipt. No stamp is over a card company's result
+// that was given beside the receipt: it must hold now. Without stamps, only the algorithms are judged so:
+// what certificates that have ended are worth is told in words. Findings beyond those of judge_stamps:
 //   stamps          the confirmation was decided after it was stamped (kConflict)
 //   stamps[i]       it counts no more, and the evidence needs it (kExpired)
 //   and the path of a signature, a status or `log`, for what had ended before anything shows that it was
-//   there
-//                   (kExpired)
+//                   there (kExpired)
 void judge_age(Report& report, BytesView file, const std::vector<documents::Stamp>* stamps,
                const AgeOptions& options);
 

@@ -148,8 +148,8 @@ TEST(Stamps, RenewedTooLateShowNothingOfTheTimeBefore) {
   const Chain chain = Chain().add(world().first, day(1)).add(world().second, day(1900));
   const Report report = judge(chain, day(2000));
   EXPECT_TRUE(has_finding(report, ErrorCode::kExpired, "stamps[0]", "renewed only at"));
-  EXPECT_TRUE(
-      has_finding(report, ErrorCode::kExpired, "confirmation", "the earliest stamp that counts is of"));
+  EXPECT_TRUE(has_finding(report, ErrorCode::kExpired, "confirmation",
+                          "the earliest stamp over it that counts is of"));
   ASSERT_TRUE(report.stamps->shown);
   EXPECT_EQ(report.stamps->shown, day(1900) + Seconds(1));
   EXPECT_FALSE(report.stamps->stamps[0].counts);
@@ -294,6 +294,58 @@ TEST(Stamps, OverTheCheckpointAloneDoNotRenewOneOverTheReceipt) {
   EXPECT_FALSE(report.stamps->shown);
   chain.add(world().first, day(15));
   EXPECT_TRUE(has_finding(judge(chain, day(20)), ErrorCode::kConflict, "stamps[1]"));
+}
+
+// Without a policy a map in the receipt says which key is the log's, and no tree leads to that.
+TEST(Stamps, OverTheCheckpointAloneDoNotShowTheMapThatNamesTheLogsKey) {
+  const TimePoint end = trade().root.certificate.not_after();
+  const auto judge_by_map = [&](const Chain& chain, TimePoint now, std::string_view algorithms = {}) {
+    Report report = verify_receipt(world().receipt, trade().root.certificate, nullptr, {});
+    judge_age(report, world().receipt, &chain.stamps, age(now, algorithms));
+    return report;
+  };
+  const Chain checkpoint = Chain().add(world().first, day(1), StampCoverage::kCheckpoint);
+  const Report young = judge_by_map(checkpoint, day(20));
+  ASSERT_TRUE(young.is_valid()) << write_report_text(young);
+  ASSERT_LT(*young.log->until, end);
+  EXPECT_EQ(young.stamps->until, std::min(*young.log->until, world().first.certificate.not_after()));
+  const std::string sunset = "sunset ed25519 2028-01-01T00:00:00Z\n";
+  EXPECT_TRUE(judge(&checkpoint.stamps, age(day(1000), sunset)).is_valid()) << "the policy names the key";
+  EXPECT_TRUE(has_finding(judge_by_map(checkpoint, day(1000), sunset), ErrorCode::kExpired, "log",
+                          "no stamp that counts"));
+  const Chain late = Chain(checkpoint).add(world().first, day(900));
+  EXPECT_TRUE(has_finding(judge_by_map(late, day(1000), sunset), ErrorCode::kExpired, "log",
+                          "the earliest stamp over it that counts is of"));
+  const Chain whole = Chain(checkpoint).add(world().first, day(100));
+  EXPECT_TRUE(judge_by_map(whole, day(1000), sunset).is_valid());
+}
+
+TEST(Stamps, AreNotOverTheCardCompanysResult) {
+  SampleLog log(trade());
+  const documents::Order order = trade().split_order();
+  documents::Receipt receipt = log.confirm();
+  documents::Confirmation confirmation = trade().confirmation(trade().countersigned(order), order);
+  confirmation.log = log.signer.verifier().name;
+  confirmation.index = static_cast<std::int64_t>(log.size());
+  receipt.confirmation = trade().sign(trade().confirmer, documents::write_confirmation(confirmation));
+  log.prove(receipt, log.append(documents::write_log_entry(documents::entry_of_confirmation(
+                         confirmation.id, receipt.nonce, receipt.confirmation))));
+  const Bytes file = documents::write_receipt(receipt);
+  Chain chain{take(stamped_evidence(file))};
+  chain.add(world().first, day(1));
+  VerifyOptions options;
+  options.review_result =
+      trade().sign(trade().company, take(documents::write_review_result(trade().review_of(order))));
+  const auto policy = log.parsed_policy();
+  const auto judge_at = [&](TimePoint now) {
+    Report report = verify_receipt(file, trade().root.certificate, &policy, options);
+    judge_age(report, file, &chain.stamps, age(now));
+    return report;
+  };
+  EXPECT_TRUE(judge_at(day(20)).is_valid()) << write_report_text(judge_at(day(20)));
+  const Report late = judge_at(day(1800));
+  EXPECT_EQ(late.findings.size(), 1U);
+  EXPECT_TRUE(has_finding(late, ErrorCode::kExpired, "reviewResult", "no stamp that counts"));
 }
 
 TEST(StampedEvidence, IsTakenOutOfReceiptsAndCheckpoints) {

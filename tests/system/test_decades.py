@@ -224,3 +224,22 @@ def test_a_stamp_over_the_checkpoint_alone_is_the_receipts_too(keeper, tmp_path)
     stamps = tmp_path / "checkpoint.countersign-stamps.json"
     report = keeper.verifies(4.5, stamps)
     assert report["valid"] and report["stamps"]["stamps"][0]["covers"] == "checkpoint"
+
+
+def test_where_sha_256_falls_between_checkpoint_and_receipt_the_end_is_that_of_the_way_between_them(keeper, notary, tmp_path):
+    texts = [covered_by(keeper.receipt, "sha-512", [])]
+    texts[0] = b"".join(line for line in texts[0].splitlines(keepends=True) if not line.startswith(b"receipt"))
+    tokens = []
+    for year, days in ((0.1, 4000), (0.2, 500)):
+        notary.moment = moment(year)
+        notary.certify_signer(days)
+        tokens.append(notary.token_over(texts[-1], "sha-512"))
+        texts.append(covered_by(keeper.receipt, "sha-512", tokens))
+    stamps = write_stamps(tmp_path / "stamps", [("sha-512", token) for token in tokens])
+    stamps.write_text(stamps.read_text().replace('"receipt"', '"checkpoint"', 1))
+    sunset = moment(1).replace(" ", "T") + "Z"
+    (tmp_path / "algorithms").write_text(f"sunset sha-256 {sunset}\n")
+    found = keeper.verifies(0.5, stamps, "--stamp-root", notary.root, "--algorithms", tmp_path / "algorithms")["stamps"]
+    first, second = found["stamps"]
+    assert second["until"] < first["until"] and found["shown"] < second["time"]
+    assert found["until"] == second["until"], "then nothing leads from the checkpoint to the receipt any more"
