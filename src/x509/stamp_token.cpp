@@ -11,6 +11,7 @@
 #include <ctime>
 
 #include "crypto/openssl.h"
+#include "x509/der.h"
 #include "x509/path.h"
 
 namespace countersign::x509 {
@@ -88,6 +89,30 @@ Result<std::string> name_of_signature_hash(X509* certificate) {
     return malformed("a certificate's signature");
   if (key == NID_ED25519) return std::string();
   return name_of_hash(hash);
+}
+
+// The hashes by which signing-certificate-v2 (RFC 5035 §3) names the signer's certificate and others; SHA-256
+// where none is stated.
+Result<std::vector<std::string>> names_of_certificate_hashes(const ASN1_TYPE& attribute) {
+  if (attribute.type != V_ASN1_SEQUENCE) return malformed("signing-certificate-v2");
+  const ASN1_STRING* value = attribute.value.sequence;
+  der::Reader outer(
+      BytesView(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))));
+  TRY(der::Reader parts, outer.enter(der::Tag::kSequence));
+  TRY(der::Reader certificates, parts.enter(der::Tag::kSequence));
+  std::vector<std::string> names;
+  while (!certificates.at_end()) {
+    TRY(der::Reader certificate, certificates.enter(der::Tag::kSequence));
+    int hash = NID_sha256;
+    if (certificate.next_is(der::Tag::kSequence)) {
+      TRY(der::Reader algorithm, certificate.enter(der::Tag::kSequence));
+      TRY(const std::string oid, algorithm.oid());
+      hash = OBJ_txt2nid(oid.c_str());
+    }
+    TRY(std::string name, name_of_hash(hash));
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 Result<TimePoint> time_of(const ASN1_TIME* time) {
@@ -197,8 +222,10 @@ Result<void> TokenExamination::read(BytesView token) {
   if (!signers_ || sk_X509_num(signers_.get()) != 1)
     return crypto::openssl_failure(ErrorCode::kUnsupported,
                                    "time-stamp: does not carry its signer's certificate");
-  if (PKCS7_get_signed_attribute(signer_info_, NID_id_smime_aa_signingCertificateV2) == nullptr)
-    return unsupported("has no signing-certificate-v2");
+  const ASN1_TYPE* names_signer =
+      PKCS7_get_signed_attribute(signer_info_, NID_id_smime_aa_signingCertificateV2);
+  if (names_signer == nullptr) return unsupported("has no signing-certificate-v2");
+  TRY(said_.algorithms, names_of_certificate_hashes(*names_signer));
   TRY(said_.time, time_of(TS_TST_INFO_get_time(info_.get())));
   TRY(const std::int64_t accuracy, seconds_of(TS_TST_INFO_get_accuracy(info_.get())));
   said_.latest = said_.time + Seconds(accuracy);

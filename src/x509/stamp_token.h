@@ -46,7 +46,7 @@ bool is_known_algorithm(std::string_view name);
 // and `algorithms` are for that.
 //
 // kMalformed, kTooLarge (over 64 KiB), kUnsupported (an algorithm that has no name here, no
-// signing-certificate-v2, an accuracy of more than a day), kSignatureInvalid, kCertificateUnknown (no path to
+// signing-certificate-v2, an accuracy of a day or more), kSignatureInvalid, kCertificateUnknown (no path to
 // any of the roots), kExpired, kNotYetValid (a certificate, at that time), kWrongRole.
 Result<StampToken> verify_stamp_token(BytesView token, crypto::HashAlgorithm hash, BytesView digest,
                                       const StampAuthorities& authorities, BytesView nonce = {});

@@ -185,7 +185,7 @@ class ForeignStampTokens : public testing::Test {
   static constexpr const char* kP384 = "ec -pkeyopt ec_paramgen_curve:P-384";
   static constexpr const char* kUse = "extendedKeyUsage=critical,timeStamping";
   static constexpr const char* kStrong =
-      "signer_digest = sha512\ness_cert_id_alg = sha256\naccuracy = secs:2, millisecs:5\n";
+      "signer_digest = sha512\ness_cert_id_alg = sha512\naccuracy = secs:2, millisecs:5\n";
   const ExchangeFolder folder_;
 };
 
@@ -201,6 +201,16 @@ TEST_F(ForeignStampTokens, AreVerifiedWithAlgorithmsThatTheNetworkDoesNotUse) {
 
 TEST_F(ForeignStampTokens, AreRefusedWhereSha1NamesTheSigner) {
   ASSERT_TRUE(make(kP384, kUse, "signer_digest = sha512\ness_cert_id_alg = sha1\n")) << folder_.output();
+  EXPECT_EQ(verify().error().code, ErrorCode::kUnsupported);
+}
+
+TEST_F(ForeignStampTokens, RestOnTheHashThatNamesTheSigner) {
+  ASSERT_TRUE(make(kP384, kUse, "signer_digest = sha512\ness_cert_id_alg = sha256\n")) << folder_.output();
+  const auto token = verify();
+  ASSERT_TRUE(token) << token.error().detail;
+  EXPECT_THAT(token.value().algorithms,
+              ElementsAre("ecdsa-p384", "rsa-3072", "sha-256", "sha-384", "sha-512"));
+  ASSERT_TRUE(make(kP384, kUse, "signer_digest = sha512\ness_cert_id_alg = sha224\n")) << folder_.output();
   EXPECT_EQ(verify().error().code, ErrorCode::kUnsupported);
 }
 

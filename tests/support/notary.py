@@ -15,7 +15,7 @@ CONFIG = """[tsa]
 serial = serial
 digests = sha256, sha384, sha512
 signer_digest = sha512
-ess_cert_id_alg = sha256
+ess_cert_id_alg = sha512
 default_policy = 1.2.3
 accuracy = secs:1
 """
