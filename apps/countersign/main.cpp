@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // countersign: verifies, compares, inspects and prints evidence, offline, has it stamped anew before it ages,
 // and copies, checks and mends public logs, for anyone. Holds nothing.
+#include <exception>
 #include <iostream>
 
 #include "commands.h"
@@ -37,8 +38,12 @@ int main(int argc, char** argv) {
     const int code = cli.exit(error);
     return code == 0 ? 0 : app::kUnusable;
   }
-  const Result<int> code = command();
-  if (code) return code.value();
-  std::cerr << "countersign: " << code.error().detail << " (" << error_name(code.error().code) << ")\n";
+  try {
+    const Result<int> code = command();
+    if (code) return code.value();
+    std::cerr << "countersign: " << code.error().detail << " (" << error_name(code.error().code) << ")\n";
+  } catch (const std::exception& error) {
+    std::cerr << "countersign: " << error.what() << " (internal)\n";
+  }
   return app::kUnusable;
 }
