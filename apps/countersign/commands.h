@@ -45,6 +45,11 @@ void add_age_options(CLI::App& command, AgeArguments& arguments, const std::stri
 // For a judgement of now; the roots of the network are the trust's.
 Result<evidence::AgeOptions> load_age(const AgeArguments& arguments, const Trust& trust);
 Result<std::vector<documents::Stamp>> read_stamps(const std::string& file);
+// Those that are named; absent where none are. kMalformed where authorities are named without.
+Result<std::optional<std::vector<documents::Stamp>>> load_stamps(const AgeArguments& arguments);
+// What a receipt is worth: as of its decision, and by `age` now, with those stamps (nullptr: none).
+evidence::Report judge_receipt(BytesView receipt, const Trust& trust, const evidence::VerifyOptions& options,
+                               const std::vector<documents::Stamp>* stamps, const evidence::AgeOptions& age);
 // A receipt or what it is made of; errors name the file.
 Result<Bytes> read_document(const std::string& file);
 

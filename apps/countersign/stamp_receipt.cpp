@@ -40,18 +40,45 @@ std::filesystem::path stamps_file(const StampArguments& arguments) {
   return name.append(documents::kStampsFileEnding);
 }
 
-// What is wrong with evidence is found before anybody stamps it: a stamp makes nothing better.
-Result<bool> is_worth_stamping(BytesView file, const Trust& trust) {
-  if (!evidence::is_receipt(file)) {
-    if (trust.policy) {
-      TRY(trust.policy->verify(as_text(file)));
-    }
-    return true;
+// What is to be stamped, and what its keeper trusts.
+struct Subject {
+  Bytes file;
+  Trust trust;
+  evidence::AgeOptions age;
+  StampedEvidence evidence;
+  bool is_receipt() const { return !evidence.receipt.empty(); }
+};
+
+Result<Subject> load_subject(const StampArguments& arguments) {
+  Subject subject;
+  TRY(subject.trust, load_trust(arguments.trust));
+  TRY(subject.age, load_age(arguments.age, subject.trust));
+  TRY(subject.file, read_document(arguments.file));
+  TRY(subject.evidence, evidence::stamped_evidence(subject.file));
+  if (!subject.is_receipt() && !subject.trust.policy)
+    return fail(ErrorCode::kMalformed, arguments.file + ": a checkpoint is verified by a --policy");
+  return subject;
+}
+
+// Until when the evidence holds with those stamps; told where it is wrong, or no longer shown: a stamp makes
+// nothing better.
+std::optional<TimePoint> judge(const Subject& subject, const std::vector<Stamp>& stamps) {
+  if (!subject.is_receipt()) {
+    const auto judgement =
+        evidence::judge_checkpoint(as_text(subject.file), *subject.trust.policy, stamps, subject.age);
+    std::cout << evidence::write_judgement_text(judgement);
+    return judgement.findings.empty() ? judgement.statement.until : std::nullopt;
   }
-  const evidence::Report report = evidence::verify_receipt(
-      file, trust.roots.front(), trust.policy ? &*trust.policy : nullptr, verify_options(trust));
-  if (!report.is_valid()) std::cout << evidence::write_report_text(report);
-  return report.is_valid();
+  const evidence::Report report =
+      judge_receipt(subject.file, subject.trust, verify_options(subject.trust), &stamps, subject.age);
+  if (!report.is_valid()) {
+    std::cout << evidence::write_report_text(report);
+    return std::nullopt;
+  }
+  std::string text;
+  evidence::write_stamp_lines(text, report);
+  std::cout << text;
+  return report.stamps->until;
 }
 
 // RFC 3161 §3.4. Who answers is not judged: the token is.
@@ -84,27 +111,20 @@ Result<Stamp> ask_for_stamp(const StampArguments& arguments, const StampedEviden
   return stamp;
 }
 
-void tell(const evidence::StampsJudgement& judgement) {
-  std::string text;
-  for (const evidence::Finding& finding : judgement.findings)
-    text += "wrong: " + finding.path + ": " + std::string(error_name(finding.code)) + ": " + finding.detail +
-            "\n";
-  if (judgement.findings.empty()) evidence::write_stamp_lines(text, judgement.statement);
-  std::cout << text;
-}
-
-// Adds one and writes the file, unless the stamps show less with it than without.
-Result<int> add_stamp(const StampArguments& arguments, const StampedEvidence& evidence,
-                      std::vector<Stamp> stamps, evidence::AgeOptions age, std::optional<TimePoint> until) {
+// Adds one and writes the file, unless the evidence is worth nothing with it, or no more than without.
+Result<int> add_stamp(const StampArguments& arguments, Subject& subject, std::vector<Stamp> stamps,
+                      std::optional<TimePoint> until) {
   if (stamps.size() == documents::kMaxStamps)
     return fail(ErrorCode::kTooLarge, "there are 64 stamps already");
-  TRY(Stamp stamp, ask_for_stamp(arguments, evidence, stamps, age));
+  TRY(Stamp stamp, ask_for_stamp(arguments, subject.evidence, stamps, subject.age));
   stamps.push_back(std::move(stamp));
-  age.now = SystemClock().now();
-  const evidence::StampsJudgement judgement = evidence::judge_stamps(evidence, stamps, age);
-  tell(judgement);
-  if (!judgement.findings.empty() || !judgement.statement.shown) return kEvidenceRefused;
-  if (until && *judgement.statement.until <= *until)
+  subject.age.now = SystemClock().now();
+  const std::optional<TimePoint> anew = judge(subject, stamps);
+  if (!anew) {
+    std::cout << "Nothing was written.\n";
+    return kEvidenceRefused;
+  }
+  if (until && *anew <= *until)
     return fail(ErrorCode::kExpired, arguments.url + ": its stamp ends no later than those that are there, " +
                                          format_time(*until) +
                                          ", and was not taken: ask another authority, or later");
@@ -113,37 +133,42 @@ Result<int> add_stamp(const StampArguments& arguments, const StampedEvidence& ev
   return 0;
 }
 
+// What is wrong is found before anybody is asked for a stamp.
+bool is_worth_stamping(const Subject& subject) {
+  if (subject.is_receipt()) {
+    const evidence::Report report =
+        judge_receipt(subject.file, subject.trust, verify_options(subject.trust), nullptr, subject.age);
+    if (!report.is_valid()) std::cout << evidence::write_report_text(report);
+    return report.is_valid();
+  }
+  const auto judgement =
+      evidence::judge_checkpoint(as_text(subject.file), *subject.trust.policy, {}, subject.age);
+  std::cout << evidence::write_judgement_text(judgement);
+  return judgement.findings.empty();
+}
+
 Result<int> stamp(const StampArguments& arguments) {
-  if (std::filesystem::exists(stamps_file(arguments)))
+  std::error_code error;
+  if (std::filesystem::exists(stamps_file(arguments), error))
     return fail(ErrorCode::kConflict, stamps_file(arguments).string() + ": is there already; renew it");
-  TRY(const Trust trust, load_trust(arguments.trust));
-  TRY(const evidence::AgeOptions age, load_age(arguments.age, trust));
-  TRY(const Bytes file, read_document(arguments.file));
-  TRY(const bool is_good, is_worth_stamping(file, trust));
-  if (!is_good) return kEvidenceRefused;
-  TRY(const StampedEvidence evidence, evidence::stamped_evidence(file));
-  return add_stamp(arguments, evidence, {}, age, std::nullopt);
+  TRY(Subject subject, load_subject(arguments));
+  if (!is_worth_stamping(subject)) return kEvidenceRefused;
+  return add_stamp(arguments, subject, {}, std::nullopt);
 }
 
 Result<int> renew(const StampArguments& arguments) {
-  TRY(const Trust trust, load_trust(arguments.trust));
-  TRY(const evidence::AgeOptions age, load_age(arguments.age, trust));
-  TRY(const Bytes file, read_document(arguments.file));
-  TRY(const StampedEvidence evidence, evidence::stamped_evidence(file));
+  TRY(Subject subject, load_subject(arguments));
   TRY(const std::vector<Stamp> stamps, read_stamps(stamps_file(arguments).string()));
-  const evidence::StampsJudgement judgement = evidence::judge_stamps(evidence, stamps, age);
-  if (!judgement.findings.empty() || !judgement.statement.shown) {
-    tell(judgement);
-    std::cout << "Too late: another stamp would show nothing of the time before.\n";
+  const std::optional<TimePoint> until = judge(subject, stamps);
+  if (!until) {
+    std::cout << "Too late, or wrong: another stamp would make nothing better.\n";
     return kEvidenceRefused;
   }
-  const TimePoint until = *judgement.statement.until;
-  if (arguments.within_days && age.now + std::chrono::days(*arguments.within_days) < until) {
-    tell(judgement);
+  if (arguments.within_days && subject.age.now + std::chrono::days(*arguments.within_days) < *until) {
     std::cout << "Not due yet.\n";
     return 0;
   }
-  return add_stamp(arguments, evidence, stamps, age, until);
+  return add_stamp(arguments, subject, stamps, until);
 }
 
 // For other programs: what each token is over, and the token.

@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "documents/receipt.h"
+#include "evidence/receipt.h"
 #include "storage/file.h"
 
 namespace countersign::app {
@@ -87,6 +88,24 @@ Result<std::vector<documents::Stamp>> read_stamps(const std::string& file) {
   auto stamps = documents::parse_stamps(json);
   if (!stamps) return fail(std::move(stamps).error(), file);
   return stamps;
+}
+
+Result<std::optional<std::vector<documents::Stamp>>> load_stamps(const AgeArguments& arguments) {
+  std::optional<std::vector<documents::Stamp>> stamps;
+  if (arguments.stamps.empty() && !arguments.authorities.empty())
+    return fail(ErrorCode::kMalformed, "--stamp-root: says who may stamp, and no --stamps are given");
+  if (!arguments.stamps.empty()) {
+    TRY(stamps, read_stamps(arguments.stamps));
+  }
+  return stamps;
+}
+
+evidence::Report judge_receipt(BytesView receipt, const Trust& trust, const evidence::VerifyOptions& options,
+                               const std::vector<documents::Stamp>* stamps, const evidence::AgeOptions& age) {
+  evidence::Report report = evidence::verify_receipt(receipt, trust.roots.front(),
+                                                     trust.policy ? &*trust.policy : nullptr, options);
+  evidence::judge_age(report, receipt, stamps, age);
+  return report;
 }
 
 Result<Bytes> read_document(const std::string& file) {

@@ -3,6 +3,8 @@
 
 #include <boost/json/array.hpp>
 
+#include "documents/json.h"
+
 namespace countersign::evidence {
 namespace {
 
@@ -25,7 +27,13 @@ json::object object_of(const StampStatement& stamp) {
           {"counts", stamp.counts}};
 }
 
-}  // namespace
+json::object object_of(const StampsStatement& statement) {
+  json::array stamps;
+  for (const StampStatement& stamp : statement.stamps) stamps.push_back(object_of(stamp));
+  return {{"stamps", std::move(stamps)},
+          {"shown", time_or_null(statement.shown)},
+          {"until", time_or_null(statement.until)}};
+}
 
 void write_stamp_lines(std::string& text, const StampsStatement& stamps) {
   for (const StampStatement& stamp : stamps.stamps) {
@@ -43,6 +51,8 @@ void write_stamp_lines(std::string& text, const StampsStatement& stamps) {
           "; they are relied on until " + format_time(*stamps.until) + ": renew them before that\n";
 }
 
+}  // namespace
+
 void write_stamp_lines(std::string& text, const Report& report) {
   if (report.stamps) return write_stamp_lines(text, *report.stamps);
   if (report.judged_at && report.is_valid() && report.until() && *report.until() <= *report.judged_at)
@@ -53,12 +63,29 @@ void put_stamps(const Report& report, json::object& object) {
   if (!report.judged_at) return;
   object["judgedAt"] = format_time(*report.judged_at);
   object["stamps"] = nullptr;
-  if (!report.stamps) return;
-  json::array stamps;
-  for (const StampStatement& stamp : report.stamps->stamps) stamps.push_back(object_of(stamp));
-  object["stamps"] = json::object{{"stamps", std::move(stamps)},
-                                  {"shown", time_or_null(report.stamps->shown)},
-                                  {"until", time_or_null(report.stamps->until)}};
+  if (report.stamps) object["stamps"] = object_of(*report.stamps);
+}
+
+std::string write_judgement_text(const StampsJudgement& judgement) {
+  std::string text;
+  for (const Finding& finding : judgement.findings)
+    text += "wrong: " + finding.path + ": " + std::string(error_name(finding.code)) + ": " + finding.detail +
+            "\n";
+  if (!judgement.statement.stamps.empty()) write_stamp_lines(text, judgement.statement);
+  return text;
+}
+
+std::string write_judgement_json(const StampsJudgement& judgement, TimePoint now) {
+  json::array findings;
+  for (const Finding& finding : judgement.findings)
+    findings.push_back(
+        json::object{{"code", error_name(finding.code)}, {"path", finding.path}, {"detail", finding.detail}});
+  return documents::write_json(json::object{{"type", "stamps-report"},
+                                            {"version", 1},
+                                            {"valid", judgement.findings.empty()},
+                                            {"judgedAt", format_time(now)},
+                                            {"findings", std::move(findings)},
+                                            {"stamps", object_of(judgement.statement)}});
 }
 
 }  // namespace countersign::evidence

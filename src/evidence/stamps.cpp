@@ -268,6 +268,26 @@ StampsJudgement judge_stamps(const StampedEvidence& evidence, std::span<const St
   return std::move(examination).take();
 }
 
+StampsJudgement judge_checkpoint(std::string_view note, const checkpoint::Policy& policy,
+                                 std::span<const Stamp> stamps, const AgeOptions& options) {
+  const StampedEvidence evidence{std::string(note), {}};
+  StampsJudgement judgement = judge_stamps(evidence, stamps, options);
+  const auto find = [&judgement](ErrorCode code, std::string path, std::string detail) {
+    judgement.findings.push_back({code, std::move(path), std::move(detail)});
+  };
+  const auto verified = policy.verify(note);
+  if (!verified) {
+    find(verified.error().code, "checkpoint", verified.error().detail);
+  } else if (!policy.is_satisfied_by(policy.names_of(verified.value().cosignatures))) {
+    find(ErrorCode::kNotFound, "checkpoint.witnesses", "too few witnesses of the policy have cosigned it");
+  }
+  const std::optional<TimePoint>& shown = judgement.statement.shown;
+  const Ending ending = ending_of("checkpoint", std::nullopt, log_algorithms(), options.algorithms);
+  if (shown.value_or(options.now) >= ending.end && options.now >= ending.end)
+    find(ErrorCode::kExpired, ending.path, words_of(ending, shown));
+  return judgement;
+}
+
 void judge_age(Report& report, BytesView file, const std::vector<Stamp>* stamps, const AgeOptions& options) {
   report.judged_at = options.now;
   StampsStatement said;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "checkpoint/policy.h"
 #include "evidence/algorithms.h"
 #include "evidence/verify.h"
 #include "x509/stamp_token.h"
@@ -38,6 +39,15 @@ struct StampsJudgement {
 //   stamps[i].time  it states a time before the stamp that it covers (kConflict), or after now (kNotYetValid)
 StampsJudgement judge_stamps(const documents::StampedEvidence& evidence,
                              std::span<const documents::Stamp> stamps, const AgeOptions& options);
+
+// judge_checkpoint asks of a checkpoint (a signed note) by itself whether it can be relied on now: by a
+// policy, and with the stamps over it, if any. Findings beyond those of judge_stamps:
+//   checkpoint            as Policy::verify says; or its algorithms ended before a stamp that counts shows
+//   that
+//                         it was there (kExpired)
+//   checkpoint.witnesses  too few for the policy (kNotFound)
+StampsJudgement judge_checkpoint(std::string_view note, const checkpoint::Policy& policy,
+                                 std::span<const documents::Stamp> stamps, const AgeOptions& options);
 
 // judge_age asks of a verified receipt whether it can be relied on now, and adds to the report. With stamps
 // (nullptr: there are none), each statement of the receipt must be from before its certificates and

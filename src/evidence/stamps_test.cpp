@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "evidence/receipt.h"
+#include "evidence/report_stamps.h"
 #include "evidence/testing/sample_log.h"
 #include "sample/issuers.h"
 #include "x509/der_tree.h"
@@ -346,6 +347,30 @@ TEST(Stamps, AreNotOverTheCardCompanysResult) {
   const Report late = judge_at(day(1800));
   EXPECT_EQ(late.findings.size(), 1U);
   EXPECT_TRUE(has_finding(late, ErrorCode::kExpired, "reviewResult", "no stamp that counts"));
+}
+
+TEST(Checkpoints, AreJudgedByThemselves) {
+  const StampedEvidence checkpoint{world().evidence.checkpoint, {}};
+  const auto policy = world().log.parsed_policy();
+  const std::string sunset = "sunset ed25519 2028-01-01T00:00:00Z\n";
+  Chain chain{checkpoint};
+  chain.add(world().first, day(1), StampCoverage::kCheckpoint);
+  const auto judged = judge_checkpoint(checkpoint.checkpoint, policy, chain.stamps, age(day(1000), sunset));
+  EXPECT_TRUE(judged.findings.empty()) << write_judgement_text(judged);
+  EXPECT_EQ(judged.statement.shown, day(1) + Seconds(1));
+  EXPECT_THAT(write_judgement_json(judged, day(1000)),
+              HasSubstr(R"("type":"stamps-report","version":1,"valid":true)"));
+  EXPECT_TRUE(judge_checkpoint(checkpoint.checkpoint, policy, {}, age(day(100), sunset)).findings.empty());
+  EXPECT_TRUE(
+      has_finding(judge_checkpoint(checkpoint.checkpoint, policy, {}, age(day(1000), sunset)).findings,
+                  ErrorCode::kExpired, "checkpoint", "no stamp that counts"));
+  const SampleLog other(trade());
+  const auto foreign = judge_checkpoint(checkpoint.checkpoint, other.parsed_policy(), {}, age(day(1)));
+  EXPECT_TRUE(has_finding(foreign.findings, ErrorCode::kSignatureInvalid, "checkpoint"));
+  std::string unwitnessed = checkpoint.checkpoint;
+  unwitnessed.resize(unwitnessed.rfind("\n", unwitnessed.size() - 2) + 1);
+  EXPECT_TRUE(has_finding(judge_checkpoint(unwitnessed, policy, {}, age(day(1))).findings,
+                          ErrorCode::kNotFound, "checkpoint.witnesses"));
 }
 
 TEST(StampedEvidence, IsTakenOutOfReceiptsAndCheckpoints) {

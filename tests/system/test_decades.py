@@ -149,8 +149,9 @@ def test_stamps_carry_it_over_the_end_of_its_algorithms(keeper, notary, first, r
     algorithms = tmp_path / "algorithms"
     sunset = moment(6).replace(" ", "T") + "Z"
     algorithms.write_text("# what fell\n" + "".join(f"sunset {name} {sunset}\n" for name in ("sha-256", "ecdsa-p256", "ed25519")))
-    asked = ("--algorithms", algorithms, "--stamp-root", notary.root)
-    assert keeper.verifies(10, renewed, *asked)["valid"]
+    asked = ("--algorithms", algorithms)
+    others = ("--stamp-root", notary.root)
+    assert keeper.verifies(10, renewed, *asked, *others)["valid"]
     assert keeper.verifies(5.9, None, *asked)["valid"]
     assert {"confirmation", "log"} <= set(keeper.refuses(6.1, None, *asked))
     assert keeper.refuses(6.1, first, *asked)["stamps[0]"] == "expired"
@@ -216,7 +217,7 @@ def test_what_is_not_due_or_there_already_is_left_alone(keeper, first, tmp_path)
     assert "NOT VALID" in keeper.does(None, "receipt", "stamp", spoilt, *keeper.trust, "--from", url, code=REFUSED)
 
 
-def test_a_stamp_over_the_checkpoint_alone_is_the_receipts_too(keeper, tmp_path):
+def test_a_stamp_over_the_checkpoint_alone_is_the_receipts_too(keeper, first, tmp_path):
     checkpoint = tmp_path / "checkpoint"
     checkpoint.write_text(json.loads(keeper.receipt.read_bytes())["proof"].split("\n\n", 1)[1])
     url = keeper.network.status_url + "/v1/time-stamps"
@@ -224,6 +225,26 @@ def test_a_stamp_over_the_checkpoint_alone_is_the_receipts_too(keeper, tmp_path)
     stamps = tmp_path / "checkpoint.countersign-stamps.json"
     report = keeper.verifies(4.5, stamps)
     assert report["valid"] and report["stamps"]["stamps"][0]["covers"] == "checkpoint"
+    verified = json.loads(keeper.does(4.5, "verify", checkpoint, *keeper.trust, "--stamps", stamps, "--json"))
+    assert verified["valid"] and verified["stamps"]["shown"] < moment(0.1).replace(" ", "T")
+    assert "NOT VALID" in keeper.does(10, "verify", checkpoint, *keeper.trust, "--stamps", first, code=REFUSED)
+    root = keeper.trust[:2]
+    for words in (("verify", checkpoint), ("receipt", "stamp", checkpoint, "--from", url, "--stamps", tmp_path / "other")):
+        assert "--policy" in keeper.does(None, *words, *root, code=UNUSABLE)
+
+
+def test_what_is_stamped_after_a_certificate_of_it_has_ended_is_not_written(keeper, notary, tmp_path):
+    notary.moment = moment(2)
+    notary.certify_signer(2000)
+    late = ("--stamps", tmp_path / "late", "--stamp-root", notary.root)
+    with notary.serving() as url:
+        text = keeper.does(2, "receipt", "stamp", keeper.receipt, *keeper.trust, *late, "--from", url, "--hash", "sha-512", code=REFUSED)
+    assert "expired" in text and "Nothing was written" in text
+    assert not (tmp_path / "late").exists()
+
+
+def test_roots_of_stamps_without_stamps_are_refused(keeper, notary):
+    assert "--stamps" in keeper.does(None, "verify", keeper.receipt, *keeper.trust, "--stamp-root", notary.root, code=UNUSABLE)
 
 
 def test_where_sha_256_falls_between_checkpoint_and_receipt_the_end_is_that_of_the_way_between_them(keeper, notary, tmp_path):
