@@ -14,6 +14,7 @@ namespace {
 struct PrintArguments {
   std::string file;
   TrustOptions trust;
+  AgeArguments age;
   std::string out;
   std::string link;
 };
@@ -34,8 +35,10 @@ Result<int> print(const PrintArguments& arguments) {
   TRY(const Trust trust, load_trust(arguments.trust));
   TRY(const Bytes file, read_document(arguments.file));
   if (!evidence::is_receipt(file)) return fail(ErrorCode::kUnsupported, arguments.file + ": no receipt");
-  const evidence::Report report = evidence::verify_receipt(
-      file, trust.roots.front(), trust.policy ? &*trust.policy : nullptr, verify_options(trust));
+  TRY(const evidence::AgeOptions age, load_age(arguments.age, trust));
+  TRY(const auto stamps, load_stamps(arguments.age));
+  const evidence::Report report =
+      judge_receipt(file, trust, verify_options(trust), stamps ? &*stamps : nullptr, age);
   if (!report.is_valid()) {
     std::cerr << evidence::write_report_text(report) << "Nothing was printed.\n";
     return kEvidenceRefused;
@@ -52,6 +55,8 @@ void add_print_command(CLI::App& group, Command& command) {
   const auto arguments = std::make_shared<PrintArguments>();
   leaf->add_option("file", arguments->file, "The receipt (*.countersign-receipt.json)")->required();
   add_trust_options(*leaf, arguments->trust);
+  add_age_options(*leaf, arguments->age,
+                  "Its time-stamps, which show that it was there before its certificates ended");
   leaf->add_option("--out", arguments->out,
                    "The PDF to write; it shows who bought what, so only you can read it")
       ->required();

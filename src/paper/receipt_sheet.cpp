@@ -95,14 +95,27 @@ std::string log_value(const LogStatement& log) {
 void add_witnesses(const LogStatement& log, Section& section) {
   for (const evidence::WitnessStatement& witness : log.witnesses) {
     section.facts.push_back(
-        {"Witness", witness.cosigned
-                        ? witness.name + " saw the log with it at " + format_time(*witness.cosigned) +
-                              " and knew no other history of it. Relied on as long as its key is trusted."
+        {"Witness",
+         witness.cosigned
+             ? witness.name + " saw the log with it at " + format_time(*witness.cosigned) +
+                   " and knew no other history of it. Relied on as long as its key is trusted."
                         : witness.name + " has not witnessed it."});
   }
   if (!log.has_quorum)
     section.facts.push_back(
         {"Nobody says", "who must have witnessed it, and whether enough have: no policy was given."});
+}
+
+// What holds at the time of printing, where that was judged.
+std::string age_text(const Report& report) {
+  std::string text;
+  if (report.stamps && report.stamps->shown)
+    text = " Time-stamps show that it was there by " + format_time(*report.stamps->shown) +
+           "; they are relied on until " + format_time(*report.stamps->until) + ".";
+  const bool is_over = report.judged_at && report.until() && *report.until() <= *report.judged_at;
+  if (is_over && text.empty())
+    text = " That time is over, and no stamp was given that shows that it was there before.";
+  return text;
 }
 
 Section vouching_section(const Report& report) {
@@ -123,7 +136,8 @@ Section vouching_section(const Report& report) {
   if (report.until())
     section.text += " All of it is relied on until " + format_time(*report.until()) +
                     ", when the first of its certificates ends; later only with what shows that it was there "
-                    "before, as a witness’s cosignature or a time-stamp does.";
+                    "before, as a witness’s cosignature or a time-stamp does." +
+                    age_text(report);
   return section;
 }
 

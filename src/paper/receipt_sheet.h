@@ -39,9 +39,9 @@ struct SheetOptions {
 };
 
 // receipt_sheet says of a verified receipt who bought what from whom, who vouches for it and until when each
-// statement can be relied on, and by which digests the file is known. `file` is the receipt as it was
-// verified. kUnsupported for a report of something else; for one that is not valid its first finding, and
-// nothing of what it claims.
+// statement can be relied on, what of it holds at the time of the report where that was judged (judge_age),
+// and by which digests the file is known. `file` is the receipt as it was verified. kUnsupported for a report
+// of something else; for one that is not valid its first finding, and nothing of what it claims.
 Result<Sheet> receipt_sheet(const evidence::Report& report, BytesView file, const SheetOptions& options);
 
 }  // namespace countersign::paper

@@ -6,6 +6,7 @@
 
 #include "crypto/digest.h"
 #include "evidence/receipt.h"
+#include "evidence/stamps.h"
 #include "evidence/testing/sample_log.h"
 
 namespace countersign::paper {
@@ -81,6 +82,27 @@ TEST(ReceiptSheet, SaysPlainlyWhatNobodyVouchesForWithoutAPolicy) {
   EXPECT_THAT(text_of(sheet.value()), HasSubstr("Its key is named by the network map"));
   EXPECT_THAT(sheet.value().qr_text, testing::StartsWith("log=seoul-1.example/log&index=1&order="))
       << "without a link the code holds the address";
+}
+
+TEST(ReceiptSheet, SaysWhatHoldsAtTheTimeOfPrinting) {
+  const World world;
+  const Bytes file = documents::write_receipt(world.receipt);
+  const auto printed_at = [&](TimePoint now) {
+    Report report = world.verify();
+    evidence::judge_age(report, file, nullptr, {.now = now});
+    return text_of(take(world.sheet(report)));
+  };
+  const TimePoint end = *world.verify().until();
+  EXPECT_THAT(printed_at(end), HasSubstr("That time is over, and no stamp was given"));
+  EXPECT_THAT(printed_at(end - std::chrono::hours(1)), testing::Not(HasSubstr("That time is over")));
+  Report stamped = world.verify();
+  stamped.judged_at = end;
+  stamped.stamps.emplace();
+  stamped.stamps->shown = trade().now;
+  stamped.stamps->until = end + std::chrono::hours(1);
+  const std::string text = text_of(take(world.sheet(stamped)));
+  EXPECT_THAT(text, HasSubstr("Time-stamps show that it was there by " + format_time(trade().now)));
+  EXPECT_THAT(text, testing::Not(HasSubstr("That time is over")));
 }
 
 TEST(ReceiptSheet, NamesAWitnessThatHasNotSeenIt) {

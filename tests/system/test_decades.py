@@ -247,6 +247,16 @@ def test_roots_of_stamps_without_stamps_are_refused(keeper, notary):
     assert "--stamps" in keeper.does(None, "verify", keeper.receipt, *keeper.trust, "--stamp-root", notary.root, code=UNUSABLE)
 
 
+def test_the_paper_says_what_the_stamps_show(keeper, first, tmp_path):
+    pdf = tmp_path / "receipt.pdf"
+    for stamps, words in (((), "no stamp was given"), (("--stamps", first), "Time-stamps show that it was there by")):
+        keeper.does(4.5, "receipt", "print", keeper.receipt, *keeper.trust, *stamps, "--out", pdf)
+        text = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True, timeout=60).stdout
+        assert words in " ".join(text.split())
+    out = ("--out", tmp_path / "none.pdf")
+    assert "Nothing was printed" in keeper.does(10, "receipt", "print", keeper.receipt, *keeper.trust, "--stamps", first, *out, code=REFUSED)
+
+
 def test_where_sha_256_falls_between_checkpoint_and_receipt_the_end_is_that_of_the_way_between_them(keeper, notary, tmp_path):
     texts = [covered_by(keeper.receipt, "sha-512", [])]
     texts[0] = b"".join(line for line in texts[0].splitlines(keepends=True) if not line.startswith(b"receipt"))
