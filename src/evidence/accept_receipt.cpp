@@ -48,7 +48,8 @@ Result<AcceptedReceipt> accept_receipt(BytesView file, BytesView confirmation,
   accepted.state = report.log->state;
   accepted.size = report.log->checkpoint.size;
   accepted.cosigned = static_cast<std::size_t>(std::ranges::count_if(
-      report.log->witnesses, [](const WitnessStatement& witness) { return witness.cosigned.has_value(); }));
+      report.log->witnesses,
+      [](const WitnessStatement& witness) { return witness.cosigned && !witness.is_own; }));
   return accepted;
 }
 

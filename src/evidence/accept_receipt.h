@@ -9,7 +9,7 @@ namespace countersign::evidence {
 struct AcceptedReceipt {
   documents::WitnessState state = documents::WitnessState::kPending;  // the authority's word, unsigned
   std::uint64_t size = 0;                                             // of the tree that it is proven in
-  std::size_t cosigned = 0;   // by how many witnesses that the network map names
+  std::size_t cosigned = 0;   // by how many witnesses that the network map names, of other data centres
   bool is_key_known = false;  // whether a map named the log's key, and the checkpoint is signed with it
 
   // Nothing better can be had by asking again.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evidence/receipt.h"
 #include "evidence/testing/sample_log.h"
 #include "x509/test_network.h"
 
@@ -49,12 +50,11 @@ TEST_F(AcceptReceipt, TakesOneThatProvesTheConfirmationUnderTheLogOfTheMap) {
 }
 
 TEST_F(AcceptReceipt, TakesAMapOfAnyNumberOfWitnesses) {
-  const documents::MappedDataCentre centre = map.data_centres.front();
+  const documents::MappedDataCentre centre = map.data_centres.back();
   for (int i = 0; i < 300; ++i) {
     documents::MappedDataCentre other = centre;
     other.name =
         take(x509::Name::from_text("OU=data-centre-" + std::to_string(i) + ",OU=kr,O=Countersign Demo"));
-    other.log.reset();
     const std::string name = "data-centre-" + std::to_string(i) + ".example/witness";
     other.witness->key = make_note_signer(name, checkpoint::KeyType::kCosignature).verifier();
     map.data_centres.push_back(std::move(other));
@@ -63,6 +63,17 @@ TEST_F(AcceptReceipt, TakesAMapOfAnyNumberOfWitnesses) {
   const auto accepted = accept(receipt, &map);
   ASSERT_TRUE(accepted) << accepted.error().detail;
   EXPECT_EQ(accepted.value().cosigned, 2U);
+}
+
+TEST_F(AcceptReceipt, DoesNotCallWitnessedWhatTheLogsOwnDataCentreHasCosigned) {
+  std::swap(map.data_centres.front().witness, map.data_centres.back().witness);
+  const auto accepted = take(accept(receipt, &map));
+  EXPECT_EQ(accepted.cosigned, 0U);
+  EXPECT_FALSE(accepted.is_witnessed());
+  const auto own = proven({.map = [&](documents::NetworkMap& changed) { changed = map; }});
+  const Report report =
+      verify_receipt(documents::write_receipt(own), trade().root.certificate, nullptr, VerifyOptions());
+  EXPECT_NE(write_report_text(report).find("which the log's own data centre runs"), std::string::npos);
 }
 
 TEST_F(AcceptReceipt, DoesNotCallWitnessedWhatNobodyKnownHasCosigned) {

@@ -15,6 +15,8 @@ struct WitnessStatement {
   std::string name;  // in the policy; without a policy that of its key in a network map
   // When it cosigned, by its own word; absent where it did not, or its cosignature does not verify.
   std::optional<TimePoint> cosigned;
+  // The log's own data centre runs it, by a network map: it says nothing that the log did not say itself.
+  bool is_own = false;
 };
 
 // Who says which key is the log's.

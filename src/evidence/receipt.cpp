@@ -18,6 +18,7 @@ constexpr std::size_t kMostShownName = 100;
 struct Witness {
   std::string name;
   VerifierKey key;
+  bool is_own = false;
 };
 
 // Who says which log and which witnesses these are: a policy, or a map; neither: the maps in the receipt.
@@ -231,12 +232,13 @@ std::vector<Witness> ReceiptExamination::known_witnesses() const {
       known.push_back({policy_->witness_names()[i], policy_->witnesses()[i]});
     return known;
   }
-  const auto add_of = [&known](const documents::NetworkMap& map) {
+  const auto add_of = [&](const documents::NetworkMap& map) {
     for (const documents::MappedDataCentre& centre : map.data_centres) {
       if (!centre.witness) continue;
       const VerifierKey& key = centre.witness->key;
-      const bool is_new = std::ranges::none_of(known, [&](const Witness& one) { return one.key == key; });
-      if (is_new) known.push_back({key.name, key});
+      auto same = std::ranges::find(known, key, &Witness::key);
+      if (same == known.end()) same = known.insert(same, {key.name, key});
+      if (report_.confirmation && centre.name == report_.confirmation->data_centre) same->is_own = true;
     }
   };
   if (map_ != nullptr) {
@@ -266,7 +268,7 @@ std::optional<TimePoint> ReceiptExamination::judge_cosignature(const checkpoint:
 void ReceiptExamination::judge_witnesses() {
   std::vector<std::string> counted;
   for (const Witness& witness : known_witnesses()) {
-    WitnessStatement statement{documents::to_plain_text(witness.name, kMostShownName), {}};
+    WitnessStatement statement{documents::to_plain_text(witness.name, kMostShownName), {}, witness.is_own};
     for (const checkpoint::NoteSignature& signature : note_.signatures)
       if (is_named_by(signature, witness.key)) statement.cosigned = judge_cosignature(signature, witness);
     if (statement.cosigned) counted.push_back(witness.name);

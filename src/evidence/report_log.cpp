@@ -44,7 +44,8 @@ json::value time_or_null(const std::optional<TimePoint>& time) {
 json::object object_of(const LogStatement& log) {
   json::array witnesses;
   for (const WitnessStatement& witness : log.witnesses)
-    witnesses.push_back(json::object{{"name", witness.name}, {"cosigned", time_or_null(witness.cosigned)}});
+    witnesses.push_back(json::object{
+        {"name", witness.name}, {"cosigned", time_or_null(witness.cosigned)}, {"own", witness.is_own}});
   json::object object{{"origin", log.checkpoint.origin},
                       {"index", log.index},
                       {"size", log.checkpoint.size},
@@ -89,9 +90,9 @@ void write_log_lines(std::string& text, const Report& report) {
             std::to_string(log.checkpoint.size) + (log.is_included ? "\n" : ", NOT proven\n") + "  root " +
             base64_encode(log.checkpoint.root) + "\n" + key_line(log);
     for (const WitnessStatement& witness : log.witnesses)
-      text += witness.cosigned
-                  ? "  witnessed by " + witness.name + ", " + format_time(*witness.cosigned) + "\n"
-                  : "  NOT witnessed by " + witness.name + "\n";
+      text += witness.cosigned ? "  witnessed by " + witness.name + ", " + format_time(*witness.cosigned) +
+                                     (witness.is_own ? ", which the log's own data centre runs\n" : "\n")
+                               : "  NOT witnessed by " + witness.name + "\n";
     text += quorum_line(log);
   }
   for (const MapStatement& map : report.maps)

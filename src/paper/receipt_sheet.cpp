@@ -98,8 +98,10 @@ void add_witnesses(const LogStatement& log, Section& section) {
         {"Witness",
          witness.cosigned
              ? witness.name + " saw the log with it at " + format_time(*witness.cosigned) +
-                   " and knew no other history of it. Relied on as long as its key is trusted."
-                        : witness.name + " has not witnessed it."});
+                   " and knew no other history of it. " +
+                   (witness.is_own ? "The log’s own data centre runs it: that is nobody else’s word."
+                                   : "Relied on as long as its key is trusted.")
+             : witness.name + " has not witnessed it."});
   }
   if (!log.has_quorum)
     section.facts.push_back(

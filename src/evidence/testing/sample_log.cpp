@@ -26,7 +26,11 @@ checkpoint::NoteSigner make_note_signer(std::string name, checkpoint::KeyType ty
 SampleLog::SampleLog(const Trade& of_trade, std::string_view origin)
     : trade(of_trade),
       signer(make_note_signer(std::string(origin), checkpoint::KeyType::kEd25519)),
-      map_signer_(make_map_signer(of_trade)) {
+      map_signer_(make_map_signer(of_trade)),
+      elsewhere_(take(x509::Name::from_text("OU=tokyo-1,OU=kr,O=Countersign Demo"))),
+      elsewhere_ca_(sample::make_ca(of_trade.root,
+                                    {elsewhere_, {"other.example", "localhost"}, {}, {"127.0.0.0/8"}},
+                                    of_trade.now - std::chrono::hours(1))) {
   for (const char* name : {"busan-1.example/witness", "tokyo-1.example/witness"})
     witnesses.push_back(make_note_signer(name, checkpoint::KeyType::kCosignature));
 }
@@ -103,13 +107,11 @@ documents::NetworkMap SampleLog::map() const {
   documents::MappedDataCentre centre{
       trade.data_centre, {trade.ca.certificate}, "https://localhost:8443", "http://localhost:8080", {}, {}};
   centre.log = documents::MappedLog{signer.verifier().name, signer.verifier(), "http://localhost:8080/log"};
-  centre.witness = documents::MappedWitness{witnesses.front().verifier(), "https://localhost:8443/witness"};
-  return {7,
-          trade.now - std::chrono::minutes(30),
-          trade.now + std::chrono::days(30),
-          trade.root.certificate,
-          {},
-          {std::move(centre)}};
+  documents::MappedDataCentre other{
+      elsewhere_, {elsewhere_ca_.certificate}, "https://localhost:8444", "http://localhost:8081", {}, {}};
+  other.witness = documents::MappedWitness{witnesses.front().verifier(), "https://localhost:8444/witness"};
+  return {7,  trade.now - std::chrono::minutes(30), trade.now + std::chrono::days(30), trade.root.certificate,
+          {}, {std::move(centre), std::move(other)}};
 }
 
 Bytes SampleLog::signed_map(const documents::NetworkMap& map) const {

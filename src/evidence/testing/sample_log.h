@@ -55,6 +55,8 @@ class SampleLog final : public merkle::HashSource {
 
   std::vector<merkle::Hash> leaves_;
   x509::Issuer map_signer_;
+  x509::Name elsewhere_;  // the data centre that runs the first of the witnesses
+  x509::Issuer elsewhere_ca_;
 };
 
 checkpoint::NoteSigner make_note_signer(std::string name, checkpoint::KeyType type);
