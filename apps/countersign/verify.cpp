@@ -56,10 +56,13 @@ Result<evidence::Report> report_on(const VerifyArguments& arguments, BytesView f
     return judge_receipt(file, trust, options, stamps ? &*stamps : nullptr, age);
   }
   if (trust.policy)
-    return fail(ErrorCode::kUnsupported, arguments.file + ": a policy is for receipts and checkpoints alone");
+    return fail(
+        ErrorCode::kUnsupported,
+        arguments.file + ": no receipt or checkpoint, and a policy is for receipts and checkpoints alone");
   if (!arguments.age.stamps.empty() || !arguments.age.algorithms.empty())
-    return fail(ErrorCode::kUnsupported,
-                arguments.file + ": stamps and algorithms are judged for receipts and checkpoints alone");
+    return fail(
+        ErrorCode::kUnsupported,
+        arguments.file + ": no receipt or checkpoint, and stamps and algorithms are judged for those alone");
   return evidence::verify_evidence(file, trust.roots.front(), options);
 }
 
