@@ -357,6 +357,7 @@ Result<StampToken> TokenExamination::take() {
 }  // namespace
 
 Result<std::vector<Bytes>> stamp_roots_from_pem(std::string_view pem) {
+  if (pem.empty()) return fail(ErrorCode::kMalformed, "no certificates in PEM");
   const crypto::BioHandle text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   demand(text != nullptr);
   std::vector<Bytes> roots;

@@ -149,6 +149,7 @@ TEST(StampRoots, AreReadFromPem) {
   for (const std::string& text : {std::string(), std::string("no PEM"),
                                   one.root.certificate.pem() + "-----BEGIN CERTIFICATE-----\nAAAA\n"})
     EXPECT_EQ(stamp_roots_from_pem(text).error().code, ErrorCode::kMalformed) << text;
+  EXPECT_EQ(stamp_roots_from_pem(as_text(Bytes())).error().code, ErrorCode::kMalformed) << "an empty file";
 }
 
 // A root, and a signer whose certificate `extension` describes.
