@@ -7,11 +7,11 @@ import { verifyReceipt } from '../src/evidence/verify_receipt.js';
 import { Policy } from '../src/log/policy.js';
 import { isOf, parseAddress } from '../src/page/address.js';
 import { kindOf } from '../src/page/files.js';
-import { isIncomplete, markOfLog, missingOf, statementsOf } from '../src/page/statements.js';
+import { type Statement, isIncomplete, markOfLog, missingOf, statementsOf } from '../src/page/statements.js';
 import { placeOf, t, tables, useLocale, wordsOf } from '../src/page/words.js';
 import { certificatesFromPem } from '../src/x509/certificate.js';
-import { NOW, makeNetwork, pemOf } from './sample_network.js';
-import { type Changes, makeReceipt, policyOf } from './sample_receipt.js';
+import { NOW, NoteKey, after, base64, makeNetwork, makeRoot, pemOf } from './sample_network.js';
+import { type Changes, makeMap, makeReceipt, policyOf } from './sample_receipt.js';
 
 const network = await makeNetwork();
 const roots = await certificatesFromPem(pemOf(network.root));
@@ -32,6 +32,50 @@ test('each statement of a proven receipt holds, from the purchaser to the root',
 test('a certificate that has ended meanwhile is said to, and the witnesses bear its signature out', async () => {
   const [purchaser] = statementsOf(await reportOf(), now + 3 * YEAR);
   assert.match(purchaser!.until, /that day has passed\. After that by the witnesses/);
+});
+
+const beforeDay = /After that by the witnesses/;
+
+test('who saw the log after a certificate had ended shows nothing of the time before', async () => {
+  const statements = statementsOf(await reportOf({ witnessedAt: after(NOW, 3 * YEAR) }), now);
+  for (const { kind, until } of statements.filter(({ kind }) => ['purchaser', 'merchant', 'authority'].includes(kind))) {
+    assert.doesNotMatch(until, beforeDay, kind);
+    assert.match(until, /enough witnesses had seen it only at/, kind);
+  }
+});
+
+test('with a policy it is seen when enough witnesses have seen it, and not when the first one had', async () => {
+  const late = after(NOW, 3 * YEAR);
+  const newspaper = new (class extends NoteKey {
+    override sign(text: string): string {
+      return super.sign(text, late);
+    }
+  })('newspaper.example/witness', 4);
+  const policy = await Policy.parse(new TextEncoder().encode(policyOf(network, 'both', `witness newspaper ${newspaper.vkey}\ngroup both all osaka newspaper\n`)));
+  const file = await makeReceipt(network, { witnesses: [network.osaka.witness, newspaper] });
+  const report = await verifyReceipt(file, { roots: [roots[0]!], policy });
+  assert.deepEqual([report.verdict, report.log?.witnessedAt], ['proven', late.getTime() / 1000]);
+  assert.doesNotMatch(statementsOf(report, now)[0]!.until, beforeDay);
+  const nobody = await Policy.parse(new TextEncoder().encode(policyOf(network, 'none')));
+  const unasked = await verifyReceipt(file, { roots: [roots[0]!], policy: nobody });
+  assert.deepEqual([unasked.verdict, unasked.log?.witnessedAt], ['proven', null]);
+});
+
+const ofKind = (report: Report, kind: Statement['kind']): Statement[] => statementsOf(report, now).filter((each) => each.kind === kind);
+
+test('of several roots the one is named that it was proven under, and only until that ends', async () => {
+  const brief = await certificatesFromPem(pemOf(await makeRoot([['O', 'Countersign Demo']]), network.root));
+  const report = await verifyReceipt(await makeReceipt(network), { roots: [brief[0]!, brief[1]!], policy: null });
+  assert.equal(report.verdict, 'proven');
+  assert.deepEqual(report.roots.map(({ fingerprint }) => fingerprint), [roots[0]!.fingerprint]);
+  assert.equal(ofKind(report, 'root').length, 1);
+});
+
+test('of several maps the one is named that says the key of the log', async () => {
+  const silent = await makeMap(network, { map: (m) => { for (const centre of m.dataCentres as Record<string, unknown>[]) delete centre.log; m.mapVersion = 6; } });
+  const report = await reportOf({ receipt: (r) => ({ ...r, maps: [base64(silent), ...(r.maps as string[])] }) });
+  assert.deepEqual([report.verdict, report.map?.version], ['proven', 7]);
+  assert.match(ofKind(report, 'map')[0]!.says, /Version 7/);
 });
 
 test('without witnesses a signature is relied on as long as its certificate', async () => {

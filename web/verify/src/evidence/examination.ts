@@ -180,7 +180,7 @@ export class Examination {
       this.findThrown(thrown, path);
     }
     const isValid = this.findings.all.length === failed;
-    this.signatures.push({ path, role, signer, authority: anchor.issuerOf(signer), signingTime: cms.signingTime, isValid });
+    this.signatures.push({ path, role, signer, authority: anchor.issuerOf(signer), root: anchor.root, signingTime: cms.signingTime, isValid });
   }
 
   private layerOf(role: Role): Layer | null {

@@ -57,6 +57,7 @@ export interface SignatureFact {
   readonly role: Role;
   readonly signer: Certificate;
   readonly authority: Certificate | null; // the CA above the signer
+  readonly root: Certificate; // of those that are trusted, the one that it was judged under
   readonly signingTime: Time;
   readonly isValid: boolean; // signature, path to the root and role, at the time of decision
 }
@@ -91,6 +92,7 @@ export interface LogFact {
   readonly cosignatures: readonly CosignatureFact[]; // of known witnesses
   readonly unknownSignatures: number;
   readonly isWitnessed: boolean; // as the policy demands, or without one by at least one witness of the map
+  readonly witnessedAt: Time | null; // when that was so first; null also where the policy demands no witness
   readonly asksNobody: boolean; // the policy demands no witness
 }
 
@@ -120,8 +122,8 @@ export interface Report {
   readonly orderDigest: string | null; // hexadecimal
   readonly signatures: readonly SignatureFact[]; // outermost first
   readonly statuses: readonly StatusFact[]; // merchant, purchaser
-  readonly root: Certificate;
-  readonly map: MapFact | null;
+  readonly roots: readonly [Certificate, ...Certificate[]]; // that signatures were judged under; the first chosen one without any
+  readonly map: MapFact | null; // of those that name the log's key the one that ends first, else the first
   readonly log: LogFact | null;
   readonly hasPolicy: boolean;
 }

@@ -2,7 +2,7 @@
 import { type Bytes, base64Encode } from '../base/bytes.js';
 import { asRefusal } from '../base/refusal.js';
 import { madePlain } from '../base/text.js';
-import { TOLERANCE } from '../base/time.js';
+import { TOLERANCE, type Time } from '../base/time.js';
 import type { Confirmation } from '../documents/confirmation.js';
 import { type VerifiedMap, dataCentreOf, verifyMapAsIssued } from '../documents/network_map.js';
 import { type Receipt, entryOfConfirmation, parseReceipt } from '../documents/receipt.js';
@@ -12,7 +12,7 @@ import { type VerifierKey, signatureOf, verifyCosignature, verifySignature } fro
 import type { Policy } from '../log/policy.js';
 import type { Certificate } from '../x509/certificate.js';
 import { Examination } from './examination.js';
-import { type CosignatureFact, Findings, type KeySource, type LogFact, type MapFact, type Report } from './report.js';
+import { type CosignatureFact, Findings, type KeySource, type LogFact, type MapFact, type Report, type SignatureFact } from './report.js';
 
 /** What the person who verifies trusts. */
 export interface Trust {
@@ -110,7 +110,7 @@ class ReceiptExamination {
     const cosignatures = await this.judgeCosignatures(confirmation, checkpoint);
     const valid = cosignatures.filter(({ time, counts }) => time !== null && counts);
     const { policy } = this.trust;
-    const isWitnessed = policy === null ? valid.length > 0 : policy.isSatisfiedBy(new Set(valid.map(({ label }) => label)));
+    const isWitnessed = this.isEnough(valid);
     if (policy !== null && !isWitnessed)
       this.findings.add('not_found', 'log.witnesses', 'too_few_witnesses', 'too few witnesses of the policy have cosigned the checkpoint');
     this.log = {
@@ -118,8 +118,20 @@ class ReceiptExamination {
       key, keySource: source, isIncluded, cosignatures,
       unknownSignatures: checkpoint.note.signatures.length - cosignatures.length - (key === null ? 0 : 1),
       isWitnessed,
+      witnessedAt: this.witnessedAt(valid),
       asksNobody: policy?.asksNobody ?? false,
     };
+  }
+
+  private isEnough(cosignatures: readonly CosignatureFact[]): boolean {
+    const { policy } = this.trust;
+    return policy === null ? cosignatures.length > 0 : policy.isSatisfiedBy(new Set(cosignatures.map(({ label }) => label)));
+  }
+
+  private witnessedAt(cosignatures: readonly CosignatureFact[]): Time | null {
+    if (this.trust.policy?.asksNobody) return null;
+    const times = cosignatures.flatMap(({ time }) => time ?? []).sort((a, b) => a - b);
+    return times.find((until) => this.isEnough(cosignatures.filter(({ time }) => time! <= until))) ?? null;
   }
 
   private judgePlace(confirmation: Confirmation, { index }: LogProof, { origin }: Checkpoint): void {
@@ -204,22 +216,33 @@ class ReceiptExamination {
 
   // --- the result
 
+  private mapOf(log: LogFact | null): MapFact | null {
+    const naming = this.maps.filter(({ map }) => log?.keySource === 'map' && map.dataCentres.some((each) => each.log?.key.text === log.key));
+    const [first = null] = this.maps.map(mapFact);
+    return naming.map(mapFact).reduce((least, each) => (least === null || each.until < least.until ? each : least), null as MapFact | null) ?? first;
+  }
+
   private async report(): Promise<Report> {
-    const { evidence, findings, log, maps, receipt, trust } = this;
+    const { evidence, findings, log, receipt, trust } = this;
     const isSigned = evidence.signatures.length === 3;
     if (findings.all.length === 0 && !isSigned) findings.add('signature_invalid', 'confirmation', null, 'not every part of it is signed');
     const isInLog = log !== null && log.isIncluded && log.key !== null; // else there are findings
     const verdict = findings.all.length > 0 || !isInLog ? 'invalid' : log.isWitnessed ? 'proven' : 'confirmed';
     return {
       verdict, findings: findings.all, decidedAt: evidence.decidedAt, receipt, confirmation: evidence.confirmation, order: evidence.order,
-      orderDigest: await evidence.orderDigest(), signatures: evidence.signatures, statuses: evidence.statuses, root: trust.roots[0],
-      map: maps[0] === undefined ? null : mapFact(maps[0]), log, hasPolicy: trust.policy !== null,
+      orderDigest: await evidence.orderDigest(), signatures: evidence.signatures, statuses: evidence.statuses,
+      roots: rootsOf(evidence.signatures, trust.roots[0]), map: this.mapOf(log), log, hasPolicy: trust.policy !== null,
     };
   }
 }
 
 function mapFact({ map, signer }: VerifiedMap): MapFact {
   return { version: map.version, issued: map.issued, expires: map.expires, signer, until: Math.min(signer.notAfter, map.root.notAfter) };
+}
+
+function rootsOf(signatures: readonly SignatureFact[], chosen: Certificate): [Certificate, ...Certificate[]] {
+  const [first = chosen, ...more] = signatures.map(({ root }) => root).filter((root, place, all) => all.findIndex((each) => each.equals(root)) === place);
+  return [first, ...more];
 }
 
 export function verifyReceipt(bytes: Bytes, trust: Trust): Promise<Report> {

@@ -31,12 +31,6 @@ export function longName(name: Name): string {
   return name.attributes.map(({ value }) => value).reverse().join(', ');
 }
 
-/** The earliest time at which a witness that counts saw the log with this purchase. */
-export function witnessedAt({ log }: Report): Time | null {
-  const times = (log?.isIncluded ? log.cosignatures : []).flatMap(({ time, counts }) => (time !== null && counts ? time : []));
-  return times.length > 0 ? Math.min(...times) : null;
-}
-
 function describe(certificate: Certificate): string {
   return `${certificate.subject.text} – ${t('certificate', { serial: certificate.serial, fingerprint: hexEncode(certificate.fingerprint) })}`;
 }
@@ -62,14 +56,14 @@ export function isBlamed({ findings }: Report, kind: Kind): boolean {
   return findings.some(({ path, reason }) => reason !== 'too_few_witnesses' && findPlace(BLAMED, path) === kind);
 }
 
-/** How long a signature can be relied on: as its path is valid, and beyond that where witnesses saw it. */
-function untilOf({ signer, authority }: SignatureFact, kind: Kind, report: Report, now: Time): string {
+/** How long a signature can be relied on: as its path is valid, and beyond that where witnesses saw it while it was. */
+function untilOf({ signer, authority, root }: SignatureFact, kind: Kind, report: Report, now: Time): string {
   if (isBlamed(report, kind)) return t('untilNot');
-  const until = Math.min(signer.notAfter, authority?.notAfter ?? signer.notAfter, report.root.notAfter);
-  const seen = report.verdict === 'proven' ? witnessedAt(report) : null;
+  const until = Math.min(signer.notAfter, authority?.notAfter ?? signer.notAfter, root.notAfter);
+  const seen = report.verdict === 'proven' ? report.log!.witnessedAt : null;
   const byItself = t(until < now ? 'untilPassed' : 'untilByItself', { until: day(until) });
   if (report.verdict === 'invalid') return byItself;
-  return `${byItself} ${seen === null ? t('beyondAlone') : t('beyondWitnessed', { time: when(seen) })}`;
+  return `${byItself} ${seen === null ? t('beyondAlone') : t(seen <= until ? 'beyondWitnessed' : 'beyondTooLate', { time: when(seen) })}`;
 }
 
 const SIGNERS = [
@@ -139,17 +133,17 @@ function logStatements(report: Report): Statement[] {
 export function statementsOf(report: Report, now: Time): Statement[] {
   const signatures = [...report.signatures].reverse().flatMap((fact) => signatureStatement(fact, report, now) ?? []);
   const statuses = report.statuses.map((fact) => statusStatement(fact, report.decidedAt ?? 0));
-  const { map, root } = report;
+  const { map } = report;
   const fromMap: Statement[] = map === null ? [] : [{
     kind: 'map', role: t('pictureMap'), who: longName(map.signer.subject), says: t('sayMap', { version: map.version }),
     until: t(isBlamed(report, 'map') ? 'untilNot' : 'untilMap', { from: when(map.issued), until: when(map.expires) }), mark: isBlamed(report, 'map') ? 'holdsNot' : 'holds', detail: describe(map.signer),
   }];
-  const fromRoot: Statement = {
+  const fromRoots = report.roots.map((root): Statement => ({
     kind: 'root', role: t('pictureRoot'), who: longName(root.subject), says: t('sayRoot'), until: t('untilRoot', { until: day(root.notAfter) }),
     mark: isBlamed(report, 'root') ? 'holdsNot' : 'holds', detail: describe(root),
-  };
+  }));
   // The authority's word comes after the statuses that it rests on.
-  return [...signatures.slice(0, -1), ...statuses, ...signatures.slice(-1), ...logStatements(report), ...fromMap, fromRoot];
+  return [...signatures.slice(0, -1), ...statuses, ...signatures.slice(-1), ...logStatements(report), ...fromMap, ...fromRoots];
 }
 
 /** What is missing from a receipt that is confirmed and not proven. */

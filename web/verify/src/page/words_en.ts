@@ -123,6 +123,7 @@ export const en = {
   untilPassed: 'By its certificate until {until}; that day has passed.',
   beyondWitnessed: 'After that by the witnesses: it was signed before {time}, and that stays proven.',
   beyondAlone: 'After that nothing shows when it was signed: get a receipt with witnesses before that day.',
+  beyondTooLate: 'After that nothing shows when it was signed: enough witnesses had seen it only at {time}, and nothing shows that it was signed before that day.',
   untilNot: 'Not at all: see above what is wrong.',
   untilStatus: 'For the decision alone, which fell between {from} and {until}.',
   untilLog: 'As long as you trust this log’s key, and the witnesses keep it from showing others another history.',
