@@ -3,7 +3,7 @@
 export const en = {
   title: 'Check a receipt',
   language: '한국어',
-  intro: 'This page checks the receipt of a purchase by itself, here in your browser. Nothing is uploaded: the page is forbidden to reach any network, and works without one.',
+  intro: 'This page checks the receipt of a purchase by itself, here in your browser. Nothing is uploaded. It works without a network: who wants to be sure disconnects first.',
   noCrypto: 'This browser does not let the page check signatures, because the page came over a connection that is not secure. Save the page and open the file, or open it by https.',
 
   receiptHeading: 'The receipt',
