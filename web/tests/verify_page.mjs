@@ -4,7 +4,9 @@
 // The samples are those of web/verify/tests/write_samples.ts. Prints a line per step; exits 1 at the first that fails.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -31,13 +33,13 @@ function orderOf(name) {
   return octets.subarray(start, start + octets.readUInt16BE(start - 2));
 }
 
-/** A page in a context of its own, which may ask for nothing. @param {object} [more] @param {string} [hash] */
-async function open(more = {}, hash = "") {
+/** A page in a context of its own, which may ask for nothing. @param {object} [more] @param {string} [hash] @param {string} [address] */
+async function open(more = {}, hash = "", address = ADDRESS) {
   const context = await browser.newContext({ ...VIEW, ...more });
   const page = await context.newPage();
   const asked = watch(page);
-  page.on("request", (request) => assert.equal(request.url(), ADDRESS, "the page asks for nothing but itself"));
-  await page.goto(`${ADDRESS}${hash}`);
+  page.on("request", (request) => assert.equal(request.url(), address, "the page asks for nothing but itself"));
+  await page.goto(`${address}${hash}`);
   return { page, asked };
 }
 
@@ -49,7 +51,7 @@ async function check(page, name, root = "root.pem") {
   return verdictOf(page);
 }
 
-/** @param {Page} page */
+/** Of what is chosen now: a choice takes the verdict before it away at once. @param {Page} page */
 async function verdictOf(page) {
   await page.waitForSelector("#verdict");
   return page.locator("#verdict").getAttribute("data-verdict");
@@ -137,6 +139,58 @@ async function refusesOtherFiles() {
   console.log("files that are something else are refused by name");
 }
 
+// What would be judged by less than was wanted is not judged.
+async function judgesNothingByHalf() {
+  const { page } = await open();
+  /** @param {string} place @param {string} bad @param {() => Promise<void>} mend */
+  const stops = async (place, bad, mend) => {
+    assert.equal(await verdictOf(page), "proven");
+    await page.setInputFiles(`#${place}-file`, sample(bad));
+    await page.waitForSelector(`#${place}-problem`);
+    assert.equal(await page.locator(`#${place}-chosen`).count(), 0, `${bad} leaves the place empty`);
+    assert.equal(await page.locator("#verdict").count(), 0, `nothing is judged by ${bad}, nor without`);
+    await page.click("#language");
+    assert.equal(await page.locator("#verdict").count(), 0);
+    await page.click("#language");
+    await mend();
+    await page.waitForSelector("#verdict");
+  };
+  await check(page, "proven");
+  await stops("policy", "spoilt.policy", () => page.setInputFiles("#policy-file", sample("trust.policy")));
+  await stops("policy", "words.txt", () => page.setInputFiles("#policy-file", sample("trust.policy")));
+  await stops("root", "ca.pem", () => page.setInputFiles("#root-file", sample("root.pem")));
+  await stops("receipt", "words.txt", () => page.setInputFiles("#receipt-file", receipt("proven")));
+  await stops("receipt", "another-root.pem", () => page.setInputFiles("#receipt-file", receipt("proven")));
+  assert.match(await page.locator("#root-chosen").innerText(), /Root of Countersign Demo/);
+  await drop(page, "another-root.pem");
+  await page.waitForSelector("#dropped-problem");
+  assert.equal(await page.locator("#verdict").count(), 0);
+  await page.setInputFiles("#receipt-file", receipt("proven"));
+  assert.equal(await verdictOf(page), "proven", "by the root that was chosen");
+  await page.context().close();
+  console.log("what cannot be used stops the verification");
+}
+
+async function showsTheNewestAlone() {
+  const { page } = await open();
+  await check(page, "proven");
+  // Both in one turn of the page, before either is judged.
+  const files = [receipt("proven"), receipt("altered")].map((name) => readFileSync(name, "utf8"));
+  await page.evaluate((texts) => {
+    for (const text of texts) {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "receipt.json"));
+      document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+    }
+  }, files);
+  await page.waitForSelector('#verdict[data-verdict="invalid"]');
+  await page.click("#forget");
+  await page.waitForSelector("#root-missing");
+  assert.equal(await page.locator("#verdict").count(), 0);
+  await page.context().close();
+  console.log("of two at once the later one is shown");
+}
+
 async function asksThePolicy() {
   const { page } = await open();
   await page.setInputFiles("#policy-file", sample("strict.policy"));
@@ -157,7 +211,9 @@ async function asksThePolicy() {
 }
 
 async function remembersOnlyWhereAsked() {
-  const { page } = await open();
+  const server = createServer((_, response) => void response.setHeader("Content-Type", "text/html; charset=utf-8").end(readFileSync(given.page)));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { page } = await open({}, "", `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}/`);
   await page.setInputFiles("#root-file", sample("root.pem"));
   await page.setInputFiles("#policy-file", sample("trust.policy"));
   await page.waitForSelector("#policy-chosen");
@@ -167,6 +223,12 @@ async function remembersOnlyWhereAsked() {
   await page.check("#remember");
   await page.setInputFiles("#policy-file", sample("trust.policy"));
   await page.waitForSelector("#policy-chosen");
+  assert.equal(await page.isChecked("#remember"), false, "not this too, unasked");
+  await page.check("#remember");
+  await page.setInputFiles("#policy-file", sample("spoilt.policy"));
+  await page.waitForSelector("#policy-problem");
+  assert.equal(await page.locator("#remember").count(), 0);
+  await page.setInputFiles("#root-file", sample("another-root.pem"));
   await page.reload();
   await page.waitForSelector("#policy-chosen");
   assert.ok(await page.isChecked("#remember"));
@@ -176,19 +238,47 @@ async function remembersOnlyWhereAsked() {
   await page.click("#forget");
   await page.waitForSelector("#root-chosen", { state: "detached" });
   assert.equal(await page.evaluate(() => localStorage.length), 0);
+  // What is kept and can be used no more is neither left out nor lost.
+  await page.setInputFiles("#root-file", sample("root.pem"));
+  await page.check("#remember");
+  await page.evaluate(() => localStorage.setItem("countersign-verify.policy", "of a later version"));
+  await page.reload();
+  await page.waitForSelector("#policy-problem");
+  await page.setInputFiles("#receipt-file", receipt("proven"));
+  await page.waitForSelector("#not-judged");
+  assert.equal(await page.locator("#verdict").count(), 0);
+  assert.equal(await page.evaluate(() => localStorage.getItem("countersign-verify.policy")), "of a later version");
   await page.context().close();
+  server.close();
   console.log("root and policy are remembered where it was asked for, the receipt never");
 }
 
-async function takesWhatIsDropped() {
+async function remembersNothingOnADisk() {
   const { page } = await open();
-  const dropped = ["proven.countersign-receipt.json", "root.pem", "trust.policy"].map((name) => ({ name, text: readFileSync(sample(name), "utf8") }));
+  const planted = readFileSync(sample("another-root.pem"), "utf8");
+  await page.evaluate((pem) => localStorage.setItem("countersign-verify.root", pem), planted); // as any other file of the disk can
+  await page.reload();
+  assert.equal(await page.locator("#root-chosen").count(), 0);
+  assert.equal(await check(page, "proven"), "proven");
+  assert.equal(await page.locator("#remember").count(), 0, "it is not offered");
+  await page.context().close();
+  console.log("opened from a disk the page remembers nothing");
+}
+
+/** @param {Page} page @param {string[]} names */
+async function drop(page, ...names) {
+  const dropped = names.map((name) => ({ name, text: readFileSync(sample(name), "utf8") }));
   const transfer = await page.evaluateHandle((files) => {
     const made = new DataTransfer();
     for (const { name, text } of files) made.items.add(new File([text], name));
     return made;
   }, dropped);
   await page.dispatchEvent("h1", "drop", { dataTransfer: transfer });
+}
+
+async function takesWhatIsDropped() {
+  const { page } = await open();
+  await drop(page, "proven.countersign-receipt.json", "root.pem", "trust.policy");
   assert.equal(await verdictOf(page), "proven");
   assert.ok(await page.locator("#policy-chosen").isVisible());
   await page.context().close();
@@ -240,7 +330,7 @@ async function worksByKeyboard() {
   await page.setInputFiles("#root-file", sample("root.pem"));
   await page.setInputFiles("#receipt-file", receipt("proven"));
   await verdictOf(page);
-  for (const selector of ["summary", "#print", "#language", "#receipt-file", "#root-file", "#policy-file", "#remember", "#forget"]) await tabTo(page, selector);
+  for (const selector of ["summary", "#print", "#language", "#receipt-file", "#root-file", "#policy-file", "#forget"]) await tabTo(page, selector);
   await page.keyboard.press("Enter");
   await page.waitForSelector("#root-chosen", { state: "detached" });
   await page.context().close();
@@ -318,8 +408,11 @@ await play(async () => {
   await provesAReceipt();
   await namesWhatIsWrong();
   await refusesOtherFiles();
+  await judgesNothingByHalf();
+  await showsTheNewestAlone();
   await asksThePolicy();
   await remembersOnlyWhereAsked();
+  await remembersNothingOnADisk();
   await takesWhatIsDropped();
   await reachesNothing();
   await worksByKeyboard();

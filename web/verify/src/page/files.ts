@@ -20,8 +20,10 @@ export function isKind(kind: FileKind | keyof Words): kind is FileKind {
   return kind === 'receipt' || kind === 'root' || kind === 'policy';
 }
 
-/** The octets of a file, or the word for why there are none. */
-export async function readFile(file: File): Promise<Bytes | 'tooLarge' | 'unreadable'> {
+/** The word for why a file's octets cannot be had. */
+export type Unread = 'tooLarge' | 'unreadable';
+
+export async function readFile(file: File): Promise<Bytes | Unread> {
   if (file.size > LARGEST_FILE) return 'tooLarge';
   try {
     return new Uint8Array(await file.arrayBuffer());

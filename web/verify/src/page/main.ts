@@ -1,117 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: what the person chose, what was found out about it, and how both are shown.
-import { type Bytes, hexEncode, utf8Decode, utf8Encode } from '../base/bytes.js';
-import { asRefusal, refuse } from '../base/refusal.js';
+import { hexEncode, utf8Encode } from '../base/bytes.js';
 import type { Report } from '../evidence/report.js';
 import { verifyReceipt } from '../evidence/verify_receipt.js';
-import { Policy } from '../log/policy.js';
-import { type Certificate, certificatesFromPem } from '../x509/certificate.js';
 import { isOf, parseAddress } from './address.js';
+import { Choice, type ChosenPolicy, type ChosenRoot, type Place } from './choice.js';
 import { type Child, el } from './dom.js';
-import { type FileKind, isKind, kindOf, readFile } from './files.js';
-import { forget, recall, remember } from './remembered.js';
+import { type FileKind, readFile } from './files.js';
+import { type Remembered, canRemember, forget, recall, remember } from './remembered.js';
 import { longName } from './statements.js';
 import { resultView } from './view_result.js';
 import { count, currentLocale, day, t, useLocale } from './words.js';
 import type { Words } from './words_en.js';
 
-interface Root {
-  readonly pem: string;
-  readonly certificates: readonly [Certificate, ...Certificate[]];
-}
-interface ChosenPolicy {
-  readonly text: string;
-  readonly policy: Policy;
-}
-/** Something that could not be used, and what exactly was wrong with it. */
-interface Problem {
-  readonly word: keyof Words;
-  readonly detail: string | null;
-}
-
-const state: {
-  root: Root | null;
-  policy: ChosenPolicy | null;
-  receipt: { readonly name: string; readonly bytes: Bytes } | null;
-  report: Report | null;
-  problems: Partial<Record<FileKind, Problem>>;
-  isRemembered: boolean;
-  isWorking: boolean;
-} = { root: null, policy: null, receipt: null, report: null, problems: {}, isRemembered: false, isWorking: false };
+const choice = new Choice();
+const state: { report: Report | null; isWorking: boolean; kept: Remembered | null } = { report: null, isWorking: false, kept: null };
 
 // --- what is chosen
 
-async function takeRoot(bytes: Bytes): Promise<void> {
-  const pem = utf8Decode(bytes, 'PEM');
-  const [first, ...more] = await certificatesFromPem(pem);
-  for (const certificate of [first!, ...more])
-    if (certificate.role !== 'network-root') refuse('wrong_role', `certificate ${certificate.subject.text}: not a network root`);
-  state.root = { pem, certificates: [first!, ...more] };
-}
+let taking = Promise.resolve(); // until the files before are taken
 
-async function takePolicy(bytes: Bytes): Promise<void> {
-  state.policy = { text: utf8Decode(bytes, 'policy'), policy: await Policy.parse(bytes) };
-}
-
-async function takeBytes(kind: FileKind, bytes: Bytes, name: string): Promise<void> {
-  delete state.problems[kind];
-  try {
-    if (kind === 'root') await takeRoot(bytes);
-    else if (kind === 'policy') await takePolicy(bytes);
-    else state.receipt = { name, bytes };
-  } catch (thrown) {
-    state.problems[kind] = { word: kind === 'root' ? 'wrongRoot' : 'wrongPolicy', detail: asRefusal(thrown).message };
-  }
-}
-
-/** `wanted`: the place where it was put; absent where anything was dropped, which is told by its content. */
-async function takeFile(file: File, wanted: FileKind | null): Promise<void> {
-  const place = wanted ?? 'receipt';
-  const bytes = await readFile(file);
-  if (typeof bytes === 'string') {
-    state.problems[place] = { word: bytes, detail: null };
-    return;
-  }
-  const kind = kindOf(bytes);
-  if (isKind(kind)) await takeBytes(wanted === 'root' || wanted === 'policy' ? wanted : kind, bytes, file.name);
-  else if (wanted === 'root' || wanted === 'policy') await takeBytes(wanted, bytes, file.name);
-  else state.problems[place] = { word: kind, detail: null };
-}
-
-async function takeFiles(files: Iterable<File>, wanted: FileKind | null): Promise<void> {
-  for (const file of files) await takeFile(file, wanted);
-  if (state.isRemembered) keep();
+async function takeFiles(files: Iterable<File>, place: Place): Promise<void> {
+  const chosen = [...files];
+  withdraw();
+  render(null);
+  taking = taking.then(async () => {
+    choice.clearDropped();
+    for (const file of chosen) await choice.take(await readFile(file), file.name, place);
+  });
+  await taking;
   await verify();
 }
 
+let asked = 0; // how often the result was asked for or withdrawn: an earlier one does not take a later one's place
+
+function withdraw(): void {
+  asked += 1;
+  Object.assign(state, { report: null, isWorking: false });
+}
+
 async function verify(): Promise<void> {
-  state.report = null;
-  if (state.root === null || state.receipt === null) return render(null);
+  withdraw();
+  const { root, receipt, policy, hasProblems } = choice;
+  if (root === null || receipt === null || hasProblems) return render(null);
+  const own = asked;
   state.isWorking = true;
   render(null);
-  const report = await verifyReceipt(state.receipt.bytes, { roots: state.root.certificates, policy: state.policy?.policy ?? null });
-  state.isWorking = false;
-  state.report = report;
+  const report = await verifyReceipt(receipt.bytes, { roots: root.certificates, policy: policy?.policy ?? null });
+  if (own !== asked) return;
+  Object.assign(state, { report, isWorking: false });
   render('verdict-title');
 }
 
+function whatToKeep(): Remembered | null {
+  return choice.root === null || choice.hasProblems ? null : { root: choice.root.pem, policy: choice.policy?.text ?? null };
+}
+
+/** Whether exactly what is chosen is kept: what took its place is not before the box is ticked again. */
+function isKept(): boolean {
+  const chosen = whatToKeep();
+  return chosen !== null && state.kept?.root === chosen.root && state.kept.policy === chosen.policy;
+}
+
 function keep(): void {
-  if (state.root !== null) state.isRemembered = remember({ root: state.root.pem, policy: state.policy?.text ?? null });
+  const chosen = whatToKeep();
+  if (chosen !== null && remember(chosen)) state.kept = chosen;
+}
+
+function forgetKept(): void {
+  forget();
+  state.kept = null;
 }
 
 async function forgetAll(): Promise<void> {
-  forget();
-  Object.assign(state, { root: null, policy: null, isRemembered: false });
+  forgetKept();
+  choice.clear('root');
+  choice.clear('policy');
   await verify();
   document.getElementById('root-file')?.focus();
 }
 
 // --- how it is shown
 
-const problemView = (kind: FileKind): Child => {
-  const problem = state.problems[kind];
-  if (problem === undefined) return null;
-  return el('p', { class: 'notice bad', role: 'alert', id: `${kind}-problem` }, el('strong', {}, t(problem.word)), problem.detail === null ? null : el('span', { class: 'code' }, problem.detail));
+const problemView = (place: Place): Child => {
+  const problem = choice.problemOf(place);
+  if (problem === null) return null;
+  return el('p', { class: 'notice bad', role: 'alert', id: `${place}-problem` }, el('strong', {}, t(problem.word)), problem.detail === null ? null : el('span', { class: 'code' }, problem.detail));
 };
 
 function fileInput(kind: FileKind, label: keyof Words, hint: keyof Words, accept: string, look = ''): HTMLElement {
@@ -120,7 +94,7 @@ function fileInput(kind: FileKind, label: keyof Words, hint: keyof Words, accept
   return el('div', { class: `choice ${look}` }, el('label', { for: `${kind}-file` }, t(label)), el('p', { class: 'quiet', id: `${kind}-hint` }, t(hint)), input, problemView(kind));
 }
 
-function rootChosen({ certificates }: Root): HTMLElement {
+function rootChosen({ certificates }: ChosenRoot): HTMLElement {
   return el('div', { class: 'chosen', id: 'root-chosen' }, ...certificates.flatMap((certificate) => [
     el('p', {}, el('strong', {}, t('rootChosen', { name: longName(certificate.subject), until: day(certificate.notAfter) }))),
     el('p', { class: 'quiet' }, t('rootFingerprint')),
@@ -132,40 +106,47 @@ function policyChosen({ policy }: ChosenPolicy): HTMLElement {
   const logs = count('logsOne', 'logsMany', policy.logs.length);
   const witnesses = count('witnessesOne', 'witnessesMany', policy.witnesses.length);
   const remove = el('button', { type: 'button', id: 'remove-policy', onclick: () => {
-    state.policy = null;
-    if (state.isRemembered) keep();
+    choice.clear('policy');
     void verify();
   } }, t('removePolicy'));
   return el('div', { class: 'chosen', id: 'policy-chosen' }, el('p', {}, el('strong', {}, t('policyChosen', { logs, witnesses }))), remove);
 }
 
-function rememberChoice(): Child[] {
-  if (state.root === null) return [];
-  const box = el('input', { type: 'checkbox', id: 'remember', checked: state.isRemembered });
+function rememberBox(): HTMLElement {
+  const box = el('input', { type: 'checkbox', id: 'remember', checked: isKept() });
   box.addEventListener('change', () => {
     if (box.checked) keep();
-    else {
-      forget();
-      state.isRemembered = false;
-    }
-    const isRefused = box.checked && !state.isRemembered;
+    else forgetKept();
+    const isRefused = box.checked && !isKept();
     render('remember');
-    say(t(isRefused ? 'notRemembered' : state.isRemembered ? 'remembered' : 'forget'));
+    say(t(isRefused ? 'notRemembered' : isKept() ? 'remembered' : 'forget'));
   });
-  return [el('label', { class: 'tick' }, box, t('remember')),
+  return el('label', { class: 'tick' }, box, t('remember'));
+}
+
+function rememberChoice(): Child[] {
+  if (choice.root === null && choice.policy === null && state.kept === null) return [];
+  return [canRemember() && whatToKeep() !== null ? rememberBox() : null,
     el('button', { type: 'button', id: 'forget', onclick: () => void forgetAll() }, t('forget'))];
 }
 
+/** Why nothing is judged, where that is not plain. */
+function notJudged(): Child {
+  if (choice.receipt === null) return null;
+  if (choice.hasProblems) return el('p', { class: 'notice', id: 'not-judged' }, t('notJudged'));
+  return choice.root === null ? el('p', { class: 'notice', role: 'alert', id: 'root-missing' }, t('rootMissing')) : null;
+}
+
 function inputsView(): Child[] {
-  const isMissing = state.root === null && state.receipt !== null;
+  const { receipt, root, policy } = choice;
   return [
     el('section', { class: 'card inputs', id: 'drop' }, el('h2', {}, t('receiptHeading')),
-      fileInput('receipt', 'receiptDrop', 'receiptHint', '.json,application/json', 'drop'),
-      state.receipt === null ? null : el('p', { class: 'chosen', id: 'receipt-chosen' }, t('receiptChosen', { name: state.receipt.name })),
-      isMissing ? el('p', { class: 'notice', role: 'alert', id: 'root-missing' }, t('rootMissing')) : null),
+      fileInput('receipt', 'receiptDrop', 'receiptHint', '.json,application/json', 'drop'), problemView('dropped'),
+      receipt === null ? null : el('p', { class: 'chosen', id: 'receipt-chosen' }, t('receiptChosen', { name: receipt.name })),
+      notJudged()),
     el('section', { class: 'card inputs' }, el('h2', {}, t('trustHeading')),
-      fileInput('root', 'rootChoose', 'rootHint', '.pem,.crt,.cer'), state.root === null ? null : rootChosen(state.root),
-      fileInput('policy', 'policyChoose', 'policyHint', '.policy,.txt,text/plain'), state.policy === null ? null : policyChosen(state.policy),
+      fileInput('root', 'rootChoose', 'rootHint', '.pem,.crt,.cer'), root === null ? null : rootChosen(root),
+      fileInput('policy', 'policyChoose', 'policyHint', '.policy,.txt,text/plain'), policy === null ? null : policyChosen(policy),
       ...rememberChoice()),
   ];
 }
@@ -223,7 +204,7 @@ function listenForDrops(): void {
   body.addEventListener('drop', (event) => {
     event.preventDefault();
     body.classList.remove('dragging');
-    if (event.dataTransfer !== null) void takeFiles(event.dataTransfer.files, null);
+    if (event.dataTransfer !== null) void takeFiles(event.dataTransfer.files, 'dropped');
   });
 }
 
@@ -236,11 +217,10 @@ async function start(): Promise<void> {
   listenForDrops();
   window.addEventListener('beforeprint', unfoldForPaper);
   window.addEventListener('hashchange', () => render(null));
-  const kept = recall();
-  if (kept !== null) {
-    state.isRemembered = true;
-    await takeBytes('root', utf8Encode(kept.root), '');
-    if (kept.policy !== null) await takeBytes('policy', utf8Encode(kept.policy), '');
+  state.kept = recall();
+  if (state.kept !== null) {
+    await choice.put('root', utf8Encode(state.kept.root), '');
+    if (state.kept.policy !== null) await choice.put('policy', utf8Encode(state.kept.policy), '');
   }
   render(null);
 }

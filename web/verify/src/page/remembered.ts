@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Root and policy, kept in this browser only where the person asked for it.
+// Root and policy, kept in this browser only where the person asked for it. Never where the page is a file: browsers let all files of
+// a disk share one store, so that any other page that was saved there could put its own root into it.
 
 export interface Remembered {
   readonly root: string; // PEM
@@ -9,8 +10,13 @@ export interface Remembered {
 const ROOT = 'countersign-verify.root';
 const POLICY = 'countersign-verify.policy';
 
+export function canRemember(): boolean {
+  return location.protocol !== 'file:';
+}
+
 /** Null where nothing is kept, or the browser keeps nothing. */
 export function recall(): Remembered | null {
+  if (!canRemember()) return null;
   try {
     const root = localStorage.getItem(ROOT);
     return root === null ? null : { root, policy: localStorage.getItem(POLICY) };
