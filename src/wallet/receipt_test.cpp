@@ -74,6 +74,15 @@ TEST_F(ReceiptTest, BringsTheConfirmationAlongFromTheAuthorityWhereTheGatewayIsG
   EXPECT_EQ(state_of(view), WitnessState::kWitnessed);
 }
 
+TEST_F(ReceiptTest, IsNotReadForAListOfPurchases) {
+  world_.peers.authority_receipt = [this] { return write(receipt()); };
+  ASSERT_FALSE(pay().record.receipt.empty());
+  const auto listed = take(world_.payments().list());
+  ASSERT_EQ(listed.size(), 1U);
+  EXPECT_FALSE(listed.front().record.confirmation.empty());
+  EXPECT_TRUE(listed.front().record.receipt.empty());
+}
+
 TEST_F(ReceiptTest, IsNotNeededForAConfirmation) {
   const auto view = pay();
   EXPECT_EQ(view.record.state, PurchaseState::kConfirmed);

@@ -115,7 +115,7 @@ class WalletStore {
   // Of those that came from this checkout of the merchant with this certificate (DER): the one that is
   // confirmed, or signed with a payment that may count, else the newest.
   Result<std::optional<PurchaseRecord>> find_purchase_of(const std::string& checkout, BytesView merchant);
-  Result<std::vector<PurchaseRecord>> purchases();  // newest first, at most 200
+  Result<std::vector<PurchaseRecord>> purchases();  // newest first, at most 200, without their receipts
   Result<void> keep_signed(const std::string& id, BytesView signed_order);
   Result<void> keep_confirmed(const std::string& id, BytesView confirmation);
   // Of one that is confirmed; in the place of an earlier one.

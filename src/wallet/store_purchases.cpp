@@ -7,7 +7,13 @@ namespace {
 
 constexpr std::string_view kPurchaseColumns =
     "SELECT id, gateway, checkout, token, state, created, order_bytes, merchant, signing_key, signed_order, "
-    "confirmation, refusal, receipt FROM purchase ";
+    "confirmation, refusal, ";
+constexpr std::string_view kWithReceipt = "receipt FROM purchase ";
+constexpr std::string_view kWithoutReceipt = "x'' FROM purchase ";  // receipts are large
+
+std::string select_purchases(std::string_view receipt, std::string_view condition) {
+  return std::string(kPurchaseColumns).append(receipt).append(condition);
+}
 
 }  // namespace
 
@@ -70,7 +76,7 @@ Result<void> WalletStore::add_purchase(const PurchaseRecord& record) {
 Result<std::optional<PurchaseRecord>> WalletStore::find_purchase(const std::string& id) {
   std::optional<PurchaseRecord> found;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    TRY(const auto row, reader.query_one(std::string(kPurchaseColumns) + "WHERE id = $1", {id}));
+    TRY(const auto row, reader.query_one(select_purchases(kWithReceipt, "WHERE id = $1"), {id}));
     if (row) {
       TRY(found, read_purchase(*row));
     }
@@ -83,11 +89,12 @@ Result<std::optional<PurchaseRecord>> WalletStore::find_purchase_of(const std::s
                                                                     BytesView merchant) {
   std::optional<PurchaseRecord> found;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    const auto sql = std::string(kPurchaseColumns) +
-                     "WHERE checkout = $1 AND merchant = $2 ORDER BY state = 'confirmed' OR (state = "
-                     "'signed' AND EXISTS (SELECT 1 FROM split_payment WHERE split_payment.purchase = "
-                     "purchase.id AND split_payment.state <> 'declined')) DESC, created DESC, id DESC "
-                     "LIMIT 1";
+    const auto sql =
+        select_purchases(kWithReceipt,
+                         "WHERE checkout = $1 AND merchant = $2 ORDER BY state = 'confirmed' OR (state = "
+                         "'signed' AND EXISTS (SELECT 1 FROM split_payment WHERE split_payment.purchase = "
+                         "purchase.id AND split_payment.state <> 'declined')) DESC, created DESC, id DESC "
+                         "LIMIT 1");
     TRY(const auto row, reader.query_one(sql, {checkout, to_bytes(merchant)}));
     if (row) {
       TRY(found, read_purchase(*row));
@@ -100,7 +107,7 @@ Result<std::optional<PurchaseRecord>> WalletStore::find_purchase_of(const std::s
 Result<std::vector<PurchaseRecord>> WalletStore::purchases() {
   std::vector<PurchaseRecord> records;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {
-    const auto sql = std::string(kPurchaseColumns) + "ORDER BY created DESC, id DESC LIMIT 200";
+    const auto sql = select_purchases(kWithoutReceipt, "ORDER BY created DESC, id DESC LIMIT 200");
     TRY(const auto rows, reader.query(sql, {}));
     for (const auto& row : rows) {
       TRY(auto record, read_purchase(row));
