@@ -15,7 +15,7 @@ constexpr int kBatch = 50;
 
 // Another question would get no other answer.
 bool is_final(ErrorCode code) {
-  return code == ErrorCode::kGone || code == ErrorCode::kUnsupported || code == ErrorCode::kNotFound;
+  return code == ErrorCode::kGone || code == ErrorCode::kUnsupported;
 }
 
 }  // namespace

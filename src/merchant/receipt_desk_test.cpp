@@ -192,6 +192,16 @@ TEST_F(ReceiptDeskTest, EndsAskingWhereThereIsNoneToBeHad) {
   EXPECT_FALSE(row()->next_attempt);
 }
 
+TEST_F(ReceiptDeskTest, AsksOnWhereSomebodyOnTheWayKnowsNoSuchPath) {
+  take(buy());
+  shop.authority.no_receipt = Error{ErrorCode::kNotFound, "no such page"};
+  ask_after(Seconds(6));
+  EXPECT_TRUE(row()->next_attempt);
+  shop.authority.no_receipt.reset();
+  shop.authority.witnesses = WitnessState::kWitnessed;
+  EXPECT_EQ(ask_after(Seconds(100'000)), 1);
+}
+
 TEST_F(ReceiptDeskTest, AsksOnThroughAnOutageAndGivesUpAfterManyAnswers) {
   take(buy());
   shop.authority.no_receipt = Error{ErrorCode::kUnavailable, "away"};
