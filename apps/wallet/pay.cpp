@@ -138,9 +138,9 @@ Result<void> export_receipt(const WalletConfig& config, const CommonOptions& opt
   TRY(const std::unique_ptr<Wallet> wallet, open_wallet(config));
   TRY(const std::string id, chosen_purchase(*wallet, options.id));
   TRY(const crypto::SecretBytes pin, read_secret(options.pin_file, "PIN"));
-  TRY(const wallet::PaymentView view, wallet->payments().renew_receipt(id, pin));
-  TRY(const documents::Receipt receipt, documents::parse_receipt(view.record.receipt));
-  TRY(storage::write_file(options.out, view.record.receipt, storage::FileMode::kPublic));
+  TRY(const Bytes file, wallet->payments().renew_receipt(id, pin));
+  TRY(const documents::Receipt receipt, documents::parse_receipt(file));
+  TRY(storage::write_file(options.out, file, storage::FileMode::kPublic));
   std::cout << fmt::format("Receipt of {} in {}: {}.\n", id, options.out,
                            documents::witness_state_name(receipt.state));
   return ok();

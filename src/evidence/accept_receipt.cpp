@@ -26,6 +26,11 @@ Result<MappedTrust> trust_of(BytesView confirmation_der, const documents::Networ
 
 }  // namespace
 
+bool AcceptedReceipt::proves_no_less_than(const AcceptedReceipt& had) const {
+  if (is_key_known != had.is_key_known) return is_key_known;
+  return size >= had.size && cosigned >= had.cosigned;
+}
+
 Result<AcceptedReceipt> accept_receipt(BytesView file, BytesView confirmation,
                                        const x509::TrustAnchor& anchor, const documents::NetworkMap* map) {
   TRY(const auto receipt, documents::parse_receipt(file));

@@ -148,6 +148,31 @@ TEST_F(AcceptReceipt, LeavesTheKeyOpenOnlyWhereNobodyCouldKnowIt) {
   EXPECT_EQ(code_of(accept(without_map, &map)), ErrorCode::kNotFound);
 }
 
+TEST(AcceptedReceipt, TakesThePlaceOfOneThatProvesNoMoreAndIsNotWitnessed) {
+  struct Case {
+    const char* name;
+    AcceptedReceipt had, newer;
+    bool proves_no_less, may_replace;
+  };
+  constexpr auto kPending = WitnessState::kPending;
+  constexpr auto kWitnessed = WitnessState::kWitnessed;
+  const Case cases[] = {
+      {"the same", {kPending, 4, 0, true}, {kPending, 4, 0, true}, true, true},
+      {"of a larger tree", {kPending, 4, 0, true}, {kPending, 5, 0, true}, true, true},
+      {"of a smaller one", {kPending, 5, 0, true}, {kWitnessed, 4, 2, true}, false, false},
+      {"with a cosignature", {kPending, 4, 0, true}, {kWitnessed, 4, 1, true}, true, true},
+      {"larger, with one fewer", {kPending, 4, 1, true}, {kPending, 9, 0, true}, false, false},
+      {"of nobody's log", {kPending, 4, 0, true}, {kPending, 99, 0, false}, false, false},
+      {"of a known log", {kPending, 99, 0, false}, {kPending, 4, 0, true}, true, true},
+      {"both of nobody's", {kPending, 4, 0, false}, {kPending, 5, 0, false}, true, true},
+      {"after a witnessed one", {kWitnessed, 4, 1, true}, {kWitnessed, 9, 2, true}, true, false}};
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.name);
+    EXPECT_EQ(one.newer.proves_no_less_than(one.had), one.proves_no_less);
+    EXPECT_EQ(one.newer.may_replace(one.had), one.may_replace);
+  }
+}
+
 TEST_F(AcceptReceipt, RefusesWhatIsNoReceipt) {
   EXPECT_EQ(code_of(accept_receipt(as_bytes("{}"), receipt.confirmation, *trade().anchor, &map)),
             ErrorCode::kMalformed);

@@ -22,9 +22,8 @@ bool is_final(ErrorCode code) {
 
 Result<evidence::AcceptedReceipt> check_receipt(BytesView receipt, BytesView confirmation,
                                                 const NetworkView& network) {
-  const auto view = network.trust->map();
-  return evidence::accept_receipt(receipt, confirmation, *network.anchor(),
-                                  view ? &view.value()->map : nullptr);
+  const auto newest = network.trust->newest();
+  return evidence::accept_receipt(receipt, confirmation, *network.anchor(), newest ? &newest->map : nullptr);
 }
 
 Result<Bytes> ReceiptDesk::receipt_of_order(std::string_view order_id) const {
@@ -47,8 +46,7 @@ Result<Bytes> ReceiptDesk::receipt_of_checkout(std::string_view checkout) const 
   return receipt_of_order(order->id);
 }
 
-// The newer one where it is accepted. One of a smaller tree, or not witnessed where the stored one is, could
-// only be an answer that was kept back.
+// The newer one where it is accepted and may take the place of the stored one.
 Result<StoredReceipt> ReceiptDesk::go_on(const StoredReceipt& kept) const {
   std::optional<StoredOrder> order;
   std::optional<StoredAnswer> answer;
@@ -63,8 +61,8 @@ Result<StoredReceipt> ReceiptDesk::go_on(const StoredReceipt& kept) const {
   TRY(const auto accepted, check_receipt(newer, confirmation, context_.network));
   if (!kept.document.empty()) {
     const auto had = check_receipt(kept.document, confirmation, context_.network);
-    if (had && accepted.size < had.value().size)
-      return fail(ErrorCode::kConflict, "receipt: of an older tree than the one that is kept");
+    if (had && !accepted.may_replace(had.value()))
+      return fail(ErrorCode::kConflict, "receipt: proves less than the one that is kept");
   }
   StoredReceipt learned = kept;
   learned.document = std::move(newer);

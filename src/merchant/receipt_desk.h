@@ -8,7 +8,7 @@
 namespace countersign::merchant {
 
 // check_receipt judges a receipt of a confirmation that was verified (evidence::accept_receipt), by whom and
-// by which map the gateway trusts now, before it is stored or passed on.
+// by the newest map that the gateway has, before it is stored or passed on.
 Result<evidence::AcceptedReceipt> check_receipt(BytesView receipt, BytesView confirmation,
                                                 const NetworkView& network);
 

@@ -182,6 +182,16 @@ TEST_F(ReceiptDeskTest, RefusesANewerReceiptThatIsOfAnOlderTree) {
   EXPECT_NE(kept().proof, old.proof);
 }
 
+TEST_F(ReceiptDeskTest, RefusesANewerReceiptWhoseLogNobodyKnows) {
+  take(buy());
+  const auto before = kept();
+  take(buy(open_checkout()));
+  shop.authority.alter_receipt = [](documents::Receipt& receipt) { receipt.maps.clear(); };
+  ask_after(Seconds(6));
+  EXPECT_EQ(kept().proof, before.proof);
+  EXPECT_TRUE(row()->next_attempt);
+}
+
 TEST_F(ReceiptDeskTest, EndsAskingWhereThereIsNoneToBeHad) {
   shop.authority.sends_receipts = false;
   take(buy());

@@ -344,16 +344,7 @@ std::string Dialogue::purchase() const {
 }
 
 Result<Dialogue::Next> Dialogue::settle(const Result<Bytes>& document) {
-  // Over the connection that the confirmation came by, before that ends.
-  Bytes receipt;
-  if (document) {
-    if (auto fetched = gateway_->fetch_receipt(start_.checkout, start_.token))
-      receipt = std::move(fetched).value();
-  }
-  TRY(const auto view, desk_.settle(purchase(), identity_, document));
-  if (view.record.state == PurchaseState::kConfirmed) {
-    TRY(desk_.keep_gateways_receipt(purchase(), identity_, receipt));
-  }
+  TRY(const auto view, desk_.settle(purchase(), identity_, document, document ? gateway_.get() : nullptr));
   switch (view.record.state) {
     case PurchaseState::kConfirmed:
       return end(DialogueResult::kConfirmed, "");

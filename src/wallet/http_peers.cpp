@@ -18,9 +18,9 @@ namespace json = boost::json;
 
 constexpr std::string_view kEnrolments = "/v1/enrolments/";
 constexpr std::string_view kCheckouts = "/v1/checkouts/";
-constexpr int kMostConnections = 3;  // for one message
-constexpr std::size_t kMostCas = 4;  // of one data centre
-constexpr std::chrono::milliseconds kPatienceForMaps{3000};
+constexpr int kMostConnections = 3;                        // for one message
+constexpr std::size_t kMostCas = 4;                        // of one data centre
+constexpr std::chrono::milliseconds kBriefPatience{3000};  // for what a purchase can do without
 
 Bytes json_body(const json::object& object) {
   return to_bytes(documents::write_json(object));
@@ -115,7 +115,7 @@ class HttpAuthority final : public AuthorityAccess {
         client_->post(std::string(kEnrolments) + enrolment + std::string(step), std::move(body), type));
   }
   std::unique_ptr<http::Client> client_;
-  std::unique_ptr<http::Client> brief_;  // for what a purchase can do without
+  std::unique_ptr<http::Client> brief_;
 };
 
 // The certificate that the peer of a connection showed; connections of one client must all show the same.
@@ -140,8 +140,9 @@ class PeerCertificate {
 
 class HttpGateway final : public GatewayAccess {
  public:
-  HttpGateway(std::unique_ptr<http::Client> client, x509::Certificate merchant)
-      : client_(std::move(client)), merchant_(std::move(merchant)) {}
+  HttpGateway(std::unique_ptr<http::Client> client, std::unique_ptr<http::Client> brief,
+              x509::Certificate merchant)
+      : client_(std::move(client)), brief_(std::move(brief)), merchant_(std::move(merchant)) {}
 
   const x509::Certificate& merchant() const override { return merchant_; }
 
@@ -170,7 +171,7 @@ class HttpGateway final : public GatewayAccess {
     request.method = "GET";
     request.path = path(checkout, "/receipt");
     request.headers["Authorization"] = "Bearer " + token;
-    return body_of(client_->send(request));
+    return body_of(brief_->send(request));
   }
 
   Result<void> cancel(const std::string& checkout, const std::string& token) override {
@@ -218,6 +219,7 @@ class HttpGateway final : public GatewayAccess {
     return std::string(kCheckouts) + checkout + std::string(step);
   }
   std::unique_ptr<http::Client> client_;
+  std::unique_ptr<http::Client> brief_;
   x509::Certificate merchant_;
 };
 
@@ -288,18 +290,21 @@ class HttpPeers final : public Peers {
     options.carry = std::move(carrier);
     const auto peer = std::make_shared<PeerCertificate>();
     options.inspect_peer = [peer](const std::vector<Bytes>& chain) { return peer->note(chain); };
-    TRY(auto client, http::Client::create(url, std::move(options)));
+    TRY(auto client, http::Client::create(url, options));
+    options.total_timeout = std::min(options.total_timeout, kBriefPatience);
+    TRY(auto brief, http::Client::create(url, std::move(options)));
     // Any request opens the channel; this one costs the gateway nothing.
     TRY(client->get("/healthz"));
     TRY(auto merchant, peer->certificate());
-    return std::unique_ptr<GatewayAccess>(new HttpGateway(std::move(client), std::move(merchant)));
+    return std::unique_ptr<GatewayAccess>(
+        new HttpGateway(std::move(client), std::move(brief), std::move(merchant)));
   }
 
  private:
   static Result<std::unique_ptr<AuthorityAccess>> connect(const std::string& url,
                                                           http::ClientOptions options) {
     auto brief_options = options;
-    brief_options.total_timeout = std::min(options.total_timeout, kPatienceForMaps);
+    brief_options.total_timeout = std::min(options.total_timeout, kBriefPatience);
     brief_options.max_response = documents::kMaxSignedNetworkMap;
     TRY(auto client, http::Client::create(url, std::move(options)));
     TRY(auto brief, http::Client::create(url, std::move(brief_options)));

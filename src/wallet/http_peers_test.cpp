@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <future>
 
 #include "documents/json.h"
 #include "http/server.h"
@@ -36,12 +37,18 @@ struct HttpPeersTest : testing::Test {
           documents::GatewayMessage(Outcome{Outcome::Kind::kDeclined, std::nullopt, "card_expired", 2}));
       return http::json_response(200, to_text(answer.value()));
     });
+    router.add_blocking("GET", "/v1/checkouts/{id}/receipt", [this](const http::Request&) {
+      ended.wait();
+      return http::text_response(200, "{}");
+    });
     http::ServerOptions options;
     options.port = port;
     options.tls = http::TlsListener{merchant, [this] { return stapled; }, nullptr, {}, clock};
     server = http::Server::start(std::move(options), std::move(router)).value();
     port = server->port();
   }
+
+  void TearDown() override { over.set_value(); }
 
   void SetUp() override {
     stapled = x509::TestResponder(network).state(merchant.certificate, clock->now());
@@ -65,6 +72,8 @@ struct HttpPeersTest : testing::Test {
   x509::Signer merchant{network.issue(x509::Role::kMerchant, key.public_key()), key, {network.ca}};
   Bytes stapled;
   std::atomic<int> payments = 0;
+  std::promise<void> over;  // the test
+  const std::shared_future<void> ended = over.get_future().share();
   unsigned short port = 0;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<Peers> peers;
@@ -107,6 +116,15 @@ TEST_F(HttpPeersTest, MakesNothingWhenThereIsNoConnection) {
   EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(made, 0);
   EXPECT_EQ(payments, 0);
+}
+
+TEST_F(HttpPeersTest, WaitsForAReceiptForSecondsOnlyAndGoesOn) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto answer = gateway->fetch_receipt("checkout-1", "t");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, AnswerLimits().gateway / 2);
+  EXPECT_TRUE(gateway->reach());
 }
 
 // Takes connections and never says a word.

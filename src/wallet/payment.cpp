@@ -215,17 +215,13 @@ Result<void> PaymentDesk::cancel(const std::string& id) {
 
 Result<PaymentDesk::GatewayAnswer> PaymentDesk::ask_gateway(const PurchaseRecord& record,
                                                             const Identity& identity) {
-  TRY(const auto gateway, parties_.peers.gateway(record.gateway, identity.anchor, {}));
+  TRY(auto gateway, parties_.peers.gateway(record.gateway, identity.anchor, {}));
   if (!equal(gateway->merchant().der(), record.merchant)) {
     return fail(ErrorCode::kForbidden,
                 "the gateway shows another certificate than when the order was fetched");
   }
   TRY(auto decision, gateway->submit(record.checkout, record.token, record.signed_order));
-  GatewayAnswer answer{std::move(decision), {}};
-  if (answer.decision.is_refusal) return answer;
-  if (auto receipt = gateway->fetch_receipt(record.checkout, record.token))
-    answer.receipt = std::move(receipt).value();
-  return answer;
+  return GatewayAnswer{std::move(decision), std::move(gateway)};
 }
 
 Result<Bytes> PaymentDesk::ask_authority_for(const PurchaseRecord& record, const Identity& identity) {
@@ -247,41 +243,46 @@ Result<Bytes> PaymentDesk::ask_authority_for(const PurchaseRecord& record, const
 Result<void> PaymentDesk::ask_both(const std::string& id, const Identity& identity) {
   TRY(const auto record, find(id));
   auto answer = ask_gateway(record, identity);
-  TRY(settle(id, identity,
-             answer ? Result<Bytes>(std::move(answer.value().decision.document))
-                    : Result<Bytes>(fail(answer.error()))));
-  if (!answer) return ok();
-  return keep_gateways_receipt(id, identity, answer.value().receipt);
+  if (!answer) {
+    TRY(settle(id, identity, fail(answer.error()), nullptr));
+    return ok();
+  }
+  auto& [decision, gateway] = answer.value();
+  TRY(settle(id, identity, std::move(decision.document), decision.is_refusal ? nullptr : gateway.get()));
+  return ok();
 }
 
 Result<void> PaymentDesk::keep_gateways_receipt(const std::string& id, const Identity& identity,
-                                                BytesView receipt) {
-  if (receipt.empty()) return ok();
-  const auto kept = keep_receipt(id, identity, receipt);
+                                                GatewayAccess& gateway) {
+  TRY(const auto record, find(id));
+  if (record.state != PurchaseState::kConfirmed) return ok();
+  const auto receipt = gateway.fetch_receipt(record.checkout, record.token);
+  if (!receipt) return ok();
+  const auto kept = keep_receipt(AttemptSource::kGateway, record, identity, receipt.value());
   if (kept) return ok();
   return parties_.store.add_attempt(id, {AttemptSource::kGateway, parties_.clock.now(),
                                          std::string(error_name(kept.error().code)), kept.error().detail});
 }
 
-// Of a larger tree than the one that is kept, or of the same one with more cosignatures.
-Result<void> PaymentDesk::keep_receipt(const std::string& id, const Identity& identity, BytesView receipt) {
-  TRY(const auto record, find(id));
-  if (record.confirmation.empty()) return fail(ErrorCode::kConflict, "receipt: of what is not confirmed");
-  const auto view = identity.trust->map();
+Result<Bytes> PaymentDesk::keep_receipt(AttemptSource source, const PurchaseRecord& record,
+                                        const Identity& identity, BytesView receipt) {
+  const auto newest = identity.trust->newest();
   const auto accept = [&](BytesView one) {
     return evidence::accept_receipt(one, record.confirmation, *identity.trust->current(),
-                                    view ? &view.value()->map : nullptr);
+                                    newest ? &newest->map : nullptr);
   };
   TRY(const auto newer, accept(receipt));
+  if (source == AttemptSource::kGateway && !newer.is_key_known) return record.receipt;
   if (!record.receipt.empty()) {
     const auto had = accept(record.receipt);
-    if (had && newer.size < had.value().size) return ok();
-    if (had && newer.size == had.value().size && newer.cosigned < had.value().cosigned) return ok();
+    if (had && !newer.may_replace(had.value()))
+      return newer.proves_no_less_than(had.value()) ? to_bytes(receipt) : record.receipt;
   }
-  return parties_.store.keep_receipt(id, receipt);
+  TRY(parties_.store.keep_receipt(record.id, receipt));
+  return to_bytes(receipt);
 }
 
-Result<PaymentView> PaymentDesk::renew_receipt(const std::string& id, const crypto::SecretBytes& pin) {
+Result<Bytes> PaymentDesk::renew_receipt(const std::string& id, const crypto::SecretBytes& pin) {
   TRY(const auto record, find(id));
   if (record.state != PurchaseState::kConfirmed)
     return fail(ErrorCode::kConflict, "this purchase is not confirmed");
@@ -291,13 +292,15 @@ Result<PaymentView> PaymentDesk::renew_receipt(const std::string& id, const cryp
   TRY(const auto found, ask_authority_for(record, identity));
   if (!evidence::is_receipt(found))
     return fail(ErrorCode::kNotFound, "the authority has the confirmation alone, and no receipt");
-  TRY(keep_receipt(id, identity, found));
-  return show(id);
+  return keep_receipt(AttemptSource::kAuthority, record, identity, found);
 }
 
 Result<PaymentView> PaymentDesk::settle(const std::string& id, const Identity& identity,
-                                        const Result<Bytes>& answer) {
+                                        const Result<Bytes>& answer, GatewayAccess* gateway) {
   TRY(keep_outcome(AttemptSource::kGateway, id, identity, answer));
+  if (gateway != nullptr) {
+    TRY(keep_gateways_receipt(id, identity, *gateway));
+  }
   TRY(const auto record, find(id));
   auto confirmation = ask_authority_for(record, identity);
   TRY(const auto view, show(id));
@@ -366,7 +369,8 @@ Result<void> PaymentDesk::keep_outcome(AttemptSource source, const std::string& 
       TRY(parties_.store.keep_confirmed(id, brought.document));
     }
     if (!brought.receipt.empty()) {
-      const auto kept = keep_receipt(id, identity, brought.receipt);
+      TRY(const auto confirmed, find(id));
+      const auto kept = keep_receipt(source, confirmed, identity, brought.receipt);
       if (!kept) {
         TRY(parties_.store.add_attempt(
             id, {source, now, std::string(error_name(kept.error().code)), kept.error().detail}));

@@ -66,9 +66,10 @@ class PaymentDesk {
   Result<PaymentView> resume(const std::string& id, const crypto::SecretBytes& pin);
   Result<void> cancel(const std::string& id);
   // Asks the authority for the receipt of a confirmed purchase, which more witnesses may have signed by now,
-  // and keeps it where it is newer. kConflict for one that is not confirmed; kNotFound where the authority
-  // has the confirmation alone.
-  Result<PaymentView> renew_receipt(const std::string& id, const crypto::SecretBytes& pin);
+  // and keeps it where it may replace the one that is kept (evidence::AcceptedReceipt). The receipt that
+  // came, or the kept one where that proves more. kConflict for one that is not confirmed; kNotFound where
+  // the authority has the confirmation alone.
+  Result<Bytes> renew_receipt(const std::string& id, const crypto::SecretBytes& pin);
 
   // The steps of a purchase for those who bring order and outcome by themselves (dialogue.h); the card must
   // be logged in for the latter two.
@@ -83,13 +84,10 @@ class PaymentDesk {
   // kConflict while the last one may count.
   Result<Bytes> sign_with(const SplitPaymentRecord& payment, const std::string& id,
                           const OrderContext& context, const Identity& identity);
-  // Keeps what the gateway answered to the signed order, a failure too, and asks the authority by itself
-  // (K8).
-  Result<PaymentView> settle(const std::string& id, const Identity& identity, const Result<Bytes>& answer);
-  // Keeps the receipt that a gateway gave of a purchase, if that is confirmed and the receipt proves its
-  // confirmation (evidence::accept_receipt); one that does not is an attempt that failed, and no more: what
-  // is confirmed stays so.
-  Result<void> keep_gateways_receipt(const std::string& id, const Identity& identity, BytesView receipt);
+  // Keeps what the gateway answered to the signed order, a failure too; then, where that confirmed it, the
+  // receipt that `gateway` has (null: it cannot be asked); and asks the authority by itself (K8).
+  Result<PaymentView> settle(const std::string& id, const Identity& identity, const Result<Bytes>& answer,
+                             GatewayAccess* gateway);
 
  private:
   Result<PurchaseRecord> find(const std::string& id);
@@ -97,13 +95,18 @@ class PaymentDesk {
   Result<void> expect_no_other_payment(const std::string& id, const std::string& checkout,
                                        BytesView merchant);
   Result<void> ask_both(const std::string& id, const Identity& identity);
-  // What a gateway answered to a signed order, and the receipt that it has of it, or nothing.
+  // What a gateway answered to a signed order, and the connection that it came by.
   struct GatewayAnswer {
     Decision decision;
-    Bytes receipt;
+    std::unique_ptr<GatewayAccess> gateway;
   };
   Result<GatewayAnswer> ask_gateway(const PurchaseRecord& record, const Identity& identity);
-  Result<void> keep_receipt(const std::string& id, const Identity& identity, BytesView receipt);
+  // Of a confirmed purchase: one that does not prove its confirmation is an attempt that failed, and no more.
+  Result<void> keep_gateways_receipt(const std::string& id, const Identity& identity, GatewayAccess& gateway);
+  // Keeps a receipt of a confirmed purchase where it is accepted and may replace the one that is kept; from a
+  // gateway only one whose log's key is known. The better of the two.
+  Result<Bytes> keep_receipt(AttemptSource source, const PurchaseRecord& record, const Identity& identity,
+                             BytesView receipt);
   Result<Bytes> ask_authority_for(const PurchaseRecord& record, const Identity& identity);
   Result<void> keep_outcome(AttemptSource source, const std::string& id, const Identity& identity,
                             const Result<Bytes>& document);

@@ -85,6 +85,7 @@ class GatewayAccess {
   virtual Result<Decision> submit(const std::string& checkout, const std::string& token,
                                   BytesView signed_order) = 0;
   // The receipt of a confirmed checkout, as the merchant has it now; not verified yet. kNotFound without one.
+  // Asked for some seconds at most: a purchase can do without.
   virtual Result<Bytes> fetch_receipt(const std::string& checkout, const std::string& token) = 0;
   virtual Result<void> cancel(const std::string& checkout, const std::string& token) = 0;
   // One message of the purchase dialogue, and the gateway's answer. The same message again gets the same
