@@ -87,6 +87,13 @@ def test_every_described_operation_is_served(shop, method, path):
     assert status != 404 or "no such challenge" in content.decode()
 
 
+def test_every_operation_that_is_served_is_described():
+    served = {(method.lower(), path) for source in (ROOT / "src/merchant").glob("*.cpp") if not source.stem.endswith("_test")
+              for method, path in re.findall(r'"(GET|POST|PUT|DELETE)", "(/v1/[^"]*)"', source.read_text(encoding="utf-8"))}
+    assert len(served) > 20
+    assert served - set(OPERATIONS) == set()
+
+
 def test_checkouts_are_as_described(shop):
     status, opened = shop.checked("POST", "/v1/checkouts", {"lines": LINES, "currency": "KRW", "reference": "cart"})
     assert status == 201 and opened["total"] == 24000
