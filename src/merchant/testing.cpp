@@ -11,6 +11,7 @@
 #include "documents/order.h"
 #include "documents/request.h"
 #include "merchant/review_check.h"
+#include "sample/second_data_centre.h"
 #include "storage/file.h"
 #include "x509/pkcs10.h"
 
@@ -37,18 +38,19 @@ TestLog::TestLog(const x509::TestNetwork& network, const x509::Name& data_centre
     : signer_(take(checkpoint::NoteSigner::create(std::string(kOrigin), checkpoint::KeyType::kEd25519,
                                                   crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))),
       witness_(
-          take(checkpoint::NoteSigner::create("busan-1.example/witness", checkpoint::KeyType::kCosignature,
+          take(checkpoint::NoteSigner::create("tokyo-1.example/witness", checkpoint::KeyType::kCosignature,
                                               crypto::PrivateKey::generate(crypto::KeyKind::kEd25519)))) {
-  documents::MappedDataCentre centre{
-      data_centre, {network.ca}, "https://localhost:8443", "http://localhost:8080", {}, {}};
-  centre.log = documents::MappedLog{signer_.verifier().name, signer_.verifier(), "http://localhost:8080/log"};
-  centre.witness = documents::MappedWitness{witness_.verifier(), "https://localhost:8443/witness"};
-  const documents::NetworkMap map{7,  network.now,        network.now + std::chrono::days(30), network.root,
-                                  {}, {std::move(centre)}};
-  const auto key = x509::new_key();
-  const auto certificate =
-      take(x509::create_map_signer({network.root, network.root_key}, key.public_key(), network.now));
-  map_ = take(documents::sign_network_map({certificate, key, {}}, map, network.now));
+  const sample::SecondDataCentre other({network.root, network.root_key}, network.ca, network.now);
+  documents::NetworkMap map = other.map();
+  for (documents::MappedDataCentre& centre : map.data_centres) {
+    if (centre.name == data_centre) {
+      centre.log =
+          documents::MappedLog{signer_.verifier().name, signer_.verifier(), "http://localhost:8080/log"};
+    } else {
+      centre.witness = documents::MappedWitness{witness_.verifier(), "https://localhost:8443/witness"};
+    }
+  }
+  map_ = other.sign(map);
 }
 
 void TestLog::append(const std::string& id, const Bytes& confirmation) {

@@ -30,8 +30,8 @@ struct Crash : std::runtime_error {
   Crash() : std::runtime_error("crash") {}
 };
 
-// TestLog is the public log of an authority of these tests: in memory, with one witness and the signed
-// network map that names both.
+// TestLog is the public log of an authority of these tests: in memory, with the witness of another data
+// centre and the signed network map that names both.
 class TestLog final : public merkle::HashSource {
  public:
   static constexpr std::string_view kOrigin = "seoul-1.example/log";
