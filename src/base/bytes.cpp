@@ -38,10 +38,14 @@ constexpr EncodeTable make_encode_table(std::string_view alphabet) {
 constexpr EncodeTable kBase64Pairs = make_encode_table(kBase64Alphabet);
 constexpr EncodeTable kBase64UrlPairs = make_encode_table(kBase64UrlAlphabet);
 
-// Confirmations carry most of their octets in this form, so it writes into memory of the final size.
-std::string encode64(BytesView bytes, const EncodeTable& pairs) {
-  std::string text((bytes.size() * 4 + 2) / 3, '\0');
-  char* out = text.data();
+constexpr std::size_t characters_of(std::size_t octets) {
+  return (octets * 4 + 2) / 3;
+}
+
+// Confirmations carry most of their octets in this form, so it writes into memory that is there: as many
+// characters as characters_of says.
+template <typename Character>
+void encode64(BytesView bytes, const EncodeTable& pairs, Character* out) {
   const auto put = [&out, &pairs](std::uint32_t bits, std::size_t characters) {
     out = std::copy_n(pairs[bits].data(), characters, out);
   };
@@ -53,12 +57,15 @@ std::string encode64(BytesView bytes, const EncodeTable& pairs) {
     put(group & 0xfff, 2);
   }
   const std::size_t rest = bytes.size() - i;
-  if (rest == 0) return text;
+  if (rest == 0) return;
   std::uint32_t group = std::uint32_t{bytes[i]} << 16;
   if (rest == 2) group |= std::uint32_t{bytes[i + 1]} << 8;
   put(group >> 12, 2);
   put(group & 0xfff, rest - 1);
-  return text;
+}
+
+std::size_t padded(std::size_t characters) {
+  return (characters + 3) / 4 * 4;
 }
 
 // Decodes unpadded text of one alphabet; refuses lengths and trailing bits that no encoder produces.
@@ -119,9 +126,15 @@ Result<Bytes> hex_decode(std::string_view text) {
 }
 
 std::string base64_encode(BytesView bytes) {
-  std::string text = encode64(bytes, kBase64Pairs);
-  while (text.size() % 4 != 0) text.push_back('=');
+  std::string text(padded(characters_of(bytes.size())), '=');
+  encode64(bytes, kBase64Pairs, text.data());
   return text;
+}
+
+void append_base64(Bytes& text, BytesView bytes) {
+  const std::size_t before = text.size();
+  text.resize(before + padded(characters_of(bytes.size())), '=');
+  encode64(bytes, kBase64Pairs, text.data() + before);
 }
 
 Result<Bytes> base64_decode(std::string_view text) {
@@ -132,7 +145,9 @@ Result<Bytes> base64_decode(std::string_view text) {
 }
 
 std::string base64url_encode(BytesView bytes) {
-  return encode64(bytes, kBase64UrlPairs);
+  std::string text(characters_of(bytes.size()), '\0');
+  encode64(bytes, kBase64UrlPairs, text.data());
+  return text;
 }
 
 Result<Bytes> base64url_decode(std::string_view text) {

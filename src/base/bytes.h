@@ -44,6 +44,7 @@ Result<Bytes> hex_decode(std::string_view text);
 // Base64 of RFC 4648 §4, padded, without line breaks. Decoding accepts exactly what encoding produces:
 // no white space, no missing padding, no non-zero trailing bits (kMalformed).
 std::string base64_encode(BytesView bytes);
+void append_base64(Bytes& text, BytesView bytes);  // the same, in ASCII, behind what is there
 Result<Bytes> base64_decode(std::string_view text);
 
 // Base64url of RFC 4648 §5 without padding, as strict.

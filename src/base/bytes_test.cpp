@@ -21,6 +21,9 @@ TEST(Base64, AgreesWithTheVectorsOfRfc4648) {
                       {"six", "foobar", "Zm9vYmFy"}};
   for (const Row& row : rows) {
     EXPECT_EQ(base64_encode(as_bytes(row.plain)), row.encoded) << row.name;
+    Bytes behind = to_bytes(std::string_view("text "));
+    append_base64(behind, as_bytes(row.plain));
+    EXPECT_EQ(as_text(behind), "text " + std::string(row.encoded)) << row.name;
     const Result<Bytes> decoded = base64_decode(row.encoded);
     ASSERT_TRUE(decoded) << row.name;
     EXPECT_EQ(as_text(decoded.value()), row.plain) << row.name;

@@ -53,20 +53,27 @@ std::string_view witness_state_name(WitnessState state) {
 
 // Base64 needs no escaping; only the proof does.
 Bytes write_receipt(const Receipt& receipt) {
-  std::string text = R"({"type":"receipt","version":1,"confirmation":")";
   std::size_t binary = receipt.confirmation.size();
   for (const Bytes& map : receipt.maps) binary += map.size();
-  text.reserve(binary * 4 / 3 + receipt.proof.size() * 9 / 8 + 512);
-  text += base64_encode(receipt.confirmation);
-  text += R"(","nonce":")" + base64_encode(receipt.nonce);
-  text += R"(","proof":)" + write_json(boost::json::value(boost::json::string_view(receipt.proof)));
-  text += R"(,"maps":[)";
+  Bytes json;
+  json.reserve(binary * 4 / 3 + receipt.proof.size() * 9 / 8 + 512);
+  const auto put = [&json](std::string_view text) { json.insert(json.end(), text.begin(), text.end()); };
+  put(R"({"type":"receipt","version":1,"confirmation":")");
+  append_base64(json, receipt.confirmation);
+  put(R"(","nonce":")");
+  append_base64(json, receipt.nonce);
+  put(R"(","proof":)");
+  put(write_json(boost::json::value(boost::json::string_view(receipt.proof))));
+  put(R"(,"maps":[)");
   for (const Bytes& map : receipt.maps) {
-    text += &map == &receipt.maps.front() ? "\"" : ",\"";
-    text += base64_encode(map) + "\"";
+    put(&map == &receipt.maps.front() ? "\"" : ",\"");
+    append_base64(json, map);
+    put("\"");
   }
-  text.append(R"(],"states":")").append(witness_state_name(receipt.state)).append("\"}");
-  return to_bytes(text);
+  put(R"(],"states":")");
+  put(witness_state_name(receipt.state));
+  put("\"}");
+  return json;
 }
 
 Result<Receipt> parse_receipt(BytesView json) {

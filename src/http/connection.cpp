@@ -44,6 +44,11 @@ std::optional<Response> problem_of_exception(Call call) {
   }
 }
 
+Response finished_or_problem(Response response) {
+  auto problem = problem_of_exception([&] { response = finished(std::move(response)); });
+  return problem ? std::move(*problem) : std::move(response);
+}
+
 // The request for a handler; its body is overwritten when it goes, since it may hold a secret.
 std::shared_ptr<const Request> wiped(Request& request) {
   return {new Request(std::move(request)), [](Request* handled) {
@@ -231,7 +236,7 @@ Awaitable<Connection::Next> Connection::answer_request(RequestReader::Message me
   const std::shared_ptr<ServerWebSocket> session = dispatch(std::move(message));
   const EndOfSession end_of_session(session);
   if (!co_await await_answer()) co_return Next::kClose;
-  const Response response = std::move(answer_);
+  const Response response = finished_or_problem(std::move(answer_));
   if (loop_->stopping) framing.keep_alive = false;
   allow(service_->options.read_timeout);
   const bool sent = co_await send_response(response, framing);

@@ -46,6 +46,11 @@ std::string_view Response::header(std::string_view name) const {
   return value_or_empty(headers, name);
 }
 
+Response finished(Response response) {
+  if (const auto finish = std::exchange(response.finish, nullptr)) finish(response);
+  return response;
+}
+
 Response json_response(int status, std::string_view json) {
   return response_of(status, to_bytes(json), kJsonMediaType);
 }

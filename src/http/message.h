@@ -45,8 +45,13 @@ struct Response {
   int status = 200;
   Headers headers;
   Bytes body;
+  // What is left to be made of it: called once, on the connection's thread, right before it is written. For
+  // work of microseconds that whoever answers has no time for; must not block.
+  std::function<void(Response&)> finish = {};
   std::string_view header(std::string_view name) const;
 };
+// With all that was left to be made of it.
+Response finished(Response response);
 
 // Responses in the forms that the APIs use. All set Content-Type, `Cache-Control: no-store` and nosniff.
 Response json_response(int status, std::string_view json);

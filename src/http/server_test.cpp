@@ -33,6 +33,16 @@ Router echo_router() {
   router.add("GET", "/bad-header", [](Request, const Respond& respond) {
     respond({200, {{"X", "a\r\nSet-Cookie: b"}}, {}});
   });
+  router.add("GET", "/finished", [](Request, const Respond& respond) {
+    Response response;
+    response.finish = [](Response& made) { made = text_response(201, "made at last"); };
+    respond(std::move(response));
+  });
+  router.add("GET", "/throws-finishing", [](Request, const Respond& respond) {
+    Response response;
+    response.finish = [](Response&) { throw std::runtime_error("by intent"); };
+    respond(std::move(response));
+  });
   router.add("GET", "/twice", [](Request, const Respond& respond) {
     respond(text_response(200, "first"));
     respond(text_response(200, "second"));
@@ -124,12 +134,19 @@ TEST(Server, InvitesTheBodyOfAClientThatWaits) {
 
 TEST(Server, AnswersFaultsOfHandlersWithA500) {
   const auto server = start();
-  for (const char* path : {"/throws", "/throws-blocking", "/drops", "/bad-header"}) {
+  for (const char* path : {"/throws", "/throws-blocking", "/throws-finishing", "/drops", "/bad-header"}) {
     const std::string response = ask(*server, path);
     EXPECT_TRUE(response.starts_with("HTTP/1.1 500 ")) << path << response;
     EXPECT_NE(response.find("\"code\":\"internal\""), std::string::npos) << path;
     EXPECT_EQ(response.find("by intent"), std::string::npos);
   }
+}
+
+TEST(Server, MakesWhatIsLeftOfAnAnswer) {
+  const auto server = start();
+  const std::string response = ask(*server, "/finished");
+  EXPECT_TRUE(response.starts_with("HTTP/1.1 201 ")) << response;
+  EXPECT_TRUE(response.ends_with("made at last")) << response;
 }
 
 TEST(Server, TakesTheFirstAnswerOnly) {

@@ -61,6 +61,13 @@ Result<http::Response> make_receipt(const http::Request& request, ConfirmationSe
   return http::der_response(200, std::move(receipt), documents::kReceiptMediaType);
 }
 
+// By the thread that writes it: the sequencer's goes on with the next batch.
+http::Response response_to_make(ConfirmationService::Maker make) {
+  http::Response response;
+  response.finish = [make = std::move(make)](http::Response& made) { made = response_of(make()); };
+  return response;
+}
+
 }  // namespace
 
 http::Response response_of(Result<Decision> decision) {
@@ -76,25 +83,26 @@ http::Response response_of(Result<Decision> decision) {
 
 void add_confirmation_routes(http::Router& router, ConfirmationService& service,
                              OrderForwarding* forwarding) {
-  router.add("POST", "/v1/confirmations",
-             [&service, forwarding](http::Request request, http::Respond respond) {
-               if (const Result<void> judged = judge_sender(request, "confirmations"); !judged) {
-                 return respond(http::problem_response(judged.error()));
-               }
-               Result<Submission> submission = read_submission(request);
-               if (!submission) return respond(http::problem_response(submission.error()));
-               const x509::Certificate& merchant = *request.client_certificate;
-               if (forwarding != nullptr && forwarding->is_elsewhere(merchant))
-                 return forwarding->forward(std::move(submission).value(), merchant, respond);
-               const auto answer = [respond = std::move(respond)](Result<Decision> decision) {
-                 respond(response_of(std::move(decision)));
-               };
-               if (http::accepts(request, documents::kReceiptMediaType)) {
-                 service.confirm_for_receipt(std::move(submission).value(), merchant, answer);
-               } else {
-                 service.confirm(std::move(submission).value(), merchant, answer);
-               }
-             });
+  router.add(
+      "POST", "/v1/confirmations", [&service, forwarding](http::Request request, http::Respond respond) {
+        if (const Result<void> judged = judge_sender(request, "confirmations"); !judged) {
+          return respond(http::problem_response(judged.error()));
+        }
+        Result<Submission> submission = read_submission(request);
+        if (!submission) return respond(http::problem_response(submission.error()));
+        const x509::Certificate& merchant = *request.client_certificate;
+        if (forwarding != nullptr && forwarding->is_elsewhere(merchant))
+          return forwarding->forward(std::move(submission).value(), merchant, respond);
+        if (http::accepts(request, documents::kReceiptMediaType)) {
+          service.confirm_for_receipt(
+              std::move(submission).value(), merchant,
+              [respond](ConfirmationService::Maker make) { respond(response_to_make(std::move(make))); });
+        } else {
+          service.confirm(std::move(submission).value(), merchant, [respond](Result<Decision> decision) {
+            respond(response_of(std::move(decision)));
+          });
+        }
+      });
   router.add_blocking("POST", "/v1/extracts", [&service](const http::Request& request) {
     return http::answer(make_extract(request, service));
   });

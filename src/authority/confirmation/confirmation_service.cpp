@@ -85,24 +85,31 @@ void ConfirmationService::confirm(Submission submission, const x509::Certificate
 }
 
 void ConfirmationService::confirm_for_receipt(Submission submission, const x509::Certificate& client,
-                                              Answer answer) {
-  if (!receipts_) return confirm(std::move(submission), client, std::move(answer));
+                                              std::function<void(Maker)> answer) {
   confirm(std::move(submission), client, [this, answer = std::move(answer)](Result<Decision> decision) {
     give_receipt(std::move(decision), answer);
   });
 }
 
-// Not on the sequencer's thread: proof and document take as long as a signature.
-void ConfirmationService::give_receipt(Result<Decision> decision, const Answer& answer) {
-  if (!decision || !decision.value().place) return answer(std::move(decision));
-  const auto decided = std::make_shared<Decision>(std::move(decision).value());
-  const auto submitted = receipt_makers_.submit([this, decided, answer] {
-    auto receipt = receipts_->of_decision(*decided);
-    if (receipt) return answer(std::move(receipt));
-    tell_no_receipt(receipt.error());
-    answer(std::move(*decided));
+// What was confirmed before is proven out of the store, which takes a thread that may wait for it.
+void ConfirmationService::give_receipt(Result<Decision> decision, const std::function<void(Maker)>& answer) {
+  const bool is_proven_by_the_store = decision && decision.value().place && !decision.value().place->head;
+  const auto decided = std::make_shared<Result<Decision>>(std::move(decision));
+  if (!is_proven_by_the_store) return answer([this, decided] { return in_receipt(std::move(*decided)); });
+  const Maker as_it_is = [decided] { return std::move(*decided); };
+  const auto submitted = receipt_makers_.submit([this, decided, as_it_is, answer] {
+    *decided = in_receipt(std::move(*decided));
+    answer(as_it_is);
   });
-  if (!submitted) answer(std::move(*decided));
+  if (!submitted) answer(as_it_is);
+}
+
+Result<Decision> ConfirmationService::in_receipt(Result<Decision> decision) const {
+  if (!receipts_ || !decision || !decision.value().place) return decision;
+  auto receipt = receipts_->of_decision(decision.value());
+  if (receipt) return receipt;
+  tell_no_receipt(receipt.error());
+  return decision;
 }
 
 // That there is none of a confirmation that names no log is as it should be.

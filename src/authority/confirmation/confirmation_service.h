@@ -57,8 +57,12 @@ class ConfirmationService {
   void confirm(Submission submission, const x509::Certificate& client, Answer answer);
 
   // The same; what is confirmed, or was before, is answered in the form of a receipt. Where no public log is
-  // kept, or there is none to be had just now, by its CMS all the same: it is confirmed.
-  void confirm_for_receipt(Submission submission, const x509::Certificate& client, Answer answer);
+  // kept, or there is none to be had just now, by its CMS all the same: it is confirmed. Proof and document
+  // take as long as a signature: who gets the maker calls it once, on a thread that has time for it, while
+  // the service is there.
+  using Maker = std::function<Result<Decision>()>;
+  void confirm_for_receipt(Submission submission, const x509::Certificate& client,
+                           std::function<void(Maker)> answer);
 
   // What a card company or service may know of a confirmation: the CMS of an Extract, made from the stored
   // confirmation after that was verified anew. For the merchant of the order alone, while its certificate is
@@ -99,7 +103,8 @@ class ConfirmationService {
                                                         std::string_view order_id) const;
   Result<Decision> answer_refused(const RefusedRequest& refused, const x509::Certificate& client) const;
   Result<void> keep_map() const;
-  void give_receipt(Result<Decision> decision, const Answer& answer);
+  void give_receipt(Result<Decision> decision, const std::function<void(Maker)>& answer);
+  Result<Decision> in_receipt(Result<Decision> decision) const;
   void tell_no_receipt(const Error& error) const;
   void ask_homes(VerifiedRequest request, Answer answer);
   void go_on(Asking& asking);
@@ -124,7 +129,7 @@ class ConfirmationService {
   std::mutex mutex_;                                             // guards what follows
   std::condition_variable answered_;
   std::size_t asking_ = 0;                                     // requests whose homes are being asked
-  WorkQueue receipt_makers_{{.threads = 1, .waiting = 4096}};  // what the sequencer's thread has no time for
+  WorkQueue receipt_makers_{{.threads = 1, .waiting = 4096}};  // of what was confirmed before
   std::unique_ptr<Sequencer> sequencer_;
 };
 

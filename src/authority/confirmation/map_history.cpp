@@ -34,8 +34,8 @@ std::optional<Bytes> unless_over(const Kept& map, TimePoint time) {
 }  // namespace
 
 struct MapHistory::Newest {
-  std::mutex mutex;  // guards what follows, held for moments only
-  std::optional<Kept> map;
+  std::mutex mutex;         // guards what follows, held for moments only
+  std::optional<Kept> map;  // nothing: none was ever kept
 };
 
 MapHistory::MapHistory(storage::Database& database)
@@ -43,7 +43,15 @@ MapHistory::MapHistory(storage::Database& database)
 
 Result<MapHistory> MapHistory::open(storage::Database& database) {
   TRY(database.migrate("map_history", kMigrations));
-  return MapHistory(database);
+  MapHistory history(database);
+  TRY(database.read([&](storage::Reader& reader) -> Result<void> {
+    TRY(const auto row, reader.query_one("SELECT since, expires, signed_map FROM map_history"
+                                         " ORDER BY since DESC, version DESC LIMIT 1",
+                                         {}));
+    if (row) history.newest_->map = Kept{{}, row->integer(0), row->integer(1), row->blob(2)};
+    return ok();
+  }));
+  return history;
 }
 
 Result<void> MapHistory::keep(const network::MapView& map, TimePoint now) const {
@@ -71,7 +79,8 @@ Result<void> MapHistory::keep(const network::MapView& map, TimePoint now) const 
 Result<std::optional<Bytes>> MapHistory::in_force_at(TimePoint time) const {
   {
     const std::lock_guard lock(newest_->mutex);
-    if (newest_->map && newest_->map->since <= unix_seconds(time)) return unless_over(*newest_->map, time);
+    if (!newest_->map) return std::optional<Bytes>();
+    if (newest_->map->since <= unix_seconds(time)) return unless_over(*newest_->map, time);
   }
   std::optional<Bytes> found;
   TRY(database_->read([&](storage::Reader& reader) -> Result<void> {

@@ -17,7 +17,7 @@ class MapHistory {
   // that was kept last.
   Result<void> keep(const network::MapView& map, TimePoint now) const;
   // The signed map that was in force at `time`: the one that came into force last by then, unless it was
-  // over. Nothing where there was none. Does not ask the store where that is the one that was kept last.
+  // over. Nothing where there was none. Asks the store only for what was before the one that was kept last.
   Result<std::optional<Bytes>> in_force_at(TimePoint time) const;
 
  private:

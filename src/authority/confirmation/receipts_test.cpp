@@ -46,7 +46,7 @@ class ReceiptsTest : public ::testing::Test {
     std::promise<http::Response> answered;
     match.route->handler(std::move(request),
                          [&](http::Response response) { answered.set_value(std::move(response)); });
-    return answered.get_future().get();
+    return http::finished(answered.get_future().get());
   }
   http::Response confirm(Bytes countersigned_order) {
     return post("/v1/confirmations", std::move(countersigned_order), kCms, documents::kReceiptMediaType);
@@ -124,7 +124,7 @@ TEST_F(ReceiptsTest, OfManyAtOnceAreEachProven) {
     answers.push_back(answered->get_future());
     world_.service->confirm_for_receipt(
         {world_.countersigned(world_.new_order()), std::nullopt}, world_.merchant->certificate,
-        [answered](Result<Decision> decision) { answered->set_value(std::move(decision)); });
+        [answered](const ConfirmationService::Maker& make) { answered->set_value(make()); });
   }
   for (auto& answer : answers) {
     const Decision decision = take(answer.get());
