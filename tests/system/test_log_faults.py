@@ -286,7 +286,8 @@ def test_nothing_acknowledged_is_lost_whatever_call_fails_or_is_the_last(prepare
         shutil.rmtree(folder)
         return "", met
 
-    # Two runs do not call all in the same order: what a fault met counts, and what none met is tried again.
+    # Two runs do not call all in the same order: what a fault met counts, and what none met is tried again, at each place that the
+    # call has in its thread.
     work, missing = sample_of(occurrences, full), {kind_of(one.line) for one in occurrences}
     for _ in range(4):
         print(f"{len(work)} faults")
@@ -295,7 +296,8 @@ def test_nothing_acknowledged_is_lost_whatever_call_fails_or_is_the_last(prepare
         failures = [failure for failure, _ in tried if failure]
         assert not failures, "\n".join(failures)
         missing -= {met for _, met in tried}
-        work = [one for one in sample_of(occurrences, full=False) if kind_of(one[0].line) in missing]
+        again = {(one.thread, one.call) for one in occurrences if kind_of(one.line) in missing}
+        work = [(one, random.choice([ERRORS[one.call], KILL])) for one in occurrences if (one.thread, one.call) in again]
         if not work:
             break
     assert not missing, f"no fault met {sorted(missing)}"
