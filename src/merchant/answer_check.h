@@ -24,9 +24,10 @@ struct CheckedAnswer {
 // check_answer verifies an answer before it is believed, stored or passed on. A confirmation must verify as a
 // whole (signatures, roles, status of both parties), be of the own data centre, and contain exactly the
 // countersigned order that was sent, and the review; a receipt that it came in must prove it (check_receipt),
-// else the whole answer is none: an authority whose log contradicts what it signs is not believed. A refusal must name its digest. Who signed either must
-// be one who may do so by the network map in force (network::AnchorSource::expect_confirms). kConflict for an
-// answer to another question, kSignatureInvalid and what path verification says otherwise.
+// else the whole answer is none: an authority whose log contradicts what it signs is not believed. A refusal
+// must name its digest. Who signed either must be one who may do so by the network map in force
+// (network::AnchorSource::expect_confirms). kConflict for an answer to another question, kSignatureInvalid
+// and what path verification says otherwise.
 Result<CheckedAnswer> check_answer(const SignedAnswer& answer, const AskedOrder& asked,
                                    const NetworkView& network, TimePoint now);
 

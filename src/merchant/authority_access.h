@@ -94,8 +94,8 @@ struct SignedAnswer {
 class ConfirmationAccess {
  public:
   virtual ~ConfirmationAccess() = default;
-  // The same order again gets the same confirmation, in a receipt where there is one. `review`: the card company's result (CMS), in profile
-  // set alone. Errors are unsigned: nothing was decided.
+  // The same order again gets the same confirmation, in a receipt where there is one. `review`: the card
+  // company's result (CMS), in profile set alone. Errors are unsigned: nothing was decided.
   virtual Result<SignedAnswer> confirm(BytesView countersigned_order, const std::optional<Bytes>& review) = 0;
   // The extract (CMS) of an order's confirmation, not verified yet. kNotFound where it was not confirmed.
   virtual Result<Bytes> extract(const documents::ExtractRequest& request) = 0;

@@ -210,9 +210,9 @@ CREATE INDEX receipts_due ON receipts (next_attempt) WHERE next_attempt IS NOT N
 )sql";
 
 constexpr std::array kMigrations = {
-    storage::Migration{1, kFirst},   storage::Migration{2, kSecond},   storage::Migration{3, kThird},
-    storage::Migration{4, kFourth},  storage::Migration{5, kFifth},    storage::Migration{6, kSixth},
-    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth},   storage::Migration{9, kNinth},
+    storage::Migration{1, kFirst},   storage::Migration{2, kSecond},    storage::Migration{3, kThird},
+    storage::Migration{4, kFourth},  storage::Migration{5, kFifth},     storage::Migration{6, kSixth},
+    storage::Migration{7, kSeventh}, storage::Migration{8, kEighth},    storage::Migration{9, kNinth},
     storage::Migration{10, kTenth},  storage::Migration{11, kEleventh}, storage::Migration{12, kTwelfth}};
 
 }  // namespace
