@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 #include "documents/json.h"
 #include "logbook/report.h"
 #include "logbook/testing/test_log.h"
@@ -180,8 +182,9 @@ TEST_F(LargeLog, SaysThatTheCheckpointIsNoLongerTheOneThatWasSigned) {
     for (std::size_t line = 0; line < flip.line; ++line) at = note.find('\n', at) + 1;
     const std::size_t end = note.find('\n', at);
     std::string changed = note;
-    changed[end - 5] ^= 1;  // keeps digits, letters and base64 what they are
-    if (changed[end - 5] == '=' || changed[end - 5] == '@' || changed[end - 5] == '.') changed[end - 5] = 'b';
+    changed[end - 5] ^=
+        1;  // keeps digits, letters and base64 what they are, but for the ends of the alphabet
+    if (std::isalnum(static_cast<unsigned char>(changed[end - 5])) == 0) changed[end - 5] = 'b';
     testing::write(disk_->path(), "checkpoint", to_bytes(changed));
     const AuditReport report = audit();
     put_back("checkpoint");
