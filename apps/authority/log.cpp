@@ -119,21 +119,32 @@ Result<void> create_key(const std::string& config_file) {
   return ok();
 }
 
-Result<void> end_log(const std::string& config_file, const LogOptions& options) {
+// The log in the store of a server that is stopped, and stays so as long as this lives.
+struct StoppedLog {
+  authority::StoreLock lock;
+  std::unique_ptr<Store> store;
+  authority::LogStore log;
+};
+
+Result<StoppedLog> open_stopped(const std::string& config_file) {
   TRY(const AuthorityConfig config, load_config(config_file));
-  TRY(const authority::StoreLock lock,
-      authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
-  TRY(const std::unique_ptr<Store> store, open_store(config));
+  TRY(auto lock, authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
+  TRY(auto store, open_store(config));
   TRY(const auto log, authority::LogStore::open(*store->database));
-  const TimePoint now = store->clock.now();
-  TRY(store->database->write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(const auto state, log.state(transaction));
+  return StoppedLog{std::move(lock), std::move(store), log};
+}
+
+Result<void> end_log(const std::string& config_file, const LogOptions& options) {
+  TRY(const StoppedLog stopped, open_stopped(config_file));
+  const TimePoint now = stopped.store->clock.now();
+  TRY(stopped.store->database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto state, stopped.log.state(transaction));
     if (!state || state->origin != options.origin)
       return fail(ErrorCode::kNotFound, "log: the store does not keep " + options.origin);
-    TRY(log.end(transaction, options.origin, now));
+    TRY(stopped.log.end(transaction, options.origin, now));
     const authority::AuditEntry entry{operator_name(), "log-end", state->origin,
                                       std::to_string(state->newest.size) + " entries"};
-    return store->audit->append(transaction, {&entry, 1}, now);
+    return stopped.store->audit->append(transaction, {&entry, 1}, now);
   }));
   std::cout << options.origin
             << " is ended, and neither its origin nor its key ever signs again. Choose another log.origin, "
@@ -144,22 +155,18 @@ Result<void> end_log(const std::string& config_file, const LogOptions& options) 
 
 // An operator's word that the clock is right, though the newest entry is of a later time.
 Result<void> accept_clock(const std::string& config_file) {
-  TRY(const AuthorityConfig config, load_config(config_file));
-  TRY(const authority::StoreLock lock,
-      authority::StoreLock::take(config.store, authority::StoreLock::Kind::kExclusive));
-  TRY(const std::unique_ptr<Store> store, open_store(config));
-  TRY(const auto log, authority::LogStore::open(*store->database));
-  const TimePoint now = store->clock.now();
+  TRY(const StoppedLog stopped, open_stopped(config_file));
+  const TimePoint now = stopped.store->clock.now();
   bool was_ahead = false;
-  TRY(store->database->write([&](storage::Transaction& transaction) -> Result<void> {
-    TRY(const auto state, log.state(transaction));
+  TRY(stopped.store->database->write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(const auto state, stopped.log.state(transaction));
     if (!state) return fail(ErrorCode::kNotFound, "log: the store keeps none");
     was_ahead = state->time > now;
     if (!was_ahead) return ok();
-    TRY(log.set_time(transaction, now));
+    TRY(stopped.log.set_time(transaction, now));
     const authority::AuditEntry entry{operator_name(), "log-accept-clock", state->origin,
                                       "newest entry of " + format_time(state->time)};
-    return store->audit->append(transaction, {&entry, 1}, now);
+    return stopped.store->audit->append(transaction, {&entry, 1}, now);
   }));
   std::cout << (was_ahead ? "It is " + format_time(now) + ": the log goes on from here.\n"
                           : "The log is not ahead of the clock.\n");

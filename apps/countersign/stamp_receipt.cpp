@@ -60,25 +60,34 @@ Result<Subject> load_subject(const StampArguments& arguments) {
   return subject;
 }
 
-// Until when the evidence holds with those stamps; told where it is wrong, or no longer shown: a stamp makes
+// Whether evidence is good, and until when stamps show that.
+struct Standing {
+  bool is_good = false;
+  std::optional<TimePoint> until;
+};
+
+// With those stamps (nullptr: there are none yet); told where it is wrong, or no longer shown: a stamp makes
 // nothing better.
-std::optional<TimePoint> judge(const Subject& subject, const std::vector<Stamp>& stamps) {
+Standing judge(const Subject& subject, const std::vector<Stamp>* stamps) {
   if (!subject.is_receipt()) {
-    const auto judgement =
-        evidence::judge_checkpoint(as_text(subject.file), *subject.trust.policy, stamps, subject.age);
+    const std::vector<Stamp> none;
+    const auto judgement = evidence::judge_checkpoint(as_text(subject.file), *subject.trust.policy,
+                                                      stamps == nullptr ? none : *stamps, subject.age);
     std::cout << evidence::write_judgement_text(judgement);
-    return judgement.findings.empty() ? judgement.statement.until : std::nullopt;
+    if (!judgement.findings.empty()) return {};
+    return {true, judgement.statement.until};
   }
   const evidence::Report report =
-      judge_receipt(subject.file, subject.trust, verify_options(subject.trust), &stamps, subject.age);
+      judge_receipt(subject.file, subject.trust, verify_options(subject.trust), stamps, subject.age);
   if (!report.is_valid()) {
     std::cout << evidence::write_report_text(report);
-    return std::nullopt;
+    return {};
   }
+  if (!report.stamps) return {true, std::nullopt};
   std::string text;
   evidence::write_stamp_lines(text, report);
   std::cout << text;
-  return report.stamps->until;
+  return {true, report.stamps->until};
 }
 
 // RFC 3161 §3.4. Who answers is not judged: the token is.
@@ -119,7 +128,7 @@ Result<int> add_stamp(const StampArguments& arguments, Subject& subject, std::ve
   TRY(Stamp stamp, ask_for_stamp(arguments, subject.evidence, stamps, subject.age));
   stamps.push_back(std::move(stamp));
   subject.age.now = SystemClock().now();
-  const std::optional<TimePoint> anew = judge(subject, stamps);
+  const std::optional<TimePoint> anew = judge(subject, &stamps).until;
   if (!anew) {
     std::cout << "Nothing was written.\n";
     return kEvidenceRefused;
@@ -133,33 +142,19 @@ Result<int> add_stamp(const StampArguments& arguments, Subject& subject, std::ve
   return 0;
 }
 
-// What is wrong is found before anybody is asked for a stamp.
-bool is_worth_stamping(const Subject& subject) {
-  if (subject.is_receipt()) {
-    const evidence::Report report =
-        judge_receipt(subject.file, subject.trust, verify_options(subject.trust), nullptr, subject.age);
-    if (!report.is_valid()) std::cout << evidence::write_report_text(report);
-    return report.is_valid();
-  }
-  const auto judgement =
-      evidence::judge_checkpoint(as_text(subject.file), *subject.trust.policy, {}, subject.age);
-  std::cout << evidence::write_judgement_text(judgement);
-  return judgement.findings.empty();
-}
-
 Result<int> stamp(const StampArguments& arguments) {
   std::error_code error;
   if (std::filesystem::exists(stamps_file(arguments), error))
     return fail(ErrorCode::kConflict, stamps_file(arguments).string() + ": is there already; renew it");
   TRY(Subject subject, load_subject(arguments));
-  if (!is_worth_stamping(subject)) return kEvidenceRefused;
+  if (!judge(subject, nullptr).is_good) return kEvidenceRefused;  // before anybody is asked for a stamp
   return add_stamp(arguments, subject, {}, std::nullopt);
 }
 
 Result<int> renew(const StampArguments& arguments) {
   TRY(Subject subject, load_subject(arguments));
   TRY(const std::vector<Stamp> stamps, read_stamps(stamps_file(arguments).string()));
-  const std::optional<TimePoint> until = judge(subject, stamps);
+  const std::optional<TimePoint> until = judge(subject, &stamps).until;
   if (!until) {
     std::cout << "Too late, or wrong: another stamp would make nothing better.\n";
     return kEvidenceRefused;

@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "documents/json.h"
+#include "evidence/report_findings.h"
 #include "evidence/report_log.h"
 #include "evidence/report_stamps.h"
 #include "evidence/verify.h"
@@ -207,10 +208,7 @@ json::object object_of(const documents::Refusal& refusal) {
 
 std::string write_report_text(const Report& report) {
   std::string text = verdict(report) + "\n";
-  for (const auto& finding : report.findings) {
-    text += "  wrong: " + finding.path + ": " + std::string(error_name(finding.code)) + ": " +
-            finding.detail + "\n";
-  }
+  text += write_findings_text(report.findings, "  ");
   if (!report.is_valid()) text += "What follows is what it claims:\n";
   if (report.confirmation) {
     const auto& confirmation = *report.confirmation;
@@ -257,11 +255,7 @@ std::string write_report_text(const Report& report) {
 }
 
 std::string write_report_json(const Report& report) {
-  json::array findings, signatures, statuses;
-  for (const auto& finding : report.findings) {
-    findings.push_back(
-        json::object{{"code", error_name(finding.code)}, {"path", finding.path}, {"detail", finding.detail}});
-  }
+  json::array signatures, statuses;
   for (const auto& signature : report.signatures) signatures.push_back(object_of(signature));
   for (const auto& status : report.statuses) statuses.push_back(object_of(status));
   json::object object{{"type", "verification-report"},
@@ -269,7 +263,7 @@ std::string write_report_json(const Report& report) {
                       {"valid", report.is_valid()},
                       {"kind", kind_name(report.kind)},
                       {"decidedAt", format_time(report.decided_at)},
-                      {"findings", std::move(findings)},
+                      {"findings", array_of(report.findings)},
                       {"signatures", std::move(signatures)},
                       {"statuses", std::move(statuses)}};
   put_until(report.until(), object);

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "documents/json.h"
+#include "evidence/report_findings.h"
 
 namespace countersign::evidence {
 namespace {
@@ -67,24 +68,17 @@ void put_stamps(const Report& report, json::object& object) {
 }
 
 std::string write_judgement_text(const StampsJudgement& judgement) {
-  std::string text;
-  for (const Finding& finding : judgement.findings)
-    text += "wrong: " + finding.path + ": " + std::string(error_name(finding.code)) + ": " + finding.detail +
-            "\n";
+  std::string text = write_findings_text(judgement.findings, "");
   if (!judgement.statement.stamps.empty()) write_stamp_lines(text, judgement.statement);
   return text;
 }
 
 std::string write_judgement_json(const StampsJudgement& judgement, TimePoint now) {
-  json::array findings;
-  for (const Finding& finding : judgement.findings)
-    findings.push_back(
-        json::object{{"code", error_name(finding.code)}, {"path", finding.path}, {"detail", finding.detail}});
   return documents::write_json(json::object{{"type", "stamps-report"},
                                             {"version", 1},
                                             {"valid", judgement.findings.empty()},
                                             {"judgedAt", format_time(now)},
-                                            {"findings", std::move(findings)},
+                                            {"findings", array_of(judgement.findings)},
                                             {"stamps", object_of(judgement.statement)}});
 }
 

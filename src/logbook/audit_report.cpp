@@ -17,9 +17,7 @@ std::string signature_text(const AuditReport& report) {
   if (!report.was_verified) return "signature not verified: no policy was given";
   if (!report.is_signed) return "NOT SIGNED by a log of the policy";
   std::string text = "signed by the log";
-  const std::string part = report.witnessed_size == report.checkpoint.size
-                               ? std::string()
-                               : fmt::format("its first {} entries ", report.witnessed_size);
+  const std::string part = witnessed_part(report.witnessed_size, report.checkpoint.size);
   for (const Witnessed& one : report.witnesses)
     text += fmt::format(", {}cosigned by {} at {}", part, one.witness, format_time(one.time));
   return text + (report.is_witnessed ? "" : ", NOT ENOUGH WITNESSES for the policy");

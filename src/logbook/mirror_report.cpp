@@ -18,9 +18,7 @@ std::string write_mirror_text(const MirrorReport& report) {
           ? fmt::format("UP TO DATE: {} entries of {}\n", now.size, now.origin)
           : fmt::format("UP TO DATE: {} entries of {}, {} before; {} were fetched\n", now.size, now.origin,
                         report.size_before, report.entries_fetched);
-  const std::string part = report.witnessed_size == now.size
-                               ? std::string()
-                               : fmt::format("its first {} entries ", report.witnessed_size);
+  const std::string part = witnessed_part(report.witnessed_size, now.size);
   return change + fmt::format("checkpoint: root {}, signed by the log\n  {}{}{}\n", base64_encode(now.root),
                               part,
                               report.witnesses.empty()

@@ -46,6 +46,10 @@ json::array array_of(const std::vector<Finding>& findings) {
   return array;
 }
 
+std::string witnessed_part(std::uint64_t witnessed_size, std::uint64_t size) {
+  return witnessed_size == size ? std::string() : fmt::format("its first {} entries ", witnessed_size);
+}
+
 json::value object_of(const checkpoint::Checkpoint& checkpoint) {
   if (checkpoint.origin.empty()) return nullptr;
   return json::object{

@@ -19,4 +19,7 @@ boost::json::array array_of(const std::vector<Finding>& findings);
 // Null where it has no origin: it could not be read.
 boost::json::value object_of(const checkpoint::Checkpoint& checkpoint);
 
+// Which part of a log of that size witnesses cosigned, before "cosigned": nothing to say where it is all.
+std::string witnessed_part(std::uint64_t witnessed_size, std::uint64_t size);
+
 }  // namespace countersign::logbook

@@ -162,10 +162,7 @@ Result<std::vector<Result<Decision>>> Decider::decide(storage::Transaction& tran
 Result<void> Decider::append_to_log(Batch& batch, std::vector<Result<Decision>>& outcomes) {
   if (batch.log_entries.empty()) return ok();
   TRY(const auto appended, parts_.log->append(batch.transaction, batch.log_entries, batch.now));
-  if (appended.size_before != static_cast<std::uint64_t>(batch.confirmed.front().index))
-    return fail(ErrorCode::kInternal, "log: its size is " + std::to_string(appended.size_before) +
-                                          ", and the next index " +
-                                          std::to_string(batch.confirmed.front().index));
+  TRY(appended.expect_first(batch.confirmed.front().index));
   for (Result<Decision>& outcome : outcomes) {
     if (!outcome || !outcome.value().place) continue;
     LogPlace& place = *outcome.value().place;

@@ -40,9 +40,7 @@ Result<void> append_piece(storage::Transaction& transaction, const CatchUpParts&
                           std::int64_t first) {
   const TimePoint now = parts.clock.now();
   TRY(const auto appended, parts.log.append(transaction, piece.entries, now));
-  if (appended.size_before != static_cast<std::uint64_t>(first))
-    return fail(ErrorCode::kInternal, "log: its size is " + std::to_string(appended.size_before) +
-                                          ", and what it lacks begins at " + std::to_string(first));
+  TRY(appended.expect_first(first));
   const auto last = first + static_cast<std::int64_t>(piece.entries.size()) - 1;
   if (piece.has_nonces) {
     TRY(parts.store.forget_nonces(transaction, first, last + 1));

@@ -57,6 +57,15 @@ class ReceiptsTest : public ::testing::Test {
                     {order.id, crypto::sha256(take(documents::write_order(order)))})),
                 "application/json");
   }
+  // The one that is kept is ended; the other begins with the next start.
+  void begin_another_log() {
+    world_.stop();
+    const LogStore store = take(LogStore::open(*world_.database));
+    take(world_.database->write([&](storage::Transaction& transaction) {
+      return store.end(transaction, "seoul-1.example/log", world_.clock.now());
+    }));
+    world_.keep_log("seoul-1.example/log-2");
+  }
   // What is in a receipt, all of it verified.
   struct Verified {
     documents::Confirmation confirmation;
@@ -231,12 +240,7 @@ TEST_F(ReceiptsTest, TakeNoOtherQuestion) {
 TEST_F(ReceiptsTest, CannotBeHadOfConfirmationsThatNameALogThatWasEnded) {
   const documents::Order order = world_.new_order();
   take(world_.confirm(world_.countersigned(order)));
-  world_.stop();
-  const LogStore store = take(LogStore::open(*world_.database));
-  take(world_.database->write([&](storage::Transaction& transaction) {
-    return store.end(transaction, "seoul-1.example/log", world_.clock.now());
-  }));
-  world_.keep_log("seoul-1.example/log-2");
+  begin_another_log();
   restart();
   EXPECT_EQ(world_.check(), 1);
   EXPECT_TRUE(is_problem(ask_receipt(order), ErrorCode::kGone));
@@ -249,12 +253,7 @@ TEST_F(ReceiptsTest, ComeLaterWhereTheLogHasStillToCatchUp) {
   ScriptedWitnessing witnesses;
   const documents::Order order = world_.new_order();
   take(world_.confirm(world_.countersigned(order)));
-  world_.stop();
-  const LogStore store = take(LogStore::open(*world_.database));
-  take(world_.database->write([&](storage::Transaction& transaction) {
-    return store.end(transaction, "seoul-1.example/log", world_.clock.now());
-  }));
-  world_.keep_log("seoul-1.example/log-2");
+  begin_another_log();
   world_.watch_log(witnesses);
   witnesses.allows = false;
   restart();

@@ -135,6 +135,12 @@ Result<LogAppender::Appended> LogAppender::append(storage::Transaction& transact
   return Appended{growth.size_before, tried_};
 }
 
+Result<void> LogAppender::Appended::expect_first(std::int64_t index) const {
+  if (size_before == static_cast<std::uint64_t>(index)) return ok();
+  return fail(ErrorCode::kInternal, "log: its size is " + std::to_string(size_before) +
+                                        ", and what was to follow begins at " + std::to_string(index));
+}
+
 void LogAppender::settle(Outcome outcome) {
   if (outcome == Outcome::kCommitted && tried_) set_head(std::move(tried_));
   tried_.reset();

@@ -29,6 +29,8 @@ class LogAppender {
   struct Appended {
     std::uint64_t size_before = 0;
     std::shared_ptr<const LogHead> head;
+    // kInternal unless the first of what was appended got this index.
+    Result<void> expect_first(std::int64_t index) const;
   };
   // Appends at least one entry, and stores that with the transaction. kClockSkew where the time lies further
   // before the log's than clocks may be apart. The log has not grown before `settle` says so.

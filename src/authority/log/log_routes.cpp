@@ -14,9 +14,9 @@ http::Response file_response(Bytes content, std::string_view media_type, std::st
   return response;
 }
 
-Result<http::Response> give_checkpoint(PublicFolder& folder, const std::string& path) {
+Result<http::Response> give_checkpoint(PublicFolder& folder, std::string_view path) {
   TRY(auto content, folder.read(path, checkpoint::kMaxNoteSize));
-  if (!content) return fail(ErrorCode::kNotFound, "log: no " + path + " is published yet");
+  if (!content) return fail(ErrorCode::kNotFound, "log: no " + std::string(path) + " is published yet");
   if (!checkpoint::claimed_checkpoint(as_text(*content)))
     return fail(ErrorCode::kUnavailable, "log: the checkpoint is torn, and is written again");
   return file_response(std::move(*content), "text/plain; charset=utf-8", kForAMoment);
@@ -37,8 +37,8 @@ Result<http::Response> give_tile(PublicFolder& folder, TilePublisher& publisher,
 }  // namespace
 
 void add_log_routes(http::Router& router, PublicFolder& folder, TilePublisher& publisher) {
-  for (const std::string path : {"checkpoint", "checkpoint.witnessed"})
-    router.add_blocking("GET", "/log/" + path, [&folder, path](const http::Request&) {
+  for (const std::string_view path : {kCheckpointFile, kWitnessedCheckpointFile})
+    router.add_blocking("GET", "/log/" + std::string(path), [&folder, path](const http::Request&) {
       return http::answer(give_checkpoint(folder, path));
     });
   router.add_prefix("GET", "/log/tile/", [&folder, &publisher](const http::Request& request) {

@@ -11,8 +11,6 @@ namespace {
 
 using merkle::TileId;
 
-constexpr std::string_view kCheckpoint = "checkpoint";
-constexpr std::string_view kWitnessedCheckpoint = "checkpoint.witnessed";
 constexpr std::size_t kEntryFileSize = 2 + documents::LogEntryBytes().size();
 
 std::vector<TileKind> kinds_of(const TileId& tile) {
@@ -171,7 +169,7 @@ Result<bool> TilePublisher::publish_piece() {
     if (is_stopping_) return fail(ErrorCode::kUnavailable, "log: stopped while much is to be published");
     return false;
   }
-  TRY(parts_.folder.write(kCheckpoint, as_bytes(newest.note)));
+  TRY(parts_.folder.write(kCheckpointFile, as_bytes(newest.note)));
   TRY(parts_.folder.sync());
   note_ = newest.note;
   published_ = newest.size;
@@ -183,7 +181,7 @@ Result<bool> TilePublisher::publish_piece() {
 
 // What the folder says, where that is not what was found or written there last; nothing else. Needs no hold.
 Result<std::optional<TilePublisher::Found>> TilePublisher::look() {
-  auto content = parts_.folder.read(kCheckpoint, checkpoint::kMaxNoteSize);
+  auto content = parts_.folder.read(kCheckpointFile, checkpoint::kMaxNoteSize);
   if (!content && content.error().code != ErrorCode::kTooLarge) return fail(content.error());
   const bool is_there = !content || content.value().has_value();
   std::string note = content && content.value() ? to_text(*content.value()) : std::string();
@@ -237,7 +235,7 @@ Result<std::optional<checkpoint::Checkpoint>> TilePublisher::judge(std::string_v
 }
 
 Result<void> TilePublisher::mend_edge(std::uint64_t size) {
-  TRY(parts_.folder.clean(kCheckpoint));
+  TRY(parts_.folder.clean(kCheckpointFile));
   for (const TileId& tile : edge_of(size)) {
     for (const TileKind kind : kinds_of(tile)) {
       TRY(parts_.folder.clean(tile_file_path(tile, kind)));
@@ -302,11 +300,11 @@ Result<void> TilePublisher::remove_outgrown(std::uint64_t size) {
 // For who demands witnesses: the newest checkpoint is ahead of them. Only where what it covers is there.
 Result<void> TilePublisher::write_witnessed(const std::optional<LogCheckpoint>& witnessed) {
   if (!witnessed) return ok();
-  const auto there = parts_.folder.read(kWitnessedCheckpoint, checkpoint::kMaxNoteSize);
+  const auto there = parts_.folder.read(kWitnessedCheckpointFile, checkpoint::kMaxNoteSize);
   if (there && there.value() && as_text(*there.value()) == witnessed->note) return ok();
   const auto verified = checkpoint::verify_checkpoint(witnessed->note, key_);
   if (!verified || verified.value().checkpoint.size > published_) return ok();
-  TRY(parts_.folder.write(kWitnessedCheckpoint, as_bytes(witnessed->note)));
+  TRY(parts_.folder.write(kWitnessedCheckpointFile, as_bytes(witnessed->note)));
   return parts_.folder.sync();
 }
 

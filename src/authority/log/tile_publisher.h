@@ -23,6 +23,10 @@ std::string tile_file_path(const merkle::TileId& tile, TileKind kind);
 // How many octets that file has.
 std::size_t tile_file_size(const merkle::TileId& tile, TileKind kind);
 
+// Names of the published checkpoints, in the folder and below /log.
+inline constexpr std::string_view kCheckpointFile = "checkpoint";
+inline constexpr std::string_view kWitnessedCheckpointFile = "checkpoint.witnessed";
+
 // The log as it is committed.
 using NewestHead = std::function<std::shared_ptr<const LogHead>()>;
 
