@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/ed25519.h"
+#include "crypto/openssl.h"
 #include "crypto/p256.h"
 
 namespace countersign::crypto {
@@ -147,6 +148,53 @@ TEST(P256Key, IsMadeOfItsPointAgain) {
   EXPECT_EQ(p256_key(point).error().code, ErrorCode::kUnsupported) << "compressed";
   point.pop_back();
   EXPECT_EQ(p256_key(point).error().code, ErrorCode::kUnsupported);
+}
+
+PrivateKey ed25519_of(std::string_view seed) {
+  Bytes pkcs8 = hex_decode("302e020100300506032b657004220420").value();  // RFC 8410 §7
+  const Bytes octets = hex_decode(seed).value();
+  pkcs8.insert(pkcs8.end(), octets.begin(), octets.end());
+  return PrivateKey::from_pkcs8(SecretBytes(std::move(pkcs8))).value();
+}
+
+TEST(Ed25519Key, SignsTheExamplesOfRfc8032) {
+  struct Row {
+    const char* seed;
+    const char* key;
+    const char* message;
+    const char* signature;
+  };
+  const Row rows[] = {{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+                       "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+                       "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e3"
+                       "9701cf9b46bd25bf5f0595bb"
+                       "e24655141438e7a100b"},
+                      {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+                       "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+                       "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3"
+                       "613d0f11d8c387b2eaeb4302"
+                       "aeeb00d291612bb0c00"}};
+  for (const Row& row : rows) {
+    const PrivateKey key = ed25519_of(row.seed);
+    EXPECT_EQ(hex_encode(ed25519_octets(key.public_key())), row.key);
+    const Bytes message = hex_decode(row.message).value();
+    EXPECT_EQ(hex_encode(key.sign(message).value()), row.signature);
+  }
+}
+
+// OpenSSL and the library that signs are two implementations of one algorithm, which leaves nothing to
+// chance.
+TEST(Ed25519Key, SignsAsOpensslDoes) {
+  const PrivateKey key = PrivateKey::generate(KeyKind::kEd25519);
+  for (const std::size_t size : {0, 1, 111, 112, 4'096}) {
+    const Bytes message(size, 0x61);
+    Bytes by_openssl(kEd25519SignatureSize);
+    std::size_t length = by_openssl.size();
+    const EvpDigestContext context(EVP_MD_CTX_new());
+    ASSERT_EQ(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.native()), 1);
+    ASSERT_EQ(EVP_DigestSign(context.get(), by_openssl.data(), &length, message.data(), size), 1);
+    EXPECT_EQ(key.sign(message).value(), by_openssl) << size;
+  }
 }
 
 TEST(Ed25519Key, IsMadeOfItsOctetsAgain) {

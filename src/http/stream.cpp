@@ -24,8 +24,8 @@ Step receive(int descriptor, std::span<std::uint8_t> buffer) {
 }
 
 // A BIO over a socket that sends without SIGPIPE, which OpenSSL's own does not.
-int bio_descriptor(BIO* bio) {
-  return *static_cast<const int*>(BIO_get_data(bio));
+const TlsSocket& bio_socket(BIO* bio) {
+  return *static_cast<const TlsSocket*>(BIO_get_data(bio));
 }
 
 int bio_result(BIO* bio, ssize_t result, int retry) {
@@ -36,12 +36,14 @@ int bio_result(BIO* bio, ssize_t result, int retry) {
 
 int bio_write(BIO* bio, const char* data, int size) {
   const auto count = static_cast<std::size_t>(size);
-  return bio_result(bio, send(bio_descriptor(bio), data, count, MSG_NOSIGNAL),
+  const TlsSocket& socket = bio_socket(bio);
+  const int flags = socket.more_follows ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
+  return bio_result(bio, send(socket.descriptor, data, count, flags),
                     BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
 }
 
 int bio_read(BIO* bio, char* data, int size) {
-  const ssize_t result = recv(bio_descriptor(bio), data, static_cast<std::size_t>(size), 0);
+  const ssize_t result = recv(bio_socket(bio).descriptor, data, static_cast<std::size_t>(size), 0);
   if (result == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
   return bio_result(bio, result, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY);
 }
@@ -66,7 +68,7 @@ const BIO_METHOD* socket_method() {
 }  // namespace
 
 Stream::Stream(int descriptor, std::shared_ptr<const TlsServer> tls)
-    : descriptor_(descriptor), tls_(std::move(tls)) {}
+    : socket_{descriptor}, tls_(std::move(tls)) {}
 
 std::unique_ptr<Stream> Stream::create(int descriptor, std::shared_ptr<const TlsServer> tls) {
   std::unique_ptr<Stream> stream(new Stream(descriptor, std::move(tls)));
@@ -84,7 +86,7 @@ std::unique_ptr<Stream> Stream::over(int descriptor, ssl_st* session) {
 bool Stream::attach() {
   BIO* bio = session_ == nullptr ? nullptr : BIO_new(socket_method());
   if (bio == nullptr) return false;
-  BIO_set_data(bio, &descriptor_);
+  BIO_set_data(bio, &socket_);
   BIO_set_init(bio, 1);
   SSL_set_bio(session_, bio, bio);  // takes `bio`
   return true;
@@ -104,7 +106,7 @@ Step Stream::handshake() {
 }
 
 Step Stream::read(std::span<std::uint8_t> buffer) {
-  if (session_ == nullptr) return receive(descriptor_, buffer);
+  if (session_ == nullptr) return receive(socket_.descriptor, buffer);
   ERR_clear_error();
   return step_of(SSL_read(session_, buffer.data(), static_cast<int>(buffer.size())));
 }
@@ -112,9 +114,11 @@ Step Stream::read(std::span<std::uint8_t> buffer) {
 Step Stream::write(std::string_view bytes) {
   if (session_ != nullptr) {
     ERR_clear_error();
+    // One record at a time (SSL_MODE_ENABLE_PARTIAL_WRITE); the kernel sends it together with the next.
+    socket_.more_follows = bytes.size() > SSL3_RT_MAX_PLAIN_LENGTH;
     return step_of(SSL_write(session_, bytes.data(), static_cast<int>(bytes.size())));
   }
-  const ssize_t result = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const ssize_t result = send(socket_.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (result >= 0) return {Step::Kind::kDone, static_cast<std::size_t>(result)};
   const Step step = step_of_errno();
   return step.kind == Step::Kind::kWantRead ? Step{Step::Kind::kWantWrite} : step;
@@ -125,12 +129,12 @@ void Stream::finish() {
     ERR_clear_error();
     SSL_shutdown(session_);
   }
-  shutdown(descriptor_, SHUT_WR);
+  shutdown(socket_.descriptor, SHUT_WR);
 }
 
 Step Stream::discard() {
   std::uint8_t buffer[4096];
-  return receive(descriptor_, buffer);
+  return receive(socket_.descriptor, buffer);
 }
 
 bool Stream::has_pending() const {

@@ -14,6 +14,12 @@ struct Step {
   std::size_t bytes = 0;  // of kDone
 };
 
+// What a TLS session writes its records to.
+struct TlsSocket {
+  int descriptor = -1;
+  bool more_follows = false;
+};
+
 // Stream reads and writes one connected, non-blocking socket, plain or through TLS. It never waits: kWantRead
 // and kWantWrite say for what the caller has to wait before it repeats the call. Does not own the descriptor.
 class Stream {
@@ -44,7 +50,7 @@ class Stream {
   Step step_of(int result);
   bool attach();
 
-  int descriptor_;
+  TlsSocket socket_;
   const std::shared_ptr<const TlsServer> tls_;
   TlsServer::Handshake handshake_;
   ssl_st* session_ = nullptr;

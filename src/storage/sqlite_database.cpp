@@ -18,6 +18,16 @@ namespace {
 
 constexpr std::size_t kIdleReaders = 8;
 
+// A step as SQLite takes it: a BIGINT key would be an index of its own beside the table, one page more to
+// write in each transaction; an INTEGER one is the place of its row (sqlite.org/lang_createtable.html, §5).
+std::string in_sqlite(std::string_view step) {
+  constexpr std::string_view kKey = " BIGINT NOT NULL PRIMARY KEY";
+  std::string sql(step);
+  for (std::size_t at = 0; (at = sql.find(kKey, at)) != std::string::npos;)
+    sql.replace(at, kKey.size(), " INTEGER NOT NULL PRIMARY KEY");
+  return sql;
+}
+
 class SqliteReader final : public Reader {
  public:
   explicit SqliteReader(SqliteConnection& connection) : connection_(connection) {}
@@ -182,7 +192,7 @@ Result<void> SqliteDatabase::migrate(std::string_view component, std::span<const
     TRY(const Migration* const step, next_step(transaction, component, migrations));
     finished = step == nullptr;
     if (finished) return ok();
-    TRY(transaction.run_script(step->sql));
+    TRY(transaction.run_script(in_sqlite(step->sql)));
     return record_step(transaction, component, *step);
   };
   while (!finished) {

@@ -92,6 +92,24 @@ TEST(SqliteDatabase, TakesItsPageSizeFromItsCreation) {
   }
 }
 
+// An index of its own would be one page more in each transaction that adds a row.
+TEST(SqliteDatabase, KeepsANumberedTableWithoutAnIndex) {
+  const auto database = open_sqlite(new_folder() / "store.db").value();
+  constexpr Migration kNumbered[] = {
+      {1, "CREATE TABLE numbered (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)"}};
+  ASSERT_TRUE(database->migrate("numbered", kNumbered));
+  std::int64_t indices = -1;
+  ASSERT_TRUE(database->read([&](Reader& reader) -> Result<void> {
+    TRY(const auto row, reader.query_one("SELECT count(*) FROM sqlite_master WHERE type = 'index'"
+                                         " AND tbl_name = 'numbered'",
+                                         {}));
+    indices = row->integer(0);
+    return ok();
+  }));
+  EXPECT_EQ(indices, 0);
+  EXPECT_TRUE(database->migrate("numbered", kNumbered));  // the step that is recorded is the program's
+}
+
 TEST(SqliteDatabase, FindsAFlippedBit) {
   const fs::path file = new_folder() / "store.db";
   {

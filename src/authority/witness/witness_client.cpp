@@ -196,8 +196,11 @@ void WitnessClient::run(const std::stop_token& stop) {
     const auto round = board_.round();
     const bool is_open =
         round && !round->is_over(needed_, expected(), Moment::clock::now(), parts_.options.rounds);
+    // With nobody to wait for, the next look is early enough; whoever cosigns nevertheless is news.
     if (is_open)
-      board_.wait_for_news(CosigningBoard::Until::kCosigned, parts_.options.rounds.pause / 4, stop);
+      board_.wait_for_news(CosigningBoard::Until::kCosigned,
+                           expected() > 0 ? parts_.options.rounds.pause / 4 : parts_.options.look_every,
+                           stop);
     else
       board_.wait_for_news(CosigningBoard::Until::kGrown, parts_.options.look_every, stop);
   }
