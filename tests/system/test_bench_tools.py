@@ -50,5 +50,5 @@ def test_a_public_log_is_measured_against_none(tmp_path):
     assert measured["halfLoad"]["p99"] > 0
     logged, unlogged = (subprocess.run([program, "--config", tmp_path / name / "authority.toml", "log", "status", "--json"],
                                        check=False, capture_output=True, text=True) for name in ("with", "without"))
-    assert json.loads(logged.stdout)["size"] == 128 + 1 + 2 * 2 * 40 + 40
+    assert json.loads(logged.stdout)["size"] == 128 + 1 + 2 * 2 * 40 + 2 * 40
     assert json.loads(unlogged.stdout) is None, "a log without a key"
