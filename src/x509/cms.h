@@ -17,8 +17,8 @@ namespace countersign::x509 {
 // How long one SignedData may be where the caller says nothing else.
 inline constexpr std::size_t kUsualCmsLimit = 256 << 10;
 
-// Type of the content inside a SignedData (RFC 5652 §4, §5); kTimeStampInfo is a token's alone
-// (time_stamp.h).
+// Type of the content inside a SignedData (RFC 5652 §4, §5); kTimeStampInfo is a time-stamp token's alone
+// (time_stamp.h), which no reader of documents takes.
 enum class ContentType { kData, kSignedData, kTimeStampInfo };
 
 // Signer is a key with its certificate and the CA above it, all of which go into what it signs.
@@ -76,10 +76,6 @@ class UnverifiedCms {
   // The views point into `der`, which the caller keeps alive as long as this object.
   // kMalformed, kTooLarge (over `limit` octets), kUnsupported.
   static Result<UnverifiedCms> parse(BytesView der, std::size_t limit = kUsualCmsLimit);
-  // The same for a time-stamp token (RFC 3161 §2.4.2): parse refuses its content type, and this refuses every
-  // other, so that neither passes for the other. Takes besides what other software writes there: NULL as
-  // parameters of SHA-256, certificates in any order, signing-certificate-v2 without issuer and serial.
-  static Result<UnverifiedCms> parse_token(BytesView der);
 
   // DER of the certificate that the SignerInfo names (issuer and serial), and its SHA-256: look the parsed
   // certificate up by it before decoding the key anew.

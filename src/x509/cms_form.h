@@ -29,7 +29,7 @@ BytesView content_type_oid(ContentType type);
 // parameters.
 inline constexpr std::array<std::uint8_t, 13> kSha256{0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48,
                                                       0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
-// SHA-256 as others write it, with NULL: in time-stamps alone.
+// SHA-256 as others write it, with NULL: in requests for time-stamps alone.
 inline constexpr std::array<std::uint8_t, 15> kSha256WithNull{0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01,
                                                               0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00};
 inline constexpr std::array<std::uint8_t, 12> kEcdsaWithSha256{0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,

@@ -67,6 +67,14 @@ Result<Reader> read_attribute(Reader& attributes, BytesView type, const char* na
   return values;
 }
 
+// The content types of documents: a time-stamp token has another, and passes for none.
+Result<ContentType> read_content_type(Reader& content) {
+  TRY(const der::Element type, content.element(Tag::kOid));
+  if (equal(type.whole, cms_form::kSignedDataOid)) return ContentType::kSignedData;
+  if (equal(type.whole, cms_form::kDataOid)) return ContentType::kData;
+  return unsupported("content is neither data nor signed data");
+}
+
 // ECDSA-Sig-Value (RFC 3279 §2.2.3) in its one encoding.
 Result<void> check_signature_form(BytesView signature) {
   TRY(Reader value, der::read_only(signature, Tag::kSequence));
@@ -82,17 +90,15 @@ Result<void> check_signature_form(BytesView signature) {
 // CmsReader fills an UnverifiedCms, one method per structure of RFC 5652 §5.
 class CmsReader {
  public:
-  // A document, one whose content was left out (RFC 5652 §5.2), or a time-stamp token (RFC 3161 §2.4.2).
-  enum class Form { kDocument, kDetached, kToken };
+  // A document, or one whose content was left out (RFC 5652 §5.2).
+  enum class Form { kDocument, kDetached };
   explicit CmsReader(Form form) : form_(form) {}
   Result<void> read_content_info(BytesView der);
   UnverifiedCms take() { return std::move(cms_); }
 
  private:
   Result<void> read_signed_data(Reader& data);
-  Result<void> expect_sha256(Reader& reader, const char* what) const;
   Result<void> read_content(Reader& data);
-  Result<ContentType> read_content_type(Reader& content) const;
   Result<void> read_certificates(Reader& data);
   Result<void> read_signer_info(Reader& data);
   Result<void> find_signer_certificate(const IssuerAndSerial& identifier);
@@ -117,7 +123,7 @@ Result<void> CmsReader::read_content_info(BytesView der) {
 Result<void> CmsReader::read_signed_data(Reader& data) {
   TRY(const der::Element version, data.element(Tag::kInteger));
   TRY(Reader digests, data.enter(Tag::kSet));
-  TRY(expect_sha256(digests, "digest algorithm"));
+  TRY(expect(digests, cms_form::kSha256, "digest algorithm"));
   TRY(digests.finish());
   TRY(read_content(data));
   const bool data_inside = cms_.content_type_ == ContentType::kData;
@@ -127,24 +133,6 @@ Result<void> CmsReader::read_signed_data(Reader& data) {
   if (data.next_is(der::context_constructed(1))) return unsupported("CRLs are not accepted");
   TRY(read_signer_info(data));
   return data.finish();
-}
-
-Result<void> CmsReader::expect_sha256(Reader& reader, const char* what) const {
-  TRY(const der::Element element, reader.any());
-  if (equal(element.whole, cms_form::kSha256)) return ok();
-  if (form_ == Form::kToken && equal(element.whole, cms_form::kSha256WithNull)) return ok();
-  return unsupported(std::string(what) + " is not the one accepted");
-}
-
-Result<ContentType> CmsReader::read_content_type(Reader& content) const {
-  TRY(const der::Element type, content.element(Tag::kOid));
-  if (form_ == Form::kToken) {
-    if (!equal(type.whole, cms_form::kTimeStampInfoOid)) return unsupported("content is no time-stamp");
-    return ContentType::kTimeStampInfo;
-  }
-  if (equal(type.whole, cms_form::kSignedDataOid)) return ContentType::kSignedData;
-  if (equal(type.whole, cms_form::kDataOid)) return ContentType::kData;
-  return unsupported("content is neither data nor signed data");
 }
 
 Result<void> CmsReader::read_content(Reader& data) {
@@ -168,7 +156,7 @@ Result<void> CmsReader::read_certificates(Reader& data) {
     TRY(const der::Element certificate, certificates.element(Tag::kSequence));
     if (cms_.certificates_.size() == cms_form::kMaxCertificates)
       return fail(ErrorCode::kTooLarge, "cms: more than four certificates");
-    if (form_ != Form::kToken && !cms_.certificates_.empty() &&
+    if (!cms_.certificates_.empty() &&
         !std::ranges::lexicographical_compare(cms_.certificates_.back(), certificate.whole))
       return malformed("certificates out of order, or one twice");
     cms_.certificates_.push_back(certificate.whole);
@@ -183,7 +171,7 @@ Result<void> CmsReader::read_signer_info(Reader& data) {
   if (!infos.at_end()) return unsupported("more than one signer");
   TRY(expect(info, cms_form::kVersion1, "version of the signer"));
   TRY(const IssuerAndSerial identifier, read_issuer_and_serial(info));
-  TRY(expect_sha256(info, "digest algorithm of the signer"));
+  TRY(expect(info, cms_form::kSha256, "digest algorithm of the signer"));
   if (!info.next_is(der::context_constructed(0))) return unsupported("no signed attributes");
   TRY(const der::Element attributes, info.element(der::context_constructed(0)));
   TRY(expect(info, cms_form::kEcdsaWithSha256, "signature algorithm"));
@@ -251,7 +239,6 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
   TRY(Reader certificate, list.enter(Tag::kSequence));
   TRY(list.finish());
   TRY(cms_.certificate_hash_, certificate.contents(Tag::kOctetString));
-  if (form_ == Form::kToken && certificate.at_end()) return ok();
   TRY(Reader issuer_serial, certificate.enter(Tag::kSequence));
   TRY(certificate.finish());
   TRY(Reader names, issuer_serial.enter(Tag::kSequence));
@@ -269,13 +256,6 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
 Result<UnverifiedCms> UnverifiedCms::parse(BytesView der, std::size_t limit) {
   if (der.size() > limit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
   CmsReader reader(CmsReader::Form::kDocument);
-  TRY(reader.read_content_info(der));
-  return reader.take();
-}
-
-Result<UnverifiedCms> UnverifiedCms::parse_token(BytesView der) {
-  if (der.size() > kUsualCmsLimit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
-  CmsReader reader(CmsReader::Form::kToken);
   TRY(reader.read_content_info(der));
   return reader.take();
 }

@@ -33,6 +33,7 @@ using SignersHandle = std::unique_ptr<STACK_OF(X509), StackFree>;
 
 constexpr std::size_t kLongestToken = 64 << 10;
 constexpr std::int64_t kLargestAccuracy = 86'400;  // seconds
+constexpr std::int64_t kLargestPart = 999;         // of its milliseconds and microseconds
 constexpr int kSecurityLevel = 2;                  // 112 bits: no SHA-1, no RSA below 2,048 bits
 constexpr std::array<std::string_view, 10> kAlgorithms{"sha-256",    "sha-384",    "sha-512", "ecdsa-p256",
                                                        "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa-2048",
@@ -121,16 +122,21 @@ Result<TimePoint> time_of(const ASN1_TIME* time) {
   return from_unix_seconds(timegm(&parts));
 }
 
-Result<std::int64_t> seconds_of(TS_ACCURACY* accuracy) {
-  if (accuracy == nullptr) return std::int64_t{0};
+// How many seconds may have to be added to the time, of which parts of one were cut off.
+Result<std::int64_t> seconds_beyond(const ASN1_GENERALIZEDTIME* time, TS_ACCURACY* accuracy) {
+  const BytesView text(ASN1_STRING_get0_data(time), static_cast<std::size_t>(ASN1_STRING_length(time)));
+  const std::int64_t cut_off = std::ranges::find(text, '.') == text.end() ? 0 : 1;
+  if (accuracy == nullptr) return cut_off;
   const auto value = [](const ASN1_INTEGER* part) {
     return part == nullptr ? std::int64_t{0} : std::int64_t{ASN1_INTEGER_get(part)};
   };
   const std::int64_t seconds = value(TS_ACCURACY_get_seconds(accuracy));
-  const bool has_parts =
-      value(TS_ACCURACY_get_millis(accuracy)) != 0 || value(TS_ACCURACY_get_micros(accuracy)) != 0;
+  const std::int64_t millis = value(TS_ACCURACY_get_millis(accuracy));
+  const std::int64_t micros = value(TS_ACCURACY_get_micros(accuracy));
   if (seconds < 0 || seconds >= kLargestAccuracy) return unsupported("an accuracy of a day or more");
-  return seconds + (has_parts ? 1 : 0);
+  if (millis < 0 || millis > kLargestPart || micros < 0 || micros > kLargestPart)
+    return malformed("an accuracy");
+  return seconds + (millis + micros > 0 ? 1 : 0) + cut_off;
 }
 
 Result<std::string> text_of(const X509_NAME* name) {
@@ -189,6 +195,8 @@ class TokenExamination {
   Result<StampToken> take();
 
  private:
+  Result<void> check_what_is_signed() const;
+  Result<void> read_time();
   Result<void> make_store();
   Result<void> find_path();
   Result<void> check_role() const;
@@ -226,10 +234,28 @@ Result<void> TokenExamination::read(BytesView token) {
       PKCS7_get_signed_attribute(signer_info_, NID_id_smime_aa_signingCertificateV2);
   if (names_signer == nullptr) return unsupported("has no signing-certificate-v2");
   TRY(said_.algorithms, names_of_certificate_hashes(*names_signer));
-  TRY(said_.time, time_of(TS_TST_INFO_get_time(info_.get())));
-  TRY(const std::int64_t accuracy, seconds_of(TS_TST_INFO_get_accuracy(info_.get())));
-  said_.latest = said_.time + Seconds(accuracy);
+  TRY(check_what_is_signed());
+  TRY(read_time());
   TRY(said_.authority, text_of(X509_get_subject_name(sk_X509_value(signers_.get(), 0))));
+  return ok();
+}
+
+// What OpenSSL does not look at. The type that stands beside the content is not signed, and only the
+// attribute keeps another kind of message of the same signer from passing for a token (RFC 5652 §11.1).
+Result<void> TokenExamination::check_what_is_signed() const {
+  const ASN1_TYPE* type = PKCS7_get_signed_attribute(signer_info_, NID_pkcs9_contentType);
+  if (type == nullptr || type->type != V_ASN1_OBJECT ||
+      OBJ_obj2nid(type->value.object) != NID_id_smime_ct_TSTInfo)
+    return malformed("was not signed as a TSTInfo");
+  if (TS_TST_INFO_get_ext_by_critical(info_.get(), 1, -1) >= 0) return unsupported("a critical extension");
+  return ok();
+}
+
+Result<void> TokenExamination::read_time() {
+  const ASN1_GENERALIZEDTIME* time = TS_TST_INFO_get_time(info_.get());
+  TRY(said_.time, time_of(time));
+  TRY(const std::int64_t beyond, seconds_beyond(time, TS_TST_INFO_get_accuracy(info_.get())));
+  said_.latest = said_.time + Seconds(beyond);
   return ok();
 }
 

@@ -112,10 +112,11 @@ TEST_F(StampTokens, AreRefusedUnderOtherRoots) {
 
 TEST_F(StampTokens, AreJudgedByTheTimeThatTheyState) {
   const TimePoint end = stamper().certificate.not_after();
-  EXPECT_TRUE(verify(token_of(stamper(), HashAlgorithm::kSha256, end - days(1))));
-  EXPECT_EQ(error_of(token_of(stamper(), HashAlgorithm::kSha256, end + days(1))), ErrorCode::kExpired);
-  EXPECT_EQ(error_of(token_of(stamper(), HashAlgorithm::kSha256, network().now - days(1))),
-            ErrorCode::kNotYetValid);
+  EXPECT_TRUE(verify(token_of(stamper(), HashAlgorithm::kSha256, end - Seconds(1))));
+  for (const TimePoint late : {end, end + days(1)})
+    EXPECT_EQ(error_of(token_of(stamper(), HashAlgorithm::kSha256, late)), ErrorCode::kExpired);
+  for (const TimePoint early : {network().now - Seconds(1), network().now - days(1)})
+    EXPECT_EQ(error_of(token_of(stamper(), HashAlgorithm::kSha256, early)), ErrorCode::kNotYetValid);
 }
 
 TEST_F(StampTokens, AreRefusedWhereTheyAreAlteredOrNone) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <variant>
 
@@ -10,7 +9,7 @@
 
 // Time-stamps of RFC 3161: a data centre's word, signed in a role of its own, that something with this
 // SHA-256 was there at this time. Requests and responses are DER, tokens are SignedData in the form of
-// UnverifiedCms::parse_token.
+// CmsSigner; verify_stamp_token (stamp_token.h) verifies them.
 namespace countersign::x509 {
 
 // Dotted OID of the one policy under which data centres stamp (docs/protocols/time-stamps.md).
@@ -74,29 +73,5 @@ Bytes make_time_stamp_refusal(const TimeStampRefusal& refusal);
 // what a refusal says: kUnavailable where it can be asked again (timeNotAvailable, systemFailure), kMalformed
 // for badDataFormat, kUnsupported for all else. kMalformed, kTooLarge for what is no TimeStampResp.
 Result<Bytes> read_time_stamp_response(BytesView der);
-
-// TimeStamp is what a verified token says.
-struct TimeStamp {
-  TimePoint time;
-  std::chrono::microseconds accuracy;  // zero where the token states none
-  SerialNumber serial;                 // unique among the signer's
-  Certificate signer;
-  std::string policy;  // dotted OID
-};
-
-// verify_time_stamp checks the token's form and signature, that it stamps `digest` (kSignatureInvalid),
-// repeats the nonce when one is given (kSignatureInvalid), and that its signer had the role kTimeStamper in
-// the network of `anchor` at the time that the token states: the signer's certificate may have ended since.
-// `at` is a moment at which the token is known to have been there, now or the time of a later stamp over it:
-// a token from after it, clocks' tolerance aside, is kNotYetValid.
-//
-// What it does not say: whether the certificate was revoked, and whether the signer's key was still its own
-// when it signed. Who renews evidence therefore stamps anew before `signer.not_after()`, and demands of each
-// stamp but the last that the one over it is from before that.
-//
-// kMalformed, kTooLarge, kUnsupported (a token without certificates, another hash, an extension), and as
-// verify_path says: kCertificateUnknown, kExpired, kNotYetValid, kWrongRole, kNameNotPermitted.
-Result<TimeStamp> verify_time_stamp(BytesView token, const Sha256Digest& digest, const TrustAnchor& anchor,
-                                    TimePoint at, BytesView nonce = {});
 
 }  // namespace countersign::x509

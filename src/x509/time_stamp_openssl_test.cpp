@@ -6,10 +6,13 @@
 
 #include "crypto/digest.h"
 #include "x509/sample_network.h"
+#include "x509/stamp_token.h"
 #include "x509/time_stamp.h"
 
 namespace countersign::x509 {
 namespace {
+
+using crypto::HashAlgorithm;
 
 const Bytes kNonce{0x8f, 1, 2, 3, 4, 5, 6, 7};
 
@@ -117,17 +120,18 @@ TEST_F(OpenSslTimeStamps, OfItsOwnAreVerifiedByUs) {
   ASSERT_TRUE(openssl_replies(stamper_)) << folder_.output();
   const TimePoint later = SystemClock().now();
   const Bytes token = read_time_stamp_response(folder_.read("response.tsr")).value();
-  const auto stamp = verify_time_stamp(token, digest, network_.anchor, later, kNonce);
+  const StampAuthorities trust{{network_.root.certificate}, {}};
+  const auto stamp = verify_stamp_token(token, HashAlgorithm::kSha256, digest, trust, kNonce);
   ASSERT_TRUE(stamp) << stamp.error().detail;
   EXPECT_GE(stamp.value().time, now_);
   EXPECT_LE(stamp.value().time, later);
-  EXPECT_EQ(stamp.value().signer, stamper_.certificate);
-  EXPECT_EQ(stamp.value().policy, kTimeStampPolicy);
-  EXPECT_EQ(verify_time_stamp(token, digest, network_.anchor, later, Bytes{1}).error().code,
+  EXPECT_EQ(stamp.value().latest, stamp.value().time + Seconds(1));
+  EXPECT_EQ(stamp.value().authority, stamper_.certificate.subject().text());
+  EXPECT_EQ(verify_stamp_token(token, HashAlgorithm::kSha256, digest, trust, Bytes{1}).error().code,
             ErrorCode::kSignatureInvalid);
   const Sha256Digest other = crypto::sha256(as_bytes("another checkpoint"));
-  EXPECT_EQ(verify_time_stamp(token, other, network_.anchor, later).error().code,
-            ErrorCode::kSignatureInvalid);
+  EXPECT_EQ(verify_stamp_token(token, HashAlgorithm::kSha256, other, trust).error().code,
+            ErrorCode::kConflict);
 }
 
 TEST_F(OpenSslTimeStamps, ArePutIntoItsRepliesWithTheCertificatesOfThisRoleAlone) {
@@ -165,22 +169,20 @@ Bytes vector_file(const std::string& name) {
 
 TEST(TimeStampVectors, OfOpenSslAreVerifiedByUsAndForNothingElse) {
   const TimePoint time = from_unix_seconds(1'795'449'104);
-  const auto certificate = [](const std::string& name) {
-    return Certificate::from_pem(as_text(vector_file("of-openssl/" + name))).value();
-  };
-  const auto anchor =
-      TrustAnchor::create(certificate("network-root.pem"), {certificate("ca.pem")}, time).value();
+  const StampAuthorities trust{
+      {Certificate::from_pem(as_text(vector_file("of-openssl/network-root.pem"))).value()}, {}};
   const Sha256Digest digest = crypto::sha256(vector_file("data"));
   const auto query =
       std::get<TimeStampRequest>(parse_time_stamp_request(vector_file("of-openssl/query.tsq")));
   EXPECT_EQ(query.digest, digest);
   const Bytes token = read_time_stamp_response(vector_file("of-openssl/response.tsr")).value();
-  const auto stamp = verify_time_stamp(token, digest, anchor, time, query.nonce);
+  const auto stamp = verify_stamp_token(token, HashAlgorithm::kSha256, digest, trust, query.nonce);
   ASSERT_TRUE(stamp) << stamp.error().detail;
   EXPECT_EQ(stamp.value().time, time);
-  EXPECT_EQ(stamp.value().accuracy, Seconds(1));
-  const auto other = verify_time_stamp(token, crypto::sha256(as_bytes("another checkpoint")), anchor, time);
-  EXPECT_EQ(other.error().code, ErrorCode::kSignatureInvalid);
+  EXPECT_EQ(stamp.value().latest, time + Seconds(1));
+  const auto other = verify_stamp_token(token, HashAlgorithm::kSha256,
+                                        crypto::sha256(as_bytes("another checkpoint")), trust);
+  EXPECT_EQ(other.error().code, ErrorCode::kConflict);
 }
 
 TEST(TimeStampVectors, AreAskedForByOpenSslInTheFormThatWeRead) {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "x509/cms_form.h"
+#include "x509/der.h"
 #include "x509/time_stamp.h"
-#include "x509/time_stamp_form.h"
 
 namespace countersign::x509 {
 namespace {
@@ -11,9 +11,10 @@ namespace {
 using crypto::HashAlgorithm;
 using der::Reader;
 using der::Tag;
-using time_stamp_form::Imprint;
 
+constexpr std::int64_t kVersion1 = 1;
 constexpr std::size_t kLongestRequest = 1 << 10;
+constexpr std::size_t kLongestNonce = 32;  // octets of its magnitude
 constexpr Tag kExtensions = der::context_constructed(0);
 
 auto malformed(std::string_view what) {
@@ -33,6 +34,24 @@ Bytes identifier_of(HashAlgorithm hash) {
   return to_bytes(cms_form::kSha256);
 }
 
+// MessageImprint (RFC 3161 §2.4.1) as it stands in a message.
+struct Imprint {
+  BytesView whole;
+  bool is_sha256 = false;  // the algorithm, its parameters absent or NULL
+  BytesView digest;
+};
+
+Result<Imprint> read_imprint(Reader& reader) {
+  TRY(const der::Element whole, reader.element(Tag::kSequence));
+  Reader fields(whole.contents);
+  TRY(const der::Element algorithm, fields.element(Tag::kSequence));
+  TRY(const BytesView digest, fields.contents(Tag::kOctetString));
+  TRY(fields.finish());
+  const bool is_sha256 =
+      equal(algorithm.whole, cms_form::kSha256) || equal(algorithm.whole, cms_form::kSha256WithNull);
+  return Imprint{whole.whole, is_sha256, digest};
+}
+
 // TimeStampReq (RFC 3161 §2.4.1), not yet judged.
 struct Fields {
   std::int64_t version = 0;
@@ -48,13 +67,13 @@ Result<Fields> read_fields(BytesView der) {
   TRY(Reader request, der::read_only(der, Tag::kSequence));
   Fields fields;
   TRY(fields.version, request.small_integer());
-  TRY(fields.imprint, time_stamp_form::read_imprint(request));
+  TRY(fields.imprint, read_imprint(request));
   if (request.next_is(Tag::kOid)) {
     TRY(fields.policy, request.oid());
   }
   if (request.next_is(Tag::kInteger)) {
     TRY(const BytesView nonce, request.unsigned_integer());
-    if (nonce.size() > time_stamp_form::kLongestNonce) return malformed("a nonce of more than 32 octets");
+    if (nonce.size() > kLongestNonce) return malformed("a nonce of more than 32 octets");
     fields.nonce = to_bytes(nonce);
   }
   if (request.next_is(Tag::kBoolean)) {
@@ -71,31 +90,15 @@ Result<Fields> read_fields(BytesView der) {
 
 }  // namespace
 
-Result<Imprint> time_stamp_form::read_imprint(der::Reader& reader) {
-  TRY(const der::Element whole, reader.element(Tag::kSequence));
-  Reader fields(whole.contents);
-  TRY(const der::Element algorithm, fields.element(Tag::kSequence));
-  TRY(const BytesView digest, fields.contents(Tag::kOctetString));
-  TRY(fields.finish());
-  const bool is_sha256 =
-      equal(algorithm.whole, cms_form::kSha256) || equal(algorithm.whole, cms_form::kSha256WithNull);
-  return Imprint{whole.whole, is_sha256, digest};
-}
-
-BytesView time_stamp_form::trimmed(BytesView magnitude) {
-  while (magnitude.size() > 1 && magnitude[0] == 0) magnitude = magnitude.subspan(1);
-  return magnitude;
-}
-
 Result<Bytes> make_time_stamp_request(const Sha256Digest& digest, BytesView nonce) {
   return make_time_stamp_request(HashAlgorithm::kSha256, digest, nonce);
 }
 
 Result<Bytes> make_time_stamp_request(HashAlgorithm hash, BytesView digest, BytesView nonce) {
   if (digest.size() != crypto::hash_size(hash)) return malformed("a digest of another hash");
-  if (nonce.size() > time_stamp_form::kLongestNonce) return malformed("a nonce of more than 32 octets");
+  if (nonce.size() > kLongestNonce) return malformed("a nonce of more than 32 octets");
   const Bytes imprint = der::sequence({identifier_of(hash), der::wrap(Tag::kOctetString, digest)});
-  return der::sequence({der::integer(time_stamp_form::kVersion1), imprint,
+  return der::sequence({der::integer(kVersion1), imprint,
                         nonce.empty() ? Bytes{} : der::unsigned_integer(nonce), der::boolean(true)});
 }
 
@@ -103,8 +106,7 @@ std::variant<TimeStampRequest, TimeStampRefusal> parse_time_stamp_request(BytesV
   Result<Fields> read = read_fields(der);
   if (!read) return TimeStampRefusal{TimeStampFailure::kBadDataFormat, read.error().detail};
   Fields& fields = read.value();
-  if (fields.version != time_stamp_form::kVersion1)
-    return TimeStampRefusal{TimeStampFailure::kBadRequest, "version is not 1"};
+  if (fields.version != kVersion1) return TimeStampRefusal{TimeStampFailure::kBadRequest, "version is not 1"};
   if (!fields.imprint.is_sha256)
     return TimeStampRefusal{TimeStampFailure::kBadAlgorithm, "the hash algorithm must be SHA-256"};
   TimeStampRequest request;

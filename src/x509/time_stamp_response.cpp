@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "x509/time_stamp.h"
-#include "x509/time_stamp_form.h"
+
+#include "x509/der.h"
 
 namespace countersign::x509 {
 namespace {
@@ -8,6 +9,7 @@ namespace {
 using der::Reader;
 using der::Tag;
 
+constexpr std::int64_t kVersion1 = 1;  // of TSTInfo
 constexpr std::size_t kLongestResponse = 64 << 10;
 // PKIStatus (RFC 3161 §2.4.2).
 constexpr std::int64_t kGranted = 0;
@@ -51,7 +53,7 @@ Result<Bytes> make_time_stamp_response(const CmsSigner& signer, const TimeStampR
   if (grant.accuracy < Seconds(1)) return fail(ErrorCode::kMalformed, "time-stamp: accuracy below a second");
   // TSTInfo (RFC 3161 §2.4.2).
   const Bytes info =
-      der::sequence({der::integer(time_stamp_form::kVersion1), der::oid(grant.policy), request.imprint,
+      der::sequence({der::integer(kVersion1), der::oid(grant.policy), request.imprint,
                      der::unsigned_integer(grant.serial.bytes()), der::generalized_time(grant.time),
                      der::sequence({der::integer(grant.accuracy.count())}),
                      request.nonce.empty() ? Bytes{} : der::unsigned_integer(request.nonce)});

@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "x509/der_tree.h"
 #include "x509/sample_network.h"
+#include "x509/stamp_token.h"
 
 namespace countersign::authority {
 namespace {
@@ -30,9 +31,14 @@ class TimeStamperTest : public ::testing::Test {
                           clock_.now());
   }
   static Bytes query(BytesView nonce = {}) { return take(x509::make_time_stamp_request(kDigest, nonce)); }
-  Result<x509::TimeStamp> verify(const Bytes& response, BytesView nonce = {}) const {
+  Result<x509::StampToken> verify(const Bytes& response, BytesView nonce = {}) const {
     TRY(const Bytes token, x509::read_time_stamp_response(response));
-    return x509::verify_time_stamp(token, kDigest, *network_.anchor, clock_.now(), nonce);
+    return x509::verify_stamp_token(token, crypto::HashAlgorithm::kSha256, kDigest,
+                                    {{network_.root.certificate}, {}}, nonce);
+  }
+  // The TSTInfo of a granted response: version, policy, imprint, serial and more.
+  static DerTree info_of(const Bytes& response) {
+    return DerTree::read(DerTree::read(response)[1][1][0][2][1][0].contents);
   }
   // The first and only bit of PKIFailureInfo.
   static int failure_of(const Bytes& response) {
@@ -64,20 +70,25 @@ class TimeStamperTest : public ::testing::Test {
 
 TEST_F(TimeStamperTest, StampsWithTheClocksTimeAndTheNonce) {
   const Bytes nonce = crypto::random_bytes(8);
-  const auto stamp = take(verify(stamper_->answer(query(nonce)), nonce));
+  const Bytes response = stamper_->answer(query(nonce));
+  const auto stamp = take(verify(response, nonce));
   EXPECT_EQ(stamp.time, clock_.now());
-  EXPECT_EQ(stamp.accuracy, Seconds(2));
-  EXPECT_EQ(stamp.policy, x509::kTimeStampPolicy);
-  EXPECT_EQ(stamp.signer, signer_.certificate);
+  EXPECT_EQ(stamp.latest, clock_.now() + Seconds(2));
+  EXPECT_EQ(stamp.authority, signer_.certificate.subject().text());
+  EXPECT_EQ(info_of(response)[1].write(), x509::der::oid(x509::kTimeStampPolicy));
   EXPECT_EQ(counted("granted"), 1U);
 }
 
 TEST_F(TimeStamperTest, GivesEachTokenASerialNumberOf128RandomBits) {
   std::set<x509::SerialNumber> serials;
   for (int i = 0; i < 50; ++i) {
-    const auto stamp = take(verify(stamper_->answer(query())));
-    EXPECT_EQ(stamp.serial.bytes().size(), 16U);
-    serials.insert(stamp.serial);
+    const Bytes response = stamper_->answer(query());
+    take(verify(response));
+    const Bytes integer = info_of(response)[3].write();
+    const auto serial =
+        take(x509::SerialNumber::from_bytes(take(x509::der::Reader(integer).unsigned_integer())));
+    EXPECT_EQ(serial.bytes().size(), 16U);
+    serials.insert(serial);
   }
   EXPECT_EQ(serials.size(), 50U);
 }
