@@ -48,7 +48,7 @@ constexpr std::size_t characters_of(std::size_t octets) {
 
 #ifdef __x86_64__
 // Encodes from the front, as far as whole registers reach, and says how many octets that was (a multiple of
-// 24): seven times as fast as by table.
+// 24): four times as fast as by table.
 template <typename Character>
 __attribute__((target("avx2"))) std::size_t encode_by_avx2(BytesView bytes, const EncodeTable& pairs,
                                                            Character* out) {
@@ -125,31 +125,19 @@ std::size_t padded(std::size_t characters) {
 // Decodes unpadded text of one alphabet; refuses lengths and trailing bits that no encoder produces.
 Result<Bytes> decode64(std::string_view text, const DecodeTable& table) {
   if (text.size() % 4 == 1) return fail(ErrorCode::kMalformed, "base64: impossible length");
-  Bytes bytes(text.size() * 3 / 4);
-  auto out = bytes.begin();
-  const auto put = [&out](std::uint32_t bits) { *out++ = static_cast<std::uint8_t>(bits & 0xff); };
-  const auto value = [&](std::size_t at) { return int{table[static_cast<std::uint8_t>(text[at])]}; };
-  int foreign = 0;  // negative once a character was
-  std::size_t i = 0;
-  for (; i + 4 <= text.size(); i += 4) {
-    const int a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
-    foreign |= a | b | c | d;
-    const auto group = static_cast<std::uint32_t>((a & 63) << 18 | (b & 63) << 12 | (c & 63) << 6 | (d & 63));
-    put(group >> 16);
-    put(group >> 8);
-    put(group);
-  }
+  Bytes bytes;
+  bytes.reserve(text.size() * 3 / 4);
   std::uint32_t group = 0;
   unsigned bits = 0;
-  for (; i < text.size(); ++i) {
-    foreign |= value(i);
-    group = group << 6 | static_cast<std::uint32_t>(value(i) & 63);
+  for (const char c : text) {
+    const std::int8_t value = table[static_cast<std::uint8_t>(c)];
+    if (value == kForeign) return fail(ErrorCode::kMalformed, "base64: character outside of the alphabet");
+    group = group << 6 | static_cast<std::uint32_t>(value);
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
-    put(group >> bits);
+    bytes.push_back(static_cast<std::uint8_t>(group >> bits & 0xff));
   }
-  if (foreign < 0) return fail(ErrorCode::kMalformed, "base64: character outside of the alphabet");
   if ((group & ((1U << bits) - 1)) != 0)
     return fail(ErrorCode::kMalformed, "base64: trailing bits are not zero");
   return bytes;

@@ -74,11 +74,14 @@ static_assert(crypto_sign_SECRETKEYBYTES == crypto_sign_SEEDBYTES + kEd25519KeyS
 // By libsodium, which gives the same octets in less than half of OpenSSL's time
 // (docs/decisions/ed25519-by-libsodium.md). False for a key that does not leave its token.
 bool sign_ed25519(EVP_PKEY* key, const PublicKey& public_key, BytesView message, std::uint8_t* out) {
-  std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> seed_and_key;
-  std::size_t seed_size = crypto_sign_SEEDBYTES;
-  if (EVP_PKEY_get_raw_private_key(key, seed_and_key.data(), &seed_size) != 1) return false;
   static const bool kReady = sodium_init() >= 0;
   if (!kReady) throw std::runtime_error("libsodium does not start");
+  std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> seed_and_key;
+  std::size_t seed_size = crypto_sign_SEEDBYTES;
+  if (EVP_PKEY_get_raw_private_key(key, seed_and_key.data(), &seed_size) != 1) {
+    ERR_clear_error();
+    return false;
+  }
   std::ranges::copy(ed25519_octets(public_key), seed_and_key.begin() + crypto_sign_SEEDBYTES);
   crypto_sign_detached(out, nullptr, message.data(), message.size(), seed_and_key.data());
   wipe(seed_and_key);
@@ -195,9 +198,11 @@ Result<Bytes> PrivateKey::sign(BytesView message) const {
     done = sign_message(key_.get(), public_key_.kind(), message, signature.data(), size);
   } else if (public_key_.kind() == KeyKind::kP256) {
     done = sign_digest(key_.get(), sha256(message), signature.data(), size);
-  } else {
-    done = sign_ed25519(key_.get(), public_key_, message, signature.data());
+  } else if (sign_ed25519(key_.get(), public_key_, message, signature.data())) {
+    done = true;
     size = kEd25519SignatureSize;
+  } else {  // of a provider's token
+    done = sign_message(key_.get(), public_key_.kind(), message, signature.data(), size);
   }
   if (!done) return fail(signing_failure());
   signature.resize(size);

@@ -114,9 +114,10 @@ Step Stream::read(std::span<std::uint8_t> buffer) {
 Step Stream::write(std::string_view bytes) {
   if (session_ != nullptr) {
     ERR_clear_error();
-    // One record at a time (SSL_MODE_ENABLE_PARTIAL_WRITE); the kernel sends it together with the next.
-    socket_.more_follows = bytes.size() > SSL3_RT_MAX_PLAIN_LENGTH;
-    return step_of(SSL_write(session_, bytes.data(), static_cast<int>(bytes.size())));
+    // One record at a time; the kernel sends it together with the next.
+    const std::string_view record = bytes.substr(0, SSL3_RT_MAX_PLAIN_LENGTH);
+    socket_.more_follows = record.size() < bytes.size();
+    return step_of(SSL_write(session_, record.data(), static_cast<int>(record.size())));
   }
   const ssize_t result = send(socket_.descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (result >= 0) return {Step::Kind::kDone, static_cast<std::size_t>(result)};

@@ -194,13 +194,11 @@ void WitnessClient::run(const std::stop_token& stop) {
       log_error("log_witnessing_failed", {ErrorCode::kInternal, fault.what()});
     }
     const auto round = board_.round();
-    const bool is_open =
-        round && !round->is_over(needed_, expected(), Moment::clock::now(), parts_.options.rounds);
+    const std::size_t awaited = expected();
     // With nobody to wait for, the next look is early enough; whoever cosigns nevertheless is news.
-    if (is_open)
-      board_.wait_for_news(CosigningBoard::Until::kCosigned,
-                           expected() > 0 ? parts_.options.rounds.pause / 4 : parts_.options.look_every,
-                           stop);
+    const auto most = awaited > 0 ? parts_.options.rounds.pause / 4 : parts_.options.look_every;
+    if (round && !round->is_over(needed_, awaited, Moment::clock::now(), parts_.options.rounds))
+      board_.wait_for_news(CosigningBoard::Until::kCosigned, most, stop);
     else
       board_.wait_for_news(CosigningBoard::Until::kGrown, parts_.options.look_every, stop);
   }
