@@ -23,6 +23,18 @@ std::uint8_t value_of(char digit) {
   return static_cast<std::uint8_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
 }
 
+std::array<std::uint8_t, 16> id_octets(std::string_view uuid) {
+  if (!is_uuid(uuid, '4')) throw std::invalid_argument("log entry: not the id of a confirmation");
+  std::array<std::uint8_t, 16> id{};
+  std::size_t at = 0;
+  for (std::uint8_t& octet : id) {
+    if (uuid[at] == '-') ++at;
+    octet = static_cast<std::uint8_t>((value_of(uuid[at]) << 4) | value_of(uuid[at + 1]));
+    at += 2;
+  }
+  return id;
+}
+
 }  // namespace
 
 LogEntryBytes write_log_entry(const LogEntry& entry) {
@@ -48,16 +60,21 @@ Result<LogEntry> parse_log_entry(BytesView bytes) {
   return fail(ErrorCode::kUnsupported, "log entry: of kind " + std::to_string(bytes[0]));
 }
 
-LogEntry entry_of_confirmation(std::string_view uuid, BytesView nonce, BytesView confirmation_der) {
-  if (!is_uuid(uuid, '4')) throw std::invalid_argument("log entry: not the id of a confirmation");
-  LogEntry entry{LogEntry::Kind::kConfirmation, {}, crypto::sha256_of({nonce, confirmation_der})};
-  std::size_t at = 0;
-  for (std::uint8_t& octet : entry.id) {
-    if (uuid[at] == '-') ++at;
-    octet = static_cast<std::uint8_t>((value_of(uuid[at]) << 4) | value_of(uuid[at + 1]));
-    at += 2;
-  }
-  return entry;
+Result<Sha256Digest> commitment_to(BytesView nonce, BytesView confirmation_der) {
+  TRY(const x509::CmsParts parts, x509::split_cms(confirmation_der));
+  return crypto::sha256_of({nonce, crypto::sha256(parts.content), parts.rest});
+}
+
+Result<LogEntry> entry_of_confirmation(std::string_view uuid, BytesView nonce, BytesView confirmation_der) {
+  const auto id = id_octets(uuid);
+  TRY(const Sha256Digest commitment, commitment_to(nonce, confirmation_der));
+  return LogEntry{LogEntry::Kind::kConfirmation, id, commitment};
+}
+
+LogEntry entry_of_confirmation(std::string_view uuid, BytesView nonce,
+                               const x509::SignedMessage& confirmation) {
+  return {LogEntry::Kind::kConfirmation, id_octets(uuid),
+          crypto::sha256_of({nonce, confirmation.content_digest, confirmation.rest()})};
 }
 
 LogEntry left_out_entry() {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "x509/cms.h"
 
 namespace countersign::documents {
 
@@ -18,7 +18,7 @@ struct LogEntry {
   };
   Kind kind = Kind::kConfirmation;
   std::array<std::uint8_t, 16> id{};  // octets of the confirmation's UUID; zeros where it was left out
-  Sha256Digest commitment{};  // SHA-256(nonce ‖ DER of the confirmation); zeros where it was left out
+  Sha256Digest commitment{};          // commitment_to the confirmation; zeros where it was left out
 
   friend bool operator==(const LogEntry&, const LogEntry&) = default;
 };
@@ -32,10 +32,17 @@ LogEntryBytes write_log_entry(const LogEntry& entry);
 // kUnsupported: another kind.
 Result<LogEntry> parse_log_entry(BytesView bytes);
 
+// What an entry says of a confirmation: SHA-256(nonce ‖ SHA-256(content) ‖ rest), the content and what stands
+// behind it as x509::split_cms finds them in its CMS. The nonce has kLogNonceSize octets, none for
+// confirmations from before the log. kMalformed: not a CMS in the one form.
+Result<Sha256Digest> commitment_to(BytesView nonce, BytesView confirmation_der);
+
 // entry_of_confirmation makes the entry of a signed confirmation, whose id is `uuid` (a lower-case UUID of
-// version 4, as parse_confirmation demands; std::invalid_argument for anything else). The nonce has
-// kLogNonceSize octets, none for confirmations from before the log.
-LogEntry entry_of_confirmation(std::string_view uuid, BytesView nonce, BytesView confirmation_der);
+// version 4, as parse_confirmation demands; std::invalid_argument for anything else).
+Result<LogEntry> entry_of_confirmation(std::string_view uuid, BytesView nonce, BytesView confirmation_der);
+// The same of one that was signed here, whose content is digested already.
+LogEntry entry_of_confirmation(std::string_view uuid, BytesView nonce,
+                               const x509::SignedMessage& confirmation);
 LogEntry left_out_entry();
 
 // The text of an entry's id, as in the confirmation.

@@ -126,9 +126,10 @@ void ReceiptExamination::judge_place() {
 
 void ReceiptExamination::judge_inclusion() {
   LogStatement& log = *report_.log;
-  const documents::LogEntry entry =
+  const auto entry =
       documents::entry_of_confirmation(report_.confirmation->id, receipt_.nonce, receipt_.confirmation);
-  log.leaf = merkle::leaf_hash(documents::write_log_entry(entry));
+  if (!entry) return find(entry.error().code, "log.inclusion", entry.error().detail);
+  log.leaf = merkle::leaf_hash(documents::write_log_entry(entry.value()));
   const auto included =
       merkle::verify_inclusion(log.leaf, log.index, log.checkpoint.size, log.checkpoint.root, proof_.proof);
   log.is_included = included.has_value();

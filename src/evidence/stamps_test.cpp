@@ -331,8 +331,8 @@ TEST(Stamps, AreNotOverTheCardCompanysResult) {
   confirmation.log = log.signer.verifier().name;
   confirmation.index = static_cast<std::int64_t>(log.size());
   receipt.confirmation = trade().sign(trade().confirmer, documents::write_confirmation(confirmation));
-  log.prove(receipt, log.append(documents::write_log_entry(documents::entry_of_confirmation(
-                         confirmation.id, receipt.nonce, receipt.confirmation))));
+  log.prove(receipt, log.append(documents::write_log_entry(take(documents::entry_of_confirmation(
+                         confirmation.id, receipt.nonce, receipt.confirmation)))));
   const Bytes file = documents::write_receipt(receipt);
   Chain chain{take(stamped_evidence(file))};
   chain.add(world().first, day(1));

@@ -7,7 +7,6 @@
 #include <map>
 #include <utility>
 
-#include "crypto/digest.h"
 #include "documents/log_entry.h"
 #include "logbook/candidates.h"
 #include "logbook/store_questions.h"
@@ -80,7 +79,8 @@ Result<void> StoreComparison::compare(std::uint64_t first, const Hashes& leaves)
   TRY(const auto rows, ask_store(store_, kConfirmations, range(first, leaves.size())));
   std::map<std::uint64_t, Confirmation> confirmations;
   for (const storage::Row& row : rows)
-    confirmations[index_of(row)] = {row.text(1), crypto::sha256_of({row.blob(2), row.blob(3)})};
+    confirmations.try_emplace(index_of(row),
+                              Confirmation{row.text(1), documents::commitment_to(row.blob(2), row.blob(3))});
   std::map<std::uint64_t, const Bytes*> entry_of;
   for (const storage::Row& row : entries) entry_of[index_of(row)] = &row.blob(1);
 
@@ -112,7 +112,10 @@ Result<void> StoreComparison::compare_entry(std::uint64_t index, const merkle::H
   if (confirmation == nullptr) return tell(index, "the store has no confirmation of what was logged");
   if (confirmation->id != documents::uuid_of(logged.value()))
     return tell(index, "the store has another confirmation there than the log, by its id");
-  if (confirmation->commitment != logged.value().commitment)
+  if (!confirmation->commitment)
+    return tell(index,
+                "the confirmation in the store is damaged: " + confirmation->commitment.error().detail);
+  if (confirmation->commitment.value() != logged.value().commitment)
     return tell(index, "the confirmation in the store is not the one that was logged: its digest differs");
   return ok();
 }

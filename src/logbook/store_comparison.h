@@ -47,7 +47,7 @@ class StoreComparison {
  private:
   struct Confirmation {
     std::string id;
-    Sha256Digest commitment;
+    Result<Sha256Digest> commitment;
   };
   Result<void> compare_entry(std::uint64_t index, const merkle::Hash& leaf, const Bytes& entry,
                              const Confirmation* confirmation);

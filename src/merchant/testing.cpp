@@ -57,7 +57,7 @@ void TestLog::append(const std::string& id, const Bytes& confirmation) {
   const Bytes nonce = crypto::random_bytes(documents::kLogNonceSize);
   places_[confirmation] = {leaves_.size(), nonce};
   leaves_.push_back(merkle::leaf_hash(
-      documents::write_log_entry(documents::entry_of_confirmation(id, nonce, confirmation))));
+      documents::write_log_entry(take(documents::entry_of_confirmation(id, nonce, confirmation)))));
 }
 
 Result<std::vector<merkle::Hash>> TestLog::hashes(std::span<const merkle::NodeId> nodes) {

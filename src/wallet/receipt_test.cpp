@@ -31,8 +31,8 @@ class ReceiptTest : public testing::Test {
     made.confirmation = world_.peers.confirmation;
     made.nonce.fill(7);
     if (log_.size() == 3)
-      log_.append(
-          documents::write_log_entry(documents::entry_of_confirmation(id_, made.nonce, made.confirmation)));
+      log_.append(documents::write_log_entry(
+          take(documents::entry_of_confirmation(id_, made.nonce, made.confirmation))));
     log_.prove(made, 3, changes);
     made.state = changes.witnesses > 0 ? WitnessState::kWitnessed : WitnessState::kPending;
     return made;
@@ -55,8 +55,8 @@ class ReceiptTest : public testing::Test {
     Receipt made;
     made.confirmation = world_.peers.confirmation;
     made.nonce.fill(7);
-    forged.append(
-        documents::write_log_entry(documents::entry_of_confirmation(id_, made.nonce, made.confirmation)));
+    forged.append(documents::write_log_entry(
+        take(documents::entry_of_confirmation(id_, made.nonce, made.confirmation))));
     forged.append_others(40);
     forged.prove(made, 3, {.witnesses = 0});
     made.maps.clear();

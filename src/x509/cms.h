@@ -42,6 +42,16 @@ struct SigningOptions {
 // Dotted OID of the signed attribute that holds a payment instruction's SHA-256 as an OCTET STRING.
 inline constexpr std::string_view kPaymentDigestAttribute = "2.25.5029185730381929265412404197190874440.3.1";
 
+// SignedMessage is a SignedData as it was made, with what was computed for it: digesting the content again
+// costs as much as the rest of the message.
+struct SignedMessage {
+  Bytes der;
+  Sha256Digest content_digest;  // SHA-256 of the content, as in message-digest
+  std::size_t rest_at;          // where in `der` the content ends
+
+  BytesView rest() const { return BytesView(der).subspan(rest_at); }
+};
+
 // CmsSigner is a Signer with all parts encoded that are the same in every message: make it once where many
 // are signed. Immutable; thread-safe where the key is.
 class CmsSigner {
@@ -53,11 +63,13 @@ class CmsSigner {
   // signed attributes content-type, message-digest, signing-time and signing-certificate-v2 (RFC 5035), ECDSA
   // with SHA-256. kTooLarge beyond the limit of the options; otherwise errors are the key's.
   Result<Bytes> sign(BytesView content, const SigningOptions& options) const;
+  Result<SignedMessage> sign_message(BytesView content, const SigningOptions& options) const;
   const Signer& signer() const { return signer_; }
 
  private:
   explicit CmsSigner(Signer signer) : signer_(std::move(signer)) {}
-  Result<Bytes> sign_info(BytesView content, const SigningOptions& options) const;  // the SignerInfo
+  // The SignerInfo.
+  Result<Bytes> sign_info(const Sha256Digest& content_digest, const SigningOptions& options) const;
   Signer signer_;
   Bytes certificates_;           // the [0] IMPLICIT SET OF
   Bytes identifier_;             // version, IssuerAndSerialNumber and digest algorithm of the SignerInfo
@@ -66,6 +78,16 @@ class CmsSigner {
 
 // sign_cms makes one such message where few are signed.
 Result<Bytes> sign_cms(const Signer& signer, BytesView content, const SigningOptions& options);
+
+// CmsParts are the two that the octets of a SignedData around id-data consist of, apart from the octets
+// before its content, which follow from their lengths.
+struct CmsParts {
+  BytesView content;
+  BytesView rest;  // behind the content: certificates and SignerInfo
+};
+// split_cms finds them, and compares every octet before the content; nothing in `rest` is looked at. The
+// views point into `der`. kMalformed: no such message, or one that begins otherwise than sign_cms writes it.
+Result<CmsParts> split_cms(BytesView der);
 
 // UnverifiedCms is a SignedData that is well formed in the one form above: DER throughout (a second encoding
 // of the same value is refused), exactly one SignerInfo, the signer's certificate anywhere among at most

@@ -25,6 +25,8 @@ inline constexpr std::array<std::uint8_t, 11> kDataOid{0x06, 0x09, 0x2a, 0x86, 0
 inline constexpr std::array<std::uint8_t, 13> kTimeStampInfoOid{0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
                                                                 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04};
 BytesView content_type_oid(ContentType type);
+// All that stands before a content of `content` octets that `after` octets follow inside of the SignedData.
+Bytes prefix_for(ContentType type, std::size_t content, std::size_t after);
 // AlgorithmIdentifier of SHA-256 (RFC 5754 §2.2) and ECDSA with SHA-256 (RFC 5754 §3.3), both without
 // parameters.
 inline constexpr std::array<std::uint8_t, 13> kSha256{0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48,

@@ -253,6 +253,30 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
   return ok();
 }
 
+Result<CmsParts> split_cms(BytesView der) {
+  TRY(Reader info, der::read_only(der, Tag::kSequence));
+  TRY(info.any());  // the content type: all that stands before the content is compared below
+  TRY(Reader wrapped, info.enter(der::context_constructed(0)));
+  TRY(info.finish());
+  TRY(Reader data, wrapped.enter(Tag::kSequence));
+  TRY(wrapped.finish());
+  TRY(data.any());  // version
+  TRY(data.any());  // digest algorithms
+  TRY(Reader content_info, data.enter(Tag::kSequence));
+  TRY(content_info.any());  // content type
+  TRY(Reader attached, content_info.enter(der::context_constructed(0)));
+  TRY(content_info.finish());
+  TRY(const BytesView content, attached.contents(Tag::kOctetString));
+  TRY(attached.finish());
+
+  const auto content_end = static_cast<std::size_t>(content.data() + content.size() - der.data());
+  const BytesView rest = der.subspan(content_end);
+  const Bytes prefix = cms_form::prefix_for(ContentType::kData, content.size(), rest.size());
+  if (!equal(der.first(content_end - content.size()), prefix))
+    return malformed("another beginning than ours");
+  return CmsParts{content, rest};
+}
+
 Result<UnverifiedCms> UnverifiedCms::parse(BytesView der, std::size_t limit) {
   if (der.size() > limit) return fail(ErrorCode::kTooLarge, "cms: longer than its limit");
   CmsReader reader(CmsReader::Form::kDocument);

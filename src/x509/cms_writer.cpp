@@ -40,9 +40,10 @@ Bytes sorted_certificates(const Signer& signer) {
   return der::wrap(der::context_constructed(0), contents);
 }
 
-// All that stands before the content, from the inside out: so the content itself is copied once only. `after`
-// octets follow it inside of the SignedData.
-Bytes prefix_for(ContentType type, std::size_t content, std::size_t after) {
+}  // namespace
+
+// From the inside out: so the content itself is copied once only.
+Bytes cms_form::prefix_for(ContentType type, std::size_t content, std::size_t after) {
   const auto enclose = [&](Tag tag, const Bytes& inner, std::size_t behind) {
     return der::concatenate({der::header(tag, inner.size() + content + behind), inner});
   };
@@ -55,8 +56,6 @@ Bytes prefix_for(ContentType type, std::size_t content, std::size_t after) {
   prefix = enclose(der::context_constructed(0), prefix, after);
   return enclose(Tag::kSequence, der::concatenate({cms_form::kSignedDataOid, prefix}), after);
 }
-
-}  // namespace
 
 static_assert(kPaymentDigestAttribute.starts_with(kPolicyArc));
 
@@ -92,30 +91,36 @@ Result<CmsSigner> CmsSigner::create(Signer signer) {
 }
 
 Result<Bytes> CmsSigner::sign(BytesView content, const SigningOptions& options) const {
-  TRY(const Bytes info, sign_info(content, options));
+  TRY(SignedMessage message, sign_message(content, options));
+  return std::move(message.der);
+}
+
+Result<SignedMessage> CmsSigner::sign_message(BytesView content, const SigningOptions& options) const {
+  const Sha256Digest content_digest = crypto::sha256(content);
+  TRY(const Bytes info, sign_info(content_digest, options));
   const Bytes infos = der::wrap(Tag::kSet, info);
   const BytesView certificates = options.leaves_certificates_out ? BytesView() : BytesView(certificates_);
-  const Bytes prefix = prefix_for(options.content_type, content.size(), certificates.size() + infos.size());
+  const Bytes prefix =
+      cms_form::prefix_for(options.content_type, content.size(), certificates.size() + infos.size());
   Bytes message;
   message.reserve(prefix.size() + content.size() + certificates.size() + infos.size());
   for (const BytesView part : {BytesView(prefix), content, certificates, BytesView(infos)})
     message.insert(message.end(), part.begin(), part.end());
   if (message.size() > options.limit) return fail(ErrorCode::kTooLarge, "cms: content longer than its limit");
-  return message;
+  return SignedMessage{std::move(message), content_digest, prefix.size() + content.size()};
 }
 
-Result<Bytes> CmsSigner::sign_info(BytesView content, const SigningOptions& options) const {
+Result<Bytes> CmsSigner::sign_info(const Sha256Digest& content_digest, const SigningOptions& options) const {
   Bytes payment;
   if (options.payment_digest)
     payment =
         attribute(cms_form::payment_digest_oid(), der::wrap(Tag::kOctetString, *options.payment_digest));
   // Signed as SET OF, carried as [0] IMPLICIT: only the first octet differs (RFC 5652 §5.4).
   Bytes attributes = der::wrap(
-      Tag::kSet,
-      {attribute(cms_form::kContentTypeOid, cms_form::content_type_oid(options.content_type)),
-       attribute(cms_form::kSigningTimeOid, der::time(options.signing_time)),
-       attribute(cms_form::kMessageDigestOid, der::wrap(Tag::kOctetString, crypto::sha256(content))), payment,
-       certificate_attribute_});
+      Tag::kSet, {attribute(cms_form::kContentTypeOid, cms_form::content_type_oid(options.content_type)),
+                  attribute(cms_form::kSigningTimeOid, der::time(options.signing_time)),
+                  attribute(cms_form::kMessageDigestOid, der::wrap(Tag::kOctetString, content_digest)),
+                  payment, certificate_attribute_});
   TRY(const Bytes signature, signer_.key.sign(attributes));
   attributes[0] = static_cast<std::uint8_t>(der::context_constructed(0));
   return der::sequence(

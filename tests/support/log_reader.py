@@ -68,6 +68,32 @@ class Checkpoint:
         self.origin, self.size, self.root = origin, int(size), base64.b64decode(root)
 
 
+def parts_of(der: bytes) -> tuple[bytes, bytes]:
+    """The content of a SignedData (RFC 5652 §5), and all that follows it."""
+    at = 0
+
+    def length() -> int:  # of the element that begins here; its contents are next
+        nonlocal at
+        first, at = der[at + 1], at + 2
+        if first < 0x80:
+            return first
+        more, at = der[at:at + first - 0x80], at + first - 0x80
+        return int.from_bytes(more, "big")
+
+    # Into ContentInfo, past its type, into [0] and SignedData, past version and digests, into the encapsulated content,
+    # past its type, into [0].
+    for tag in (0x30, -0x06, 0xA0, 0x30, -0x02, -0x31, 0x30, -0x06, 0xA0, 0x04):
+        assert der[at] == abs(tag), f"not a signed document: octet {at} is {der[at]:02x}"
+        size = length()
+        at += size if tag < 0 else 0
+    return der[at:at + size], der[at + size:]
+
+
+def commitment_to(confirmation: bytes, nonce: bytes) -> bytes:
+    content, rest = parts_of(confirmation)
+    return hashlib.sha256(nonce + hashlib.sha256(content).digest() + rest).digest()
+
+
 class Receipt:
     """A receipt taken apart, its proof verified."""
 
@@ -81,7 +107,7 @@ class Receipt:
         version, index, *proof = head.splitlines()
         assert version == "c2sp.org/tlog-proof@v1"
         self.index = int(index.removeprefix("index "))
-        self.commitment = hashlib.sha256(self.nonce + self.confirmation).digest()
+        self.commitment = commitment_to(self.confirmation, self.nonce)
         self.proof = [base64.b64decode(line) for line in proof]
         self.checkpoint = Checkpoint(note, vkey)
 

@@ -10,7 +10,7 @@ import pytest
 
 from canaries import held_in, layers
 from demo.processes import wait_until
-from log_reader import leaf_hash
+from log_reader import commitment_to, leaf_hash
 from many_orders import confirm_many
 from openssl_party import openssl, sha256_hex
 from second_merchant import second_merchant
@@ -130,9 +130,9 @@ def test_who_guesses_a_whole_confirmation_cannot_try_it_out_without_its_nonce(ma
     for entry in entries:
         candidates += [entry[1:17], entry[1:17] + bytes(16), entry[17:], leaf_hash(entry)]
     for nonce in candidates:
+        assert commitment_to(confirmation, nonce) not in commitments
         assert hashlib.sha256(nonce + confirmation).digest() not in commitments
-        assert hashlib.sha256(confirmation + nonce).digest() not in commitments
-    assert commitments[hashlib.sha256(market.receipt.nonce + confirmation).digest()] == market.receipt.index, "with it, at once"
+    assert commitments[commitment_to(confirmation, market.receipt.nonce)] == market.receipt.index, "with it, at once"
 
 
 def test_an_order_that_is_brought_again_or_refused_leaves_no_further_entry(market):

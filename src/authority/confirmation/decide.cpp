@@ -105,7 +105,7 @@ std::optional<RefusalReason> judge_status(const std::optional<Directory::QuickSt
                        who + ": certificate revoked at " + format_time(status->changed)};
 }
 
-Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
+Result<Bytes> sign_refusal(const x509::CmsSigner& signer, const x509::Name& data_centre,
                            const RefusedRequest& refused, TimePoint now) {
   const bool temporary = std::all_of(refused.reasons.begin(), refused.reasons.end(),
                                      [](const RefusalReason& reason) { return is_temporary(reason.code); });
@@ -113,7 +113,7 @@ Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_ce
   all.insert(all.end(), refused.review_reasons.begin(), refused.review_reasons.end());
   const Bytes json = documents::write_refusal(
       {data_centre, whole_seconds(now), refused.request, refused.order_id, std::move(all), !temporary});
-  return x509::sign_cms(signer, json, {x509::ContentType::kData, now});
+  return signer.sign(json, {x509::ContentType::kData, now});
 }
 
 // One batch under way: what it confirmed so far, by merchant and order.
@@ -303,7 +303,7 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request, 
     nonce = crypto::random_bytes(documents::kLogNonceSize);
   }
   const Bytes json = documents::write_confirmation(confirmation);
-  TRY(Bytes document, x509::sign_cms(parts_.signer, json, {x509::ContentType::kData, batch.now}));
+  TRY(x509::SignedMessage message, parts_.signer.sign_message(json, {x509::ContentType::kData, batch.now}));
   note_basis(request, purchaser.basis);
   // Only what was signed takes the index.
   batch.audit_details.push_back(audit_detail(batch.next_index, purchaser.basis));
@@ -312,11 +312,11 @@ Result<Decision> Decider::confirm(Batch& batch, const VerifiedRequest& request, 
       batch.confirmed.size());
   if (parts_.log != nullptr)
     batch.log_entries.push_back(
-        documents::write_log_entry(documents::entry_of_confirmation(confirmation.id, nonce, document)));
+        documents::write_log_entry(documents::entry_of_confirmation(confirmation.id, nonce, message)));
   batch.confirmed.push_back({batch.next_index++, confirmation.id, request.merchant->subject, request.order.id,
-                             request.order_digest, request.purchaser->subject, confirmation.time, document,
+                             request.order_digest, request.purchaser->subject, confirmation.time, message.der,
                              std::move(nonce)});
-  return Decision{Decision::Kind::kConfirmed, std::move(document), ErrorCode::kInternal,
+  return Decision{Decision::Kind::kConfirmed, std::move(message.der), ErrorCode::kInternal,
                   place_of(batch.confirmed.back(), parts_.log)};
 }
 

@@ -36,7 +36,7 @@ std::optional<documents::RefusalReason> judge_status(const std::optional<Directo
 
 // sign_refusal makes the signed document that answers a refused request. It is final where something speaks
 // against the order itself that time does not remove.
-Result<Bytes> sign_refusal(const x509::Signer& signer, const x509::Name& data_centre,
+Result<Bytes> sign_refusal(const x509::CmsSigner& signer, const x509::Name& data_centre,
                            const RefusedRequest& refused, TimePoint now);
 
 // LogPlace is where a confirmation stands in the public log, and what is needed to prove it.
@@ -67,7 +67,7 @@ struct DeciderOptions {
 
 // What a decider works with. All of it outlives the decider.
 struct DeciderParts {
-  const x509::Signer& signer;  // role kConfirmationSigner
+  const x509::CmsSigner& signer;  // role kConfirmationSigner
   const x509::Name& data_centre;
   const ConfirmationStore& store;
   const Directory& directory;

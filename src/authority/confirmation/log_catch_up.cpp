@@ -18,7 +18,8 @@ struct Piece {
   CatchUp count;
 };
 
-Piece make_piece(const std::vector<StoredConfirmation>& confirmations, std::int64_t first, std::int64_t end) {
+Result<Piece> make_piece(const std::vector<StoredConfirmation>& confirmations, std::int64_t first,
+                         std::int64_t end) {
   Piece piece;
   auto next = confirmations.begin();
   for (std::int64_t index = first; index < end; ++index) {
@@ -27,8 +28,12 @@ Piece make_piece(const std::vector<StoredConfirmation>& confirmations, std::int6
       ++piece.count.left_out;
       continue;
     }
-    piece.entries.push_back(
-        documents::write_log_entry(documents::entry_of_confirmation(next->id, {}, next->document)));
+    const auto entry = documents::entry_of_confirmation(next->id, {}, next->document);
+    if (!entry)
+      return fail(entry.error().code,
+                  "log: the store's confirmation number " + std::to_string(index) +
+                      " is damaged, restore the store from a backup: " + entry.error().detail);
+    piece.entries.push_back(documents::write_log_entry(entry.value()));
     piece.has_nonces = piece.has_nonces || !next->nonce.empty();
     ++piece.count.confirmations;
     ++next;
@@ -72,7 +77,7 @@ Result<CatchUp> catch_up_log(const CatchUpParts& parts, std::int64_t process) {
       const std::int64_t piece_end = std::min(end, first + kPiece);
       if (piece_end == first) return ok();
       TRY(const auto confirmations, parts.store.range(transaction, first, piece_end));
-      piece = make_piece(confirmations, first, piece_end);
+      TRY(piece, make_piece(confirmations, first, piece_end));
       return append_piece(transaction, parts, piece, first);
     });
     parts.log.settle(written ? LogAppender::Outcome::kCommitted : LogAppender::Outcome::kFailed);

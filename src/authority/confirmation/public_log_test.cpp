@@ -26,7 +26,8 @@ class PublicLogTest : public ::testing::Test {
     const LogPlace& place = *decision.place;
     ASSERT_TRUE(place.head);
     const auto confirmation = world_.confirmation_of(decision);
-    const auto entry = documents::entry_of_confirmation(confirmation.id, place.nonce, decision.document);
+    const auto entry =
+        take(documents::entry_of_confirmation(confirmation.id, place.nonce, decision.document));
     EXPECT_TRUE(merkle::verify_inclusion(merkle::leaf_hash(documents::write_log_entry(entry)), place.index,
                                          place.head->size(), place.head->tree().root(),
                                          take(place.head->tree().prove_inclusion(place.index))));

@@ -79,7 +79,8 @@ class ReceiptsTest : public ::testing::Test {
     const auto proof = take(checkpoint::parse_log_proof(receipt.proof));
     const auto checkpoint =
         take(checkpoint::verify_checkpoint(proof.checkpoint, world_.log_signer().verifier())).checkpoint;
-    const auto entry = documents::entry_of_confirmation(confirmation.id, receipt.nonce, receipt.confirmation);
+    const auto entry =
+        take(documents::entry_of_confirmation(confirmation.id, receipt.nonce, receipt.confirmation));
     take(merkle::verify_inclusion(merkle::leaf_hash(documents::write_log_entry(entry)), proof.index,
                                   checkpoint.size, checkpoint.root, proof.proof));
     EXPECT_EQ(proof.index, static_cast<std::uint64_t>(confirmation.index));

@@ -174,10 +174,11 @@ TEST(Sequencer, LosesNoMoreThanABatchToAFault) {
   world.stop();
   BreakingClock clock;
   clock.time = world.clock.now();
-  const auto sequencer = take(Sequencer::start(*world.database,
-                                               {world.confirmation_signer, world.network.data_centre,
-                                                *world.store, *world.directory, *world.audit, *world.ocsp},
-                                               clock, world.folder.path() / "confirmation-index"));
+  const auto signer = take(x509::CmsSigner::create(world.confirmation_signer));
+  const auto sequencer = take(Sequencer::start(
+      *world.database,
+      {signer, world.network.data_centre, *world.store, *world.directory, *world.audit, *world.ocsp}, clock,
+      world.folder.path() / "confirmation-index"));
   const auto request = [&] {
     KnownCertificates known(world.network.anchor, *world.database, *world.directory);
     auto judged = take(verify_request({world.countersigned(world.new_order()), std::nullopt},

@@ -227,7 +227,7 @@ std::int64_t TestWorld::check_log() const {
     std::vector<documents::LogEntry> expected(entries.size(), documents::left_out_entry());
     for (const StoredConfirmation& each : take(store->range(reader, 0, size)))
       expected[static_cast<std::size_t>(each.index)] =
-          documents::entry_of_confirmation(each.id, each.nonce, each.document);
+          take(documents::entry_of_confirmation(each.id, each.nonce, each.document));
     for (std::size_t i = 0; i < entries.size(); ++i)
       require(entries[i] == documents::write_log_entry(expected[i]),
               "entry " + std::to_string(i) + " is not that of its index");

@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "documents/log_entry_samples.h"
 #include "sample/issuers.h"
 
 namespace countersign::evidence {
@@ -43,8 +44,8 @@ std::uint64_t SampleLog::append(const documents::LogEntryBytes& entry) {
 
 void SampleLog::append_others(int count) {
   for (int i = 0; i < count; ++i)
-    append(documents::write_log_entry(
-        documents::entry_of_confirmation(crypto::random_uuid_v4(), crypto::random_bytes(32), {})));
+    append(documents::write_log_entry(take(documents::entry_of_confirmation(
+        crypto::random_uuid_v4(), crypto::random_bytes(32), documents::unsigned_message("")))));
 }
 
 merkle::Hash SampleLog::root_of_range(std::uint64_t begin, std::uint64_t end) const {
@@ -78,8 +79,8 @@ documents::Receipt SampleLog::confirm(const std::function<void(documents::Confir
     confirmation.log = signer.verifier().name;
     if (change) change(confirmation);
   });
-  const std::uint64_t index = append(
-      documents::write_log_entry(documents::entry_of_confirmation(id, receipt.nonce, receipt.confirmation)));
+  const std::uint64_t index = append(documents::write_log_entry(
+      take(documents::entry_of_confirmation(id, receipt.nonce, receipt.confirmation))));
   prove(receipt, index);
   return receipt;
 }

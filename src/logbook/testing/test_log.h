@@ -11,6 +11,7 @@
 #include "checkpoint/policy.h"
 #include "crypto/digest.h"
 #include "documents/log_entry.h"
+#include "documents/log_entry_samples.h"
 #include "logbook/log_folder.h"
 #include "merkle/edge.h"
 #include "sample/take.h"
@@ -58,7 +59,7 @@ class TestLog {
     for (std::uint64_t i = 0; i < count; ++i) {
       const Bytes document = document_of(entries_.size(), seed);
       append(to_bytes(documents::write_log_entry(
-          documents::entry_of_confirmation(uuid_of(document), nonce_of(document), document))));
+          take(documents::entry_of_confirmation(uuid_of(document), nonce_of(document), document)))));
     }
   }
 
@@ -90,7 +91,7 @@ class TestLog {
 
   // The confirmation of an index that was appended by number, its secret and its id.
   static Bytes document_of(std::uint64_t index, const std::string& seed = "") {
-    return to_bytes("confirmation " + std::to_string(index) + seed);
+    return documents::unsigned_message("confirmation " + std::to_string(index) + seed);
   }
   static Bytes nonce_of(const Bytes& document) {
     return to_bytes(crypto::sha256_of({as_bytes("nonce"), document}));

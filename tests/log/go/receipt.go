@@ -80,7 +80,10 @@ func parseReceipt(trust *trust, name string, content []byte) (receipt, error) {
 		return receipt{}, fmt.Errorf("the id of its confirmation is no UUID")
 	}
 	found := receipt{name: name}
-	commitment := sha256.Sum256(append(append([]byte{}, document.Nonce...), document.Confirmation...))
+	// The content stands once, behind the headers; what follows it counts as it stands.
+	_, rest, _ := bytes.Cut(document.Confirmation, signed)
+	digest := sha256.Sum256(signed)
+	commitment := sha256.Sum256(bytes.Join([][]byte{document.Nonce, digest[:], rest}, nil))
 	copy(found.entry[:], append(append([]byte{kindConfirmation}, id...), commitment[:]...))
 	if err := found.parseProof(trust, document.Proof); err != nil {
 		return receipt{}, err

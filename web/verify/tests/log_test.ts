@@ -33,13 +33,23 @@ const INCLUSION_OF_5_IN_8 = [
 
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
 
+const vectorRows = (kind: string): string[][] =>
+  readFileSync('../../tests/vectors/log/entries.txt', 'utf8').split('\n').map((line) => line.split(' ')).filter(([first]) => first === kind);
+
 test('entries and leaves are those of the vectors', async () => {
-  const rows = readFileSync('../../tests/vectors/log/entries.txt', 'utf8').split('\n').filter((line) => line.startsWith('entry ')).map((line) => line.split(' '));
+  const rows = vectorRows('entry');
   assert.ok(rows.length >= 5);
   for (const [, id, nonce, confirmation, entry, leaf] of rows) {
     const made = await entryOfConfirmation(id!, own(hexDecode(nonce!)), own(hexDecode(confirmation!)));
     assert.deepEqual([hexEncode(made), hexEncode(await leafHash(made))], [entry, leaf]);
   }
+});
+
+test('a message that begins otherwise than ours has no entry', async () => {
+  const rows = vectorRows('refused-confirmation');
+  assert.ok(rows.length >= 7);
+  for (const [, confirmation] of rows)
+    await assert.rejects(entryOfConfirmation('f3d1c2b4-5a69-4788-9abc-def012345678', own(new Uint8Array(32)), own(hexDecode(confirmation!))), confirmation);
 });
 
 test("Go's proof of inclusion leads to Go's root", async () => {

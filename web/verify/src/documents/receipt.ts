@@ -2,7 +2,7 @@
 import { type Bytes, concat, hexDecode, sha256 } from '../base/bytes.js';
 import { refuse } from '../base/refusal.js';
 import { LARGEST_PROOF } from '../log/checkpoint.js';
-import { USUAL_LIMIT } from '../x509/cms.js';
+import { USUAL_LIMIT, splitCms } from '../x509/cms.js';
 import { LARGEST_SIGNED_MAP } from './network_map.js';
 import { ObjectReader } from './object_reader.js';
 
@@ -41,5 +41,7 @@ const CONFIRMATION = Uint8Array.of(1);
 
 /** The entry of the log that stands for a confirmation: its id, and a commitment that tells nothing without the nonce. */
 export async function entryOfConfirmation(uuid: string, nonce: Bytes, confirmation: Bytes): Promise<Bytes> {
-  return concat(CONFIRMATION, hexDecode(uuid.replaceAll('-', '')), await sha256(concat(nonce, confirmation)));
+  const { content, rest } = splitCms(confirmation);
+  const commitment = await sha256(concat(nonce, await sha256(content), rest));
+  return concat(CONFIRMATION, hexDecode(uuid.replaceAll('-', '')), commitment);
 }

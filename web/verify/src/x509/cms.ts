@@ -162,9 +162,14 @@ function readCertificates(data: der.Reader): Bytes[] {
   return certificates;
 }
 
-/** Reads the form and believes nothing. */
-export function parseCms(bytes: Bytes, limit = USUAL_LIMIT): UnverifiedCms {
-  if (bytes.length > limit) refuse('too_large', 'cms: longer than its limit');
+interface OpenedCms {
+  readonly content: Bytes;
+  readonly isSignedDataInside: boolean;
+  readonly type: Bytes; // the whole element
+  readonly data: der.Reader; // stands behind the content
+}
+
+function openCms(bytes: Bytes): OpenedCms {
   const info = der.readOnly(bytes, Tag.sequence);
   der.expect(info, SIGNED_DATA, 'cms: content type');
   const wrapped = info.enter(der.contextConstructed(0));
@@ -185,6 +190,20 @@ export function parseCms(bytes: Bytes, limit = USUAL_LIMIT): UnverifiedCms {
   const content = octets.contents(Tag.octetString);
   octets.finish();
   if (!equal(version, isSignedDataInside ? VERSION_3 : VERSION_1)) unsupported('version');
+  return { content, isSignedDataInside, type, data };
+}
+
+/** The content of a message of data, and every octet that follows it, at which nothing looks (src/x509/cms.h). */
+export function splitCms(bytes: Bytes): { content: Bytes; rest: Bytes } {
+  const { content, isSignedDataInside, data } = openCms(bytes);
+  if (isSignedDataInside) malformed('another beginning than ours');
+  return { content, rest: data.remaining() };
+}
+
+/** Reads the form and believes nothing. */
+export function parseCms(bytes: Bytes, limit = USUAL_LIMIT): UnverifiedCms {
+  if (bytes.length > limit) refuse('too_large', 'cms: longer than its limit');
+  const { content, isSignedDataInside, type, data } = openCms(bytes);
   const certificates = readCertificates(data);
   if (data.nextIs(der.contextConstructed(1))) unsupported('CRLs are not accepted');
   const { identifier, attributes } = readSignerInfo(data, type);

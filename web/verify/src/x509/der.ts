@@ -78,6 +78,11 @@ export class Reader {
     return this.rest.length === 0;
   }
 
+  /** What was not read yet. */
+  remaining(): Bytes {
+    return this.rest;
+  }
+
   nextIs(tag: number): boolean {
     return this.rest[0] === tag;
   }
