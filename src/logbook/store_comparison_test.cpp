@@ -74,8 +74,11 @@ struct Change {
 
 TEST_F(StoreComparisonTest, NamesTheIndexAtWhichTheyDiffer) {
   const std::vector<Change> changes = {
-      {"confirmation changed", "UPDATE confirmations SET document = x'00' WHERE log_index = 7", 7,
-       "digest differs"},
+      {"confirmation changed",
+       "UPDATE confirmations SET document = CAST(substr(document, 1, length(document) - 1) || 'x' AS BLOB)"
+       " WHERE log_index = 7",
+       7, "digest differs"},
+      {"confirmation cut", "UPDATE confirmations SET document = x'00' WHERE log_index = 7", 7, "damaged"},
       {"nonce changed", "UPDATE confirmations SET nonce = x'00' WHERE log_index = 256", 256,
        "digest differs"},
       {"id changed", "UPDATE confirmations SET id = 'x' WHERE log_index = 8", 8, "by its id"},

@@ -9,6 +9,7 @@
 #include "authority/testing/test_world.h"
 #include "crypto/digest.h"
 #include "crypto/random.h"
+#include "documents/log_entry_samples.h"
 
 namespace countersign::authority {
 namespace {
@@ -24,7 +25,7 @@ class CatchUpLog : public ::testing::Test {
         const std::string number = std::to_string(sequence.next_index + i);
         batch.push_back({sequence.next_index + i, crypto::random_uuid_v4(), "CN=Shop", "order " + number,
                          crypto::sha256(as_bytes(number)), "UID=0001", world_.clock.now(),
-                         to_bytes("document " + number)});
+                         documents::unsigned_message("document " + number)});
       }
       return world_.store->append(transaction, batch);
     }));

@@ -105,8 +105,15 @@ function checkpointOf(network: SampleNetwork, leaves: readonly Uint8Array[], cha
   return `${text}\n${(changes.signatures?.(lines) ?? lines).join('')}`;
 }
 
-function proofOf(network: SampleNetwork, confirmation: Uint8Array, changes: Changes): string {
-  const entry = Buffer.concat([Uint8Array.of(1), Buffer.from(CONFIRMATION_ID.replaceAll('-', ''), 'hex'), sha256(NONCE, confirmation)]);
+/** What the log's entry says of a message: over the digest of its content, which is `json` unless it was tampered with, and what follows. */
+function commitmentTo(message: Uint8Array, untampered: Uint8Array, json: string): Uint8Array {
+  const begin = Buffer.from(untampered).indexOf(json);
+  const end = begin + Buffer.byteLength(json);
+  return sha256(NONCE, sha256(message.subarray(begin, end)), message.subarray(end));
+}
+
+function proofOf(network: SampleNetwork, commitment: Uint8Array, changes: Changes): string {
+  const entry = Buffer.concat([Uint8Array.of(1), Buffer.from(CONFIRMATION_ID.replaceAll('-', ''), 'hex'), commitment]);
   const leaves = Array.from({ length: SIZE }, (_, i) => (i === INDEX ? changes.entry?.(entry) ?? entry : Buffer.from(`leaf ${i}`)));
   const hashes = pathOf(INDEX, leaves);
   const lines = (changes.proof?.(hashes) ?? hashes).map((hash) => `${base64(hash)}\n`).join('');
@@ -122,7 +129,7 @@ export async function makeReceipt(network: SampleNetwork, changes: Changes = {})
   const message = await signMessage(changes.signer ?? network.seoul.signer, Buffer.from(json), changes.signedConfirmation);
   const confirmation = changes.tamper?.(message) ?? message;
   const receipt = {
-    type: 'receipt', version: 1, confirmation: base64(confirmation), nonce: base64(NONCE), proof: proofOf(network, confirmation, changes),
+    type: 'receipt', version: 1, confirmation: base64(confirmation), nonce: base64(NONCE), proof: proofOf(network, commitmentTo(confirmation, message, json), changes),
     maps: changes.withoutMap ? [] : [base64(await makeMap(network, changes))], states: (changes.witnesses ?? [0]).length > 0 ? 'witnessed' : 'pending',
   };
   const text = JSON.stringify(changed(receipt, changes.receipt));
