@@ -7,6 +7,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
+from cms_form import parts_of
 from openssl_party import openssl
 
 ED25519_SPKI = bytes.fromhex("302a300506032b6570032100")  # RFC 8410 §4, before the 32 octets of a key
@@ -66,27 +67,6 @@ class Checkpoint:
             openssl("pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", files[0], "-rawin", "-in", files[1],
                     "-sigfile", files[2])
         self.origin, self.size, self.root = origin, int(size), base64.b64decode(root)
-
-
-def parts_of(der: bytes) -> tuple[bytes, bytes]:
-    """The content of a SignedData (RFC 5652 §5), and all that follows it."""
-    at = 0
-
-    def length() -> int:  # of the element that begins here; its contents are next
-        nonlocal at
-        first, at = der[at + 1], at + 2
-        if first < 0x80:
-            return first
-        more, at = der[at:at + first - 0x80], at + first - 0x80
-        return int.from_bytes(more, "big")
-
-    # Into ContentInfo, past its type, into [0] and SignedData, past version and digests, into the encapsulated content,
-    # past its type, into [0].
-    for tag in (0x30, -0x06, 0xA0, 0x30, -0x02, -0x31, 0x30, -0x06, 0xA0, 0x04):
-        assert der[at] == abs(tag), f"not a signed document: octet {at} is {der[at]:02x}"
-        size = length()
-        at += size if tag < 0 else 0
-    return der[at:at + size], der[at + size:]
 
 
 def commitment_to(confirmation: bytes, nonce: bytes) -> bytes:

@@ -7,7 +7,8 @@ import struct
 import subprocess
 import uuid
 
-from log_reader import leaf_hash, root_of
+from cms_form import message
+from log_reader import commitment_to, leaf_hash, root_of
 
 
 def sha256(*parts: bytes) -> bytes:
@@ -49,7 +50,7 @@ class Key:
 
 
 class Log:
-    """Entries of confirmations, each of which is a text that says its index."""
+    """Entries of confirmations, each of which is a message that says its index."""
 
     def __init__(self, folder: pathlib.Path, origin: str = "seoul-1.example/log"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,10 +59,10 @@ class Log:
 
     def append(self, count: int, history: str = "") -> "Log":
         for index in range(len(self.entries), len(self.entries) + count):
-            nonce, document = sha256(f"nonce {index}".encode()), f"confirmation {index}{history}".encode()
+            nonce, document = sha256(f"nonce {index}".encode()), message(f"confirmation {index}{history}".encode(), b"unsigned")
             identity = uuid.UUID(bytes=sha256(document)[:16], version=4)
             self.confirmations.append((str(identity), nonce, document))
-            self.entries.append(b"\1" + identity.bytes + sha256(nonce, document))
+            self.entries.append(b"\1" + identity.bytes + commitment_to(document, nonce))
         return self
 
     @property

@@ -13,8 +13,8 @@ import pytest
 
 from demo.network import Network
 from demo.processes import StepFailed, wait_until
-from log_reader import PublishedLog, Receipt, leaf_hash, root_of
-from openssl_party import openssl, sha256_hex
+from log_reader import PublishedLog, Receipt, commitment_to, leaf_hash, root_of
+from openssl_party import openssl
 from test_kill import content_of
 from trade import CMS, Trade
 
@@ -241,7 +241,7 @@ def test_a_data_centre_from_before_the_log_logs_what_it_confirmed(tmp_path):
         logged = LoggedTrade(network)
         wait_until(lambda: logged.log.size() == 3, "the publication")
         entries = logged.log.expect_whole()
-        assert [entry[17:].hex() for entry in entries] == [sha256_hex(confirmation) for confirmation in confirmations]
+        assert [entry[17:].hex() for entry in entries] == [commitment_to(confirmation, b"").hex() for confirmation in confirmations]
         assert logged.confirm_logged(buyer).index == 3
         logged.expect_one_history()
         assert "log-catch-up" in network.operator("audit", "list", "--limit", "10000")
