@@ -394,11 +394,12 @@ Result<void> start_confirmation(Service& service, const AuthorityConfig& config)
   TRY(service.log,
       open_public_log({config, *authority.store, current_map(*service.network_map), service.metrics}));
   TRY(open_witnessing(service, config));
+  TRY(auto signer, x509::CmsSigner::create(authority.keys.confirmation));
   TRY(service.confirmation,
       authority::ConfirmationService::start(
-          {authority.keys.confirmation, authority.keys.data_centre, authority.keys.anchor,
-           *authority.store->database, *authority.store->directory, *authority.store->audit, service.ocsp,
-           authority.store->clock, reservation_file(config), service.foreign.get(), config.degraded,
+          {std::move(signer), authority.keys.data_centre, authority.keys.anchor, *authority.store->database,
+           *authority.store->directory, *authority.store->audit, service.ocsp, authority.store->clock,
+           reservation_file(config), service.foreign.get(), config.degraded,
            service.log ? service.log->parts.get() : nullptr}));
   service.forwarding = std::make_unique<authority::OrderForwarding>(authority::OrderForwarding::Parts{
       authority.keys.data_centre, authority.keys.ca.certificate.subject(), current_map(*service.network_map),

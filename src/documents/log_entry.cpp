@@ -6,6 +6,7 @@
 
 #include "crypto/digest.h"
 #include "documents/text_rules.h"
+#include "x509/cms.h"
 
 namespace countersign::documents {
 namespace {
@@ -35,6 +36,10 @@ std::array<std::uint8_t, 16> id_octets(std::string_view uuid) {
   return id;
 }
 
+Sha256Digest commitment_over(BytesView nonce, const Sha256Digest& content_digest, BytesView rest) {
+  return crypto::sha256_of({nonce, content_digest, rest});
+}
+
 }  // namespace
 
 LogEntryBytes write_log_entry(const LogEntry& entry) {
@@ -62,7 +67,7 @@ Result<LogEntry> parse_log_entry(BytesView bytes) {
 
 Result<Sha256Digest> commitment_to(BytesView nonce, BytesView confirmation_der) {
   TRY(const x509::CmsParts parts, x509::split_cms(confirmation_der));
-  return crypto::sha256_of({nonce, crypto::sha256(parts.content), parts.rest});
+  return commitment_over(nonce, crypto::sha256(parts.content), parts.rest);
 }
 
 Result<LogEntry> entry_of_confirmation(std::string_view uuid, BytesView nonce, BytesView confirmation_der) {
@@ -74,7 +79,7 @@ Result<LogEntry> entry_of_confirmation(std::string_view uuid, BytesView nonce, B
 LogEntry entry_of_confirmation(std::string_view uuid, BytesView nonce,
                                const x509::SignedMessage& confirmation) {
   return {LogEntry::Kind::kConfirmation, id_octets(uuid),
-          crypto::sha256_of({nonce, confirmation.content_digest, confirmation.rest()})};
+          commitment_over(nonce, confirmation.content_digest, confirmation.rest())};
 }
 
 LogEntry left_out_entry() {

@@ -5,7 +5,11 @@
 #include <string>
 #include <string_view>
 
-#include "x509/cms.h"
+#include "base/bytes.h"
+
+namespace countersign::x509 {
+struct SignedMessage;
+}
 
 namespace countersign::documents {
 

@@ -42,8 +42,8 @@ struct SigningOptions {
 // Dotted OID of the signed attribute that holds a payment instruction's SHA-256 as an OCTET STRING.
 inline constexpr std::string_view kPaymentDigestAttribute = "2.25.5029185730381929265412404197190874440.3.1";
 
-// SignedMessage is a SignedData as it was made, with what was computed for it: digesting the content again
-// costs as much as the rest of the message.
+// SignedMessage is a SignedData as it was made, with the digest of its content, so that whoever needs that
+// does not compute it again.
 struct SignedMessage {
   Bytes der;
   Sha256Digest content_digest;  // SHA-256 of the content, as in message-digest

@@ -93,11 +93,13 @@ class CmsReader {
   // A document, or one whose content was left out (RFC 5652 §5.2).
   enum class Form { kDocument, kDetached };
   explicit CmsReader(Form form) : form_(form) {}
+  // Up to the end of the content, where nothing is free but the content and the lengths; answers what is
+  // behind.
+  Result<Reader> read_beginning(BytesView der);
   Result<void> read_content_info(BytesView der);
   UnverifiedCms take() { return std::move(cms_); }
 
  private:
-  Result<void> read_signed_data(Reader& data);
   Result<void> read_content(Reader& data);
   Result<void> read_certificates(Reader& data);
   Result<void> read_signer_info(Reader& data);
@@ -110,17 +112,13 @@ class CmsReader {
   UnverifiedCms cms_;
 };
 
-Result<void> CmsReader::read_content_info(BytesView der) {
+Result<Reader> CmsReader::read_beginning(BytesView der) {
   TRY(Reader info, der::read_only(der, Tag::kSequence));
   TRY(expect(info, cms_form::kSignedDataOid, "content type"));
   TRY(Reader wrapped, info.enter(der::context_constructed(0)));
   TRY(info.finish());
   TRY(Reader data, wrapped.enter(Tag::kSequence));
   TRY(wrapped.finish());
-  return read_signed_data(data);
-}
-
-Result<void> CmsReader::read_signed_data(Reader& data) {
   TRY(const der::Element version, data.element(Tag::kInteger));
   TRY(Reader digests, data.enter(Tag::kSet));
   TRY(expect(digests, cms_form::kSha256, "digest algorithm"));
@@ -129,6 +127,11 @@ Result<void> CmsReader::read_signed_data(Reader& data) {
   const bool data_inside = cms_.content_type_ == ContentType::kData;
   if (!equal(version.whole, data_inside ? cms_form::kVersion1 : cms_form::kVersion3))
     return unsupported("version");
+  return data;
+}
+
+Result<void> CmsReader::read_content_info(BytesView der) {
+  TRY(Reader data, read_beginning(der));
   TRY(read_certificates(data));
   if (data.next_is(der::context_constructed(1))) return unsupported("CRLs are not accepted");
   TRY(read_signer_info(data));
@@ -254,27 +257,14 @@ Result<void> CmsReader::read_signing_certificate(Reader values, const IssuerAndS
 }
 
 Result<CmsParts> split_cms(BytesView der) {
-  TRY(Reader info, der::read_only(der, Tag::kSequence));
-  TRY(info.any());  // the content type: all that stands before the content is compared below
-  TRY(Reader wrapped, info.enter(der::context_constructed(0)));
-  TRY(info.finish());
-  TRY(Reader data, wrapped.enter(Tag::kSequence));
-  TRY(wrapped.finish());
-  TRY(data.any());  // version
-  TRY(data.any());  // digest algorithms
-  TRY(Reader content_info, data.enter(Tag::kSequence));
-  TRY(content_info.any());  // content type
-  TRY(Reader attached, content_info.enter(der::context_constructed(0)));
-  TRY(content_info.finish());
-  TRY(const BytesView content, attached.contents(Tag::kOctetString));
-  TRY(attached.finish());
-
+  CmsReader reader(CmsReader::Form::kDocument);
+  if (const auto data = reader.read_beginning(der); !data)
+    return fail(ErrorCode::kMalformed, data.error().detail);
+  const UnverifiedCms cms = reader.take();
+  if (cms.content_type() != ContentType::kData) return malformed("content is not data");
+  const BytesView content = cms.unverified_content();
   const auto content_end = static_cast<std::size_t>(content.data() + content.size() - der.data());
-  const BytesView rest = der.subspan(content_end);
-  const Bytes prefix = cms_form::prefix_for(ContentType::kData, content.size(), rest.size());
-  if (!equal(der.first(content_end - content.size()), prefix))
-    return malformed("another beginning than ours");
-  return CmsParts{content, rest};
+  return CmsParts{content, der.subspan(content_end)};
 }
 
 Result<UnverifiedCms> UnverifiedCms::parse(BytesView der, std::size_t limit) {

@@ -6,12 +6,12 @@ import base64
 import hashlib
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+from cms_form import parts_of
 from notary import Notary, covered_by, write_stamps
 
 RECEIPTS = HERE / "receipts"
@@ -33,18 +33,15 @@ def stamp(folder: pathlib.Path) -> None:
     (RECEIPTS / "notary-root.pem").write_bytes(notary.root.read_bytes())
 
 
-def signed_by(der: bytes) -> bytes:
-    return subprocess.run(["openssl", "cms", "-verify", "-binary", "-noverify", "-nosigs", "-inform", "DER"], input=der,
-                          capture_output=True, check=True).stdout
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stamp(pathlib.Path(folder) / "notary")
     receipt = json.loads(GOOD.read_bytes())
     (RECEIPTS / "network-map.p7m").write_bytes(base64.b64decode(receipt["maps"][0]))
-    confirmation = json.loads(signed_by(base64.b64decode(receipt["confirmation"])))
-    order = signed_by(signed_by(base64.b64decode(confirmation["countersignedOrder"])))
+    def content_of(der: bytes) -> bytes:
+        return parts_of(der)[0]
+    confirmation = json.loads(content_of(base64.b64decode(receipt["confirmation"])))
+    order = content_of(content_of(base64.b64decode(confirmation["countersignedOrder"])))
     (RECEIPTS / "address").write_text(f"log={confirmation['log']}&index={confirmation['index']}"
                                       f"&order={hashlib.sha256(order).hexdigest()}\n")
 

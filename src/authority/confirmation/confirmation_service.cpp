@@ -32,10 +32,8 @@ struct ConfirmationService::Asking {
   int waiting = 1;  // answers that have not come, and whoever still asks
 };
 
-ConfirmationService::ConfirmationService(ConfirmationParts parts, x509::CmsSigner signer,
-                                         ConfirmationStore store)
+ConfirmationService::ConfirmationService(ConfirmationParts parts, ConfirmationStore store)
     : parts_(std::move(parts)),
-      signer_(std::move(signer)),
       store_(store),
       known_(parts_.anchor, parts_.database, parts_.directory, {}, kKnownCertificates, parts_.foreign) {
   if (parts_.log != nullptr)
@@ -50,20 +48,18 @@ ConfirmationService::~ConfirmationService() {
 
 Result<std::unique_ptr<ConfirmationService>> ConfirmationService::start(ConfirmationParts parts,
                                                                         SequencerOptions options) {
-  if (parts.signer.certificate.role() != x509::Role::kConfirmationSigner) {
+  if (parts.signer.signer().certificate.role() != x509::Role::kConfirmationSigner) {
     return fail(ErrorCode::kWrongRole, "confirmation key: its certificate is not a confirmation signer's");
   }
-  TRY(auto signer, x509::CmsSigner::create(parts.signer));
   TRY(auto store, ConfirmationStore::open(parts.database));
-  std::unique_ptr<ConfirmationService> service(
-      new ConfirmationService(std::move(parts), std::move(signer), store));
+  std::unique_ptr<ConfirmationService> service(new ConfirmationService(std::move(parts), store));
   const ConfirmationParts& kept = service->parts_;
   TRY(service->sequencer_,
-      Sequencer::start(
-          kept.database,
-          {service->signer_, kept.data_centre, service->store_, kept.directory, kept.audit, kept.ocsp,
-           kept.foreign, &kept.degraded, kept.log == nullptr ? nullptr : &kept.log->appender},
-          kept.clock, kept.reservation_file, options, kept.log == nullptr ? nullptr : kept.log->witnesses));
+      Sequencer::start(kept.database,
+                       {kept.signer, kept.data_centre, service->store_, kept.directory, kept.audit, kept.ocsp,
+                        kept.foreign, &kept.degraded, kept.log == nullptr ? nullptr : &kept.log->appender},
+                       kept.clock, kept.reservation_file, options,
+                       kept.log == nullptr ? nullptr : kept.log->witnesses));
   return service;
 }
 
@@ -241,7 +237,7 @@ void ConfirmationService::tell_silence(const x509::Name& home, const Error& erro
 }
 
 Result<Decision> ConfirmationService::refuse(const RefusedRequest& refused) const {
-  TRY(Bytes document, sign_refusal(signer_, parts_.data_centre, refused, parts_.clock.now()));
+  TRY(Bytes document, sign_refusal(parts_.signer, parts_.data_centre, refused, parts_.clock.now()));
   return Decision{Decision::Kind::kRefused, std::move(document), refused.reasons.front().code};
 }
 
@@ -252,7 +248,7 @@ Result<Bytes> ConfirmationService::extract(const documents::ExtractRequest& requ
   TRY(const StoredConfirmation stored, find_for_client(request, client));
   TRY(const documents::Confirmation confirmation, verify_stored(stored));
   TRY(const Bytes json, documents::write_extract(documents::extract_of(confirmation)));
-  return signer_.sign(json, {x509::ContentType::kData, now});
+  return parts_.signer.sign(json, {x509::ContentType::kData, now});
 }
 
 Result<StoredConfirmation> ConfirmationService::find_for_client(const documents::ExtractRequest& request,

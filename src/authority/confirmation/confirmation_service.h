@@ -22,7 +22,7 @@ struct PublicLog {
 };
 
 struct ConfirmationParts {
-  x509::Signer signer;  // role kConfirmationSigner
+  x509::CmsSigner signer;  // role kConfirmationSigner
   x509::Name data_centre;
   std::shared_ptr<const x509::TrustAnchor> anchor;
   storage::Database& database;
@@ -96,7 +96,7 @@ class ConfirmationService {
   SequencerCounts counts() const { return sequencer_->counts(); }
 
  private:
-  ConfirmationService(ConfirmationParts parts, x509::CmsSigner signer, ConfirmationStore store);
+  ConfirmationService(ConfirmationParts parts, ConfirmationStore store);
   struct Asking;
   Result<Decision> refuse(const RefusedRequest& refused) const;
   Result<std::optional<StoredConfirmation>> find_stored(std::string_view merchant,
@@ -119,7 +119,6 @@ class ConfirmationService {
   Result<documents::Confirmation> verify_stored(const StoredConfirmation& stored) const;
 
   const ConfirmationParts parts_;
-  const x509::CmsSigner signer_;  // of the parts
   const ConfirmationStore store_;
   KnownCertificates known_;
   std::optional<Receipts> receipts_;                             // nothing without a public log

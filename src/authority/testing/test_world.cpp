@@ -161,8 +161,9 @@ Result<void> TestWorld::try_start(x509::Signer signer) {
     TRY(maps, MapHistory::open(*database));
     public_log.emplace(PublicLog{*log_appender, *log, *maps, {}, log_witnesses_});
   }
+  TRY(auto cms_signer, x509::CmsSigner::create(std::move(signer)));
   TRY(service,
-      ConfirmationService::start({std::move(signer), network.data_centre, network.anchor, *database,
+      ConfirmationService::start({std::move(cms_signer), network.data_centre, network.anchor, *database,
                                   *directory, *audit, *ocsp, clock, folder.path() / "confirmation-index",
                                   foreign_, degraded_, public_log ? &*public_log : nullptr},
                                  options_));

@@ -164,7 +164,6 @@ function readCertificates(data: der.Reader): Bytes[] {
 
 interface OpenedCms {
   readonly content: Bytes;
-  readonly isSignedDataInside: boolean;
   readonly type: Bytes; // the whole element
   readonly data: der.Reader; // stands behind the content
 }
@@ -190,20 +189,20 @@ function openCms(bytes: Bytes): OpenedCms {
   const content = octets.contents(Tag.octetString);
   octets.finish();
   if (!equal(version, isSignedDataInside ? VERSION_3 : VERSION_1)) unsupported('version');
-  return { content, isSignedDataInside, type, data };
+  return { content, type, data };
 }
 
 /** The content of a message of data, and every octet that follows it, at which nothing looks (src/x509/cms.h). */
 export function splitCms(bytes: Bytes): { content: Bytes; rest: Bytes } {
-  const { content, isSignedDataInside, data } = openCms(bytes);
-  if (isSignedDataInside) malformed('another beginning than ours');
+  const { content, type, data } = openCms(bytes);
+  if (!equal(type, DATA)) malformed('another beginning than ours');
   return { content, rest: data.remaining() };
 }
 
 /** Reads the form and believes nothing. */
 export function parseCms(bytes: Bytes, limit = USUAL_LIMIT): UnverifiedCms {
   if (bytes.length > limit) refuse('too_large', 'cms: longer than its limit');
-  const { content, isSignedDataInside, type, data } = openCms(bytes);
+  const { content, type, data } = openCms(bytes);
   const certificates = readCertificates(data);
   if (data.nextIs(der.contextConstructed(1))) unsupported('CRLs are not accepted');
   const { identifier, attributes } = readSignerInfo(data, type);
@@ -211,7 +210,7 @@ export function parseCms(bytes: Bytes, limit = USUAL_LIMIT): UnverifiedCms {
   const own = certificates.filter((certificate) => isSame(identifierOf(certificate), identifier));
   if (own.length > 1) malformed('two certificates of the signer');
   const signerCertificate = own[0] ?? unsupported("the signer's certificate is not included");
-  return { der: bytes, content, isSignedDataInside, certificates, signerCertificate, ...attributes };
+  return { der: bytes, content, isSignedDataInside: equal(type, SIGNED_DATA), certificates, signerCertificate, ...attributes };
 }
 
 /**
