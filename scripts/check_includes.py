@@ -20,6 +20,7 @@ MECHANISMS = {
     "checkpoint": {"base", "crypto", "merkle"},
     "x509": {"base", "crypto"},
     "documents": {"base", "crypto", "x509", "merkle", "checkpoint"},
+    "procedure": {"base", "crypto", "x509", "merkle", "checkpoint", "documents"},
     "storage": {"base", "crypto"},
     "network": {"base", "crypto", "x509", "documents", "storage"},
     "http": {"base", "crypto", "x509", "documents"},

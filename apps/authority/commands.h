@@ -31,6 +31,7 @@ void add_network_status_command(CLI::App& group, const std::string& config_file,
 void add_ldap_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_log_commands(CLI::App& app, const std::string& config_file, Command& command);
 void add_maintenance_commands(CLI::App& app, const std::string& config_file, Command& command);
+void add_procedure_commands(CLI::App& app, Command& command);
 void add_witness_commands(CLI::App& app, const std::string& config_file, Command& command);
 
 }  // namespace countersign::app

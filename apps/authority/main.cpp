@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   app::add_ldap_commands(cli, config_file, command);
   app::add_log_commands(cli, config_file, command);
   app::add_maintenance_commands(cli, config_file, command);
+  app::add_procedure_commands(cli, command);
   app::add_witness_commands(cli, config_file, command);
   cli.require_subcommand(0, 1);
   cli.fallthrough();

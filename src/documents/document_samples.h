@@ -39,7 +39,7 @@ struct SpoiledDocument {
 template <typename Parser>
 void expect_refusals(const Bytes& good, Parser parse, std::initializer_list<SpoiledDocument> rows) {
   for (const SpoiledDocument& row : rows) {
-    boost::json::value value = parse_json(good, {.bytes = 1 << 20}).value();
+    boost::json::value value = parse_json(good, {.bytes = 1 << 20, .depth = 16}).value();
     row.spoil(value.get_object());
     const auto parsed = parse(as_bytes(write_json(value)));
     ASSERT_FALSE(parsed) << row.name;
@@ -51,7 +51,7 @@ void expect_refusals(const Bytes& good, Parser parse, std::initializer_list<Spoi
 // Every member of a document is demanded, and no other is let pass.
 template <typename Parser>
 void expect_exact_members(const Bytes& good, Parser parse) {
-  const boost::json::value value = parse_json(good, {.bytes = 1 << 20}).value();
+  const boost::json::value value = parse_json(good, {.bytes = 1 << 20, .depth = 16}).value();
   for (const auto& member : value.get_object()) {
     boost::json::object less = value.get_object();
     less.erase(member.key());

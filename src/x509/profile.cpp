@@ -89,6 +89,8 @@ constexpr std::array kProfiles{
             "", days(731), false, false, Role::kNetworkRoot},
     Profile{Role::kTimeStamper, "time-stamper", COUNTERSIGN_ARC ".1.11", kSignature, kTimeStampingUse,
             "authority", days(1826), false, false},
+    Profile{Role::kService, "service", COUNTERSIGN_ARC ".1.12", kCommitment, kTlsAndDocumentUse, "services",
+            days(397), true, false},
 };
 #undef COUNTERSIGN_ARC
 

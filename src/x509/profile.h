@@ -26,6 +26,7 @@ enum class Role {
   kCardCompanyAgreement,  // key agreement of the same company: receives payment instructions
   kNetworkMapSigner,      // signs the network map; certified by the root itself
   kTimeStamper,           // says when something was there (RFC 3161)
+  kService,               // carries out steps of procedures and signs what became of them, over TLS
 };
 
 // Where the private key was made; a second policy in purchasers' and merchants' certificates.

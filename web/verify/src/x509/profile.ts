@@ -17,7 +17,8 @@ export type Role =
   | 'card-company'
   | 'card-company-agreement'
   | 'network-map-signer'
-  | 'time-stamper';
+  | 'time-stamper'
+  | 'service';
 export type KeyOrigin = 'authority' | 'holder';
 
 /** Bits of KeyUsage (RFC 5280 §4.2.1.3), as they stand in the first octet. */
@@ -64,6 +65,7 @@ const PROFILES: readonly Profile[] = [
   profile('card-company-agreement', 9, KeyUsage.keyAgreement, [], 'card-companies', 397),
   profile('network-map-signer', 10, COMMITMENT, [DOCUMENTS], '', 731, { certifiedByRoot: true }),
   profile('time-stamper', 11, KeyUsage.digitalSignature, [TIME_STAMPING], 'authority', 1826),
+  profile('service', 12, COMMITMENT, [SERVER, CLIENT, DOCUMENTS], 'services', 397, { mayNameHosts: true }),
 ];
 const KEY_ORIGINS = new Map<string, KeyOrigin>([[`${ARC}.2.1`, 'authority'], [`${ARC}.2.2`, 'holder']]);
 
