@@ -13,4 +13,7 @@ namespace countersign {
 // is the caller's to judge.
 Result<std::string> percent_decode(std::string_view text);
 
+// percent_encode encodes every octet but those of unreserved characters (RFC 3986 §2.3) and of `kept`.
+std::string percent_encode(std::string_view text, std::string_view kept = {});
+
 }  // namespace countersign

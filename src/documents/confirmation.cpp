@@ -74,13 +74,22 @@ Result<ConfirmedParty> read_confirmed_party(ObjectReader& reader, std::string_vi
 
 }  // namespace
 
+boost::json::object write_review(const Review& review) {
+  return {{"digest", hex_encode(review.digest)}, {"code", review.code}};
+}
+
+Result<Review> read_whole_review(ObjectReader review) {
+  TRY(const Sha256Digest digest, review.digest("digest"));
+  TRY(std::string code, review.text("code", 64));
+  TRY(review.finish());
+  return Review{digest, std::move(code)};
+}
+
 Result<std::optional<Review>> read_review(ObjectReader& reader) {
   TRY(std::optional<ObjectReader> review, reader.object_or_null("review"));
   if (!review) return std::optional<Review>();
-  TRY(const Sha256Digest digest, review->digest("digest"));
-  TRY(std::string code, review->text("code", 64));
-  TRY(review->finish());
-  return std::optional<Review>(Review{digest, std::move(code)});
+  TRY(Review read, read_whole_review(std::move(*review)));
+  return std::optional<Review>(std::move(read));
 }
 
 Result<ConfirmedOrder> read_confirmed_order(ObjectReader& reader) {

@@ -56,6 +56,9 @@ struct Confirmation {
   // after the index in the document.
   std::optional<std::string> log = {};
 };
+// A review as an object: {"digest","code"}.
+boost::json::object write_review(const Review& review);
+Result<Review> read_whole_review(ObjectReader review);
 // The members "review" and "order" of a confirmation and of its extract.
 Result<std::optional<Review>> read_review(ObjectReader& reader);
 struct ConfirmedOrder {

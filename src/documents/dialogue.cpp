@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "documents/fields.h"
+#include "documents/text_rules.h"
 
 namespace countersign::documents {
 namespace {
@@ -287,8 +288,7 @@ Result<void> check_whole(const Outcome& outcome) {
   if (outcome.review.has_value() != outcome.payment.has_value())
     return malformed("review: goes with the payment that it speaks of");
   if (outcome.review && outcome.kind == Kind::kIdentified) return malformed("review: nothing was paid");
-  if (!std::ranges::all_of(outcome.code, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }))
-    return malformed("code: not a name");
+  if (!outcome.code.empty() && !is_code(outcome.code)) return malformed("code: not a name");
   return ok();
 }
 

@@ -31,11 +31,6 @@ auto malformed(std::string_view what) {
   return fail(ErrorCode::kMalformed, "event: " + std::string(what));
 }
 
-bool is_code(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxCode &&
-         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-}
-
 // --- what every event has
 
 struct Envelope {
@@ -88,39 +83,13 @@ Result<std::vector<Sha256Digest>> read_digests(ObjectReader& reader, std::string
       reader.texts(member, kMostBefore, 2 * std::tuple_size_v<Sha256Digest>));
   std::vector<Sha256Digest> digests;
   for (const std::string& text : texts) {
-    const Result<Bytes> bytes = hex_decode(text);
-    Sha256Digest digest{};
-    if (!bytes || bytes.value().size() != digest.size() || hex_encode(bytes.value()) != text)
-      return malformed(std::string(member) + ": not 64 lower-case hexadecimal digits");
-    std::ranges::copy(bytes.value(), digest.begin());
-    if (std::ranges::find(digests, digest) != digests.end())
+    const std::optional<Sha256Digest> digest = digest_of_hex(text);
+    if (!digest) return malformed(std::string(member) + ": not 64 lower-case hexadecimal digits");
+    if (std::ranges::find(digests, *digest) != digests.end())
       return malformed(std::string(member) + ": one stands twice");
-    digests.push_back(digest);
+    digests.push_back(*digest);
   }
   return digests;
-}
-
-boost::json::array write_details(const std::vector<Detail>& details) {
-  boost::json::array array;
-  for (const Detail& detail : details)
-    array.push_back(boost::json::object{{"name", detail.name}, {"value", detail.value}});
-  return array;
-}
-
-Result<std::vector<Detail>> read_details(ObjectReader& reader) {
-  TRY(std::vector<ObjectReader> items, reader.objects("details", kMostDetails));
-  std::vector<Detail> details;
-  for (ObjectReader& item : items) {
-    Detail detail;
-    TRY(detail.name, item.text("name", kMaxDetail));
-    TRY(detail.value, item.text("value", kMaxDetail));
-    TRY(item.finish());
-    if (!is_step_name(detail.name)) return malformed("details: a name that is none");
-    if (std::ranges::find(details, detail.name, &Detail::name) != details.end())
-      return malformed("details: a name stands twice");
-    details.push_back(std::move(detail));
-  }
-  return details;
 }
 
 Result<std::string> read_step_name(ObjectReader& reader, std::string_view member) {
@@ -153,16 +122,10 @@ Result<StepRound> read_round(const Envelope& envelope, ObjectReader& data) {
   return of;
 }
 
-boost::json::value amount_or_null(const std::optional<Amount>& amount) {
-  if (!amount) return nullptr;
-  return boost::json::object{{"minorUnits", amount->minor_units}, {"currency", amount->currency}};
-}
-
 Result<std::optional<Amount>> read_amount_or_null(ObjectReader& data) {
   TRY(std::optional<ObjectReader> member, data.object_or_null("amount"));
   if (!member) return std::optional<Amount>();
-  TRY(Amount amount, read_amount(*member, "minorUnits"));
-  TRY(member->finish());
+  TRY(Amount amount, read_whole_amount(std::move(*member)));
   return std::optional(std::move(amount));
 }
 
@@ -244,52 +207,6 @@ std::string notice_id(const Notice& notice) {
   return notice.subject + "/notice/" + std::to_string(notice.number);
 }
 
-// --- verification
-
-struct SignedEvent {
-  x509::Certificate signer;
-  BytesView json;
-};
-
-Result<SignedEvent> verify_event(BytesView der, const x509::TrustAnchor& anchor, x509::Role role,
-                                 TimePoint at) {
-  auto document = x509::verify_signed_document(der, anchor, role, at);
-  if (!document) return fail(std::move(document).error(), "event");
-  if (document.value().cms.content_type != x509::ContentType::kData)
-    return malformed("the content is not data");
-  return SignedEvent{std::move(document.value().signer), document.value().cms.content};
-}
-
-Result<void> require_authority_of(const x509::Certificate& signer, const x509::Name& data_centre,
-                                  const x509::TrustAnchor& anchor) {
-  if (const x509::Certificate* const ca = anchor.issuer_of(signer)) {
-    TRY(const x509::Name subtree, x509::permitted_subtree(*ca));
-    if (subtree == data_centre) return ok();
-  }
-  return fail(ErrorCode::kForbidden,
-              "event.source: " + signer.subject().text() + " does not speak for " + data_centre.text());
-}
-
-Result<void> require_service(const x509::Certificate& signer, const x509::Name& service) {
-  if (signer.subject() == service) return ok();
-  return fail(ErrorCode::kForbidden,
-              "event.source: " + signer.subject().text() + " does not speak for " + service.text());
-}
-
-// Nothing is believed of it yet: which role the signature has to be judged in.
-Result<x509::Role> role_of_signer(BytesView der) {
-  TRY(const x509::UnverifiedCms cms, x509::UnverifiedCms::parse(der));
-  TRY(const x509::Certificate signer, x509::Certificate::from_der(cms.signer_certificate_der()));
-  return signer.role() == x509::Role::kService ? x509::Role::kService : x509::Role::kConfirmationSigner;
-}
-
-// --- URI of a name
-
-bool stands_as_it_is(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("-._~,=").find(c) != std::string_view::npos;
-}
-
 }  // namespace
 
 std::string_view act_name(Act act) {
@@ -323,19 +240,7 @@ Sha256Digest event_digest(BytesView json) {
 }
 
 std::string source_uri(const x509::Name& name) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string uri(kSourcePrefix);
-  for (const char c : name.text()) {
-    if (stands_as_it_is(c)) {
-      uri += c;
-      continue;
-    }
-    const auto octet = static_cast<std::uint8_t>(c);
-    uri += '%';
-    uri += kDigits[octet >> 4];
-    uri += kDigits[octet & 15];
-  }
-  return uri;
+  return std::string(kSourcePrefix) + percent_encode(name.text(), ",=");
 }
 
 Result<x509::Name> name_of_source(std::string_view uri) {
@@ -344,6 +249,29 @@ Result<x509::Name> name_of_source(std::string_view uri) {
   TRY(x509::Name name, name_in_usual_spelling(text, "event.source"));
   if (source_uri(name) != uri) return malformed("source: not the usual spelling");
   return name;
+}
+
+boost::json::array write_details(const std::vector<Detail>& details) {
+  boost::json::array array;
+  for (const Detail& detail : details)
+    array.push_back(boost::json::object{{"name", detail.name}, {"value", detail.value}});
+  return array;
+}
+
+Result<std::vector<Detail>> read_details(ObjectReader& reader) {
+  TRY(std::vector<ObjectReader> items, reader.objects("details", kMostDetails));
+  std::vector<Detail> details;
+  for (ObjectReader& item : items) {
+    Detail detail;
+    TRY(detail.name, item.text("name", kMaxDetail));
+    TRY(detail.value, item.text("value", kMaxDetail));
+    TRY(item.finish());
+    if (!is_step_name(detail.name)) return malformed("details: a name that is none");
+    if (std::ranges::find(details, detail.name, &Detail::name) != details.end())
+      return malformed("details: a name stands twice");
+    details.push_back(std::move(detail));
+  }
+  return details;
 }
 
 Result<Bytes> write_step_request(const StepRequest& request) {
@@ -415,7 +343,8 @@ Result<Bytes> write_step_result(const StepResult& result) {
   data["outcome"] = boost::json::string_view(outcome_name(result.outcome));
   data["code"] = text_or_null(result.code);
   data["reference"] = text_or_null(result.reference);
-  data["amount"] = amount_or_null(result.amount);
+  data["amount"] = nullptr;
+  if (result.amount) data["amount"] = write_amount(*result.amount);
   data["details"] = write_details(result.details);
   object["data"] = std::move(data);
   Bytes json = to_bytes(write_json(object));
@@ -488,52 +417,6 @@ Result<Notice> parse_notice(BytesView json) {
                 std::move(details)};
   if (envelope.id != notice_id(notice)) return malformed("id: not that of subject and number");
   return notice;
-}
-
-Result<VerifiedEvent<StepRequest>> verify_step_request(BytesView der, const x509::TrustAnchor& anchor,
-                                                       TimePoint at) {
-  TRY(const SignedEvent event, verify_event(der, anchor, x509::Role::kConfirmationSigner, at));
-  TRY(StepRequest request, parse_step_request(event.json));
-  TRY(require_authority_of(event.signer, request.data_centre, anchor));
-  return VerifiedEvent<StepRequest>{std::move(request), event_digest(event.json)};
-}
-
-Result<VerifiedEvent<StepResult>> verify_step_result(BytesView der, const x509::TrustAnchor& anchor,
-                                                     TimePoint at) {
-  TRY(const SignedEvent event, verify_event(der, anchor, x509::Role::kService, at));
-  TRY(StepResult result, parse_step_result(event.json));
-  TRY(require_service(event.signer, result.service));
-  return VerifiedEvent<StepResult>{std::move(result), event_digest(event.json)};
-}
-
-Result<VerifiedEvent<Notice>> verify_notice(BytesView der, const x509::TrustAnchor& anchor, TimePoint at) {
-  TRY(const x509::Role role, role_of_signer(der));
-  TRY(const SignedEvent event, verify_event(der, anchor, role, at));
-  TRY(Notice notice, parse_notice(event.json));
-  if (role == x509::Role::kService) {
-    TRY(require_service(event.signer, notice.source));
-  } else {
-    TRY(require_authority_of(event.signer, notice.source, anchor));
-  }
-  return VerifiedEvent<Notice>{std::move(notice), event_digest(event.json)};
-}
-
-Result<void> check_answers(const StepResult& result, const VerifiedEvent<StepRequest>& request) {
-  const StepRequest& asked = request.content;
-  const auto differs = [](std::string_view member) {
-    return fail(ErrorCode::kConflict, std::string(member) + ": not that of the request");
-  };
-  if (!(result.service == asked.service))
-    return fail(ErrorCode::kForbidden, "source: " + result.service.text() + " was not asked");
-  if (result.of.subject != asked.of.subject) return differs("subject");
-  if (result.of.confirmation != asked.of.confirmation) return differs("confirmation");
-  if (result.of.procedure != asked.of.procedure) return differs("procedure");
-  if (result.of.step != asked.of.step) return differs("step");
-  if (result.of.act != asked.of.act) return differs("act");
-  if (result.of.round != asked.of.round) return differs("round");
-  if (result.request != request.digest) return differs("request");
-  if (result.after != asked.after) return differs("after");
-  return ok();
 }
 
 }  // namespace countersign::documents

@@ -35,6 +35,9 @@ struct Detail {
   friend bool operator==(const Detail&, const Detail&) = default;
 };
 inline constexpr std::size_t kMostDetails = 16;
+// The member "details": [{"name","value"}], no name twice.
+boost::json::array write_details(const std::vector<Detail>& details);
+Result<std::vector<Detail>> read_details(ObjectReader& reader);
 
 // GivenResult is what a step takes from the result of one before it; of an undo, from that of its own step.
 struct GivenResult {

@@ -38,9 +38,7 @@ Result<Bytes> write_extract(const Extract& extract) {
   object["merchant"] = extract.merchant.text();
   object["purchaser"] = extract.purchaser.text();
   object["review"] = nullptr;
-  if (extract.review)
-    object["review"] =
-        boost::json::object{{"digest", hex_encode(extract.review->digest)}, {"code", extract.review->code}};
+  if (extract.review) object["review"] = write_review(*extract.review);
   Bytes bytes = to_bytes(write_json(object));
   TRY(parse_extract(bytes));
   return bytes;

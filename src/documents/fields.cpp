@@ -43,6 +43,16 @@ Result<Amount> read_amount(ObjectReader& reader, std::string_view member) {
   return Amount{minor_units, std::move(currency)};
 }
 
+boost::json::object write_amount(const Amount& amount) {
+  return {{"minorUnits", amount.minor_units}, {"currency", amount.currency}};
+}
+
+Result<Amount> read_whole_amount(ObjectReader amount) {
+  TRY(Amount read, read_amount(amount, "minorUnits"));
+  TRY(amount.finish());
+  return read;
+}
+
 Result<std::optional<std::string>> read_log(ObjectReader& reader) {
   if (!reader.has("log")) return std::optional<std::string>();
   TRY(std::string origin, reader.text("log", kMaxLogOrigin));

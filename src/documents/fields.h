@@ -21,6 +21,9 @@ Result<PartyReference> read_party(ObjectReader& reader, std::string_view member)
 Result<std::string> read_uuid(ObjectReader& reader, std::string_view member, char version);
 // Minor units, 0 or more, and the member "currency" beside them.
 Result<Amount> read_amount(ObjectReader& reader, std::string_view member);
+// An amount as an object of its own: {"minorUnits","currency"}.
+boost::json::object write_amount(const Amount& amount);
+Result<Amount> read_whole_amount(ObjectReader amount);
 // The member "log": origin of the public log that "index" counts in. It stands only where there is one.
 Result<std::optional<std::string>> read_log(ObjectReader& reader);
 // A text, or null where it is empty.

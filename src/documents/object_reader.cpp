@@ -26,10 +26,6 @@ Result<std::string> text_in(const boost::json::value& value, const Path& path, s
   return text;
 }
 
-bool is_lower_hex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 }  // namespace
 
 Result<ObjectReader> ObjectReader::parse(BytesView text, std::string_view what, const JsonLimits& limits) {
@@ -156,13 +152,10 @@ Result<Bytes> ObjectReader::base64(std::string_view member, std::size_t max_byte
 }
 
 Result<Sha256Digest> ObjectReader::digest(std::string_view member) {
-  Sha256Digest digest{};
-  TRY(const std::string stated, text(member, 2 * digest.size()));
-  if (stated.size() != 2 * digest.size() || !is_lower_hex(stated))
-    return malformed(path_of(member), "not 64 lower-case hexadecimal digits");
-  TRY(const Bytes bytes, hex_decode(stated));
-  std::ranges::copy(bytes, digest.begin());
-  return digest;
+  TRY(const std::string stated, text(member, 2 * std::tuple_size_v<Sha256Digest>));
+  const std::optional<Sha256Digest> digest = digest_of_hex(stated);
+  if (!digest) return malformed(path_of(member), "not 64 lower-case hexadecimal digits");
+  return *digest;
 }
 
 Result<ObjectReader> ObjectReader::object(std::string_view member) {

@@ -2,14 +2,13 @@
 #include "documents/order.h"
 
 #include "documents/fields.h"
+#include "documents/order_lines.h"
 #include "documents/text_rules.h"
 
 namespace countersign::documents {
 namespace {
 
 constexpr JsonLimits kOrderLimits{.bytes = 128 << 10, .depth = 3, .members = 4096};
-constexpr std::size_t kMaxLines = 500;
-constexpr std::int64_t kMaxQuantity = 1'000'000;
 constexpr std::chrono::hours kMaxLifetime{24};
 
 Result<OrderProfile> read_profile(ObjectReader& reader) {
@@ -27,22 +26,6 @@ Result<std::optional<PartyReference>> read_card_company(ObjectReader& reader) {
   return std::optional<PartyReference>(std::move(company));
 }
 
-Result<std::vector<OrderLine>> read_lines(ObjectReader& reader) {
-  TRY(std::vector<ObjectReader> items, reader.objects("lines", kMaxLines));
-  if (items.empty()) return fail(ErrorCode::kMalformed, "order.lines: empty");
-  std::vector<OrderLine> lines;
-  lines.reserve(items.size());
-  for (ObjectReader& item : items) {
-    TRY(std::string sku, item.text("sku", 64));
-    TRY(std::string description, item.text("description", 200));
-    TRY(const std::int64_t quantity, item.integer("quantity", 1, kMaxQuantity));
-    TRY(const std::int64_t unit_price, item.integer("unitPrice", 0, kLargestInteger));
-    TRY(item.finish());
-    lines.push_back({std::move(sku), std::move(description), quantity, unit_price});
-  }
-  return lines;
-}
-
 // What the single members cannot say: the lines add up to the total, a split payment has a company, and the
 // order lives for at most a day.
 Result<void> check_whole(const Order& order) {
@@ -57,17 +40,6 @@ Result<void> check_whole(const Order& order) {
   if (order.expires <= order.created || order.expires - order.created > kMaxLifetime)
     return fail(ErrorCode::kMalformed, "order.expires: not within a day after created");
   return ok();
-}
-
-boost::json::array write_lines(const std::vector<OrderLine>& lines) {
-  boost::json::array array;
-  array.reserve(lines.size());
-  for (const OrderLine& line : lines)
-    array.push_back(boost::json::object{{"sku", line.sku},
-                                        {"description", line.description},
-                                        {"quantity", line.quantity},
-                                        {"unitPrice", line.unit_price}});
-  return array;
 }
 
 }  // namespace
@@ -99,7 +71,7 @@ Result<Bytes> write_order(const Order& order) {
     object["cardCompany"] = write_party(*order.card_company);
   else
     object["cardCompany"] = nullptr;
-  object["lines"] = write_lines(order.lines);
+  object["lines"] = write_order_lines(order.lines);
   object["total"] = order.total.minor_units;
   object["currency"] = order.total.currency;
   object["created"] = format_time(order.created);
@@ -123,7 +95,8 @@ Result<Order> parse_order(BytesView json) {
   TRY(std::string checkout, reader.text("checkout", kMaxId));
   TRY(x509::Name authority, read_name(reader, "authority"));
   TRY(std::optional<PartyReference> card_company, read_card_company(reader));
-  TRY(std::vector<OrderLine> lines, read_lines(reader));
+  TRY(std::vector<OrderLine> lines, read_order_lines(reader));
+  if (lines.empty()) return fail(ErrorCode::kMalformed, "order.lines: empty");
   TRY(Amount total, read_amount(reader, "total"));
   TRY(const TimePoint created, reader.time("created"));
   TRY(const TimePoint expires, reader.time("expires"));

@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "documents/fields.h"
+#include "documents/text_rules.h"
 
 namespace countersign::documents {
 namespace {
@@ -46,10 +47,6 @@ Result<SplitTerms> read_terms(ObjectReader& reader) {
                     expires};
 }
 
-bool is_code(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-}
-
 // What belongs to an approval, and what to its opposite.
 Result<void> check_whole(const ReviewResult& result) {
   const bool has_approval = !result.authorization.empty() && result.capture_until;
@@ -58,7 +55,8 @@ Result<void> check_whole(const ReviewResult& result) {
     return fail(ErrorCode::kMalformed, "review-result: approved without an authorization, or with a code");
   if (!result.approved && (!result.authorization.empty() || result.capture_until || !has_refusal))
     return fail(ErrorCode::kMalformed, "review-result: declined with an authorization, or without a code");
-  if (!is_code(result.code)) return fail(ErrorCode::kMalformed, "review-result.code: not a name");
+  if (!result.code.empty() && !is_code(result.code))
+    return fail(ErrorCode::kMalformed, "review-result.code: not a name");
   return ok();
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "documents/fields.h"
+#include "documents/order_lines.h"
 
 namespace countersign::documents {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 constexpr std::size_t kMaxStepName = 32;
 constexpr std::size_t kMaxText = 200;
 constexpr std::size_t kMaxShortText = 40;
-constexpr std::size_t kMaxLines = 500;
-constexpr std::int64_t kMaxQuantity = 1'000'000;
 
 struct NamedNeed {
   Need need;
@@ -88,29 +87,14 @@ boost::json::array write_articles(const std::vector<Article>& articles) {
   return array;
 }
 
-boost::json::array write_priced(const std::vector<OrderLine>& lines) {
-  boost::json::array array;
-  for (const OrderLine& line : lines)
-    array.push_back(boost::json::object{{"sku", line.sku},
-                                        {"description", line.description},
-                                        {"quantity", line.quantity},
-                                        {"unitPrice", line.unit_price}});
-  return array;
-}
-
-Result<Article> read_article(ObjectReader& item) {
-  Article article;
-  TRY(article.sku, item.text("sku", 64));
-  TRY(article.description, item.text("description", kMaxText));
-  TRY(article.quantity, item.integer("quantity", 1, kMaxQuantity));
-  return article;
-}
-
 Result<void> read_articles(ObjectReader& reader, StepFields& fields) {
-  TRY(std::vector<ObjectReader> items, reader.objects("articles", kMaxLines));
+  TRY(std::vector<ObjectReader> items, reader.objects("articles", kMostLines));
   if (items.empty()) return fail(ErrorCode::kMalformed, "fields.articles: empty");
   for (ObjectReader& item : items) {
-    TRY(Article article, read_article(item));
+    Article article;
+    TRY(article.sku, item.text("sku", 64));
+    TRY(article.description, item.text("description", kMaxText));
+    TRY(article.quantity, item.integer("quantity", 1, kMostOfALine));
     TRY(item.finish());
     fields.articles.push_back(std::move(article));
   }
@@ -118,15 +102,8 @@ Result<void> read_articles(ObjectReader& reader, StepFields& fields) {
 }
 
 Result<void> read_priced(ObjectReader& reader, StepFields& fields) {
-  TRY(std::vector<ObjectReader> items, reader.objects("lines", kMaxLines));
-  if (items.empty()) return fail(ErrorCode::kMalformed, "fields.lines: empty");
-  for (ObjectReader& item : items) {
-    TRY(Article article, read_article(item));
-    TRY(const std::int64_t unit_price, item.integer("unitPrice", 0, kLargestInteger));
-    TRY(item.finish());
-    fields.lines.push_back(
-        {std::move(article.sku), std::move(article.description), article.quantity, unit_price});
-  }
+  TRY(fields.lines, read_order_lines(reader));
+  if (fields.lines.empty()) return fail(ErrorCode::kMalformed, "fields.lines: empty");
   return ok();
 }
 
@@ -158,17 +135,13 @@ Result<void> read_billing(ObjectReader& reader, StepFields& fields) {
 
 Result<void> read_paid(ObjectReader& reader, StepFields& fields) {
   TRY(ObjectReader member, reader.object("amount"));
-  TRY(fields.amount, read_amount(member, "minorUnits"));
-  return member.finish();
+  TRY(fields.amount, read_whole_amount(std::move(member)));
+  return ok();
 }
 
 Result<void> read_authorization(ObjectReader& reader, StepFields& fields) {
   TRY(ObjectReader member, reader.object("authorization"));
-  Review review;
-  TRY(review.digest, member.digest("digest"));
-  TRY(review.code, member.text("code", 64));
-  TRY(member.finish());
-  fields.authorization = std::move(review);
+  TRY(fields.authorization, read_whole_review(std::move(member)));
   return ok();
 }
 
@@ -258,14 +231,10 @@ std::vector<Need> needs_of(const StepFields& fields) {
 
 boost::json::object write_fields(const StepFields& fields) {
   boost::json::object object;
-  if (fields.amount)
-    object["amount"] = boost::json::object{{"minorUnits", fields.amount->minor_units},
-                                           {"currency", fields.amount->currency}};
-  if (fields.authorization)
-    object["authorization"] = boost::json::object{{"digest", hex_encode(fields.authorization->digest)},
-                                                  {"code", fields.authorization->code}};
+  if (fields.amount) object["amount"] = write_amount(*fields.amount);
+  if (fields.authorization) object["authorization"] = write_review(*fields.authorization);
   if (!fields.articles.empty()) object["articles"] = write_articles(fields.articles);
-  if (!fields.lines.empty()) object["lines"] = write_priced(fields.lines);
+  if (!fields.lines.empty()) object["lines"] = write_order_lines(fields.lines);
   if (fields.delivery)
     object["delivery"] = boost::json::object{{"name", fields.delivery->name},
                                              {"address", fields.delivery->address},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "x509/hosts.h"
 
@@ -96,6 +97,19 @@ bool is_token(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
   });
+}
+
+bool is_code(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+std::optional<Sha256Digest> digest_of_hex(std::string_view text) {
+  Sha256Digest digest{};
+  if (text.size() != 2 * digest.size()) return std::nullopt;
+  if (!std::ranges::all_of(text, [](char c) { return is_lower_hex(c); })) return std::nullopt;
+  std::ranges::copy(hex_decode(text).value(), digest.begin());
+  return digest;
 }
 
 bool is_uuid(std::string_view text, char version) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace countersign::documents {
 
 // to_plain_text makes any bytes into UTF-8 text of at most `max` code points that documents may carry
@@ -37,6 +39,12 @@ bool is_log_origin(std::string_view text);
 // is_token says whether text is an identifier or token as links and tags carry them: one or more characters
 // of the base64url alphabet (RFC 4648 §5).
 bool is_token(std::string_view text);
+
+// is_code accepts a name of a–z and _, one or more characters: why something was refused.
+bool is_code(std::string_view text);
+
+// digest_of_hex reads exactly 64 lower-case hexadecimal digits.
+std::optional<Sha256Digest> digest_of_hex(std::string_view text);
 
 // is_uuid says whether text is a lower-case UUID (RFC 9562 §4) of that version and variant 10.
 bool is_uuid(std::string_view text, char version);

@@ -5,6 +5,7 @@
 
 #include "documents/fields.h"
 #include "documents/json.h"
+#include "documents/order_lines.h"
 #include "http/json_answer.h"
 #include "http/url.h"
 #include "merchant/api_answers.h"
@@ -34,16 +35,10 @@ json::value digest_or_null(const PurchaseOrder& order) {
 }
 
 json::object describe_offer(const documents::Order& order) {
-  json::array lines;
-  for (const auto& line : order.lines)
-    lines.push_back(json::object{{"sku", line.sku},
-                                 {"description", line.description},
-                                 {"quantity", line.quantity},
-                                 {"unitPrice", line.unit_price}});
   return {{"origin", order.origin},
           {"authority", order.authority.text()},
           {"purchaser", order.purchaser.subject.text()},
-          {"lines", std::move(lines)},
+          {"lines", documents::write_order_lines(order.lines)},
           {"total", order.total.minor_units},
           {"currency", order.total.currency},
           {"expires", format_time(order.expires)}};

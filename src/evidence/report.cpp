@@ -4,7 +4,9 @@
 #include <boost/json/object.hpp>
 
 #include "crypto/digest.h"
+#include "documents/fields.h"
 #include "documents/json.h"
+#include "documents/order_lines.h"
 #include "evidence/report_findings.h"
 #include "evidence/report_log.h"
 #include "evidence/report_stamps.h"
@@ -127,18 +129,7 @@ json::object object_of(const Status& status) {
   return object;
 }
 
-json::object object_of(const Amount& amount) {
-  return {{"minorUnits", amount.minor_units}, {"currency", amount.currency}};
-}
-
 json::object object_of(const documents::Order& order, BytesView bytes) {
-  json::array lines;
-  for (const auto& line : order.lines) {
-    lines.push_back(json::object{{"sku", line.sku},
-                                 {"description", line.description},
-                                 {"quantity", line.quantity},
-                                 {"unitPrice", line.unit_price}});
-  }
   json::object object{{"id", order.id},
                       {"digest", hex_encode(crypto::sha256(bytes))},
                       {"profile", documents::profile_name(order.profile)},
@@ -147,8 +138,8 @@ json::object object_of(const documents::Order& order, BytesView bytes) {
                       {"origin", order.origin},
                       {"authority", order.authority.text()},
                       {"cardCompany", nullptr},
-                      {"lines", std::move(lines)},
-                      {"total", object_of(order.total)},
+                      {"lines", documents::write_order_lines(order.lines)},
+                      {"total", documents::write_amount(order.total)},
                       {"created", format_time(order.created)},
                       {"expires", format_time(order.expires)}};
   if (order.card_company) object["cardCompany"] = order.card_company->subject.text();
@@ -164,7 +155,7 @@ json::object object_of(const documents::Confirmation& confirmation) {
                       {"time", format_time(confirmation.time)},
                       {"orderId", confirmation.order_id},
                       {"orderDigest", hex_encode(confirmation.order_digest)},
-                      {"total", object_of(confirmation.total)},
+                      {"total", documents::write_amount(confirmation.total)},
                       {"review", nullptr}};
   if (confirmation.log) object["log"] = *confirmation.log;
   if (confirmation.review) {
@@ -179,7 +170,7 @@ json::object object_of(const documents::ReviewResult& result) {
                       {"merchant", result.terms.merchant.subject.text()},
                       {"purchaser", result.terms.purchaser.subject.text()},
                       {"transaction", result.terms.transaction},
-                      {"amount", object_of(result.terms.amount)},
+                      {"amount", documents::write_amount(result.terms.amount)},
                       {"instruction", hex_encode(result.instruction)},
                       {"verdict", result.approved ? "approved" : "declined"},
                       {"decided", format_time(result.decided)}};

@@ -5,7 +5,6 @@
 
 #include <boost/json.hpp>
 
-#include "http/html.h"
 #include "http/wire.h"
 
 namespace countersign::http {
@@ -69,12 +68,6 @@ TEST(ErrorOf, DoesNotBelieveABrokenProblem) {
     response.headers["Content-Type"] = "application/problem+json";
     EXPECT_EQ(error_of(response).code, ErrorCode::kConflict) << body;
   }
-}
-
-TEST(HtmlEscape, MakesTextSafeInTagsAndAttributes) {
-  EXPECT_EQ(html_escape("<a href=\"x\" title='y'>&amp;</a>"),
-            "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;");
-  EXPECT_EQ(html_escape("한글"), "한글");
 }
 
 TEST(Wire, StatesLengthAndLeavesFramingToItself) {

@@ -49,25 +49,6 @@ Result<void> check_segments(std::string_view path, bool& irregular) {
   return ok();
 }
 
-std::string encode(std::string_view text, std::string_view kept) {
-  static constexpr std::string_view kUnreserved =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (kUnreserved.find(c) != std::string_view::npos || kept.find(c) != std::string_view::npos) {
-      encoded.push_back(c);
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded.push_back('%');
-      encoded.push_back(kHex[byte >> 4]);
-      encoded.push_back(kHex[byte & 15]);
-    }
-  }
-  return encoded;
-}
-
 }  // namespace
 
 Result<Target> parse_target(std::string_view text) {
@@ -108,10 +89,10 @@ Result<Fields> parse_form(std::string_view text) {
 }
 
 std::string encode_component(std::string_view text) {
-  return encode(text, "");
+  return percent_encode(text);
 }
 std::string encode_path(std::string_view path) {
-  return encode(path, "/");
+  return percent_encode(path, "/");
 }
 
 }  // namespace countersign::http

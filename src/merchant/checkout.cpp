@@ -2,11 +2,10 @@
 #include "merchant/checkout.h"
 
 #include <array>
-#include <boost/json/array.hpp>
 
 #include "base/text.h"
 #include "documents/json.h"
-#include "merchant/line_reader.h"
+#include "documents/order_lines.h"
 
 namespace countersign::merchant {
 namespace {
@@ -58,18 +57,12 @@ Result<Amount> total_of(const std::vector<documents::OrderLine>& lines, std::str
 }
 
 std::string write_lines(const std::vector<documents::OrderLine>& lines) {
-  boost::json::array array;
-  for (const auto& line : lines)
-    array.push_back(boost::json::object{{"sku", line.sku},
-                                        {"description", line.description},
-                                        {"quantity", line.quantity},
-                                        {"unitPrice", line.unit_price}});
-  return documents::write_json(boost::json::object{{"lines", std::move(array)}});
+  return documents::write_json(boost::json::object{{"lines", documents::write_order_lines(lines)}});
 }
 
 Result<std::vector<documents::OrderLine>> parse_lines(BytesView json) {
   TRY(auto reader, documents::ObjectReader::parse(json, "stored"));
-  TRY(auto lines, read_lines(reader));
+  TRY(auto lines, documents::read_order_lines(reader));
   TRY(reader.finish());
   return lines;
 }

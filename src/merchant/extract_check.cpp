@@ -35,7 +35,7 @@ Result<documents::Extract> check_extract(BytesView der, const documents::Confirm
   if (document.cms.content_type != x509::ContentType::kData)
     return fail(ErrorCode::kMalformed, "extract: the content is not data");
   TRY(auto extract, documents::parse_extract(document.cms.content));
-  TRY(network::require_speaks_for(document.signer, extract.data_centre, anchor, "extract.dataCentre"));
+  TRY(x509::require_speaks_for(document.signer, extract.data_centre, anchor, "extract.dataCentre"));
   const auto difference = first_difference(extract, documents::extract_of(confirmation));
   if (difference.empty()) return extract;
   return fail(ErrorCode::kConflict, "extract." + std::string(difference) + ": not that of the confirmation");

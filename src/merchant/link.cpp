@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/html.h"
 #include "documents/text_rules.h"
-#include "http/html.h"
 #include "http/target.h"
 
 namespace countersign::merchant {
@@ -17,7 +17,6 @@ std::string pay_link(std::string_view gateway, std::string_view checkout, std::s
 }
 
 std::string purchase_tag(const PurchaseTag& tag) {
-  using http::html_escape;
   return fmt::format(
       R"(<countersign-purchase gateway="{}" checkout="{}" token="{}" profiles="{}" hidden></countersign-purchase>)",
       html_escape(tag.gateway), html_escape(tag.checkout), html_escape(tag.token), html_escape(tag.profiles));

@@ -3,14 +3,12 @@
 
 #include <fmt/format.h>
 
-#include "http/html.h"
+#include "base/html.h"
 #include "merchant/qr.h"
 #include "merchant/words.h"
 
 namespace countersign::merchant {
 namespace {
-
-using http::html_escape;
 
 std::string layout(const PageFrame& frame, std::string_view title, std::string_view content) {
   const Words& words = words_in(frame.language);

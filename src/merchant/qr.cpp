@@ -7,7 +7,7 @@
 #include <iterator>
 #include <memory>
 
-#include "http/html.h"
+#include "base/html.h"
 
 namespace countersign::merchant {
 namespace {
@@ -49,7 +49,7 @@ Result<std::string> qr_svg(std::string_view text, std::string_view label) {
   return fmt::format(
       R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {0}" role="img" aria-label="{1}" shape-rendering="crispEdges">)"
       R"(<rect width="{0}" height="{0}" fill="#fff"/><path d="{2}" fill="#000"/></svg>)",
-      size, http::html_escape(label), path_of(*code));
+      size, html_escape(label), path_of(*code));
 }
 
 }  // namespace countersign::merchant

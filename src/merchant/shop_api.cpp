@@ -5,11 +5,11 @@
 
 #include "documents/fields.h"
 #include "documents/json.h"
+#include "documents/order_lines.h"
 #include "http/json_answer.h"
 #include "merchant/api_answers.h"
 #include "merchant/api_keys.h"
 #include "merchant/dialogue_store.h"
-#include "merchant/line_reader.h"
 #include "merchant/webhook_store.h"
 
 namespace countersign::merchant {
@@ -170,7 +170,7 @@ Result<CheckoutRequest> read_checkout(const http::Request& request) {
   TRY(require_media_type(request, http::kJsonMediaType));
   TRY(auto body, documents::ObjectReader::parse(request.body, "checkout"));
   CheckoutRequest checkout;
-  TRY(checkout.lines, read_lines(body));
+  TRY(checkout.lines, documents::read_order_lines(body));
   TRY(checkout.currency, body.text("currency", 3));
   TRY(auto identification, body.optional_text("identification", kLongestId));
   checkout.identification = identification.value_or("");

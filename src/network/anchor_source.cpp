@@ -134,8 +134,8 @@ Result<void> AnchorSource::expect_confirms(const x509::Certificate& signer, cons
   const auto anchor = mapped != nullptr ? view.value()->anchor : current();
   TRY(x509::verify_path(signer, *anchor, x509::Role::kConfirmationSigner,
                         std::max(decided, path_begins(signer, *anchor))));
-  return require_speaks_for(signer, data_centre, *anchor,
-                            answer == Answer::kConfirmation ? "confirmation" : "refusal");
+  return x509::require_speaks_for(signer, data_centre, *anchor,
+                                  answer == Answer::kConfirmation ? "confirmation" : "refusal");
 }
 
 // Also where the map has a region above the own data centre, and not that itself.

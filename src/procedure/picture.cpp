@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "base/html.h"
 #include "procedure/explain.h"
 
 namespace countersign::procedure {
@@ -77,30 +78,13 @@ std::vector<Place> places_of(const Procedure& procedure) {
   return places;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string number(int value) {
   return std::to_string(value);
 }
 
 std::string text_at(int x, int y, std::string_view style, std::string_view text) {
   return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + std::string(style) + "\">" +
-         escaped(text) + "</text>\n";
+         html_escape(text) + "</text>\n";
 }
 
 // The known kinds have a colour each, all others share one; the kind stands there in words, too.
@@ -115,7 +99,7 @@ std::string_view colour_of(std::string_view kind) {
 std::string box(const Procedure& procedure, const ProcedureStep& step, const Place& place) {
   const std::string& kind = documents::service_of(procedure, step).kind;
   const bool is_point = step.name == procedure.point_of_no_return;
-  std::string out = "<g role=\"img\" aria-label=\"" + escaped(step.name + ": " + step.act.does) + "\">\n";
+  std::string out = "<g role=\"img\" aria-label=\"" + html_escape(step.name + ": " + step.act.does) + "\">\n";
   out += "<rect x=\"" + number(place.x()) + "\" y=\"" + number(place.y()) + "\" width=\"" +
          number(place.width) + "\" height=\"" + number(kBoxHeight) + "\" rx=\"8\" fill=\"" +
          std::string(colour_of(kind)) + "\" class=\"" + (is_point ? "point" : "step") + "\"/>\n";
@@ -160,7 +144,7 @@ std::string picture(const Procedure& procedure) {
   const std::string title = procedure.name + ", revision " + std::to_string(procedure.revision);
   std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" +
                     number(height) + "\" viewBox=\"0 0 " + number(width) + " " + number(height) + "\">\n";
-  out += "<title>" + escaped(title) + "</title>\n<desc>" + escaped(explain(procedure)) + "</desc>\n";
+  out += "<title>" + html_escape(title) + "</title>\n<desc>" + html_escape(explain(procedure)) + "</desc>\n";
   out += std::string(kStyle) + "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
   out += text_at(kMargin, 36, "title", title);
   for (std::size_t i = 0; i < places.size(); ++i)

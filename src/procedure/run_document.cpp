@@ -9,7 +9,6 @@
 namespace countersign::procedure {
 namespace {
 
-using documents::Detail;
 using documents::ObjectReader;
 using documents::Outcome;
 
@@ -48,14 +47,10 @@ auto read_choice(ObjectReader& reader, std::string_view member, const Known& kno
 
 // --- writing
 
-boost::json::object write_amount(const Amount& amount) {
-  return {{"minorUnits", amount.minor_units}, {"currency", amount.currency}};
-}
-
 boost::json::object write_ground(const Ground& ground) {
   return {{"confirmation", ground.confirmation},
           {"digest", hex_encode(ground.digest)},
-          {"amount", write_amount(ground.amount)}};
+          {"amount", documents::write_amount(ground.amount)}};
 }
 
 boost::json::object write_answer(const Answer& answer) {
@@ -65,11 +60,8 @@ boost::json::object write_answer(const Answer& answer) {
   object["code"] = documents::text_or_null(answer.code);
   object["reference"] = documents::text_or_null(answer.reference);
   object["amount"] = nullptr;
-  if (answer.amount) object["amount"] = write_amount(*answer.amount);
-  boost::json::array details;
-  for (const Detail& detail : answer.details)
-    details.push_back(boost::json::object{{"name", detail.name}, {"value", detail.value}});
-  object["details"] = std::move(details);
+  if (answer.amount) object["amount"] = documents::write_amount(*answer.amount);
+  object["details"] = documents::write_details(answer.details);
   return object;
 }
 
@@ -91,18 +83,12 @@ boost::json::object write_act(const ActProgress& act) {
 
 // --- reading
 
-Result<Amount> read_amount(ObjectReader& amount) {
-  TRY(Amount read, documents::read_amount(amount, "minorUnits"));
-  TRY(amount.finish());
-  return read;
-}
-
 Result<Ground> read_ground(ObjectReader ground) {
   Ground out;
   TRY(out.confirmation, documents::read_uuid(ground, "confirmation", '4'));
   TRY(out.digest, ground.digest("digest"));
   TRY(ObjectReader amount, ground.object("amount"));
-  TRY(out.amount, read_amount(amount));
+  TRY(out.amount, documents::read_whole_amount(std::move(amount)));
   TRY(ground.finish());
   return out;
 }
@@ -115,16 +101,9 @@ Result<Answer> read_answer(ObjectReader& reader) {
   TRY(answer.reference, reader.text_or_null("reference", kMaxWord));
   TRY(std::optional<ObjectReader> amount, reader.object_or_null("amount"));
   if (amount) {
-    TRY(answer.amount, read_amount(*amount));
+    TRY(answer.amount, documents::read_whole_amount(std::move(*amount)));
   }
-  TRY(std::vector<ObjectReader> details, reader.objects("details", documents::kMostDetails));
-  for (ObjectReader& each : details) {
-    Detail detail;
-    TRY(detail.name, each.text("name", kMaxWord));
-    TRY(detail.value, each.text("value", kMaxWord));
-    TRY(each.finish());
-    answer.details.push_back(std::move(detail));
-  }
+  TRY(answer.details, documents::read_details(reader));
   TRY(reader.finish());
   return answer;
 }

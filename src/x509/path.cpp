@@ -88,6 +88,16 @@ Result<Name> permitted_subtree(const Certificate& ca) {
   return subtree_of(ca);
 }
 
+Result<void> require_speaks_for(const Certificate& signer, const Name& data_centre, const TrustAnchor& anchor,
+                                std::string_view what) {
+  if (const Certificate* const ca = anchor.issuer_of(signer)) {
+    TRY(const Name subtree, permitted_subtree(*ca));
+    if (subtree == data_centre) return ok();
+  }
+  return fail(ErrorCode::kForbidden, std::string(what) + ": " + signer.subject().text() +
+                                         " does not speak for " + data_centre.text());
+}
+
 Result<void> verify_path(const Certificate& leaf, const TrustAnchor& anchor, Role role, TimePoint at) {
   if (profile_of(role).certified_by != Role::kDataCentre)
     return fail(ErrorCode::kWrongRole, "certificate " + leaf.subject().text() +

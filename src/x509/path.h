@@ -45,6 +45,11 @@ Result<void> expect_same_ca(const Certificate& candidate, const Certificate& kno
 // The subtree (directoryName of the name constraints) that a CA may issue below.
 Result<Name> permitted_subtree(const Certificate& ca);
 
+// require_speaks_for: whose certificate verified in a role of an authority speaks for the data centre whose
+// CA issued it, and for no other (kForbidden). `what` begins the detail.
+Result<void> require_speaks_for(const Certificate& signer, const Name& data_centre, const TrustAnchor& anchor,
+                                std::string_view what);
+
 // verify_path checks leaf → its data centre's CA → network root at `at` (RFC 5280 §6, with explicit policy
 // `role`): signatures, validity of all three, name constraints, role policy, profile of the role (key usage,
 // extended key usage, names). Says nothing about revocation. Errors: kCertificateUnknown (no path), kExpired,

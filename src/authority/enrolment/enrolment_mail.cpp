@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "authority/enrolment/page_frame.h"
-#include "http/html.h"
+#include "base/html.h"
 
 namespace countersign::authority {
 
@@ -15,16 +15,16 @@ class Letter {
  public:
   void say(std::string_view paragraph) {
     text_ += std::string(paragraph) + "\n\n";
-    html_ += "<p>" + http::html_escape(paragraph) + "</p>\n";
+    html_ += "<p>" + html_escape(paragraph) + "</p>\n";
   }
   void show(std::string_view label, std::string_view value) {
     text_ += std::string(label) + "\n    " + std::string(value) + "\n\n";
-    html_ += "<p>" + http::html_escape(label) + "<br><code style=\"font-size:1.2em\">" +
-             http::html_escape(value) + "</code></p>\n";
+    html_ += "<p>" + html_escape(label) + "<br><code style=\"font-size:1.2em\">" + html_escape(value) +
+             "</code></p>\n";
   }
   void link(std::string_view label, std::string_view url) {
     text_ += std::string(label) + "\n    " + std::string(url) + "\n\n";
-    html_ += "<p><a href=\"" + http::html_escape(url) + "\">" + http::html_escape(label) + "</a></p>\n";
+    html_ += "<p><a href=\"" + html_escape(url) + "\">" + html_escape(label) + "</a></p>\n";
   }
   mail::Message send(const MailSender& from, std::string_view to, std::string_view subject,
                      std::string_view locale) {
@@ -33,7 +33,7 @@ class Letter {
     message.from_name = from.name;
     message.to = to;
     message.subject = subject;
-    message.html = "<!DOCTYPE html>\n<html lang=\"" + http::html_escape(locale) +
+    message.html = "<!DOCTYPE html>\n<html lang=\"" + html_escape(locale) +
                    "\"><head><meta charset=\"utf-8\"></head><body>\n" + html_ + "</body></html>\n";
     message.text = std::move(text_);
     return message;

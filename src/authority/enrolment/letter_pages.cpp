@@ -2,7 +2,7 @@
 #include "authority/enrolment/letter_pages.h"
 
 #include "authority/enrolment/page_frame.h"
-#include "http/html.h"
+#include "base/html.h"
 
 namespace countersign::authority {
 
@@ -10,9 +10,9 @@ namespace {
 
 std::string page(std::string_view locale, std::string_view title, std::string_view text,
                  std::string_view button) {
-  std::string body = "<p>" + http::html_escape(text) + "</p>";
+  std::string body = "<p>" + html_escape(text) + "</p>";
   if (!button.empty()) {
-    body += "<form method=\"post\"><button type=\"submit\">" + http::html_escape(button) + "</button></form>";
+    body += "<form method=\"post\"><button type=\"submit\">" + html_escape(button) + "</button></form>";
   }
   return page_frame(locale, title, body);
 }

@@ -2,7 +2,7 @@
 #include "authority/enrolment/suspension_page.h"
 
 #include "authority/enrolment/page_frame.h"
-#include "http/html.h"
+#include "base/html.h"
 
 namespace countersign::authority {
 
@@ -89,12 +89,12 @@ struct TextField {
 
 std::string text_field(const TextField& field, bool is_wrong) {
   const std::string name(field.name);
-  return "<p><label for=\"" + name + "\">" + http::html_escape(field.label) + "</label><br><input id=\"" +
-         name + "\" name=\"" + name + "\" value=\"" + http::html_escape(field.value) +
+  return "<p><label for=\"" + name + "\">" + html_escape(field.label) + "</label><br><input id=\"" + name +
+         "\" name=\"" + name + "\" value=\"" + html_escape(field.value) +
          "\" size=\"45\" required autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\""
          " aria-describedby=\"" +
          name + "-hint" + (is_wrong ? " trouble\" aria-invalid=\"true" : "") + "\"><br><small id=\"" + name +
-         "-hint\">" + http::html_escape(field.hint) + "</small></p>";
+         "-hint\">" + html_escape(field.hint) + "</small></p>";
 }
 
 }  // namespace
@@ -103,15 +103,15 @@ std::string suspension_page(std::string_view locale, const SuspensionForm& form)
   const auto& words = words_in(locale);
   std::string body;
   if (form.trouble) {
-    body += "<p id=\"trouble\" role=\"alert\"><strong>" +
-            http::html_escape(trouble_text(*form.trouble, words)) + "</strong></p>";
+    body += "<p id=\"trouble\" role=\"alert\"><strong>" + html_escape(trouble_text(*form.trouble, words)) +
+            "</strong></p>";
   }
   const bool is_malformed = form.trouble == ErrorCode::kMalformed;
   const bool is_wrong = is_malformed || form.trouble == ErrorCode::kNotFound;
-  body += "<p>" + http::html_escape(words.purpose) + "</p><form method=\"post\">";
+  body += "<p>" + html_escape(words.purpose) + "</p><form method=\"post\">";
   body += text_field({"serial", words.serial, words.serial_hint, form.serial}, is_wrong);
   body += text_field({"code", words.code, words.code_hint, ""}, is_wrong && !is_malformed);
-  body += "<p><button type=\"submit\">" + http::html_escape(words.button) + "</button></p></form>";
+  body += "<p><button type=\"submit\">" + html_escape(words.button) + "</button></p></form>";
   const std::string other(words.other_language);
   body += "<p><a href=\"?lang=" + other + "\" lang=\"" + other + "\" hreflang=\"" + other + "\">" +
           std::string(words.other_label) + "</a></p>";
@@ -120,7 +120,7 @@ std::string suspension_page(std::string_view locale, const SuspensionForm& form)
 
 std::string suspension_done_page(std::string_view locale) {
   const auto& words = words_in(locale);
-  return page_frame(locale, words.done_title, "<p role=\"status\">" + http::html_escape(words.done) + "</p>");
+  return page_frame(locale, words.done_title, "<p role=\"status\">" + html_escape(words.done) + "</p>");
 }
 
 std::string typed_serial(std::string_view typed) {

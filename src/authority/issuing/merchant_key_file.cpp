@@ -4,9 +4,9 @@
 #include <boost/json/object.hpp>
 
 #include "authority/issuing/mailed_secret.h"
+#include "base/html.h"
 #include "crypto/seal.h"
 #include "documents/json.h"
-#include "http/html.h"
 #include "x509/pkcs12.h"
 
 namespace countersign::authority {
@@ -99,7 +99,7 @@ mail::Message write_password_mail(const MerchantPasswordMail& mail, const crypto
       "발급되었습니다. 위 시각까지 키 파일을 받지 않으면 폐지됩니다. 신청하지 않았다면 인증기관에 폐지를 "
       "요청하십시오.\n";
   message.html = "<!DOCTYPE html><html><body><pre style=\"font-family:sans-serif\">" +
-                 http::html_escape(message.text) + "</pre></body></html>";
+                 html_escape(message.text) + "</pre></body></html>";
   return message;
 }
 

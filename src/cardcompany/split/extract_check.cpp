@@ -16,9 +16,8 @@ Result<documents::Extract> verify_extract(BytesView der, const x509::TrustAnchor
   TRY(auto extract, documents::parse_extract(cms.content));
   if (!(extract.merchant == merchant.subject()))
     return fail(ErrorCode::kForbidden, "extract.merchant: is not who asks");
-  TRY(network::require_speaks_for(verified.value().signer, extract.data_centre, anchor,
-                                  "extract.dataCentre"));
-  TRY(network::require_speaks_for(merchant, extract.data_centre, anchor, "extract.merchant"));
+  TRY(x509::require_speaks_for(verified.value().signer, extract.data_centre, anchor, "extract.dataCentre"));
+  TRY(x509::require_speaks_for(merchant, extract.data_centre, anchor, "extract.merchant"));
   return extract;
 }
 

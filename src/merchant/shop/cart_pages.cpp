@@ -4,13 +4,11 @@
 
 #include <algorithm>
 
-#include "http/html.h"
+#include "base/html.h"
 #include "merchant/shop/page_parts.h"
 
 namespace countersign::merchant {
 namespace {
-
-using http::html_escape;
 
 std::string path_of(const ShopCart& cart) {
   return "/shop/carts/" + cart.id;

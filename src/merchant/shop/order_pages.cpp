@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "http/html.h"
+#include "base/html.h"
 #include "merchant/shop/page_parts.h"
 
 namespace countersign::merchant {
 namespace {
-
-using http::html_escape;
 
 std::string path_of(const ShopOrder& order) {
   return "/shop/orders/" + order.checkout.id;

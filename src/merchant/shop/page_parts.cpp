@@ -3,12 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "http/html.h"
+#include "base/html.h"
 #include "merchant/qr.h"
 
 namespace countersign::merchant {
-
-using http::html_escape;
 
 std::string shop_address(const ShopFrame& frame, std::string_view path) {
   return fmt::format("{}?lang={}", path, language_code(frame.language));

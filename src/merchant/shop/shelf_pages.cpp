@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "http/html.h"
+#include "base/html.h"
 #include "http/target.h"
 #include "merchant/pages.h"
 #include "merchant/shop/page_parts.h"
 
 namespace countersign::merchant {
 namespace {
-
-using http::html_escape;
 
 std::string_view kind_words(const Item& item, const ShopWords& words) {
   return item.kind == ItemKind::kGoods ? words.goods : words.service;

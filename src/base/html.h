@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-namespace countersign::http {
+namespace countersign {
 
 // html_escape makes text safe between tags and inside quoted attributes: & < > " ' become character
 // references.
 std::string html_escape(std::string_view text);
 
-}  // namespace countersign::http
+}  // namespace countersign

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "http/html.h"
+#include "base/html.h"
 
-namespace countersign::http {
+namespace countersign {
 
 std::string html_escape(std::string_view text) {
   std::string escaped;
@@ -30,4 +30,4 @@ std::string html_escape(std::string_view text) {
   return escaped;
 }
 
-}  // namespace countersign::http
+}  // namespace countersign
